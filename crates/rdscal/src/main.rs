@@ -1,0 +1,3 @@
+//! The rdscal program.
+#![forbid(unsafe_code)]
+fn main() {}

@@ -1,0 +1,2 @@
+//! Reports: one file for each output format.
+#![forbid(unsafe_code)]

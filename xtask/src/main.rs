@@ -1,0 +1,3 @@
+//! The project chores.
+#![forbid(unsafe_code)]
+fn main() {}
