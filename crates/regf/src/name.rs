@@ -1,0 +1,233 @@
+//! Names as a hive stores them: one byte for each character, or UTF-16.
+
+use std::cmp::Ordering;
+use std::fmt::{self, Write as _};
+
+use crate::upcase::upcase;
+
+/// The name of a key, value or class, borrowed from the hive.
+///
+/// Stored either as Latin-1 ("compressed": one byte is one UTF-16 unit) or as UTF-16LE. Both are the same name if their
+/// units are the same, so equality, order and hash of this type go by units. Nothing about a name is certain: it may hold
+/// NULs, backslashes and unpaired surrogates.
+#[derive(Clone, Copy)]
+pub struct Name<'a> {
+    bytes: &'a [u8],
+    wide: bool,
+}
+
+impl<'a> Name<'a> {
+    /// A name stored with one byte for each unit.
+    #[must_use]
+    pub const fn latin1(bytes: &'a [u8]) -> Self {
+        Self { bytes, wide: false }
+    }
+
+    /// A name stored as UTF-16LE. A last odd byte belongs to no unit and is not part of the name.
+    #[must_use]
+    pub const fn utf16(bytes: &'a [u8]) -> Self {
+        Self { bytes, wide: true }
+    }
+
+    /// The bytes as stored.
+    #[must_use]
+    pub const fn bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// True for UTF-16, false for one byte for each unit.
+    #[must_use]
+    pub const fn is_utf16(self) -> bool {
+        self.wide
+    }
+
+    /// The number of UTF-16 units.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        if self.wide { self.bytes.len() / 2 } else { self.bytes.len() }
+    }
+
+    /// True for the empty name, that of a key's default value.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The UTF-16 units of the name.
+    #[inline]
+    pub fn units(self) -> Units<'a> {
+        Units { bytes: self.bytes, wide: self.wide }
+    }
+
+    /// The name as text, if it is well-formed UTF-16; then nothing is lost.
+    #[must_use]
+    pub fn to_text(self) -> Option<String> {
+        if !self.wide && self.bytes.is_ascii() {
+            return String::from_utf8(self.bytes.to_vec()).ok();
+        }
+        char::decode_utf16(self.units()).collect::<Result<_, _>>().ok()
+    }
+
+    /// The name as text, with U+FFFD in place of each unpaired surrogate.
+    #[must_use]
+    pub fn to_text_lossy(self) -> String {
+        let mut text = String::with_capacity(self.bytes.len());
+        self.push_to(&mut text);
+        text
+    }
+
+    pub(crate) fn push_to(self, text: &mut String) {
+        if !self.wide && self.bytes.is_ascii() {
+            text.extend(self.bytes.iter().map(|&byte| char::from(byte)));
+        } else {
+            text.extend(char::decode_utf16(self.units()).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
+        }
+    }
+
+    /// The registry's comparison: unit by unit, each upper-cased on its own.
+    #[must_use]
+    pub fn matches(self, text: &str) -> bool {
+        if !self.wide && text.is_ascii() {
+            return self.bytes.eq_ignore_ascii_case(text.as_bytes());
+        }
+        self.units().map(upcase).eq(text.encode_utf16().map(upcase))
+    }
+
+    /// The order of subkey lists: by upper-cased units.
+    #[must_use]
+    pub fn cmp_ignoring_case(self, other: Name<'_>) -> Ordering {
+        self.units().map(upcase).cmp(other.units().map(upcase))
+    }
+}
+
+/// The UTF-16 units of a [`Name`].
+#[derive(Clone, Debug)]
+pub struct Units<'a> {
+    bytes: &'a [u8],
+    wide: bool,
+}
+
+impl Iterator for Units<'_> {
+    type Item = u16;
+
+    #[inline]
+    fn next(&mut self) -> Option<u16> {
+        if self.wide {
+            let (unit, rest) = self.bytes.split_first_chunk::<2>()?;
+            self.bytes = rest;
+            Some(u16::from_le_bytes(*unit))
+        } else {
+            let (&byte, rest) = self.bytes.split_first()?;
+            self.bytes = rest;
+            Some(u16::from(byte))
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let len = if self.wide { self.bytes.len() / 2 } else { self.bytes.len() };
+        (len, Some(len))
+    }
+}
+
+impl ExactSizeIterator for Units<'_> {}
+
+impl PartialEq for Name<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        if self.wide == other.wide && self.bytes.len().is_multiple_of(2) {
+            return self.bytes == other.bytes;
+        }
+        self.units().eq(other.units())
+    }
+}
+
+impl Eq for Name<'_> {}
+
+impl std::hash::Hash for Name<'_> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        for unit in self.units() {
+            unit.hash(state);
+        }
+        self.len().hash(state);
+    }
+}
+
+impl PartialOrd for Name<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Name<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.units().cmp(other.units())
+    }
+}
+
+/// As text, with U+FFFD in place of each unpaired surrogate; control characters come out as they are.
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in char::decode_utf16(self.units()) {
+            f.write_char(c.unwrap_or(char::REPLACEMENT_CHARACTER))?;
+        }
+        Ok(())
+    }
+}
+
+/// As a quoted literal that shows control characters and unpaired surrogates.
+impl fmt::Debug for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for c in char::decode_utf16(self.units()) {
+            match c {
+                Ok(c) => write!(f, "{}", c.escape_debug())?,
+                Err(error) => write!(f, "\\u{{{:x}}}", error.unpaired_surrogate())?,
+            }
+        }
+        f.write_char('"')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wide(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn both_forms_of_one_name_are_equal() {
+        let bytes = wide("Größe");
+        let (narrow, wide) = (Name::latin1(b"Gr\xF6\xDFe"), Name::utf16(&bytes));
+        assert_eq!(narrow, wide);
+        assert_eq!(narrow.to_text().as_deref(), Some("Größe"));
+        assert_eq!(wide.to_string(), "Größe");
+        assert_eq!(narrow.len(), wide.len());
+    }
+
+    #[test]
+    fn comparison_ignores_case_unit_by_unit() {
+        assert!(Name::latin1(b"gR\xF6\xDFe").matches("GRÖßE"));
+        assert!(!Name::latin1(b"gr\xF6\xDFe").matches("GRÖSSE"));
+        assert!(Name::latin1(b"_a").cmp_ignoring_case(Name::latin1(b"B")).is_gt(), "'_' sorts after 'B'");
+        assert!(Name::latin1(b"a").cmp_ignoring_case(Name::latin1(b"AB")).is_lt());
+        assert!(!Name::latin1(b"a").matches("ab"));
+    }
+
+    #[test]
+    fn an_unpaired_surrogate_is_kept_and_shown() {
+        let bytes = [0x00, 0xD8, b'a', 0];
+        let name = Name::utf16(&bytes);
+        assert_eq!(name.to_text(), None);
+        assert_eq!(name.to_string(), "\u{FFFD}a");
+        assert_eq!(format!("{name:?}"), "\"\\u{d800}a\"");
+        assert_eq!(name.units().collect::<Vec<_>>(), [0xD800, 0x61]);
+    }
+
+    #[test]
+    fn an_odd_last_byte_is_no_unit() {
+        let name = Name::utf16(b"a\0b");
+        assert_eq!(name.len(), 1);
+        assert_eq!(name, Name::latin1(b"a"));
+    }
+}
