@@ -11,7 +11,10 @@
 //! `\n`, `\r`, `\0`, and a backslash inside a name as `\\`. What cannot be read goes to standard error, and the exit code
 //! is 1 then.
 
+use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use regf::{Hive, Image, Name};
@@ -34,10 +37,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(path: &std::path::Path, _logs: &[std::ffi::OsString]) -> Result<usize, Box<dyn std::error::Error>> {
-    let hive = Hive::open(std::fs::read(path)?)?;
+fn run(path: &Path, logs: &[OsString]) -> Result<usize, Box<dyn std::error::Error>> {
+    let logs = logs.iter().map(std::fs::read).collect::<Result<Vec<_>, _>>()?;
     let mut dump = Dump::default();
-    dump.key(&hive.root()?, "");
+    if logs.is_empty() {
+        dump.hive(&Hive::open(std::fs::read(path)?)?)?;
+    } else {
+        let logs: Vec<&[u8]> = logs.iter().map(Vec::as_slice).collect();
+        let recovery = regf::log::recover(std::fs::read(path)?, &logs)?;
+        eprintln!("{}: {:?}", path.display(), recovery.report);
+        dump.hive(&recovery.into_hive()?)?;
+    }
     dump.lines.sort_unstable();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for line in &dump.lines {
@@ -57,6 +67,11 @@ impl Dump {
     fn error(&mut self, path: &str, error: &regf::Error) {
         eprintln!("{path}: {error}");
         self.errors += 1;
+    }
+
+    fn hive<I: Image>(&mut self, hive: &Hive<I>) -> regf::Result<()> {
+        self.key(&hive.root()?, "");
+        Ok(())
     }
 
     fn key<I: Image>(&mut self, key: &regf::Key<'_, I>, path: &str) {
@@ -94,7 +109,6 @@ impl Dump {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
@@ -111,7 +125,9 @@ fn escaped(name: Name<'_>) -> String {
             Ok('\0') => text.push_str("\\0"),
             Ok('\\') => text.push_str("\\\\"),
             Ok(c) => text.push(c),
-            Err(error) => text.push_str(&format!("\\u{:04x}", error.unpaired_surrogate())),
+            Err(error) => {
+                let _ = write!(text, "\\u{:04x}", error.unpaired_surrogate());
+            }
         }
     }
     text

@@ -8,6 +8,7 @@ pub mod hash;
 mod hive;
 mod image;
 mod key;
+pub mod log;
 mod lookup;
 mod name;
 mod subkeys;

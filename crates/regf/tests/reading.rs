@@ -1,4 +1,5 @@
 //! Reading small hives that were built for the purpose.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::borrow::Cow;
 

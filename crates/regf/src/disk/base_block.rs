@@ -100,6 +100,12 @@ impl BaseBlock {
         bytes.first_chunk().map(|sector| Self { sector: Box::new(*sector) })
     }
 
+    /// Takes the first 512 bytes of a file.
+    #[must_use]
+    pub fn from_sector(sector: [u8; SECTOR]) -> Self {
+        Self { sector: Box::new(sector) }
+    }
+
     /// The 512 bytes.
     #[must_use]
     pub fn sector(&self) -> &[u8; SECTOR] {

@@ -278,3 +278,71 @@ pub fn time() -> FileTime {
 pub fn data_at(offset: CellOffset) -> usize {
     usize::try_from(offset.file_offset()).unwrap() + 4
 }
+
+/// A page that a log holds: its offset in the hive bins data, and its bytes.
+pub type Page = (u32, Vec<u8>);
+
+/// The copy of a hive's base block for a log.
+pub fn log_header(hive: &[u8], file_type: u32, sequence: u32) -> BaseBlock {
+    let mut block = BaseBlock::new(hive).unwrap();
+    block.set_u32(base_block_at::FILE_TYPE, file_type);
+    block.set_u32(base_block_at::PRIMARY_SEQUENCE, sequence);
+    block.set_u32(base_block_at::SECONDARY_SEQUENCE, sequence);
+    block.update_checksum();
+    block
+}
+
+/// A log of the new format: entries with consecutive numbers from `first` on.
+pub fn new_log(hive: &[u8], first: u32, bins_size: u32, entries: &[Vec<Page>]) -> Vec<u8> {
+    let mut log = log_header(hive, 6, first).sector().to_vec();
+    for (sequence, pages) in (first..).zip(entries) {
+        let mut body = Vec::new();
+        for (offset, bytes) in pages {
+            body.extend_from_slice(&offset.to_le_bytes());
+            body.extend_from_slice(&u32::try_from(bytes.len()).unwrap().to_le_bytes());
+        }
+        for (_, bytes) in pages {
+            body.extend_from_slice(bytes);
+        }
+        body.resize((40 + body.len()).next_multiple_of(512) - 40, 0);
+        let mut head = b"HvLE".to_vec();
+        let size = u32::try_from(40 + body.len()).unwrap();
+        for field in [size, 0, sequence, bins_size, u32::try_from(pages.len()).unwrap()] {
+            head.extend_from_slice(&field.to_le_bytes());
+        }
+        head.extend_from_slice(&regf::hash::marvin32(&body).to_le_bytes());
+        let hash_2 = regf::hash::marvin32(&head);
+        head.extend_from_slice(&hash_2.to_le_bytes());
+        log.extend_from_slice(&head);
+        log.extend_from_slice(&body);
+    }
+    log
+}
+
+/// A log of the old format with these pages of 512 bytes, in order of their offsets.
+pub fn old_log(hive: &[u8], sequence: u32, pages: &[Page]) -> Vec<u8> {
+    let header = log_header(hive, 1, sequence);
+    let mut bitmap = vec![0; header.bins_size() as usize / 512 / 8];
+    for (offset, _) in pages {
+        let bit = *offset as usize / 512;
+        bitmap[bit / 8] |= 1 << (bit % 8);
+    }
+    let mut log = header.sector().to_vec();
+    log.extend_from_slice(b"DIRT");
+    log.extend_from_slice(&bitmap);
+    log.resize(log.len().next_multiple_of(512), 0);
+    for (_, bytes) in pages {
+        log.extend_from_slice(bytes);
+    }
+    log
+}
+
+/// The pages of `len` bytes in which two hives of the same size differ.
+pub fn difference(old: &[u8], new: &[u8], len: usize) -> Vec<Page> {
+    let pages = old[BASE_BLOCK_LEN..].chunks(len).zip(new[BASE_BLOCK_LEN..].chunks(len));
+    (0_u32..)
+        .zip(pages)
+        .filter(|(_, (old, new))| old != new)
+        .map(|(index, (_, new))| (index * u32::try_from(len).unwrap(), new.to_vec()))
+        .collect()
+}
