@@ -1,2 +1,27 @@
-//! Remote Desktop Services licensing: knowledge, decoders, the machine model, settings and rules. Pure: no I/O.
+//! Licensing of Microsoft Remote Desktop Services (RDS), judged from a registry snapshot.
+//!
+//! One value's journey, in the order of the modules:
+//!
+//! 1. [`registry::Snapshot`] says what was found where (and what was never looked at);
+//! 2. [`decode`] turns bytes into typed facts, one structure at a time, knowing nothing of snapshots;
+//! 3. [`model`] asks the snapshot for each licensing key ([`places`]) and builds the [`Machine`] with its
+//!    [`Setting`]s, which say who wins and why;
+//! 4. [`rules`] look at the machine, one file for each rule, and yield findings, nothing, or *unknown*;
+//! 5. [`judge()`] runs the catalog and returns a [`MachineReport`], which other crates print.
+//!
+//! Beside the road stand [`knowledge`], the tables of every key, value, event, error and product, and [`mod@explain`],
+//! which answers questions from them.
+//!
+//! No I/O happens here, no clock is read, and no input can make it panic.
 #![forbid(unsafe_code)]
+
+pub mod evidence;
+pub mod judge;
+pub mod model;
+pub mod places;
+pub mod rules;
+
+pub use evidence::{Evidence, Need, Unknown};
+pub use judge::{MachineReport, Options, Profile, Report, judge};
+pub use model::{Machine, Setting};
+pub use rules::{Confidence, Finding, Rule, Severity};

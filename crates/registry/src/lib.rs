@@ -1,2 +1,29 @@
-//! The registry as rdscal sees it: paths, values, snapshots, and the places that they are read from.
+//! The registry as rdscal sees it.
+//!
+//! Two halves meet here:
+//!
+//! * the **vocabulary**: [`KeyPath`], [`Name`], [`Value`], [`Key`], [`Selector`] and the hinge of the whole program,
+//!   the [`Snapshot`]: an owned, serializable capture of chosen subtrees, which says for every path whether the key
+//!   was there, was absent, could not be read, or was never looked at;
+//! * the **sources** (module [`sources`]), which recognize what a file or folder is and fetch subtrees from it.
+//!
+//! Nothing in this crate knows what a licensing mode is: it fetches what it is asked for and judges nothing.
 #![forbid(unsafe_code)]
+
+mod name;
+mod path;
+mod security;
+mod select;
+mod snapshot;
+mod value;
+
+pub use name::Name;
+pub use path::{KeyPath, ParsePathError, RootKey};
+pub use regf::time::FileTime;
+pub use security::Security;
+pub use select::{Depth, Selector};
+pub use snapshot::{
+    Capture, ControlSets, Extent, Fact, FileRecord, Key, Lookup, Note, Origin, OriginKind, SNAPSHOT_SCHEMA,
+    Snapshot, SnapshotError, State, Unread,
+};
+pub use value::{Data, MultiString, Text, Value, ValueType};

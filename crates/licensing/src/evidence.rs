@@ -1,0 +1,178 @@
+//! What a judgment rests on, and what it lacks.
+
+use std::fmt;
+
+use registry::{FileTime, Key, KeyPath, Name, Value};
+use serde::Serialize;
+
+/// One thing that was found, as it was found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evidence {
+    /// The key, or the name of a fact that does not stand in the registry.
+    pub path: String,
+    /// The value's name; `None` where the key itself is the evidence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Name>,
+    /// The data as found, for people; for an absent key or value the word `absent`.
+    pub found: String,
+    /// The value's type as found.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// The data as found, in hexadecimal; only for data of at most 64 bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hex: Option<String>,
+    /// Last-write time of the key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_write: Option<FileTime>,
+}
+
+impl Evidence {
+    /// A value that was found.
+    #[must_use]
+    pub fn value(path: &KeyPath, key: &Key, value: &Value) -> Self {
+        let bytes = value.bytes();
+        Self {
+            path: path.to_string(),
+            value: Some(value.name.clone()),
+            found: value.shown(),
+            kind: Some(value.kind.to_string()),
+            hex: (bytes.len() <= 64).then(|| hex::encode(bytes)),
+            last_write: key.last_write,
+        }
+    }
+
+    /// A key that was found; `found` says what about it matters.
+    #[must_use]
+    pub fn key(path: &KeyPath, key: &Key, found: impl Into<String>) -> Self {
+        Self { last_write: key.last_write, ..Self::bare(path.to_string(), None, found.into()) }
+    }
+
+    /// A value that is not there, though its key may be.
+    #[must_use]
+    pub fn absent_value(path: &KeyPath, value: &str) -> Self {
+        Self::bare(path.to_string(), Some(Name::from(value)), "absent".to_owned())
+    }
+
+    /// A key that is not there.
+    #[must_use]
+    pub fn absent_key(path: &KeyPath) -> Self {
+        Self::bare(path.to_string(), None, "absent".to_owned())
+    }
+
+    /// A fact that does not stand in the registry, with its source.
+    #[must_use]
+    pub fn fact(name: &str, found: impl Into<String>) -> Self {
+        Self::bare(name.to_owned(), None, found.into())
+    }
+
+    fn bare(path: String, value: Option<Name>, found: String) -> Self {
+        Self { path, value, found, kind: None, hex: None, last_write: None }
+    }
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)?;
+        match &self.value {
+            Some(name) if name.is_empty() => f.write_str(" (default value)")?,
+            Some(name) => write!(f, " {name}")?,
+            None => {}
+        }
+        write!(f, ": {}", self.found)
+    }
+}
+
+/// Evidence that a judgment would need and the snapshot does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Need {
+    /// This key was not captured.
+    Key(String),
+    /// This key could not be read.
+    Readable {
+        /// The key.
+        key: String,
+        /// Why it could not be read.
+        because: String,
+    },
+    /// A fact that only the running session host can tell; the text names it.
+    Host(&'static str),
+    /// A fact that only the license server can tell.
+    LicenseServer(&'static str),
+    /// A fact that stands in the directory (Active Directory).
+    Directory(&'static str),
+    /// Licensing events of the System log.
+    Events(&'static str),
+    /// An answer from the network: name resolution, a port, a service.
+    Network(&'static str),
+    /// A fact about the client's side that no registry holds.
+    Client(&'static str),
+    /// More than one machine.
+    Fleet(&'static str),
+}
+
+impl Need {
+    /// Where that evidence is to be had, as one phrase: what a report groups by.
+    #[must_use]
+    pub fn from_where(&self) -> String {
+        match self {
+            Self::Key(key) => match key.split('\\').nth(1) {
+                Some(hive) => format!("the {} hive", hive.to_uppercase()),
+                None => "the registry".to_owned(),
+            },
+            Self::Readable { .. } => "a key that could not be read".to_owned(),
+            Self::Host(_) => "the running session host".to_owned(),
+            Self::LicenseServer(_) => "the license server".to_owned(),
+            Self::Directory(_) => "Active Directory".to_owned(),
+            Self::Events(_) => "the System event log".to_owned(),
+            Self::Network(_) => "the network".to_owned(),
+            Self::Client(_) => "the client".to_owned(),
+            Self::Fleet(_) => "more machines in one run".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key) => write!(f, "{key} (not in this source)"),
+            Self::Readable { key, because } => write!(f, "{key} (could not be read: {because})"),
+            Self::Host(what)
+            | Self::LicenseServer(what)
+            | Self::Directory(what)
+            | Self::Events(what)
+            | Self::Network(what)
+            | Self::Client(what)
+            | Self::Fleet(what) => f.write_str(what),
+        }
+    }
+}
+
+/// The question cannot be answered from this snapshot.
+///
+/// Reading functions return it as an error, so that a rule that uses `?` answers *unknown* by itself when its evidence is
+/// missing, and can never answer *fine* by accident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unknown {
+    /// What is missing.
+    pub needs: Vec<Need>,
+}
+
+impl From<Need> for Unknown {
+    fn from(need: Need) -> Self {
+        Self { needs: vec![need] }
+    }
+}
+
+impl Unknown {
+    /// Both are missing.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        for need in other.needs {
+            if !self.needs.contains(&need) {
+                self.needs.push(need);
+            }
+        }
+        self
+    }
+}

@@ -1,0 +1,308 @@
+//! Judging: the catalog run over machines.
+
+use std::str::FromStr;
+
+use registry::{ControlSets, FileTime, Note, Origin, Snapshot, Unread};
+use serde::Serialize;
+
+use crate::evidence::{Need, Unknown};
+use crate::model::{LicensingMode, Machine, Product, Role, ServerEntry, Setting};
+use crate::rules::{self, Check, Finding, Rule, Scope, Severity};
+
+/// The schema of [`Report`] in JSON.
+pub const REPORT_SCHEMA: &str = "rdscal.report/1";
+
+/// What the user says a machine is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Profile {
+    /// Find out.
+    #[default]
+    Auto,
+    /// A session host.
+    Host,
+    /// A license server.
+    Server,
+    /// A client.
+    Client,
+    /// A golden image about to be sealed.
+    Image,
+}
+
+impl FromStr for Profile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "auto" => Self::Auto,
+            "host" => Self::Host,
+            "server" => Self::Server,
+            "client" => Self::Client,
+            "image" => Self::Image,
+            _ => return Err(format!("“{text}” is none of auto, host, server, client, image")),
+        })
+    }
+}
+
+/// How to judge.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Judge as of this time, where the snapshot does not say when it was made.
+    pub now: FileTime,
+    /// Judge as of this time, whatever the snapshot says.
+    pub at: Option<FileTime>,
+    /// What the machines are.
+    pub profile: Profile,
+    /// Only these rules (ids, names or aliases); all where empty.
+    pub only: Vec<String>,
+    /// Not these rules.
+    pub ignore: Vec<String>,
+}
+
+impl Options {
+    /// Every rule, as of this time.
+    #[must_use]
+    pub fn at(now: FileTime) -> Self {
+        Self { now, at: None, profile: Profile::Auto, only: Vec::new(), ignore: Vec::new() }
+    }
+
+    fn wants(&self, rule: &Rule) -> bool {
+        let named = |list: &[String]| list.iter().any(|name| rule.answers_to(name));
+        (self.only.is_empty() || named(&self.only)) && !named(&self.ignore)
+    }
+}
+
+/// A rule that could not answer.
+#[derive(Clone, Debug, Serialize)]
+pub struct Unanswered {
+    /// Its id.
+    pub rule: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// What it would need.
+    pub needs: Vec<Need>,
+}
+
+/// What is remembered of a machine for the rules that compare machines.
+///
+/// Small on purpose: a fleet of thousands is judged one machine after the other, and only this is kept.
+#[derive(Clone, Debug, Default)]
+pub struct Traits {
+    /// The machine's name, else where its snapshot came from.
+    pub label: String,
+    /// The computer's name.
+    pub name: Option<String>,
+    /// The roles it holds for certain.
+    pub roles: Vec<Role>,
+    /// `ClientHWID`, 20 bytes, of the 64-bit or the 32-bit store.
+    pub hardware_id: Option<Vec<u8>>,
+    /// Licensing mode in force.
+    pub mode: Option<LicensingMode>,
+    /// License servers in force.
+    pub servers: Option<Vec<ServerEntry>>,
+    /// Build.
+    pub build: Option<u32>,
+    /// False where the snapshot could not tell whether the license server role is installed.
+    pub license_server_known: bool,
+}
+
+/// One machine, judged.
+#[derive(Debug, Serialize)]
+pub struct MachineReport {
+    /// Where the snapshot came from.
+    pub source: Origin,
+    /// The computer's name.
+    pub name: Option<String>,
+    /// Judged as of this time.
+    pub judged_at: FileTime,
+    /// Roles that it holds for certain.
+    pub roles: Vec<Role>,
+    /// Product, version, build.
+    pub product: Product,
+    /// How `CurrentControlSet` was resolved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control_sets: Option<ControlSets>,
+    /// The settings, with who wins.
+    pub settings: Settings,
+    /// What was found, the worst first.
+    pub findings: Vec<Finding>,
+    /// Rules that could not answer.
+    pub unknown: Vec<Unanswered>,
+    /// Keys that could not be read.
+    pub unread: Vec<Unread>,
+    /// What else a reader should know.
+    pub notes: Vec<Note>,
+    /// How many rules looked at the machine and found nothing.
+    pub passed: usize,
+    /// What the fleet rules compare.
+    #[serde(skip)]
+    pub traits: Traits,
+}
+
+/// The settings of one machine.
+#[derive(Debug, Serialize)]
+pub struct Settings {
+    /// Licensing mode.
+    pub licensing_mode: Setting<LicensingMode>,
+    /// License servers.
+    pub license_servers: Setting<Vec<ServerEntry>>,
+}
+
+impl MachineReport {
+    /// The worst severity found; `None` where nothing was.
+    #[must_use]
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
+    }
+
+    /// True where the source held none of the keys that licensing is about.
+    #[must_use]
+    pub fn has_no_licensing_keys(&self) -> bool {
+        self.roles.is_empty()
+            && self.findings.is_empty()
+            && self.settings.licensing_mode.candidates.is_empty()
+    }
+}
+
+/// Everything of one run.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// [`REPORT_SCHEMA`].
+    pub schema: &'static str,
+    /// Program and version.
+    pub tool: &'static str,
+    /// When the run was.
+    pub judged_at: FileTime,
+    /// Each machine.
+    pub machines: Vec<MachineReport>,
+    /// What the machines together show.
+    pub fleet_findings: Vec<Finding>,
+    /// Fleet rules that could not answer.
+    pub fleet_unknown: Vec<Unanswered>,
+    /// Sources, or parts of them, that could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// A source, or a part of one, that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The place as named or found.
+    pub source: String,
+    /// What went wrong, and what to do, in a sentence.
+    pub message: String,
+}
+
+impl Report {
+    /// Puts the machines together and runs the fleet rules over them.
+    #[must_use]
+    pub fn new(machines: Vec<MachineReport>, problems: Vec<Problem>, options: &Options) -> Self {
+        let traits: Vec<_> = machines.iter().map(|machine| machine.traits.clone()).collect();
+        let (fleet_findings, fleet_unknown) = judge_fleet(&traits, options);
+        Self {
+            schema: REPORT_SCHEMA,
+            tool: concat!("rdscal ", env!("CARGO_PKG_VERSION")),
+            judged_at: options.at.unwrap_or(options.now),
+            machines,
+            fleet_findings,
+            fleet_unknown,
+            problems,
+        }
+    }
+
+    /// Every finding, those of the fleet last.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.machines.iter().flat_map(|machine| &machine.findings).chain(&self.fleet_findings)
+    }
+}
+
+/// Judges one machine.
+#[must_use]
+pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
+    let at = options.at.or(snapshot.captured_at).unwrap_or(options.now);
+    let machine = Machine::new(snapshot, at, options.profile);
+    let mut findings = Vec::new();
+    let mut unknown = Vec::new();
+    let mut passed = 0;
+    for rule in rules::all().filter(|rule| options.wants(rule)) {
+        let Check::Machine(check) = rule.check else { continue };
+        let outcome = match in_scope(rule, &machine) {
+            Ok(true) => check(&machine),
+            Ok(false) => continue,
+            Err(unknown) => Err(unknown),
+        };
+        match outcome {
+            Ok(found) if found.is_empty() => passed += 1,
+            Ok(found) => findings.extend(found),
+            Err(Unknown { needs }) => unknown.push(Unanswered { rule: rule.id, title: rule.title, needs }),
+        }
+    }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let roles: Vec<_> = machine.roles().held().collect();
+    MachineReport {
+        source: snapshot.origin.clone(),
+        name: machine.name(),
+        judged_at: at,
+        traits: traits(&machine, &roles),
+        roles,
+        product: machine.product().clone(),
+        control_sets: snapshot.control_sets.clone(),
+        settings: Settings {
+            licensing_mode: machine.licensing_mode().clone(),
+            license_servers: machine.license_servers().clone(),
+        },
+        findings,
+        unknown,
+        unread: snapshot.unread.clone(),
+        notes: snapshot.notes.clone(),
+        passed,
+    }
+}
+
+fn in_scope(rule: &Rule, machine: &Machine<'_>) -> Result<bool, Unknown> {
+    match rule.scope {
+        Scope::Any => Ok(true),
+        Scope::SessionHost => machine.roles().holds(Role::SessionHost),
+        Scope::LicenseServer => machine.roles().holds(Role::LicenseServer),
+        Scope::Client => machine.roles().holds(Role::Client),
+        Scope::Image => Ok(machine.profile() == Profile::Image),
+        Scope::Fleet => Ok(false),
+    }
+}
+
+fn traits(machine: &Machine<'_>, roles: &[Role]) -> Traits {
+    let hardware_id = [crate::places::client_store(), crate::places::client_store_32()]
+        .iter()
+        .filter_map(|store| machine.value(&store.join("HardwareID"), "ClientHWID").ok().flatten())
+        .map(|found| found.value.bytes().to_vec())
+        .find(|bytes| bytes.len() == 20);
+    let name = machine.name();
+    Traits {
+        label: name.clone().unwrap_or_else(|| machine.snapshot().origin.locator.clone()),
+        name,
+        roles: roles.to_vec(),
+        hardware_id,
+        mode: machine.licensing_mode().effective.value().copied(),
+        servers: machine.license_servers().effective.value().cloned(),
+        build: machine.product().build,
+        license_server_known: machine.roles().holds(Role::LicenseServer).is_ok(),
+    }
+}
+
+/// Runs the rules that compare machines.
+#[must_use]
+pub fn judge_fleet(machines: &[Traits], options: &Options) -> (Vec<Finding>, Vec<Unanswered>) {
+    let mut findings = Vec::new();
+    let mut unknown = Vec::new();
+    if machines.len() < 2 {
+        return (findings, unknown);
+    }
+    for rule in rules::all().filter(|rule| options.wants(rule)) {
+        let Check::Fleet(check) = rule.check else { continue };
+        match check(machines) {
+            Ok(found) => findings.extend(found),
+            Err(Unknown { needs }) => unknown.push(Unanswered { rule: rule.id, title: rule.title, needs }),
+        }
+    }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    (findings, unknown)
+}

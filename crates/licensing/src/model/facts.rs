@@ -1,0 +1,164 @@
+//! Facts that stand in no registry: what WMI, services, the event log, the network and the directory say.
+//!
+//! A source that can ask for them stores each under a fixed name (the constants here) with its source; a snapshot from
+//! files has none, and every rule that needs one answers *unknown*.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::Machine;
+use crate::evidence::{Evidence, Need, Unknown};
+use registry::FileTime;
+
+macro_rules! facts {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        $($(#[$doc])* pub const $name: &str = $text;)*
+        /// The name of every fact that a rule may ask for.
+        pub const ALL: &[&str] = &[$($text),*];
+    };
+}
+
+facts! {
+    /// `Win32_TerminalServiceSetting.TerminalServerMode`: 1 application server, 0 remote administration.
+    TERMINAL_SERVER_MODE = "wmi.terminal-server-mode";
+    /// `Win32_TerminalServiceSetting.GetGracePeriodDays`: days left; 0 also once a license server was reached.
+    GRACE_DAYS = "wmi.grace-days";
+    /// `Win32_TSDeploymentLicensing.UseCentralLicensingSettings`: true or false.
+    CENTRAL_LICENSING = "wmi.central-licensing";
+    /// Result of a refused `ChangeMode` or `SetSpecifiedLicenseServerList`, as a number.
+    SETTER_RESULT = "wmi.setter-result";
+    /// `GetTStoLSConnectivityStatus` for each server: a list of [`Connectivity`](super::Connectivity).
+    CONNECTIVITY = "wmi.license-server-connectivity";
+    /// `Win32_TSLicenseServer.GetActivationStatus`: 0 activated, 1 not, 2 unknown.
+    ACTIVATION_STATUS = "wmi.activation-status";
+    /// `Win32_TSLicenseKeyPack`: a list of [`KeyPack`](super::KeyPack).
+    KEY_PACKS = "wmi.key-packs";
+    /// `Win32_TSIssuedLicense`: a list of [`IssuedLicense`](super::IssuedLicense).
+    ISSUED_LICENSES = "wmi.issued-licenses";
+    /// Build of the license server's Windows.
+    LICENSE_SERVER_BUILD = "wmi.license-server-build";
+    /// `IsLSinTSLSGroup`: true or false.
+    IN_TSLS_GROUP = "wmi.in-tsls-group";
+    /// `IsLSonDC`: true or false.
+    ON_DOMAIN_CONTROLLER = "wmi.on-domain-controller";
+    /// `IsLSRegisteredToSCP`: true or false.
+    REGISTERED_TO_SCP = "wmi.registered-to-scp";
+    /// `IsSecureAccessAllowed` for this host: true or false.
+    SECURE_ACCESS_ALLOWED = "wmi.secure-access-allowed";
+    /// Result of the last revocation, as a number.
+    REVOKE_RESULT = "wmi.revoke-result";
+    /// `Win32_TSLicenseServer.DatabasePath`.
+    DATABASE_PATH = "wmi.database-path";
+    /// Free bytes of the drive that holds the database.
+    DATABASE_FREE_BYTES = "file.database-free-bytes";
+    /// Whether the service's account can read and write the folder of the database.
+    DATABASE_ACCESS = "file.database-access";
+    /// Time of the newest backup of the license server (VSS writer *TermServLicensing*).
+    LAST_BACKUP = "vss.last-backup";
+    /// Number of members of the local group that may ask for licenses.
+    GROUP_MEMBERS = "group.rds-endpoint-servers";
+    /// Members of *Terminal Server License Servers* (S-1-5-32-561), as names.
+    TSLS_MEMBERS = "ad.tsls-members";
+    /// State of the service TermService: `running`, `stopped`.
+    TERM_SERVICE_STATE = "service.term-service";
+    /// State of the service TermServLicensing.
+    LICENSING_SERVICE_STATE = "service.term-serv-licensing";
+    /// Licensing events of the System log: a list of [`EventRecord`](super::EventRecord).
+    EVENTS = "events.system";
+    /// Name resolution: a list of `{"name", "resolves"}`.
+    RESOLUTION = "network.resolution";
+    /// Reachability: a list of `{"name", "reachable", "port"}`.
+    REACHABILITY = "network.reachability";
+    /// Whether the clearing house answers on port 443.
+    CLEARING_HOUSE = "network.clearing-house";
+    /// Newest time that the machine's own logs name.
+    NEWEST_LOG_TIME = "log.newest-time";
+    /// Extended disconnect reasons that a client recorded, as numbers.
+    DISCONNECT_REASONS = "client.disconnect-reasons";
+    /// License files of other clients: a list of paths.
+    OTHER_CLIENT_STORES = "client.other-stores";
+    /// Users with per-user licenses: a list of `{"user", "managing_server", "expires"}`.
+    USERS = "ad.users";
+    /// Product ids of the forest's license servers.
+    FOREST_LICENSE_SERVERS = "ad.license-server-ids";
+    /// User objects without the access control entry for license servers, as names.
+    USERS_WITHOUT_ACE = "ad.users-without-ace";
+    /// Entries of `TS-Enterprise-License-Server` that point to nothing, as names.
+    STALE_SITE_SERVERS = "ad.stale-site-servers";
+    /// Trust with the license server's forest: `same-forest`, `two-way`, `one-way`, `none`.
+    TRUST = "ad.trust";
+}
+
+/// What the host says of one license server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connectivity {
+    /// The server's name as asked for.
+    pub server: String,
+    /// Result of `GetTStoLSConnectivityStatus`, 0 to 11.
+    pub status: u32,
+}
+
+/// One key pack of a license server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyPack {
+    /// `KeyPackId`
+    pub id: u32,
+    /// `KeyPackType`: 1 retail, 2 volume, 3 concurrent, 4 temporary, 5 open, 6 unsupported.
+    pub kind: u32,
+    /// `ProductType`: 0 device, 1 user, 3 built in.
+    pub product_type: u32,
+    /// `ProductVersionID`: 2 is 2008, 3 2008 R2, 4 2012, 5 2016, 6 2019, 7 2022, 8 2025.
+    pub version_id: u32,
+    /// `TotalLicenses`; 4294967295 where unlimited.
+    pub total: u32,
+    /// `IssuedLicenses`
+    pub issued: u32,
+    /// `ExpirationDate`, where there is one.
+    #[serde(default)]
+    pub expires: Option<FileTime>,
+}
+
+/// One license that a server issued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedLicense {
+    /// `LicenseStatus`: 1 temporary, 2 active, 3 upgrade, 4 revoked, 5 pending, 6 concurrent.
+    pub status: u32,
+    /// `IssueDate`
+    pub issued: FileTime,
+    /// `ExpirationDate`
+    pub expires: FileTime,
+}
+
+/// One kind of event in the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRecord {
+    /// Provider.
+    pub provider: String,
+    /// Event id, masked to its low 16 bits less 0xC000 where those were left in.
+    pub id: u32,
+    /// Time of the newest one.
+    pub newest: FileTime,
+    /// How many there are.
+    pub count: u32,
+}
+
+impl Machine<'_> {
+    /// A fact of this name, decoded; unknown, with this need, where the snapshot has none or it has another shape.
+    pub fn fact<T: DeserializeOwned>(&self, name: &str, need: Need) -> Result<T, Unknown> {
+        let fact = self.snapshot.facts.get(name).ok_or_else(|| Unknown::from(need.clone()))?;
+        serde_json::from_value(fact.value.clone()).map_err(|_| need.into())
+    }
+
+    /// A fact as evidence: its source, and what of it matters.
+    #[must_use]
+    pub fn fact_evidence(&self, name: &str, found: impl Into<String>) -> Evidence {
+        let source = self.snapshot.facts.get(name).map_or(name, |fact| fact.source.as_str());
+        Evidence::fact(source, found)
+    }
+
+    /// Events with one of these ids, from the System log.
+    pub fn events(&self, ids: &[u32], what: &'static str) -> Result<Vec<EventRecord>, Unknown> {
+        let all: Vec<EventRecord> = self.fact(EVENTS, Need::Events(what))?;
+        Ok(all.into_iter().filter(|event| ids.contains(&event.id)).collect())
+    }
+}

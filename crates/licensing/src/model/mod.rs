@@ -1,0 +1,163 @@
+//! The machine: a snapshot, decoded.
+
+pub mod facts;
+pub mod grace;
+mod mode;
+mod product;
+mod roles;
+mod servers;
+mod setting;
+
+use registry::{FileTime, Key, KeyPath, Lookup, Snapshot, Value};
+
+use crate::evidence::{Evidence, Need, Unknown};
+use crate::judge::Profile;
+use crate::places;
+
+pub use facts::{Connectivity, EventRecord, IssuedLicense, KeyPack};
+pub use mode::LicensingMode;
+pub use product::{Era, Kind, Product};
+pub use roles::{Role, Roles};
+pub use servers::ServerEntry;
+pub use setting::{Candidate, Effective, Place, Setting, Standing};
+
+/// One machine, as one snapshot shows it.
+///
+/// Facts that most rules need are decoded once, when the machine is made; a rule asks for the rest with
+/// [`Machine::key`] and [`Machine::value`], which answer [`Unknown`] where the snapshot cannot tell.
+#[derive(Debug)]
+pub struct Machine<'s> {
+    snapshot: &'s Snapshot,
+    at: FileTime,
+    profile: Profile,
+    product: Product,
+    roles: Roles,
+    licensing_mode: Setting<LicensingMode>,
+    license_servers: Setting<Vec<ServerEntry>>,
+}
+
+/// A value that was found, with where it stands.
+#[derive(Clone, Debug)]
+pub struct Found<'s> {
+    /// The key's path.
+    pub path: KeyPath,
+    /// The key.
+    pub key: &'s Key,
+    /// The value.
+    pub value: &'s Value,
+}
+
+impl Found<'_> {
+    /// The value as evidence.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence {
+        Evidence::value(&self.path, self.key, self.value)
+    }
+}
+
+impl<'s> Machine<'s> {
+    /// Decodes a snapshot, to be judged as of `at`.
+    #[must_use]
+    pub fn new(snapshot: &'s Snapshot, at: FileTime, profile: Profile) -> Self {
+        let product = Product::read(snapshot);
+        let roles = Roles::read(snapshot, &product, profile);
+        let licensing_mode = mode::read(snapshot, &product);
+        let license_servers = servers::read(snapshot, &product);
+        Self { snapshot, at, profile, product, roles, licensing_mode, license_servers }
+    }
+
+    /// The snapshot.
+    #[must_use]
+    pub fn snapshot(&self) -> &'s Snapshot {
+        self.snapshot
+    }
+
+    /// The time that the machine is judged as of.
+    #[must_use]
+    pub fn at(&self) -> FileTime {
+        self.at
+    }
+
+    /// What the user says the machine is.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// Product, version, build.
+    #[must_use]
+    pub fn product(&self) -> &Product {
+        &self.product
+    }
+
+    /// What the machine is for.
+    #[must_use]
+    pub fn roles(&self) -> &Roles {
+        &self.roles
+    }
+
+    /// The licensing mode: every place that names one, and which wins.
+    #[must_use]
+    pub fn licensing_mode(&self) -> &Setting<LicensingMode> {
+        &self.licensing_mode
+    }
+
+    /// The license servers: every place that lists some, and which wins.
+    #[must_use]
+    pub fn license_servers(&self) -> &Setting<Vec<ServerEntry>> {
+        &self.license_servers
+    }
+
+    /// The computer's name, where the snapshot has one.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        computer_name(self.snapshot)
+    }
+
+    /// The DNS domain or, failing that, nothing: an empty text means a workgroup.
+    pub fn dns_domain(&self) -> Result<String, Unknown> {
+        let domain = self.value(&places::tcpip_parameters(), "Domain")?;
+        Ok(domain.and_then(|found| found.value.as_text()).map(|text| text.content).unwrap_or_default())
+    }
+
+    /// The key; `None` where there is none.
+    pub fn key(&self, path: &KeyPath) -> Result<Option<&'s Key>, Unknown> {
+        key(self.snapshot, path)
+    }
+
+    /// The value; `None` where it, or its key, does not exist.
+    pub fn value(&self, path: &KeyPath, name: &str) -> Result<Option<Found<'s>>, Unknown> {
+        value(self.snapshot, path, name)
+    }
+}
+
+/// [`Machine::key`] for a snapshot.
+fn key<'s>(snapshot: &'s Snapshot, path: &KeyPath) -> Result<Option<&'s Key>, Unknown> {
+    match snapshot.lookup(path) {
+        Lookup::Found(key) => Ok(Some(key)),
+        Lookup::Absent => Ok(None),
+        Lookup::Unread(because) => {
+            Err(Need::Readable { key: path.to_string(), because: because.to_owned() }.into())
+        }
+        Lookup::NotCaptured => Err(Need::Key(path.to_string()).into()),
+    }
+}
+
+/// [`Machine::value`] for a snapshot.
+fn value<'s>(snapshot: &'s Snapshot, path: &KeyPath, name: &str) -> Result<Option<Found<'s>>, Unknown> {
+    let Some(key) = key(snapshot, path)? else { return Ok(None) };
+    Ok(key.value(name).map(|value| Found { path: path.clone(), key, value }))
+}
+
+fn computer_name(snapshot: &Snapshot) -> Option<String> {
+    [
+        (places::active_computer_name(), "ComputerName"),
+        (places::computer_name(), "ComputerName"),
+        (places::tcpip_parameters(), "Hostname"),
+    ]
+    .iter()
+    .filter_map(|(path, name)| value(snapshot, path, name).ok().flatten())
+    .filter_map(|found| found.value.as_text())
+    .map(|text| text.content)
+    .find(|name| !name.is_empty())
+}

@@ -1,0 +1,155 @@
+//! What the machine is for.
+
+use registry::Snapshot;
+use serde::Serialize;
+
+use super::product::{Era, Kind, Product};
+use super::{key, value};
+use crate::evidence::{Evidence, Need, Unknown};
+use crate::judge::Profile;
+use crate::places;
+
+/// A role that matters to licensing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// RD Session Host: many users, needs licenses.
+    SessionHost,
+    /// RD Licensing: hands them out.
+    LicenseServer,
+    /// Has a client license store.
+    Client,
+}
+
+impl Role {
+    /// The role in words.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::SessionHost => "RD Session Host",
+            Self::LicenseServer => "RD Licensing server",
+            Self::Client => "Remote Desktop client",
+        }
+    }
+}
+
+/// Each role: held, not held, or not to be told from this snapshot.
+#[derive(Clone, Debug)]
+pub struct Roles {
+    session_host: Result<Option<Evidence>, Unknown>,
+    license_server: Result<Option<Evidence>, Unknown>,
+    client: Result<Option<Evidence>, Unknown>,
+}
+
+impl Roles {
+    pub(super) fn read(snapshot: &Snapshot, product: &Product, profile: Profile) -> Self {
+        let said = |this: Profile| {
+            (profile == this).then(|| Evidence::fact("--profile", "as told on the command line"))
+        };
+        Self {
+            session_host: match said(Profile::Host) {
+                Some(told) => Ok(Some(told)),
+                None if matches!(profile, Profile::Client) => Ok(None),
+                None => session_host(snapshot, product),
+            },
+            license_server: match said(Profile::Server) {
+                Some(told) => Ok(Some(told)),
+                None => license_server(snapshot),
+            },
+            client: match said(Profile::Client) {
+                Some(told) => Ok(Some(told)),
+                None => client(snapshot),
+            },
+        }
+    }
+
+    /// Whether the machine holds the role, and by what evidence.
+    pub fn evidence(&self, role: Role) -> Result<Option<&Evidence>, Unknown> {
+        let held = match role {
+            Role::SessionHost => &self.session_host,
+            Role::LicenseServer => &self.license_server,
+            Role::Client => &self.client,
+        };
+        held.as_ref().map(Option::as_ref).map_err(Clone::clone)
+    }
+
+    /// Whether the machine holds the role.
+    pub fn holds(&self, role: Role) -> Result<bool, Unknown> {
+        self.evidence(role).map(|evidence| evidence.is_some())
+    }
+
+    /// The roles that it holds for certain.
+    pub fn held(&self) -> impl Iterator<Item = Role> {
+        [Role::SessionHost, Role::LicenseServer, Role::Client]
+            .into_iter()
+            .filter(|role| self.holds(*role).is_ok_and(|held| held))
+    }
+}
+
+fn session_host(snapshot: &Snapshot, product: &Product) -> Result<Option<Evidence>, Unknown> {
+    if let Some(fact) = snapshot.facts.get("wmi.terminal-server-mode") {
+        let app_server = fact.value.as_u64() == Some(1);
+        return Ok(
+            app_server.then(|| Evidence::fact(&fact.source, "TerminalServerMode 1 (application server)"))
+        );
+    }
+    if product.is_multi_session_client() || product.kind == Some(Kind::Client) {
+        return Ok(None);
+    }
+    let component = places::server_components().join("RDS-RD-Server");
+    let installed = value(snapshot, &component, "InstallState");
+    if let Ok(Some(found)) = &installed {
+        return Ok((found.value.as_u32() == Some(1)).then(|| found.evidence()));
+    }
+    if let Ok(Some(found)) = value(snapshot, &places::terminal_server(), "TSAppCompat") {
+        match (found.value.as_u32(), product.era()) {
+            (Some(1), _) => return Ok(Some(found.evidence())),
+            // 2000 and 2003 keep the mode here and nowhere else.
+            (Some(0), Some(Era::Nt4 | Era::Nt5)) => return Ok(None),
+            _ => {}
+        }
+    }
+    // Only a host in application mode is ever given one of these; the default everywhere else is 1.
+    if let Ok(Some(found)) = value(snapshot, &places::licensing_core(), "LicensingMode")
+        && matches!(found.value.as_u32(), Some(2 | 4 | 5 | 6))
+    {
+        return Ok(Some(found.evidence()));
+    }
+    if product.era() == Some(Era::Nt4) {
+        return Ok(None);
+    }
+    match installed {
+        Err(unknown) => Err(unknown),
+        Ok(_)
+            if matches!(product.era(), Some(Era::Nt6))
+                && key(snapshot, &places::server_components())?.is_some() =>
+        {
+            Ok(None)
+        }
+        Ok(_) => {
+            Err(Need::Host("whether the machine runs as an application server (TerminalServerMode)").into())
+        }
+    }
+}
+
+fn license_server(snapshot: &Snapshot) -> Result<Option<Evidence>, Unknown> {
+    let path = places::licensing_service();
+    if let Some(found) = key(snapshot, &path)?
+        && (found.value("ImagePath").is_some() || found.value("Start").is_some())
+    {
+        return Ok(Some(Evidence::key(&path, found, "the service is installed")));
+    }
+    Ok(None)
+}
+
+fn client(snapshot: &Snapshot) -> Result<Option<Evidence>, Unknown> {
+    let mut unknown: Option<Unknown> = None;
+    for path in [places::client_store(), places::client_store_32()] {
+        match key(snapshot, &path) {
+            Ok(Some(found)) => return Ok(Some(Evidence::key(&path, found, "key"))),
+            Ok(None) => {}
+            Err(missing) => unknown = Some(missing),
+        }
+    }
+    unknown.map_or(Ok(None), Err)
+}

@@ -1,0 +1,75 @@
+//! The registry paths that matter here, each named once.
+//!
+//! What each key is, and since when, stands in [`crate::knowledge`]; this module only spells the paths.
+
+use registry::KeyPath;
+
+macro_rules! places {
+    ($($(#[$doc:meta])* $name:ident = $path:literal;)*) => {
+        $($(#[$doc])*
+        #[must_use]
+        pub fn $name() -> KeyPath {
+            KeyPath::hklm($path)
+        })*
+    };
+}
+
+places! {
+    /// Session host: general settings of Remote Desktop.
+    terminal_server = r"SYSTEM\CurrentControlSet\Control\Terminal Server";
+    /// Session host: the Remote Connection Manager, with certificates and the licensing subkeys.
+    rcm = r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM";
+    /// Session host, 2008 and later: holds `LicensingMode`.
+    licensing_core = r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core";
+    /// Session host: the grace record.
+    grace_period = r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\GracePeriod";
+    /// Session host: private keys. Presence only.
+    rcm_secrets = r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Secrets";
+    /// Session host, 2000 and 2003: holds `PolicyAcOn`.
+    legacy_licensing_core = r"SYSTEM\CurrentControlSet\Control\Terminal Server\Licensing Core";
+    /// Session host: redirection address of the session directory.
+    cluster_settings = r"SYSTEM\CurrentControlSet\Control\Terminal Server\ClusterSettings";
+    /// Session host: the RDP listener. `LicensingMode` here is never read.
+    rdp_tcp = r"SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp";
+    /// The Remote Desktop service.
+    term_service = r"SYSTEM\CurrentControlSet\Services\TermService";
+    /// Its parameters.
+    term_service_parameters = r"SYSTEM\CurrentControlSet\Services\TermService\Parameters";
+    /// The local list of license servers.
+    license_servers = r"SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers";
+    /// License server: the service.
+    licensing_service = r"SYSTEM\CurrentControlSet\Services\TermServLicensing";
+    /// License server: its parameters.
+    licensing_service_parameters = r"SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters";
+    /// License server: its own key.
+    term_serv_licensing = r"SOFTWARE\Microsoft\TermServLicensing";
+    /// Policy for session hosts and license servers.
+    policy = r"SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services";
+    /// Which policy objects delivered registry policy at the last refresh.
+    policy_history =
+        r"SOFTWARE\Microsoft\Windows\CurrentVersion\Group Policy\History\{35378EAC-683F-11D2-A89A-00C04FBBCFA2}";
+    /// Client: the license store of 64-bit programs.
+    client_store = r"SOFTWARE\Microsoft\MSLicensing";
+    /// Client: the license store of 32-bit programs on 64-bit Windows.
+    client_store_32 = r"SOFTWARE\WOW6432Node\Microsoft\MSLicensing";
+    /// Version of Windows.
+    current_version = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion";
+    /// Kind of Windows: client, member server, domain controller.
+    product_options = r"SYSTEM\CurrentControlSet\Control\ProductOptions";
+    /// Service pack, last shutdown.
+    control_windows = r"SYSTEM\CurrentControlSet\Control\Windows";
+    /// Computer name that is in force.
+    active_computer_name = r"SYSTEM\CurrentControlSet\Control\ComputerName\ActiveComputerName";
+    /// Computer name after the next start.
+    computer_name = r"SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName";
+    /// TCP/IP host and domain name.
+    tcpip_parameters = r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters";
+    /// Entra join.
+    cloud_domain_join = r"SYSTEM\CurrentControlSet\Control\CloudDomainJoin\JoinInfo";
+    /// State of an installation: cloning, first start.
+    setup = r"SYSTEM\Setup";
+    /// Installed roles and features, one key each.
+    server_components = r"SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache";
+    /// Scheduled tasks.
+    scheduled_tasks = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache\Tasks";
+}

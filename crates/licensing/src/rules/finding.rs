@@ -1,0 +1,146 @@
+//! What a rule found.
+
+use serde::Serialize;
+
+use super::{Confidence, Rule, Severity};
+use crate::evidence::Evidence;
+
+/// One thing that is wrong, or worth knowing, on one machine or in one fleet.
+///
+/// The unchanging half (why it matters, fixes, sources) stands on the rule's page; a finding carries what is particular:
+/// the sentence, the evidence, and, where the case calls for it, its own severity, confidence or steps.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule that found it.
+    pub rule: &'static Rule,
+    /// How bad it is here.
+    pub severity: Severity,
+    /// How sure it is here.
+    pub confidence: Confidence,
+    /// What was found, in one sentence.
+    pub title: String,
+    /// What it rests on.
+    pub evidence: Vec<Evidence>,
+    /// Steps of the fix, in the order of least harm; the rule's own where empty.
+    pub fix: Vec<String>,
+    /// More that a reader should know, such as an unread place that could change the verdict.
+    pub notes: Vec<String>,
+    /// The machines concerned, for a fleet finding.
+    pub machines: Vec<String>,
+}
+
+impl Finding {
+    pub(super) fn new(rule: &'static Rule, title: String) -> Self {
+        Self {
+            rule,
+            severity: rule.severity,
+            confidence: rule.confidence,
+            title,
+            evidence: Vec::new(),
+            fix: Vec::new(),
+            notes: Vec::new(),
+            machines: Vec::new(),
+        }
+    }
+
+    /// With this severity.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// With this confidence.
+    #[must_use]
+    pub fn confidence(mut self, confidence: Confidence) -> Self {
+        self.confidence = confidence;
+        self
+    }
+
+    /// With one more piece of evidence.
+    #[must_use]
+    pub fn evidence(mut self, evidence: Evidence) -> Self {
+        self.evidence.push(evidence);
+        self
+    }
+
+    /// With several more pieces of evidence.
+    #[must_use]
+    pub fn evidences(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        self.evidence.extend(evidence);
+        self
+    }
+
+    /// With one step of the fix that is particular to this case.
+    #[must_use]
+    pub fn fix(mut self, step: impl Into<String>) -> Self {
+        self.fix.push(step.into());
+        self
+    }
+
+    /// With one more note.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// About these machines.
+    #[must_use]
+    pub fn machines(mut self, machines: impl IntoIterator<Item = String>) -> Self {
+        self.machines.extend(machines);
+        self
+    }
+
+    /// The steps of the fix: those of this case, else those of the rule's page.
+    #[must_use]
+    pub fn steps(&self) -> Vec<String> {
+        if self.fix.is_empty() { self.rule.doc().steps() } else { self.fix.clone() }
+    }
+}
+
+/// The finding as JSON has it.
+#[derive(Serialize)]
+#[serde(rename = "Finding")]
+struct Json<'a> {
+    rule: &'a str,
+    name: &'a str,
+    severity: Severity,
+    confidence: Confidence,
+    title: &'a str,
+    evidence: &'a [Evidence],
+    why: &'a str,
+    fix: Vec<String>,
+    fix_safety: &'a str,
+    verify: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipe: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    notes: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    machines: &'a [String],
+    sources: &'a [super::Source],
+}
+
+impl Serialize for Finding {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let doc = self.rule.doc();
+        Json {
+            rule: self.rule.id,
+            name: self.rule.name,
+            severity: self.severity,
+            confidence: self.confidence,
+            title: &self.title,
+            evidence: &self.evidence,
+            why: doc.why,
+            fix: self.steps(),
+            fix_safety: doc.fix_safety,
+            verify: doc.verify,
+            recipe: self.rule.recipe,
+            notes: &self.notes,
+            machines: &self.machines,
+            sources: self.rule.sources,
+        }
+        .serialize(serializer)
+    }
+}

@@ -1,0 +1,74 @@
+//! A session host without a licensing mode.
+//!
+//! # What it looks at
+//! The licensing mode in force: the policy value `LicensingMode`, then `RCM\Licensing Core\LicensingMode`. It fires where
+//! neither names a mode, or the one in force is 5 (*not configured*). Mode 1 on a session host is the business of
+//! `mode_administration_on_host`, 0 of `mode_personal`.
+//!
+//! # Why it matters
+//! Without a mode the host never asks a license server for a license. It admits everybody until the grace period ends
+//! (120 days), and from that day on nobody but administrators (events 1068 and 1069).
+//!
+//! # How it can be wrong
+//! On a host that a connection broker's deployment configures centrally, the deployment's setting overrides the local one.
+//!
+//! # Fix
+//! 1. Find out which kind of client access license (CAL) you own: Per Device or Per User.
+//! 2. Set that mode in a Group Policy object: *Set the Remote Desktop licensing mode*, under Windows Components, Remote
+//!    Desktop Services, Remote Desktop Session Host, Licensing.
+//! 3. Where no policy is used, set it on the host: `rdscal fix set-mode per-device` or `per-user`.
+//!
+//! # Fix safety
+//! Setting a mode takes no license away from anybody. The wrong mode leaves clients with temporary licenses only.
+//!
+//! # Verify
+//! Run `gpupdate /force`, then `rdscal doctor` again, or open RD Licensing Diagnoser.
+
+use crate::model::LicensingMode;
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-001",
+    name: "mode_not_configured",
+    aliases: &[],
+    title: "licensing mode not configured on a session host",
+    family: Family::Mode,
+    severity: Severity::Critical,
+    confidence: Confidence::High,
+    scope: Scope::SessionHost,
+    products: "Windows Server 2008 and later",
+    needs: &["SYSTEM hive", "SOFTWARE hive (policy)"],
+    recipe: Some("set-mode"),
+    sources: &[
+        Source {
+            title: "Microsoft support article: Remote Desktop licensing mode is not configured",
+            url: "https://learn.microsoft.com/troubleshoot/windows-server/remote/remote-desktop-licensing-mode-not-configured-warning",
+        },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    if machine.product().era() == Some(Era::Nt5) {
+        return Ok(Vec::new());
+    }
+    let setting = machine.licensing_mode();
+    let mode = setting.known()?;
+    let evidence = match (mode, setting.winner()) {
+        (None, _) => Evidence::absent_value(&places::licensing_core(), "LicensingMode"),
+        (Some(LicensingMode::NotConfigured), Some(winner)) => winner.evidence.clone(),
+        _ => return Ok(Vec::new()),
+    };
+    // A policy that could not be seen may well set the mode: then nothing is known.
+    if !setting.effective.is_certain() {
+        return Err(Unknown { needs: setting.unseen.clone() });
+    }
+    let over = machine.grace_is_over();
+    let severity = if over == Ok(true) { Severity::Critical } else { Severity::Warning };
+    let mut finding = RULE.finding("no licensing mode is configured on this session host").severity(severity);
+    if over.is_err() {
+        finding = finding.note("whether the grace period is over cannot be told from this source; if it is, users are locked out");
+    }
+    Ok(vec![finding.evidence(evidence).evidences(setting.at(Place::Stray).map(|stray| stray.evidence.clone()))])
+}

@@ -1,0 +1,257 @@
+//! Registry paths.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::Name;
+
+/// A predefined key, the root of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RootKey {
+    /// `HKEY_LOCAL_MACHINE`
+    LocalMachine,
+    /// `HKEY_USERS`
+    Users,
+    /// `HKEY_CURRENT_USER`
+    CurrentUser,
+    /// `HKEY_CLASSES_ROOT`
+    ClassesRoot,
+    /// `HKEY_CURRENT_CONFIG`
+    CurrentConfig,
+}
+
+const ROOTS: &[(RootKey, &str, &str)] = &[
+    (RootKey::LocalMachine, "HKLM", "HKEY_LOCAL_MACHINE"),
+    (RootKey::Users, "HKU", "HKEY_USERS"),
+    (RootKey::CurrentUser, "HKCU", "HKEY_CURRENT_USER"),
+    (RootKey::ClassesRoot, "HKCR", "HKEY_CLASSES_ROOT"),
+    (RootKey::CurrentConfig, "HKCC", "HKEY_CURRENT_CONFIG"),
+];
+
+impl RootKey {
+    fn row(self) -> &'static (Self, &'static str, &'static str) {
+        ROOTS.iter().find(|row| row.0 == self).unwrap_or(&ROOTS[0])
+    }
+
+    /// The short name, such as `HKLM`.
+    #[must_use]
+    pub fn short(self) -> &'static str {
+        self.row().1
+    }
+
+    /// The name that `.reg` files use, such as `HKEY_LOCAL_MACHINE`.
+    #[must_use]
+    pub fn long(self) -> &'static str {
+        self.row().2
+    }
+
+    /// Recognizes both names, in any case.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        ROOTS
+            .iter()
+            .find(|(_, short, long)| text.eq_ignore_ascii_case(short) || text.eq_ignore_ascii_case(long))
+            .map(|row| row.0)
+    }
+}
+
+/// A full path: a predefined key and the names below it.
+///
+/// Written and read as `HKLM\SYSTEM\CurrentControlSet\…`. Two paths are equal when the registry would open the same
+/// key for them, that is, without regard to case.
+#[derive(Clone)]
+pub struct KeyPath {
+    root: RootKey,
+    parts: Vec<Name>,
+}
+
+/// The text is not a registry path.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "“{text}” is not a registry path: it must begin with a predefined key such as HKLM or HKEY_LOCAL_MACHINE"
+)]
+pub struct ParsePathError {
+    text: String,
+}
+
+impl KeyPath {
+    /// The predefined key itself.
+    #[must_use]
+    pub fn root(root: RootKey) -> Self {
+        Self { root, parts: Vec::new() }
+    }
+
+    /// A path below `HKEY_LOCAL_MACHINE`, its names separated by backslashes.
+    #[must_use]
+    pub fn hklm(rest: &str) -> Self {
+        Self::root(RootKey::LocalMachine).join(rest)
+    }
+
+    /// This path with more names, separated by backslashes, added to it. Empty names are skipped.
+    #[must_use]
+    pub fn join(&self, rest: &str) -> Self {
+        let mut path = self.clone();
+        path.parts.extend(rest.split('\\').filter(|part| !part.is_empty()).map(Name::from));
+        path
+    }
+
+    /// This path with one more name, taken as it is.
+    #[must_use]
+    pub fn child(&self, name: &Name) -> Self {
+        let mut path = self.clone();
+        path.parts.push(name.clone());
+        path
+    }
+
+    /// The predefined key that the path begins with.
+    #[must_use]
+    pub fn root_key(&self) -> RootKey {
+        self.root
+    }
+
+    /// The names below the predefined key.
+    #[must_use]
+    pub fn parts(&self) -> &[Name] {
+        &self.parts
+    }
+
+    /// The last name; `None` for a predefined key.
+    #[must_use]
+    pub fn last(&self) -> Option<&Name> {
+        self.parts.last()
+    }
+
+    /// The path one level up; `None` for a predefined key.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        let (_, above) = self.parts.split_last()?;
+        Some(Self { root: self.root, parts: above.to_vec() })
+    }
+
+    /// The names of this path that lie below `ancestor`: empty when both are equal, `None` when this path does not
+    /// lie there.
+    #[must_use]
+    pub fn below(&self, ancestor: &Self) -> Option<&[Name]> {
+        if self.root != ancestor.root || self.parts.len() < ancestor.parts.len() {
+            return None;
+        }
+        let (head, tail) = self.parts.split_at(ancestor.parts.len());
+        head.iter().zip(&ancestor.parts).all(|(a, b)| a.same(b)).then_some(tail)
+    }
+
+    /// True when this path is `ancestor` or lies below it.
+    #[must_use]
+    pub fn starts_with(&self, ancestor: &Self) -> bool {
+        self.below(ancestor).is_some()
+    }
+
+    /// The path with `HKEY_LOCAL_MACHINE` and the like written out, as `.reg` files have it.
+    #[must_use]
+    pub fn to_long_string(&self) -> String {
+        self.spell(self.root.long())
+    }
+
+    fn spell(&self, root: &str) -> String {
+        let mut text = String::from(root);
+        for part in &self.parts {
+            text.push('\\');
+            text.push_str(&part.to_string());
+        }
+        text
+    }
+}
+
+impl PartialEq for KeyPath {
+    fn eq(&self, other: &Self) -> bool {
+        self.below(other).is_some_and(<[Name]>::is_empty)
+    }
+}
+
+impl Eq for KeyPath {}
+
+impl FromStr for KeyPath {
+    type Err = ParsePathError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (root, rest) = text.split_once('\\').unwrap_or((text, ""));
+        match RootKey::parse(root) {
+            Some(root) => Ok(Self::root(root).join(rest)),
+            None => Err(ParsePathError { text: text.to_owned() }),
+        }
+    }
+}
+
+impl fmt::Display for KeyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.spell(self.root.short()))
+    }
+}
+
+impl fmt::Debug for KeyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Json {
+    Text(String),
+    Parts { root: String, parts: Vec<Name> },
+}
+
+/// A string where every name is plain text, else the list of names.
+impl Serialize for KeyPath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let plain = |name: &Name| name.as_str().is_some_and(|s| !s.chars().any(char::is_control));
+        if self.parts.iter().all(plain) {
+            serializer.collect_str(self)
+        } else {
+            Json::Parts { root: self.root.short().to_owned(), parts: self.parts.clone() }
+                .serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for KeyPath {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error as _;
+        match Json::deserialize(deserializer)? {
+            Json::Text(text) => text.parse().map_err(D::Error::custom),
+            Json::Parts { root, parts } => {
+                let root = RootKey::parse(&root).ok_or_else(|| D::Error::custom("unknown predefined key"))?;
+                Ok(Self { root, parts })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_spellings_name_the_same_key() {
+        let a: KeyPath = r"HKEY_LOCAL_MACHINE\Software\Microsoft\MSLicensing".parse().unwrap();
+        let b: KeyPath = r"hklm\SOFTWARE\microsoft\mslicensing".parse().unwrap();
+        assert_eq!(a, b);
+        assert_eq!(b.to_long_string(), r"HKEY_LOCAL_MACHINE\SOFTWARE\microsoft\mslicensing");
+        assert!(r"MSLicensing\Store".parse::<KeyPath>().is_err());
+    }
+
+    #[test]
+    fn below_compares_whole_names() {
+        let store = KeyPath::hklm(r"SOFTWARE\Microsoft\MSLicensing\Store");
+        assert_eq!(store.below(&KeyPath::hklm(r"SOFTWARE\Microsoft")).map(<[Name]>::len), Some(2));
+        assert!(store.below(&KeyPath::hklm(r"SOFTWARE\Micro")).is_none());
+    }
+
+    #[test]
+    fn a_name_with_a_nul_survives_json() {
+        let path = KeyPath::hklm("SOFTWARE").child(&Name::from("a\0b"));
+        let json = serde_json::to_string(&path).unwrap();
+        assert_eq!(serde_json::from_str::<KeyPath>(&json).unwrap(), path);
+    }
+}
