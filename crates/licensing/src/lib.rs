@@ -20,8 +20,10 @@ pub mod judge;
 pub mod model;
 pub mod places;
 pub mod rules;
+pub mod verdict;
 
 pub use evidence::{Evidence, Need, Unknown};
 pub use judge::{MachineReport, Options, Profile, Report, judge};
 pub use model::{Machine, Setting};
 pub use rules::{Confidence, Finding, Rule, Severity};
+pub use verdict::Verdict;

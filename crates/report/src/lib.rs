@@ -1,2 +1,30 @@
 //! Reports: one file for each output format.
+//!
+//! Everything here turns a judged [`licensing::Report`] (or the answer of another command) into bytes and decides nothing:
+//! what is wrong, how bad it is and what to do stand in what it is given.
+//!
+//! Text is written with ANSI colors; whoever writes it to a stream strips them where that stream is no terminal.
 #![forbid(unsafe_code)]
+
+pub mod csv;
+pub mod html;
+pub mod json;
+pub mod sarif;
+pub mod text;
+
+/// A report could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// JSON could not be made.
+    #[error("could not write JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// CSV could not be made.
+    #[error("could not write CSV: {0}")]
+    Csv(#[from] ::csv::Error),
+    /// HTML could not be made.
+    #[error("could not write HTML: {0}")]
+    Html(#[from] askama::Error),
+    /// Bytes could not be written.
+    #[error("could not write: {0}")]
+    Io(#[from] std::io::Error),
+}
