@@ -1,3 +1,39 @@
-//! The rdscal program.
+//! The rdscal program: arguments, commands, exit codes. What it prints is decided elsewhere.
 #![forbid(unsafe_code)]
-fn main() {}
+
+mod args;
+mod commands;
+mod exit;
+mod output;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+use crate::exit::{Exit, Failure};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match &cli.command {
+        Command::Doctor(args) => commands::doctor::run(args),
+        Command::Show(args) => commands::show::run(args),
+        Command::Explain(args) => commands::explain::run(args),
+        Command::Snapshot(args) => commands::snapshot::run(args),
+        Command::Diff(args) => commands::diff::run(args),
+        Command::Cal(args) => commands::cal::run(args),
+        Command::Rules(args) => commands::rules::run(args),
+        Command::Completions(args) => commands::generate::completions(args),
+        Command::Man(args) => commands::generate::man(args),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        // The reader of the pipe has seen enough; that is no failure.
+        Err(Failure::ClosedPipe) => Exit::Fine.into(),
+        Err(failure) => {
+            anstream::eprintln!("rdscal: {failure}");
+            failure.exit().into()
+        }
+    }
+}

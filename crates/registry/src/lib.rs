@@ -10,6 +10,7 @@
 //! Nothing in this crate knows what a licensing mode is: it fetches what it is asked for and judges nothing.
 #![forbid(unsafe_code)]
 
+pub mod diff;
 mod name;
 mod path;
 mod security;

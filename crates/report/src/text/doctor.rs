@@ -39,14 +39,22 @@ pub fn doctor(report: &Report, width: usize) -> String {
             self::finding(&mut page, finding);
         }
     }
-    if !report.problems.is_empty() {
-        page.gap();
-        page.line(&paint("Could not be read", layout::severity(Severity::Error)));
-        for problem in &report.problems {
-            page.hanging("  ", "    ", &format!("{}: {}", problem.source, problem.message));
-        }
-    }
+    problems(&mut page, report);
     page.finish()
+}
+
+/// What could not be read.
+pub(super) fn problems(page: &mut Page, report: &Report) {
+    if report.problems.is_empty() {
+        return;
+    }
+    if !report.machines.is_empty() {
+        page.gap();
+    }
+    page.line(&paint("Could not be read", layout::severity(Severity::Error)));
+    for problem in &report.problems {
+        page.hanging("  ", "    ", &format!("{}: {}", problem.source, problem.message));
+    }
 }
 
 /// One line for each machine.
@@ -92,6 +100,15 @@ fn machine(page: &mut Page, machine: &MachineReport) {
 
 /// What the machine is, in a few lines.
 fn facts(page: &mut Page, machine: &MachineReport) {
+    identity(page, machine);
+    setting(page, "Mode", &machine.settings.licensing_mode, ToString::to_string);
+    setting(page, "Servers", &machine.settings.license_servers, |servers| {
+        servers.iter().map(|server| server.0.as_str()).collect::<Vec<_>>().join(", ")
+    });
+}
+
+/// Product, roles, source, time.
+pub(super) fn identity(page: &mut Page, machine: &MachineReport) {
     let product = &machine.product;
     let mut parts: Vec<String> = Vec::new();
     parts.extend(product.name.clone());
@@ -109,27 +126,25 @@ fn facts(page: &mut Page, machine: &MachineReport) {
     if let Some(sets) = &machine.control_sets {
         page.labeled(2, "Registry", LABEL, &format!("CurrentControlSet is {}", sets.resolved));
     }
-    setting(page, "Mode", &machine.settings.licensing_mode, ToString::to_string);
-    setting(page, "Servers", &machine.settings.license_servers, |servers| {
-        servers.iter().map(|server| server.0.as_str()).collect::<Vec<_>>().join(", ")
-    });
 }
 
 fn setting<T: Clone>(page: &mut Page, label: &str, setting: &Setting<T>, show: impl Fn(&T) -> String) {
-    if setting.candidates.is_empty() {
-        return;
+    if !setting.candidates.is_empty() {
+        page.labeled(2, label, LABEL, &in_force(setting, &show));
     }
-    let winner = setting.winner();
-    let place = winner.map(|winner| winner.place.label()).unwrap_or_default();
-    let text = match &setting.effective {
+}
+
+/// The value in force and where it comes from.
+pub(super) fn in_force<T: Clone>(setting: &Setting<T>, show: &impl Fn(&T) -> String) -> String {
+    let place = setting.winner().map(|winner| winner.place.label()).unwrap_or_default();
+    match &setting.effective {
         Effective::Value(value) => format!("{} ({place})", show(value)),
         Effective::Unless(value) => {
             format!("{} ({place}), unless a policy that could not be seen says otherwise", show(value))
         }
         Effective::NotSet => "not set".to_owned(),
         Effective::Unknown => "cannot be told from this source".to_owned(),
-    };
-    page.labeled(2, label, LABEL, &text);
+    }
 }
 
 fn finding(page: &mut Page, finding: &Finding) {
@@ -208,7 +223,8 @@ fn unknown(page: &mut Page, unanswered: &[Unanswered]) {
     }
 }
 
-fn label(machine: &MachineReport) -> &str {
+/// The machine's name, else its source.
+pub(super) fn label(machine: &MachineReport) -> &str {
     machine.name.as_deref().unwrap_or(&machine.source.locator)
 }
 

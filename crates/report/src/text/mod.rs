@@ -1,7 +1,13 @@
 //! Text for people: the verdict first, then evidence, fix, way back.
 
+mod diff;
 mod doctor;
 mod layout;
+mod rules;
+mod show;
 
+pub use diff::diff;
 pub use doctor::doctor;
 pub use layout::Page;
+pub use rules::rules;
+pub use show::show;

@@ -1,0 +1,327 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use licensing::{Profile, Severity};
+use registry::FileTime;
+
+/// What a SOURCE may be; shown wherever one is missing.
+pub const SOURCES: &str = "\
+A SOURCE is one of
+  a folder         a mounted Windows volume, a folder of hives, a triage collection,
+                   a SYSVOL tree, a GPO backup; several machines in it come out as several
+  a hive file      SYSTEM, SOFTWARE, ...; its logs (.LOG, .LOG1, .LOG2) are found beside it
+  a .reg file      as regedit or reg.exe exports it
+  a Registry.pol   a Group Policy file
+  a snapshot       made by `rdscal snapshot`
+  a .zip           of any of these
+What it is, is recognized by content, not by name.";
+
+/// Reads, judges and explains the licensing state of Microsoft Remote Desktop Services (RDS) wherever its registry keys lie.
+#[derive(Debug, Parser)]
+#[command(name = "rdscal", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = "\
+Examples:
+  rdscal doctor /mnt/c                    judge the Windows installed on a mounted volume
+  rdscal doctor hives/ --format html -o report.html
+  rdscal explain 265                      what a client's error code means
+  rdscal explain \"no Remote Desktop License Servers available\"
+  rdscal cal client.reg                   decode a client's license
+  rdscal snapshot /mnt/c -o host.json     keep the evidence
+
+Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage, 3 a source could not be read.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Judge: the verdict, what is wrong and why, and how to put it right
+    Doctor(DoctorArgs),
+    /// Show the decoded facts and settings, with who wins
+    Show(ShowArgs),
+    /// Explain a key, value, rule, error code or text, or event; also keys that do nothing
+    Explain(ExplainArgs),
+    /// Capture the licensing state of a source to a file
+    Snapshot(SnapshotArgs),
+    /// Compare the licensing state of two sources
+    Diff(DiffArgs),
+    /// Decode a client license: a registry export, a hive, FreeRDP's .cal, a bare license
+    Cal(CalArgs),
+    /// List the catalog of rules
+    Rules(RulesArgs),
+    /// Print shell completions
+    #[command(hide = true)]
+    Completions(CompletionsArgs),
+    /// Write man pages to a folder
+    #[command(hide = true)]
+    Man(ManArgs),
+}
+
+/// Where output goes.
+#[derive(Debug, Args)]
+pub struct OutputArgs {
+    /// Write to this file instead of the screen
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// How to judge.
+#[derive(Debug, Args)]
+pub struct JudgeArgs {
+    /// Judge as of this time, as 2026-03-01 or 2026-03-01T08:00:00Z; otherwise the time of the snapshot, or now
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub at: Option<FileTime>,
+    /// What the machines are
+    #[arg(long, value_name = "PROFILE", default_value = "auto", value_parser = ["auto", "host", "server", "client", "image"])]
+    pub profile: String,
+    /// Only this rule (id or name); may be given several times
+    #[arg(long, value_name = "RULE")]
+    pub only: Vec<String>,
+    /// Not this rule; may be given several times
+    #[arg(long, value_name = "RULE")]
+    pub ignore: Vec<String>,
+}
+
+impl JudgeArgs {
+    /// The profile; `auto` for anything that the parser let through by mistake.
+    pub fn profile(&self) -> Profile {
+        self.profile.parse().unwrap_or_default()
+    }
+}
+
+/// `doctor`
+#[derive(Debug, Args)]
+#[command(after_help = SOURCES)]
+pub struct DoctorArgs {
+    /// What to judge
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<PathBuf>,
+    /// Form of the report
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Exit with 1 where a finding is at least this severe
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Level::Error)]
+    pub fail_on: Level,
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a screen
+    Text,
+    /// For programs; the schema is in the documentation
+    Json,
+    /// One row for each finding
+    Csv,
+    /// One self-contained file for people
+    Html,
+    /// SARIF 2.1.0, for code review tools
+    Sarif,
+}
+
+/// A severity, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Level {
+    /// Any finding
+    Info,
+    /// Works today, may fail tomorrow
+    Warning,
+    /// Something does not work
+    Error,
+    /// Users are locked out, or will be
+    Critical,
+    /// Findings never change the exit code
+    Never,
+}
+
+impl Level {
+    /// The severity; `None` for never.
+    pub fn severity(self) -> Option<Severity> {
+        Some(match self {
+            Self::Info => Severity::Info,
+            Self::Warning => Severity::Warning,
+            Self::Error => Severity::Error,
+            Self::Critical => Severity::Critical,
+            Self::Never => return None,
+        })
+    }
+}
+
+/// `show`
+#[derive(Debug, Args)]
+#[command(after_help = SOURCES)]
+pub struct ShowArgs {
+    /// What to show
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<PathBuf>,
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value_t = TextOrJson::Text)]
+    pub format: TextOrJson,
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Text or JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TextOrJson {
+    /// For a screen
+    Text,
+    /// For programs
+    Json,
+}
+
+/// `explain`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rdscal explain RDSL-001
+  rdscal explain 'HKLM\\SOFTWARE\\Microsoft\\MSLicensing'
+  rdscal explain LicensingMode
+  rdscal explain 265
+  rdscal explain event 1069
+  rdscal explain LicenseKeyStore
+  rdscal explain \"the license stored on this computer has been modified\"")]
+pub struct ExplainArgs {
+    /// A rule, key, value, error code, event, or what the screen said
+    #[arg(value_name = "TOPIC", required = true, num_args = 1..)]
+    pub topic: Vec<String>,
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value_t = TextOrJson::Text)]
+    pub format: TextOrJson,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `snapshot`
+#[derive(Debug, Args)]
+#[command(after_help = SOURCES)]
+pub struct SnapshotArgs {
+    /// What to capture
+    #[arg(value_name = "SOURCE", required = true)]
+    pub source: PathBuf,
+    /// The file to write; with several machines, a folder that takes one file each
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Overwrite what is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `diff`
+#[derive(Debug, Args)]
+#[command(after_help = SOURCES)]
+pub struct DiffArgs {
+    /// The one
+    #[arg(value_name = "A")]
+    pub a: PathBuf,
+    /// The other
+    #[arg(value_name = "B")]
+    pub b: PathBuf,
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value_t = TextOrJson::Text)]
+    pub format: TextOrJson,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `cal`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rdscal cal store.reg                    every license of an exported MSLicensing key
+  rdscal cal ~/.config/freerdp/licenses/0a1b2c.cal
+  rdscal cal --at 2007-07-01 client-license.p7b")]
+pub struct CalArgs {
+    /// Files that hold client licenses
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Judge validity as of this time; otherwise now
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub at: Option<FileTime>,
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value_t = TextOrJson::Text)]
+    pub format: TextOrJson,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `rules`
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// Only the rules whose id, name, family or title holds this text
+    #[arg(value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value_t = TextOrJson::Text)]
+    pub format: TextOrJson,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The folder to write to
+    pub folder: PathBuf,
+}
+
+/// A date, or a date and time with an offset; a time without an offset is taken as UTC.
+fn parse_time(text: &str) -> Result<FileTime, String> {
+    let text = text.trim();
+    let time = if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
+        timestamp
+    } else {
+        let civil: jiff::civil::DateTime = text
+            .parse()
+            .map_err(|_| format!("“{text}” is no time; write 2026-03-01 or 2026-03-01T08:00:00Z"))?;
+        civil.to_zoned(jiff::tz::TimeZone::UTC).map_err(|error| error.to_string())?.timestamp()
+    };
+    from_timestamp(time).ok_or_else(|| format!("“{text}” is before the year 1601"))
+}
+
+/// The time now.
+pub fn now() -> FileTime {
+    from_timestamp(jiff::Timestamp::now()).unwrap_or(FileTime(0))
+}
+
+fn from_timestamp(time: jiff::Timestamp) -> Option<FileTime> {
+    /// 100 ns units from 1601-01-01 to 1970-01-01.
+    const UNIX_EPOCH: i128 = 116_444_736_000_000_000;
+    u64::try_from(time.as_nanosecond() / 100 + UNIX_EPOCH).ok().map(FileTime)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_utc_unless_they_say_otherwise() {
+        assert_eq!(parse_time("1970-01-01"), Ok(FileTime(116_444_736_000_000_000)));
+        assert_eq!(parse_time("1970-01-01T01:00:00+01:00"), parse_time("1970-01-01T00:00:00"));
+        assert!(parse_time("yesterday").is_err());
+    }
+}

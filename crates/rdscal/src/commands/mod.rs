@@ -1,0 +1,12 @@
+//! The commands: each reads its arguments, calls the crates that know, and writes what they answer.
+
+pub mod cal;
+pub mod diff;
+pub mod doctor;
+pub mod explain;
+pub mod generate;
+pub mod rules;
+pub mod show;
+pub mod snapshot;
+
+mod load;

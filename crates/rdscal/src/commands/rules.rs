@@ -1,0 +1,24 @@
+//! `rdscal rules`: the catalog.
+
+use licensing::rules;
+
+use crate::args::{RulesArgs, TextOrJson};
+use crate::exit::{Exit, Failure};
+use crate::output;
+
+/// Runs the command.
+pub fn run(args: &RulesArgs) -> Result<Exit, Failure> {
+    let wanted = args.filter.as_deref().unwrap_or_default().to_lowercase();
+    let rules: Vec<_> = rules::all()
+        .filter(|rule| {
+            let family = format!("{:?}", rule.family);
+            [rule.id, rule.name, rule.title, &family].iter().any(|text| text.to_lowercase().contains(&wanted))
+        })
+        .collect();
+    let text = match args.format {
+        TextOrJson::Text => report::text::rules(&rules, output::width()),
+        TextOrJson::Json => report::json::render(&rules)?,
+    };
+    output::write(&text, args.output.output.as_deref())?;
+    Ok(Exit::Fine)
+}

@@ -1,0 +1,64 @@
+//! Exit codes, the part of the contract that scripts rely on.
+
+use std::io;
+use std::process::ExitCode;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// 0: nothing at or above the `--fail-on` level.
+    Fine,
+    /// 1: findings at or above it; for `diff`, differences.
+    Findings,
+    /// 2: wrong usage.
+    Usage,
+    /// 3: a source could not be read; what could be read was reported.
+    Unreadable,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Fine => 0,
+            Exit::Findings => 1,
+            Exit::Usage => 2,
+            Exit::Unreadable => 3,
+        })
+    }
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The arguments make no sense together.
+    #[error("{0}")]
+    Usage(String),
+    /// Nothing could be read.
+    #[error("{0}")]
+    Unreadable(String),
+    /// The report could not be made.
+    #[error(transparent)]
+    Report(#[from] report::ReportError),
+    /// Output could not be written.
+    #[error("could not write to {target}: {error}")]
+    Write {
+        /// Where to.
+        target: String,
+        /// Why not.
+        error: io::Error,
+    },
+    /// Whoever read the output has gone.
+    #[error("the output was closed")]
+    ClosedPipe,
+}
+
+impl Failure {
+    /// The exit code that belongs to it.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+            Self::ClosedPipe => Exit::Fine,
+            Self::Unreadable(_) | Self::Report(_) | Self::Write { .. } => Exit::Unreadable,
+        }
+    }
+}

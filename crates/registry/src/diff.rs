@@ -1,0 +1,181 @@
+//! What differs between two snapshots.
+
+use serde::Serialize;
+
+use crate::{Key, KeyPath, Lookup, Name, Snapshot, State, Value};
+
+/// One difference, seen from the first snapshot to the second.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Difference {
+    /// The key.
+    pub path: KeyPath,
+    /// What changed there.
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+/// What changed at a key.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "change")]
+pub enum Change {
+    /// Only the second snapshot has the key.
+    KeyAdded,
+    /// Only the first has it.
+    KeyRemoved,
+    /// Only the second has the value.
+    ValueAdded {
+        /// The value there.
+        new: Value,
+    },
+    /// Only the first has the value.
+    ValueRemoved {
+        /// The value there.
+        old: Value,
+    },
+    /// Both have it, with another type or other data.
+    ValueChanged {
+        /// In the first.
+        old: Value,
+        /// In the second.
+        new: Value,
+    },
+    /// The security descriptor differs.
+    SecurityChanged,
+    /// One of the two cannot tell, because it never looked or could not read the key.
+    NotComparable {
+        /// Which one, and why.
+        because: String,
+    },
+}
+
+/// Every difference, in the order of the paths' captures. Last-write times and the order of values do not count.
+#[must_use]
+pub fn diff(a: &Snapshot, b: &Snapshot) -> Vec<Difference> {
+    let mut out = Vec::new();
+    let mut seen: Vec<&KeyPath> = Vec::new();
+    for capture in a.captures.iter().chain(&b.captures) {
+        if seen.contains(&&capture.path) {
+            continue;
+        }
+        seen.push(&capture.path);
+        compare(&capture.path, a.lookup(&capture.path), b.lookup(&capture.path), &mut out);
+    }
+    // A key that two captures reach is compared twice.
+    let mut unique: Vec<Difference> = Vec::with_capacity(out.len());
+    for difference in out {
+        if !unique.contains(&difference) {
+            unique.push(difference);
+        }
+    }
+    unique
+}
+
+fn compare(path: &KeyPath, a: Lookup<'_>, b: Lookup<'_>, out: &mut Vec<Difference>) {
+    let mut push = |change| out.push(Difference { path: path.clone(), change });
+    match (a, b) {
+        (Lookup::Found(a), Lookup::Found(b)) => keys(path, a, b, out),
+        (Lookup::Found(_), Lookup::Absent) => push(Change::KeyRemoved),
+        (Lookup::Absent, Lookup::Found(_)) => push(Change::KeyAdded),
+        (Lookup::Unread(because), _) => push(Change::NotComparable { because: format!("A: {because}") }),
+        (_, Lookup::Unread(because)) => push(Change::NotComparable { because: format!("B: {because}") }),
+        (Lookup::Found(_), Lookup::NotCaptured) => {
+            push(Change::NotComparable { because: "B holds no such key's hive".into() })
+        }
+        (Lookup::NotCaptured, Lookup::Found(_)) => {
+            push(Change::NotComparable { because: "A holds no such key's hive".into() })
+        }
+        (Lookup::Absent | Lookup::NotCaptured, Lookup::Absent | Lookup::NotCaptured) => {}
+    }
+}
+
+fn keys(path: &KeyPath, a: &Key, b: &Key, out: &mut Vec<Difference>) {
+    let mut push = |change| out.push(Difference { path: path.clone(), change });
+    for old in &a.values {
+        match b.values.iter().find(|new| new.name.same(&old.name)) {
+            None => push(Change::ValueRemoved { old: old.clone() }),
+            Some(new) if new.kind != old.kind || new.data != old.data => {
+                push(Change::ValueChanged { old: old.clone(), new: new.clone() });
+            }
+            Some(_) => {}
+        }
+    }
+    for new in &b.values {
+        if !a.values.iter().any(|old| old.name.same(&new.name)) {
+            push(Change::ValueAdded { new: new.clone() });
+        }
+    }
+    if a.security.is_some() && b.security.is_some() && a.security != b.security {
+        push(Change::SecurityChanged);
+    }
+    let other = |name: &Name, keys: &[Key]| keys.iter().position(|key| key.name.same(name));
+    for old in &a.subkeys {
+        let path = path.child(&old.name);
+        match other(&old.name, &b.subkeys).and_then(|index| b.subkeys.get(index)) {
+            Some(new) => keys(&path, old, new, out),
+            None => out.push(Difference { path, change: Change::KeyRemoved }),
+        }
+    }
+    for new in &b.subkeys {
+        if other(&new.name, &a.subkeys).is_none() {
+            out.push(Difference { path: path.child(&new.name), change: Change::KeyAdded });
+        }
+    }
+}
+
+/// True where the snapshot holds at least one key at or below one that the other holds.
+#[must_use]
+pub fn have_something_in_common(a: &Snapshot, b: &Snapshot) -> bool {
+    a.captures
+        .iter()
+        .any(|capture| matches!(capture.state, State::Key(_)) && b.lookup(&capture.path).is_known())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Capture, Extent, Origin, OriginKind, ValueType};
+
+    fn snapshot(values: Vec<Value>, subkeys: &[&str]) -> Snapshot {
+        let mut snapshot =
+            Snapshot::new(Origin { kind: OriginKind::Hives, locator: "SYSTEM".into(), files: Vec::new() });
+        let subkeys = subkeys.iter().map(|name| Key { name: (*name).into(), ..Key::default() }).collect();
+        snapshot.captures.push(Capture {
+            path: KeyPath::hklm("SYSTEM"),
+            extent: Extent::Tree,
+            state: State::Key(Box::new(Key { name: "SYSTEM".into(), values, subkeys, ..Key::default() })),
+        });
+        snapshot
+    }
+
+    #[test]
+    fn every_kind_of_change_is_named() {
+        let dword = |name: &str, number: u32| Value::new(name, ValueType::DWORD, number.to_le_bytes());
+        let a = snapshot(vec![dword("same", 1), dword("changed", 1), dword("gone", 1)], &["Both", "Old"]);
+        let b = snapshot(vec![dword("new", 1), dword("Changed", 2), dword("SAME", 1)], &["both", "New"]);
+        let changes: Vec<_> = diff(&a, &b).into_iter().map(|d| (d.path.to_string(), d.change)).collect();
+        let at = |path: &str, change| (path.to_owned(), change);
+        assert_eq!(
+            changes,
+            [
+                at(
+                    r"HKLM\SYSTEM",
+                    Change::ValueChanged { old: dword("changed", 1), new: dword("Changed", 2) }
+                ),
+                at(r"HKLM\SYSTEM", Change::ValueRemoved { old: dword("gone", 1) }),
+                at(r"HKLM\SYSTEM", Change::ValueAdded { new: dword("new", 1) }),
+                at(r"HKLM\SYSTEM\Old", Change::KeyRemoved),
+                at(r"HKLM\SYSTEM\New", Change::KeyAdded),
+            ]
+        );
+        assert!(diff(&a, &a).is_empty());
+    }
+
+    #[test]
+    fn what_one_side_never_saw_is_not_a_removal() {
+        let a = snapshot(Vec::new(), &[]);
+        let mut b = a.clone();
+        b.captures.clear();
+        let differences = diff(&a, &b);
+        assert!(matches!(differences.as_slice(), [Difference { change: Change::NotComparable { .. }, .. }]));
+    }
+}

@@ -1,0 +1,57 @@
+//! `rdscal diff` on a screen.
+
+use owo_colors::Style;
+use registry::Value;
+use registry::diff::{Change, Difference};
+
+use super::layout::{self, Page, paint};
+
+/// The differences, grouped by key.
+#[must_use]
+pub fn diff(a: &str, b: &str, differences: &[Difference], width: usize) -> String {
+    let mut page = Page::new(width);
+    let count = match differences.len() {
+        0 => "no differences".to_owned(),
+        1 => "1 difference".to_owned(),
+        count => format!("{count} differences"),
+    };
+    page.line(&paint(count, layout::strong()));
+    page.hanging("  - ", "    ", a);
+    page.hanging("  + ", "    ", b);
+    let mut key = None;
+    for difference in differences {
+        if key != Some(&difference.path) {
+            page.gap();
+            page.hanging("", "    ", &paint(&difference.path, layout::strong()));
+            key = Some(&difference.path);
+        }
+        match &difference.change {
+            Change::KeyAdded => added(&mut page, "key"),
+            Change::KeyRemoved => removed(&mut page, "key"),
+            Change::ValueAdded { new } => added(&mut page, &value(new)),
+            Change::ValueRemoved { old } => removed(&mut page, &value(old)),
+            Change::ValueChanged { old, new } => {
+                removed(&mut page, &value(old));
+                added(&mut page, &value(new));
+            }
+            Change::SecurityChanged => page.paragraph(2, "the security descriptor differs"),
+            Change::NotComparable { because } => {
+                page.paragraph(2, &format!("cannot be compared ({because})"))
+            }
+        }
+    }
+    page.finish()
+}
+
+fn added(page: &mut Page, text: &str) {
+    page.hanging(&paint("  + ", Style::new().green()), "    ", text);
+}
+
+fn removed(page: &mut Page, text: &str) {
+    page.hanging(&paint("  - ", Style::new().red()), "    ", text);
+}
+
+fn value(value: &Value) -> String {
+    let name = if value.name.is_empty() { "(default value)".to_owned() } else { value.name.to_string() };
+    format!("{name} = {} {}", value.kind, value.shown())
+}
