@@ -10,6 +10,7 @@
 //! Nothing in this crate knows what a licensing mode is: it fetches what it is asked for and judges nothing.
 #![forbid(unsafe_code)]
 
+mod capture;
 pub mod diff;
 mod name;
 mod path;
@@ -18,6 +19,7 @@ mod select;
 mod snapshot;
 mod value;
 
+pub use capture::{Registry, capture};
 pub use name::Name;
 pub use path::{KeyPath, ParsePathError, RootKey};
 pub use regf::time::FileTime;

@@ -5,14 +5,18 @@
 /// Whoever judges decides which subtrees matter; a source only follows the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Selector {
-    /// The key's full path, such as `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server`. A last name that ends with
-    /// `*` stands for every subkey of its parent whose name begins with what stands before it.
+    /// The key's full path, such as `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server`. In its last name a `*` stands for any
+    /// run of characters.
     pub path: &'static str,
     /// How much of it.
     pub depth: Depth,
+    /// Names of values whose data is withheld: secrets among harmless values, and bulk that nobody reads.
+    pub omit: &'static [&'static str],
 }
 
 /// How much of a subtree is captured.
+///
+/// Where two selectors reach the same key, [`Depth::Presence`] wins: a tree that holds a secret may be asked for as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
     /// The key with everything below it.
@@ -22,6 +26,7 @@ pub enum Depth {
     /// The key and everything below it, names, times, security and sizes, but no data: for secrets, of which only the
     /// presence is anybody's business.
     Presence,
-    /// Of the subtree only those keys that have a value whose bytes contain this text in UTF-16LE.
+    /// Of the subtree only those keys that have a value whose bytes contain this text, in ASCII or UTF-16LE, without
+    /// regard to the case of ASCII letters.
     Matching(&'static str),
 }

@@ -164,9 +164,9 @@ pub struct Key {
     /// Subkeys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subkeys: Vec<Key>,
-    /// Values and keys that Windows deleted here and that were found in free space.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub recovered: Vec<Value>,
+    /// Set where some of its values or subkeys could not be read, with the reason: then what is not here may still exist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub damage: Option<String>,
 }
 
 impl Key {
@@ -182,8 +182,17 @@ impl Key {
         self.subkeys.iter().find(|key| key.name.matches(name))
     }
 
-    fn descend(&self, names: &[Name]) -> Option<&Self> {
-        names.iter().try_fold(self, |key, name| key.subkeys.iter().find(|sub| sub.name.same(name)))
+    /// What is known of the key at these names below this one.
+    fn descend(&self, names: &[Name]) -> Lookup<'_> {
+        let mut key = self;
+        for name in names {
+            match (key.subkeys.iter().find(|sub| sub.name.same(name)), &key.damage) {
+                (Some(sub), _) => key = sub,
+                (None, Some(damage)) => return Lookup::Unread(damage),
+                (None, None) => return Lookup::Absent,
+            }
+        }
+        Lookup::Found(key)
     }
 }
 
@@ -304,16 +313,15 @@ impl Snapshot {
             let known = match &capture.state {
                 State::Absent(_) => Lookup::Absent,
                 State::Key(top) => match top.descend(below) {
-                    Some(key) => Lookup::Found(key),
-                    None if capture.extent == Extent::Tree => Lookup::Absent,
-                    None => continue,
+                    Lookup::Absent if capture.extent != Extent::Tree => continue,
+                    known => known,
                 },
             };
             let reach = capture.path.parts().len();
             let better = match (best, known) {
                 // Two captures may hold parts of one key; the one that found it wins over the one that did not.
-                (Lookup::Found(_), Lookup::Absent) => false,
-                (Lookup::NotCaptured, _) | (Lookup::Absent, Lookup::Found(_)) => true,
+                (Lookup::Found(_), Lookup::Absent | Lookup::Unread(_)) => false,
+                (Lookup::NotCaptured, _) | (Lookup::Absent | Lookup::Unread(_), Lookup::Found(_)) => true,
                 _ => reach > depth,
             };
             if better {

@@ -146,7 +146,11 @@ fn key<'s>(snapshot: &'s Snapshot, path: &KeyPath) -> Result<Option<&'s Key>, Un
 /// [`Machine::value`] for a snapshot.
 fn value<'s>(snapshot: &'s Snapshot, path: &KeyPath, name: &str) -> Result<Option<Found<'s>>, Unknown> {
     let Some(key) = key(snapshot, path)? else { return Ok(None) };
-    Ok(key.value(name).map(|value| Found { path: path.clone(), key, value }))
+    match (key.value(name), &key.damage) {
+        (Some(value), _) => Ok(Some(Found { path: path.clone(), key, value })),
+        (None, None) => Ok(None),
+        (None, Some(damage)) => Err(Need::Readable { key: path.to_string(), because: damage.clone() }.into()),
+    }
 }
 
 fn computer_name(snapshot: &Snapshot) -> Option<String> {

@@ -36,7 +36,7 @@ pub fn diff(a: &str, b: &str, differences: &[Difference], width: usize) -> Strin
             }
             Change::SecurityChanged => page.paragraph(2, "the security descriptor differs"),
             Change::NotComparable { because } => {
-                page.paragraph(2, &format!("cannot be compared ({because})"))
+                page.paragraph(2, &format!("cannot be compared ({because})"));
             }
         }
     }

@@ -1,0 +1,91 @@
+//! The places that snapshots are captured from.
+//!
+//! [`discover`] recognizes what a path is, by content and not by name, and lists the machines that it holds as [`Place`]s;
+//! [`Place::capture`] fetches the subtrees that it is asked for. Discovery reads the first bytes of files only, so that a folder
+//! of a thousand machines is listed at once and captured one machine at a time.
+
+mod blob;
+mod discover;
+mod export;
+mod hive;
+mod member;
+mod policy;
+mod recognize;
+
+use std::path::Path;
+
+use crate::{Selector, Snapshot};
+
+pub use blob::Blob;
+
+/// What a path holds.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The machines (and policies), each to be captured on its own.
+    pub places: Vec<Place>,
+    /// What could not be read or recognized.
+    pub problems: Vec<Problem>,
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The path, as named or found.
+    pub place: String,
+    /// What went wrong and what may help, in a sentence.
+    pub message: String,
+}
+
+/// One machine, or one policy, that can be captured.
+#[derive(Debug)]
+pub struct Place {
+    locator: String,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    /// Hives of one machine.
+    Hives(Vec<hive::HiveFiles>),
+    /// `.reg` exports of one machine.
+    Exports(Vec<Blob>),
+    /// One Group Policy file.
+    Policy(Blob),
+    /// A snapshot.
+    Snapshot(Blob),
+}
+
+/// Lists what this path holds. Never fails: what cannot be read is among the problems.
+#[must_use]
+pub fn discover(path: &Path) -> Found {
+    discover::discover(path)
+}
+
+impl Place {
+    fn new(locator: String, content: Content) -> Self {
+        Self { locator, content }
+    }
+
+    /// The place as a person would name it.
+    #[must_use]
+    pub fn locator(&self) -> &str {
+        &self.locator
+    }
+
+    /// Captures these subtrees.
+    ///
+    /// Damage is local: a key that cannot be read is among the snapshot's unread keys. The error is for places of which
+    /// nothing could be read.
+    pub fn capture(&self, scope: &[Selector]) -> Result<Snapshot, Problem> {
+        let result = match &self.content {
+            Content::Hives(files) => hive::capture(&self.locator, files, scope),
+            Content::Exports(blobs) => export::capture(&self.locator, blobs),
+            Content::Policy(blob) => policy::capture(&self.locator, blob),
+            Content::Snapshot(blob) => blob
+                .read()
+                .map_err(|error| error.to_string())
+                .and_then(|bytes| Snapshot::from_json(&bytes).map_err(|error| error.to_string())),
+        };
+        result.map_err(|message| Problem { place: self.locator.clone(), message })
+    }
+}

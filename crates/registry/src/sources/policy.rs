@@ -1,0 +1,4 @@
+//! Reading a Group Policy file.
+
+use super::blob::Blob;
+use crate::Snapshot;
