@@ -1,0 +1,133 @@
+//! `cargo xtask samples`: writes `samples/`, a small fictional estate, from the annotated exports in `xtask/samples/`.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use regf::build::{NewKey, NewValue, build};
+use regf::security::SecurityDescriptor;
+use registry::{FileTime, Key, KeyPath, Name, Snapshot, State, Text};
+use regtext::pol::PolicyFile;
+
+use crate::root;
+
+/// What Windows gives the top of a machine's hives.
+const DEFAULT_SECURITY: &str = "O:BAG:SYD:P(A;CI;KA;;;BA)(A;CI;KA;;;SY)(A;CI;KR;;;BU)";
+
+/// Keys whose last-write time the sample does not give were written then.
+const DEFAULT_TIME: &str = "2025-01-15T10:00:00Z";
+
+/// Each sample: its source, the folder it becomes, and the hives that are written for it.
+const SAMPLES: [(&str, &str); 6] = [
+    ("rdsh01", "rdsh01-works"),
+    ("rdsh02", "rdsh02-locked-out"),
+    ("rdsh03", "rdsh03-conflicts"),
+    ("pc-08", "pc-08-cloned"),
+    ("rdls01", "rdls01-license-server"),
+    ("golden", "golden-image"),
+];
+
+/// Writes the samples anew.
+pub fn run() -> Result<()> {
+    let source = root().join("xtask/samples");
+    let target = root().join("samples");
+    for (name, folder) in SAMPLES {
+        let machine = read(&source.join(name).with_extension("reg"))?;
+        write_hives(&machine, &target.join(folder))?;
+    }
+    // A client as its administrator would send it: an export of two keys.
+    let export = fs::read_to_string(source.join("pc-07.reg"))?;
+    let plain: String = export.lines().filter(|line| !line.starts_with(";;")).map(|line| format!("{line}\r\n")).collect();
+    let utf16: Vec<u8> = [0xFEFF].into_iter().chain(plain.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    write(&target.join("pc-07-expired-license/pc-07.reg"), &utf16)?;
+    write(&target.join("policy/Machine/Registry.pol"), &policy()?)?;
+    println!("samples/ written");
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Snapshot> {
+    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let mut fixture = fixture::parse(&text).with_context(|| path.display().to_string())?;
+    match (fixture.machines.pop(), fixture.machines.len()) {
+        (Some(machine), 0) => Ok(machine),
+        _ => bail!("{}: one machine expected", path.display()),
+    }
+}
+
+fn write_hives(machine: &Snapshot, folder: &Path) -> Result<()> {
+    for hive in ["SYSTEM", "SOFTWARE"] {
+        let mount = KeyPath::hklm(hive);
+        let mut top = new_key(&Name::from("ROOT"), None)?;
+        top.security = descriptor(DEFAULT_SECURITY)?;
+        let mut any = false;
+        for capture in &machine.captures {
+            let (Some(names), State::Key(key)) = (capture.path.below(&mount), &capture.state) else { continue };
+            any = true;
+            add(&mut top, names, key)?;
+        }
+        if any {
+            let bytes = build(&top, &format!(r"\SystemRoot\System32\Config\{hive}")).context("the sample fits no hive")?;
+            write(&folder.join(hive), &bytes)?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds a captured key, with what lies below it, at these names below `parent`.
+fn add(parent: &mut NewKey, names: &[Name], key: &Key) -> Result<()> {
+    let Some((first, rest)) = names.split_first() else { return merge(parent, key) };
+    let units = first.to_utf16();
+    let index = match parent.subkeys.iter().position(|sub| sub.name == units) {
+        Some(index) => index,
+        None => {
+            parent.subkeys.push(new_key(first, None)?);
+            parent.subkeys.len() - 1
+        }
+    };
+    add(&mut parent.subkeys[index], rest, key)
+}
+
+fn merge(target: &mut NewKey, key: &Key) -> Result<()> {
+    if let Some(time) = key.last_write {
+        target.last_write = time;
+    }
+    if let Some(security) = &key.security {
+        target.security = security.bytes().to_vec();
+    }
+    for value in &key.values {
+        let name = value.name.to_utf16();
+        if !target.values.iter().any(|known| known.name == name) {
+            target.values.push(NewValue { name, kind: value.kind.0, data: value.bytes().to_vec() });
+        }
+    }
+    for sub in &key.subkeys {
+        add(target, std::slice::from_ref(&sub.name), sub)?;
+    }
+    Ok(())
+}
+
+fn new_key(name: &Name, time: Option<FileTime>) -> Result<NewKey> {
+    let default = DEFAULT_TIME.parse().ok().context("the default time")?;
+    Ok(NewKey { name: name.to_utf16(), last_write: time.unwrap_or(default), ..NewKey::default() })
+}
+
+fn descriptor(sddl: &str) -> Result<Vec<u8>> {
+    let descriptor: SecurityDescriptor = sddl.parse().ok().with_context(|| format!("not SDDL: {sddl}"))?;
+    Ok(descriptor.to_bytes())
+}
+
+/// A policy as an administrator in a hurry writes it: a blank and a trailing comma in the list.
+fn policy() -> Result<Vec<u8>> {
+    const KEY: &str = r"SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services";
+    let mut policy = PolicyFile::new();
+    policy.set(KEY, "LicensingMode", 4, &4u32.to_le_bytes());
+    policy.set(KEY, "LicenseServers", 1, &Text::encode("rdls01.contoso.example, rdls02.contoso.example,"));
+    Ok(policy.to_bytes())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, bytes).with_context(|| path.display().to_string())
+}
