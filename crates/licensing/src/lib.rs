@@ -16,7 +16,9 @@
 #![forbid(unsafe_code)]
 
 pub mod evidence;
+pub mod explain;
 pub mod judge;
+pub mod knowledge;
 pub mod model;
 pub mod places;
 pub mod rules;

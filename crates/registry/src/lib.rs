@@ -17,6 +17,7 @@ mod path;
 mod security;
 mod select;
 mod snapshot;
+pub mod sources;
 mod value;
 
 pub use capture::{Registry, capture};

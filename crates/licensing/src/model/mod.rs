@@ -153,7 +153,9 @@ fn value<'s>(snapshot: &'s Snapshot, path: &KeyPath, name: &str) -> Result<Optio
     }
 }
 
-fn computer_name(snapshot: &Snapshot) -> Option<String> {
+/// The computer's name, where the snapshot has one.
+#[must_use]
+pub fn computer_name(snapshot: &Snapshot) -> Option<String> {
     [
         (places::active_computer_name(), "ComputerName"),
         (places::computer_name(), "ComputerName"),

@@ -7,6 +7,7 @@
 mod doc;
 mod finding;
 mod prelude;
+mod topics;
 
 use serde::Serialize;
 
@@ -16,6 +17,7 @@ use crate::model::Machine;
 
 pub use doc::RuleDoc;
 pub use finding::Finding;
+pub use topics::explain;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -1,6 +1,6 @@
 //! `rdscal explain`: answer a question from the knowledge tables.
 
-use licensing::explain::explain;
+use licensing::rules::explain;
 
 use crate::args::{ExplainArgs, TextOrJson};
 use crate::exit::{Exit, Failure};
@@ -15,5 +15,5 @@ pub fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
         TextOrJson::Json => report::json::render(&answer)?,
     };
     output::write(&text, args.output.output.as_deref())?;
-    Ok(if answer.explanations.is_empty() { Exit::Findings } else { Exit::Fine })
+    Ok(if answer.matches.is_empty() { Exit::Findings } else { Exit::Fine })
 }

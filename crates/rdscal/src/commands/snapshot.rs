@@ -51,8 +51,7 @@ fn write_failure(path: &Path, error: std::io::Error) -> Failure {
 
 /// The computer's name, or the source's, as a file name.
 fn file_name(snapshot: &Snapshot) -> PathBuf {
-    let machine = licensing::Machine::new(snapshot, licensing::registry_time_zero(), licensing::Profile::Auto);
-    let name = machine.name().unwrap_or_else(|| snapshot.origin.locator.clone());
+    let name = licensing::model::computer_name(snapshot).unwrap_or_else(|| snapshot.origin.locator.clone());
     let safe: String = name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
     PathBuf::from(format!("{}.json", safe.trim_matches(['_', '.'])))
 }

@@ -152,7 +152,7 @@ pub(super) fn capture(locator: &str, files: &[HiveFiles], scope: &[Selector]) ->
         snapshot.control_sets = control_sets(system, &mut snapshot.notes);
         machine.control_set = snapshot.control_sets.as_ref().map(|sets| Name::from(sets.resolved.as_str()));
     }
-    capture_subtrees(&machine, scope, &mut snapshot);
+    capture_subtrees(&&machine, scope, &mut snapshot);
     Ok(snapshot)
 }
 

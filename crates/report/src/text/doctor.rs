@@ -229,11 +229,11 @@ pub(super) fn label(machine: &MachineReport) -> &str {
 }
 
 /// Markdown prose as running text.
-fn flowing(markdown: &str) -> String {
+pub(super) fn flowing(markdown: &str) -> String {
     plain(&markdown.lines().map(str::trim).collect::<Vec<_>>().join(" "))
 }
 
 /// Without Markdown's emphasis and code marks.
-fn plain(markdown: &str) -> String {
+pub(super) fn plain(markdown: &str) -> String {
     markdown.replace(['`', '*'], "")
 }

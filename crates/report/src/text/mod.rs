@@ -2,12 +2,14 @@
 
 mod diff;
 mod doctor;
+mod explain;
 mod layout;
 mod rules;
 mod show;
 
 pub use diff::diff;
 pub use doctor::doctor;
+pub use explain::explain;
 pub use layout::Page;
 pub use rules::rules;
 pub use show::show;
