@@ -283,29 +283,14 @@ pub struct ManArgs {
     pub folder: PathBuf,
 }
 
-/// A date, or a date and time with an offset; a time without an offset is taken as UTC.
+/// A date, or a date and time; a time without an offset is taken as UTC.
 fn parse_time(text: &str) -> Result<FileTime, String> {
-    let text = text.trim();
-    let time = if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
-        timestamp
-    } else {
-        let civil: jiff::civil::DateTime = text
-            .parse()
-            .map_err(|_| format!("“{text}” is no time; write 2026-03-01 or 2026-03-01T08:00:00Z"))?;
-        civil.to_zoned(jiff::tz::TimeZone::UTC).map_err(|error| error.to_string())?.timestamp()
-    };
-    from_timestamp(time).ok_or_else(|| format!("“{text}” is before the year 1601"))
+    text.parse().map_err(|_| format!("“{text}” is no time; write 2026-03-01 or 2026-03-01T08:00:00Z"))
 }
 
 /// The time now.
 pub fn now() -> FileTime {
-    from_timestamp(jiff::Timestamp::now()).unwrap_or(FileTime(0))
-}
-
-fn from_timestamp(time: jiff::Timestamp) -> Option<FileTime> {
-    /// 100 ns units from 1601-01-01 to 1970-01-01.
-    const UNIX_EPOCH: i128 = 116_444_736_000_000_000;
-    u64::try_from(time.as_nanosecond() / 100 + UNIX_EPOCH).ok().map(FileTime)
+    FileTime::from(std::time::SystemTime::now())
 }
 
 #[cfg(test)]

@@ -113,7 +113,7 @@ pub enum Check {
 }
 
 /// A rule of the catalog.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Rule {
     /// `RDSL-nnn`. Never reused.
     pub id: &'static str,
@@ -140,6 +140,7 @@ pub struct Rule {
     /// Where the facts come from.
     pub sources: &'static [Source],
     /// The check.
+    #[serde(skip)]
     pub check: Check,
 }
 

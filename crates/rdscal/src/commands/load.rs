@@ -37,7 +37,7 @@ pub fn for_each<T: Send>(found: Found, use_it: impl Fn(Snapshot) -> T + Sync) ->
     let mut problems: Vec<_> = found.problems.into_iter().map(problem).collect();
     let places = found.places;
     let bar = progress::machines(places.len());
-    let scope = capture::scope();
+    let selectors = capture::scope();
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<(usize, Result<T, Problem>)>> = Mutex::new(Vec::with_capacity(places.len()));
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(places.len().max(1));
@@ -45,7 +45,7 @@ pub fn for_each<T: Send>(found: Found, use_it: impl Fn(Snapshot) -> T + Sync) ->
         for _ in 0..workers {
             scope.spawn(|| {
                 while let Some((index, place)) = take(&places, &next) {
-                    let result = place.capture(&scope).map(&use_it).map_err(problem);
+                    let result = place.capture(&selectors).map(&use_it).map_err(problem);
                     // A poisoned lock means that another worker panicked; its panic is what the user shall see.
                     if let Ok(mut results) = results.lock() {
                         results.push((index, result));

@@ -1,10 +1,18 @@
 //! `rdscal rules`: the catalog.
 
-use licensing::rules;
+use licensing::rules::{self, Rule, RuleDoc};
 
 use crate::args::{RulesArgs, TextOrJson};
 use crate::exit::{Exit, Failure};
 use crate::output;
+
+/// A rule with its page.
+#[derive(serde::Serialize)]
+struct Page<'a> {
+    #[serde(flatten)]
+    rule: &'a Rule,
+    page: &'a RuleDoc,
+}
 
 /// Runs the command.
 pub fn run(args: &RulesArgs) -> Result<Exit, Failure> {
@@ -17,7 +25,10 @@ pub fn run(args: &RulesArgs) -> Result<Exit, Failure> {
         .collect();
     let text = match args.format {
         TextOrJson::Text => report::text::rules(&rules, output::width()),
-        TextOrJson::Json => report::json::render(&rules)?,
+        TextOrJson::Json => {
+            let pages: Vec<_> = rules.iter().map(|rule| Page { rule, page: rule.doc() }).collect();
+            report::json::render(&pages)?
+        }
     };
     output::write(&text, args.output.output.as_deref())?;
     Ok(Exit::Fine)
