@@ -1,0 +1,222 @@
+use super::ErrorRow;
+use crate::knowledge::{Certainty, sources};
+
+pub(super) const ERRORS: &[ErrorRow] = &[
+    ErrorRow {
+        id: "screen-60-minutes",
+        title: "the session ends after 60 minutes because of the license",
+        texts: &[
+            "There is a problem with your Remote Desktop license, and your session will be disconnected in 60 minutes. \
+             Contact your system administrator to fix this problem.",
+            "Your Remote Desktop session will be disconnected in 60 minutes",
+            "session disconnected after one hour because of a license problem",
+        ],
+        meaning: "Soft enforcement: the host got no license and admits the user for an hour at a time. Per device since 2016, per user on \
+                  2019 only; removed in 2022.",
+        causes: &[
+            "the licensing service is stopped or cannot be reached",
+            "mode or license server is not configured as it should be",
+            "per-user mode on a host in a workgroup, or in a domain without trust",
+            "CALs that are older than the host",
+        ],
+        fixes: &[
+            "The user may reconnect to the same session at once.",
+            "Check mode and server list, and which place wins.",
+            "Check that the host reaches the license server and that CALs of its version are installed.",
+            "Workgroup hosts need Per Device.",
+            "On 2019 with per-user CALs: install the latest updates on all Remote Desktop servers.",
+        ],
+        rules: &["RDSL-012", "RDSL-020", "RDSL-030", "RDSL-136", "RDSL-155"],
+        events: &[1004, 1010],
+        sources: &[sources::SIXTY_MINUTES],
+        ..ErrorRow::BASE
+    },
+    ErrorRow {
+        id: "screen-mode-grace",
+        title: "the licensing mode is not configured; the grace period still runs",
+        texts: &[
+            "Remote Desktop licensing mode is not configured. Remote Desktop Services will stop working in days. On the RD Connection Broker \
+             server, use Server Manager to specify the Remote Desktop licensing mode.",
+            "Remote Desktop licensing mode is not configured. Remote Desktop Services will stop working in 119 days",
+        ],
+        meaning: "A reminder of the host while its 120 days run. It also shows, without any fault, in administrative sessions and to \
+                  local accounts in per-user mode.",
+        causes: &[
+            "the mode was never chosen",
+            "the mode or server was written to a key that Windows does not read",
+            "the host does not reach its license server",
+            "a local account or an administrative session: then it means nothing",
+        ],
+        fixes: &[
+            "Check first whether the session is administrative or of a local account.",
+            "Set mode and license server by policy, in Server Manager or through WMI.",
+        ],
+        rules: &["RDSL-001", "RDSL-011", "RDSL-020", "RDSL-041"],
+        events: &[1068],
+        sources: &[sources::MODE_WARNING],
+        ..ErrorRow::BASE
+    },
+    ErrorRow {
+        id: "screen-mode-over",
+        title: "the licensing mode is not configured; the grace period is over",
+        texts: &[
+            "Remote Desktop licensing mode is not configured. Remote Desktop Services will stop working because this computer is past its \
+             licensing grace period. On the RD Connection Broker server, use Server Manager to specify the Remote Desktop licensing mode.",
+            "this computer is past grace period",
+        ],
+        meaning: "Users without a license are refused. It also shows, without any fault, in administrative sessions and to local \
+                  accounts in per-user mode.",
+        causes: &[
+            "the mode was never chosen",
+            "the mode or server was written to a key that Windows does not read",
+            "the host does not reach its license server",
+        ],
+        fixes: &[
+            "Check first whether the session is administrative or of a local account.",
+            "Set mode and license server by policy, in Server Manager or through WMI.",
+            "Do not reset the grace period: the fault stays.",
+        ],
+        rules: &["RDSL-001", "RDSL-011", "RDSL-020", "RDSL-040"],
+        events: &[1069],
+        sources: &[sources::MODE_WARNING],
+        ..ErrorRow::BASE
+    },
+    ErrorRow {
+        id: "screen-temporary-expired",
+        title: "the client's temporary license has expired",
+        texts: &[
+            "The terminal services client has been disconnected because its temporary license has expired",
+            "The remote session could not be established because its temporary license has expired",
+            "Your terminal services temporary license will expire in days. Please contact your system administrator to get a permanent license",
+        ],
+        meaning: "The device had 90 days on a temporary CAL and never received a permanent one.",
+        causes: &[
+            "the licensing mode does not match the CALs that are owned",
+            "no permanent CALs of the host's version, or none left",
+            "the license server is not activated",
+        ],
+        fixes: &[
+            "Compare mode, kind and version of the CALs; set the mode to the kind that is owned.",
+            "Activate the license server; install CALs.",
+            "Deleting the client's store only buys another temporary CAL.",
+        ],
+        rules: &["RDSL-013", "RDSL-075", "RDSL-077", "RDSL-101", "RDSL-103"],
+        events: &[1011, 21, 22],
+        sources: &[sources::HOST_EVENTS, sources::KB822134],
+        ..ErrorRow::BASE
+    },
+    ErrorRow {
+        id: "screen-protocol-error",
+        title: "an error in the licensing protocol",
+        texts: &[
+            "The remote session was disconnected because of an error in the licensing protocol",
+            "The remote computer disconnected the session because of an error in the licensing protocol. Please try connecting to the remote \
+             computer again or contact your server administrator.",
+        ],
+        meaning: "Most often the client may not write its license store; sometimes the store is damaged.",
+        causes: &[
+            "MSLicensing missing or not writable for the user",
+            "a damaged license in the store",
+            "a version that does not fit",
+        ],
+        fixes: &[
+            "Start the Remote Desktop client once as administrator and connect.",
+            "If that does not help: export MSLicensing, delete the stored license Store\\LICENSE00n, start as administrator once.",
+            "If all clients have it, look at the host: events 1003 and 1004, and its certificate.",
+        ],
+        rules: &["RDSL-072", "RDSL-083", "RDSL-084", "RDSL-153"],
+        events: &[1003, 1004],
+        sources: &[sources::IAP_571, sources::EXTENDED_REASON],
+        ..ErrorRow::BASE
+    },
+    ErrorRow {
+        id: "screen-security-error",
+        title: "a security error kept the client from connecting",
+        texts: &[
+            "Because of a security error, the client could not connect to the terminal server. After making sure that you are logged on to the \
+             network, try connecting to the server again.",
+            "Because of a security error, the client could not connect to the remote computer. Verify that you are logged on to the network, and \
+             then try connecting again.",
+            "Access was denied because of a security error",
+        ],
+        meaning: "On old hosts: the host's licensing certificate is corrupt. It can also come from the client's license store.",
+        causes: &["a corrupt licensing certificate of the host", "a damaged license store of the client"],
+        fixes: &[
+            "If it is one client only: export MSLicensing and delete its stored license.",
+            "If all clients have it: check the host's certificate; if it is bad, export and delete the certificate values and restart the host.",
+        ],
+        rules: &["RDSL-060", "RDSL-062", "RDSL-064"],
+        events: &[50, 1003, 1004],
+        sources: &[sources::SECURITY_ERROR, sources::KB329896, sources::NO_LICENSE_SERVER],
+        ..ErrorRow::BASE
+    },
+    ErrorRow {
+        id: "screen-too-many-connections",
+        title: "the administrative sessions are used up",
+        texts: &[
+            "The terminal server has exceeded the maximum number of allowed connections",
+            "The number of connections to this computer is limited and all connections are in use right now",
+            "Too many users are signed in. Select a user to disconnect",
+        ],
+        meaning: "Without the session-host role a server takes two administrative sessions. This is no licensing fault.",
+        causes: &[
+            "two sessions are open, perhaps disconnected ones",
+            "the session-host role is not installed",
+        ],
+        fixes: &[
+            "Sign out a disconnected session (quser, logoff).",
+            "If more people shall work on it, install the session-host role, with CALs.",
+        ],
+        rules: &["RDSL-003"],
+        certainty: Certainty::Reported,
+        sources: &[sources::FORUMS],
+        ..ErrorRow::BASE
+    },
+    ErrorRow {
+        id: "screen-internal-error",
+        title: "an internal error (not a licensing message)",
+        texts: &[
+            "An internal error has occurred",
+            "Remote Desktop Connection: An internal error has occurred",
+        ],
+        meaning: "The client could not set the session up. TLS, certificates, the network and old clients cause it; licensing has texts of its own.",
+        causes: &[
+            "TLS or certificate trouble of the listener",
+            "the host is starting or overloaded",
+            "an old client, or a damaged client cache",
+        ],
+        fixes: &[
+            "Try another client and another network.",
+            "Look at the host's System log; only licensing events there make it a licensing matter.",
+        ],
+        licensing: false,
+        certainty: Certainty::Reported,
+        sources: &[sources::FORUMS],
+        ..ErrorRow::BASE
+    },
+    ErrorRow {
+        id: "screen-cannot-connect",
+        title: "the client cannot reach the host (not a licensing message)",
+        texts: &[
+            "Remote Desktop can't connect to the remote computer for one of these reasons: Remote access to the server is not enabled. The remote \
+             computer is turned off. The remote computer is not available on the network.",
+            "This computer can't connect to the remote computer",
+            "Remote Desktop can't find the computer",
+        ],
+        meaning: "No connection came about, so licensing was not even asked.",
+        causes: &[
+            "Remote Desktop is switched off",
+            "firewall or network",
+            "a wrong name",
+            "the host is down",
+        ],
+        fixes: &[
+            "Check that the host is up and that TCP 3389 is open.",
+            "Check fDenyTSConnections, locally and in policy, and that the TermService service runs.",
+        ],
+        licensing: false,
+        certainty: Certainty::Reported,
+        sources: &[sources::FORUMS],
+        ..ErrorRow::BASE
+    },
+];

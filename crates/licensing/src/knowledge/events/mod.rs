@@ -1,0 +1,92 @@
+//! Event-log entries about licensing, in our own words.
+//!
+//! Match on provider and id, never on the text, which is localized. Some agents print ids with the severity bits left in
+//! (0xC000 is added: 50280 for 1128); [`lookup`] takes them off and says so.
+
+mod host;
+mod server;
+
+use serde::Serialize;
+
+use super::{Certainty, MachineRole, Source};
+
+/// An event.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct EventRow {
+    /// The id as the event viewer shows it.
+    pub id: u16,
+    /// Provider names, current one first.
+    pub providers: &'static [&'static str],
+    /// Which machine logs it.
+    pub machine: MachineRole,
+    /// What it says, in a phrase.
+    pub title: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// Causes, likeliest first.
+    pub causes: &'static [&'static str],
+    /// What to do, least harm first.
+    pub fixes: &'static [&'static str],
+    /// Nothing is wrong when it is logged.
+    pub harmless: bool,
+    /// Rules that are about it.
+    pub rules: &'static [&'static str],
+    /// How sure we are.
+    pub certainty: Certainty,
+    /// Where it is from.
+    pub sources: &'static [Source],
+}
+
+impl EventRow {
+    pub(crate) const BASE: Self = Self {
+        id: 0,
+        providers: &[],
+        machine: MachineRole::SessionHost,
+        title: "",
+        meaning: "",
+        causes: &[],
+        fixes: &[],
+        harmless: false,
+        rules: &[],
+        certainty: Certainty::Documented,
+        sources: &[],
+    };
+}
+
+/// What an id stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventLookup {
+    /// The id that was asked for.
+    pub asked: u32,
+    /// The id that was looked up.
+    pub id: u16,
+    /// True when severity bits had to be taken off: `id` differs from `asked`.
+    pub masked: bool,
+}
+
+/// The severity and customer bits that some tools leave in a 16-bit event id.
+const SEVERITY_BITS: u32 = 0xC000;
+
+/// Every event: session host first, then license server.
+pub fn all() -> impl Iterator<Item = &'static EventRow> {
+    [host::EVENTS, server::EVENTS].into_iter().flatten()
+}
+
+/// Reduces an id as printed to the id of the tables: the low 16 bits of a full event identifier (0xC0000468), and of those
+/// the low 14 when the two severity bits are set (50280). `None`: the number cannot be an event id.
+pub fn reduce(asked: u32) -> Option<EventLookup> {
+    let low = asked & 0xFFFF;
+    // A full identifier carries severity in its top bits and nothing that we know in its facility.
+    if asked > 0xFFFF && asked >> 30 == 0 {
+        return None;
+    }
+    let id = if low & SEVERITY_BITS == SEVERITY_BITS { low & !SEVERITY_BITS } else { low };
+    u16::try_from(id).ok().map(|id| EventLookup { asked, id, masked: u32::from(id) != asked })
+}
+
+/// The rows of an id, as asked or with the severity bits taken off.
+pub fn lookup(asked: u32) -> Option<(EventLookup, Vec<&'static EventRow>)> {
+    let found = reduce(asked)?;
+    let rows: Vec<_> = all().filter(|row| row.id == found.id).collect();
+    (!rows.is_empty()).then_some((found, rows))
+}

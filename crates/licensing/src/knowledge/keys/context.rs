@@ -1,0 +1,191 @@
+use super::KeyRow;
+use crate::knowledge::{Certainty, Generation, MachineRole, Role, Versions, sources};
+
+const CONTEXT: KeyRow = KeyRow {
+    role: Role::Context,
+    machine: MachineRole::Any,
+    deleting: "Damages Windows. Never delete it.",
+    sources: &[sources::WINDOWS_REGISTRY],
+    ..KeyRow::BASE
+};
+
+pub(super) const KEYS: &[KeyRow] = &[
+    KeyRow {
+        id: "select",
+        path: r"HKLM\SYSTEM\Select",
+        what: "Which control set is the current one.",
+        windows: "In a hive on disk there is no CurrentControlSet; Current names it. Default and LastKnownGood may differ.",
+        ..CONTEXT
+    },
+    KeyRow {
+        id: "current-version",
+        path: r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion",
+        what: "Product name, build, revision and installation date.",
+        windows: "CurrentBuild and UBR tell the patch level; InstallationType tells server from client.",
+        rules: &["RDSL-047", "RDSL-049", "RDSL-051"],
+        ..CONTEXT
+    },
+    KeyRow {
+        id: "product-options",
+        path: r"HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions",
+        what: "Server, domain controller or client, and the product suites.",
+        windows: "ProductType: WinNT client, ServerNT server, LanmanNT domain controller.",
+        rules: &["RDSL-114"],
+        certainty: Certainty::Measured,
+        sources: &[sources::HIVES, sources::WINDOWS_REGISTRY],
+        ..CONTEXT
+    },
+    KeyRow {
+        id: "windows",
+        path: r"HKLM\SYSTEM\CurrentControlSet\Control\Windows",
+        what: "System directory, service pack, time of the last shutdown.",
+        windows: "ShutdownTime helps to date a hive.",
+        rules: &["RDSL-049"],
+        certainty: Certainty::Measured,
+        sources: &[sources::HIVES],
+        ..CONTEXT
+    },
+    KeyRow {
+        id: "computer-name",
+        path: r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\*",
+        what: "The machine's NetBIOS name.",
+        windows: "ComputerName\\ComputerName holds the name from the next start on, ActiveComputerName the one in use.",
+        rules: &["RDSL-022", "RDSL-023"],
+        certainty: Certainty::Measured,
+        sources: &[sources::HIVES],
+        ..CONTEXT
+    },
+    KeyRow {
+        id: "tcpip",
+        path: r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters",
+        what: "Host name and DNS domain.",
+        windows: "A joined machine usually carries its domain in Domain or NV Domain; an empty one hints at a workgroup.",
+        rules: &["RDSL-012", "RDSL-022", "RDSL-023"],
+        certainty: Certainty::Measured,
+        sources: &[sources::HIVES],
+        ..CONTEXT
+    },
+    KeyRow {
+        id: "netlogon",
+        path: r"HKLM\SYSTEM\CurrentControlSet\Services\Netlogon\Parameters",
+        what: "The domain side of a joined machine, such as the site found last.",
+        windows: "DynamicSiteName is written on machines that found a domain controller.",
+        rules: &["RDSL-012"],
+        certainty: Certainty::Measured,
+        sources: &[sources::HIVES],
+        ..CONTEXT
+    },
+    KeyRow {
+        id: "cloud-join",
+        path: r"HKLM\SYSTEM\CurrentControlSet\Control\CloudDomainJoin\JoinInfo",
+        versions: Versions::from(Generation::W2016),
+        what: "Whether the machine is joined to Microsoft Entra ID: one subkey for each join.",
+        windows: "Written when the machine joins.",
+        deleting: "Breaks the join.",
+        rules: &["RDSL-009"],
+        certainty: Certainty::Reported,
+        sources: &[sources::FORUMS, sources::WINDOWS_REGISTRY],
+        ..CONTEXT
+    },
+    KeyRow {
+        id: "setup",
+        path: r"HKLM\SYSTEM\Setup",
+        what: "Whether Windows is in the middle of setup, and how it was cloned.",
+        windows: "SystemSetupInProgress and CloneTag tell that an image was sealed with sysprep.",
+        certainty: Certainty::Measured,
+        sources: &[sources::HIVES],
+        ..CONTEXT
+    },
+    KeyRow {
+        id: "setup-state",
+        path: r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Setup\State",
+        versions: Versions::from(Generation::W2008),
+        what: "The state of the image: sealed, or in use.",
+        windows: "ImageState is IMAGE_STATE_COMPLETE on a running machine, a GENERALIZE state on a sealed image.",
+        ..CONTEXT
+    },
+    KeyRow {
+        id: "role-host",
+        path: r"HKLM\SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache\RDS-RD-Server",
+        machine: MachineRole::SessionHost,
+        versions: Versions::from(Generation::W2012),
+        what: "Server Manager's note of the session-host role.",
+        windows: "InstallState 1 means installed.",
+        deleting: "Server Manager makes it anew.",
+        rules: &["RDSL-001", "RDSL-003", "RDSL-047"],
+        certainty: Certainty::Code,
+        sources: &[sources::ROLE_SCRIPTS],
+        ..CONTEXT
+    },
+    KeyRow {
+        id: "role-licensing",
+        path: r"HKLM\SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache\RDS-Licensing",
+        machine: MachineRole::LicenseServer,
+        versions: Versions::from(Generation::W2012),
+        what: "Server Manager's note of the license-server role.",
+        windows: "As for the session-host role.",
+        deleting: "Server Manager makes it anew.",
+        rules: &["RDSL-023", "RDSL-100"],
+        certainty: Certainty::Inferred,
+        sources: &[sources::ROLE_SCRIPTS],
+        ..CONTEXT
+    },
+    KeyRow {
+        id: "uwf",
+        path: r"HKLM\SYSTEM\CurrentControlSet\Services\uwf*",
+        machine: MachineRole::Client,
+        versions: Versions::from(Generation::W2012),
+        what: "The Unified Write Filter: with it, what is written to the registry is lost at the next start unless excluded.",
+        windows: "Its option PersistTSCAL keeps MSLicensing across restarts and is on by default; how it is stored is not documented.",
+        deleting: "Breaks the filter.",
+        certainty: Certainty::Documented,
+        sources: &[sources::UWF],
+        ..CONTEXT
+    },
+    KeyRow {
+        id: "fbwf",
+        path: r"HKLM\SYSTEM\CurrentControlSet\Services\FBWF",
+        machine: MachineRole::Client,
+        versions: Versions::to(Generation::W2012R2),
+        what: "The File-Based Write Filter of Windows Embedded.",
+        windows: "Without the Registry Filter beside it, the stored CAL is lost at each restart and a new one is taken.",
+        deleting: "Breaks the filter.",
+        sources: &[sources::REGISTRY_FILTER],
+        ..CONTEXT
+    },
+    KeyRow {
+        id: "ewf",
+        path: r"HKLM\SYSTEM\CurrentControlSet\Services\EWF",
+        machine: MachineRole::Client,
+        versions: Versions::to(Generation::W2012R2),
+        what: "The Enhanced Write Filter of Windows Embedded.",
+        windows: "As for the File-Based Write Filter.",
+        deleting: "Breaks the filter.",
+        sources: &[sources::REGISTRY_FILTER],
+        ..CONTEXT
+    },
+    KeyRow {
+        id: "regfilter",
+        path: r"HKLM\SYSTEM\CurrentControlSet\Services\RegFilter\Parameters\MonitoredKeys",
+        machine: MachineRole::Client,
+        versions: Versions::to(Generation::W2012R2),
+        what: "The keys that the Registry Filter keeps in spite of a write filter; one entry is for MSLicensing.",
+        windows: "Each subkey names a key by ClassKey and RelativeKeyName. Without the MSLicensing entry CALs are lost at restart.",
+        deleting: "The keys named in it are lost at restart again.",
+        certainty: Certainty::Reported,
+        sources: &[sources::VERBOON, sources::REGISTRY_FILTER],
+        ..CONTEXT
+    },
+    KeyRow {
+        id: "task-cache",
+        path: r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache\Tasks\*",
+        versions: Versions::from(Generation::W2008),
+        what: "Scheduled tasks, with their actions as binary data.",
+        windows: "An action that mentions GracePeriod is a scheduled reset.",
+        deleting: "Breaks the scheduler's view of that task; remove the task instead.",
+        rules: &["RDSL-048"],
+        certainty: Certainty::Reported,
+        sources: &[sources::FORUMS, sources::RESETTERS],
+        ..CONTEXT
+    },
+];
