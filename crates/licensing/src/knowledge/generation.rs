@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 /// is that of release; an unknown build counts as newer than all that are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Generation {
-    /// Windows NT 4.0, Terminal Server Edition.
+    /// Windows NT 4.0, of which licensing concerns the Terminal Server Edition only.
     Nt4,
     /// Windows 2000.
     W2000,
@@ -40,7 +40,7 @@ impl Generation {
     /// The name, as in "Windows Server 2019 generation".
     pub fn name(self) -> String {
         match self {
-            Self::Nt4 => "Windows NT 4.0 Terminal Server Edition".into(),
+            Self::Nt4 => "Windows NT 4.0".into(),
             Self::W2000 => "Windows 2000".into(),
             Self::Xp => "Windows XP".into(),
             Self::W2003 => "Windows Server 2003".into(),

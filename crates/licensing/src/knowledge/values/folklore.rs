@@ -130,14 +130,14 @@ pub(super) const VALUES: &[ValueRow] = &[
         key: "termservlicensing-parameters",
         name: " DisableWorkgroupAuthEnforcement",
         machine: MachineRole::LicenseServer,
-        what: "The opt-out of the 2024 hardening with a blank before its name, as pasted from the published commands.",
+        what: "The opt-out of the 2024 hardening with a blank before its name, as pasted from published commands.",
         effect: "Another name to Windows, and so never read. Delete it; before writing it rightly, prefer credentials for the hosts.",
         belongs: Some(
             r"DisableWorkgroupAuthEnforcement (no blank), same key; better: credentials on the session hosts",
         ),
         rules: &["RDSL-117"],
-        certainty: Certainty::Documented,
-        sources: &[sources::LICENSE_HOSTS],
+        certainty: Certainty::Reported,
+        sources: &[sources::CVE_38099, sources::LICENSE_HOSTS],
         ..FOLKLORE
     },
     ValueRow {
@@ -145,11 +145,11 @@ pub(super) const VALUES: &[ValueRow] = &[
         key: "termservlicensing-parameters",
         name: " WorkgroupLicenseServerAccountsGroup",
         machine: MachineRole::LicenseServer,
-        what: "The group of the 2024 hardening with a blank before its name, as pasted from the published commands.",
+        what: "The group of the 2024 hardening with a blank before its name, as pasted from published commands.",
         effect: "Another name to Windows, and so never read.",
         belongs: Some("WorkgroupLicenseServerAccountsGroup (no blank), same key"),
         rules: &["RDSL-117"],
-        certainty: Certainty::Documented,
+        certainty: Certainty::Reported,
         sources: &[sources::CVE_38231],
         ..FOLKLORE
     },
