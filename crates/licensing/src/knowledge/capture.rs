@@ -4,25 +4,10 @@
 //! so that a tree that holds a secret below it can be named as a whole. A key that is captured at all is captured with its
 //! name, security descriptor and last-write time.
 
-use serde::Serialize;
-
-/// How much of a key is captured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Depth {
-    /// The key, its values, and everything below it.
-    Tree,
-    /// The key and its own values.
-    Values,
-    /// The key and everything below it, with the names, types and sizes of values but never their data: for secrets.
-    Presence,
-    /// Of the subkeys at any depth, those (with their values) one of whose values contains this text, in ASCII or UTF-16,
-    /// without regard to case.
-    Matching(&'static str),
-}
+pub use registry::Depth;
 
 /// A part of the registry to capture.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy)]
 pub struct Selector {
     /// Full path; a `*` matches any run of characters in one component.
     pub path: &'static str,
@@ -196,3 +181,12 @@ pub const SELECTORS: &[Selector] = &[
     presence(r"HKLM\SECURITY\Policy\Secrets\L$HYDRAENCKEY_*", "private keys of old hosts: presence only"),
     presence(r"HKLM\SECURITY\Policy\Secrets\L$TermServLic*", "identity of a license server: presence only"),
 ];
+
+/// The selectors as a source takes them.
+#[must_use]
+pub fn scope() -> Vec<registry::Selector> {
+    SELECTORS
+        .iter()
+        .map(|&Selector { path, depth, omit, .. }| registry::Selector { path, depth, omit })
+        .collect()
+}
