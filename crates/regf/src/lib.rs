@@ -11,6 +11,7 @@ mod key;
 pub mod log;
 mod lookup;
 mod name;
+pub mod security;
 mod subkeys;
 pub mod time;
 pub mod upcase;
