@@ -1,6 +1,7 @@
 //! Windows registry hive files (regf): read without copying, recover from transaction logs.
 #![forbid(unsafe_code)]
 
+pub mod build;
 mod bytes;
 pub mod disk;
 mod error;
