@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use regf::log::{self, Outcome};
 use regf::{FileImage, Hive, Image, Key as HiveKey};
 
 use super::blob::Blob;
@@ -58,11 +59,7 @@ impl HiveFiles {
 
     /// Opens the hive, recovered from its logs where it is dirty; what was done is noted.
     fn hive(&self, notes: &mut Vec<Note>) -> Result<AnyHive, String> {
-        let image: Bytes = match self.primary.file() {
-            // Only the pages that are needed are read.
-            Some(path) => Box::new(FileImage::open(path).map_err(|error| error.to_string())?),
-            None => Box::new(self.primary.read().map_err(|error| error.to_string())?),
-        };
+        let image = self.image()?;
         let mut note = |text: String| notes.push(Note { about: self.primary.shown(), text });
         let hive = Hive::open(image).map_err(|error| format!("is no hive that can be read: {error}"));
         let dirty = match &hive {
@@ -86,8 +83,56 @@ impl HiveFiles {
         self.recover(hive, &mut note)
     }
 
+    fn image(&self) -> Result<Bytes, String> {
+        Ok(match self.primary.file() {
+            // Only the pages that are needed are read.
+            Some(path) => Box::new(FileImage::open(path).map_err(|error| error.to_string())?),
+            None => Box::new(self.primary.read().map_err(|error| error.to_string())?),
+        })
+    }
+
     fn recover(&self, hive: Result<AnyHive, String>, note: &mut dyn FnMut(String)) -> Result<AnyHive, String> {
-        todo!("{:?}", (hive.is_ok(), &note as *const _))
+        let mut logs = Vec::new();
+        for log in &self.logs {
+            match log.read() {
+                Ok(bytes) => logs.push(bytes),
+                Err(error) => note(format!("its transaction log {} cannot be read: {error}", log.shown())),
+            }
+        }
+        let logs: Vec<&[u8]> = logs.iter().map(Vec::as_slice).collect();
+        // A base block too damaged to be opened is read once more: its log may restore it.
+        let image = match hive {
+            Ok(hive) => hive.into_image(),
+            Err(_) => self.image()?,
+        };
+        let recovery = log::recover(image, &logs).map_err(|error| error.to_string())?;
+        let report = &recovery.report;
+        match report.outcome {
+            Outcome::Clean => {}
+            Outcome::Recovered => {
+                let pages: usize = report.applied.iter().map(|applied| applied.pages).sum();
+                note(format!(
+                    "the hive was dirty; {} applied in memory ({pages} pages), the files were not changed",
+                    match report.applied.len() {
+                        1 => "1 log entry was".to_owned(),
+                        count => format!("{count} log entries were"),
+                    }
+                ));
+            }
+            Outcome::StillDirty => {
+                let reasons: Vec<_> =
+                    report.logs.iter().filter_map(|log| log.stopped.as_ref()).map(ToString::to_string).collect();
+                note(format!(
+                    "the hive is dirty and none of its transaction logs applies ({}): what follows may be older than what \
+                     Windows would see",
+                    reasons.join("; ")
+                ));
+            }
+        }
+        for broken in &report.broken_bins {
+            note(format!("recovery from the logs left a damaged bin: {broken}"));
+        }
+        Hive::open(Box::new(recovery.image) as Bytes).map_err(|error| error.to_string())
     }
 
     /// What is noted of the file.
