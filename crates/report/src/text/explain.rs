@@ -6,6 +6,7 @@ use licensing::knowledge::Location;
 use super::doctor::{flowing, plain};
 use super::layout::{self, Page, paint};
 
+/// Column of the labels, unless one of them is longer.
 const LABEL: usize = 9;
 
 /// The best explanation in full, the others by their titles.
@@ -48,14 +49,15 @@ fn explanation(page: &mut Page, explanation: &Explanation) {
             page.paragraph(2, &flowing(text));
         }
     }
+    let column = explanation.facts.iter().map(|fact| fact.label.len()).max().unwrap_or(0).max(LABEL);
     for note in &explanation.notes {
-        page.labeled(2, "Note", LABEL, note);
+        page.labeled(2, "Note", column, note);
     }
     for fact in &explanation.facts {
-        page.labeled(2, fact.label, LABEL, &fact.value);
+        page.labeled(2, fact.label, column, &fact.value);
     }
-    list(page, "Causes", &explanation.causes);
-    list(page, "Fix", &explanation.fixes);
+    list(page, "Causes", column, &explanation.causes);
+    list(page, "Fix", column, &explanation.fixes);
     for section in &explanation.sections {
         page.gap();
         page.line(&format!("  {}", paint(&section.heading, layout::strong())));
@@ -64,14 +66,14 @@ fn explanation(page: &mut Page, explanation: &Explanation) {
         }
     }
     if !explanation.rules.is_empty() && explanation.sections.is_empty() {
-        page.labeled(2, "Rules", LABEL, &explanation.rules.join(", "));
+        page.labeled(2, "Rules", column, &explanation.rules.join(", "));
     }
     if !explanation.events.is_empty() {
         let events: Vec<_> = explanation.events.iter().map(ToString::to_string).collect();
-        page.labeled(2, "Events", LABEL, &events.join(", "));
+        page.labeled(2, "Events", column, &events.join(", "));
     }
     if let Some(certainty) = explanation.certainty {
-        page.labeled(2, "Sure?", LABEL, certainty.phrase());
+        page.labeled(2, "Sure?", column, certainty.phrase());
     }
     let mut label = "Sources";
     for source in &explanation.sources {
@@ -80,32 +82,39 @@ fn explanation(page: &mut Page, explanation: &Explanation) {
             Location::Section("") => source.title.to_owned(),
             Location::Section(section) => format!("{}, {section}", source.title),
         };
-        page.labeled(2, label, LABEL, &text);
+        page.labeled(2, label, column, &text);
         label = "";
     }
 }
 
-fn list(page: &mut Page, label: &str, items: &[String]) {
+fn list(page: &mut Page, label: &str, column: usize, items: &[String]) {
     let mut label = label;
     for (index, item) in items.iter().enumerate() {
-        page.labeled(2, label, LABEL, &format!("{}. {}", index + 1, plain(item)));
+        page.labeled(2, label, column, &format!("{}. {}", index + 1, plain(item)));
         label = "";
     }
 }
 
 /// A paragraph of Markdown: list items keep their lines, prose flows.
 fn markdown(page: &mut Page, paragraph: &str) {
-    let is_item = |line: &str| line.starts_with("* ") || line.starts_with("- ") || line.split_once(". ").is_some_and(|(n, _)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
-    let mut item = String::new();
+    let mut blocks: Vec<String> = Vec::new();
     for line in paragraph.lines().map(str::trim) {
-        if is_item(line) && !item.is_empty() {
-            page.hanging("    ", "       ", &plain(&item));
-            item.clear();
+        match blocks.last_mut() {
+            Some(block) if !is_item(line) => {
+                block.push(' ');
+                block.push_str(line);
+            }
+            _ => blocks.push(line.to_owned()),
         }
-        if !item.is_empty() {
-            item.push(' ');
-        }
-        item.push_str(line);
     }
-    page.hanging("    ", "       ", &plain(&item));
+    for block in blocks {
+        let rest = if is_item(&block) { "       " } else { "    " };
+        page.hanging("    ", rest, &plain(&block));
+    }
+}
+
+/// `* text`, `- text` or `1. text`.
+fn is_item(line: &str) -> bool {
+    let numbered = line.split_once(". ").is_some_and(|(number, _)| number.parse::<u8>().is_ok());
+    line.starts_with("* ") || line.starts_with("- ") || numbered
 }

@@ -53,11 +53,12 @@ impl Page {
 
     /// A wrapped paragraph with one beginning for its first line and another for the rest.
     pub fn hanging(&mut self, first: &str, rest: &str, text: &str) {
-        // Registry paths are broken behind their backslashes rather than anywhere.
+        // An address or a path that is too long for a line stays whole, so that it can be copied.
         let options = textwrap::Options::new(self.width)
             .initial_indent(first)
             .subsequent_indent(rest)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+            .word_splitter(textwrap::WordSplitter::NoHyphenation)
+            .break_words(false);
         for paragraph in text.split('\n') {
             for line in textwrap::wrap(paragraph, &options) {
                 self.text.push_str(line.trim_end());
