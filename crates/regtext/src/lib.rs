@@ -1,2 +1,11 @@
-//! Registry exports (.reg) and Group Policy files (Registry.pol), parsed and printed without loss.
+//! Registry exports (`.reg`) and Group Policy files (`Registry.pol`), parsed and printed without loss.
 #![forbid(unsafe_code)]
+
+mod encoding;
+mod recognize;
+pub mod reg;
+mod text;
+
+pub use encoding::{CodePage, Encoding, LineEnding};
+pub use recognize::looks_like_reg;
+pub use text::Text;

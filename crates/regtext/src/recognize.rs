@@ -1,0 +1,15 @@
+//! What a file is, by its content.
+
+use crate::reg::{self, Version};
+
+/// The version of a `.reg` file by its header, in any encoding; `None` if regedit would not take it for one.
+///
+/// ```
+/// use regtext::{looks_like_reg, reg::Version};
+/// assert_eq!(looks_like_reg(b"REGEDIT4\r\n"), Some(Version::Regedit4));
+/// assert_eq!(looks_like_reg(b"\xFF\xFER\0E\0G\0E\0D\0I\0T\0\r\0\n\0"), Some(Version::Regedit3));
+/// assert_eq!(looks_like_reg(b"REGEDIT5\r\n"), None);
+/// ```
+pub fn looks_like_reg(bytes: &[u8]) -> Option<Version> {
+    reg::version_of(bytes)
+}
