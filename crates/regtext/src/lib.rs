@@ -2,10 +2,11 @@
 #![forbid(unsafe_code)]
 
 mod encoding;
+pub mod pol;
 mod recognize;
 pub mod reg;
 mod text;
 
 pub use encoding::{CodePage, Encoding, LineEnding};
-pub use recognize::looks_like_reg;
+pub use recognize::{looks_like_pol, looks_like_reg};
 pub use text::Text;

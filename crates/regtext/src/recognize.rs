@@ -1,5 +1,6 @@
 //! What a file is, by its content.
 
+use crate::pol;
 use crate::reg::{self, Version};
 
 /// The version of a `.reg` file by its header, in any encoding; `None` if regedit would not take it for one.
@@ -12,4 +13,15 @@ use crate::reg::{self, Version};
 /// ```
 pub fn looks_like_reg(bytes: &[u8]) -> Option<Version> {
     reg::version_of(bytes)
+}
+
+/// Whether the bytes start with the signature of a `Registry.pol` file, `PReg`. [`pol::PolicyFile::parse`] says whether
+/// the rest is sound.
+///
+/// ```
+/// assert!(regtext::looks_like_pol(b"PReg\x01\0\0\0"));
+/// assert!(!regtext::looks_like_pol(b"regf"));
+/// ```
+pub fn looks_like_pol(bytes: &[u8]) -> bool {
+    bytes.starts_with(&pol::SIGNATURE)
 }

@@ -70,7 +70,12 @@ impl Text {
     /// Each unit is compared by its simple uppercase form; a character whose uppercase form is longer than one UTF-16
     /// unit is compared as it is, like Windows does.
     pub fn eq_ignore_case(&self, other: &Self) -> bool {
-        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(|(&a, &b)| upcase(a) == upcase(b))
+        units_eq_ignore_case(&self.0, &other.0)
+    }
+
+    /// The form that is equal for texts that [`eq_ignore_case`](Self::eq_ignore_case).
+    pub(crate) fn upcased(&self) -> Self {
+        Self(self.0.iter().copied().map(upcase).collect())
     }
 
     /// What follows `prefix`, if the text starts with it without regard to ASCII case.
@@ -82,6 +87,11 @@ impl Text {
             .all(|(&unit, byte)| u8::try_from(unit).is_ok_and(|unit| unit.eq_ignore_ascii_case(&byte)));
         if same { self.0.get(prefix.len()..) } else { None }
     }
+}
+
+/// [`Text::eq_ignore_case`] for parts of texts.
+pub(crate) fn units_eq_ignore_case(a: &[u16], b: &[u16]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(&a, &b)| a == b || upcase(a) == upcase(b))
 }
 
 /// The UTF-16LE units of `bytes`; an odd last byte is left out.

@@ -1,0 +1,90 @@
+//! Changes to a policy file that leave all other instructions as they are.
+
+use super::action::Action;
+use super::record::{PolicyFile, Record, RecordError};
+use crate::text::Text;
+
+/// `REG_SZ`, the type of all commands but two.
+const REG_SZ: u32 = 1;
+
+impl PolicyFile {
+    /// Makes the policy set a value.
+    ///
+    /// Instructions that set or delete just this value (`**del.`, `**soft.`) are dropped. The new one takes the place of
+    /// the first of them, but stands after every instruction that would delete it again (`**delvals.`, `**deletevalues`,
+    /// `**deletekeys`); where there is none of them it follows the last instruction for the key. All others stay as they
+    /// are. Group Policy takes notice only when the version of the policy is raised too, in GPT.INI and the directory.
+    ///
+    /// # Errors
+    /// [`RecordError`], and no change, if the instruction cannot be written. It cannot if the name is that of a command.
+    pub fn set(
+        &mut self,
+        key: impl Into<Text>,
+        name: impl Into<Text>,
+        ty: u32,
+        data: &[u8],
+    ) -> Result<(), RecordError> {
+        let name = name.into();
+        let record = Record::new(key, name.clone(), ty, data)?;
+        if record.action() != Action::Set {
+            return Err(RecordError::Command { name });
+        }
+        self.replace(&name, record);
+        Ok(())
+    }
+
+    /// Makes the policy delete a value, at every refresh: `**del.<name>`. For the place see [`set`](Self::set).
+    ///
+    /// # Errors
+    /// [`RecordError`], and no change, if the instruction cannot be written.
+    pub fn delete(&mut self, key: impl Into<Text>, name: impl Into<Text>) -> Result<(), RecordError> {
+        let name = name.into();
+        let command = [&"**del.".encode_utf16().collect::<Vec<u16>>()[..], name.units()].concat();
+        let record = Record::new(key, Text::from_units(command), REG_SZ, &Text::from(" ").to_utf16le_nul())?;
+        self.replace(&name, record);
+        Ok(())
+    }
+
+    /// Drops the instructions that set or delete just this value ("not configured"). Gives whether there were any.
+    pub fn forget(&mut self, key: &Text, name: &Text) -> bool {
+        let before = self.records.len();
+        self.records.retain(|record| !record.is_about(key, name));
+        self.records.len() < before
+    }
+
+    fn replace(&mut self, name: &Text, new: Record) {
+        let first = self.records.iter().position(|record| record.is_about(&new.key, name));
+        let of_key = |record: &Record| record.key.eq_ignore_case(&new.key);
+        self.forget(&new.key, name);
+        let after = |last: Option<usize>| last.map(|index| index + 1);
+        let deleted = after(self.records.iter().rposition(|record| record.deletes(&new.key, name)));
+        let place = first
+            .or_else(|| after(self.records.iter().rposition(of_key)))
+            .unwrap_or(self.records.len())
+            .max(deleted.unwrap_or(0));
+        self.records.insert(place.min(self.records.len()), new);
+    }
+}
+
+impl Record {
+    /// Whether the instruction concerns this one value and no other.
+    fn is_about(&self, key: &Text, name: &Text) -> bool {
+        self.key.eq_ignore_case(key)
+            && match self.action() {
+                Action::Set => self.value.eq_ignore_case(name),
+                Action::SetIfAbsent(own) | Action::DeleteValue(own) => own.eq_ignore_case(name),
+                _ => false,
+            }
+    }
+
+    /// Whether the instruction deletes this value among others.
+    fn deletes(&self, key: &Text, name: &Text) -> bool {
+        match self.action() {
+            Action::DeleteAllValues => self.key.eq_ignore_case(key),
+            Action::DeleteValues(names) => {
+                self.key.eq_ignore_case(key) && names.iter().any(|own| own.eq_ignore_case(name))
+            }
+            _ => self.deletes_key(key),
+        }
+    }
+}
