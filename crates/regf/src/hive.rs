@@ -189,6 +189,43 @@ impl<I: Image> Hive<I> {
     /// The data of the allocated cell at an offset.
     #[inline]
     pub(crate) fn cell(&self, offset: CellOffset, structure: Structure) -> Result<&[u8]> {
+        match self.cell_at_hand(offset) {
+            Some(data) => Ok(data),
+            None => self.cell_with_care(offset, structure),
+        }
+    }
+
+    /// The data of a cell if all is well and all of it is at hand: the way that nearly every cell takes.
+    #[inline]
+    pub(crate) fn cell_at_hand(&self, offset: CellOffset) -> Option<&[u8]> {
+        let position = offset.file_offset();
+        let bytes = self.image.peek(position)?;
+        let (size, rest) = bytes.split_first_chunk::<4>()?;
+        // A free cell has a positive size; its negation is far larger than any cell can be.
+        let len = u32::from_le_bytes(*size).wrapping_neg();
+        if (len | offset.0) & (self.layout.alignment - 1) != 0 || position + u64::from(len) > self.end {
+            return None;
+        }
+        if self.layout.cell_header == 4 {
+            rest.get(..(len as usize).wrapping_sub(4))
+        } else {
+            rest.get(4..(len as usize).wrapping_sub(4))
+        }
+    }
+
+    /// The hive bins data, if all of it is at hand and its cells have short headers; else nothing.
+    pub(crate) fn bins_at_hand(&self) -> &[u8] {
+        let len = usize::try_from(self.bins_len()).unwrap_or(usize::MAX);
+        let bins = self.image.peek(BASE_BLOCK_LEN as u64).and_then(|bytes| bytes.get(..len));
+        if self.layout == Layout::of_minor(3) || self.layout == Layout::of_minor(4) {
+            bins.unwrap_or_default()
+        } else {
+            &[]
+        }
+    }
+
+    #[inline(never)]
+    fn cell_with_care(&self, offset: CellOffset, structure: Structure) -> Result<&[u8]> {
         let (position, len, bytes) = self.cell_head(offset, structure)?;
         let header = self.layout.cell_header as usize;
         if let Some(data) = bytes.get(header..len) {
@@ -197,7 +234,6 @@ impl<I: Image> Hive<I> {
         self.joined_cell(position, len, structure)
     }
 
-    #[inline(never)]
     fn joined_cell(&self, position: u64, len: usize, structure: Structure) -> Result<&[u8]> {
         let bytes = self
             .image
@@ -207,7 +243,6 @@ impl<I: Image> Hive<I> {
     }
 
     /// Checks the header of an allocated cell: its file offset, its length, and the bytes at hand from its beginning.
-    #[inline]
     fn cell_head(&self, offset: CellOffset, structure: Structure) -> Result<(u64, usize, &[u8])> {
         let position = offset.file_offset();
         if offset.0 & (self.layout.alignment - 1) != 0 {
@@ -237,6 +272,19 @@ impl<I: Image> Hive<I> {
     /// The first `len` bytes of the data of the allocated cell at an offset, copied where they are not in one piece.
     #[inline]
     pub(crate) fn cell_bytes(
+        &self,
+        offset: CellOffset,
+        structure: Structure,
+        len: usize,
+    ) -> Result<Cow<'_, [u8]>> {
+        match self.cell_at_hand(offset).and_then(|data| data.get(..len)) {
+            Some(data) => Ok(Cow::Borrowed(data)),
+            None => self.cell_bytes_with_care(offset, structure, len),
+        }
+    }
+
+    #[inline(never)]
+    fn cell_bytes_with_care(
         &self,
         offset: CellOffset,
         structure: Structure,

@@ -11,12 +11,14 @@ mod image;
 mod key;
 pub mod log;
 mod lookup;
+mod marks;
 mod name;
 pub mod security;
 mod subkeys;
 pub mod time;
 pub mod upcase;
 mod value;
+pub mod walk;
 
 pub use disk::{BaseBlock, CellOffset, KeyFlags, LayerSemantics};
 pub use error::{Error, Problem, Result, Structure};

@@ -12,7 +12,12 @@ const SHORTEST_KEY: u64 = 80;
 /// Reads the list at an offset.
 #[inline]
 pub(crate) fn list_at<I: Image>(hive: &Hive<I>, offset: CellOffset) -> Result<SubkeyList<'_>> {
-    let data = hive.cell(offset, Structure::SubkeyList)?;
+    list_in_cell(offset, hive.cell(offset, Structure::SubkeyList)?)
+}
+
+/// Reads the list in a cell whose data was had already.
+#[inline]
+pub(crate) fn list_in_cell(offset: CellOffset, data: &[u8]) -> Result<SubkeyList<'_>> {
     SubkeyList::parse(data)
         .map_err(|problem| Error::new(Structure::SubkeyList, offset.file_offset(), problem))
 }
@@ -26,10 +31,10 @@ pub(crate) fn cut(list: SubkeyList<'_>, offset: CellOffset) -> Error {
 
 /// A list with the place that has been reached in it.
 #[derive(Clone, Copy)]
-struct Cursor<'h> {
-    list: SubkeyList<'h>,
-    offset: CellOffset,
-    next: usize,
+pub(crate) struct Cursor<'h> {
+    pub(crate) list: SubkeyList<'h>,
+    pub(crate) offset: CellOffset,
+    pub(crate) next: usize,
 }
 
 impl<'h> Cursor<'h> {
@@ -38,7 +43,7 @@ impl<'h> Cursor<'h> {
     }
 
     #[inline]
-    fn advance(&mut self) -> Option<ListElement> {
+    pub(crate) fn advance(&mut self) -> Option<ListElement> {
         let element = self.list.get(self.next)?;
         self.next += 1;
         Some(element)

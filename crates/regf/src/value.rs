@@ -29,9 +29,17 @@ impl<I> Clone for Value<'_, I> {
 impl<I> Copy for Value<'_, I> {}
 
 impl<'h, I: Image> Value<'h, I> {
-    #[inline]
+    #[allow(clippy::inline_always)] // As below.
+    #[inline(always)]
     pub(crate) fn at(hive: &'h Hive<I>, offset: CellOffset) -> Result<Self> {
-        let data = hive.cell(offset, Structure::KeyValue)?;
+        Self::in_cell(hive, offset, hive.cell(offset, Structure::KeyValue)?)
+    }
+
+    /// The value in a cell whose data was had already.
+    // Out of line, the result would go through memory, and stall there.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    pub(crate) fn in_cell(hive: &'h Hive<I>, offset: CellOffset, data: &'h [u8]) -> Result<Self> {
         match KeyValue::parse(data, hive.layout()) {
             Ok(record) => Ok(Self { hive, record, offset }),
             Err(problem) => Err(Error::new(Structure::KeyValue, offset.file_offset(), problem)),
@@ -181,10 +189,14 @@ impl<'h, I: Image> Values<'h, I> {
 
 /// The offsets in a value list that are there, of those claimed.
 #[inline]
-pub(crate) fn value_offsets<I: Image>(hive: &Hive<I>, list: CellOffset, count: u32) -> Result<&[[u8; 4]]> {
-    let data = hive.cell(list, Structure::ValueList)?;
+fn value_offsets<I: Image>(hive: &Hive<I>, list: CellOffset, count: u32) -> Result<&[[u8; 4]]> {
+    Ok(offsets_in(hive.cell(list, Structure::ValueList)?, count))
+}
+
+#[inline]
+pub(crate) fn offsets_in(data: &[u8], count: u32) -> &[[u8; 4]] {
     let offsets = data.as_chunks::<4>().0;
-    Ok(offsets.get(..count as usize).unwrap_or(offsets))
+    offsets.get(..count as usize).unwrap_or(offsets)
 }
 
 #[cold]

@@ -177,6 +177,13 @@ impl<R: ReadAt> Image for FileImage<R> {
         self.at_least(offset, len)?.get(..len).ok_or(ImageError::Beyond)
     }
 
+    #[inline]
+    fn peek(&self, offset: u64) -> Option<&[u8]> {
+        let number = usize::try_from(offset / PAGE_U64).ok()?;
+        let page = self.pieces.get(number / PIECE)?.get()?.get(number % PIECE)?.get()?;
+        page.get(usize::try_from(offset % PAGE_U64).ok()?..)
+    }
+
     fn at_least(&self, offset: u64, min: usize) -> Result<&[u8], ImageError> {
         self.check(offset, min)?;
         if offset == self.len {

@@ -27,6 +27,15 @@ pub trait Image {
     /// The `len` bytes at `offset`.
     fn slice(&self, offset: u64, len: usize) -> Result<&[u8], ImageError>;
 
+    /// The bytes from `offset` on that are at hand without any cost, however few. `None` if there are none, be it because
+    /// the image ends, or because they must be fetched first.
+    ///
+    /// Only a shortcut: whoever gets too few asks with one of the other methods.
+    fn peek(&self, offset: u64) -> Option<&[u8]> {
+        let _ = offset;
+        None
+    }
+
     /// At least `min` bytes at `offset`, and as many more as are at hand without any cost.
     fn at_least(&self, offset: u64, min: usize) -> Result<&[u8], ImageError> {
         self.slice(offset, min)
@@ -78,6 +87,11 @@ impl Image for [u8] {
     }
 
     #[inline]
+    fn peek(&self, offset: u64) -> Option<&[u8]> {
+        self.get(usize::try_from(offset).ok()?..)
+    }
+
+    #[inline]
     fn at_least(&self, offset: u64, min: usize) -> Result<&[u8], ImageError> {
         usize::try_from(offset)
             .ok()
@@ -97,6 +111,11 @@ macro_rules! forward {
         #[inline]
         fn slice(&self, offset: u64, len: usize) -> Result<&[u8], ImageError> {
             Image::slice(&**self, offset, len)
+        }
+
+        #[inline]
+        fn peek(&self, offset: u64) -> Option<&[u8]> {
+            Image::peek(&**self, offset)
         }
 
         #[inline]

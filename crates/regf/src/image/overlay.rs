@@ -154,6 +154,11 @@ impl<I: Image> Image for Overlay<I> {
         self.at_least(offset, len)?.get(..len).ok_or(ImageError::Beyond)
     }
 
+    #[inline]
+    fn peek(&self, offset: u64) -> Option<&[u8]> {
+        if self.pages.is_empty() { self.base.peek(offset) } else { None }
+    }
+
     fn at_least(&self, offset: u64, min: usize) -> Result<&[u8], ImageError> {
         if self.pages.is_empty() && self.len == self.base.size() {
             return self.base.at_least(offset, min);

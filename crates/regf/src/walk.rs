@@ -1,0 +1,410 @@
+//! Walking a whole tree, with every cell on the way checked.
+
+use std::borrow::Cow;
+
+use crate::bytes::u32s;
+use crate::disk::{BigData, CellOffset, ListKind, SEGMENT_LEN, SubkeyList};
+use crate::error::{Error, Problem, Result, Structure};
+use crate::hive::Hive;
+use crate::image::Image;
+use crate::key::{Key, MAX_DEPTH, join_names};
+use crate::marks::{Bins, Marks};
+use crate::subkeys::{Cursor, cut, list_in_cell};
+use crate::value::{Value, missing_values, offsets_in};
+
+/// What a visitor wants next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Step {
+    /// Go on.
+    #[default]
+    Continue,
+    /// Leave out what is below this key: its values and subkeys.
+    Skip,
+    /// End the walk.
+    Stop,
+}
+
+/// Receives what a [`walk`] meets.
+///
+/// The order: a key, its values in stored order, its subkeys in the order of the list, each with all that is below it.
+pub trait Visitor<'h, I: Image> {
+    /// A key was reached; the last key of the trail.
+    fn key(&mut self, trail: &Trail<'h, I>) -> Step;
+
+    /// A value of the last key of the trail, with its data or the reason why there is none.
+    fn value(&mut self, trail: &Trail<'h, I>, value: &Value<'h, I>, data: Result<&[u8]>) -> Step;
+
+    /// Something below the last key of the trail cannot be read. The walk goes on with the rest.
+    fn damage(&mut self, trail: &Trail<'h, I>, error: Error);
+
+    /// All that is below the last key of the trail was visited.
+    fn leave(&mut self, _trail: &Trail<'h, I>) {}
+}
+
+/// The keys from where a walk began to where it is.
+pub struct Trail<'h, I> {
+    keys: Vec<Key<'h, I>>,
+}
+
+impl<'h, I: Image> Trail<'h, I> {
+    /// The keys, the outermost first. Never empty while a visitor is called, but for damage to the very first key.
+    pub fn keys(&self) -> &[Key<'h, I>] {
+        &self.keys
+    }
+
+    /// The innermost key.
+    pub fn key(&self) -> Option<&Key<'h, I>> {
+        self.keys.last()
+    }
+
+    /// How many keys lie between the first key and the innermost; 0 for the first itself.
+    pub fn depth(&self) -> usize {
+        self.keys.len().saturating_sub(1)
+    }
+
+    /// The path of the innermost key below the first; empty for the first itself.
+    pub fn path(&self) -> String {
+        join_names(self.keys.iter().skip(1).map(Key::name))
+    }
+}
+
+/// Visits a key, all keys below it, their values and data.
+///
+/// Every cell is met at most once: what leads to a cell a second time, as loops do, is reported as damage and not followed,
+/// so a walk costs no more than the hive is long, whatever it holds. Checked are: offsets, sizes, use and bin of each
+/// cell; signatures and lengths of each record; counts against lists; depth.
+///
+/// Returns `false` if the visitor stopped it.
+pub fn walk<'h, I: Image>(key: Key<'h, I>, visitor: &mut impl Visitor<'h, I>) -> bool {
+    let hive = key.hive();
+    let mut walker = Walker {
+        hive,
+        at_hand: hive.bins_at_hand(),
+        bins: Bins::read(hive),
+        met: Marks::new(hive.bins_len()),
+        last_security: CellOffset::NIL,
+        trail: Trail { keys: Vec::with_capacity(16) },
+        frames: Vec::with_capacity(16),
+    };
+    walker.run(key, visitor).is_some()
+}
+
+impl<I: Image> Hive<I> {
+    /// Walks the whole hive; see [`walk`].
+    ///
+    /// # Errors
+    ///
+    /// When there is no root key to begin with.
+    pub fn walk<'h>(&'h self, visitor: &mut impl Visitor<'h, I>) -> Result<bool> {
+        Ok(walk(self.root()?, visitor))
+    }
+}
+
+/// The subkeys of a key that are still to be visited: the rest of a leaf, then the rest of the leaves.
+struct Frame<'h> {
+    leaf: Option<Cursor<'h>>,
+    root: Option<Cursor<'h>>,
+}
+
+struct Walker<'h, I> {
+    hive: &'h Hive<I>,
+    /// The hive bins data in one piece, or nothing.
+    at_hand: &'h [u8],
+    bins: Bins,
+    met: Marks,
+    last_security: CellOffset,
+    trail: Trail<'h, I>,
+    frames: Vec<Frame<'h>>,
+}
+
+/// `None` when the visitor has had enough.
+type Going = Option<()>;
+
+impl<'h, I: Image> Walker<'h, I> {
+    fn run(&mut self, key: Key<'h, I>, visitor: &mut impl Visitor<'h, I>) -> Going {
+        if let Some(error) = self.bins.damage.take() {
+            visitor.damage(&self.trail, error);
+        }
+        self.met.mark(key.offset());
+        let mut next = Ok(key);
+        loop {
+            match next {
+                Ok(key) => self.enter(key, visitor)?,
+                Err(error) => visitor.damage(&self.trail, error),
+            }
+            let offset = loop {
+                if self.frames.is_empty() {
+                    return Some(());
+                }
+                if let Some(offset) = self.next_subkey(visitor) {
+                    break offset;
+                }
+                self.frames.pop();
+                visitor.leave(&self.trail);
+                self.trail.keys.pop();
+            };
+            next = self.subkey(offset);
+        }
+    }
+
+    #[inline]
+    fn subkey(&mut self, offset: CellOffset) -> Result<Key<'h, I>> {
+        let key = Key::in_cell(self.hive, offset, self.cell(offset, Structure::KeyNode)?)?;
+        if self.trail.keys.len() > MAX_DEPTH {
+            return Err(Error::new(Structure::KeyNode, offset.file_offset(), Problem::TooDeep));
+        }
+        Ok(key)
+    }
+
+    /// The data of an allocated cell that has no other owner and lies in one bin.
+    // Four callers, each a large part of the whole cost.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn cell(&mut self, offset: CellOffset, structure: Structure) -> Result<&'h [u8]> {
+        let data = match cell_in(self.at_hand, offset) {
+            Some(data) => data,
+            None => self.hive.cell(offset, structure)?,
+        };
+        self.claim(offset, data.len(), structure)?;
+        Ok(data)
+    }
+
+    /// Notes that a cell has an owner; an error if it has one already, or reaches out of its bin.
+    #[allow(clippy::inline_always)] // As above.
+    #[inline(always)]
+    fn claim(&mut self, offset: CellOffset, data_len: usize, structure: Structure) -> Result<()> {
+        if self.bins.holds(offset, data_len + 4) && self.met.mark(offset) {
+            return Ok(());
+        }
+        Err(self.refused(offset, data_len, structure))
+    }
+
+    #[cold]
+    fn refused(&self, offset: CellOffset, data_len: usize, structure: Structure) -> Error {
+        let within = self.bins.holds(offset, data_len + 4);
+        let problem = if within { Problem::MetBefore } else { Problem::CrossesBin };
+        Error::new(structure, offset.file_offset(), problem)
+    }
+
+    // Has one caller.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn enter(&mut self, key: Key<'h, I>, visitor: &mut impl Visitor<'h, I>) -> Going {
+        self.trail.keys.push(key);
+        let step = visitor.key(&self.trail);
+        match step {
+            Step::Stop => return None,
+            Step::Skip => {}
+            Step::Continue => {
+                self.attachments(&key, visitor);
+                self.values(&key, visitor)?;
+                if key.subkey_count() > 0 && self.open(key.node().subkey_list(), visitor) {
+                    return Some(());
+                }
+            }
+        }
+        visitor.leave(&self.trail);
+        self.trail.keys.pop();
+        Some(())
+    }
+
+    /// Security item and class name.
+    #[inline]
+    fn attachments(&mut self, key: &Key<'h, I>, visitor: &mut impl Visitor<'h, I>) {
+        let security = key.node().security();
+        if security != self.last_security {
+            self.last_security = security;
+            if let Err(error) = self.security(key) {
+                visitor.damage(&self.trail, error);
+            }
+        }
+        if key.node().class_len() != 0 {
+            let class = key.class_name().and_then(|name| {
+                name.map_or(Ok(()), |name| {
+                    self.claim(key.node().class(), name.bytes().len(), Structure::ClassName)
+                })
+            });
+            if let Err(error) = class {
+                visitor.damage(&self.trail, error);
+            }
+        }
+    }
+
+    /// Checks a security item, which unlike other cells has many owners.
+    fn security(&mut self, key: &Key<'h, I>) -> Result<()> {
+        let offset = key.node().security();
+        if !offset.is_nil() {
+            key.security()?;
+            self.met.mark(offset);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn values(&mut self, key: &Key<'h, I>, visitor: &mut impl Visitor<'h, I>) -> Going {
+        let (list, count) = (key.node().value_list(), key.value_count());
+        if count == 0 {
+            return Some(());
+        }
+        let offsets = match self.cell(list, Structure::ValueList) {
+            Ok(data) => offsets_in(data, count),
+            Err(error) => {
+                visitor.damage(&self.trail, error);
+                return Some(());
+            }
+        };
+        for offset in offsets {
+            let offset = CellOffset(u32::from_le_bytes(*offset));
+            let step = match self.value(offset) {
+                Ok(value) => self.data(&value, visitor),
+                Err(error) => {
+                    visitor.damage(&self.trail, error);
+                    Step::Continue
+                }
+            };
+            if step == Step::Stop {
+                return None;
+            }
+        }
+        if offsets.len() < count as usize {
+            visitor.damage(&self.trail, missing_values(list, count, offsets.len()));
+        }
+        Some(())
+    }
+
+    #[inline]
+    fn value(&mut self, offset: CellOffset) -> Result<Value<'h, I>> {
+        Value::in_cell(self.hive, offset, self.cell(offset, Structure::KeyValue)?)
+    }
+
+    /// Visits a value with its data.
+    #[inline]
+    fn data(&mut self, value: &Value<'h, I>, visitor: &mut impl Visitor<'h, I>) -> Step {
+        let record = value.record();
+        let len = record.data_len() as usize;
+        if record.is_resident() {
+            if let Some(data) = record.resident_bytes().get(..len) {
+                return visitor.value(&self.trail, value, Ok(data));
+            }
+        } else if len <= SEGMENT_LEN as usize {
+            let offset = record.data_offset();
+            let cell = cell_in(self.at_hand, offset);
+            if let Some((cell, data)) = cell.and_then(|cell| Some((cell, cell.get(..len)?))) {
+                let claimed = self.claim(offset, cell.len(), Structure::ValueData);
+                return visitor.value(&self.trail, value, claimed.map(|()| data));
+            }
+        }
+        self.data_with_care(value, visitor)
+    }
+
+    #[inline(never)]
+    fn data_with_care(&mut self, value: &Value<'h, I>, visitor: &mut impl Visitor<'h, I>) -> Step {
+        let record = value.record();
+        let len = record.data_len();
+        let data = if record.is_resident() || len == 0 {
+            value.data()
+        } else if len > SEGMENT_LEN && self.hive.layout().big_data {
+            self.segments(value)
+        } else {
+            value.data().and_then(|data| {
+                self.claim(record.data_offset(), data.len(), Structure::ValueData)?;
+                Ok(data)
+            })
+        };
+        match data {
+            Ok(data) => visitor.value(&self.trail, value, Ok(&data)),
+            Err(error) => visitor.value(&self.trail, value, Err(error)),
+        }
+    }
+
+    fn segments(&mut self, value: &Value<'h, I>) -> Result<Cow<'h, [u8]>> {
+        let offset = value.record().data_offset();
+        self.claim(offset, 8, Structure::BigData)?;
+        let data = value.data()?;
+        let head = self.hive.cell_bytes(offset, Structure::BigData, 8)?;
+        let Ok(record) = BigData::parse(&head) else { return Ok(data) };
+        let count = BigData::segments_for(value.data_len()) as usize;
+        self.claim(record.list, 4 * count, Structure::BigData)?;
+        let list = self.hive.cell_bytes(record.list, Structure::BigData, 4 * count)?;
+        let mut left = data.len();
+        for segment in u32s(&list) {
+            let take = left.min(SEGMENT_LEN as usize);
+            self.claim(CellOffset(segment), take, Structure::BigData)?;
+            left -= take;
+        }
+        Ok(data)
+    }
+
+    /// Begins with the subkeys of the innermost key; false if there is nothing to begin with.
+    #[inline]
+    fn open(&mut self, offset: CellOffset, visitor: &mut impl Visitor<'h, I>) -> bool {
+        match self.list(offset) {
+            Ok(list) => {
+                let cursor = Cursor { list, offset, next: 0 };
+                self.frames.push(match list.kind() {
+                    ListKind::IndexRoot => Frame { leaf: None, root: Some(cursor) },
+                    _ => Frame { leaf: Some(cursor), root: None },
+                });
+                true
+            }
+            Err(error) => {
+                visitor.damage(&self.trail, error);
+                false
+            }
+        }
+    }
+
+    #[inline]
+    fn list(&mut self, offset: CellOffset) -> Result<SubkeyList<'h>> {
+        list_in_cell(offset, self.cell(offset, Structure::SubkeyList)?)
+    }
+
+    /// The next subkey of the innermost key.
+    #[inline]
+    fn next_subkey(&mut self, visitor: &mut impl Visitor<'h, I>) -> Option<CellOffset> {
+        loop {
+            let frame = self.frames.last_mut()?;
+            if let Some(leaf) = &mut frame.leaf {
+                if let Some(element) = leaf.advance() {
+                    return Some(element.offset);
+                }
+                let Cursor { list, offset, .. } = *leaf;
+                frame.leaf = None;
+                if list.is_cut() {
+                    visitor.damage(&self.trail, cut(list, offset));
+                }
+            }
+            let root = frame.root.as_mut()?;
+            let Some(element) = root.advance() else {
+                let Cursor { list, offset, .. } = *root;
+                frame.root = None;
+                if list.is_cut() {
+                    visitor.damage(&self.trail, cut(list, offset));
+                }
+                return None;
+            };
+            match self.list(element.offset) {
+                Ok(leaf) if leaf.kind() == ListKind::IndexRoot => {
+                    let at = element.offset.file_offset();
+                    visitor
+                        .damage(&self.trail, Error::new(Structure::SubkeyList, at, Problem::NestedIndexRoot));
+                }
+                Ok(list) => {
+                    if let Some(frame) = self.frames.last_mut() {
+                        frame.leaf = Some(Cursor { list, offset: element.offset, next: 0 });
+                    }
+                }
+                Err(error) => visitor.damage(&self.trail, error),
+            }
+        }
+    }
+}
+
+/// The data of an allocated cell in hive bins data with short cell headers, if all is well.
+#[inline]
+fn cell_in(bins: &[u8], offset: CellOffset) -> Option<&[u8]> {
+    let (size, rest) = bins.get(offset.0 as usize..)?.split_first_chunk::<4>()?;
+    // A free cell has a positive size; its negation is far larger than any cell can be.
+    let len = u32::from_le_bytes(*size).wrapping_neg();
+    if (len | offset.0) & 7 != 0 { None } else { rest.get(..(len as usize).wrapping_sub(4)) }
+}
