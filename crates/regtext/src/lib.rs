@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod encoding;
+pub mod lgpo;
 pub mod pol;
 mod recognize;
 pub mod reg;

@@ -140,6 +140,12 @@ impl From<&[u16]> for Text {
     }
 }
 
+impl FromIterator<u16> for Text {
+    fn from_iter<I: IntoIterator<Item = u16>>(units: I) -> Self {
+        Self(units.into_iter().collect())
+    }
+}
+
 impl PartialEq<str> for Text {
     fn eq(&self, other: &str) -> bool {
         self.0.iter().copied().eq(other.encode_utf16())

@@ -39,8 +39,8 @@ impl PolicyFile {
     /// [`RecordError`], and no change, if the instruction cannot be written.
     pub fn delete(&mut self, key: impl Into<Text>, name: impl Into<Text>) -> Result<(), RecordError> {
         let name = name.into();
-        let command = [&"**del.".encode_utf16().collect::<Vec<u16>>()[..], name.units()].concat();
-        let record = Record::new(key, Text::from_units(command), REG_SZ, &Text::from(" ").to_utf16le_nul())?;
+        let command: Text = "**del.".encode_utf16().chain(name.units().iter().copied()).collect();
+        let record = Record::new(key, command, REG_SZ, &Text::from(" ").to_utf16le_nul())?;
         self.replace(&name, record);
         Ok(())
     }
