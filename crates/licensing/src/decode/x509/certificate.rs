@@ -1,0 +1,315 @@
+//! One certificate.
+
+use serde::Serialize;
+use sha1::{Digest, Sha1};
+
+use super::super::bytes::HexBytes;
+use super::super::der::{Der, Element, tag};
+use super::super::error::DecodeError;
+use super::super::rsa::{RsaKey, UnusableKey};
+use super::super::text::utf16le_units;
+use super::super::time::FileTime;
+use super::algorithm::Algorithm;
+use super::chain::SignatureCheck;
+use super::name::Name;
+use super::validity::Validity;
+use crate::decode::certainty::Certainty;
+
+/// An X.509 certificate (RFC 5280), read tolerantly.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Certificate {
+    /// Where it starts in the input that was decoded.
+    pub offset: usize,
+    /// Its size in bytes.
+    pub length: usize,
+    /// SHA-1 of its bytes, what Windows calls its thumbprint.
+    pub thumbprint: HexBytes,
+    /// 1 to 3; 3 for all that license servers issue.
+    pub version: u32,
+    /// Its serial number, big-endian.
+    pub serial_number: HexBytes,
+    /// How it is signed.
+    pub signature_algorithm: Algorithm,
+    /// Who issued it.
+    pub issuer: Name,
+    /// Who it is for.
+    pub subject: Name,
+    /// From when to when it is valid.
+    pub validity: Validity,
+    /// The subject's key.
+    pub public_key: PublicKey,
+    /// The extensions, in their order.
+    pub extensions: Vec<Extension>,
+    /// The signature, big-endian.
+    #[serde(skip)]
+    pub signature: HexBytes,
+    /// The DER of the certificate itself.
+    #[serde(skip)]
+    pub der: HexBytes,
+    /// The DER that the signature covers, as a part of [`Certificate::der`].
+    #[serde(skip)]
+    signed: std::ops::Range<usize>,
+    #[serde(skip)]
+    issuer_der: HexBytes,
+    #[serde(skip)]
+    subject_der: HexBytes,
+    /// Algorithm inside the signed part, which must be the outer one.
+    #[serde(skip)]
+    inner_algorithm: Algorithm,
+}
+
+/// A subject's public key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PublicKey {
+    /// What the certificate calls it. License servers call the keys of terminal servers shaRSA.
+    pub algorithm: Algorithm,
+    /// The key; `None` where it is not an RSA key.
+    pub rsa: Option<RsaKey>,
+}
+
+/// An extension of a certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Extension {
+    /// Its object identifier.
+    pub oid: String,
+    /// Its name, where it has one.
+    pub name: Option<&'static str>,
+    /// How sure the name is.
+    pub name_certainty: Option<Certainty>,
+    /// Whether a reader that does not know it shall refuse the certificate.
+    pub critical: bool,
+    /// Where its content starts in the input that was decoded.
+    pub offset: usize,
+    /// Its content.
+    pub value: HexBytes,
+}
+
+/// The extension basicConstraints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct BasicConstraints {
+    /// Whether the subject may issue certificates.
+    pub is_ca: bool,
+    /// How many certificates of issuers may follow.
+    pub path_length: Option<u32>,
+}
+
+/// The extension authorityKeyIdentifier in the form that license servers write: a UTF-16LE name where the standard has a
+/// list of names, and a serial number. Measured on both samples, the serial number is that of the certificate itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AuthorityKeyId {
+    /// The issuer's name.
+    pub issuer: Option<String>,
+    /// The serial number, big-endian.
+    pub serial_number: Option<HexBytes>,
+}
+
+const BASIC_CONSTRAINTS: &str = "2.5.29.19";
+const AUTHORITY_KEY_ID: &str = "2.5.29.35";
+
+fn extension_name(oid: &str) -> Option<(&'static str, Certainty)> {
+    Some(match oid {
+        BASIC_CONSTRAINTS => ("basicConstraints", Certainty::Documented),
+        AUTHORITY_KEY_ID => ("authorityKeyIdentifier", Certainty::Documented),
+        "2.5.29.14" => ("subjectKeyIdentifier", Certainty::Documented),
+        "2.5.29.15" => ("keyUsage", Certainty::Documented),
+        "2.5.29.37" => ("extKeyUsage", Certainty::Documented),
+        // [MS-RDPELE] 2.2.2.9 names .2 and .4 to .7; the others are quoted from Microsoft's list of OIDs (KB287547).
+        "1.3.6.1.4.1.311.18.1" => ("szOID_PKIX_LICENSE_INFO", Certainty::Reported),
+        super::oid::MANUFACTURER => ("szOID_PKIX_MANUFACTURER", Certainty::Documented),
+        "1.3.6.1.4.1.311.18.3" => ("szOID_PKIX_MANUFACTURER_MS_SPECIFIC", Certainty::Reported),
+        super::oid::CERT_VERSION => ("szOID_PKIX_HYDRA_CERT_VERSION", Certainty::Documented),
+        super::oid::LICENSED_PRODUCT_INFO => ("szOID_PKIX_LICENSED_PRODUCT_INFO", Certainty::Documented),
+        super::oid::LICENSE_SERVER_INFO => ("szOID_PKIX_MS_LICENSE_SERVER_INFO", Certainty::Documented),
+        super::oid::PRODUCT_SPECIFIC => ("szOID_PKIS_PRODUCT_SPECIFIC_OID", Certainty::Documented),
+        "1.3.6.1.4.1.311.18.8" => ("szOID_PKIS_TLSERVER_SPK_OID", Certainty::Reported),
+        _ => return None,
+    })
+}
+
+impl Certificate {
+    /// Decodes one certificate in DER that fills the bytes exactly.
+    ///
+    /// # Errors
+    ///
+    /// The first element that is not what a certificate has in its place.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut der = Der::new(bytes);
+        let element = der.expect(tag::SEQUENCE, "Certificate")?;
+        der.finish("end of the certificate")?;
+        read_certificate(&element)
+    }
+
+    /// The extension with this object identifier.
+    #[must_use]
+    pub fn extension(&self, oid: &str) -> Option<&Extension> {
+        self.extensions.iter().find(|extension| extension.oid == oid)
+    }
+
+    /// True where issuer and subject are the same name.
+    #[must_use]
+    pub fn is_self_issued(&self) -> bool {
+        self.issuer_der == self.subject_der
+    }
+
+    /// True where this certificate's issuer has the other's subject as its name.
+    #[must_use]
+    pub fn names_as_issuer(&self, other: &Self) -> bool {
+        self.issuer_der == other.subject_der
+    }
+
+    /// Checks the signature with the key of another certificate (or of this one, for a self-signed one).
+    #[must_use]
+    pub fn check_signature(&self, issuer: &Self) -> SignatureCheck {
+        let Some(key) = &issuer.public_key.rsa else {
+            return SignatureCheck::UnusableKey { reason: UnusableKey::NotRsa };
+        };
+        if self.inner_algorithm != self.signature_algorithm {
+            return SignatureCheck::Mismatch;
+        }
+        let signed = self.der.get(self.signed.clone()).unwrap_or_default();
+        match self.signature_algorithm.verify(key, signed, &self.signature) {
+            None => SignatureCheck::UnknownAlgorithm { oid: self.signature_algorithm.oid.clone() },
+            Some(Err(reason)) => SignatureCheck::UnusableKey { reason },
+            Some(Ok(true)) => SignatureCheck::Good,
+            Some(Ok(false)) => SignatureCheck::Mismatch,
+        }
+    }
+
+    /// The extension basicConstraints, where there is a readable one.
+    #[must_use]
+    pub fn basic_constraints(&self) -> Option<BasicConstraints> {
+        let value = &self.extension(BASIC_CONSTRAINTS)?.value;
+        let mut inner = Der::new(value).expect(tag::SEQUENCE, BASIC_CONSTRAINTS).ok()?.children();
+        let is_ca = inner
+            .optional(tag::BOOLEAN, BASIC_CONSTRAINTS)
+            .ok()?
+            .is_some_and(|element| element.content.iter().any(|&byte| byte != 0));
+        let path_length = match inner.optional(tag::INTEGER, BASIC_CONSTRAINTS).ok()? {
+            None => None,
+            Some(element) => {
+                let digits = element.unsigned(BASIC_CONSTRAINTS).ok().filter(|digits| digits.len() <= 4)?;
+                Some(digits.iter().fold(0, |number, &digit| (number << 8) | u32::from(digit)))
+            }
+        };
+        Some(BasicConstraints { is_ca, path_length })
+    }
+
+    /// The extension authorityKeyIdentifier, where there is a readable one.
+    #[must_use]
+    pub fn authority_key_id(&self) -> Option<AuthorityKeyId> {
+        const WHAT: &str = "authorityKeyIdentifier";
+        let value = &self.extension(AUTHORITY_KEY_ID)?.value;
+        let mut inner = Der::new(value).expect(tag::SEQUENCE, WHAT).ok()?.children();
+        let mut id = AuthorityKeyId { issuer: None, serial_number: None };
+        while let Ok(element) = inner.next(WHAT) {
+            match element.tag {
+                0xa1 => {
+                    let name = element.children().next(WHAT).ok()?;
+                    let units: Vec<u16> = utf16le_units(name.content).take_while(|&unit| unit != 0).collect();
+                    id.issuer = Some(String::from_utf16_lossy(&units));
+                }
+                0x82 => id.serial_number = Some(HexBytes::from(element.content)),
+                _ => {}
+            }
+        }
+        Some(id)
+    }
+
+    /// The serial number as a time. License servers give their self-signed certificates the FILETIME of `not_before`
+    /// as a serial number (measured on both samples); for any other certificate this is just a number.
+    #[must_use]
+    pub fn serial_number_as_time(&self) -> Option<FileTime> {
+        <[u8; 8]>::try_from(&self.serial_number[..]).ok().map(|bytes| FileTime(u64::from_be_bytes(bytes)))
+    }
+}
+
+/// Reads the certificate that an element holds.
+pub(in super::super) fn read_certificate(certificate: &Element<'_>) -> Result<Certificate, DecodeError> {
+    let mut outer = certificate.children();
+    let signed = outer.expect(tag::SEQUENCE, "TBSCertificate")?;
+    let signature_algorithm = Algorithm::read(&mut outer, "signatureAlgorithm")?;
+    let signature = outer.expect(tag::BIT_STRING, "signatureValue")?.bits("signatureValue")?.0;
+    outer.finish("end of Certificate")?;
+
+    let mut der = signed.children();
+    let version = match der.optional(tag::context(0), "version")? {
+        None => 1,
+        Some(explicit) => {
+            let digits = explicit.children().expect(tag::INTEGER, "version")?.unsigned("version")?;
+            digits.iter().take(3).fold(0_u32, |number, &digit| (number << 8) | u32::from(digit)) + 1
+        }
+    };
+    let serial_number = der.expect(tag::INTEGER, "serialNumber")?;
+    let inner_algorithm = Algorithm::read(&mut der, "signature")?;
+    let issuer = der.expect(tag::SEQUENCE, "issuer")?;
+    let validity = Validity::read(&der.expect(tag::SEQUENCE, "validity")?)?;
+    let subject = der.expect(tag::SEQUENCE, "subject")?;
+    let public_key = public_key(&der.expect(tag::SEQUENCE, "subjectPublicKeyInfo")?)?;
+    // issuerUniqueID and subjectUniqueID, which nobody uses.
+    der.optional(0x81, "issuerUniqueID")?;
+    der.optional(0x82, "subjectUniqueID")?;
+    let extensions = match der.optional(tag::context(3), "extensions")? {
+        None => Vec::new(),
+        Some(explicit) => extensions(&explicit)?,
+    };
+    der.finish("end of TBSCertificate")?;
+
+    let start = signed.offset.saturating_sub(certificate.offset);
+    Ok(Certificate {
+        offset: certificate.offset,
+        length: certificate.raw.len(),
+        thumbprint: HexBytes(Sha1::digest(certificate.raw).to_vec()),
+        version,
+        serial_number: HexBytes::from(serial_number.content),
+        signature_algorithm,
+        issuer: Name::read(&issuer)?,
+        subject: Name::read(&subject)?,
+        validity,
+        public_key,
+        extensions,
+        signature: HexBytes::from(signature),
+        der: HexBytes::from(certificate.raw),
+        signed: start..start + signed.raw.len(),
+        issuer_der: HexBytes::from(issuer.raw),
+        subject_der: HexBytes::from(subject.raw),
+        inner_algorithm,
+    })
+}
+
+fn public_key(element: &Element<'_>) -> Result<PublicKey, DecodeError> {
+    let mut inner = element.children();
+    let algorithm = Algorithm::read(&mut inner, "subjectPublicKeyInfo")?;
+    let (bits, offset) = inner.expect(tag::BIT_STRING, "subjectPublicKey")?.bits("subjectPublicKey")?;
+    inner.finish("end of subjectPublicKeyInfo")?;
+    // Whatever the key is called: where it is two numbers, it is an RSA key.
+    let rsa = rsa_key(bits, offset).ok();
+    Ok(PublicKey { algorithm, rsa })
+}
+
+fn rsa_key(bytes: &[u8], offset: usize) -> Result<RsaKey, DecodeError> {
+    let mut outer = Der::at(bytes, offset);
+    let mut inner = outer.expect(tag::SEQUENCE, "RSAPublicKey")?.children();
+    outer.finish("end of RSAPublicKey")?;
+    let modulus = inner.expect(tag::INTEGER, "modulus")?.unsigned("modulus")?;
+    let exponent = inner.expect(tag::INTEGER, "publicExponent")?.unsigned("publicExponent")?;
+    inner.finish("end of RSAPublicKey")?;
+    Ok(RsaKey::new(modulus, exponent))
+}
+
+fn extensions(explicit: &Element<'_>) -> Result<Vec<Extension>, DecodeError> {
+    let mut list = explicit.children().expect(tag::SEQUENCE, "extensions")?.children();
+    let mut extensions = Vec::new();
+    while !list.is_empty() {
+        let mut inner = list.expect(tag::SEQUENCE, "Extension")?.children();
+        let oid = inner.expect(tag::OID, "extnID")?.oid("extnID")?;
+        let critical = inner
+            .optional(tag::BOOLEAN, "critical")?
+            .is_some_and(|element| element.content.iter().any(|&byte| byte != 0));
+        let value = inner.expect(tag::OCTET_STRING, "extnValue")?;
+        inner.finish("end of Extension")?;
+        let (name, name_certainty) = extension_name(&oid).unzip();
+        let (offset, value) = (value.content_offset, HexBytes::from(value.content));
+        extensions.push(Extension { oid, name, name_certainty, critical, offset, value });
+    }
+    Ok(extensions)
+}
