@@ -23,7 +23,8 @@ const FIXTURE: &str = include_str!("../templates/fixture.reg.txt");
 /// Makes the files.
 pub fn run(args: &Args) -> Result<()> {
     let rules = root().join("crates/licensing/src/rules");
-    let well_formed = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let well_formed =
+        |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     ensure!(well_formed(&args.name) && !args.name.is_empty(), "the name is in snake_case: {}", args.name);
     let number = args.id.strip_prefix("RDSL-").context("the id is RDSL-nnn")?;
     ensure!(number.len() == 3 && number.bytes().all(|b| b.is_ascii_digit()), "the id is RDSL-nnn");
@@ -47,13 +48,17 @@ pub fn run(args: &Args) -> Result<()> {
     let file = rules.join(&args.family).join(&args.name).with_extension("rs");
     ensure!(!file.exists(), "{} exists", file.display());
     let family = pascal(&args.family);
-    fs::write(&file, RULE.replace("{id}", &args.id).replace("{name}", &args.name).replace("{family}", &family))?;
+    fs::write(
+        &file,
+        RULE.replace("{id}", &args.id).replace("{name}", &args.name).replace("{family}", &family),
+    )?;
     println!("{}", file.display());
     let fixtures = rules.join(&args.family).join(&args.name);
     fs::create_dir_all(&fixtures)?;
     for (kind, extra) in [("fires", ";; expect: warning\n"), ("silent", ""), ("unknown", "")] {
         let path = fixtures.join(kind).with_extension("reg");
-        let covers = if kind == "unknown" { "" } else { ";; covers: HKLM\\SYSTEM\n;; covers: HKLM\\SOFTWARE\n" };
+        let covers =
+            if kind == "unknown" { "" } else { ";; covers: HKLM\\SYSTEM\n;; covers: HKLM\\SOFTWARE\n" };
         fs::write(&path, FIXTURE.replace("{kind}", kind).replace("{lines}", &format!("{covers}{extra}")))?;
         println!("{}", path.display());
     }
@@ -67,7 +72,9 @@ fn pascal(snake: &str) -> String {
         .split('_')
         .map(|word| {
             let mut chars = word.chars();
-            chars.next().map_or(String::new(), |first| first.to_ascii_uppercase().to_string() + chars.as_str())
+            chars
+                .next()
+                .map_or(String::new(), |first| first.to_ascii_uppercase().to_string() + chars.as_str())
         })
         .collect()
 }

@@ -37,8 +37,10 @@ pub fn run() -> Result<()> {
     }
     // A client as its administrator would send it: an export of two keys.
     let export = fs::read_to_string(source.join("pc-07.reg"))?;
-    let plain: String = export.lines().filter(|line| !line.starts_with(";;")).map(|line| format!("{line}\r\n")).collect();
-    let utf16: Vec<u8> = [0xFEFF].into_iter().chain(plain.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let plain: String =
+        export.lines().filter(|line| !line.starts_with(";;")).map(|line| format!("{line}\r\n")).collect();
+    let utf16: Vec<u8> =
+        [0xFEFF].into_iter().chain(plain.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     write(&target.join("pc-07-expired-license/pc-07.reg"), &utf16)?;
     write(&target.join("policy/Machine/Registry.pol"), &policy()?)?;
     println!("samples/ written");
@@ -61,12 +63,15 @@ fn write_hives(machine: &Snapshot, folder: &Path) -> Result<()> {
         top.security = descriptor(DEFAULT_SECURITY)?;
         let mut any = false;
         for capture in &machine.captures {
-            let (Some(names), State::Key(key)) = (capture.path.below(&mount), &capture.state) else { continue };
+            let (Some(names), State::Key(key)) = (capture.path.below(&mount), &capture.state) else {
+                continue;
+            };
             any = true;
             add(&mut top, names, key)?;
         }
         if any {
-            let bytes = build(&top, &format!(r"\SystemRoot\System32\Config\{hive}")).context("the sample fits no hive")?;
+            let bytes = build(&top, &format!(r"\SystemRoot\System32\Config\{hive}"))
+                .context("the sample fits no hive")?;
             write(&folder.join(hive), &bytes)?;
         }
     }
@@ -112,7 +117,7 @@ fn new_key(name: &Name, time: Option<FileTime>) -> Result<NewKey> {
 }
 
 fn descriptor(sddl: &str) -> Result<Vec<u8>> {
-    let descriptor: SecurityDescriptor = sddl.parse().ok().with_context(|| format!("not SDDL: {sddl}"))?;
+    let descriptor: SecurityDescriptor = sddl.parse().with_context(|| format!("not SDDL: {sddl}"))?;
     Ok(descriptor.to_bytes())
 }
 
@@ -120,8 +125,8 @@ fn descriptor(sddl: &str) -> Result<Vec<u8>> {
 fn policy() -> Result<Vec<u8>> {
     const KEY: &str = r"SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services";
     let mut policy = PolicyFile::new();
-    policy.set(KEY, "LicensingMode", 4, &4u32.to_le_bytes());
-    policy.set(KEY, "LicenseServers", 1, &Text::encode("rdls01.contoso.example, rdls02.contoso.example,"));
+    policy.set(KEY, "LicensingMode", 4, &4u32.to_le_bytes())?;
+    policy.set(KEY, "LicenseServers", 1, &Text::encode("rdls01.contoso.example, rdls02.contoso.example,"))?;
     Ok(policy.to_bytes())
 }
 

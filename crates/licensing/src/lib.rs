@@ -15,6 +15,8 @@
 //! No I/O happens here, no clock is read, and no input can make it panic.
 #![forbid(unsafe_code)]
 
+pub mod cal;
+pub mod decode;
 pub mod evidence;
 pub mod explain;
 pub mod judge;

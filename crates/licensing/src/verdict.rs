@@ -32,7 +32,7 @@ impl Standing {
         match self {
             Self::NoLicensingKeys => "no licensing keys",
             Self::Healthy => "healthy",
-            Self::NothingFound => "nothing wrong found",
+            Self::NothingFound => "no findings",
             Self::Info => "info",
             Self::Warning => "warning",
             Self::Error => "error",

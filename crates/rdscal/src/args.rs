@@ -20,7 +20,13 @@ What it is, is recognized by content, not by name.";
 
 /// Reads, judges and explains the licensing state of Microsoft Remote Desktop Services (RDS) wherever its registry keys lie.
 #[derive(Debug, Parser)]
-#[command(name = "rdscal", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
+#[command(
+    name = "rdscal",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
 #[command(after_help = "\
 Examples:
   rdscal doctor /mnt/c                    judge the Windows installed on a mounted volume

@@ -1,5 +1,7 @@
 //! The rdscal program: arguments, commands, exit codes. What it prints is decided elsewhere.
 #![forbid(unsafe_code)]
+// Nothing of a program is reachable from outside; `pub` says here what other modules use.
+#![allow(unreachable_pub)]
 
 mod args;
 mod commands;

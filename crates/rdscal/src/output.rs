@@ -24,16 +24,14 @@ pub fn width() -> usize {
 ///
 /// Colors are kept only on a terminal that shows them and where `NO_COLOR` is not set.
 pub fn write(text: &str, file: Option<&Path>) -> Result<(), Failure> {
-    match file {
-        Some(path) => fs::write(path, anstream::adapter::strip_str(text).to_string())
-            .map_err(|error| Failure::Write { target: path.display().to_string(), error }),
-        None => {
-            let mut stdout = anstream::stdout().lock();
-            let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-            written.map_err(|error| match error.kind() {
-                io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
-                _ => Failure::Write { target: "the screen".to_owned(), error },
-            })
-        }
+    if let Some(path) = file {
+        return fs::write(path, anstream::adapter::strip_str(text).to_string())
+            .map_err(|error| Failure::Write { target: path.display().to_string(), error });
     }
+    let mut stdout = anstream::stdout().lock();
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
+        _ => Failure::Write { target: "the screen".to_owned(), error },
+    })
 }

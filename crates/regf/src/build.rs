@@ -260,7 +260,13 @@ impl Writer<'_> {
         Ok(offset)
     }
 
-    fn subkeys(&mut self, key: &NewKey, offset: u32, security: &[u8], depth: usize) -> Result<u32, BuildError> {
+    fn subkeys(
+        &mut self,
+        key: &NewKey,
+        offset: u32,
+        security: &[u8],
+        depth: usize,
+    ) -> Result<u32, BuildError> {
         if key.subkeys.is_empty() {
             return Ok(NIL);
         }

@@ -1,6 +1,9 @@
 //! Capturing subtrees from anything that can be read key by key.
 
-use crate::{Capture, Data, Depth, Extent, FileTime, Key, KeyPath, Name, Note, Security, Selector, Snapshot, State, Unread, Value};
+use crate::{
+    Capture, Data, Depth, Extent, FileTime, Key, KeyPath, Name, Note, Security, Selector, Snapshot, State,
+    Unread, Value,
+};
 
 /// A registry that can be read key by key: hives, the running machine, a machine across the network.
 pub trait Registry {
@@ -42,7 +45,8 @@ pub fn capture<R: Registry>(registry: &R, scope: &[Selector], snapshot: &mut Sna
         if !registry.covers(&path) {
             continue;
         }
-        let mut reader = Reader { registry, secrets: &secrets, selector, unread: Vec::new(), notes: Vec::new() };
+        let mut reader =
+            Reader { registry, secrets: &secrets, selector, unread: Vec::new(), notes: Vec::new() };
         let captures = reader.select(&path);
         snapshot.captures.extend(captures);
         for note in reader.notes {
@@ -66,13 +70,16 @@ struct Reader<'a, R> {
     notes: Vec<Note>,
 }
 
+/// A key could not be opened; why is among what was not read.
+struct NotOpened;
+
 impl<R: Registry> Reader<'_, R> {
     fn select(&mut self, path: &KeyPath) -> Vec<Capture> {
         let pattern = path.last().and_then(Name::as_str).filter(|name| name.contains('*')).map(str::to_owned);
         let (Some(pattern), Some(parent)) = (pattern, path.parent()) else {
             return self.open(path).map(|key| self.top(path, key)).into_iter().collect();
         };
-        let Some(Some(key)) = self.open(&parent) else { return Vec::new() };
+        let Ok(Some(key)) = self.open(&parent) else { return Vec::new() };
         let mut captures = Vec::new();
         for subkey in self.registry.subkeys(&key) {
             match subkey {
@@ -86,15 +93,12 @@ impl<R: Registry> Reader<'_, R> {
         captures
     }
 
-    /// `None` where the key could not be opened, which is noted; else the key, or that there is none.
-    fn open(&mut self, path: &KeyPath) -> Option<Option<R::Key>> {
-        match self.registry.open(path) {
-            Ok(key) => Some(key),
-            Err(reason) => {
-                self.unread(path, reason);
-                None
-            }
-        }
+    /// The key, or that there is none. A key that could not be opened is noted.
+    fn open(&mut self, path: &KeyPath) -> Result<Option<R::Key>, NotOpened> {
+        self.registry.open(path).map_err(|reason| {
+            self.unread(path, reason);
+            NotOpened
+        })
     }
 
     fn top(&mut self, path: &KeyPath, key: Option<R::Key>) -> Capture {

@@ -79,10 +79,10 @@ fn compare(path: &KeyPath, a: Lookup<'_>, b: Lookup<'_>, out: &mut Vec<Differenc
         (Lookup::Unread(because), _) => push(Change::NotComparable { because: format!("A: {because}") }),
         (_, Lookup::Unread(because)) => push(Change::NotComparable { because: format!("B: {because}") }),
         (Lookup::Found(_), Lookup::NotCaptured) => {
-            push(Change::NotComparable { because: "B holds no such key's hive".into() })
+            push(Change::NotComparable { because: "B does not cover the key".into() });
         }
         (Lookup::NotCaptured, Lookup::Found(_)) => {
-            push(Change::NotComparable { because: "A holds no such key's hive".into() })
+            push(Change::NotComparable { because: "A does not cover the key".into() });
         }
         (Lookup::Absent | Lookup::NotCaptured, Lookup::Absent | Lookup::NotCaptured) => {}
     }

@@ -97,6 +97,16 @@ impl KeyPath {
         path
     }
 
+    /// The path that these UTF-16 code units spell, `HKEY_LOCAL_MACHINE\\…` or `HKLM\\…`; `None` where they do not begin with a
+    /// predefined key. Blank names (doubled or trailing backslashes) are skipped, as Windows does.
+    #[must_use]
+    pub fn from_utf16(units: &[u16]) -> Option<Self> {
+        let mut names = units.split(|&unit| unit == u16::from(b'\\'));
+        let root = RootKey::parse(&String::from_utf16_lossy(names.next()?))?;
+        let parts = names.filter(|name| !name.is_empty()).map(Name::from_utf16).collect();
+        Some(Self { root, parts })
+    }
+
     /// This path with one more name, taken as it is.
     #[must_use]
     pub fn child(&self, name: &Name) -> Self {

@@ -1,47 +1,11 @@
-//! FILETIME, the clock of the registry, of DPAPI records and (converted) of certificates.
+//! Moments, as FILETIME counts them.
 
-use std::fmt;
+pub use registry::FileTime;
 
-use serde::{Serialize, Serializer};
-
-/// A moment as Windows stores it: the number of 100-nanosecond ticks since 1601-01-01 00:00 UTC.
-///
-/// Printed, and written to JSON, as RFC 3339 in UTC. Source of the unit: [MS-DTYP] 2.3.3.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FileTime(pub u64);
-
+/// 100 ns units in a second.
 const SECOND: u64 = 10_000_000;
+/// Seconds in a day.
 const DAY: u64 = 86_400;
-/// Seconds from 1601-01-01 to 1970-01-01.
-const UNIX_EPOCH: u64 = 11_644_473_600;
-
-impl FileTime {
-    /// The number of ticks since 1601.
-    #[must_use]
-    pub const fn ticks(self) -> u64 {
-        self.0
-    }
-
-    /// The moment so many seconds after (or before) 1970-01-01 00:00 UTC; `None` outside what a FILETIME can hold.
-    #[must_use]
-    pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
-        let since = i128::from(seconds) + i128::from(UNIX_EPOCH);
-        u64::try_from(since * i128::from(SECOND)).ok().map(Self)
-    }
-
-    /// Whole seconds since 1970-01-01 00:00 UTC, rounded down.
-    #[must_use]
-    pub fn unix_seconds(self) -> i64 {
-        (self.0 / SECOND).cast_signed() - UNIX_EPOCH.cast_signed()
-    }
-
-    /// The moment `days` days later; `None` outside what a FILETIME can hold.
-    #[must_use]
-    pub fn checked_add_days(self, days: i64) -> Option<Self> {
-        let ticks = days.checked_mul((DAY * SECOND).cast_signed())?;
-        self.0.checked_add_signed(ticks).map(Self)
-    }
-}
 
 /// Whole days from one moment to another, rounded down: -1 as soon as `to` lies before `from`.
 #[must_use]
@@ -71,35 +35,6 @@ pub(super) fn from_utc(year: u16, month: u8, day: u8, hour: u8, minute: u8, seco
     let days = days + lengths.iter().take(month).sum::<u64>() + day - 1;
     let seconds = days * DAY + u64::from(hour) * 3600 + u64::from(minute) * 60 + u64::from(second);
     seconds.checked_mul(SECOND).map(FileTime)
-}
-
-impl fmt::Display for FileTime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0 / SECOND;
-        // Days counted from 1600-03-01, so that the leap day ends its year and the 400-year cycle starts at zero.
-        let days = seconds / DAY + 306;
-        let (cycle, day) = (days / 146_097, days % 146_097);
-        let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-        let day = day - (365 * year + year / 4 - year / 100);
-        let month = (5 * day + 2) / 153;
-        let day = day - (153 * month + 2) / 5 + 1;
-        let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-        let year = 1600 + cycle * 400 + year + carry;
-        let sign = if year > 9999 { "+" } else { "" };
-        let (hour, minute, second) = (seconds % DAY / 3600, seconds % 3600 / 60, seconds % 60);
-        write!(f, "{sign}{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
-        let fraction = self.0 % SECOND;
-        if fraction != 0 {
-            write!(f, ".{}", format!("{fraction:07}").trim_end_matches('0'))?;
-        }
-        f.write_str("Z")
-    }
-}
-
-impl Serialize for FileTime {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
 }
 
 #[cfg(test)]

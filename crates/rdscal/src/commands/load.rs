@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use licensing::judge::Problem;
 use licensing::Options;
+use licensing::judge::Problem;
 use licensing::knowledge::capture;
-use registry::sources::{self, Found};
 use registry::Snapshot;
+use registry::sources::{self, Found};
 
 use crate::args::{self, JudgeArgs};
 use crate::exit::Failure;

@@ -45,13 +45,18 @@ fn save(snapshot: &Snapshot, path: &Path, force: bool) -> Result<(), Failure> {
 
 fn write_failure(path: &Path, error: std::io::Error) -> Failure {
     let exists = error.kind() == std::io::ErrorKind::AlreadyExists;
-    let target = if exists { format!("{} (--force overwrites it)", path.display()) } else { path.display().to_string() };
+    let target = if exists {
+        format!("{} (--force overwrites it)", path.display())
+    } else {
+        path.display().to_string()
+    };
     Failure::Write { target, error }
 }
 
 /// The computer's name, or the source's, as a file name.
 fn file_name(snapshot: &Snapshot) -> PathBuf {
     let name = licensing::model::computer_name(snapshot).unwrap_or_else(|| snapshot.origin.locator.clone());
-    let safe: String = name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
+    let safe: String =
+        name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
     PathBuf::from(format!("{}.json", safe.trim_matches(['_', '.'])))
 }

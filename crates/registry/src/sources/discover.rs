@@ -58,10 +58,16 @@ impl Search {
             Err(error) => self.problem(path, &describe(&error)),
             Ok(Format::Other) if size == 0 => self.problem(path, "is an empty file"),
             Ok(Format::Other) => {
-                self.problem(path, "is no hive, .reg export, Registry.pol, snapshot or .zip, going by its content");
+                self.problem(
+                    path,
+                    "is no hive, .reg export, Registry.pol, snapshot or .zip, going by its content",
+                );
             }
             Ok(Format::HiveLog) => {
-                self.problem(path, "is a transaction log; name the hive that it belongs to, its logs are found beside it");
+                self.problem(
+                    path,
+                    "is a transaction log; name the hive that it belongs to, its logs are found beside it",
+                );
             }
             Ok(Format::Hive) => self.logs = logs_beside(path),
             Ok(Format::Archive) => {
@@ -89,12 +95,15 @@ impl Search {
             // Links to folders are not followed: they are how loops are made. Links to files are.
             if kind.is_dir() {
                 if depth >= DEEPEST {
-                    self.problem(&path, &format!("lies more than {DEEPEST} folders deep and was not looked into"));
+                    self.problem(
+                        &path,
+                        &format!("lies more than {DEEPEST} folders deep and was not looked into"),
+                    );
                 } else {
                     self.folder(&path, depth + 1);
                 }
             } else {
-                self.file(path);
+                self.file(&path);
             }
         }
     }
@@ -102,7 +111,7 @@ impl Search {
     fn files_of(&mut self, folder: &Path) {
         for (path, kind) in self.entries(folder).unwrap_or_default() {
             if !kind.is_dir() {
-                self.file(path);
+                self.file(&path);
             }
         }
     }
@@ -124,18 +133,18 @@ impl Search {
         }
     }
 
-    fn file(&mut self, path: PathBuf) {
+    fn file(&mut self, path: &Path) {
         // Devices, sockets and links to folders are passed over.
-        let size = match fs::metadata(&path) {
+        let size = match fs::metadata(path) {
             Ok(metadata) if metadata.is_file() => metadata.len(),
             Ok(_) => return,
-            Err(error) => return self.problem(&path, &describe(&error)),
+            Err(error) => return self.problem(path, &describe(&error)),
         };
         if size == 0 {
             return;
         }
-        if let Err(error) = self.sort_in(Blob::File { path: path.clone(), size }) {
-            self.problem(&path, &describe(&error));
+        if let Err(error) = self.sort_in(Blob::File { path: path.to_owned(), size }) {
+            self.problem(path, &describe(&error));
         }
     }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use regtext::reg::{Document, Operation};
+use regtext::reg::{Document, Op, Options};
 
 use super::blob::Blob;
 use crate::{
-    Capture, Extent, FileRecord, Key, KeyPath, Name, Note, Origin, OriginKind, Snapshot, State, Value, ValueType,
+    Capture, Extent, FileRecord, Key, KeyPath, Name, Note, Origin, OriginKind, Snapshot, State, Value,
+    ValueType,
 };
 
 /// Puts exports that lie in one folder together where they are parts of one machine.
@@ -33,8 +34,13 @@ fn disjoint(blobs: &[Blob]) -> bool {
     let mut seen: Vec<KeyPath> = Vec::new();
     for blob in blobs {
         let Ok(document) = parse(blob) else { return false };
-        let paths = tops(&document.sections().iter().filter_map(|section| path_of(&section.path)).collect::<Vec<_>>());
-        if paths.iter().any(|path| seen.iter().any(|other| path.starts_with(other) || other.starts_with(path))) {
+        let paths: Vec<_> =
+            document.sections().iter().filter_map(|section| path_of(section.path.units())).collect();
+        let paths = tops(&paths);
+        if paths
+            .iter()
+            .any(|path| seen.iter().any(|other| path.starts_with(other) || other.starts_with(path)))
+        {
             return false;
         }
         seen.extend(paths);
@@ -44,7 +50,7 @@ fn disjoint(blobs: &[Blob]) -> bool {
 
 fn parse(blob: &Blob) -> Result<Document, String> {
     let bytes = blob.read().map_err(|error| error.to_string())?;
-    Document::parse(&bytes).map_err(|error| error.to_string())
+    Ok(Document::parse(&bytes, &Options::default()))
 }
 
 /// The snapshot that these exports are together.
@@ -80,8 +86,11 @@ fn read(blob: &Blob, keys: &mut Vec<(KeyPath, Key)>, notes: &mut Vec<Note>) -> R
     }
     let mut deletions = 0;
     for section in document.sections() {
-        let Some(path) = path_of(&section.path) else {
-            notes.push(Note { about: blob.shown(), text: format!("“{}” begins with no predefined key", section.path) });
+        let Some(path) = path_of(section.path.units()) else {
+            notes.push(Note {
+                about: blob.shown(),
+                text: format!("“{}” begins with no predefined key", section.path),
+            });
             continue;
         };
         if section.delete {
@@ -94,31 +103,35 @@ fn read(blob: &Blob, keys: &mut Vec<(KeyPath, Key)>, notes: &mut Vec<Note>) -> R
         });
         let Some((_, key)) = keys.get_mut(index) else { continue };
         for entry in &section.entries {
-            match &entry.operation {
-                Operation::Delete => deletions += 1,
-                Operation::Set { kind, data } => {
-                    let name = Name::from_utf16(&entry.name);
+            match &entry.op {
+                Op::Delete => deletions += 1,
+                Op::Set(value) => {
+                    let name = Name::from_utf16(entry.name.units());
                     // As on import, the last of two wins.
                     key.values.retain(|known| !known.name.same(&name));
-                    key.values.push(Value::new(name, ValueType(*kind), data.clone()));
+                    key.values.push(Value::new(name, ValueType(value.ty), value.as_written()));
                 }
             }
         }
     }
     if deletions > 0 {
-        let text = format!("has {deletions} deletions: it is a script to be imported rather than an export of a machine");
+        let text = format!(
+            "has {deletions} deletions: it is a script to be imported rather than an export of a machine"
+        );
         notes.push(Note { about: blob.shown(), text });
     }
     Ok(())
 }
 
 /// The path of a section; `ControlSet001` and the like are taken for the current set, which an export cannot tell.
-fn path_of(text: &str) -> Option<KeyPath> {
-    let path: KeyPath = text.parse().ok()?;
+fn path_of(units: &[u16]) -> Option<KeyPath> {
+    let path = KeyPath::from_utf16(units)?;
     let names = path.parts();
     let set = names.get(1).and_then(Name::as_str).is_some_and(|name| {
         let digits = name.get(10..).unwrap_or_default();
-        name.len() == 13 && name.to_ascii_lowercase().starts_with("controlset") && digits.bytes().all(|b| b.is_ascii_digit())
+        name.len() == 13
+            && name.to_ascii_lowercase().starts_with("controlset")
+            && digits.bytes().all(|b| b.is_ascii_digit())
     });
     if !set || !names.first().is_some_and(|name| name.matches("SYSTEM")) {
         return Some(path);

@@ -8,8 +8,8 @@ use regf::{FileImage, Hive, Image, Key as HiveKey};
 
 use super::blob::Blob;
 use crate::{
-    ControlSets, Data, FileRecord, FileTime, KeyPath, Name, Note, Origin, OriginKind, Registry, RootKey, Security, Selector,
-    Snapshot, Unread, Value, ValueType, capture as capture_subtrees,
+    ControlSets, Data, FileRecord, FileTime, KeyPath, Name, Note, Origin, OriginKind, Registry, RootKey,
+    Security, Selector, Snapshot, Unread, Value, ValueType, capture as capture_subtrees,
 };
 
 /// Which hive of a machine it is, told by the keys below its root.
@@ -91,7 +91,11 @@ impl HiveFiles {
         })
     }
 
-    fn recover(&self, hive: Result<AnyHive, String>, note: &mut dyn FnMut(String)) -> Result<AnyHive, String> {
+    fn recover(
+        &self,
+        hive: Result<AnyHive, String>,
+        note: &mut dyn FnMut(String),
+    ) -> Result<AnyHive, String> {
         let mut logs = Vec::new();
         for log in &self.logs {
             match log.read() {
@@ -120,8 +124,12 @@ impl HiveFiles {
                 ));
             }
             Outcome::StillDirty => {
-                let reasons: Vec<_> =
-                    report.logs.iter().filter_map(|log| log.stopped.as_ref()).map(ToString::to_string).collect();
+                let reasons: Vec<_> = report
+                    .logs
+                    .iter()
+                    .filter_map(|log| log.stopped.as_ref())
+                    .map(ToString::to_string)
+                    .collect();
                 note(format!(
                     "the hive is dirty and none of its transaction logs applies ({}): what follows may be older than what \
                      Windows would see",
@@ -138,7 +146,12 @@ impl HiveFiles {
     /// What is noted of the file.
     fn record(&self) -> impl Iterator<Item = FileRecord> + '_ {
         let role = format!("hive {}", self.role.mount().unwrap_or("(other)"));
-        let record = |blob: &Blob, role: String| FileRecord { path: blob.shown(), size: blob.size(), role, sha256: None };
+        let record = |blob: &Blob, role: String| FileRecord {
+            path: blob.shown(),
+            size: blob.size(),
+            role,
+            sha256: None,
+        };
         let logs = self.logs.iter().map(move |log| record(log, "transaction log".to_owned()));
         std::iter::once(record(&self.primary, role)).chain(logs)
     }
@@ -148,15 +161,21 @@ impl HiveFiles {
 fn role_of(hive: &AnyHive) -> Result<HiveRole, String> {
     let root = hive.root().map_err(|error| format!("its root key cannot be read: {error}"))?;
     let has = |name: &str| root.subkey(name).is_ok_and(|key| key.is_some());
-    Ok(if has("Select") && (has("ControlSet001") || has("ControlSet002")) || has("ControlSet001") && has("MountedDevices") {
-        HiveRole::System
-    } else if has("Microsoft") && (has("Classes") || has("Policies") || has("Clients") || has("Program Groups")) {
-        HiveRole::Software
-    } else if has("Policy") && (has("RXACT") || has("Cache")) {
-        HiveRole::Security
-    } else {
-        HiveRole::Other
-    })
+    Ok(
+        if has("Select") && (has("ControlSet001") || has("ControlSet002"))
+            || has("ControlSet001") && has("MountedDevices")
+        {
+            HiveRole::System
+        } else if has("Microsoft")
+            && (has("Classes") || has("Policies") || has("Clients") || has("Program Groups"))
+        {
+            HiveRole::Software
+        } else if has("Policy") && (has("RXACT") || has("Cache")) {
+            HiveRole::Security
+        } else {
+            HiveRole::Other
+        },
+    )
 }
 
 /// Puts the hives of one machine together: those that lie in one folder and whose names differ only in the hive's name
@@ -168,7 +187,8 @@ pub(super) fn group(files: Vec<HiveFiles>) -> Vec<Vec<HiveFiles>> {
         let stem = file.primary.name().to_lowercase().replace(&mount, "");
         let mut machine = (file.primary.folder(), stem);
         // Two hives of one kind are two machines, whatever they are called.
-        while machines.get(&machine).is_some_and(|others| others.iter().any(|other| other.role == file.role)) {
+        while machines.get(&machine).is_some_and(|others| others.iter().any(|other| other.role == file.role))
+        {
             machine.1.push('+');
         }
         machines.entry(machine).or_default().push(file);
@@ -266,7 +286,8 @@ impl<'h> Registry for &'h Machine {
                 let value = value.map_err(|error| error.to_string())?;
                 let name = name_of(value.name());
                 let data = if wanted(&name) {
-                    let bytes = value.data().map_err(|error| format!("the data of value “{name}”: {error}"))?;
+                    let bytes =
+                        value.data().map_err(|error| format!("the data of value “{name}”: {error}"))?;
                     Data::Bytes(bytes.into_owned())
                 } else {
                     Data::Withheld { length: u64::from(value.data_len()) }
@@ -307,18 +328,19 @@ fn control_sets(hive: &AnyHive, notes: &mut Vec<Note>) -> Option<ControlSets> {
     let named = current.map(|number| format!("ControlSet{number:03}"));
     let exists = |name: &String| available.iter().any(|set| set.eq_ignore_ascii_case(name));
     let mut note = |text: String| notes.push(Note { about: r"HKLM\SYSTEM\Select".to_owned(), text });
-    let resolved = match named.filter(exists) {
-        Some(set) => set,
-        None => {
-            let first = available.first()?.clone();
-            note(format!("does not name a control set that exists; {first} is taken for the current one"));
-            first
-        }
+    let resolved = if let Some(set) = named.filter(exists) {
+        set
+    } else {
+        let first = available.first()?.clone();
+        note(format!("does not name a control set that exists; {first} is taken for the current one"));
+        first
     };
     if let (Some(current), Some(default)) = (current, default)
         && current != default
     {
-        note(format!("Current is {current} but Default is {default}: the next start will use another control set than the one judged here"));
+        note(format!(
+            "Current is {current} but Default is {default}: the next start will use another control set than the one judged here"
+        ));
     }
     Some(ControlSets { resolved, current, default, last_known_good, failed, available })
 }

@@ -35,7 +35,10 @@ pub(super) fn list(archive: &Path) -> Result<(Vec<Blob>, Vec<Problem>), String> 
                 if member.encrypted() {
                     refuse(name, "is encrypted; unpack the archive first".to_owned());
                 } else if size > SUSPICIOUS_SIZE && size / packed.max(1) > HIGHEST_RATIO {
-                    refuse(name, format!("unpacks {packed} bytes to {size}: refused as a decompression bomb"));
+                    refuse(
+                        name,
+                        format!("unpacks {packed} bytes to {size}: refused as a decompression bomb"),
+                    );
                 } else {
                     blobs.push(Blob::Member { archive: archive.to_owned(), index, name, size });
                 }

@@ -1,10 +1,12 @@
 //! Reading a Group Policy file.
 
-use regtext::pol::PolicyFile;
+use regtext::Text;
+use regtext::pol::{PolicyFile, State as PolicyState};
 
 use super::blob::Blob;
 use crate::{
-    Capture, Extent, FileRecord, Key, KeyPath, Name, Note, Origin, OriginKind, RootKey, Snapshot, State, Value, ValueType,
+    Capture, Extent, FileRecord, Key, KeyPath, Name, Note, Origin, OriginKind, RootKey, Snapshot, State,
+    Value, ValueType,
 };
 
 /// The snapshot of what one `Registry.pol` sets.
@@ -31,16 +33,30 @@ pub(super) fn capture(locator: &str, blob: &Blob) -> Result<Snapshot, String> {
         snapshot.notes.push(Note { about: blob.shown(), text });
     }
     // The folder decides whom the policy is for: `Machine\Registry.pol` or `User\Registry.pol`.
-    let is_user = blob.folder().rsplit(['/', '\\']).next().is_some_and(|folder| folder.eq_ignore_ascii_case("User"));
-    let root = KeyPath::root(if is_user { RootKey::CurrentUser } else { RootKey::LocalMachine });
-    for (path, values) in policy.resulting_keys() {
-        let path = root.join(&path);
-        let values = values
-            .into_iter()
-            .map(|value| Value::new(Name::from_utf16(&value.name), ValueType(value.kind), value.data))
-            .collect();
-        let key = Key { name: path.last().cloned().unwrap_or_default(), values, ..Key::default() };
+    let is_user =
+        blob.folder().rsplit(['/', '\\']).next().is_some_and(|folder| folder.eq_ignore_ascii_case("User"));
+    let root = if is_user { RootKey::CurrentUser } else { RootKey::LocalMachine };
+    for key_text in policy.keys() {
+        let Some(path) = KeyPath::from_utf16(&full_path(root, key_text)) else { continue };
+        let mut key = Key { name: path.last().cloned().unwrap_or_default(), ..Key::default() };
+        for value in policy.outcome(key_text).values {
+            let name = Name::from_utf16(value.name.units());
+            match value.state {
+                PolicyState::Set { ty, data } | PolicyState::SetIfAbsent { ty, data } => {
+                    key.values.push(Value::new(name, ValueType(ty), data));
+                }
+                PolicyState::Deleted => {
+                    let text = format!("the policy deletes the value “{name}”");
+                    snapshot.notes.push(Note { about: path.to_string(), text });
+                }
+            }
+        }
         snapshot.captures.push(Capture { path, extent: Extent::Partial, state: State::Key(Box::new(key)) });
     }
     Ok(snapshot)
+}
+
+/// The path in the file, which begins below the predefined key.
+fn full_path(root: RootKey, below: &Text) -> Vec<u16> {
+    root.short().encode_utf16().chain([u16::from(b'\\')]).chain(below.units().iter().copied()).collect()
 }

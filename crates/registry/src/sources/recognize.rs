@@ -36,7 +36,7 @@ pub(super) fn recognize(head: &[u8]) -> Format {
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
         return Format::Archive;
     }
-    if regtext::reg::looks_like_reg(head) {
+    if regtext::looks_like_reg(head).is_some() {
         return Format::Export;
     }
     if is_snapshot(head) {

@@ -63,11 +63,8 @@ fn overview(page: &mut Page, report: &Report) {
         report.machines.iter().map(|machine| label(machine).chars().count()).max().unwrap_or(0).min(40);
     for machine in &report.machines {
         let verdict = Verdict::of(machine);
-        let first = format!(
-            "{:<column$}  {:<11} ",
-            label(machine),
-            paint(verdict.standing.label(), layout::standing(verdict.standing))
-        );
+        let standing = paint(format!("{:<17}", verdict.standing.label()), layout::standing(verdict.standing));
+        let first = format!("{:<column$}  {standing} ", label(machine));
         page.hanging(&first, &" ".repeat(column + 4), &verdict.sentence);
     }
 }

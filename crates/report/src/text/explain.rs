@@ -19,7 +19,11 @@ pub fn explain(answer: &Answer, width: usize) -> String {
             page.gap();
             page.line("Did you mean");
             for suggestion in &answer.suggestions {
-                page.hanging("  ", "      ", &format!("{}: {}", paint(&suggestion.topic, layout::strong()), suggestion.title));
+                page.hanging(
+                    "  ",
+                    "      ",
+                    &format!("{}: {}", paint(&suggestion.topic, layout::strong()), suggestion.title),
+                );
             }
         }
         return page.finish();

@@ -1,5 +1,6 @@
 //! Text for people: the verdict first, then evidence, fix, way back.
 
+mod cal;
 mod diff;
 mod doctor;
 mod explain;
@@ -7,6 +8,7 @@ mod layout;
 mod rules;
 mod show;
 
+pub use cal::cal;
 pub use diff::diff;
 pub use doctor::doctor;
 pub use explain::explain;

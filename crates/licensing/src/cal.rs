@@ -1,0 +1,104 @@
+//! Client licenses wherever they lie: in a snapshot's license stores, or in a file of their own.
+
+use registry::{FileTime, Key, KeyPath, Snapshot};
+use serde::{Serialize, Serializer};
+
+use crate::decode::DecodeError;
+use crate::decode::client_license::{ClientLicense, HardwareBinding, LicenseFile, Standing, from_any};
+use crate::decode::hardware_id::{self, HardwareId};
+use crate::places;
+
+/// The schema of [`CalReport`] in JSON.
+pub const CAL_SCHEMA: &str = "rdscal.cal/1";
+
+/// Everything found in one run.
+#[derive(Debug, Serialize)]
+pub struct CalReport {
+    /// [`CAL_SCHEMA`].
+    pub schema: &'static str,
+    /// Validity is judged as of this time.
+    pub judged_at: FileTime,
+    /// Each license, or what stood in its place.
+    pub licenses: Vec<FoundLicense>,
+}
+
+/// One license, or what stood in its place.
+#[derive(Debug, Serialize)]
+pub struct FoundLicense {
+    /// The file, or the registry key.
+    pub place: String,
+    /// What the bytes are.
+    #[serde(serialize_with = "either")]
+    pub content: Result<LicenseFile, DecodeError>,
+    /// Where the license stands at the time of judgment.
+    pub standing: Option<Standing>,
+    /// The hardware id that is stored beside it.
+    pub hardware_id: Option<HardwareId>,
+    /// Whether it belongs to that hardware id.
+    pub binding: Option<HardwareBinding>,
+}
+
+impl FoundLicense {
+    /// The license itself, where the bytes are one.
+    #[must_use]
+    pub fn license(&self) -> Option<&ClientLicense> {
+        match self.content.as_ref().ok()? {
+            LicenseFile::ClientLicense(license)
+            | LicenseFile::NewLicenseInfo { license: Ok(license), .. } => Some(license),
+            _ => None,
+        }
+    }
+
+    fn new(place: String, bytes: &[u8], hardware_id: Option<HardwareId>, at: FileTime) -> Self {
+        let mut found = Self { place, content: from_any(bytes), standing: None, hardware_id, binding: None };
+        let standing = found.license().map(|license| license.standing(at));
+        let binding =
+            found.license().zip(found.hardware_id.as_ref()).and_then(|(license, id)| license.binding_to(id));
+        found.standing = standing;
+        found.binding = binding;
+        found
+    }
+}
+
+/// What a file of its own holds: a `.cal`, a bare license, one of the protocol's structures.
+#[must_use]
+pub fn from_file(place: &str, bytes: &[u8], at: FileTime) -> FoundLicense {
+    FoundLicense::new(place.to_owned(), bytes, None, at)
+}
+
+/// The licenses in a snapshot's stores, 64-bit first.
+#[must_use]
+pub fn from_snapshot(snapshot: &Snapshot, at: FileTime) -> Vec<FoundLicense> {
+    let mut found = Vec::new();
+    for store in [places::client_store(), places::client_store_32()] {
+        let hardware = snapshot
+            .key(&store.join("HardwareID"))
+            .and_then(|key| key.value("ClientHWID"))
+            .and_then(|value| hardware_id::decode(value.bytes()).ok());
+        let licenses = store.join("Store");
+        for key in snapshot.key(&licenses).map(|key| key.subkeys.as_slice()).unwrap_or_default() {
+            found.extend(stored(&licenses, key, hardware.clone(), at));
+        }
+    }
+    found
+}
+
+fn stored(store: &KeyPath, key: &Key, hardware: Option<HardwareId>, at: FileTime) -> Option<FoundLicense> {
+    let value = key.value("ClientLicense")?;
+    Some(FoundLicense::new(store.child(&key.name).to_string(), value.bytes(), hardware, at))
+}
+
+fn either<S: Serializer>(
+    content: &Result<LicenseFile, DecodeError>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Failed {
+        kind: &'static str,
+        error: String,
+    }
+    match content {
+        Ok(content) => content.serialize(serializer),
+        Err(error) => Failed { kind: "undecodable", error: error.to_string() }.serialize(serializer),
+    }
+}

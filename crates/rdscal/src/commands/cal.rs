@@ -1,0 +1,66 @@
+//! `rdscal cal`: decode client licenses.
+
+use std::path::Path;
+
+use licensing::cal::{self, CAL_SCHEMA, CalReport, FoundLicense};
+use licensing::knowledge::capture;
+use registry::FileTime;
+use registry::sources::{self, Blob};
+
+use crate::args::{self, CalArgs, TextOrJson};
+use crate::exit::{Exit, Failure};
+use crate::output;
+
+/// Runs the command.
+pub fn run(args: &CalArgs) -> Result<Exit, Failure> {
+    let judged_at = args.at.unwrap_or_else(args::now);
+    let mut exit = Exit::Fine;
+    let mut licenses = Vec::new();
+    for file in &args.files {
+        match decode(file, judged_at) {
+            Ok(found) => licenses.extend(found),
+            Err(message) => {
+                anstream::eprintln!("rdscal: {}: {message}", file.display());
+                exit = Exit::Unreadable;
+            }
+        }
+    }
+    if licenses.iter().any(|license| license.content.is_err()) {
+        exit = Exit::Unreadable;
+    }
+    let report = CalReport { schema: CAL_SCHEMA, judged_at, licenses };
+    let text = match args.format {
+        TextOrJson::Text => report::text::cal(&report, output::width()),
+        TextOrJson::Json => report::json::render(&report)?,
+    };
+    output::write(&text, args.output.output.as_deref())?;
+    Ok(exit)
+}
+
+/// The licenses of a registry source, or what a file of its own is.
+fn decode(path: &Path, at: FileTime) -> Result<Vec<FoundLicense>, String> {
+    let found = sources::discover(path);
+    if !found.places.is_empty() {
+        let scope = capture::scope();
+        let mut licenses = Vec::new();
+        for place in &found.places {
+            let snapshot = place.capture(&scope).map_err(|problem| problem.message)?;
+            licenses.extend(cal::from_snapshot(&snapshot, at));
+        }
+        return if licenses.is_empty() {
+            Err("holds no client license: there is no MSLicensing\\Store with licenses in it".to_owned())
+        } else {
+            Ok(licenses)
+        };
+    }
+    let metadata = path.metadata().map_err(|error| error.to_string())?;
+    if !metadata.is_file() {
+        return Err(found
+            .problems
+            .first()
+            .map_or("is no file".to_owned(), |problem| problem.message.clone()));
+    }
+    let blob = Blob::File { path: path.to_owned(), size: metadata.len() };
+    let bytes = blob.read().map_err(|error| error.to_string())?;
+    Ok(vec![cal::from_file(&path.display().to_string(), &bytes, at)])
+}
