@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use regf::build::{NewKey, NewValue, build};
 use regf::security::SecurityDescriptor;
-use registry::{FileTime, Key, KeyPath, Name, Snapshot, State, Text};
+use registry::{Key, KeyPath, Name, Snapshot, State, Text};
 use regtext::pol::PolicyFile;
 
 use crate::root;
@@ -38,7 +38,7 @@ pub fn run() -> Result<()> {
     // A client as its administrator would send it: an export of two keys.
     let export = fs::read_to_string(source.join("pc-07.reg"))?;
     let plain: String =
-        export.lines().filter(|line| !line.starts_with(";;")).map(|line| format!("{line}\r\n")).collect();
+        export.lines().filter(|line| !line.starts_with(";;")).flat_map(|line| [line, "\r\n"]).collect();
     let utf16: Vec<u8> =
         [0xFEFF].into_iter().chain(plain.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     write(&target.join("pc-07-expired-license/pc-07.reg"), &utf16)?;
@@ -59,7 +59,7 @@ fn read(path: &Path) -> Result<Snapshot> {
 fn write_hives(machine: &Snapshot, folder: &Path) -> Result<()> {
     for hive in ["SYSTEM", "SOFTWARE"] {
         let mount = KeyPath::hklm(hive);
-        let mut top = new_key(&Name::from("ROOT"), None)?;
+        let mut top = new_key(&Name::from("ROOT"))?;
         top.security = descriptor(DEFAULT_SECURITY)?;
         let mut any = false;
         for capture in &machine.captures {
@@ -82,14 +82,11 @@ fn write_hives(machine: &Snapshot, folder: &Path) -> Result<()> {
 fn add(parent: &mut NewKey, names: &[Name], key: &Key) -> Result<()> {
     let Some((first, rest)) = names.split_first() else { return merge(parent, key) };
     let units = first.to_utf16();
-    let index = match parent.subkeys.iter().position(|sub| sub.name == units) {
-        Some(index) => index,
-        None => {
-            parent.subkeys.push(new_key(first, None)?);
-            parent.subkeys.len() - 1
-        }
-    };
-    add(&mut parent.subkeys[index], rest, key)
+    if !parent.subkeys.iter().any(|sub| sub.name == units) {
+        parent.subkeys.push(new_key(first)?);
+    }
+    let sub = parent.subkeys.iter_mut().find(|sub| sub.name == units).context("just added")?;
+    add(sub, rest, key)
 }
 
 fn merge(target: &mut NewKey, key: &Key) -> Result<()> {
@@ -111,9 +108,8 @@ fn merge(target: &mut NewKey, key: &Key) -> Result<()> {
     Ok(())
 }
 
-fn new_key(name: &Name, time: Option<FileTime>) -> Result<NewKey> {
-    let default = DEFAULT_TIME.parse().ok().context("the default time")?;
-    Ok(NewKey { name: name.to_utf16(), last_write: time.unwrap_or(default), ..NewKey::default() })
+fn new_key(name: &Name) -> Result<NewKey> {
+    Ok(NewKey { name: name.to_utf16(), last_write: DEFAULT_TIME.parse()?, ..NewKey::default() })
 }
 
 fn descriptor(sddl: &str) -> Result<Vec<u8>> {

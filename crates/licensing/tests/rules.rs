@@ -1,6 +1,8 @@
 //! Every rule against its fixtures: at least one on which it fires, one on which it stays silent, and one on which it
 //! must answer *unknown*.
 
+#![allow(clippy::expect_used, clippy::panic)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
