@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::bytes::HexBytes;
 
-/// Largest modulus that is worked with. Real keys have 512 to 4096 bits; the bound keeps crafted ones from costing time.
-const MAX_BITS: u64 = 8192;
+/// Largest modulus that is worked with. Real keys have 512 to 2048 bits; the bound keeps crafted ones from costing time.
+const MAX_BITS: u64 = 4096;
 /// Largest exponent that is worked with, in bits. 65537 needs 17, the Terminal Services signing key 32.
 const MAX_EXPONENT_BITS: u64 = 33;
 
@@ -27,7 +27,7 @@ pub struct RsaKey {
 pub enum UnusableKey {
     /// The modulus is even or zero.
     EvenModulus,
-    /// The modulus has more than 8192 bits.
+    /// The modulus has more than 4096 bits.
     LargeModulus,
     /// The exponent is zero, one, or has more than 33 bits.
     Exponent,
@@ -119,7 +119,7 @@ mod tests {
     fn crafted_keys_are_refused() {
         assert_eq!(RsaKey::new(&[], &[3]).open(&[1]), Err(UnusableKey::EvenModulus));
         assert_eq!(RsaKey::new(&[4], &[3]).open(&[1]), Err(UnusableKey::EvenModulus));
-        assert_eq!(RsaKey::new(&[0xff; 1025], &[3]).open(&[1]), Err(UnusableKey::LargeModulus));
+        assert_eq!(RsaKey::new(&[0xff; 513], &[3]).open(&[1]), Err(UnusableKey::LargeModulus));
         for exponent in [&[][..], &[0], &[1], &[0xff; 5], &[0xff; 9], &[0xff; 10_000]] {
             assert_eq!(RsaKey::new(&[0xff], exponent).open(&[1]), Err(UnusableKey::Exponent));
         }
