@@ -68,7 +68,8 @@ pub struct DpapiAlgorithm {
 }
 
 impl DpapiEnvelope {
-    /// True where the flags say that a key of the machine protects the data.
+    /// True where the flags say that a key of the machine protects the data. In the four `RCM\Secrets` values that were
+    /// measured they do not: a key of the service's account protects those.
     #[must_use]
     pub fn is_machine_scope(&self) -> bool {
         self.flags & FLAG_LOCAL_MACHINE != 0
