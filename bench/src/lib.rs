@@ -1,0 +1,62 @@
+//! Other readers of hives beside ours, each behind the same three questions.
+
+pub mod canonical;
+pub mod readers;
+
+use std::path::Path;
+
+use anyhow::Result;
+
+/// What a look at a hive came to; readers that read the same come to the same.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Totals {
+    /// Keys met.
+    pub keys: u64,
+    /// Values met.
+    pub values: u64,
+    /// Bytes of data.
+    pub bytes: u64,
+    /// Sum of the first and the last byte of each value's data, so that the data is really looked at.
+    pub sum: u64,
+}
+
+impl Totals {
+    /// Counts a value with this data.
+    pub fn value(&mut self, data: &[u8]) {
+        self.values += 1;
+        self.bytes += data.len() as u64;
+        self.sum +=
+            data.first().map_or(0, |&byte| u64::from(byte)) + data.last().map_or(0, |&byte| u64::from(byte));
+    }
+}
+
+/// A reader of hives.
+pub struct Reader {
+    /// What it is.
+    pub name: &'static str,
+    /// Opens the file and looks up each value, given as key and value name; a missing one counts as nothing.
+    pub look_up: fn(&Path, &[(&str, &str)]) -> Result<Totals>,
+    /// Reads the file and visits every key, value and its data.
+    pub walk: fn(&Path) -> Result<Totals>,
+}
+
+/// All of them, ours first.
+pub const READERS: &[Reader] =
+    &[readers::ours::READER, readers::nt_hive::READER, readers::winreg::READER, readers::notatin::READER];
+
+/// Ten values that the doctor looks up in a SYSTEM hive, in the control set that they name.
+pub const LICENSING_VALUES: [(&str, &str); 10] = [
+    (r"Select", "Current"),
+    (r"ControlSet001\Control\Terminal Server\RCM\Licensing Core", "LicensingMode"),
+    (r"ControlSet001\Control\Terminal Server\RCM", "Certificate"),
+    (r"ControlSet001\Control\Terminal Server\RCM", "CertificateOld"),
+    (r"ControlSet001\Control\Terminal Server\RCM", "X509 Certificate"),
+    (
+        r"ControlSet001\Control\Terminal Server\RCM\GracePeriod",
+        "L$RTMTIMEBOMB_1320153D-8DA3-4e8e-B27B-0D888223A588",
+    ),
+    (r"ControlSet001\Services\TermService\Parameters\LicenseServers", "SpecifiedLicenseServers"),
+    (r"ControlSet001\Services\TermService", "Start"),
+    (r"ControlSet001\Control\Terminal Server", "fDenyTSConnections"),
+    (r"ControlSet001\Control\ProductOptions", "ProductType"),
+];
