@@ -30,12 +30,15 @@ impl Totals {
     }
 }
 
+/// Opens the file and looks up each value, given as key and value name; a missing one counts as nothing.
+pub type LookUp = fn(&Path, &[(&str, &str)]) -> Result<Totals>;
+
 /// A reader of hives.
 pub struct Reader {
     /// What it is.
     pub name: &'static str,
-    /// Opens the file and looks up each value, given as key and value name; a missing one counts as nothing.
-    pub look_up: fn(&Path, &[(&str, &str)]) -> Result<Totals>,
+    /// How it looks something up.
+    pub look_up: LookUp,
     /// Reads the file and visits every key, value and its data.
     pub walk: fn(&Path) -> Result<Totals>,
 }

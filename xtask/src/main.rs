@@ -3,9 +3,13 @@
 // Nothing of a program is reachable from outside; `pub` says here what other modules use.
 #![allow(unreachable_pub)]
 
+mod bench;
 mod docs;
 mod new_rule;
+mod run;
 mod samples;
+mod shared;
+mod test;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +25,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
+    /// Install the real peers where that is allowed, run every check and name what could not run
+    Test(test::Args),
+    /// Race regf and rdscal against other readers and print the ratios
+    Bench(bench::Args),
     /// Make the file, the page and the fixtures of a new rule
     NewRule(new_rule::Args),
     /// Write the sample estate in samples/
@@ -31,6 +39,8 @@ enum Chore {
 
 fn main() -> Result<()> {
     match Cli::parse().chore {
+        Chore::Test(args) => test::run(&args),
+        Chore::Bench(args) => bench::run(&args),
         Chore::NewRule(args) => new_rule::run(&args),
         Chore::Samples => samples::run(),
         Chore::Docs(args) => docs::run(&args),

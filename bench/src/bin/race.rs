@@ -62,7 +62,7 @@ fn race(
         }
     }
 
-    println!("{title}: {} rounds in one process, alternating", rounds);
+    println!("{title}: {rounds} rounds in one process, alternating");
     println!("  {:<18}{:>12}{:>12}{:>10}{:>10}   reads", "reader", "min", "median", "x min", "x median");
     let figures: Vec<_> = times.iter_mut().map(|times| least_and_median(times)).collect();
     let mut met = true;

@@ -12,7 +12,7 @@ use crate::{Reader, Totals, canonical};
 pub const READER: Reader = Reader { name: "notatin 1.0", look_up, walk };
 
 fn open(path: &Path, logs: &[String]) -> Result<Parser> {
-    let mut builder = ParserBuilder::from_path(path.to_owned());
+    let mut builder = ParserBuilder::from_path(PathBuf::from(path));
     builder.recover_deleted(false);
     for log in logs {
         builder.with_transaction_log(PathBuf::from(log));

@@ -1,0 +1,83 @@
+//! `cargo xtask bench`: ours against the peers, in one run, as ratios.
+
+mod fleet;
+mod process;
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::{run, shared};
+
+/// How long to race.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Rounds of each race; the readers alternate within each
+    #[arg(long, default_value_t = 21)]
+    rounds: u32,
+    /// Machines of the fleet to judge
+    #[arg(long, default_value_t = 1000)]
+    machines: u32,
+    /// The hive to race on, instead of the corpus' Windows 10 SYSTEM
+    #[arg(long)]
+    hive: Option<std::path::PathBuf>,
+}
+
+/// Runs the races and prints the tables; fails when a bar is missed.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    ensure!(args.rounds > 0 && args.machines > 1, "at least one round and two machines");
+    let corpus = shared::corpus().context("no folder of public hives: set RDSCAL_SHARED")?;
+    let hive = match &args.hive {
+        Some(hive) => hive.canonicalize().with_context(|| hive.display().to_string())?,
+        None => corpus.join("hives/win10-1709/SYSTEM"),
+    };
+
+    let mut missed = Vec::new();
+    if !readers(&hive, args.rounds)? {
+        missed.push("the readers in one process");
+    }
+    match doctor()? {
+        Some(program) => {
+            if !process::race(&program, &hive, args.rounds)? {
+                missed.push("the doctor against hivexget");
+            }
+            if !fleet::judge(&program, &corpus, args.machines)? {
+                missed.push("the fleet");
+            }
+        }
+        None => {
+            println!("\nnot run: the doctor against hivexget, and the fleet: there is no rdscal doctor yet");
+        }
+    }
+    if missed.is_empty() { Ok(()) } else { bail!("bars missed: {}", missed.join(", ")) }
+}
+
+/// The race in one process, by the bench workspace's own program.
+fn readers(hive: &Path, rounds: u32) -> Result<bool> {
+    let build = ["build", "--release", "--manifest-path", "bench/Cargo.toml", "--bins", "--locked"];
+    let done = run::logged("bench-release", &mut run::cargo(build))?;
+    ensure!(done.ok, "the bench workspace does not build:\n{}", done.tail(40));
+    let status = Command::new(crate::root().join("bench/target/release/race"))
+        .arg(hive)
+        .arg(rounds.to_string())
+        .status()
+        .context("bench/target/release/race")?;
+    match status.code() {
+        Some(0) => Ok(true),
+        Some(1) => Ok(false),
+        _ => bail!("the race broke: {status}"),
+    }
+}
+
+/// The released program, if it has a doctor.
+fn doctor() -> Result<Option<std::path::PathBuf>> {
+    let done = run::logged(
+        "rdscal-release",
+        &mut run::cargo(["build", "--release", "--package", "rdscal", "--locked"]),
+    )?;
+    ensure!(done.ok, "rdscal does not build:\n{}", done.tail(40));
+    let program = crate::root().join("target/release/rdscal");
+    let help = run::printed(&program, &["doctor", "--help"]).unwrap_or_default();
+    Ok((!help.is_empty()).then_some(program))
+}

@@ -1,0 +1,57 @@
+//! The same hives in other readers.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::outcome::Outcome;
+use super::tools::Tools;
+use crate::{run, shared};
+
+/// The bench workspace builds: ours and the peers that are Rust.
+pub(super) fn build(_: &Tools) -> Result<Outcome> {
+    let done = run::logged(
+        "bench-build",
+        &mut run::cargo(["build", "--manifest-path", "bench/Cargo.toml", "--bins", "--locked"]),
+    )?;
+    Ok(Outcome::of(&done, ""))
+}
+
+/// Every hive of the corpus is what at least two other readers say that it is.
+pub(super) fn compare(tools: &Tools) -> Result<Outcome> {
+    let Some(python) = &tools.python else {
+        return Ok(Outcome::could_not_run("no Python with the peers' modules"));
+    };
+    let Some(corpus) = shared::corpus() else {
+        return Ok(Outcome::could_not_run("no folder of public hives: set RDSCAL_SHARED"));
+    };
+    // The features are those of the tests, so that nothing is built twice.
+    let built = run::logged(
+        "examples",
+        &mut run::cargo(["build", "--workspace", "--examples", "--all-features", "--locked"]),
+    )?;
+    if !built.ok {
+        return Ok(Outcome::failed(built.last_line(), Some(&built)));
+    }
+    let done = run::logged(
+        "peers",
+        Command::new(python)
+            .arg("bench/peers/compare.py")
+            .arg("--corpus")
+            .arg(corpus)
+            .args(["--ours", "target/debug/examples/dump"])
+            .args(["--rust-peers", "bench/target/debug/peer-dump"]),
+    )?;
+    let output = done.output();
+    let missing: Vec<_> =
+        output.lines().filter_map(|line| line.strip_prefix("could not run: ")).map(str::to_owned).collect();
+    let line = |start: &str| output.lines().rev().find(|line| line.starts_with(start)).unwrap_or_default();
+    let note = format!("{}; {}", line("hives: "), line("agree in full: "));
+    // Exit code 2: all that ran agreed.
+    let outcome = if done.ok || done.code == Some(2) && !missing.is_empty() {
+        Outcome::passed(note)
+    } else {
+        Outcome::failed(note, Some(&done))
+    };
+    Ok(outcome.without(missing))
+}

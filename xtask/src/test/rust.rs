@@ -1,0 +1,163 @@
+//! The checks that cargo itself does.
+
+use anyhow::{Context as _, Result};
+
+use super::outcome::Outcome;
+use super::skipped;
+use super::tools::Tools;
+use crate::{run, shared};
+
+/// The workspaces: what ships, and the two that must stay apart from it.
+const WORKSPACES: [&str; 3] = ["Cargo.toml", "bench/Cargo.toml", "fuzz/Cargo.toml"];
+
+/// Those of the workspaces that are there.
+pub(super) fn workspaces() -> impl Iterator<Item = &'static str> {
+    WORKSPACES.into_iter().filter(|manifest| crate::root().join(manifest).is_file())
+}
+
+/// Every file is formatted as rustfmt.toml says.
+pub(super) fn format(_: &Tools) -> Result<Outcome> {
+    for manifest in workspaces() {
+        let done =
+            run::logged("format", &mut run::cargo(["fmt", "--all", "--check", "--manifest-path", manifest]))?;
+        if !done.ok {
+            return Ok(Outcome::failed(format!("{manifest}: run cargo fmt"), Some(&done)));
+        }
+    }
+    Ok(Outcome::passed(""))
+}
+
+/// No warning of rustc or clippy in any target of any crate.
+pub(super) fn clippy(_: &Tools) -> Result<Outcome> {
+    let arguments =
+        ["clippy", "--workspace", "--all-targets", "--all-features", "--locked", "--", "-D", "warnings"];
+    let done = run::logged("clippy", &mut run::cargo(arguments))?;
+    Ok(Outcome::of(&done, ""))
+}
+
+/// All unit and integration tests.
+pub(super) fn tests(tools: &Tools) -> Result<Outcome> {
+    let mut command = if tools.nextest {
+        run::cargo(["nextest", "run", "--profile", "xtask", "--workspace", "--all-features", "--locked"])
+    } else {
+        // One line for each test and what it printed, passed or not.
+        let mut command = run::cargo([
+            "test",
+            "--workspace",
+            "--all-targets",
+            "--all-features",
+            "--locked",
+            "--no-fail-fast",
+        ]);
+        command.args(["--", "--show-output"]);
+        command
+    };
+    if let Some(folder) = shared::folder() {
+        command.env("RDSCAL_SHARED", folder);
+    }
+    if let Some(python) = &tools.python {
+        // For tests that ask a peer.
+        command.env("RDSCAL_PEERS_PYTHON", python);
+    }
+    let done = run::logged("tests", &mut command)?;
+    let output = done.output();
+    let (note, mut skipped) = if tools.nextest {
+        let junit = crate::root().join("target/nextest/xtask/junit.xml");
+        let summary = output.lines().rev().find(|line| line.trim_start().starts_with("Summary"));
+        (
+            summary.unwrap_or_default().trim().to_owned(),
+            skipped::in_junit(&std::fs::read_to_string(junit).unwrap_or_default()),
+        )
+    } else {
+        let runs = output.lines().filter(|line| line.starts_with("test result:"));
+        let passed: usize = runs
+            .filter_map(|line| line.split_once(" passed")?.0.rsplit(' ').next()?.parse::<usize>().ok())
+            .sum();
+        (format!("{passed} tests passed, by cargo test"), skipped::in_output(&output))
+    };
+    if shared::folder().is_none() {
+        skipped.insert(0, "no folder of public hives: set RDSCAL_SHARED".to_owned());
+    }
+    let outcome = if done.ok { Outcome::passed(note) } else { Outcome::failed(note, Some(&done)) };
+    Ok(outcome.without(skipped))
+}
+
+/// The examples in the documentation.
+pub(super) fn doc_tests(_: &Tools) -> Result<Outcome> {
+    let done = run::logged(
+        "doc-tests",
+        &mut run::cargo(["test", "--doc", "--workspace", "--all-features", "--locked", "--no-fail-fast"]),
+    )?;
+    Ok(Outcome::of(&done, ""))
+}
+
+/// The documentation builds, and its links lead somewhere.
+pub(super) fn docs(_: &Tools) -> Result<Outcome> {
+    let done = run::logged(
+        "docs",
+        run::cargo(["doc", "--workspace", "--no-deps", "--all-features", "--locked"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    )?;
+    Ok(Outcome::of(&done, ""))
+}
+
+/// The oldest Rust that Cargo.toml promises builds everything.
+pub(super) fn minimum_version(_: &Tools) -> Result<Outcome> {
+    let manifest = std::fs::read_to_string(crate::root().join("Cargo.toml"))?;
+    let promised = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("rust-version = \"")?.strip_suffix('"'))
+        .context("Cargo.toml states no rust-version")?;
+    let running = run::printed("rustc", &["--version"]).context("rustc does not answer")?;
+    let running = running.split(' ').nth(1).unwrap_or_default();
+    if is_of(running, promised) {
+        return Ok(Outcome::passed(format!("{promised}: the other checks ran with {running}")));
+    }
+    let Some(toolchain) = installed_toolchain(promised) else {
+        return Ok(Outcome::could_not_run(format!(
+            "this is Rust {running}, and {promised} is not installed: rustup toolchain install {promised}"
+        )));
+    };
+    let mut command = run::cargo([] as [&str; 0]);
+    // The cargo that runs this may stand for one toolchain alone; rustup's own finds the other.
+    if let Some(home) =
+        std::env::var_os("CARGO_HOME").map(std::path::PathBuf::from).or_else(default_cargo_home)
+    {
+        command = std::process::Command::new(home.join("bin/cargo"));
+    }
+    command.arg(format!("+{toolchain}")).args(["check", "--workspace", "--all-features", "--locked"]);
+    command.args(["--target-dir", "target/minimum"]).env_remove("RUSTUP_TOOLCHAIN");
+    let done = run::logged("minimum-version", &mut command)?;
+    Ok(Outcome::of(&done, format!("{promised}: built with {toolchain}")))
+}
+
+fn default_cargo_home() -> Option<std::path::PathBuf> {
+    std::env::home_dir().map(|home| home.join(".cargo"))
+}
+
+/// Whether `1.95.0` is of `1.95`.
+fn is_of(version: &str, promised: &str) -> bool {
+    version == promised || version.strip_prefix(promised).is_some_and(|rest| rest.starts_with('.'))
+}
+
+fn installed_toolchain(promised: &str) -> Option<String> {
+    let listed = run::printed("rustup", &["toolchain", "list"])?;
+    listed
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .find(|name| name.split('-').next().is_some_and(|version| is_of(version, promised)))
+        .map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of;
+
+    #[test]
+    fn a_version_is_of_its_minor_one_alone() {
+        assert!(is_of("1.95.0", "1.95"));
+        assert!(is_of("1.95", "1.95"));
+        assert!(!is_of("1.950.0", "1.95"));
+        assert!(!is_of("1.96.0", "1.95"));
+    }
+}
