@@ -1,6 +1,6 @@
 //! Prints a hive in a canonical form, for comparison with other readers.
 //!
-//! `dump HIVE [--recover LOG...]` prints one line for each key and value, sorted:
+//! `dump HIVE [--deleted] [--recover LOG...]` prints one line for each key and value, sorted:
 //!
 //! ```text
 //! K <tab> path <tab> last write (FILETIME, hexadecimal)
@@ -9,7 +9,7 @@
 //!
 //! Paths and names are UTF-8; unpaired surrogates are printed as `\uXXXX`, tab, line feed, carriage return and NUL as `\t`,
 //! `\n`, `\r`, `\0`, and a backslash inside a name as `\\`. What cannot be read goes to standard error, and the exit code
-//! is 1 then.
+//! is 1 then. With `--deleted`, what was deleted follows in the order of the file, in a form for people.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -23,11 +23,13 @@ use sha2::{Digest, Sha256};
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     let Some(path) = arguments.next() else {
-        eprintln!("usage: dump HIVE [--recover LOG...]");
+        eprintln!("usage: dump HIVE [--deleted] [--recover LOG...]");
         return ExitCode::from(2);
     };
-    let logs: Vec<_> = arguments.filter(|argument| argument != "--recover").collect();
-    match run(path.as_ref(), &logs) {
+    let (options, logs): (Vec<_>, Vec<_>) =
+        arguments.partition(|argument| argument == "--recover" || argument == "--deleted");
+    let deleted = options.iter().any(|option| option == "--deleted");
+    match run(path.as_ref(), &logs, deleted) {
         Ok(0) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
@@ -37,9 +39,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(path: &Path, logs: &[OsString]) -> Result<usize, Box<dyn std::error::Error>> {
+fn run(path: &Path, logs: &[OsString], deleted: bool) -> Result<usize, Box<dyn std::error::Error>> {
     let logs = logs.iter().map(std::fs::read).collect::<Result<Vec<_>, _>>()?;
-    let mut dump = Dump::default();
+    let mut dump = Dump { deleted, ..Dump::default() };
     if logs.is_empty() {
         dump.hive(&Hive::open(std::fs::read(path)?)?)?;
     } else {
@@ -50,7 +52,7 @@ fn run(path: &Path, logs: &[OsString]) -> Result<usize, Box<dyn std::error::Erro
     }
     dump.lines.sort_unstable();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    for line in &dump.lines {
+    for line in dump.lines.iter().chain(&dump.found) {
         writeln!(out, "{line}")?;
     }
     out.flush()?;
@@ -60,6 +62,8 @@ fn run(path: &Path, logs: &[OsString]) -> Result<usize, Box<dyn std::error::Erro
 #[derive(Default)]
 struct Dump {
     lines: Vec<String>,
+    found: Vec<String>,
+    deleted: bool,
     errors: usize,
 }
 
@@ -70,6 +74,9 @@ impl Dump {
     }
 
     fn hive<I: Image>(&mut self, hive: &Hive<I>) -> regf::Result<()> {
+        if self.deleted {
+            self.found = regf::deleted::deleted(hive).map(|found| format!("{found:?}")).collect();
+        }
         self.key(&hive.root()?, "");
         Ok(())
     }

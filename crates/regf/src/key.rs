@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-use crate::disk::{BaseBlock, CellOffset, KeyFlags, KeyNode, KeySecurity, LayerSemantics};
+use crate::disk::{
+    BaseBlock, CellOffset, KeyFlags, KeyNode, KeySecurity, LayerSemantics, ListElement, ListKind,
+};
 use crate::error::{Error, Problem, Result, Structure};
 use crate::hive::Hive;
 use crate::image::Image;
 use crate::lookup::{self, Needle};
 use crate::name::Name;
-use crate::subkeys::Subkeys;
+use crate::subkeys::{Elements, Subkeys};
 use crate::time::FileTime;
 use crate::value::{Value, Values};
 
@@ -188,6 +190,11 @@ impl<'h, I: Image> Key<'h, I> {
     /// The subkeys in the order of the list. A damaged one yields an error, the rest follows.
     pub fn subkeys(&self) -> Subkeys<'h, I> {
         Subkeys::new(self)
+    }
+
+    /// The elements of the list of subkeys as stored, with the kind of leaf that each lies in.
+    pub fn list_elements(&self) -> impl Iterator<Item = Result<(ListKind, ListElement)>> + use<'h, I> {
+        Elements::new(self)
     }
 
     /// The subkey with this name, ignoring case.

@@ -3,6 +3,7 @@
 
 pub mod build;
 mod bytes;
+pub mod deleted;
 pub mod disk;
 mod error;
 pub mod hash;

@@ -49,6 +49,8 @@ impl Bins {
         while u64::from(offset) + BIN_HEADER_LEN as u64 <= hive.bins_len() {
             let size = match bin_at(hive, offset) {
                 Ok(size) => size,
+                // Where the base block is invalid, all of the file counts as hive bins data; what it claims may be right.
+                Err(_) if offset == hive.base_block().bins_size() => break,
                 Err(error) => {
                     bins.damage = Some(error);
                     break;

@@ -67,7 +67,7 @@ impl<'h, I: Image> Iterator for Subkeys<'h, I> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let element = self.elements.next()?;
-        Some(element.and_then(|element| Key::at(self.elements.hive, element.offset)))
+        Some(element.and_then(|(_, element)| Key::at(self.elements.hive, element.offset)))
     }
 }
 
@@ -102,7 +102,7 @@ impl<'h, I: Image> Elements<'h, I> {
 }
 
 impl<I: Image> Iterator for Elements<'_, I> {
-    type Item = Result<ListElement>;
+    type Item = Result<(ListKind, ListElement)>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
@@ -119,7 +119,7 @@ impl<I: Image> Iterator for Elements<'_, I> {
                         return Some(Err(error));
                     }
                     self.left -= 1;
-                    return Some(Ok(element));
+                    return Some(Ok((leaf.list.kind(), element)));
                 }
                 let (list, offset) = (leaf.list, leaf.offset);
                 self.leaf = None;

@@ -137,6 +137,12 @@ impl<R: ReadAt> FileImage<R> {
         let start = number * PAGE_U64;
         let len = self.len.checked_sub(start).ok_or(ImageError::Beyond)?.min(PAGE_U64);
         let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
+        self.fill(start, &mut bytes)?;
+        Ok(bytes.into())
+    }
+
+    /// Reads from the source itself.
+    fn fill(&self, start: u64, bytes: &mut [u8]) -> Result<(), ImageError> {
         let mut filled = 0;
         while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             match self.source.read_at(rest, start + filled as u64) {
@@ -147,7 +153,7 @@ impl<R: ReadAt> FileImage<R> {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(bytes.into())
+        Ok(())
     }
 
     fn check(&self, offset: u64, len: usize) -> Result<(), ImageError> {
@@ -211,6 +217,11 @@ impl<R: ReadAt> Image for FileImage<R> {
             self.join(offset, len).map(Cow::Owned)
         }
     }
+
+    fn copy_to(&self, offset: u64, to: &mut [u8]) -> Result<(), ImageError> {
+        self.check(offset, to.len())?;
+        self.fill(offset, to)
+    }
 }
 
 #[cfg(test)]
@@ -231,6 +242,10 @@ mod tests {
             let range = &bytes[offset..offset + len];
             assert_eq!(image.slice(offset as u64, len).unwrap(), range);
             assert_eq!(&*image.read(offset as u64, len).unwrap(), range);
+            let touched = image.pages_touched();
+            let mut copy = vec![0; len];
+            image.copy_to(offset as u64, &mut copy).unwrap();
+            assert_eq!((&copy[..], image.pages_touched()), (range, touched));
         }
         assert_eq!(image.pages_touched(), 4);
         assert!(image.slice(0, bytes.len() + 1).is_err());

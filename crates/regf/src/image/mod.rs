@@ -45,6 +45,13 @@ pub trait Image {
     fn read(&self, offset: u64, len: usize) -> Result<Cow<'_, [u8]>, ImageError> {
         self.slice(offset, len).map(Cow::Borrowed)
     }
+
+    /// Copies bytes from `offset` on, for those who look at much and keep little: nothing is kept that was not at hand.
+    fn copy_to(&self, offset: u64, to: &mut [u8]) -> Result<(), ImageError> {
+        let bytes = self.read(offset, to.len())?;
+        to.copy_from_slice(&bytes);
+        Ok(())
+    }
 }
 
 /// Why bytes of an image cannot be had.
@@ -126,6 +133,11 @@ macro_rules! forward {
         #[inline]
         fn read(&self, offset: u64, len: usize) -> Result<Cow<'_, [u8]>, ImageError> {
             Image::read(&**self, offset, len)
+        }
+
+        #[inline]
+        fn copy_to(&self, offset: u64, to: &mut [u8]) -> Result<(), ImageError> {
+            Image::copy_to(&**self, offset, to)
         }
     };
 }

@@ -193,6 +193,15 @@ impl<I: Image> Image for Overlay<I> {
             self.join(offset, len).map(Cow::Owned)
         }
     }
+
+    fn copy_to(&self, offset: u64, to: &mut [u8]) -> Result<(), ImageError> {
+        self.check(offset, to.len())?;
+        if !self.changed_within(offset, to.len()) && offset + to.len() as u64 <= self.base.size() {
+            return self.base.copy_to(offset, to);
+        }
+        to.copy_from_slice(&self.join(offset, to.len())?);
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -29,6 +29,9 @@ pub mod entry_at {
 
 const HEAD: usize = entry_at::PAGES;
 
+/// The most that a hive can hold: the highest bit of an offset stands for volatile storage.
+const MAX_BINS_SIZE: u32 = 0x7FFF_F000;
+
 /// A log of the new format.
 #[derive(Clone, Debug)]
 pub struct NewLog<'a> {
@@ -113,7 +116,7 @@ impl<'a> Entry<'a> {
             }
         }
         let bins_size = u32_at(head, entry_at::BINS_SIZE);
-        if !bins_size.is_multiple_of(BIN_ALIGNMENT) {
+        if !bins_size.is_multiple_of(BIN_ALIGNMENT) || bins_size > MAX_BINS_SIZE {
             return Err(field("hive bins data size", bins_size));
         }
         let count = u32_at(head, entry_at::PAGE_COUNT);

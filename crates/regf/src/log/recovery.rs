@@ -405,7 +405,6 @@ impl<I: Image> Replay<I> {
         self.image
             .write(0, self.base.sector())
             .map_err(|error| error.locate(Structure::BaseBlock, 0, SECTOR as u64, limit))?;
-        self.image.grow(BASE_BLOCK_LEN as u64 + u64::from(self.base.bins_size()));
         self.report.outcome = Outcome::Recovered;
         self.check_bins();
         Ok(())
