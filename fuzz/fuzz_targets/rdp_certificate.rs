@@ -1,14 +1,3 @@
-//! Proprietary server certificates. Seeds: `crates/licensing/tests/vectors/host-certificates`.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use licensing::decode::rdp_certificate::{decode, examine};
-
-fuzz_target!(|bytes: &[u8]| {
-    let state = examine(bytes);
-    serde_json::to_string(&state).expect("every result can be written");
-    if let Err(error) = decode(bytes) {
-        assert!(error.offset <= bytes.len(), "{error}");
-        assert!(!state.is_intact());
-    }
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| rdscal_fuzz::rdp_certificate::target(data));

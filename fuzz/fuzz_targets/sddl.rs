@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| rdscal_fuzz::sddl(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| rdscal_fuzz::security::sddl(data));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| rdscal_fuzz::security(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| rdscal_fuzz::security::security(data));

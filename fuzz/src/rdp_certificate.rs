@@ -1,0 +1,13 @@
+//! Proprietary server certificates. Seeds: `crates/licensing/tests/vectors/host-certificates`.
+
+use licensing::decode::rdp_certificate::{decode, examine};
+
+/// Feeds them.
+pub fn target(bytes: &[u8]) {
+    let state = examine(bytes);
+    serde_json::to_string(&state).expect("every result can be written");
+    if let Err(error) = decode(bytes) {
+        assert!(error.offset <= bytes.len(), "{error}");
+        assert!(!state.is_intact());
+    }
+}
