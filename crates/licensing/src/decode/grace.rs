@@ -7,7 +7,7 @@
 
 use serde::Serialize;
 
-use super::certainty::Certainty;
+use crate::knowledge::Certainty;
 use super::dpapi::{self, DpapiEnvelope};
 use super::error::{DecodeError, ErrorKind};
 use super::reader::Reader;

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::bytes::HexBytes;
-use super::certainty::Certainty;
+use crate::knowledge::Certainty;
 use super::error::DecodeError;
 use super::reader::Reader;
 

@@ -22,7 +22,6 @@
 
 mod base64;
 mod bytes;
-mod certainty;
 pub mod client_license;
 mod der;
 pub mod dpapi;
@@ -40,7 +39,7 @@ mod time;
 pub mod x509;
 
 pub use bytes::HexBytes;
-pub use certainty::Certainty;
+pub use crate::knowledge::Certainty;
 pub use error::{DecodeError, ErrorKind};
 pub use rsa::{RsaKey, UnusableKey};
 pub use time::{FileTime, days_between};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::certainty::Certainty;
+use crate::knowledge::Certainty;
 use super::super::hardware_id::HardwareId;
 
 /// What the 20 bytes in a license's subject are combined with.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::certainty::Certainty;
+use crate::knowledge::Certainty;
 use super::super::client_license::signed_data;
 use super::super::der::{Der, tag};
 use super::super::error::{DecodeError, ErrorKind};

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::super::bytes::HexBytes;
-use super::super::certainty::Certainty;
+use crate::knowledge::Certainty;
 use super::super::error::{DecodeError, ErrorKind};
 use super::super::reader::Reader;
 use super::super::text::utf16le_nul;
