@@ -95,6 +95,8 @@ pub enum Need {
         /// Why it could not be read.
         because: String,
     },
+    /// The security descriptor of this key, which not every source holds (an export does not).
+    Security(String),
     /// A fact that only the running session host can tell; the text names it.
     Host(&'static str),
     /// A fact that only the license server can tell.
@@ -121,6 +123,7 @@ impl Need {
                 None => "the registry".to_owned(),
             },
             Self::Readable { .. } => "a key that could not be read".to_owned(),
+            Self::Security(_) => "a source with security descriptors (a hive, a snapshot)".to_owned(),
             Self::Host(_) => "the running session host".to_owned(),
             Self::LicenseServer(_) => "the license server".to_owned(),
             Self::Directory(_) => "Active Directory".to_owned(),
@@ -137,6 +140,7 @@ impl fmt::Display for Need {
         match self {
             Self::Key(key) => write!(f, "{key} (not in this source)"),
             Self::Readable { key, because } => write!(f, "{key} (could not be read: {because})"),
+            Self::Security(key) => write!(f, "owner and access list of {key} (not in this source)"),
             Self::Host(what)
             | Self::LicenseServer(what)
             | Self::Directory(what)

@@ -1,52 +1,244 @@
-//! The grace period of a session host.
+//! The grace period of a session host: its record, and when it ends.
 
-use registry::FileTime;
+use registry::{FileTime, Key, KeyPath, Name, OriginKind};
 use serde::Serialize;
 
-use super::{Machine, facts};
-use crate::evidence::{Need, Unknown};
+use super::{Connectivity, Era, Machine, Product, facts};
+use crate::evidence::{Evidence, Need, Unknown};
+use crate::knowledge::errors::{self, ErrorSpace};
 use crate::places;
 
-/// Length of a session host's grace period in days, since Windows Server 2003 (2000: 90).
+/// Length of a session host's grace period in days, since Windows Server 2003.
 ///
 /// Source: Microsoft Learn, *License your RDS deployment with client access licenses*.
 pub const GRACE_DAYS: u32 = 120;
 
+/// Length of the grace period of Windows 2000 Server in days.
+///
+/// Source: TechNet hh553157, *Understand the licensing grace period*.
+pub const GRACE_DAYS_2000: u32 = 90;
+
+/// The value that a session host makes when it is given its first permanent license, which ends the grace period early.
+///
+/// Source: TechNet hh553157, *Understand the licensing grace period*.
+pub const ENDED_BY_LICENSE: &str = "LicensingGracePeriodEnded";
+
+/// What the name of a value in `RCM\GracePeriod` says.
+///
+/// Source: both names in TSTool (public code); the first also in the lists of tools that read LSA secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordName {
+    /// `L$RTMTIMEBOMB_…`: the grace record.
+    Release,
+    /// `L$GracePeriodTimeBomb_…`: the grace record of a pre-release Windows.
+    PreRelease,
+    /// Any other name.
+    Unknown,
+}
+
+impl RecordName {
+    /// What this name says.
+    #[must_use]
+    pub fn of(name: &Name) -> Self {
+        if name.matches("L$RTMTIMEBOMB_1320153D-8DA3-4e8e-B27B-0D888223A588") {
+            Self::Release
+        } else if name.matches("L$GracePeriodTimeBomb_1320153D-8DA3-4e8e-B27B-0D888223A588") {
+            Self::PreRelease
+        } else {
+            Self::Unknown
+        }
+    }
+}
+
+/// The key `RCM\GracePeriod`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GraceKey {
+    /// The key as evidence, with its last-write time.
+    pub evidence: Evidence,
+    /// Its values.
+    pub records: Vec<GraceRecord>,
+}
+
+impl GraceKey {
+    /// True where one of the values has a name that a grace record has.
+    #[must_use]
+    pub fn has_record(&self) -> bool {
+        self.records.iter().any(|record| record.name != RecordName::Unknown)
+    }
+
+    /// When the key was last written. A record is written once, so this is normally the day that the period began.
+    #[must_use]
+    pub fn written(&self) -> Option<FileTime> {
+        self.evidence.last_write
+    }
+}
+
+/// One value of the key.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GraceRecord {
+    /// What its name says.
+    pub name: RecordName,
+    /// The value as found.
+    pub evidence: Evidence,
+}
+
 /// What can be said of the end of the grace period.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GraceEnd {
-    /// Days left at the time of judgment; 0 or less means over.
+    /// Days left at the time of judgment; 0 or less means over, or that the host was given its first permanent license.
     pub days_left: i64,
-    /// True where the host itself said so; false where it follows from the last-write time of the record's key, which is
-    /// normally the day the record was made.
+    /// True where the host itself said so; false where it follows from the last-write time of the record's key, which
+    /// is normally the day the record was made.
     pub told_by_host: bool,
+    /// What it rests on.
+    pub evidence: Evidence,
 }
 
-impl Machine<'_> {
+impl GraceEnd {
+    /// The days left in words.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let about = if self.told_by_host { "" } else { "about " };
+        match self.days_left {
+            1 => format!("{about}1 day left"),
+            days if days > 0 => format!("{about}{days} days left"),
+            0 => "over".to_owned(),
+            days => format!("over for {about}{} days", days.unsigned_abs()),
+        }
+    }
+}
+
+/// A session host whose grace period matters, because no license server serves it.
+#[derive(Clone, Debug)]
+pub struct Unserved {
+    /// When the grace period ends.
+    pub end: GraceEnd,
+    /// What shows that no license server serves the host.
+    pub evidence: Vec<Evidence>,
+}
+
+impl<'s> Machine<'s> {
+    /// The key `RCM\GracePeriod`; `None` where there is none.
+    pub fn grace_key(&self) -> Result<Option<GraceKey>, Unknown> {
+        let path = places::grace_period();
+        let Some(key) = self.protected_key(&path)? else { return Ok(None) };
+        let records: Vec<_> = key
+            .values
+            .iter()
+            .filter(|value| !value.name.is_empty() || !value.bytes().is_empty())
+            .map(|value| GraceRecord {
+                name: RecordName::of(&value.name),
+                evidence: Evidence::value(&path, key, value),
+            })
+            .collect();
+        let written = key.last_write.map_or("key".to_owned(), |time| format!("last written {}", day(time)));
+        let grace = GraceKey { evidence: Evidence::key(&path, key, written), records };
+        match &key.damage {
+            Some(because) if !grace.has_record() => {
+                Err(Need::Readable { key: path.to_string(), because: because.clone() }.into())
+            }
+            _ => Ok(Some(grace)),
+        }
+    }
+
+    /// [`Machine::key`] for a key that administrators may not read: an export leaves such a key out without a word,
+    /// so that its absence there proves nothing.
+    pub fn protected_key(&self, path: &KeyPath) -> Result<Option<&'s Key>, Unknown> {
+        let key = self.key(path)?;
+        if key.is_none() && self.snapshot.origin.kind == OriginKind::RegText {
+            let because = "an export leaves out what the account may not read".to_owned();
+            return Err(Need::Readable { key: path.to_string(), because }.into());
+        }
+        Ok(key)
+    }
+
     /// When the grace period ends.
     ///
-    /// The record itself is enciphered for the machine's own service account; from a file only the last-write time of its key can
-    /// be read, and 120 days after it is the likely end.
+    /// The record itself is enciphered for the machine's own service account; from a file only the last-write time of
+    /// its key can be read, and 120 days after it (90 on Windows 2000) is the likely end.
     pub fn grace_end(&self) -> Result<GraceEnd, Unknown> {
         let need = Need::Host("days left of the grace period (GetGracePeriodDays)");
         if let Ok(days) = self.fact::<u32>(facts::GRACE_DAYS, need.clone()) {
-            return Ok(GraceEnd { days_left: i64::from(days), told_by_host: true });
+            let evidence = self.fact_evidence(facts::GRACE_DAYS, format!("{days} days left"));
+            return Ok(GraceEnd { days_left: i64::from(days), told_by_host: true, evidence });
         }
-        let written = self
-            .key(&places::grace_period())?
-            .filter(|key| {
-                key.values.iter().any(|value| is_record_name(value.name.as_str().unwrap_or_default()))
-            })
-            .and_then(|key| key.last_write)
-            .ok_or_else(|| Unknown::from(need))?;
-        let used = days_between(written, self.at());
-        Ok(GraceEnd { days_left: i64::from(GRACE_DAYS) - used, told_by_host: false })
+        let key =
+            self.grace_key()?.filter(GraceKey::has_record).ok_or_else(|| Unknown::from(need.clone()))?;
+        let written = key.written().ok_or(need)?;
+        let days_left = i64::from(grace_length(self.product())) - days_between(written, self.at());
+        Ok(GraceEnd { days_left, told_by_host: false, evidence: key.evidence })
     }
 
     /// Whether the grace period is over.
     pub fn grace_is_over(&self) -> Result<bool, Unknown> {
         self.grace_end().map(|end| end.days_left <= 0)
     }
+
+    /// The end of the grace period, where `matters` holds for the days left and no license server serves the host;
+    /// `None` where it does not hold or a server does.
+    ///
+    /// Unknown only where what is missing could make the difference.
+    pub fn unserved_grace(&self, matters: impl Fn(i64) -> bool) -> Result<Option<Unserved>, Unknown> {
+        match (self.grace_end(), self.lacks_license_server()) {
+            (_, Ok(None)) => Ok(None),
+            (Ok(end), _) if !matters(end.days_left) => Ok(None),
+            (Ok(end), Ok(Some(evidence))) => Ok(Some(Unserved { end, evidence })),
+            (Err(end), Err(server)) => Err(end.and(server)),
+            (Err(unknown), _) | (_, Err(unknown)) => Err(unknown),
+        }
+    }
+
+    /// What shows that no license server serves this host: none is listed, or the host reaches none that it can use.
+    /// `None` where one serves it.
+    pub fn lacks_license_server(&self) -> Result<Option<Vec<Evidence>>, Unknown> {
+        let listed = self.license_servers();
+        let names_one =
+            listed.known()?.is_some_and(|servers| servers.iter().any(|server| !server.is_blank()));
+        let need = Need::Host("whether the license servers answer (GetTStoLSConnectivityStatus)");
+        let status = self.fact::<Vec<Connectivity>>(facts::CONNECTIVITY, need);
+        if !names_one && !discovers_servers(self.product()) && status.as_ref().map_or(true, Vec::is_empty) {
+            let mut found: Vec<_> = listed.candidates.iter().map(|listed| listed.evidence.clone()).collect();
+            if found.is_empty() {
+                found.push(Evidence::absent_value(&places::policy(), "LicenseServers"));
+                found.push(Evidence::absent_value(&places::license_servers(), "SpecifiedLicenseServers"));
+            }
+            return Ok(Some(found));
+        }
+        let status = status?;
+        let useless = status.iter().all(|answer| matches!(answer.status, 3 | 4 | 5 | 6 | 10));
+        Ok(useless.then(|| {
+            let said = |answer: &Connectivity| format!("{}: {}", answer.server, status_title(answer.status));
+            status.iter().map(|answer| self.fact_evidence(facts::CONNECTIVITY, said(answer))).collect()
+        }))
+    }
+}
+
+/// What a connectivity status says, with its number.
+fn status_title(status: u32) -> String {
+    errors::by_code(status)
+        .find(|row| row.space == ErrorSpace::Connectivity)
+        .map_or_else(|| format!("status {status}"), |row| format!("{} (status {status})", row.title))
+}
+
+/// Days of the grace period of this Windows.
+#[must_use]
+pub fn grace_length(product: &Product) -> u32 {
+    if is_windows_2000(product) { GRACE_DAYS_2000 } else { GRACE_DAYS }
+}
+
+/// True for Windows 2000.
+#[must_use]
+pub fn is_windows_2000(product: &Product) -> bool {
+    product.version.as_deref() == Some("5.0")
+}
+
+/// Up to Windows Server 2008 a host looks for license servers by itself where none is listed.
+///
+/// Source: Microsoft Learn, *Cannot connect to RDS because no RD Licensing servers are available* (2008 R2 and later
+/// need a list).
+fn discovers_servers(product: &Product) -> bool {
+    matches!(product.era(), Some(Era::Nt4 | Era::Nt5)) || product.version.as_deref() == Some("6.0")
 }
 
 /// Whole days from one time to another, rounded down.
@@ -57,11 +249,15 @@ pub fn days_between(from: FileTime, to: FileTime) -> i64 {
     i64::try_from(ticks.div_euclid(TICKS_PER_DAY)).unwrap_or(i64::MAX)
 }
 
+/// The day of a time, as `2026-03-01`.
+#[must_use]
+pub fn day(time: FileTime) -> String {
+    let text = time.to_string();
+    text.split('T').next().unwrap_or_default().to_owned()
+}
+
 /// True for the two names that a grace record has.
 #[must_use]
 pub fn is_record_name(name: &str) -> bool {
-    const GUID: &str = "_1320153D-8DA3-4e8e-B27B-0D888223A588";
-    ["L$RTMTIMEBOMB", "L$GracePeriodTimeBomb"]
-        .iter()
-        .any(|prefix| name.eq_ignore_ascii_case(&format!("{prefix}{GUID}")))
+    RecordName::of(&Name::from(name)) != RecordName::Unknown
 }

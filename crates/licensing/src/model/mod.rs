@@ -4,9 +4,12 @@ pub mod facts;
 pub mod grace;
 mod mode;
 mod product;
+mod reset_signs;
 mod roles;
+pub mod security;
 mod servers;
 mod setting;
+mod tasks;
 
 use registry::{FileTime, Key, KeyPath, Lookup, Snapshot, Value};
 
@@ -15,11 +18,15 @@ use crate::judge::Profile;
 use crate::places;
 
 pub use facts::{Connectivity, EventRecord, IssuedLicense, KeyPack};
+pub use grace::{GraceEnd, GraceKey, GraceRecord, RecordName};
 pub use mode::LicensingMode;
 pub use product::{Era, Kind, Product};
+pub use reset_signs::{ResetSign, ResetSignKind, ResetSigns};
 pub use roles::{Role, Roles};
+pub use security::KeySecurity;
 pub use servers::ServerEntry;
 pub use setting::{Candidate, Effective, Place, Setting, Standing};
+pub use tasks::Task;
 
 /// One machine, as one snapshot shows it.
 ///
