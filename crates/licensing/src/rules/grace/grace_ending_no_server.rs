@@ -1,0 +1,65 @@
+//! A session host whose grace period ends soon, and that no license server serves.
+//!
+//! # What it looks at
+//! The days left of the grace period, as for `grace_over_no_server`, and whether a license server serves the host. It
+//! is an error from seven days on, a warning from thirty.
+//!
+//! # Why it matters
+//! Everything works, until the day on which nobody but administrators gets a session. Ordering, activating and
+//! installing licenses takes days.
+//!
+//! # How it can be wrong
+//! From a file the end is computed from the time when the record was written, and a write to the key moves it. A
+//! connection broker's deployment may list servers that no registry value shows.
+//!
+//! # Fix
+//! 1. Have a license server activated, with licenses of the host's mode and version.
+//! 2. List it: by Group Policy (*Use the specified Remote Desktop license servers*), or with `rdscal fix set-servers
+//!    NAME`.
+//! 3. Set the licensing mode, if it is not set: `rdscal fix set-mode per-device` or `per-user`.
+//!
+//! # Fix safety
+//! Listing a server and setting the mode change nothing for sessions that run. Per Device clients take one license
+//! each.
+//!
+//! # Verify
+//! Run `rdscal doctor` again, or open RD Licensing Diagnoser.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-041",
+    name: "grace_ending_no_server",
+    aliases: &[],
+    title: "grace period ends soon and no license server to serve the host",
+    family: Family::Grace,
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::SessionHost,
+    products: "Windows 2000 Server and later",
+    needs: &["days left, or SYSTEM hive", "SOFTWARE hive (policy)", "whether the listed servers answer"],
+    recipe: Some("set-servers"),
+    sources: &[
+        Source { title: "Event 1009 of the Remote Connection Manager: the grace period is about to expire", url: "" },
+        Source { title: "TechNet hh553157: Understand the licensing grace period", url: "" },
+    ],
+    check: Check::Machine(check),
+};
+
+/// Days from which it is an error, and from which it is a warning.
+const SOON: (i64, i64) = (7, 30);
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let Some(host) = machine.unserved_grace(|days| days > 0 && days < SOON.1)? else { return Ok(Vec::new()) };
+    let severity = if host.end.days_left < SOON.0 { Severity::Error } else { Severity::Warning };
+    let title = format!("grace period: {}, and no license server serves this host", host.end.shown());
+    let mut finding =
+        RULE.finding(title).severity(severity).evidence(host.end.evidence).evidences(host.evidence);
+    if !host.end.told_by_host {
+        finding = finding.confidence(Confidence::Medium).note(
+            "the end is computed from the last-write time of the record's key; the host itself can tell it for certain",
+        );
+    }
+    Ok(vec![finding])
+}

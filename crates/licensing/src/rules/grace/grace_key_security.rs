@@ -1,0 +1,63 @@
+//! Somebody owns the key of the grace record, or may change it, who does not by default.
+//!
+//! # What it looks at
+//! Owner and access list of `RCM\GracePeriod`. By default the account of the service, NETWORK SERVICE, owns the key,
+//! and it and SYSTEM alone may change it: measured on the sibling key `RCM\Secrets` of Windows 7 and 10; on
+//! `GracePeriod` itself reported by scripts and forums.
+//!
+//! # Why it matters
+//! Whoever wants to delete the record has to take ownership first, and most scripts never give it back. So this is
+//! one sign of a reset in the past, and it lets any administrator, or everybody, delete the record by mistake.
+//!
+//! # How it can be wrong
+//! Backup, migration and hardening tools set owners and access lists too. The default was not measured on this very
+//! key; access of administrators alone is therefore an information only.
+//!
+//! # Fix
+//! 1. Ask who changed the key, and why; look for other signs (`grace_record_late`, `grace_reset_scheduled`).
+//! 2. Put owner and access list back: `rdscal fix restore-security "HKLM\SYSTEM\CurrentControlSet\Control\Terminal
+//!    Server\RCM\GracePeriod"`.
+//!
+//! # Fix safety
+//! Licensing is not touched; the record stays as it is. The service needs full access for NETWORK SERVICE, which the
+//! recipe keeps.
+//!
+//! # Verify
+//! Run `rdscal doctor` again.
+
+use crate::model::ResetSignKind::{ForeignAccess, ForeignOwner};
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-046",
+    name: "grace_key_security",
+    aliases: &[],
+    title: "GracePeriod has another owner or access list than by default",
+    family: Family::Grace,
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Any,
+    products: "Windows Server 2008 and later",
+    needs: &["SYSTEM hive, with security descriptors"],
+    recipe: Some("restore-security"),
+    sources: &[
+        Source { title: "Owner and DACL of RCM\\Secrets, measured on Windows 7 and Windows 10 SYSTEM hives", url: "" },
+        Source { title: "Public scripts that reset the record: they take ownership first", url: "" },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let signs = machine.foreign_access()?;
+    let Some(first) = signs.first() else { return Ok(Vec::new()) };
+    let clauses: Vec<_> = signs.iter().map(|sign| sign.text.as_str()).collect();
+    let title = format!("GracePeriod: {}; NETWORK SERVICE and SYSTEM alone is the default", clauses.join(", "));
+    let finding = RULE.finding(title).evidences(first.evidence.clone());
+    let strong = signs.iter().any(|sign| matches!(sign.kind, ForeignOwner | ForeignAccess));
+    Ok(vec![if strong {
+        finding.note(machine.reset_signs().note())
+    } else {
+        finding.severity(Severity::Info).confidence(Confidence::Low)
+    }])
+}

@@ -1,0 +1,71 @@
+//! A session host whose grace period is over, and that no license server serves.
+//!
+//! # What it looks at
+//! The days left of the grace period: as the host tells them (`GetGracePeriodDays`), else 120 days after the
+//! last-write time of `RCM\GracePeriod` (90 on Windows 2000). Then whether a license server is listed in policy or
+//! locally, and, where the host was asked, whether it reaches one of them.
+//!
+//! # Why it matters
+//! Without a license server a host admits everybody until the grace period ends. From then on nobody but
+//! administrators (`mstsc /admin`) gets a session: "no Remote Desktop License Servers available".
+//!
+//! # How it can be wrong
+//! From a file the end is computed from the time when the record was written, and a write to the key moves it. Zero
+//! days as told by the host also mean that a permanent license ended the period early: then a server did serve the
+//! host once, and what matters is that none does now. A connection broker's deployment may list servers that no
+//! registry value shows.
+//!
+//! # Fix
+//! 1. Get in as administrator: `mstsc /admin`.
+//! 2. List a license server that is activated and holds licenses: by Group Policy (*Use the specified Remote Desktop
+//!    license servers*), or with `rdscal fix set-servers NAME`.
+//! 3. Set the licensing mode that your licenses are for, if it is not set.
+//! 4. Where licenses are bought and cannot be installed in time, one guarded reset of the record is possible: `rdscal
+//!    fix reset-grace`. It asks for the reason, and it replaces no license.
+//!
+//! # Fix safety
+//! Listing a server and setting the mode change nothing for sessions that run. Per Device clients take one license
+//! each.
+//!
+//! # Verify
+//! Run `rdscal doctor` again, or open RD Licensing Diagnoser; then connect as an ordinary user.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-040",
+    name: "grace_over_no_server",
+    aliases: &[],
+    title: "grace period over and no license server to serve the host",
+    family: Family::Grace,
+    severity: Severity::Critical,
+    confidence: Confidence::High,
+    scope: Scope::SessionHost,
+    products: "Windows 2000 Server and later",
+    needs: &["days left, or SYSTEM hive", "SOFTWARE hive (policy)", "whether the listed servers answer"],
+    recipe: Some("set-servers"),
+    sources: &[
+        Source {
+            title: "Microsoft Learn: Cannot connect to RDS because no RD Licensing servers are available",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-connect-rds-no-license-server",
+        },
+        Source { title: "[MS-RDPELE] 3.2.5.5, what a server does when no license server answers", url: "" },
+        Source { title: "TechNet hh553157: Understand the licensing grace period", url: "" },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let Some(host) = machine.unserved_grace(|days| days <= 0)? else { return Ok(Vec::new()) };
+    let mut finding = RULE
+        .finding(format!("the grace period is {} and no license server serves this host", host.end.shown()))
+        .evidence(host.end.evidence)
+        .evidences(host.evidence);
+    if !host.end.told_by_host {
+        finding = finding.confidence(Confidence::Medium).note(
+            "the end is computed from the last-write time of the record's key; the host itself can tell it for certain",
+        );
+    }
+    Ok(vec![finding])
+}

@@ -1,0 +1,67 @@
+//! A grace record of a pre-release Windows, or the switch that makes the host look for one.
+//!
+//! # What it looks at
+//! A value `L$GracePeriodTimeBomb_…` in `RCM\GracePeriod`, and `RunAsRTM` in `SOFTWARE\Microsoft\TermServLicensing`.
+//! With `RunAsRTM` = 4 the host is said to use the pre-release name.
+//!
+//! # Why it matters
+//! A released host looks for `L$RTMTIMEBOMB_…`. A pre-release record beside it does nothing; the switch makes days
+//! counted from the wrong record, and makes a released host and its license server disagree (beta and release do not
+//! mix).
+//!
+//! # How it can be wrong
+//! On an Insider build both are in order. The meaning of `RunAsRTM` comes from public code, not from documentation.
+//!
+//! # Fix
+//! 1. Find out whether this Windows ever was a pre-release, or an image was made on one.
+//! 2. On a released Windows remove `RunAsRTM`, after an export of its key.
+//! 3. Leave the record itself alone; a rebuilt host has none.
+//!
+//! # Fix safety
+//! The value is not read by anything but licensing. Keep the export.
+//!
+//! # Verify
+//! Restart the service TermService in a maintenance window and run `rdscal doctor` again.
+
+use crate::model::RecordName;
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-045",
+    name: "grace_record_prerelease",
+    aliases: &[],
+    title: "grace record of a pre-release Windows",
+    family: Family::Grace,
+    severity: Severity::Warning,
+    confidence: Confidence::Low,
+    scope: Scope::Any,
+    products: "Windows Server 2008 and later",
+    needs: &["SYSTEM hive", "SOFTWARE hive"],
+    recipe: None,
+    sources: &[Source { title: "TSTool (public code): names of the record, RunAsRTM", url: "" }],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let key = machine.grace_key();
+    let switch = machine.value(&places::term_serv_licensing(), "RunAsRTM");
+    let mut findings = Vec::new();
+    for record in key.iter().flatten().flat_map(|key| &key.records) {
+        if record.name == RecordName::PreRelease {
+            let title = "the host holds a grace record that only a pre-release Windows makes";
+            findings.push(RULE.finding(title).evidence(record.evidence.clone()));
+        }
+    }
+    if let Ok(Some(found)) = &switch {
+        let on = found.value.as_u32() == Some(4);
+        let severity = if on { Severity::Warning } else { Severity::Info };
+        let title = format!("RunAsRTM is {}: it may make the host look for a pre-release record", found.value.shown());
+        findings.push(RULE.finding(title).severity(severity).evidence(found.evidence()));
+    }
+    match (findings.is_empty(), key, switch) {
+        (false, ..) | (true, Ok(_), Ok(_)) => Ok(findings),
+        (true, Err(key), Err(switch)) => Err(key.and(switch)),
+        (true, Err(unknown), Ok(_)) | (true, Ok(_), Err(unknown)) => Err(unknown),
+    }
+}
