@@ -1,9 +1,10 @@
 //! The grace period of a session host: its record, and when it ends.
 
-use registry::{FileTime, Key, KeyPath, Name, OriginKind};
+use registry::{FileTime, Key, KeyPath, OriginKind};
 use serde::Serialize;
 
-use super::{Connectivity, Era, Machine, Product, facts};
+use super::{Connectivity, Era, Found, Machine, Product, Stored, facts};
+use crate::decode::grace::{self, RecordName};
 use crate::evidence::{Evidence, Need, Unknown};
 use crate::knowledge::errors::{self, ErrorSpace};
 use crate::places;
@@ -22,34 +23,6 @@ pub const GRACE_DAYS_2000: u32 = 90;
 ///
 /// Source: TechNet hh553157, *Understand the licensing grace period*.
 pub const ENDED_BY_LICENSE: &str = "LicensingGracePeriodEnded";
-
-/// What the name of a value in `RCM\GracePeriod` says.
-///
-/// Source: both names in TSTool (public code); the first also in the lists of tools that read LSA secrets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RecordName {
-    /// `L$RTMTIMEBOMB_…`: the grace record.
-    Release,
-    /// `L$GracePeriodTimeBomb_…`: the grace record of a pre-release Windows.
-    PreRelease,
-    /// Any other name.
-    Unknown,
-}
-
-impl RecordName {
-    /// What this name says.
-    #[must_use]
-    pub fn of(name: &Name) -> Self {
-        if name.matches("L$RTMTIMEBOMB_1320153D-8DA3-4e8e-B27B-0D888223A588") {
-            Self::Release
-        } else if name.matches("L$GracePeriodTimeBomb_1320153D-8DA3-4e8e-B27B-0D888223A588") {
-            Self::PreRelease
-        } else {
-            Self::Unknown
-        }
-    }
-}
 
 /// The key `RCM\GracePeriod`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -79,8 +52,9 @@ impl GraceKey {
 pub struct GraceRecord {
     /// What its name says.
     pub name: RecordName,
-    /// The value as found.
-    pub evidence: Evidence,
+    /// The value, and what its bytes say.
+    #[serde(flatten)]
+    pub value: Stored<grace::GraceRecord>,
 }
 
 /// What can be said of the end of the grace period.
@@ -128,8 +102,8 @@ impl<'s> Machine<'s> {
             .iter()
             .filter(|value| !value.name.is_empty() || !value.bytes().is_empty())
             .map(|value| GraceRecord {
-                name: RecordName::of(&value.name),
-                evidence: Evidence::value(&path, key, value),
+                name: RecordName::recognize(value.name.as_str().unwrap_or_default()),
+                value: Stored::new(&Found { path: path.clone(), key, value }, grace::GraceRecord::decode),
             })
             .collect();
         let written = key.last_write.map_or("key".to_owned(), |time| format!("last written {}", day(time)));
@@ -259,5 +233,5 @@ pub fn day(time: FileTime) -> String {
 /// True for the two names that a grace record has.
 #[must_use]
 pub fn is_record_name(name: &str) -> bool {
-    RecordName::of(&Name::from(name)) != RecordName::Unknown
+    RecordName::recognize(name) != RecordName::Unknown
 }

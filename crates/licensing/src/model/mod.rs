@@ -1,5 +1,7 @@
 //! The machine: a snapshot, decoded.
 
+pub mod certificates;
+pub mod client;
 pub mod facts;
 pub mod grace;
 mod mode;
@@ -9,6 +11,7 @@ mod roles;
 pub mod security;
 mod servers;
 mod setting;
+mod stored;
 mod tasks;
 
 use registry::{FileTime, Key, KeyPath, Lookup, Snapshot, Value};
@@ -17,8 +20,10 @@ use crate::evidence::{Evidence, Need, Unknown};
 use crate::judge::Profile;
 use crate::places;
 
+pub use certificates::HostCertificates;
+pub use client::{ClientStore, ClientStores, StoredLicense};
 pub use facts::{Connectivity, EventRecord, IssuedLicense, KeyPack};
-pub use grace::{GraceEnd, GraceKey, GraceRecord, RecordName};
+pub use grace::{GraceEnd, GraceKey, GraceRecord};
 pub use mode::LicensingMode;
 pub use product::{Era, Kind, Product};
 pub use reset_signs::{ResetSign, ResetSignKind, ResetSigns};
@@ -26,6 +31,7 @@ pub use roles::{Role, Roles};
 pub use security::KeySecurity;
 pub use servers::ServerEntry;
 pub use setting::{Candidate, Effective, Place, Setting, Standing};
+pub use stored::{Content, Stored};
 pub use tasks::Task;
 
 /// One machine, as one snapshot shows it.

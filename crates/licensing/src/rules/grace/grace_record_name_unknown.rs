@@ -22,7 +22,7 @@
 //! # Verify
 //! Run `rdscal explain RCM\GracePeriod` for what is known of the key.
 
-use crate::model::RecordName;
+use crate::decode::grace::RecordName;
 use crate::rules::prelude::*;
 
 /// The rule.
@@ -47,9 +47,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let unknown = key.records.into_iter().filter(|record| record.name == RecordName::Unknown);
     Ok(unknown
         .map(|record| {
-            let name = record.evidence.value.clone().unwrap_or_default();
+            let name = record.value.name();
             RULE.finding(format!("GracePeriod holds a value “{name}” that Windows does not look for"))
-                .evidence(record.evidence)
+                .evidence(record.value.evidence)
         })
         .collect())
 }

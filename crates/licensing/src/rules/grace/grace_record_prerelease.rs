@@ -23,7 +23,7 @@
 //! # Verify
 //! Restart the service TermService in a maintenance window and run `rdscal doctor` again.
 
-use crate::model::RecordName;
+use crate::decode::grace::RecordName;
 use crate::rules::prelude::*;
 
 /// The rule.
@@ -50,7 +50,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     for record in key.iter().flatten().flat_map(|key| &key.records) {
         if record.name == RecordName::PreRelease {
             let title = "the host holds a grace record that only a pre-release Windows makes";
-            findings.push(RULE.finding(title).evidence(record.evidence.clone()));
+            findings.push(RULE.finding(title).evidence(record.value.evidence.clone()));
         }
     }
     if let Ok(Some(found)) = &switch {

@@ -1,0 +1,226 @@
+//! The license stores of a client.
+
+use registry::{FileTime, Key, KeyPath};
+use serde::Serialize;
+
+use super::{Found, Machine, Stored};
+use crate::decode::client_license::{ClientLicense, Standing};
+use crate::decode::hardware_id::{self, HardwareId};
+use crate::decode::strings::guess;
+use crate::evidence::{Evidence, Need, Unknown};
+use crate::knowledge::products::CalVersion;
+use crate::places;
+use crate::rules::{Finding, Outcome};
+
+/// Which programs use a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum View {
+    /// `SOFTWARE\Microsoft\MSLicensing`: programs of the machine's own width.
+    Native,
+    /// `SOFTWARE\WOW6432Node\Microsoft\MSLicensing`: 32-bit programs on 64-bit Windows.
+    Wow64,
+}
+
+impl View {
+    /// The view in words.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Native => "store of 64-bit programs",
+            Self::Wow64 => "store of 32-bit programs",
+        }
+    }
+}
+
+/// Both stores of a client.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClientStores {
+    /// The stores that exist.
+    pub stores: Vec<ClientStore>,
+    /// Stores that could not be seen.
+    pub unseen: Vec<Need>,
+}
+
+/// One store.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClientStore {
+    /// Whose it is.
+    pub view: View,
+    /// The key `MSLicensing`.
+    #[serde(skip)]
+    pub path: KeyPath,
+    /// The key as evidence.
+    pub key: Evidence,
+    /// `HardwareID\ClientHWID`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hardware_id: Option<Stored<HardwareId>>,
+    /// The subkeys of `Store`, by name.
+    pub licenses: Vec<StoredLicense>,
+}
+
+/// One `LICENSE00n`.
+#[derive(Clone, Debug, Serialize)]
+pub struct StoredLicense {
+    /// The subkey's name.
+    pub name: String,
+    /// The subkey.
+    #[serde(skip)]
+    pub path: KeyPath,
+    /// The subkey as evidence.
+    pub key: Evidence,
+    /// `CompanyName`, `LicenseScope`, `ProductID`: what the client looks a license up by. `None` where missing.
+    pub index: Index,
+    /// `ClientLicense` as found; `None` where missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub license: Option<Stored<ClientLicense>>,
+}
+
+/// What the client looks a license up by, beside the version ([MS-RDPELE] 3.3.1.8).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct Index {
+    /// `CompanyName`: “Microsoft Corporation”.
+    pub company: Option<String>,
+    /// `LicenseScope`: “microsoft.com”.
+    pub scope: Option<String>,
+    /// `ProductID`: “A02”.
+    pub product: Option<String>,
+}
+
+impl StoredLicense {
+    /// The license, where it decodes.
+    #[must_use]
+    pub fn decoded(&self) -> Option<&ClientLicense> {
+        self.license.as_ref()?.decoded()
+    }
+
+    /// The license value as evidence; the subkey where it is missing.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence {
+        self.license.as_ref().map_or_else(|| self.key.clone(), |license| license.evidence.clone())
+    }
+
+    /// The version of session host that it licenses.
+    #[must_use]
+    pub fn version(&self) -> Option<CalVersion> {
+        self.decoded()?.version().map(|version| CalVersion::from_number(version.major, version.minor))
+    }
+
+    /// Where it stands at this time.
+    #[must_use]
+    pub fn standing(&self, at: FileTime) -> Option<Standing> {
+        Some(self.decoded()?.standing(crate::decode::FileTime(at.0)))
+    }
+
+    /// The moment at which it ends.
+    #[must_use]
+    pub fn ends(&self) -> Option<FileTime> {
+        self.decoded().map(|license| FileTime(license.validity.not_after.0))
+    }
+
+    /// The license in a phrase: “LICENSE000 (A02-6.00-S of RODENT)”.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let Some(license) = self.decoded() else { return self.name.clone() };
+        let product = license.product().map(|product| product.adjusted.text.clone());
+        let server = license.issuer.license_server.as_deref();
+        match (product, server) {
+            (Some(product), Some(server)) => format!("{} ({product} of {server})", self.name),
+            (Some(one), None) => format!("{} ({one})", self.name),
+            (None, Some(server)) => format!("{} (of {server})", self.name),
+            (None, None) => self.name.clone(),
+        }
+    }
+}
+
+impl ClientStores {
+    /// Every license with its store.
+    pub fn licenses(&self) -> impl Iterator<Item = (&ClientStore, &StoredLicense)> {
+        self.stores.iter().flat_map(|store| store.licenses.iter().map(move |license| (store, license)))
+    }
+
+    /// The findings of a check that looked at all stores: unknown where it found nothing and a store could not be seen.
+    pub fn conclude(&self, findings: Vec<Finding>) -> Outcome {
+        if findings.is_empty() && !self.unseen.is_empty() {
+            return Err(Unknown { needs: self.unseen.clone() });
+        }
+        Ok(findings)
+    }
+
+    /// One finding for each license for which `find` returns one.
+    pub fn judge(&self, find: impl Fn(&ClientStore, &StoredLicense) -> Option<Finding>) -> Outcome {
+        self.conclude(self.licenses().filter_map(|(store, license)| find(store, license)).collect())
+    }
+}
+
+impl Machine<'_> {
+    /// The license stores of a client: those that exist, and which could not be seen.
+    #[must_use]
+    pub fn client_stores(&self) -> ClientStores {
+        let mut found = ClientStores { stores: Vec::new(), unseen: Vec::new() };
+        for (view, path) in [(View::Native, places::client_store()), (View::Wow64, places::client_store_32())]
+        {
+            match self.key(&path) {
+                Ok(Some(key)) => {
+                    let store = store(view, &path, key);
+                    let damage = key
+                        .damage
+                        .as_ref()
+                        .or_else(|| key.subkey("Store").and_then(|sub| sub.damage.as_ref()));
+                    if let Some(because) = damage {
+                        let (key, because) = (path.to_string(), because.clone());
+                        found.unseen.push(Need::Readable { key, because });
+                    }
+                    found.stores.push(store);
+                }
+                Ok(None) => {}
+                Err(unknown) => found.unseen.extend(unknown.needs),
+            }
+        }
+        found
+    }
+}
+
+fn store(view: View, path: &KeyPath, key: &Key) -> ClientStore {
+    let hardware = path.join("HardwareID");
+    let hardware_id = key.subkey("HardwareID").and_then(|sub| Some((sub, sub.value("ClientHWID")?)));
+    let licenses = path.join("Store");
+    ClientStore {
+        view,
+        path: path.clone(),
+        key: Evidence::key(path, key, view.label()),
+        hardware_id: hardware_id.map(|(key, value)| {
+            Stored::new(&Found { path: hardware.clone(), key, value }, hardware_id::decode)
+        }),
+        licenses: key
+            .subkey("Store")
+            .iter()
+            .flat_map(|store| &store.subkeys)
+            .filter(|sub| is_license(sub))
+            .map(|sub| license(&licenses.child(&sub.name), sub))
+            .collect(),
+    }
+}
+
+/// `LICENSE` with a number, as the client names its subkeys.
+fn is_license(key: &Key) -> bool {
+    let name = key.name.as_str().unwrap_or_default().to_ascii_uppercase();
+    name.strip_prefix("LICENSE")
+        .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn license(path: &KeyPath, key: &Key) -> StoredLicense {
+    let text = |name: &str| key.value(name).map(|value| guess(value.bytes()).content);
+    let blob = |value| Stored::new(&Found { path: path.clone(), key, value }, ClientLicense::decode);
+    StoredLicense {
+        name: key.name.to_string(),
+        path: path.clone(),
+        key: Evidence::key(path, key, "license subkey"),
+        index: Index {
+            company: text("CompanyName"),
+            scope: text("LicenseScope"),
+            product: text("ProductID"),
+        },
+        license: key.value("ClientLicense").map(blob),
+    }
+}

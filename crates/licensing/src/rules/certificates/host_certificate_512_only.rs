@@ -1,0 +1,65 @@
+//! A host whose certificate has a key of 512 bits only.
+//!
+//! # What it looks at
+//! The key length in `Certificate`, and whether `CertificateOld` stands there alone. Since Windows Server 2008 and
+//! Windows 7 a host makes both: 2048 bits in `Certificate`, 512 bits in `CertificateOld` for the oldest clients.
+//!
+//! # Why it matters
+//! A key of 512 bits is broken within hours on a rented machine. Clients that ask for more are refused in the license
+//! negotiation, or accept a key that protects nothing.
+//!
+//! # How it can be wrong
+//! On Windows Server 2003 and older 512 bits are all there is, and the rule is silent.
+//!
+//! # Fix
+//! 1. Export the key, delete the values, and restart the host, which makes both certificates anew: `rdscal fix
+//!    reset-host-certificates`.
+//! 2. Protect RDP with TLS and Network Level Authentication, which do not use this key.
+//!
+//! # Fix safety
+//! The export brings the old state back. The restart ends sessions.
+//!
+//! # Verify
+//! Run `rdscal show` after the restart: `Certificate` has 2048 bits.
+
+use crate::model::certificates::SHORT_KEY;
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-063",
+    name: "host_certificate_512_only",
+    aliases: &[],
+    title: "host certificate has a key of 512 bits only",
+    family: Family::Certificates,
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Any,
+    products: "Windows Vista, Server 2008 and later",
+    needs: &["SYSTEM hive"],
+    recipe: Some("reset-host-certificates"),
+    sources: &[Source { title: "Key lengths of Certificate and CertificateOld, measured on Windows XP, 7 and 10 SYSTEM hives", url: "" }],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    if matches!(machine.product().era(), Some(Era::Nt4 | Era::Nt5)) {
+        return Ok(Vec::new());
+    }
+    let Some(certificates) = machine.host_certificates()? else { return Ok(Vec::new()) };
+    let finding = match (&certificates.certificate, &certificates.certificate_old) {
+        (Some(stored), _) => match stored.decoded() {
+            Some(decoded) if decoded.key_bits <= SHORT_KEY => {
+                let title = format!("the host's Certificate has a key of {} bits; 2048 is normal", decoded.key_bits);
+                RULE.finding(title).evidence(stored.evidence.clone())
+            }
+            _ => return Ok(Vec::new()),
+        },
+        (None, Some(old)) => RULE
+            .finding("the host has CertificateOld (512 bits) and no Certificate (2048 bits)")
+            .evidence(old.evidence.clone())
+            .evidence(Evidence::absent_value(&places::rcm(), "Certificate")),
+        (None, None) => return Ok(Vec::new()),
+    };
+    Ok(vec![finding])
+}

@@ -1,0 +1,72 @@
+//! A host certificate that is damaged.
+//!
+//! # What it looks at
+//! The values `Certificate` and `CertificateOld` of the session host: whether each has the layout of a proprietary
+//! server certificate, and whether its signature fits the published Terminal Services signing key. Both can be
+//! checked from the bytes alone; no network is needed.
+//!
+//! # Why it matters
+//! With a damaged certificate the license negotiation breaks off: "because of a security error the client could not
+//! connect", events 1003 and 1004. On a machine that is no session host only clients of the old RDP security meet it.
+//!
+//! # How it can be wrong
+//! A hive that was copied while in use, without its logs, may hold a half-written value. Read it with its logs, or
+//! export the key from the running machine.
+//!
+//! # Fix
+//! 1. Make sure that the host can reach a license server: what is deleted is issued anew by it.
+//! 2. Export the key, delete `Certificate`, `X509 Certificate`, `X509 Certificate ID` and `X509 Certificate2`, and
+//!    restart the host: `rdscal fix reset-host-certificates`.
+//! 3. Leave `RCM\Secrets` alone.
+//!
+//! # Fix safety
+//! The service makes its own certificate at the next start, a license server the X.509 ones at the next contact. The
+//! export brings the old state back. The restart ends sessions.
+//!
+//! # Verify
+//! Run `rdscal doctor` again after the restart, and connect as an ordinary user.
+
+use crate::decode::rdp_certificate::ProprietaryCertificate;
+use crate::model::{Role, Stored};
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-060",
+    name: "host_certificate_invalid",
+    aliases: &[],
+    title: "host certificate damaged",
+    family: Family::Certificates,
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::Any,
+    products: "Windows 2000 and later",
+    needs: &["SYSTEM hive"],
+    recipe: Some("reset-host-certificates"),
+    sources: &[
+        Source { title: "[MS-RDPBCGR] 2.2.1.4.3.1.1 and 5.3.3.1, proprietary server certificate", url: "" },
+        Source {
+            title: "Microsoft Learn: Cannot connect to RDS because no RD Licensing servers are available",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-connect-rds-no-license-server",
+        },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let Some(certificates) = machine.host_certificates()? else { return Ok(Vec::new()) };
+    let host = machine.roles().holds(Role::SessionHost) == Ok(true);
+    let severity = if host { Severity::Error } else { Severity::Warning };
+    let fault = |stored: &Stored<ProprietaryCertificate>| match (stored.error(), stored.decoded()) {
+        (Some(error), _) => Some(format!("the host's {} is damaged: {error}", stored.name())),
+        (_, Some(decoded)) if !decoded.signature_good => {
+            Some(format!("the signature of the host's {} does not fit: its bytes have changed", stored.name()))
+        }
+        _ => None,
+    };
+    Ok(certificates
+        .proprietary()
+        .filter_map(|stored| Some((fault(stored)?, stored.evidence.clone())))
+        .map(|(title, evidence)| RULE.finding(title).severity(severity).evidence(evidence))
+        .collect())
+}

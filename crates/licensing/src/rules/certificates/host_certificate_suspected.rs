@@ -1,0 +1,72 @@
+//! Licenses refused or not issued, on a host that has certificates.
+//!
+//! # What it looks at
+//! Events 1003 (a client presented an invalid license) and 1004 (the host cannot issue a license) in the System log,
+//! together with licensing certificates on the host.
+//!
+//! # Why it matters
+//! When the client's store is in order, a corrupt certificate of the host is the documented cause of both; the values
+//! can be corrupt in ways that their bytes do not show.
+//!
+//! # How it can be wrong
+//! Far more often one client's store is at fault (1003), or the licensing mode does not match the licenses that were
+//! bought (1004). If only one client is concerned, it is not the host.
+//!
+//! # Fix
+//! 1. For 1003: on the client remove the stored license (`rdscal fix clear-client`) and start the client once as
+//!    administrator.
+//! 2. For 1004: compare the licensing mode with the license server's packs.
+//! 3. If it stays: export the key, delete the four certificate values, and restart the host: `rdscal fix
+//!    reset-host-certificates`. The host must be able to reach a license server.
+//!
+//! # Fix safety
+//! The export brings the old state back. The restart ends sessions.
+//!
+//! # Verify
+//! Connect from a client that was refused; no new event 1003 or 1004 appears.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-065",
+    name: "host_certificate_suspected",
+    aliases: &[],
+    title: "events 1003 or 1004 on a host with certificates",
+    family: Family::Certificates,
+    severity: Severity::Error,
+    confidence: Confidence::Medium,
+    scope: Scope::SessionHost,
+    products: "Windows 2000 Server and later",
+    needs: &["System event log", "SYSTEM hive"],
+    recipe: Some("reset-host-certificates"),
+    sources: &[
+        Source {
+            title: "TechNet cc775262: Event ID 1003, TS CAL availability",
+            url: "http://technet.microsoft.com/en-us/library/cc775262(v=ws.10).aspx",
+        },
+        Source {
+            title: "TechNet cc775148: Event ID 1004, TS CAL availability",
+            url: "https://technet.microsoft.com/en-us/library/cc775148(v=ws.10).aspx",
+        },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let events = machine.events(&[1003, 1004], "events 1003 and 1004 of the Remote Connection Manager")?;
+    if events.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(certificates) = machine.host_certificates()?.filter(|found| !found.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let seen = |event: &crate::model::EventRecord| format!("event {}, {} times, last {}", event.id, event.count, event.newest);
+    let shown: Vec<_> = events.iter().map(seen).collect();
+    let title = format!("licenses were refused or not issued ({}): the host's certificates may be corrupt", shown.join("; "));
+    Ok(vec![
+        RULE.finding(title)
+            .evidences(shown.iter().map(|event| machine.fact_evidence(crate::model::facts::EVENTS, event)))
+            .evidences(certificates.evidence()),
+    ])
+}

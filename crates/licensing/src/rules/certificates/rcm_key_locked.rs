@@ -1,0 +1,71 @@
+//! The Remote Desktop service may not write its own key.
+//!
+//! # What it looks at
+//! The access list of `Control\Terminal Server\RCM`: whether the service TermService (account NETWORK SERVICE, and
+//! the service's own SID) may set values and create subkeys there.
+//!
+//! # Why it matters
+//! The service keeps its certificates, private keys and the grace record below this key. Without rights it cannot
+//! store what the license server gives it: licensing stays at "not configured", and the grace record is never made.
+//!
+//! # How it can be wrong
+//! Conditional entries of the access list are not evaluated; a note says so where there are some.
+//!
+//! # Fix
+//! 1. Restore the default access list: `rdscal fix restore-security "HKLM\SYSTEM\CurrentControlSet\Control\Terminal
+//!    Server\RCM"`.
+//! 2. Find the hardening template or script that replaced it, and take the key out of it.
+//!
+//! # Fix safety
+//! The recipe gives the service, SYSTEM and administrators what they have by default, and keeps the old descriptor
+//! for the way back.
+//!
+//! # Verify
+//! Run `rdscal doctor` again; restart the service in a maintenance window.
+
+use regf::security::AccessMask;
+
+use crate::model::security::accounts;
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-067",
+    name: "rcm_key_locked",
+    aliases: &[],
+    title: "the Remote Desktop service may not write the key RCM",
+    family: Family::Certificates,
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::Any,
+    products: "Windows 7, Server 2008 R2 and later",
+    needs: &["SYSTEM hive, with security descriptors"],
+    recipe: Some("restore-security"),
+    sources: &[Source { title: "DACL of RCM, measured on Windows 7, 8.1 and 10 SYSTEM hives", url: "" }],
+    check: Check::Machine(check),
+};
+
+/// Groups that the service's token holds beside its account: Everyone, Authenticated Users, SERVICE, Users.
+const GROUPS: [&str; 5] = ["S-1-5-20", "S-1-1-0", "S-1-5-11", "S-1-5-6", "S-1-5-32-545"];
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    if matches!(machine.product().era(), Some(Era::Nt4 | Era::Nt5)) {
+        return Ok(Vec::new());
+    }
+    let Some(security) = machine.security(&places::rcm())? else { return Ok(Vec::new()) };
+    let wanted = AccessMask::KEY_SET_VALUE | AccessMask::KEY_CREATE_SUB_KEY;
+    if security.descriptor.grants(&accounts(&GROUPS, &["TermService"]), wanted) {
+        return Ok(Vec::new());
+    }
+    let conditional = security.descriptor.has_conditions();
+    let finding = RULE
+        .finding("the service TermService may not set values or create subkeys in RCM")
+        .evidence(security.evidence);
+    Ok(vec![if conditional {
+        finding
+            .confidence(Confidence::Medium)
+            .note("the access list has conditional entries, which were not evaluated")
+    } else {
+        finding
+    }])
+}
