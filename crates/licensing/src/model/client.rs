@@ -71,7 +71,7 @@ pub struct StoredLicense {
     pub key: Evidence,
     /// `CompanyName`, `LicenseScope`, `ProductID`: what the client looks a license up by. `None` where missing.
     pub index: Index,
-    /// `ClientLicense` as found; `None` where missing.
+    /// `ClientLicense`; `None` where missing or empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub license: Option<Stored<ClientLicense>>,
 }
@@ -221,6 +221,6 @@ fn license(path: &KeyPath, key: &Key) -> StoredLicense {
             scope: text("LicenseScope"),
             product: text("ProductID"),
         },
-        license: key.value("ClientLicense").map(blob),
+        license: key.value("ClientLicense").filter(|value| !value.bytes().is_empty()).map(blob),
     }
 }

@@ -87,6 +87,8 @@ facts! {
     STALE_SITE_SERVERS = "ad.stale-site-servers";
     /// Trust with the license server's forest: `same-forest`, `two-way`, `one-way`, `none`.
     TRUST = "ad.trust";
+    /// The session host that a client shall connect to: a [`TargetHost`](super::TargetHost).
+    TARGET_HOST = "client.target-host";
 }
 
 /// What the host says of one license server.
@@ -96,6 +98,15 @@ pub struct Connectivity {
     pub server: String,
     /// Result of `GetTStoLSConnectivityStatus`, 0 to 11.
     pub status: u32,
+}
+
+/// The session host that a client shall connect to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetHost {
+    /// Its name.
+    pub name: String,
+    /// Its build of Windows, such as 20348.
+    pub build: u32,
 }
 
 /// One key pack of a license server.

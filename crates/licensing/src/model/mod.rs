@@ -22,7 +22,7 @@ use crate::places;
 
 pub use certificates::HostCertificates;
 pub use client::{ClientStore, ClientStores, StoredLicense};
-pub use facts::{Connectivity, EventRecord, IssuedLicense, KeyPack};
+pub use facts::{Connectivity, EventRecord, IssuedLicense, KeyPack, TargetHost};
 pub use grace::{GraceEnd, GraceKey, GraceRecord};
 pub use mode::LicensingMode;
 pub use product::{Era, Kind, Product};

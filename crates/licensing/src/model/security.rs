@@ -1,6 +1,6 @@
 //! Who owns a key, and who may change it.
 
-use regf::security::{AccessMask, AceKind, Acl, SecurityDescriptor, Sid};
+use regf::security::{AccessMask, AceFlags, AceKind, Acl, SecurityDescriptor, Sid};
 use registry::KeyPath;
 
 use super::Machine;
@@ -35,7 +35,8 @@ impl KeySecurity {
         let mut accounts = Vec::new();
         for ace in self.descriptor.dacl().map(Acl::aces).unwrap_or_default() {
             let (Some(mask), Some(sid)) = (ace.mask(), ace.sid()) else { continue };
-            let allows = ace.kind == AceKind::ALLOWED && mask.mapped_to_key().intersects(rights);
+            let here = ace.kind == AceKind::ALLOWED && !ace.flags.contains(AceFlags::INHERIT_ONLY);
+            let allows = here && mask.mapped_to_key().intersects(rights);
             if allows && !accounts.contains(sid) {
                 accounts.push(sid.clone());
             }

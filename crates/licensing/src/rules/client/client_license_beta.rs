@@ -1,0 +1,49 @@
+//! A license of a pre-release license server.
+//!
+//! # What it looks at
+//! The flag RTM of every license in both stores: clear in licenses that a beta issued.
+//!
+//! # Why it matters
+//! A released session host and a pre-release license server do not work together; such a license is not accepted in
+//! production.
+//!
+//! # How it can be wrong
+//! In a test environment that runs pre-releases it is in order.
+//!
+//! # Fix
+//! 1. Connect to a released session host, which issues another license.
+//! 2. If it is refused, remove this one subkey after an export (`rdscal fix clear-client`), and start the client once
+//!    as administrator.
+//!
+//! # Fix safety
+//! The released license server issues a license of its own: one of its pool.
+//!
+//! # Verify
+//! Run `rdscal doctor` on the client again.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-078",
+    name: "client_license_beta",
+    aliases: &[],
+    title: "client license of a pre-release license server",
+    family: Family::Client,
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    scope: Scope::Client,
+    products: "all",
+    needs: &["SOFTWARE hive"],
+    recipe: Some("clear-client"),
+    sources: &[Source { title: "[MS-RDPELE] 2.2.2.9.1.1, flag of release builds", url: "" }],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    machine.client_stores().judge(|_, license| {
+        let version = license.decoded()?.version().filter(|version| !version.rtm)?;
+        let title = format!("{} was issued by a pre-release license server (flags {:#010x})", license.label(), version.flags);
+        Some(RULE.finding(title).evidence(license.evidence()))
+    })
+}

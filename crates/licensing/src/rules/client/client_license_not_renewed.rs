@@ -1,0 +1,67 @@
+//! The client was told that its license could not be upgraded or renewed.
+//!
+//! # What it looks at
+//! The extended disconnect reasons that the client recorded: 265, "the remote session was disconnected because the
+//! local computer's client access license could not be upgraded or renewed".
+//!
+//! # Why it matters
+//! The user cannot work. The stored license is expired, damaged, or of an older version, and the license server could
+//! not replace it.
+//!
+//! # How it can be wrong
+//! The reason may be old and long mended; see when it was recorded.
+//!
+//! # Fix
+//! 1. Start the client once as administrator and connect: it may only lack the right to store the license.
+//! 2. Remove the stored license after an export, the hardware id kept (`rdscal fix clear-client`), and start the
+//!    client as administrator.
+//! 3. On the license server, see whether licenses of the host's kind and version are left.
+//!
+//! # Fix safety
+//! With the hardware id kept, the server re-issues the license on record. Deleting all of `MSLicensing` makes a new
+//! device of it and takes one more license.
+//!
+//! # Verify
+//! Connect as the user.
+
+use crate::model::facts;
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-085",
+    name: "client_license_not_renewed",
+    aliases: &[],
+    title: "client access license could not be upgraded or renewed",
+    family: Family::Client,
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::Client,
+    products: "all",
+    needs: &["disconnect reasons that the client recorded"],
+    recipe: Some("clear-client"),
+    sources: &[Source {
+        title: "Microsoft Learn: ExtendedDisconnectReasonCode enumeration (265)",
+        url: "https://learn.microsoft.com/en-us/windows/win32/termserv/extendeddisconnectreasoncode",
+    }],
+    check: Check::Machine(check),
+};
+
+/// `exDiscReasonLicenseCantUpgradeLicense`
+const CANNOT_UPGRADE: u32 = 265;
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let need = Need::Client("extended disconnect reasons that the client recorded");
+    let reasons: Vec<u32> = machine.fact(facts::DISCONNECT_REASONS, need)?;
+    if !reasons.contains(&CANNOT_UPGRADE) {
+        return Ok(Vec::new());
+    }
+    let stores = machine.client_stores();
+    let licenses = stores.licenses().map(|(_, license)| license.evidence());
+    let title = "a session was refused because the client access license could not be upgraded or renewed (265)";
+    Ok(vec![
+        RULE.finding(title)
+            .evidence(machine.fact_evidence(facts::DISCONNECT_REASONS, "reason 265"))
+            .evidences(licenses),
+    ])
+}

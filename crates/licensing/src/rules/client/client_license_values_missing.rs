@@ -1,0 +1,64 @@
+//! A stored license without the values that the client looks it up by.
+//!
+//! # What it looks at
+//! Every `LICENSE00n` in both stores: `ClientLicense`, `CompanyName`, `LicenseScope` and `ProductID` must be there
+//! and not empty.
+//!
+//! # Why it matters
+//! The client chooses a license by scope, company and product. One that lacks them is not found, or breaks the
+//! negotiation, and stands in the way of a new one.
+//!
+//! # How it can be wrong
+//! A hive that was copied while in use, without its logs, may lack values that were just written.
+//!
+//! # Fix
+//! 1. Remove this one subkey after an export: `rdscal fix clear-client`.
+//! 2. Start the client once as administrator.
+//!
+//! # Fix safety
+//! No license is lost: the server re-issues the one it has on record for the hardware id.
+//!
+//! # Verify
+//! Connect, and run `rdscal doctor` on the client again.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-073",
+    name: "client_license_values_missing",
+    aliases: &[],
+    title: "values of a stored client license missing",
+    family: Family::Client,
+    severity: Severity::Error,
+    confidence: Confidence::Medium,
+    scope: Scope::Client,
+    products: "all",
+    needs: &["SOFTWARE hive"],
+    recipe: Some("clear-client"),
+    sources: &[
+        Source { title: "[MS-RDPELE] 3.3.1.8, how a client finds a license", url: "" },
+        Source { title: "KB187629: Terminal Server client licenses in the registry", url: "" },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    machine.client_stores().judge(|_, license| {
+        let empty = |text: &Option<String>| text.as_deref().is_none_or(str::is_empty);
+        let missing: Vec<&str> = [
+            ("ClientLicense", license.license.is_none()),
+            ("CompanyName", empty(&license.index.company)),
+            ("LicenseScope", empty(&license.index.scope)),
+            ("ProductID", empty(&license.index.product)),
+        ]
+        .into_iter()
+        .filter_map(|(name, missing)| missing.then_some(name))
+        .collect();
+        (!missing.is_empty()).then(|| {
+            RULE.finding(format!("{} has no {}", license.name, missing.join(", no ")))
+                .evidence(license.key.clone())
+                .evidences(missing.iter().map(|name| Evidence::absent_value(&license.path, name)))
+        })
+    })
+}

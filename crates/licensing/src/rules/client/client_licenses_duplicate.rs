@@ -1,0 +1,68 @@
+//! Several stored licenses for the same thing.
+//!
+//! # What it looks at
+//! The `LICENSE00n` of one store that have the same scope, company, product and version.
+//!
+//! # Why it matters
+//! A client keeps one license for each of these. With several it may show an old one and be refused although a newer
+//! one is there; and each may count as a license in use on some license server.
+//!
+//! # How it can be wrong
+//! Licenses of different versions are in order and are not reported. Two license servers that issued to the same
+//! device make two licenses; which one counts depends on where the device connects.
+//!
+//! # Fix
+//! 1. Keep the one that ends last; remove the others after an export, one subkey at a time: `rdscal fix
+//!    clear-client`.
+//! 2. Where the issuers differ, see why the hosts ask different license servers.
+//!
+//! # Fix safety
+//! The license that ends last stays. What was issued by another server stays in use there until it expires.
+//!
+//! # Verify
+//! Connect, and run `rdscal show` on the client.
+
+use std::collections::BTreeMap;
+
+use crate::model::StoredLicense;
+use crate::model::grace::day;
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-081",
+    name: "client_licenses_duplicate",
+    aliases: &[],
+    title: "several stored client licenses for the same product",
+    family: Family::Client,
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Client,
+    products: "all",
+    needs: &["SOFTWARE hive"],
+    recipe: Some("clear-client"),
+    sources: &[Source { title: "[MS-RDPELE] 3.3.1.8, how a client finds a license", url: "" }],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let stores = machine.client_stores();
+    let mut findings = Vec::new();
+    for store in &stores.stores {
+        let mut same: BTreeMap<_, Vec<&StoredLicense>> = BTreeMap::new();
+        for license in store.licenses.iter().filter(|license| license.license.is_some()) {
+            same.entry((&license.index, license.version())).or_default().push(license);
+        }
+        for several in same.values().filter(|several| several.len() > 1) {
+            let names: Vec<_> = several.iter().map(|license| license.label()).collect();
+            let mut finding = RULE
+                .finding(format!("{} are licenses for the same product and version", names.join(", ")))
+                .evidences(several.iter().map(|license| license.evidence()));
+            if let Some((end, keep)) = several.iter().filter_map(|one| Some((one.ends()?, one))).max_by_key(|(end, _)| *end) {
+                finding = finding.note(format!("{} ends last, on {}", keep.name, day(end)));
+            }
+            findings.push(finding);
+        }
+    }
+    stores.conclude(findings)
+}

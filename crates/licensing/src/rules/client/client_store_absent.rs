@@ -1,0 +1,61 @@
+//! A client without a license store.
+//!
+//! # What it looks at
+//! On a machine that is judged as a client (`--profile client`): neither `MSLicensing` key exists.
+//!
+//! # Why it matters
+//! Against Per Device hosts the client needs the store. Creating it takes administrator rights, once; an ordinary
+//! user's first connection fails with a licensing protocol error (2056, or extended reason 267).
+//!
+//! # How it can be wrong
+//! A client that connects to Per User hosts or for administration only needs no store.
+//!
+//! # Fix
+//! 1. Start the client once as administrator (*Run as administrator*) and connect.
+//! 2. On many machines, create the key by Group Policy Preferences with the rights that users need.
+//!
+//! # Fix safety
+//! The device takes one temporary and later one permanent license.
+//!
+//! # Verify
+//! Run `rdscal show` on the client: the store has a hardware id.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-084",
+    name: "client_store_absent",
+    aliases: &[],
+    title: "client without a license store",
+    family: Family::Client,
+    severity: Severity::Info,
+    confidence: Confidence::Medium,
+    scope: Scope::Client,
+    products: "all",
+    needs: &["SOFTWARE hive"],
+    recipe: None,
+    sources: &[
+        Source { title: "KB187629: Terminal Server client licenses in the registry", url: "" },
+        Source {
+            title: "iap-desktop issue 571: licensing protocol error without rights",
+            url: "https://github.com/GoogleCloudPlatform/iap-desktop/issues/571",
+        },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let stores = machine.client_stores();
+    if !stores.stores.is_empty() {
+        return Ok(Vec::new());
+    }
+    if !stores.unseen.is_empty() {
+        return stores.conclude(Vec::new());
+    }
+    Ok(vec![
+        RULE.finding("this client has no license store yet")
+            .evidence(Evidence::absent_key(&places::client_store()))
+            .evidence(Evidence::absent_key(&places::client_store_32())),
+    ])
+}

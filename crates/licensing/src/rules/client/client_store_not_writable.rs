@@ -1,0 +1,79 @@
+//! Ordinary users cannot store a license.
+//!
+//! # What it looks at
+//! The access list of `MSLicensing\Store` (of `MSLicensing` where there is no `Store`) in both stores: whether it
+//! lets ordinary users set values and create subkeys.
+//!
+//! # Why it matters
+//! The client runs as the user and writes the license that the server issues or renews. Where it may not, the
+//! connection fails (extended reason 267), or the device takes a new temporary license at every connection.
+//!
+//! # How it can be wrong
+//! Rights may come from a group that is not on every Windows, such as a domain group; only the groups that every user
+//! is in are looked at. If the client is always started as administrator, nothing is amiss.
+//!
+//! # Fix
+//! 1. Start the client once as administrator (*Run as administrator*); it creates what is missing.
+//! 2. Grant *Users* the rights *Set Value* and *Create Subkey* on `MSLicensing` and below, no more: `rdscal fix
+//!    restore-security "HKLM\SOFTWARE\Microsoft\MSLicensing"`.
+//!
+//! # Fix safety
+//! Users can then change their machine's licenses, as Windows intends. Do not grant full access, and not to Everyone.
+//!
+//! # Verify
+//! Connect as an ordinary user, and run `rdscal show`: the license was renewed.
+
+use regf::security::AccessMask;
+
+use crate::model::security::accounts;
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-083",
+    name: "client_store_not_writable",
+    aliases: &[],
+    title: "ordinary users may not write the client license store",
+    family: Family::Client,
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Client,
+    products: "all",
+    needs: &["SOFTWARE hive, with security descriptors"],
+    recipe: Some("restore-security"),
+    sources: &[
+        Source {
+            title: "Microsoft Learn: ExtendedDisconnectReasonCode enumeration (267)",
+            url: "https://learn.microsoft.com/en-us/windows/win32/termserv/extendeddisconnectreasoncode",
+        },
+        Source { title: "Vendor scripts that grant users rights on MSLicensing", url: "" },
+    ],
+    check: Check::Machine(check),
+};
+
+/// Groups that every interactive user is in: Users, Everyone, Authenticated Users, INTERACTIVE, LOCAL.
+const EVERY_USER: [&str; 5] = ["S-1-5-32-545", "S-1-1-0", "S-1-5-11", "S-1-5-4", "S-1-2-0"];
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let stores = machine.client_stores();
+    let users = accounts(&EVERY_USER, &[]);
+    let wanted = AccessMask::KEY_SET_VALUE | AccessMask::KEY_CREATE_SUB_KEY;
+    let mut findings = Vec::new();
+    let mut unseen: Option<Unknown> = None;
+    for store in &stores.stores {
+        let licenses = store.path.join("Store");
+        let path = if matches!(machine.key(&licenses), Ok(Some(_))) { licenses } else { store.path.clone() };
+        match machine.security(&path) {
+            Ok(Some(security)) if !security.descriptor.grants(&users, wanted) => {
+                let title = format!("ordinary users may not set values and create subkeys in {path}");
+                findings.push(RULE.finding(title).evidence(security.evidence));
+            }
+            Ok(_) => {}
+            Err(unknown) => unseen = Some(unseen.map_or_else(|| unknown.clone(), |seen| seen.and(unknown.clone()))),
+        }
+    }
+    match unseen {
+        Some(unknown) if findings.is_empty() => Err(unknown),
+        _ => stores.conclude(findings),
+    }
+}

@@ -1,0 +1,69 @@
+//! The stores of 64-bit and 32-bit programs disagree.
+//!
+//! # What it looks at
+//! `SOFTWARE\Microsoft\MSLicensing` and its copy under `WOW6432Node`, where both exist: the hardware ids, and how
+//! long the licenses run that both hold for the same product. Different ids are a warning; licenses that differ an
+//! information.
+//!
+//! # Why it matters
+//! A 64-bit client and a 32-bit one (a connection manager, a browser control) on the same machine are two devices for
+//! the license server when their ids differ: two Per Device licenses, and a repair of the one store does not help the
+//! other.
+//!
+//! # How it can be wrong
+//! Only one of the two programs may be in use; then the other store is a leftover.
+//!
+//! # Fix
+//! 1. Find out which programs connect, and whether they can all be of one width.
+//! 2. When a store is cleared, clear both: `rdscal fix clear-client` treats them together.
+//!
+//! # Fix safety
+//! With the hardware id kept, the server re-issues the license on record.
+//!
+//! # Verify
+//! Run `rdscal show` on the client.
+
+use crate::model::ClientStore;
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-082",
+    name: "client_stores_differ",
+    aliases: &[],
+    title: "license stores of 64-bit and 32-bit programs disagree",
+    family: Family::Client,
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Client,
+    products: "64-bit Windows",
+    needs: &["SOFTWARE hive"],
+    recipe: Some("clear-client"),
+    sources: &[Source {
+        title: "Microsoft Learn: Registry keys affected by WOW64 (MSLicensing is not shared)",
+        url: "https://learn.microsoft.com/en-us/windows/win32/winprog64/shared-registry-keys",
+    }],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let stores = machine.client_stores();
+    let [one, other] = stores.stores.as_slice() else { return stores.conclude(Vec::new()) };
+    if let (Some(a), Some(b)) = (&one.hardware_id, &other.hardware_id)
+        && a.content != b.content
+    {
+        let title = "64-bit and 32-bit programs have different hardware ids: they count as two devices";
+        return Ok(vec![RULE.finding(title).evidence(a.evidence.clone()).evidence(b.evidence.clone())]);
+    }
+    let ends = |store: &ClientStore| {
+        let mut ends: Vec<_> = store.licenses.iter().map(|one| (one.index.clone(), one.version(), one.ends())).collect();
+        ends.sort();
+        ends
+    };
+    if one.licenses.is_empty() || other.licenses.is_empty() || ends(one) == ends(other) {
+        return Ok(Vec::new());
+    }
+    let title = "64-bit and 32-bit programs hold different licenses";
+    let evidence = stores.licenses().map(|(_, license)| license.evidence());
+    Ok(vec![RULE.finding(title).severity(Severity::Info).evidences(evidence)])
+}
