@@ -3,7 +3,7 @@
 use registry::{FileTime, Key, KeyPath, OriginKind};
 use serde::Serialize;
 
-use super::{Connectivity, Era, Found, Machine, Product, Stored, facts};
+use super::{Connectivity, Era, Found, Machine, Product, ResetSigns, Stored, facts};
 use crate::decode::grace::{self, RecordName};
 use crate::evidence::{Evidence, Need, Unknown};
 use crate::knowledge::errors::{self, ErrorSpace};
@@ -57,6 +57,19 @@ pub struct GraceRecord {
     pub value: Stored<grace::GraceRecord>,
 }
 
+/// All that a snapshot tells of the grace period, for reports.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Grace {
+    /// The key; `None` where there is none, or it could not be seen.
+    pub key: Option<GraceKey>,
+    /// The end; `None` where it cannot be told.
+    pub end: Option<GraceEnd>,
+    /// Signs that the record was made anew.
+    pub reset: ResetSigns,
+    /// What could not be seen of all this.
+    pub unseen: Vec<Need>,
+}
+
 /// What can be said of the end of the grace period.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GraceEnd {
@@ -70,15 +83,14 @@ pub struct GraceEnd {
 }
 
 impl GraceEnd {
-    /// The days left in words.
+    /// The days left in words: “5 days left”, or “is over”, “ended about 30 days ago”.
     #[must_use]
     pub fn shown(&self) -> String {
         let about = if self.told_by_host { "" } else { "about " };
         match self.days_left {
-            1 => format!("{about}1 day left"),
-            days if days > 0 => format!("{about}{days} days left"),
-            0 => "over".to_owned(),
-            days => format!("over for {about}{} days", days.unsigned_abs()),
+            left if left > 0 => format!("{about}{} left", days(left)),
+            0 => "is over".to_owned(),
+            past => format!("ended {about}{} ago", days(past.saturating_abs())),
         }
     }
 }
@@ -93,6 +105,19 @@ pub struct Unserved {
 }
 
 impl<'s> Machine<'s> {
+    /// All that the snapshot tells of the grace period.
+    #[must_use]
+    pub fn grace(&self) -> Grace {
+        let (key, end, reset) = (self.grace_key(), self.grace_end(), self.reset_signs());
+        let mut unseen = reset.unseen.clone();
+        unseen.extend(
+            key.as_ref().err().into_iter().chain(end.as_ref().err()).flat_map(|lack| lack.needs.clone()),
+        );
+        unseen.sort();
+        unseen.dedup();
+        Grace { key: key.ok().flatten(), end: end.ok(), reset, unseen }
+    }
+
     /// The key `RCM\GracePeriod`; `None` where there is none.
     pub fn grace_key(&self) -> Result<Option<GraceKey>, Unknown> {
         let path = places::grace_period();
@@ -133,9 +158,9 @@ impl<'s> Machine<'s> {
     /// its key can be read, and 120 days after it (90 on Windows 2000) is the likely end.
     pub fn grace_end(&self) -> Result<GraceEnd, Unknown> {
         let need = Need::Host("days left of the grace period (GetGracePeriodDays)");
-        if let Ok(days) = self.fact::<u32>(facts::GRACE_DAYS, need.clone()) {
-            let evidence = self.fact_evidence(facts::GRACE_DAYS, format!("{days} days left"));
-            return Ok(GraceEnd { days_left: i64::from(days), told_by_host: true, evidence });
+        if let Ok(left) = self.fact::<u32>(facts::GRACE_DAYS, need.clone()) {
+            let evidence = self.fact_evidence(facts::GRACE_DAYS, format!("{} left", days(i64::from(left))));
+            return Ok(GraceEnd { days_left: i64::from(left), told_by_host: true, evidence });
         }
         let key =
             self.grace_key()?.filter(GraceKey::has_record).ok_or_else(|| Unknown::from(need.clone()))?;
@@ -221,6 +246,12 @@ pub fn days_between(from: FileTime, to: FileTime) -> i64 {
     const TICKS_PER_DAY: i128 = 864_000_000_000;
     let ticks = i128::from(to.0) - i128::from(from.0);
     i64::try_from(ticks.div_euclid(TICKS_PER_DAY)).unwrap_or(i64::MAX)
+}
+
+/// A number of days in words.
+#[must_use]
+pub fn days(count: i64) -> String {
+    if count == 1 { "1 day".to_owned() } else { format!("{count} days") }
 }
 
 /// The day of a time, as `2026-03-01`.

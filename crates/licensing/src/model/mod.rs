@@ -23,7 +23,7 @@ use crate::places;
 pub use certificates::HostCertificates;
 pub use client::{ClientStore, ClientStores, StoredLicense};
 pub use facts::{Connectivity, EventRecord, IssuedLicense, KeyPack, TargetHost};
-pub use grace::{GraceEnd, GraceKey, GraceRecord};
+pub use grace::{Grace, GraceEnd, GraceKey, GraceRecord};
 pub use mode::LicensingMode;
 pub use product::{Era, Kind, Product};
 pub use reset_signs::{ResetSign, ResetSignKind, ResetSigns};

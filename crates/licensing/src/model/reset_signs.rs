@@ -7,7 +7,7 @@ use regf::security::{AccessMask, Sid};
 use registry::{FileTime, KeyPath};
 use serde::Serialize;
 
-use super::grace::{GraceKey, day, days_between};
+use super::grace::{GraceKey, day, days, days_between};
 use super::security::{account, accounts, change};
 use super::{Machine, Task};
 use crate::evidence::{Evidence, Need, Unknown};
@@ -105,7 +105,8 @@ impl Machine<'_> {
         Ok(Some(ResetSign {
             kind: ResetSignKind::LateRecord(late),
             text: format!(
-                "the record is {late} days younger than the installation of the role and of Windows"
+                "the record is {} younger than the installation of the role and of Windows",
+                days(late)
             ),
             evidence: vec![key.evidence, role.1, windows.1],
         }))

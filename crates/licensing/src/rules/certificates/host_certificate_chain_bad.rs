@@ -28,7 +28,7 @@
 use crate::decode::x509::HostCertificates;
 use crate::model::Stored;
 use crate::model::certificates::chain_end;
-use crate::model::grace::{day, days_between};
+use crate::model::grace::{day, days, days_between};
 use crate::rules::prelude::*;
 
 /// The rule.
@@ -78,6 +78,6 @@ fn judge(machine: &Machine<'_>, stored: &Stored<HostCertificates>) -> Option<cra
     if left < 0 {
         return Some(finding(format!("{name} ended on {}", day(end))));
     }
-    let soon = || finding(format!("{name} ends on {}, in {left} days", day(end))).severity(Severity::Warning);
+    let soon = || finding(format!("{name} ends on {}, in {}", day(end), days(left))).severity(Severity::Warning);
     (left < SOON).then(soon)
 }

@@ -21,7 +21,7 @@
 //! Run `rdscal show` on the client: the license ends two to three months later.
 
 use crate::decode::x509::Phase;
-use crate::model::grace::day;
+use crate::model::grace::{day, days};
 use crate::rules::prelude::*;
 
 /// The rule.
@@ -45,8 +45,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     machine.client_stores().judge(|_, license| {
         let standing = license.standing(machine.at()).filter(|standing| standing.phase == Phase::Renewal)?;
         license.decoded().filter(|decoded| decoded.is_temporary() == Some(false))?;
-        let left = standing.days_left;
-        let title = format!("{} is due for renewal: it ends on {}, in {left} days", license.label(), day(license.ends()?));
+        let left = days(standing.days_left);
+        let title = format!("{} is due for renewal: it ends on {}, in {left}", license.label(), day(license.ends()?));
         Some(RULE.finding(title).evidence(license.evidence()))
     })
 }

@@ -24,7 +24,7 @@
 //! Run `rdscal show` on the client: the license is permanent.
 
 use crate::decode::x509::Phase;
-use crate::model::grace::{day, days_between};
+use crate::model::grace::{day, days, days_between};
 use crate::rules::prelude::*;
 use registry::FileTime;
 
@@ -60,7 +60,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let decoded = license.decoded().filter(|decoded| decoded.is_temporary() == Some(true))?;
         let age = days_between(FileTime(decoded.validity.not_before.0), machine.at());
         let severity = if age > USUAL { Severity::Warning } else { Severity::Info };
-        let title = format!("{} is temporary, {age} days old, and ends on {}", license.label(), day(license.ends()?));
+        let title = format!("{} is temporary, {} old, and ends on {}", license.label(), days(age), day(license.ends()?));
         Some(RULE.finding(title).severity(severity).evidence(license.evidence()))
     })
 }

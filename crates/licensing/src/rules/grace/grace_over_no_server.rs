@@ -59,7 +59,7 @@ pub static RULE: Rule = Rule {
 fn check(machine: &Machine<'_>) -> Outcome {
     let Some(host) = machine.unserved_grace(|days| days <= 0)? else { return Ok(Vec::new()) };
     let mut finding = RULE
-        .finding(format!("the grace period is {} and no license server serves this host", host.end.shown()))
+        .finding(format!("the grace period {}, and no license server serves this host", host.end.shown()))
         .evidence(host.end.evidence)
         .evidences(host.evidence);
     if !host.end.told_by_host {
