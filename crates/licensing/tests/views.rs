@@ -1,5 +1,8 @@
 //! The typed views of grace key, host certificates and client stores, as reports show them.
 
+// A test has no better way to fail than to panic.
+#![allow(clippy::expect_used, clippy::panic)]
+
 use std::fs;
 use std::path::Path;
 
