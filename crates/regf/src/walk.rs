@@ -70,9 +70,10 @@ impl<'h, I: Image> Trail<'h, I> {
 
 /// Visits a key, all keys below it, their values and data.
 ///
-/// Every cell is met at most once: what leads to a cell a second time, as loops do, is reported as damage and not followed,
-/// so a walk costs no more than the hive is long, whatever it holds. Checked are: offsets, sizes, use and bin of each
-/// cell; signatures and lengths of each record; counts against lists; depth.
+/// Every key is met at most once: what leads to a key a second time, as loops do, is reported as damage and not followed.
+/// Values with two owners are shown to both, but all cells together may only add up to four times the hive, so that a walk
+/// ends soon, whatever the hive holds. Checked are: offsets, sizes, use and bin of each cell; signatures and lengths of
+/// each record; counts against lists; the chain of bins; depth.
 ///
 /// Returns `false` if the visitor stopped it.
 pub fn walk<'h, I: Image>(key: Key<'h, I>, visitor: &mut impl Visitor<'h, I>) -> bool {
@@ -82,6 +83,7 @@ pub fn walk<'h, I: Image>(key: Key<'h, I>, visitor: &mut impl Visitor<'h, I>) ->
         at_hand: hive.bins_at_hand(),
         bins: Bins::read(hive),
         met: Marks::new(hive.bins_len()),
+        budget: hive.bins_len().saturating_mul(4),
         last_security: CellOffset::NIL,
         trail: Trail { keys: Vec::with_capacity(16) },
         frames: Vec::with_capacity(16),
@@ -111,7 +113,10 @@ struct Walker<'h, I> {
     /// The hive bins data in one piece, or nothing.
     at_hand: &'h [u8],
     bins: Bins,
+    /// The keys that were met.
     met: Marks,
+    /// How many bytes of cells may still be met. Cells do not overlap, so an honest hive needs no more than its length.
+    budget: u64,
     last_security: CellOffset,
     trail: Trail<'h, I>,
     frames: Vec<Frame<'h>>,
@@ -150,13 +155,16 @@ impl<'h, I: Image> Walker<'h, I> {
     #[inline]
     fn subkey(&mut self, offset: CellOffset) -> Result<Key<'h, I>> {
         let key = Key::in_cell(self.hive, offset, self.cell(offset, Structure::KeyNode)?)?;
+        if !self.met.mark(offset) {
+            return Err(Error::new(Structure::KeyNode, offset.file_offset(), Problem::MetBefore));
+        }
         if self.trail.keys.len() > MAX_DEPTH {
             return Err(Error::new(Structure::KeyNode, offset.file_offset(), Problem::TooDeep));
         }
         Ok(key)
     }
 
-    /// The data of an allocated cell that has no other owner and lies in one bin.
+    /// The data of an allocated cell that lies in one bin.
     // Four callers, each a large part of the whole cost.
     #[allow(clippy::inline_always)]
     #[inline(always)]
@@ -165,15 +173,17 @@ impl<'h, I: Image> Walker<'h, I> {
             Some(data) => data,
             None => self.hive.cell(offset, structure)?,
         };
-        self.claim(offset, data.len(), structure)?;
+        self.spend(offset, data.len(), structure)?;
         Ok(data)
     }
 
-    /// Notes that a cell has an owner; an error if it has one already, or reaches out of its bin.
+    /// Takes the length of a cell from the budget; an error if that is used up, or the cell reaches out of its bin.
     #[allow(clippy::inline_always)] // As above.
     #[inline(always)]
-    fn claim(&mut self, offset: CellOffset, data_len: usize, structure: Structure) -> Result<()> {
-        if self.bins.holds(offset, data_len + 4) && self.met.mark(offset) {
+    fn spend(&mut self, offset: CellOffset, data_len: usize, structure: Structure) -> Result<()> {
+        let left = self.budget.checked_sub(data_len as u64);
+        if let Some(left) = left.filter(|_| self.bins.holds(offset, data_len + 4)) {
+            self.budget = left;
             return Ok(());
         }
         Err(self.refused(offset, data_len, structure))
@@ -182,7 +192,7 @@ impl<'h, I: Image> Walker<'h, I> {
     #[cold]
     fn refused(&self, offset: CellOffset, data_len: usize, structure: Structure) -> Error {
         let within = self.bins.holds(offset, data_len + 4);
-        let problem = if within { Problem::MetBefore } else { Problem::CrossesBin };
+        let problem = if within { Problem::Overlapping } else { Problem::CrossesBin };
         Error::new(structure, offset.file_offset(), problem)
     }
 
@@ -214,30 +224,20 @@ impl<'h, I: Image> Walker<'h, I> {
         let security = key.node().security();
         if security != self.last_security {
             self.last_security = security;
-            if let Err(error) = self.security(key) {
+            if let Err(error) = key.security() {
                 visitor.damage(&self.trail, error);
             }
         }
         if key.node().class_len() != 0 {
             let class = key.class_name().and_then(|name| {
                 name.map_or(Ok(()), |name| {
-                    self.claim(key.node().class(), name.bytes().len(), Structure::ClassName)
+                    self.spend(key.node().class(), name.bytes().len(), Structure::ClassName)
                 })
             });
             if let Err(error) = class {
                 visitor.damage(&self.trail, error);
             }
         }
-    }
-
-    /// Checks a security item, which unlike other cells has many owners.
-    fn security(&mut self, key: &Key<'h, I>) -> Result<()> {
-        let offset = key.node().security();
-        if !offset.is_nil() {
-            key.security()?;
-            self.met.mark(offset);
-        }
-        Ok(())
     }
 
     #[inline]
@@ -290,8 +290,8 @@ impl<'h, I: Image> Walker<'h, I> {
             let offset = record.data_offset();
             let cell = cell_in(self.at_hand, offset);
             if let Some((cell, data)) = cell.and_then(|cell| Some((cell, cell.get(..len)?))) {
-                let claimed = self.claim(offset, cell.len(), Structure::ValueData);
-                return visitor.value(&self.trail, value, claimed.map(|()| data));
+                let spent = self.spend(offset, cell.len(), Structure::ValueData);
+                return visitor.value(&self.trail, value, spent.map(|()| data));
             }
         }
         self.data_with_care(value, visitor)
@@ -307,7 +307,7 @@ impl<'h, I: Image> Walker<'h, I> {
             self.segments(value)
         } else {
             value.data().and_then(|data| {
-                self.claim(record.data_offset(), data.len(), Structure::ValueData)?;
+                self.spend(record.data_offset(), data.len(), Structure::ValueData)?;
                 Ok(data)
             })
         };
@@ -319,17 +319,20 @@ impl<'h, I: Image> Walker<'h, I> {
 
     fn segments(&mut self, value: &Value<'h, I>) -> Result<Cow<'h, [u8]>> {
         let offset = value.record().data_offset();
-        self.claim(offset, 8, Structure::BigData)?;
         let data = value.data()?;
         let head = self.hive.cell_bytes(offset, Structure::BigData, 8)?;
-        let Ok(record) = BigData::parse(&head) else { return Ok(data) };
+        let Ok(record) = BigData::parse(&head) else {
+            self.spend(offset, data.len(), Structure::ValueData)?;
+            return Ok(data);
+        };
+        self.spend(offset, 8, Structure::BigData)?;
         let count = BigData::segments_for(value.data_len()) as usize;
-        self.claim(record.list, 4 * count, Structure::BigData)?;
         let list = self.hive.cell_bytes(record.list, Structure::BigData, 4 * count)?;
+        self.spend(record.list, 4 * count, Structure::BigData)?;
         let mut left = data.len();
         for segment in u32s(&list) {
             let take = left.min(SEGMENT_LEN as usize);
-            self.claim(CellOffset(segment), take, Structure::BigData)?;
+            self.spend(CellOffset(segment), take, Structure::BigData)?;
             left -= take;
         }
         Ok(data)
