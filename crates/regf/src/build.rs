@@ -75,6 +75,8 @@ const BASE_BLOCK: usize = 4096;
 const NIL: u32 = 0xFFFF_FFFF;
 /// The largest data that one cell holds in version 1.4 and later.
 const LARGEST_CELL_DATA: usize = 16_344;
+/// Keys lie no deeper below the root. Source: Microsoft, "Registry element size limits".
+const DEEPEST: usize = crate::key::MAX_DEPTH;
 /// Elements in a leaf; as many as fit into one 4096-byte bin.
 const LEAF: usize = 507;
 
@@ -85,7 +87,7 @@ pub fn build(root: &NewKey, file_name: &str) -> Result<Vec<u8>, BuildError> {
     }
     let mut bins = Bins::default();
     let mut descriptors = Descriptors::default();
-    let top = Writer { bins: &mut bins, descriptors: &mut descriptors }.key(root, NIL, &root.security, 0)?;
+    let top = Writer { bins: &mut bins, descriptors: &mut descriptors }.tree(root)?;
     descriptors.link(&mut bins);
     bins.close();
     Ok(base_block(&bins.bytes, top, root.last_write, file_name).into_iter().chain(bins.bytes).collect())
@@ -216,68 +218,104 @@ struct Writer<'a> {
     descriptors: &'a mut Descriptors,
 }
 
+/// A key whose subkeys are being written.
+struct Open<'k> {
+    key: &'k NewKey,
+    /// The cell kept for its record.
+    offset: u32,
+    parent: u32,
+    security: &'k [u8],
+    /// The cells of what belongs to it.
+    sk: u32,
+    values: u32,
+    class: u32,
+    /// Its subkeys, the next one last.
+    waiting: Vec<&'k NewKey>,
+    /// Offsets and hashes of those that are written.
+    elements: Vec<(u32, u32)>,
+}
+
 impl Writer<'_> {
-    fn key(&mut self, key: &NewKey, parent: u32, inherited: &[u8], depth: usize) -> Result<u32, BuildError> {
+    /// The cell of the root. Keys lie up to 512 deep, more than a small stack could bear to recurse.
+    fn tree(&mut self, root: &NewKey) -> Result<u32, BuildError> {
+        let mut open = vec![self.open(root, NIL, &root.security)?];
+        loop {
+            let Some(top) = open.last_mut() else { return Ok(NIL) };
+            if let Some(sub) = top.waiting.pop() {
+                let (offset, security) = (top.offset, top.security);
+                if open.len() > DEEPEST {
+                    return Err(BuildError::Depth);
+                }
+                open.push(self.open(sub, offset, security)?);
+                continue;
+            }
+            self.close(top)?;
+            let (offset, hash) = (top.offset, name_hash(top.key.name.iter().copied()));
+            open.pop();
+            match open.last_mut() {
+                Some(above) => above.elements.push((offset, hash)),
+                None => return Ok(offset),
+            }
+        }
+    }
+
+    /// Writes all of a key that comes before its subkeys.
+    fn open<'k>(
+        &mut self,
+        key: &'k NewKey,
+        parent: u32,
+        inherited: &'k [u8],
+    ) -> Result<Open<'k>, BuildError> {
         if key.name.is_empty() || key.name.len() > 255 || key.name.contains(&u16::from(b'\\')) {
             return Err(BuildError::KeyName { name: String::from_utf16_lossy(&key.name) });
         }
-        if depth > 512 {
-            return Err(BuildError::Depth);
-        }
         let security = if key.security.is_empty() { inherited } else { &key.security };
-        let (name, compressed) = stored(&key.name);
-        let offset = self.bins.allocate(76 + name.len())?;
+        let offset = self.bins.allocate(76 + stored(&key.name).0.len())?;
         let sk = self.descriptors.reference(self.bins, security)?;
         let values = self.values(&key.values)?;
         let class: Vec<u8> = key.class.iter().flat_map(|unit| unit.to_le_bytes()).collect();
-        let class_cell = if class.is_empty() { NIL } else { self.bins.cell(&class)? };
-        let subkeys = self.subkeys(key, offset, security, depth)?;
+        let class = if class.is_empty() { NIL } else { self.bins.cell(&class)? };
+        let mut waiting: Vec<_> = key.subkeys.iter().collect();
+        waiting.sort_by(|a, b| by_name(&a.name, &b.name));
+        refuse_twins(waiting.iter().map(|sub| sub.name.as_slice()))?;
+        waiting.reverse();
+        Ok(Open { key, offset, parent, security, sk, values, class, waiting, elements: Vec::new() })
+    }
 
+    /// Writes the list of a key's subkeys and the key's record.
+    fn close(&mut self, open: &Open<'_>) -> Result<(), BuildError> {
+        let key = open.key;
+        let subkeys = self.subkeys(&open.elements)?;
+        let (name, compressed) = stored(&key.name);
         let mut record = vec![0; 76];
         let mut put = |at: usize, bytes: &[u8]| record[at..at + bytes.len()].copy_from_slice(bytes);
-        let root_flags: u16 = if parent == NIL { 0x0C } else { 0 };
+        let root_flags: u16 = if open.parent == NIL { 0x0C } else { 0 };
         let flags = root_flags | if compressed { 0x20 } else { 0 };
         put(0, b"nk");
         put(2, &flags.to_le_bytes());
         put(4, &key.last_write.0.to_le_bytes());
-        put(16, &parent.to_le_bytes());
+        put(16, &open.parent.to_le_bytes());
         put(20, &count(key.subkeys.len())?);
         put(28, &subkeys.to_le_bytes());
         put(32, &NIL.to_le_bytes());
         put(36, &count(key.values.len())?);
-        put(40, &values.to_le_bytes());
-        put(44, &sk.to_le_bytes());
-        put(48, &class_cell.to_le_bytes());
+        put(40, &open.values.to_le_bytes());
+        put(44, &open.sk.to_le_bytes());
+        put(48, &open.class.to_le_bytes());
         // Lengths are in bytes of UTF-16, however the names are stored.
         put(52, &count(key.subkeys.iter().map(|sub| sub.name.len() * 2).max().unwrap_or(0))?);
         put(56, &count(key.subkeys.iter().map(|sub| sub.class.len() * 2).max().unwrap_or(0))?);
         put(60, &count(key.values.iter().map(|value| value.name.len() * 2).max().unwrap_or(0))?);
         put(64, &count(key.values.iter().map(|value| value.data.len()).max().unwrap_or(0))?);
         put(72, &short(name.len())?);
-        put(74, &short(class.len())?);
+        put(74, &short(key.class.len() * 2)?);
         record.extend(name);
-        self.bins.put(offset as usize + 4, &record);
-        Ok(offset)
+        self.bins.put(open.offset as usize + 4, &record);
+        Ok(())
     }
 
-    fn subkeys(
-        &mut self,
-        key: &NewKey,
-        offset: u32,
-        security: &[u8],
-        depth: usize,
-    ) -> Result<u32, BuildError> {
-        if key.subkeys.is_empty() {
-            return Ok(NIL);
-        }
-        let mut sorted: Vec<_> = key.subkeys.iter().collect();
-        sorted.sort_by(|a, b| by_name(&a.name, &b.name));
-        refuse_twins(sorted.iter().map(|sub| sub.name.as_slice()))?;
-        let mut elements = Vec::with_capacity(sorted.len());
-        for sub in sorted {
-            let at = self.key(sub, offset, security, depth + 1)?;
-            elements.push((at, name_hash(sub.name.iter().copied())));
-        }
+    /// The list of these subkeys, in the order given: one leaf, or an index of several.
+    fn subkeys(&mut self, elements: &[(u32, u32)]) -> Result<u32, BuildError> {
         let mut leaves = Vec::new();
         for part in elements.chunks(LEAF) {
             let mut leaf = b"lh".to_vec();
@@ -285,8 +323,10 @@ impl Writer<'_> {
             leaf.extend(part.iter().flat_map(|(at, hash)| [at.to_le_bytes(), hash.to_le_bytes()].concat()));
             leaves.push(self.bins.cell(&leaf)?);
         }
-        if let [only] = leaves.as_slice() {
-            return Ok(*only);
+        match leaves.as_slice() {
+            [] => return Ok(NIL),
+            [only] => return Ok(*only),
+            _ => {}
         }
         let mut index = b"ri".to_vec();
         index.extend(short(leaves.len())?);
@@ -355,7 +395,8 @@ impl Writer<'_> {
 fn stored(name: &[u16]) -> (Vec<u8>, bool) {
     let narrow: Option<Vec<u8>> = name.iter().map(|&unit| u8::try_from(unit).ok()).collect();
     match narrow {
-        Some(bytes) => (bytes, true),
+        // The default value's empty name carries no mark in any hive that Windows wrote.
+        Some(bytes) => (bytes, !name.is_empty()),
         None => (name.iter().flat_map(|unit| unit.to_le_bytes()).collect(), false),
     }
 }
