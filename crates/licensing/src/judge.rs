@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::evidence::{Need, Unknown};
 use crate::model::{LicensingMode, Machine, Product, Role, ServerEntry, Setting};
+use crate::places;
 use crate::rules::{self, Check, Finding, Rule, Scope, Severity};
 
 /// The schema of [`Report`] in JSON.
@@ -134,6 +135,8 @@ pub struct MachineReport {
     pub notes: Vec<Note>,
     /// How many rules looked at the machine and found nothing.
     pub passed: usize,
+    /// True where the source holds at least one key that only licensing uses.
+    pub holds_licensing_keys: bool,
     /// What the fleet rules compare.
     #[serde(skip)]
     pub traits: Traits,
@@ -242,6 +245,7 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
         source: snapshot.origin.clone(),
         name: machine.name(),
         judged_at: at,
+        holds_licensing_keys: places::licensing().iter().any(|path| snapshot.key(path).is_some()),
         traits: traits(&machine, &roles),
         roles,
         product: machine.product().clone(),

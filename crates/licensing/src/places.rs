@@ -73,3 +73,18 @@ places! {
     /// Scheduled tasks.
     scheduled_tasks = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache\Tasks";
 }
+
+/// The keys that only licensing uses: a source that holds none of them has nothing to say about it.
+#[must_use]
+pub fn licensing() -> [KeyPath; 8] {
+    [
+        rcm(),
+        legacy_licensing_core(),
+        license_servers(),
+        licensing_service(),
+        term_serv_licensing(),
+        policy(),
+        client_store(),
+        client_store_32(),
+    ]
+}

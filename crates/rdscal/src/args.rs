@@ -294,9 +294,10 @@ fn parse_time(text: &str) -> Result<FileTime, String> {
     text.parse().map_err(|_| format!("“{text}” is no time; write 2026-03-01 or 2026-03-01T08:00:00Z"))
 }
 
-/// The time now.
+/// The time now, to the second.
 pub fn now() -> FileTime {
-    FileTime::from(std::time::SystemTime::now())
+    const SECOND: u64 = 10_000_000;
+    FileTime(FileTime::from(std::time::SystemTime::now()).0 / SECOND * SECOND)
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@
 use serde::Serialize;
 
 use super::bytes::HexBytes;
-use crate::knowledge::Certainty;
 use super::error::DecodeError;
 use super::reader::Reader;
+use crate::knowledge::Certainty;
 
 /// Size of the structure in bytes.
 pub const SIZE: usize = 20;

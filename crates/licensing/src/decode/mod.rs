@@ -38,8 +38,8 @@ mod text;
 mod time;
 pub mod x509;
 
-pub use bytes::HexBytes;
 pub use crate::knowledge::Certainty;
+pub use bytes::HexBytes;
 pub use error::{DecodeError, ErrorKind};
 pub use rsa::{RsaKey, UnusableKey};
 pub use time::{FileTime, days_between};

@@ -161,16 +161,17 @@ impl HiveFiles {
 fn role_of(hive: &AnyHive) -> Result<HiveRole, String> {
     let root = hive.root().map_err(|error| format!("its root key cannot be read: {error}"))?;
     let has = |name: &str| root.subkey(name).is_ok_and(|key| key.is_some());
+    let holds = |path: &str| hive.find(path).is_ok_and(|key| key.is_some());
     Ok(
-        if has("Select") && (has("ControlSet001") || has("ControlSet002"))
-            || has("ControlSet001") && has("MountedDevices")
+        if has("ControlSet001") && (has("Select") || has("MountedDevices"))
+            || has("Select") && has("ControlSet002")
         {
             HiveRole::System
         } else if has("Microsoft")
-            && (has("Classes") || has("Policies") || has("Clients") || has("Program Groups"))
+            && (has("Classes") || has("Policies") || holds(r"Microsoft\Windows NT\CurrentVersion"))
         {
             HiveRole::Software
-        } else if has("Policy") && (has("RXACT") || has("Cache")) {
+        } else if has("Policy") && (has("RXACT") || has("Cache") || holds(r"Policy\Secrets")) {
             HiveRole::Security
         } else {
             HiveRole::Other

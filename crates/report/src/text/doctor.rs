@@ -12,6 +12,9 @@ use super::layout::{self, Page, paint};
 /// Column of the labels within a finding.
 const LABEL: usize = 9;
 
+/// Of the rules that lack the same evidence so many are named; JSON has all.
+const SHOWN_IDS: usize = 6;
+
 /// Above this number of machines the list of verdicts comes first, and machines without findings get no page of their own.
 const MANY: usize = 4;
 
@@ -20,10 +23,13 @@ const MANY: usize = 4;
 pub fn doctor(report: &Report, width: usize) -> String {
     let mut page = Page::new(width);
     let many = report.machines.len() > MANY;
-    if report.machines.len() > 1 {
-        overview(&mut page, report);
+    // The worst first; equals stay in the order in which they were found.
+    let mut machines: Vec<&MachineReport> = report.machines.iter().collect();
+    machines.sort_by_key(|machine| std::cmp::Reverse(Verdict::of(machine).standing));
+    if machines.len() > 1 {
+        overview(&mut page, &machines);
     }
-    for machine in &report.machines {
+    for machine in machines {
         if many && machine.findings.is_empty() {
             continue;
         }
@@ -58,10 +64,9 @@ pub(super) fn problems(page: &mut Page, report: &Report) {
 }
 
 /// One line for each machine.
-fn overview(page: &mut Page, report: &Report) {
-    let column =
-        report.machines.iter().map(|machine| label(machine).chars().count()).max().unwrap_or(0).min(40);
-    for machine in &report.machines {
+fn overview(page: &mut Page, machines: &[&MachineReport]) {
+    let column = machines.iter().map(|machine| label(machine).chars().count()).max().unwrap_or(0).min(40);
+    for machine in machines {
         let verdict = Verdict::of(machine);
         let standing = paint(format!("{:<17}", verdict.standing.label()), layout::standing(verdict.standing));
         let first = format!("{:<column$}  {standing} ", label(machine));
@@ -216,7 +221,12 @@ fn unknown(page: &mut Page, unanswered: &[Unanswered]) {
         &paint(format!("{count} could not be made from this source. They need"), layout::dim()),
     );
     for (place, ids) in groups {
-        page.hanging("    ", "      ", &format!("{place}: {}", ids.join(", ")));
+        let shown = ids.get(..SHOWN_IDS).unwrap_or(&ids);
+        let more = match ids.len() - shown.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        page.hanging("    ", "      ", &format!("{place}: {}{more}", shown.join(", ")));
     }
 }
 

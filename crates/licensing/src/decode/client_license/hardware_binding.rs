@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::knowledge::Certainty;
 use super::super::hardware_id::HardwareId;
+use crate::knowledge::Certainty;
 
 /// What the 20 bytes in a license's subject are combined with.
 ///

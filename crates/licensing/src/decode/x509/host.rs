@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use crate::knowledge::Certainty;
 use super::super::client_license::signed_data;
 use super::super::der::{Der, tag};
 use super::super::error::{DecodeError, ErrorKind};
@@ -10,6 +9,7 @@ use super::super::reader::Reader;
 use super::certificate::{Certificate, read_certificate};
 use super::chain::{ChainCheck, MAX_CERTIFICATES};
 use super::licensing::LicensingExtensions;
+use crate::knowledge::Certainty;
 
 /// How a chain is wrapped.
 ///

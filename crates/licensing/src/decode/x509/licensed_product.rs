@@ -5,10 +5,10 @@ use std::fmt;
 use serde::Serialize;
 
 use super::super::bytes::HexBytes;
-use crate::knowledge::Certainty;
 use super::super::error::{DecodeError, ErrorKind};
 use super::super::reader::Reader;
 use super::super::text::utf16le_nul;
+use crate::knowledge::Certainty;
 
 /// LICENSE_ENFORCED: the license is enforced.
 pub const FLAG_ENFORCED: u32 = 0x0000_8000;
