@@ -1,6 +1,6 @@
 //! The license stores of a client.
 
-use registry::{FileTime, Key, KeyPath};
+use registry::{FileTime, Key, KeyPath, State};
 use serde::Serialize;
 
 use super::{Found, Machine, Stored};
@@ -10,7 +10,6 @@ use crate::decode::strings::guess;
 use crate::evidence::{Evidence, Need, Unknown};
 use crate::knowledge::products::CalVersion;
 use crate::places;
-use crate::rules::{Finding, Outcome};
 
 /// Which programs use a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -27,8 +26,8 @@ impl View {
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
-            Self::Native => "store of 64-bit programs",
-            Self::Wow64 => "store of 32-bit programs",
+            Self::Native => "store of programs of the machine's own width",
+            Self::Wow64 => "store of 32-bit programs on 64-bit Windows",
         }
     }
 }
@@ -139,65 +138,95 @@ impl ClientStores {
         self.stores.iter().flat_map(|store| store.licenses.iter().map(move |license| (store, license)))
     }
 
-    /// The findings of a check that looked at all stores: unknown where it found nothing and a store could not be seen.
-    pub fn conclude(&self, findings: Vec<Finding>) -> Outcome {
-        if findings.is_empty() && !self.unseen.is_empty() {
+    /// What a check of all stores found: unknown where it found nothing and a store could not be seen.
+    pub fn conclude<T>(&self, found: Vec<T>) -> Result<Vec<T>, Unknown> {
+        if found.is_empty() && !self.unseen.is_empty() {
             return Err(Unknown { needs: self.unseen.clone() });
         }
-        Ok(findings)
+        Ok(found)
     }
 
-    /// One finding for each license for which `find` returns one.
-    pub fn judge(&self, find: impl Fn(&ClientStore, &StoredLicense) -> Option<Finding>) -> Outcome {
+    /// What a check of each license found, concluded as by [`ClientStores::conclude`].
+    pub fn judge<T>(
+        &self,
+        find: impl Fn(&ClientStore, &StoredLicense) -> Option<T>,
+    ) -> Result<Vec<T>, Unknown> {
         self.conclude(self.licenses().filter_map(|(store, license)| find(store, license)).collect())
     }
 }
 
-impl Machine<'_> {
+impl<'s> Machine<'s> {
     /// The license stores of a client: those that exist, and which could not be seen.
     #[must_use]
     pub fn client_stores(&self) -> ClientStores {
         let mut found = ClientStores { stores: Vec::new(), unseen: Vec::new() };
         for (view, path) in [(View::Native, places::client_store()), (View::Wow64, places::client_store_32())]
         {
-            match self.key(&path) {
-                Ok(Some(key)) => {
-                    let store = store(view, &path, key);
-                    let damage = key
-                        .damage
-                        .as_ref()
-                        .or_else(|| key.subkey("Store").and_then(|sub| sub.damage.as_ref()));
-                    if let Some(because) = damage {
-                        let (key, because) = (path.to_string(), because.clone());
-                        found.unseen.push(Need::Readable { key, because });
-                    }
-                    found.stores.push(store);
-                }
-                Ok(None) => {}
-                Err(unknown) => found.unseen.extend(unknown.needs),
+            let whole = self.key(&path);
+            if let Ok(None) = whole {
+                continue;
+            }
+            let hardware = self.seen(&path.join("HardwareID"), &mut found.unseen);
+            let licenses = self.licenses_below(&path.join("Store"), &mut found.unseen);
+            // Of a store whose top was not captured there may be parts: whoever exports `Store` alone has all licenses.
+            let key = whole.unwrap_or_default();
+            if key.is_some() || hardware.is_some() || !licenses.is_empty() {
+                found.stores.push(store(view, &path, key, hardware, &licenses));
             }
         }
+        found.unseen.sort();
+        found.unseen.dedup();
         found
+    }
+
+    /// A key of a store; what hides it is noted.
+    fn seen(&self, path: &KeyPath, unseen: &mut Vec<Need>) -> Option<(KeyPath, &'s Key)> {
+        let key = self.key(path).unwrap_or_else(|unknown| {
+            unseen.extend(unknown.needs);
+            None
+        })?;
+        if let Some(because) = &key.damage {
+            unseen.push(Need::Readable { key: path.to_string(), because: because.clone() });
+        }
+        Some((path.clone(), key))
+    }
+
+    /// The licenses in `Store`, also where only some of them were captured.
+    fn licenses_below(&self, store: &KeyPath, unseen: &mut Vec<Need>) -> Vec<(KeyPath, &'s Key)> {
+        if let Some((_, key)) = self.seen(store, unseen) {
+            return key.subkeys.iter().map(|license| (store.child(&license.name), license)).collect();
+        }
+        let captures = self.snapshot.captures.iter();
+        let alone = captures.filter(|capture| capture.path.parent().is_some_and(|parent| parent == *store));
+        alone
+            .filter_map(|capture| match &capture.state {
+                State::Key(key) => Some((capture.path.clone(), key.as_ref())),
+                State::Absent(_) => None,
+            })
+            .collect()
     }
 }
 
-fn store(view: View, path: &KeyPath, key: &Key) -> ClientStore {
-    let hardware = path.join("HardwareID");
-    let hardware_id = key.subkey("HardwareID").and_then(|sub| Some((sub, sub.value("ClientHWID")?)));
-    let licenses = path.join("Store");
+fn store(
+    view: View,
+    path: &KeyPath,
+    key: Option<&Key>,
+    hardware: Option<(KeyPath, &Key)>,
+    licenses: &[(KeyPath, &Key)],
+) -> ClientStore {
+    let top = Key::default();
     ClientStore {
         view,
         path: path.clone(),
-        key: Evidence::key(path, key, view.label()),
-        hardware_id: hardware_id.map(|(key, value)| {
-            Stored::new(&Found { path: hardware.clone(), key, value }, hardware_id::decode)
+        key: Evidence::key(path, key.unwrap_or(&top), view.label()),
+        hardware_id: hardware.and_then(|(path, key)| {
+            let value = key.value("ClientHWID")?;
+            Some(Stored::new(&Found { path, key, value }, hardware_id::decode))
         }),
-        licenses: key
-            .subkey("Store")
+        licenses: licenses
             .iter()
-            .flat_map(|store| &store.subkeys)
-            .filter(|sub| is_license(sub))
-            .map(|sub| license(&licenses.child(&sub.name), sub))
+            .filter(|(_, key)| is_license(key))
+            .map(|(path, key)| license(path, key))
             .collect(),
     }
 }

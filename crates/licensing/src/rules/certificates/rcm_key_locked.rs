@@ -9,7 +9,8 @@
 //! store what the license server gives it: licensing stays at "not configured", and the grace record is never made.
 //!
 //! # How it can be wrong
-//! Conditional entries of the access list are not evaluated; a note says so where there are some.
+//! The default of Windows Vista and Server 2008 was not measured; the rule is silent on them. Conditional entries of
+//! the access list are not evaluated; a note says so where there are some.
 //!
 //! # Fix
 //! 1. Restore the default access list: `rdscal fix restore-security "HKLM\SYSTEM\CurrentControlSet\Control\Terminal
@@ -49,7 +50,8 @@ pub static RULE: Rule = Rule {
 const GROUPS: [&str; 5] = ["S-1-5-20", "S-1-1-0", "S-1-5-11", "S-1-5-6", "S-1-5-32-545"];
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    if matches!(machine.product().era(), Some(Era::Nt4 | Era::Nt5)) {
+    let product = machine.product();
+    if matches!(product.era(), Some(Era::Nt4 | Era::Nt5)) || product.version.as_deref() == Some("6.0") {
         return Ok(Vec::new());
     }
     let Some(security) = machine.security(&places::rcm())? else { return Ok(Vec::new()) };
