@@ -65,9 +65,9 @@ facts! {
     LICENSING_SERVICE_STATE = "service.term-serv-licensing";
     /// Licensing events of the System log: a list of [`EventRecord`](super::EventRecord).
     EVENTS = "events.system";
-    /// Name resolution: a list of `{"name", "resolves"}`.
+    /// Name resolution: a list of [`Resolution`](super::Resolution).
     RESOLUTION = "network.resolution";
-    /// Reachability: a list of `{"name", "reachable", "port"}`.
+    /// Reachability: a list of [`Reachability`](super::Reachability).
     REACHABILITY = "network.reachability";
     /// Whether the clearing house answers on port 443.
     CLEARING_HOUSE = "network.clearing-house";
@@ -107,6 +107,26 @@ pub struct TargetHost {
     pub name: String,
     /// Its build of Windows, such as 20348.
     pub build: u32,
+}
+
+/// Whether a name resolves to an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// The name as asked for.
+    pub name: String,
+    /// Whether it resolves.
+    pub resolves: bool,
+}
+
+/// Whether a server can be reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reachability {
+    /// The name as asked for.
+    pub name: String,
+    /// Whether a connection was made.
+    pub reachable: bool,
+    /// The TCP port: 135 for the RPC endpoint mapper.
+    pub port: u16,
 }
 
 /// One key pack of a license server.

@@ -6,9 +6,8 @@ use registry::{KeyPath, Snapshot, ValueType};
 use serde::Serialize;
 
 use super::product::{Era, Product};
-use super::setting::{Candidate, Place, Setting, Standing};
-use super::{Found, key, value};
-use crate::evidence::Need;
+use super::setting::{BLANK, Candidate, Place, Setting, Standing, Stray, Unseen, with_blanks};
+use super::{Found, value};
 use crate::places;
 
 /// A licensing mode, as `LicensingMode` (2008 and later) and `PolicyAcOn` (2000, 2003) number it.
@@ -84,86 +83,137 @@ impl fmt::Display for LicensingMode {
     }
 }
 
-/// Places where people put `LicensingMode` and that no Windows reads.
-const STRAYS: [&str; 5] = [
-    r"SYSTEM\CurrentControlSet\Control\Terminal Server",
-    r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM",
-    r"SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp",
-    r"SYSTEM\CurrentControlSet\Control\Terminal Server\RDPCoreTS\Licensing",
-    r"SYSTEM\CurrentControlSet\Services\TermService\Parameters",
+/// Keys in which people put the mode and that no Windows reads it from: key, value, why.
+const STRAYS: [(&str, &str, Stray); 9] = [
+    (r"SYSTEM\CurrentControlSet\Control\Terminal Server", "LicensingMode", Stray::WrongKey),
+    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM", "LicensingMode", Stray::WrongKey),
+    (
+        r"SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp",
+        "LicensingMode",
+        Stray::WrongKey,
+    ),
+    (
+        r"SYSTEM\CurrentControlSet\Control\Terminal Server\RDPCoreTS\Licensing",
+        "LicensingMode",
+        Stray::WrongKey,
+    ),
+    (r"SYSTEM\CurrentControlSet\Services\TermService\Parameters", "LicensingMode", Stray::WrongKey),
+    (r"SYSTEM\CurrentControlSet\Services\TermService\Parameters\License", "LicensingMode", Stray::WrongKey),
+    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\Licensing Core", "LicensingMode", Stray::WrongKey),
+    (
+        r"SYSTEM\CurrentControlSet\Control\TerminalServer\RCM\Licensing Core",
+        "LicensingMode",
+        Stray::MisspeltKey,
+    ),
+    (r"SYSTEM\CurrentControlSet\Control\TerminalServer\Licensing Core", "PolicyAcOn", Stray::MisspeltKey),
 ];
 
 pub(super) fn read(snapshot: &Snapshot, product: &Product) -> Setting<LicensingMode> {
-    let mut candidates = Vec::new();
-    let mut unseen = Vec::new();
-    let mut taken = false;
+    let mut mode = Collector::default();
+    mode.policy(snapshot, product);
+    mode.local(snapshot, product);
+    mode.strays(snapshot);
+    Setting::decide(mode.candidates, mode.unseen)
+}
 
-    let policy = value(snapshot, &places::policy(), "LicensingMode");
-    let policy_unseen = policy.is_err();
-    match policy {
-        Err(unknown) => unseen.extend(unknown.needs),
-        Ok(None) => {}
-        Ok(Some(found)) => {
-            let mode = decode(&found);
-            let valid = mode.filter(|mode| mode.is_licensing());
-            let (standing, reason) = match valid {
-                Some(_) => (Standing::Wins, "a policy has precedence over every local setting".to_owned()),
-                None => (
-                    Standing::Invalid,
-                    format!("a policy may say 2, 4 or 6 as REG_DWORD; this is {}", describe(&found)),
-                ),
-            };
-            taken = valid.is_some();
-            candidates.push(candidate(Place::Policy, &found, mode, standing, reason));
-        }
-    }
+#[derive(Default)]
+struct Collector {
+    candidates: Vec<Candidate<LicensingMode>>,
+    unseen: Unseen,
+    taken: bool,
+}
 
-    let modern = (places::licensing_core(), "LicensingMode", Place::Local);
-    let legacy = (places::legacy_licensing_core(), "PolicyAcOn", Place::Legacy);
-    let old = product.era() == Some(Era::Nt5);
-    for (path, name, place) in if old { [legacy, modern] } else { [modern, legacy] } {
-        let read_by_this_windows = (place == Place::Legacy) == old;
-        match value(snapshot, &path, name) {
-            Err(unknown) if read_by_this_windows => unseen.extend(unknown.needs),
+impl Collector {
+    fn policy(&mut self, snapshot: &Snapshot, product: &Product) {
+        // The policy came with Windows Server 2003.
+        let supported = product.is_at_least(5, 1) != Some(false);
+        match value(snapshot, &places::policy(), "LicensingMode") {
+            Err(unknown) if supported => self.unseen.policy = unknown.needs,
             Err(_) | Ok(None) => {}
             Ok(Some(found)) => {
                 let mode = decode(&found);
-                let (standing, reason) = if !read_by_this_windows {
-                    (Standing::NeverRead, "this generation of Windows does not read the key".to_owned())
-                } else if mode.is_none() {
-                    (Standing::Invalid, format!("must be a REG_DWORD; this is {}", describe(&found)))
-                } else if taken {
-                    (Standing::Overridden, "a policy sets the mode".to_owned())
+                let (standing, reason) = if !supported {
+                    (Standing::NeverRead, "Windows 2000 does not know this policy".to_owned())
+                } else if mode.is_some_and(LicensingMode::is_licensing) {
+                    self.taken = true;
+                    (Standing::Wins, "a policy has precedence over every local setting".to_owned())
                 } else {
-                    taken = true;
-                    (Standing::Wins, "no policy sets the mode".to_owned())
+                    let what = describe(&found);
+                    (Standing::Invalid, format!("a policy may say 2, 4 or 6 as REG_DWORD; this is {what}"))
                 };
-                candidates.push(candidate(place, &found, mode, standing, reason));
+                self.push(Place::Policy, None, &found, mode, standing, reason);
             }
         }
     }
 
-    for stray in STRAYS {
-        let path = KeyPath::hklm(stray);
-        if let Ok(Some(found)) = value(snapshot, &path, "LicensingMode") {
-            let reason = "Windows does not read a licensing mode from this key".to_owned();
-            candidates.push(candidate(Place::Stray, &found, decode(&found), Standing::NeverRead, reason));
+    fn local(&mut self, snapshot: &Snapshot, product: &Product) {
+        let modern = (places::licensing_core(), "LicensingMode", Place::Local);
+        let legacy = (places::legacy_licensing_core(), "PolicyAcOn", Place::Legacy);
+        let old = product.era() == Some(Era::Nt5);
+        for (path, name, place) in if old { [legacy, modern] } else { [modern, legacy] } {
+            let is_read = (place == Place::Legacy) == old;
+            let found = match value(snapshot, &path, name) {
+                Err(unknown) if is_read => {
+                    self.unseen.local.extend(unknown.needs);
+                    continue;
+                }
+                Err(_) | Ok(None) => continue,
+                Ok(Some(found)) => found,
+            };
+            let mode = decode(&found);
+            let (standing, reason) = if !is_read {
+                (Standing::NeverRead, "this generation of Windows does not read the key".to_owned())
+            } else if product.is_embedded_standard_7() {
+                let reason = "Windows Embedded Standard 7 ignores the value, and numbers its modes otherwise";
+                (Standing::NeverRead, reason.to_owned())
+            } else if mode.is_none() {
+                (Standing::Invalid, format!("must be a REG_DWORD; this is {}", describe(&found)))
+            } else if self.taken {
+                (Standing::Overridden, "a policy sets the mode".to_owned())
+            } else {
+                self.taken = true;
+                (Standing::Wins, "no policy sets a mode that can be used".to_owned())
+            };
+            self.push(place, None, &found, mode, standing, reason);
         }
     }
-    let core = places::licensing_core();
-    if let Ok(Some(found_key)) = key(snapshot, &core) {
-        for value in &found_key.values {
-            let lookalike = value.name.as_str().is_some_and(|name| name.trim() != name)
-                && value.name.as_str().is_some_and(|name| name.trim().eq_ignore_ascii_case("LicensingMode"));
-            if lookalike {
-                let found = Found { path: core.clone(), key: found_key, value };
-                let reason =
-                    "the value's name has a blank too many; Windows looks for the exact name".to_owned();
-                candidates.push(candidate(Place::Stray, &found, decode(&found), Standing::NeverRead, reason));
+
+    fn strays(&mut self, snapshot: &Snapshot) {
+        for (key, name, stray) in STRAYS {
+            if let Ok(Some(found)) = value(snapshot, &KeyPath::hklm(key), name) {
+                let reason = "Windows does not read a licensing mode from this key";
+                self.stray(stray, &found, reason);
+            }
+        }
+        let places = [
+            (places::policy(), "LicensingMode"),
+            (places::licensing_core(), "LicensingMode"),
+            (places::legacy_licensing_core(), "PolicyAcOn"),
+        ];
+        for (path, name) in places {
+            for found in with_blanks(snapshot, &path, name) {
+                self.stray(Stray::BlankInName, &found, BLANK);
             }
         }
     }
-    Setting::decide(candidates, dedupe(unseen), policy_unseen)
+
+    fn stray(&mut self, stray: Stray, found: &Found<'_>, reason: &str) {
+        let mode = decode(found);
+        self.push(Place::Stray, Some(stray), found, mode, Standing::NeverRead, reason.to_owned());
+    }
+
+    fn push(
+        &mut self,
+        place: Place,
+        stray: Option<Stray>,
+        found: &Found<'_>,
+        value: Option<LicensingMode>,
+        standing: Standing,
+        reason: String,
+    ) {
+        let (path, evidence) = (found.path.clone(), found.evidence());
+        self.candidates.push(Candidate { place, stray, path, value, evidence, standing, reason });
+    }
 }
 
 fn decode(found: &Found<'_>) -> Option<LicensingMode> {
@@ -174,18 +224,139 @@ fn describe(found: &Found<'_>) -> String {
     format!("{} {}", found.value.kind, found.value.shown())
 }
 
-fn candidate(
-    place: Place,
-    found: &Found<'_>,
-    value: Option<LicensingMode>,
-    standing: Standing,
-    reason: String,
-) -> Candidate<LicensingMode> {
-    Candidate { place, path: found.path.clone(), value, evidence: found.evidence(), standing, reason }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Effective, Machine};
 
-fn dedupe(mut needs: Vec<Need>) -> Vec<Need> {
-    needs.sort();
-    needs.dedup();
-    needs
+    const CORE: &str =
+        r"[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core]";
+    const OLD: &str = r"[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Terminal Server\Licensing Core]";
+    const MISSPELT: &str =
+        r"[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\TerminalServer\Licensing Core]";
+    const POLICY: &str = r"[HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services]";
+    const LISTENER: &str =
+        r"[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp]";
+    const VERSION: &str = r"[HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion]";
+    const BOTH: &str = ";; covers: HKLM\\SYSTEM\n;; covers: HKLM\\SOFTWARE\n";
+    const SYSTEM: &str = ";; covers: HKLM\\SYSTEM\n";
+
+    const LOCAL_4: (&str, &str) = (CORE, "\"LicensingMode\"=dword:00000004");
+    const POLICY_2: (&str, &str) = (POLICY, "\"LicensingMode\"=dword:00000002");
+
+    /// The setting of a machine with these keys and values.
+    fn setting(head: &str, parts: &[(&str, &str)]) -> Setting<LicensingMode> {
+        let keys: Vec<_> = parts.iter().map(|(key, value)| format!("{key}\n{value}\n")).collect();
+        let text = format!(";; source: made for this test\n{head}\n{}", keys.join("\n"));
+        let fixture = fixture::parse(&text).unwrap();
+        Machine::new(&fixture.machines[0], fixture.at, crate::Profile::Auto).licensing_mode().clone()
+    }
+
+    fn standings(setting: &Setting<LicensingMode>) -> Vec<(Place, Standing)> {
+        setting.candidates.iter().map(|candidate| (candidate.place, candidate.standing)).collect()
+    }
+
+    #[test]
+    fn policy_wins_over_local() {
+        let mode = setting(BOTH, &[LOCAL_4, POLICY_2]);
+        assert_eq!(mode.effective, Effective::Value(LicensingMode::PerDevice));
+        assert_eq!(standings(&mode), [(Place::Policy, Standing::Wins), (Place::Local, Standing::Overridden)]);
+        assert!(mode.unseen.is_empty());
+    }
+
+    #[test]
+    fn policy_alone_is_certain() {
+        let mode = setting("", &[POLICY_2]);
+        assert_eq!(mode.effective, Effective::Value(LicensingMode::PerDevice));
+        assert_eq!(mode.certain().unwrap(), Some(&LicensingMode::PerDevice));
+    }
+
+    #[test]
+    fn local_wins_unless_an_unseen_policy_says_otherwise() {
+        let mode = setting(SYSTEM, &[LOCAL_4]);
+        assert_eq!(mode.effective, Effective::Unless(LicensingMode::PerUser));
+        assert_eq!(mode.known().unwrap(), Some(&LicensingMode::PerUser));
+        let needs = mode.certain().unwrap_err().needs;
+        assert_eq!(needs, [crate::Need::Key(places::policy().to_string())]);
+        assert_eq!(setting(BOTH, &[LOCAL_4]).effective, Effective::Value(LicensingMode::PerUser));
+    }
+
+    #[test]
+    fn nothing_seen_and_nothing_set_differ() {
+        assert_eq!(setting(BOTH, &[]).effective, Effective::NotSet);
+        let unseen = setting(SYSTEM, &[]);
+        assert_eq!(unseen.effective, Effective::Unknown);
+        assert!(unseen.known().is_err());
+        assert_eq!(setting(";; covers: HKLM\\SOFTWARE", &[]).effective, Effective::Unknown);
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_unseen() {
+        let head = format!("{BOTH};; unread: {} = access denied", places::policy());
+        let mode = setting(&head, &[LOCAL_4]);
+        assert_eq!(mode.effective, Effective::Unless(LicensingMode::PerUser));
+        assert!(matches!(mode.unseen.as_slice(), [crate::Need::Readable { .. }]), "{:?}", mode.unseen);
+    }
+
+    #[test]
+    fn an_unusable_policy_leaves_the_local_mode() {
+        for bad in ["dword:00000003", "dword:00000005", "\"4\"", "hex(4):04,00"] {
+            let mode = setting(BOTH, &[LOCAL_4, (POLICY, &format!("\"LicensingMode\"={bad}"))]);
+            assert_eq!(mode.effective, Effective::Value(LicensingMode::PerUser), "{bad}");
+            assert_eq!(mode.at(Place::Policy).next().unwrap().standing, Standing::Invalid, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_local_mode_of_another_type_is_none() {
+        let mode = setting(BOTH, &[(CORE, "\"LicensingMode\"=\"4\"")]);
+        assert_eq!(mode.effective, Effective::NotSet);
+        assert_eq!(standings(&mode), [(Place::Local, Standing::Invalid)]);
+    }
+
+    #[test]
+    fn each_generation_reads_its_own_key() {
+        let parts = [LOCAL_4, (OLD, "\"PolicyAcOn\"=dword:00000002")];
+        let modern = setting(BOTH, &parts);
+        assert_eq!(modern.effective, Effective::Value(LicensingMode::PerUser));
+        assert_eq!(
+            standings(&modern),
+            [(Place::Local, Standing::Wins), (Place::Legacy, Standing::NeverRead)]
+        );
+        let mut old = parts.to_vec();
+        old.push((VERSION, "\"CurrentVersion\"=\"5.2\""));
+        let old = setting(BOTH, &old);
+        assert_eq!(old.effective, Effective::Value(LicensingMode::PerDevice));
+        assert_eq!(standings(&old), [(Place::Legacy, Standing::Wins), (Place::Local, Standing::NeverRead)]);
+    }
+
+    #[test]
+    fn windows_2000_knows_no_policy() {
+        let version = (VERSION, "\"CurrentVersion\"=\"5.0\"");
+        let mode = setting(BOTH, &[(OLD, "\"PolicyAcOn\"=dword:00000004"), POLICY_2, version]);
+        assert_eq!(mode.effective, Effective::Value(LicensingMode::PerUser));
+        assert_eq!(mode.at(Place::Policy).next().unwrap().standing, Standing::NeverRead);
+    }
+
+    #[test]
+    fn embedded_standard_7_ignores_the_value() {
+        let version = (VERSION, "\"CurrentVersion\"=\"6.1\"\n\"ProductName\"=\"Windows Embedded Standard\"");
+        let mode = setting(BOTH, &[(CORE, "\"LicensingMode\"=dword:00000003"), version]);
+        assert_eq!(mode.effective, Effective::NotSet);
+        assert_eq!(standings(&mode), [(Place::Local, Standing::NeverRead)]);
+    }
+
+    #[test]
+    fn strays_are_named_and_never_win() {
+        let parts = [
+            (CORE, "\" LicensingMode\"=dword:00000004"),
+            (LISTENER, "\"LicensingMode\"=dword:00000002"),
+            (MISSPELT, "\"PolicyAcOn\"=dword:00000004"),
+        ];
+        let mode = setting(BOTH, &parts);
+        assert_eq!(mode.effective, Effective::NotSet);
+        let strays: Vec<_> = mode.candidates.iter().filter_map(|candidate| candidate.stray).collect();
+        assert_eq!(strays, [Stray::WrongKey, Stray::MisspeltKey, Stray::BlankInName]);
+        assert!(mode.candidates.iter().all(|stray| stray.standing == Standing::NeverRead));
+    }
 }

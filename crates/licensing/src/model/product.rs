@@ -96,6 +96,32 @@ impl Product {
         self.era
     }
 
+    /// Whether the version is this one or a later one; `None` where the version is not known.
+    #[must_use]
+    pub fn is_at_least(&self, major: u32, minor: u32) -> Option<bool> {
+        let mut numbers = self.version.as_deref()?.split('.').map(|number| number.parse::<u32>().ok());
+        let found = (numbers.next()??, numbers.next().flatten().unwrap_or(0));
+        Some(found >= (major, minor))
+    }
+
+    /// True where a session host looks for license servers by itself when none is listed: up to Windows Server 2008.
+    ///
+    /// Source: Microsoft Learn, *Cannot connect to RDS because no RD Licensing servers are available* (2008 R2 and later
+    /// need a list).
+    #[must_use]
+    pub fn discovers_license_servers(&self) -> bool {
+        matches!(self.era, Some(Era::Nt4 | Era::Nt5)) || self.is_at_least(6, 1) == Some(false)
+    }
+
+    /// True for Windows Embedded Standard 7, which ignores `LicensingMode` and numbers its modes otherwise.
+    ///
+    /// Source: *LicensingMode* of the Windows Embedded Standard 7 reference (gg730705).
+    #[must_use]
+    pub fn is_embedded_standard_7(&self) -> bool {
+        self.version.as_deref() == Some("6.1")
+            && self.name.as_deref().is_some_and(|name| name.to_ascii_lowercase().contains("embedded"))
+    }
+
     /// True for Windows 10 and 11 Enterprise multi-session, which has many sessions and is no session host.
     #[must_use]
     pub fn is_multi_session_client(&self) -> bool {
@@ -118,4 +144,41 @@ fn era_of_keys(snapshot: &Snapshot) -> Option<Era> {
         return Some(Era::Nt6);
     }
     snapshot.key(&places::legacy_licensing_core()).map(|_| Era::Nt5)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(text: &str) -> Product {
+        let era = era_of_version(text);
+        Product { version: Some(text.to_owned()), era, ..Product::default() }
+    }
+
+    #[test]
+    fn discovery_ended_with_2008_r2() {
+        for (text, discovers) in [("4.0", true), ("5.0", true), ("5.2", true), ("6.0", true), ("6.1", false)]
+        {
+            assert_eq!(version(text).discovers_license_servers(), discovers, "{text}");
+        }
+        assert!(!version("10.0").discovers_license_servers());
+        assert!(!Product::default().discovers_license_servers());
+    }
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert_eq!(version("10.0").is_at_least(6, 1), Some(true));
+        assert_eq!(version("5.2").is_at_least(5, 2), Some(true));
+        assert_eq!(version("5.1").is_at_least(5, 2), Some(false));
+        assert_eq!(Product::default().is_at_least(5, 2), None);
+        assert_eq!(Product { version: Some("ten".into()), ..Product::default() }.is_at_least(5, 2), None);
+    }
+
+    #[test]
+    fn only_the_embedded_7_numbers_its_modes_otherwise() {
+        let named = |name: &str, text| Product { name: Some(name.to_owned()), ..version(text) };
+        assert!(named("Windows Embedded Standard", "6.1").is_embedded_standard_7());
+        assert!(!named("Windows Embedded 8 Standard", "6.2").is_embedded_standard_7());
+        assert!(!named("Windows 7 Professional", "6.1").is_embedded_standard_7());
+    }
 }

@@ -87,13 +87,17 @@ impl Roles {
 }
 
 fn session_host(snapshot: &Snapshot, product: &Product) -> Result<Option<Evidence>, Unknown> {
-    if let Some(fact) = snapshot.facts.get("wmi.terminal-server-mode") {
+    // Many sessions, and a licensing type of its own: none of the rules for session hosts holds there, whatever it says.
+    if product.is_multi_session_client() {
+        return Ok(None);
+    }
+    if let Some(fact) = snapshot.facts.get(super::facts::TERMINAL_SERVER_MODE) {
         let app_server = fact.value.as_u64() == Some(1);
         return Ok(
             app_server.then(|| Evidence::fact(&fact.source, "TerminalServerMode 1 (application server)"))
         );
     }
-    if product.is_multi_session_client() || product.kind == Some(Kind::Client) {
+    if product.kind == Some(Kind::Client) {
         return Ok(None);
     }
     let component = places::server_components().join("RDS-RD-Server");
@@ -109,9 +113,10 @@ fn session_host(snapshot: &Snapshot, product: &Product) -> Result<Option<Evidenc
             _ => {}
         }
     }
-    // Only a host in application mode is ever given one of these; the default everywhere else is 1.
+    // Only a host in application mode is ever given one of these; the default everywhere else is 1. Multi-session Windows,
+    // which calls itself a server in `ProductOptions`, has 6.
     if let Ok(Some(found)) = value(snapshot, &places::licensing_core(), "LicensingMode")
-        && matches!(found.value.as_u32(), Some(2 | 4 | 5 | 6))
+        && matches!(found.value.as_u32(), Some(2 | 4 | 5))
     {
         return Ok(Some(found.evidence()));
     }

@@ -1,135 +1,136 @@
 //! The list of license servers.
 
-use registry::{Key, KeyPath, Snapshot, ValueType};
-use serde::Serialize;
+use registry::{Key, KeyPath, Snapshot, Value, ValueType};
 
 use super::product::{Era, Product};
-use super::setting::{Candidate, Place, Setting, Standing};
+use super::server_entry::ServerEntry;
+use super::setting::{BLANK, Candidate, Place, Setting, Standing, Stray, Unseen, with_blanks};
 use super::{Found, key, value};
-use crate::evidence::{Evidence, Need};
+use crate::evidence::{Evidence, Unknown};
 use crate::places;
 
-/// One entry of a list of license servers, as it stands there.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(transparent)]
-pub struct ServerEntry(pub String);
-
-impl ServerEntry {
-    /// The name without blanks around it, in lower case: what two entries are compared by.
-    #[must_use]
-    pub fn folded(&self) -> String {
-        self.0.trim().to_lowercase()
-    }
-
-    /// The first label of the folded name: the NetBIOS name of a fully qualified one. An IP address is its own.
-    #[must_use]
-    pub fn host(&self) -> String {
-        let name = self.folded();
-        if name.parse::<std::net::IpAddr>().is_ok() {
-            return name;
-        }
-        name.split('.').next().unwrap_or_default().to_owned()
-    }
-
-    /// True where nothing but blanks stands in the entry.
-    #[must_use]
-    pub fn is_blank(&self) -> bool {
-        self.0.trim().is_empty()
-    }
-}
-
 /// The name of the value that holds the local list.
-pub(super) const SPECIFIED: &str = "SpecifiedLicenseServers";
+const SPECIFIED: &str = "SpecifiedLicenseServers";
+/// The name of the policy's value.
+const POLICY: &str = "LicenseServers";
 
-/// Places where people put a list and that no Windows reads: key, value (`None`: the subkeys' names).
-const STRAYS: [(&str, Option<&str>); 7] = [
-    (r"SYSTEM\CurrentControlSet\Services\TermService\Parameters", Some(SPECIFIED)),
-    (r"SYSTEM\CurrentControlSet\Services\TermServices\Parameters\LicenseServers", Some(SPECIFIED)),
-    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM", Some(SPECIFIED)),
-    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core", Some("LicenseServers")),
-    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\LicenseServers", None),
-    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\SpecifiedLicenseServers", None),
-    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\Computers\LicenseServers", None),
+/// Keys in which people put a list as a value, and from which no Windows reads it: key, value, why.
+const STRAY_VALUES: [(&str, &str, Stray); 12] = [
+    (r"SYSTEM\CurrentControlSet\Services\TermService\Parameters", SPECIFIED, Stray::OneKeyTooHigh),
+    (r"SYSTEM\CurrentControlSet\Services\TermService\Parameters", POLICY, Stray::WrongKey),
+    (r"SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers", POLICY, Stray::WrongKey),
+    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core", POLICY, Stray::InLicensingCore),
+    (
+        r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core",
+        SPECIFIED,
+        Stray::InLicensingCore,
+    ),
+    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM", POLICY, Stray::WrongKey),
+    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM", SPECIFIED, Stray::WrongKey),
+    (r"SYSTEM\CurrentControlSet\Control\Terminal Server", POLICY, Stray::WrongKey),
+    (r"SYSTEM\CurrentControlSet\Control\Terminal Server", SPECIFIED, Stray::WrongKey),
+    (r"SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services", SPECIFIED, Stray::WrongKey),
+    (
+        r"SYSTEM\CurrentControlSet\Services\TermServices\Parameters",
+        "DefaultLicenseServer",
+        Stray::MisspeltKey,
+    ),
+    (r"SYSTEM\CurrentControlSet\Services\TermServices\Parameters", SPECIFIED, Stray::MisspeltKey),
+];
+
+/// Keys made to hold a list, in subkeys or values, that no Windows reads.
+const STRAY_KEYS: [(&str, Stray); 6] = [
+    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\LicenseServers", Stray::WrongKey),
+    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\SpecifiedLicenseServers", Stray::WrongKey),
+    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\LicenseServers", Stray::WrongKey),
+    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\Computers\LicenseServers", Stray::WrongKey),
+    (r"SYSTEM\CurrentControlSet\Services\TermService\Parameters\License", Stray::WrongKey),
+    (r"SYSTEM\CurrentControlSet\Services\TermServices\Parameters\LicenseServers", Stray::MisspeltKey),
 ];
 
 pub(super) fn read(snapshot: &Snapshot, product: &Product) -> Setting<Vec<ServerEntry>> {
     let mut list = Collector::default();
-    let policy_unseen = list.policy(snapshot);
+    list.policy(snapshot, product);
     list.local(snapshot, product);
     list.strays(snapshot);
-    let mut unseen = list.unseen;
-    unseen.sort();
-    unseen.dedup();
-    Setting::decide(list.candidates, unseen, policy_unseen)
+    Setting::decide(list.candidates, list.unseen)
+}
+
+/// What is said of one candidate.
+struct Judged {
+    place: Place,
+    stray: Option<Stray>,
+    standing: Standing,
+    reason: String,
+}
+
+impl Judged {
+    fn new(place: Place, standing: Standing, reason: impl Into<String>) -> Self {
+        Self { place, stray: None, standing, reason: reason.into() }
+    }
+
+    fn stray(stray: Stray, reason: &str) -> Self {
+        Self { stray: Some(stray), ..Self::new(Place::Stray, Standing::NeverRead, reason) }
+    }
 }
 
 #[derive(Default)]
 struct Collector {
     candidates: Vec<Candidate<Vec<ServerEntry>>>,
-    unseen: Vec<Need>,
+    unseen: Unseen,
     taken: bool,
 }
 
 impl Collector {
-    /// Returns whether the policy could not be seen.
-    fn policy(&mut self, snapshot: &Snapshot) -> bool {
-        let found = match value(snapshot, &places::policy(), "LicenseServers") {
+    fn policy(&mut self, snapshot: &Snapshot, product: &Product) {
+        let supported = product.is_at_least(5, 1) != Some(false);
+        let found = match value(snapshot, &places::policy(), POLICY) {
             Err(unknown) => {
-                self.unseen.extend(unknown.needs);
-                return true;
+                if supported {
+                    self.unseen.policy = unknown.needs;
+                }
+                return;
             }
-            Ok(None) => return false,
+            Ok(None) => return,
             Ok(Some(found)) => found,
         };
-        let servers = (found.value.kind == ValueType::SZ)
-            .then(|| found.value.as_text())
-            .flatten()
-            .map(|text| split_policy_list(&text.content));
-        let usable = servers.as_ref().is_some_and(|servers| servers.iter().any(|entry| !entry.is_blank()));
-        let (standing, reason) = if usable {
-            (Standing::Wins, "a policy has precedence over every local list".to_owned())
+        let text = found.value.as_text().filter(|_| found.value.kind == ValueType::SZ);
+        let servers = text.map(|text| split_policy_list(&text.content));
+        let judged = if !supported {
+            Judged::new(Place::Policy, Standing::NeverRead, "Windows 2000 does not know this policy")
+        } else if servers.as_deref().is_some_and(names_one) {
+            self.taken = true;
+            Judged::new(Place::Policy, Standing::Wins, "a policy has precedence over every local list")
         } else if servers.is_some() {
-            (Standing::Invalid, "the policy names no server".to_owned())
+            let reason = "the policy names no server; whether the local list counts then is not documented";
+            Judged::new(Place::Policy, Standing::Invalid, reason)
         } else {
-            (Standing::Invalid, format!("a policy's list is a REG_SZ; this is a {}", found.value.kind))
+            let reason = format!("a policy's list is a REG_SZ; this is a {}", found.value.kind);
+            Judged::new(Place::Policy, Standing::Invalid, reason)
         };
-        self.taken = usable;
-        self.push(Place::Policy, &found, servers, standing, reason);
-        false
+        self.push(judged, &found, servers);
     }
 
     fn local(&mut self, snapshot: &Snapshot, product: &Product) {
         let path = places::license_servers();
-        let old = product.era() == Some(Era::Nt5);
+        let old = matches!(product.era(), Some(Era::Nt4 | Era::Nt5));
         match value(snapshot, &path, SPECIFIED) {
-            Err(unknown) => self.unseen.extend(unknown.needs),
+            Err(_) if old => {}
+            Err(unknown) => self.unseen.local.extend(unknown.needs),
             Ok(None) => {}
             Ok(Some(found)) => self.list_value(Place::Local, &found, old),
         }
-        let as_key = path.join(SPECIFIED);
-        if let Ok(Some(found)) = value(snapshot, &as_key, SPECIFIED) {
-            self.list_value(Place::LocalVariant, &found, old);
-        }
-        if let Ok(Some(found)) = key(snapshot, &path) {
-            let names: Vec<_> =
-                found.subkeys.iter().filter(|sub| !sub.name.matches(SPECIFIED)).map(subkey_name).collect();
-            if !names.is_empty() {
-                let place = if old { Place::Local } else { Place::Legacy };
-                let (standing, reason) = if !old {
-                    (Standing::NeverRead, "one subkey for each server is the form of Windows Server 2003")
-                } else if self.taken {
-                    (Standing::Overridden, "a policy lists the servers")
-                } else {
-                    self.taken = true;
-                    (Standing::Wins, "no policy lists servers")
-                };
-                self.push_key(place, &path, found, names, standing, reason.to_owned());
-            }
-        }
-        if let Ok(Some(found)) = value(snapshot, &places::term_service_parameters(), "DefaultLicenseServer") {
-            let servers = found.value.as_text().map(|text| vec![ServerEntry(text.content)]);
-            let reason = "only Windows NT 4.0 and 2000 read DefaultLicenseServer (KB239107)".to_owned();
-            self.push(Place::Legacy, &found, servers, Standing::NeverRead, reason);
+        self.variant(snapshot, &path, old);
+        self.subkeys(snapshot, &path, product);
+        self.default_server(snapshot, product);
+    }
+
+    /// The list in a key of its own name, as two Microsoft articles print it.
+    fn variant(&mut self, snapshot: &Snapshot, path: &KeyPath, old: bool) {
+        match value(snapshot, &path.join(SPECIFIED), SPECIFIED) {
+            Ok(Some(found)) => self.list_value(Place::LocalVariant, &found, old),
+            Err(Unknown { needs }) if !old && key(snapshot, path).is_ok() => self.unseen.local.extend(needs),
+            Ok(None) | Err(_) => {}
         }
     }
 
@@ -138,95 +139,135 @@ impl Collector {
             .value
             .as_multi_string()
             .map(|list| list.items.into_iter().map(ServerEntry).collect::<Vec<_>>());
-        let usable = servers.as_ref().is_some_and(|servers| servers.iter().any(|entry| !entry.is_blank()));
         let (standing, reason) = if old {
             (Standing::NeverRead, "Windows Server 2003 reads one subkey for each server".to_owned())
         } else if servers.is_none() {
             (Standing::Invalid, format!("the list is a REG_MULTI_SZ; this is a {}", found.value.kind))
-        } else if !usable {
+        } else if !servers.as_deref().is_some_and(names_one) {
             (Standing::Invalid, "the list names no server".to_owned())
         } else if self.taken {
             (Standing::Overridden, "a list with precedence names servers".to_owned())
         } else {
             self.taken = true;
-            (Standing::Wins, "no policy lists servers".to_owned())
+            let reason = match place {
+                Place::LocalVariant => "no other list names a server; two articles print the list here",
+                _ => "no policy lists servers",
+            };
+            (Standing::Wins, reason.to_owned())
         };
-        self.push(place, found, servers, standing, reason);
+        self.push(Judged::new(place, standing, reason), found, servers);
+    }
+
+    /// One subkey for each server, the form of Windows Server 2003.
+    fn subkeys(&mut self, snapshot: &Snapshot, path: &KeyPath, product: &Product) {
+        let old = product.era() == Some(Era::Nt5);
+        let (found, names) = match subkey_names(snapshot, path) {
+            Err(Unknown { needs }) => {
+                if old {
+                    self.unseen.local.extend(needs);
+                }
+                return;
+            }
+            Ok(None) => return,
+            Ok(Some(found)) => found,
+        };
+        let names: Vec<_> =
+            names.into_iter().filter(|entry| entry.folded() != SPECIFIED.to_lowercase()).collect();
+        if names.is_empty() {
+            return;
+        }
+        let judged = if !old {
+            let reason = "one subkey for each server is documented for Windows Server 2003 only";
+            Judged::new(Place::Legacy, Standing::NeverRead, reason)
+        } else if self.taken {
+            Judged::new(Place::Local, Standing::Overridden, "a policy lists the servers")
+        } else {
+            self.taken = true;
+            Judged::new(Place::Local, Standing::Wins, "no policy lists servers")
+        };
+        self.push_key(judged, path, found, names);
+    }
+
+    fn default_server(&mut self, snapshot: &Snapshot, product: &Product) {
+        let path = places::term_service_parameters();
+        let Ok(Some(found)) = value(snapshot, &path, "DefaultLicenseServer") else { return };
+        let servers = found.value.as_text().map(|text| vec![ServerEntry(text.content)]);
+        let usable = servers.as_deref().is_some_and(names_one);
+        let judged = if product.is_at_least(5, 1) == Some(false) && usable && !self.taken {
+            self.taken = true;
+            Judged::new(Place::Local, Standing::Wins, "Windows 2000 asks this server first (KB239107)")
+        } else {
+            let reason = "only Windows NT 4.0 and 2000 read DefaultLicenseServer (KB239107)";
+            Judged::new(Place::Legacy, Standing::NeverRead, reason)
+        };
+        self.push(judged, &found, servers);
     }
 
     fn strays(&mut self, snapshot: &Snapshot) {
-        let reason = || "Windows does not read a list of license servers from here".to_owned();
-        for (place, name) in STRAYS {
-            let path = KeyPath::hklm(place);
-            let Ok(Some(found_key)) = key(snapshot, &path) else { continue };
-            if let Some(name) = name {
-                if let Some(stray) = found_key.value(name) {
-                    let found = Found { path, key: found_key, value: stray };
-                    self.push(Place::Stray, &found, entries(&found), Standing::NeverRead, reason());
-                }
-            } else {
-                let names = found_key.subkeys.iter().map(subkey_name).collect();
-                self.push_key(Place::Stray, &path, found_key, names, Standing::NeverRead, reason());
+        const REASON: &str = "Windows does not read a list of license servers from here";
+        for (path, name, stray) in STRAY_VALUES {
+            if let Ok(Some(found)) = value(snapshot, &KeyPath::hklm(path), name) {
+                self.push(Judged::stray(stray, REASON), &found, entries(found.value));
             }
         }
-        for (path, name) in [(places::license_servers(), SPECIFIED), (places::policy(), "LicenseServers")] {
-            let Ok(Some(found_key)) = key(snapshot, &path) else { continue };
-            for value in &found_key.values {
-                let text = value.name.as_str().unwrap_or_default();
-                if text.trim() != text && text.trim().eq_ignore_ascii_case(name) {
-                    let found = Found { path: path.clone(), key: found_key, value };
-                    let reason = "the value's name has a blank too many; Windows looks for the exact name";
-                    self.push(Place::Stray, &found, entries(&found), Standing::NeverRead, reason.to_owned());
-                }
+        for (path, stray) in STRAY_KEYS {
+            let path = KeyPath::hklm(path);
+            let Ok(Some((found_key, names))) = subkey_names(snapshot, &path) else { continue };
+            if !names.is_empty() {
+                self.push_key(Judged::stray(stray, REASON), &path, found_key, names);
+            }
+            for list in [SPECIFIED, POLICY].iter().filter_map(|name| found_key.value(name)) {
+                let found = Found { path: path.clone(), key: found_key, value: list };
+                self.push(Judged::stray(stray, REASON), &found, entries(list));
+            }
+        }
+        for (path, name) in [(places::policy(), POLICY), (places::license_servers(), SPECIFIED)] {
+            for found in with_blanks(snapshot, &path, name) {
+                self.push(Judged::stray(Stray::BlankInName, BLANK), &found, entries(found.value));
             }
         }
     }
 
-    fn push(
-        &mut self,
-        place: Place,
-        found: &Found<'_>,
-        value: Option<Vec<ServerEntry>>,
-        standing: Standing,
-        reason: String,
-    ) {
-        let (path, evidence) = (found.path.clone(), found.evidence());
-        self.candidates.push(Candidate { place, path, value, evidence, standing, reason });
+    fn push(&mut self, judged: Judged, found: &Found<'_>, value: Option<Vec<ServerEntry>>) {
+        self.add(judged, found.path.clone(), value, found.evidence());
     }
 
-    fn push_key(
-        &mut self,
-        place: Place,
-        path: &KeyPath,
-        key: &Key,
-        names: Vec<ServerEntry>,
-        standing: Standing,
-        reason: String,
-    ) {
+    fn push_key(&mut self, judged: Judged, path: &KeyPath, key: &Key, names: Vec<ServerEntry>) {
         let shown: Vec<_> = names.iter().map(|entry| entry.0.as_str()).collect();
-        let found = if shown.is_empty() { "key".to_owned() } else { format!("subkeys {}", shown.join(", ")) };
-        let evidence = Evidence::key(path, key, found);
-        self.candidates.push(Candidate {
-            place,
-            path: path.clone(),
-            value: Some(names),
-            evidence,
-            standing,
-            reason,
-        });
+        let evidence = Evidence::key(path, key, format!("subkeys {}", shown.join(", ")));
+        self.add(judged, path.clone(), Some(names), evidence);
+    }
+
+    fn add(&mut self, judged: Judged, path: KeyPath, value: Option<Vec<ServerEntry>>, evidence: Evidence) {
+        let Judged { place, stray, standing, reason } = judged;
+        self.candidates.push(Candidate { place, stray, path, value, evidence, standing, reason });
     }
 }
 
-fn subkey_name(key: &Key) -> ServerEntry {
-    ServerEntry(key.name.to_string())
+/// The key with the names of its subkeys; unknown where only its values were captured.
+fn subkey_names<'s>(
+    snapshot: &'s Snapshot,
+    path: &KeyPath,
+) -> Result<Option<(&'s Key, Vec<ServerEntry>)>, Unknown> {
+    let Some(found) = key(snapshot, path)? else { return Ok(None) };
+    if found.subkeys.is_empty() {
+        // No key has an empty name: whether one does is known only where the subkeys are.
+        key(snapshot, &path.child(&registry::Name::default()))?;
+    }
+    let names = found.subkeys.iter().map(|sub| ServerEntry(sub.name.to_string())).collect();
+    Ok(Some((found, names)))
+}
+
+fn names_one(servers: &[ServerEntry]) -> bool {
+    servers.iter().any(|entry| !entry.is_blank())
 }
 
 /// Whatever list a value holds, of whatever type.
-fn entries(found: &Found<'_>) -> Option<Vec<ServerEntry>> {
-    if let Some(list) = found.value.as_multi_string() {
+fn entries(value: &Value) -> Option<Vec<ServerEntry>> {
+    if let Some(list) = value.as_multi_string() {
         return Some(list.items.into_iter().map(ServerEntry).collect());
     }
-    found.value.as_text().map(|text| split_policy_list(&text.content))
+    value.as_text().map(|text| split_policy_list(&text.content))
 }
 
 /// Splits the policy's text at its commas, keeping blanks and empty entries: they are faults worth showing.
@@ -235,4 +276,202 @@ fn split_policy_list(text: &str) -> Vec<ServerEntry> {
         return Vec::new();
     }
     text.split(',').map(|entry| ServerEntry(entry.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use registry::{Capture, Extent, MultiString, Origin, OriginKind, State, Text};
+
+    use super::*;
+    use crate::model::Effective;
+
+    /// A machine under construction.
+    struct Build {
+        snapshot: Snapshot,
+        version: &'static str,
+    }
+
+    impl Build {
+        /// Both hives were captured and hold nothing yet.
+        fn new() -> Self {
+            Self::seeing(&[
+                (KeyPath::hklm("SYSTEM"), Extent::Tree),
+                (KeyPath::hklm("SOFTWARE"), Extent::Tree),
+            ])
+        }
+
+        /// These keys were captured and hold nothing yet.
+        fn seeing(captured: &[(KeyPath, Extent)]) -> Self {
+            let origin = Origin { kind: OriginKind::Hives, locator: "test".into(), files: Vec::new() };
+            let mut snapshot = Snapshot::new(origin);
+            for (path, extent) in captured {
+                let key = Key { name: path.last().cloned().unwrap_or_default(), ..Key::default() };
+                let state = State::Key(Box::new(key));
+                snapshot.captures.push(Capture { path: path.clone(), extent: *extent, state });
+            }
+            Self { snapshot, version: "10.0" }
+        }
+
+        fn version(self, version: &'static str) -> Self {
+            Self { version, ..self }
+        }
+
+        fn key(&mut self, path: &KeyPath) -> &mut Key {
+            let mut captures = self.snapshot.captures.iter_mut();
+            let capture = captures.find(|capture| path.starts_with(&capture.path)).unwrap();
+            let names = path.below(&capture.path).unwrap().to_vec();
+            let State::Key(top) = &mut capture.state else { panic!("an absent key") };
+            names.into_iter().fold(top, |key, name| {
+                let index = key.subkeys.iter().position(|sub| sub.name.same(&name)).unwrap_or_else(|| {
+                    key.subkeys.push(Key { name, ..Key::default() });
+                    key.subkeys.len() - 1
+                });
+                &mut key.subkeys[index]
+            })
+        }
+
+        fn value(mut self, path: &KeyPath, value: Value) -> Self {
+            self.key(path).values.push(value);
+            self
+        }
+
+        fn policy(self, text: &str) -> Self {
+            self.value(&places::policy(), Value::new(POLICY, ValueType::SZ, Text::encode(text)))
+        }
+
+        fn local(self, names: &[&str]) -> Self {
+            self.value(&places::license_servers(), multi(names))
+        }
+
+        fn subkey(mut self, path: &KeyPath, name: &str) -> Self {
+            self.key(&path.child(&name.into()));
+            self
+        }
+
+        fn read(self) -> Setting<Vec<ServerEntry>> {
+            let version = Value::new("CurrentVersion", ValueType::SZ, Text::encode(self.version));
+            let with_version = self.value(&places::current_version(), version);
+            read(&with_version.snapshot, &Product::read(&with_version.snapshot))
+        }
+    }
+
+    fn multi(names: &[&str]) -> Value {
+        Value::new(SPECIFIED, ValueType::MULTI_SZ, MultiString::encode(names))
+    }
+
+    fn names(names: &[&str]) -> Vec<ServerEntry> {
+        names.iter().map(|name| ServerEntry((*name).to_owned())).collect()
+    }
+
+    fn standings(setting: &Setting<Vec<ServerEntry>>) -> Vec<(Place, Standing)> {
+        setting.candidates.iter().map(|candidate| (candidate.place, candidate.standing)).collect()
+    }
+
+    #[test]
+    fn policy_wins_and_keeps_its_faults() {
+        let list = Build::new().policy("rdls1, rdls2,").local(&["old"]).read();
+        assert_eq!(list.effective, Effective::Value(names(&["rdls1", " rdls2", ""])));
+        assert_eq!(standings(&list), [(Place::Policy, Standing::Wins), (Place::Local, Standing::Overridden)]);
+    }
+
+    #[test]
+    fn a_policy_without_a_name_or_of_another_type_is_unusable() {
+        for text in ["", " ", ",", " , "] {
+            let list = Build::new().policy(text).local(&["rdls1"]).read();
+            assert_eq!(list.effective, Effective::Value(names(&["rdls1"])), "{text:?}");
+            assert_eq!(standings(&list)[1], (Place::Policy, Standing::Invalid), "{text:?}");
+        }
+        let multi = Value::new(POLICY, ValueType::MULTI_SZ, MultiString::encode(&["rdls1"]));
+        let list = Build::new().value(&places::policy(), multi).read();
+        assert_eq!(list.effective, Effective::NotSet);
+        assert_eq!(list.candidates[0].value, None);
+    }
+
+    #[test]
+    fn the_value_form_comes_before_the_key_form() {
+        let variant = places::license_servers().join(SPECIFIED);
+        let both = Build::new().local(&["a"]).value(&variant, multi(&["b"])).read();
+        assert_eq!(both.effective, Effective::Value(names(&["a"])));
+        assert_eq!(
+            standings(&both),
+            [(Place::Local, Standing::Wins), (Place::LocalVariant, Standing::Overridden)]
+        );
+        let alone = Build::new().value(&variant, multi(&["b"])).read();
+        assert_eq!(alone.effective, Effective::Value(names(&["b"])));
+        assert_eq!(standings(&alone), [(Place::LocalVariant, Standing::Wins)]);
+        let emptied = Build::new().local(&[]).value(&variant, multi(&["b"])).read();
+        assert_eq!(emptied.effective, Effective::Value(names(&["b"])));
+    }
+
+    #[test]
+    fn subkeys_are_the_form_of_2003() {
+        let path = places::license_servers();
+        let old = Build::new().version("5.2").subkey(&path, "RDLS1").local(&["a"]).read();
+        assert_eq!(old.effective, Effective::Value(names(&["RDLS1"])));
+        assert_eq!(standings(&old), [(Place::Local, Standing::Wins), (Place::Local, Standing::NeverRead)]);
+        let modern = Build::new().subkey(&path, "RDLS1").read();
+        assert_eq!(modern.effective, Effective::NotSet);
+        assert_eq!(standings(&modern), [(Place::Legacy, Standing::NeverRead)]);
+    }
+
+    #[test]
+    fn windows_2000_reads_one_default_server_and_no_policy() {
+        let default = || Value::new("DefaultLicenseServer", ValueType::SZ, Text::encode("RDLS1"));
+        let parameters = places::term_service_parameters();
+        let old = Build::new().version("5.0").policy("other").value(&parameters, default()).read();
+        assert_eq!(old.effective, Effective::Value(names(&["RDLS1"])));
+        let later = Build::new().version("5.2").value(&parameters, default()).read();
+        assert_eq!(later.effective, Effective::NotSet);
+        assert_eq!(standings(&later), [(Place::Legacy, Standing::NeverRead)]);
+    }
+
+    #[test]
+    fn an_unseen_policy_may_say_otherwise() {
+        let seen = [(KeyPath::hklm("SYSTEM"), Extent::Tree), (places::current_version(), Extent::Tree)];
+        let list = Build::seeing(&seen).local(&["rdls1"]).read();
+        assert_eq!(list.effective, Effective::Unless(names(&["rdls1"])));
+        assert_eq!(list.unseen, [crate::Need::Key(places::policy().to_string())]);
+        assert!(list.certain().is_err());
+    }
+
+    #[test]
+    fn an_unseen_local_list_matters_only_without_a_policy() {
+        let software = || Build::seeing(&[(KeyPath::hklm("SOFTWARE"), Extent::Tree)]);
+        assert_eq!(software().policy("rdls1").read().effective, Effective::Value(names(&["rdls1"])));
+        let list = software().read();
+        assert_eq!(list.effective, Effective::Unknown);
+        assert_eq!(list.unseen, [crate::Need::Key(places::license_servers().to_string())]);
+    }
+
+    #[test]
+    fn a_key_captured_without_its_subkeys_hides_the_key_form() {
+        let seen = [(KeyPath::hklm("SOFTWARE"), Extent::Tree), (places::license_servers(), Extent::Values)];
+        let list = Build::seeing(&seen).read();
+        assert_eq!(list.effective, Effective::Unknown);
+        let variant = places::license_servers().join(SPECIFIED);
+        assert_eq!(list.unseen, [crate::Need::Key(variant.to_string())]);
+    }
+
+    #[test]
+    fn strays_are_told_apart_and_never_win() {
+        let text = |name: &str| Value::new(name, ValueType::SZ, Text::encode("rdls1"));
+        let misspelt =
+            KeyPath::hklm(r"SYSTEM\CurrentControlSet\Services\TermServices\Parameters\LicenseServers");
+        let list = Build::new()
+            .value(&places::term_service_parameters(), multi(&["rdls1"]))
+            .value(&places::licensing_core(), text(POLICY))
+            .value(&places::policy(), text(" LicenseServers"))
+            .value(&places::rcm().join(SPECIFIED), multi(&["rdls1"]))
+            .subkey(&misspelt, "rdls1")
+            .subkey(&places::rcm().join("LicenseServers"), "rdls1")
+            .read();
+        assert_eq!(list.effective, Effective::NotSet);
+        assert!(list.candidates.iter().all(|c| c.standing == Standing::NeverRead && c.place == Place::Stray));
+        assert!(list.candidates.iter().all(|c| c.value == Some(names(&["rdls1"]))));
+        let count = |stray| list.strays(stray).count();
+        assert_eq!(list.candidates.len(), 6);
+        let kinds = [Stray::OneKeyTooHigh, Stray::InLicensingCore, Stray::BlankInName, Stray::MisspeltKey];
+        assert_eq!(kinds.map(count), [1; 4]);
+        assert_eq!(count(Stray::WrongKey), 2);
+    }
 }

@@ -1,9 +1,10 @@
 //! A setting: every place that names a value, which one wins, and why.
 
-use registry::KeyPath;
+use registry::{KeyPath, Snapshot, Value};
 use serde::Serialize;
 
-use crate::evidence::{Evidence, Need};
+use super::{Found, key};
+use crate::evidence::{Evidence, Need, Unknown};
 
 /// What kind of place a candidate stands in, in the order of precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -35,6 +36,23 @@ impl Place {
     }
 }
 
+/// Why Windows never reads a candidate of [`Place::Stray`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stray {
+    /// `SpecifiedLicenseServers` in `TermService\Parameters` instead of `LicenseServers` below it: a slip that a Microsoft
+    /// article once had (SupportArticles-docs issue 687).
+    OneKeyTooHigh,
+    /// A list of servers beside the licensing mode, in `RCM\Licensing Core`.
+    InLicensingCore,
+    /// The value's name begins or ends with a blank.
+    BlankInName,
+    /// Below a key whose name is misspelt: `TermServices`, `TerminalServer`.
+    MisspeltKey,
+    /// Any other key, real or invented, that is not the setting's.
+    WrongKey,
+}
+
 /// How a candidate fares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -54,6 +72,9 @@ pub enum Standing {
 pub struct Candidate<T> {
     /// What kind of place it is.
     pub place: Place,
+    /// Why it is never read, for [`Place::Stray`].
+    #[serde(skip)]
+    pub stray: Option<Stray>,
     /// The key.
     #[serde(skip)]
     pub path: KeyPath,
@@ -105,27 +126,55 @@ pub struct Setting<T> {
     pub effective: Effective<T>,
     /// Every place that names a value, the winner first where there is one.
     pub candidates: Vec<Candidate<T>>,
-    /// Places that could not be seen and could name a value.
+    /// Places that could not be seen and could change what is in force.
     pub unseen: Vec<Need>,
+}
+
+/// Why a value of [`Stray::BlankInName`] is never read.
+pub(super) const BLANK: &str = "the value's name has a blank too many; Windows looks for the exact name";
+
+/// The values of a key that would have this name but for blanks around it.
+pub(super) fn with_blanks<'s>(snapshot: &'s Snapshot, path: &KeyPath, name: &str) -> Vec<Found<'s>> {
+    let Ok(Some(key)) = key(snapshot, path) else { return Vec::new() };
+    let alike = |value: &&Value| {
+        value.name.as_str().is_some_and(|text| text.trim() != text && text.trim().eq_ignore_ascii_case(name))
+    };
+    key.values.iter().filter(alike).map(|value| Found { path: path.clone(), key, value }).collect()
+}
+
+/// Places that could not be looked at.
+#[derive(Debug, Default)]
+pub(super) struct Unseen {
+    /// Those that have precedence over every local setting.
+    pub(super) policy: Vec<Need>,
+    /// The others that this Windows reads.
+    pub(super) local: Vec<Need>,
 }
 
 impl<T: Clone> Setting<T> {
     /// Decides who wins: of the usable candidates, given in the order of precedence, the first.
-    ///
-    /// `unseen` are the places that could not be looked at; `outranks` says whether one of them could override the winner.
-    pub(super) fn decide(mut candidates: Vec<Candidate<T>>, unseen: Vec<Need>, outranks: bool) -> Self {
+    pub(super) fn decide(mut candidates: Vec<Candidate<T>>, unseen: Unseen) -> Self {
         let winner = candidates.iter().position(|c| c.standing == Standing::Wins);
-        let effective = match winner.and_then(|index| candidates.get(index)).and_then(|c| c.value.clone()) {
-            Some(value) if outranks => Effective::Unless(value),
-            Some(value) => Effective::Value(value),
-            None if unseen.is_empty() => Effective::NotSet,
-            None => Effective::Unknown,
-        };
         if let Some(index) = winner {
             let first = candidates.remove(index);
             candidates.insert(0, first);
         }
-        Self { effective, candidates, unseen }
+        let value = winner.and_then(|_| candidates.first()).and_then(|first| first.value.clone());
+        let by_policy = candidates.first().is_some_and(|first| first.place == Place::Policy);
+        let mut needs = match &value {
+            Some(_) if by_policy => Vec::new(),
+            Some(_) => unseen.policy,
+            None => [unseen.policy, unseen.local].concat(),
+        };
+        needs.sort();
+        needs.dedup();
+        let effective = match value {
+            Some(value) if needs.is_empty() => Effective::Value(value),
+            Some(value) => Effective::Unless(value),
+            None if needs.is_empty() => Effective::NotSet,
+            None => Effective::Unknown,
+        };
+        Self { effective, candidates, unseen: needs }
     }
 
     /// The candidate that is in force.
@@ -139,12 +188,37 @@ impl<T: Clone> Setting<T> {
         self.candidates.iter().filter(move |candidate| candidate.place == place)
     }
 
-    /// The value in force; unknown where nothing was seen and something could not be.
-    pub fn known(&self) -> Result<Option<&T>, crate::Unknown> {
+    /// The candidates that are never read for this reason.
+    pub fn strays(&self, stray: Stray) -> impl Iterator<Item = &Candidate<T>> {
+        self.candidates.iter().filter(move |candidate| candidate.stray == Some(stray))
+    }
+
+    /// The candidates in places that Windows looks at, whatever it makes of them.
+    pub fn read(&self) -> impl Iterator<Item = &Candidate<T>> {
+        self.candidates.iter().filter(|candidate| candidate.standing != Standing::NeverRead)
+    }
+
+    /// The value in force, though a place that could not be seen may say otherwise; unknown where nothing was seen and
+    /// something could not be.
+    pub fn known(&self) -> Result<Option<&T>, Unknown> {
         match &self.effective {
             Effective::Value(value) | Effective::Unless(value) => Ok(Some(value)),
             Effective::NotSet => Ok(None),
-            Effective::Unknown => Err(crate::Unknown { needs: self.unseen.clone() }),
+            Effective::Unknown => Err(Unknown { needs: self.unseen.clone() }),
         }
+    }
+
+    /// The value in force; unknown where a place that could not be seen may say otherwise.
+    pub fn certain(&self) -> Result<Option<&T>, Unknown> {
+        match self.missing() {
+            Some(unknown) => Err(unknown),
+            None => self.known(),
+        }
+    }
+
+    /// What could not be seen and could change what is in force.
+    #[must_use]
+    pub fn missing(&self) -> Option<Unknown> {
+        (!self.unseen.is_empty()).then(|| Unknown { needs: self.unseen.clone() })
     }
 }

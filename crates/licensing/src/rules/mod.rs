@@ -6,6 +6,7 @@
 
 mod doc;
 mod finding;
+mod outcome;
 mod prelude;
 mod topics;
 

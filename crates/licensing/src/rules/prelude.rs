@@ -1,7 +1,8 @@
 //! What nearly every rule uses.
 
+pub(super) use super::outcome::conclude;
 pub(super) use super::{Check, Confidence, Family, Outcome, Rule, Scope, Severity, Source};
 pub(super) use crate::evidence::{Evidence, Need, Unknown};
 pub(super) use crate::judge::Traits;
-pub(super) use crate::model::{Era, Machine, Place, Standing};
+pub(super) use crate::model::{Era, Machine, Place, Standing, Stray};
 pub(super) use crate::places;

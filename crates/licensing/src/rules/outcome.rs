@@ -1,0 +1,33 @@
+//! From what was found, and what could not be seen, to an outcome.
+
+use super::{Finding, Outcome};
+use crate::evidence::Unknown;
+
+/// The findings, with a note on what could not be seen; without findings *unknown* where something could not be seen.
+pub(super) fn conclude(mut findings: Vec<Finding>, missing: Option<Unknown>) -> Outcome {
+    let Some(missing) = missing else { return Ok(findings) };
+    if findings.is_empty() {
+        return Err(missing);
+    }
+    let needs: Vec<_> = missing.needs.iter().map(ToString::to_string).collect();
+    for finding in &mut findings {
+        finding.notes.push(format!("not everything could be seen: {}", needs.join("; ")));
+    }
+    Ok(findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Need;
+
+    #[test]
+    fn what_was_not_seen_is_said_either_way() {
+        let missing = || Some(Unknown::from(Need::Network("the weather")));
+        let rule = super::super::all().next().unwrap();
+        assert!(conclude(Vec::new(), missing()).is_err());
+        assert!(conclude(Vec::new(), None).unwrap().is_empty());
+        let found = conclude(vec![rule.finding("rain")], missing()).unwrap();
+        assert_eq!(found[0].notes, ["not everything could be seen: the weather"]);
+    }
+}
