@@ -3,7 +3,7 @@
 //! # What it looks at
 //! The licensing mode in force: the policy value `LicensingMode`, then `RCM\Licensing Core\LicensingMode`. It fires where
 //! neither names a mode, or the one in force is 5 (*not configured*). Mode 1 on a session host is the business of
-//! `mode_administration_on_host`, 0 of `mode_personal`.
+//! `mode_administration_on_host`, 0 of `mode_personal`, a value of the wrong type of `mode_wrong_type`.
 //!
 //! # Why it matters
 //! Without a mode the host never asks a license server for a license. It admits everybody until the grace period ends
@@ -40,12 +40,10 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["SYSTEM hive", "SOFTWARE hive (policy)"],
     recipe: Some("set-mode"),
-    sources: &[
-        Source {
-            title: "Microsoft support article: Remote Desktop licensing mode is not configured",
-            url: "https://learn.microsoft.com/troubleshoot/windows-server/remote/remote-desktop-licensing-mode-not-configured-warning",
-        },
-    ],
+    sources: &[Source {
+        title: "Microsoft support article: Remote Desktop licensing mode is not configured",
+        url: "https://learn.microsoft.com/troubleshoot/windows-server/remote/remote-desktop-licensing-mode-not-configured-warning",
+    }],
     check: Check::Machine(check),
 };
 
@@ -54,21 +52,21 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let setting = machine.licensing_mode();
-    let mode = setting.known()?;
-    let evidence = match (mode, setting.winner()) {
+    let unusable = |place| setting.at(place).filter(|candidate| candidate.standing == Standing::Invalid);
+    let evidence = match (setting.known()?, setting.winner()) {
+        (None, _) if unusable(Place::Local).next().is_some() => return Ok(Vec::new()),
         (None, _) => Evidence::absent_value(&places::licensing_core(), "LicensingMode"),
         (Some(LicensingMode::NotConfigured), Some(winner)) => winner.evidence.clone(),
         _ => return Ok(Vec::new()),
     };
     // A policy that could not be seen may well set the mode: then nothing is known.
-    if !setting.effective.is_certain() {
-        return Err(Unknown { needs: setting.unseen.clone() });
-    }
+    setting.certain()?;
     let over = machine.grace_is_over();
     let severity = if over == Ok(true) { Severity::Critical } else { Severity::Warning };
     let mut finding = RULE.finding("no licensing mode is configured on this session host").severity(severity);
     if over.is_err() {
         finding = finding.note("whether the grace period is over cannot be told from this source; if it is, users are locked out");
     }
-    Ok(vec![finding.evidence(evidence).evidences(setting.at(Place::Stray).map(|stray| stray.evidence.clone()))])
+    let others = unusable(Place::Policy).chain(setting.at(Place::Stray)).map(|other| other.evidence.clone());
+    Ok(vec![finding.evidence(evidence).evidences(others)])
 }

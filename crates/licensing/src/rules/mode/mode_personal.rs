@@ -1,0 +1,66 @@
+//! A session host whose licensing mode is 0, *personal*.
+//!
+//! # What it looks at
+//! The licensing mode in force. It fires where it is 0.
+//!
+//! # Why it matters
+//! 0 is no mode of a session host. Such a host asks for no license, and users are admitted at most until the grace
+//! period ends.
+//!
+//! # How it can be wrong
+//! The number alone does not say who wrote it. A script that sets the mode from an empty variable writes 0.
+//!
+//! # Fix
+//! 1. Find out which kind of client access license (CAL) you own: Per Device or Per User.
+//! 2. Set that mode in a Group Policy object: *Set the Remote Desktop licensing mode* (Windows Components, Remote
+//!    Desktop Services, Remote Desktop Session Host, Licensing).
+//! 3. Where no policy sets the mode, set it on the host: `rdscal fix set-mode per-device` or `per-user`.
+//!
+//! # Fix safety
+//! Setting a mode takes no license away from anybody. The wrong mode leaves clients with temporary licenses only.
+//!
+//! # Verify
+//! Run `gpupdate /force`, then `rdscal doctor` again, or open RD Licensing Diagnoser.
+
+use crate::model::LicensingMode;
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-004",
+    name: "mode_personal",
+    aliases: &[],
+    title: "licensing mode 0 on a session host",
+    family: Family::Mode,
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::SessionHost,
+    products: "Windows Server 2008 and later",
+    needs: &["SYSTEM hive", "SOFTWARE hive (policy)"],
+    recipe: Some("set-mode"),
+    sources: &[
+        Source {
+            title: "Win32_TerminalServiceSetting.ChangeMode method",
+            url: "https://learn.microsoft.com/en-us/windows/win32/termserv/win32-terminalservicesetting-changemode",
+        },
+        Source {
+            title: "LicensingMode (unattended setup reference)",
+            url: "https://learn.microsoft.com/en-us/windows-hardware/customize/desktop/unattend/microsoft-windows-terminalservices-remoteconnectionmanager-licensingmode",
+        },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let setting = machine.licensing_mode();
+    let (Some(LicensingMode::Personal), Some(winner)) = (setting.certain()?, setting.winner()) else {
+        return Ok(Vec::new());
+    };
+    if winner.place != Place::Local {
+        return Ok(Vec::new());
+    }
+    Ok(vec![
+        RULE.finding("the licensing mode is 0, which no session host can work with")
+            .evidence(winner.evidence.clone()),
+    ])
+}

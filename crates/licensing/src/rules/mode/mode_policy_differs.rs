@@ -1,0 +1,76 @@
+//! A local licensing mode that the policy overrides.
+//!
+//! # What it looks at
+//! The policy value `LicensingMode` and the local mode. It fires where both name a mode in which licenses are asked
+//! for, and not the same one. A local mode of *not configured* or of administration is the normal companion of a
+//! policy, and is not reported.
+//!
+//! # Why it matters
+//! The policy wins. Whoever edits the local value finds that the change does not stick, and whoever reads it
+//! believes in the wrong mode.
+//!
+//! # How it can be wrong
+//! Nothing is broken. The policy may have come after the local setting and be what is meant.
+//!
+//! # Fix
+//! 1. Find out which of the two is meant: it is the kind of CAL that you own.
+//! 2. If the local one is: change the policy object, not the registry. `gpresult /h report.html` names the object.
+//! 3. If the policy is: nothing needs to be done. To avoid confusion later, set the local value alike.
+//!
+//! # Fix safety
+//! Changing the mode changes which licenses users and devices are given. Nothing is taken away from anybody.
+//!
+//! # Verify
+//! Run `gpupdate /force`, then `rdscal show` again: it says which place wins.
+
+use crate::model::LicensingMode;
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-007",
+    name: "mode_policy_differs",
+    aliases: &[],
+    title: "policy and local setting name different licensing modes",
+    family: Family::Mode,
+    severity: Severity::Info,
+    confidence: Confidence::High,
+    scope: Scope::Any,
+    products: "Windows Server 2003 and later",
+    needs: &["SYSTEM hive", "SOFTWARE hive (policy)"],
+    recipe: None,
+    sources: &[
+        Source { title: "Group Policy overrides the local licensing setting (TechNet cc786109)", url: "" },
+        Source { title: "TerminalServer.admx, Remote Desktop Session Host, Licensing", url: "" },
+        Source {
+            title: "Remote Desktop licensing mode is not configured warning",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/remote-desktop-licensing-mode-not-configured-warning",
+        },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let setting = machine.licensing_mode();
+    setting.certain()?;
+    let Some(policy) = setting.winner().filter(|winner| winner.place == Place::Policy) else {
+        return Ok(Vec::new());
+    };
+    let old = machine.product().era() == Some(Era::Nt5);
+    machine.key(&if old { places::legacy_licensing_core() } else { places::licensing_core() })?;
+    let differs = |mode: &LicensingMode| mode.is_licensing() && Some(mode) != policy.value.as_ref();
+    let local = setting
+        .candidates
+        .iter()
+        .filter(|candidate| candidate.standing == Standing::Overridden)
+        .filter_map(|candidate| Some((candidate, candidate.value.filter(differs)?)));
+    Ok(local
+        .map(|(local, mode)| {
+            let wins = policy.value.map(|mode| mode.to_string()).unwrap_or_default();
+            let mut finding =
+                RULE.finding(format!("the policy sets {wins}, the local setting {mode}; the policy wins"));
+            finding.notes.extend(machine.policy_note());
+            finding.evidence(policy.evidence.clone()).evidence(local.evidence.clone())
+        })
+        .collect())
+}
