@@ -6,7 +6,9 @@ use registry::{ControlSets, FileTime, Note, Origin, Snapshot, Unread};
 use serde::Serialize;
 
 use crate::evidence::{Need, Unknown};
-use crate::model::{LicensingMode, Machine, Product, Role, ServerEntry, Setting};
+use crate::model::{
+    ClientStores, Grace, HostCertificates, LicensingMode, Machine, Product, Role, ServerEntry, Setting,
+};
 use crate::places;
 use crate::rules::{self, Check, Finding, Rule, Scope, Severity};
 
@@ -58,13 +60,15 @@ pub struct Options {
     pub only: Vec<String>,
     /// Not these rules.
     pub ignore: Vec<String>,
+    /// Keep everything that was decoded, for showing; a judgment alone needs little of it.
+    pub details: bool,
 }
 
 impl Options {
     /// Every rule, as of this time.
     #[must_use]
     pub fn at(now: FileTime) -> Self {
-        Self { now, at: None, profile: Profile::Auto, only: Vec::new(), ignore: Vec::new() }
+        Self { now, at: None, profile: Profile::Auto, only: Vec::new(), ignore: Vec::new(), details: false }
     }
 
     fn wants(&self, rule: &Rule) -> bool {
@@ -125,6 +129,12 @@ pub struct MachineReport {
     pub control_sets: Option<ControlSets>,
     /// The settings, with who wins.
     pub settings: Settings,
+    /// The grace period, where the machine is a session host or has a record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grace: Option<Grace>,
+    /// Everything else that was decoded, where it was asked for.
+    #[serde(flatten)]
+    pub details: Option<Details>,
     /// What was found, the worst first.
     pub findings: Vec<Finding>,
     /// Rules that could not answer.
@@ -151,6 +161,16 @@ pub struct Settings {
     pub license_servers: Setting<Vec<ServerEntry>>,
 }
 
+/// Decoded facts of one machine, for showing.
+#[derive(Debug, Serialize)]
+pub struct Details {
+    /// The session host's certificates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificates: Option<HostCertificates>,
+    /// The client's license stores.
+    pub client: ClientStores,
+}
+
 impl MachineReport {
     /// The worst severity found; `None` where nothing was.
     #[must_use]
@@ -161,9 +181,7 @@ impl MachineReport {
     /// True where the source held none of the keys that licensing is about.
     #[must_use]
     pub fn has_no_licensing_keys(&self) -> bool {
-        self.roles.is_empty()
-            && self.findings.is_empty()
-            && self.settings.licensing_mode.candidates.is_empty()
+        !self.holds_licensing_keys && self.findings.is_empty()
     }
 }
 
@@ -241,6 +259,12 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
     }
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let roles: Vec<_> = machine.roles().held().collect();
+    let grace = machine.grace();
+    let grace_matters = grace.key.is_some() || roles.contains(&Role::SessionHost);
+    let details = options.details.then(|| Details {
+        certificates: machine.host_certificates().ok().flatten(),
+        client: machine.client_stores(),
+    });
     MachineReport {
         source: snapshot.origin.clone(),
         name: machine.name(),
@@ -254,6 +278,8 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
             licensing_mode: machine.licensing_mode().clone(),
             license_servers: machine.license_servers().clone(),
         },
+        grace: grace_matters.then_some(grace),
+        details,
         findings,
         unknown,
         unread: snapshot.unread.clone(),

@@ -86,6 +86,7 @@ pub fn options(args: &JudgeArgs) -> Result<Options, Failure> {
         profile: args.profile(),
         only: args.only.clone(),
         ignore: args.ignore.clone(),
+        details: false,
     })
 }
 

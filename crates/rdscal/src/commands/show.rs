@@ -9,7 +9,8 @@ use crate::output;
 
 /// Runs the command.
 pub fn run(args: &ShowArgs) -> Result<Exit, Failure> {
-    let options = load::options(&args.judge)?;
+    let mut options = load::options(&args.judge)?;
+    options.details = true;
     let found = load::discover(&args.sources)?;
     let (machines, problems) = load::for_each(found, |snapshot| judge(&snapshot, &options));
     let report = Report::new(machines, problems, &options);

@@ -107,6 +107,9 @@ fn facts(page: &mut Page, machine: &MachineReport) {
     setting(page, "Servers", &machine.settings.license_servers, |servers| {
         servers.iter().map(|server| server.0.as_str()).collect::<Vec<_>>().join(", ")
     });
+    if let Some(end) = machine.grace.as_ref().and_then(|grace| grace.end.as_ref()) {
+        page.labeled(2, "Grace", LABEL, &end.shown());
+    }
 }
 
 /// Product, roles, source, time.

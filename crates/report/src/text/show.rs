@@ -1,8 +1,9 @@
 //! `rdscal show` on a screen: the decoded facts and settings, with who wins.
 
-use licensing::model::{Setting, Standing};
+use licensing::model::{ClientStores, Content, Grace, GraceEnd, HostCertificates, Setting, Standing};
 use licensing::{MachineReport, Report};
 use owo_colors::Style;
+use registry::FileTime;
 
 use super::doctor;
 use super::layout::{self, Page, paint};
@@ -36,11 +37,104 @@ fn machine(page: &mut Page, machine: &MachineReport) {
         let names: Vec<_> = servers.iter().map(|server| format!("“{}”", server.0)).collect();
         if names.is_empty() { "empty".to_owned() } else { names.join(", ") }
     });
+    if let Some(grace) = &machine.grace {
+        self::grace(page, grace);
+    }
+    if let Some(details) = &machine.details {
+        certificates(page, details.certificates.as_ref());
+        client(page, &details.client, machine.judged_at);
+    }
     for note in &machine.notes {
         page.labeled(2, "Note", LABEL, &format!("{}: {}", note.about, note.text));
     }
     for unread in &machine.unread {
         page.labeled(2, "Unread", LABEL, &format!("{}: {}", unread.path, unread.reason));
+    }
+}
+
+fn grace(page: &mut Page, grace: &Grace) {
+    page.gap();
+    let end = grace
+        .end
+        .as_ref()
+        .map_or_else(|| "its end cannot be told from this source".to_owned(), GraceEnd::shown);
+    page.hanging("  ", "    ", &format!("{}: {end}", paint("Grace period", layout::strong())));
+    if let Some(key) = &grace.key {
+        page.paragraph(4, &key.evidence.to_string());
+        for record in &key.records {
+            page.paragraph(4, &record.value.evidence.to_string());
+            match &record.value.content {
+                Content::Decoded(record) => {
+                    let offline = record.known_offline();
+                    for fact in &offline.known {
+                        page.labeled(6, "known", LABEL, fact.statement);
+                    }
+                    for fact in &offline.unknown {
+                        page.labeled(6, "not known", LABEL, fact.statement);
+                    }
+                }
+                Content::Unreadable(error) => page.paragraph(6, &error.to_string()),
+            }
+        }
+    }
+    for need in &grace.unseen {
+        page.hanging(
+            &format!("    {} ", paint("not seen", Style::new().cyan())),
+            &" ".repeat(13),
+            &need.to_string(),
+        );
+    }
+}
+
+fn certificates(page: &mut Page, certificates: Option<&HostCertificates>) {
+    let Some(certificates) = certificates.filter(|certificates| !certificates.is_empty()) else { return };
+    page.gap();
+    page.line(&format!("  {}", paint("Host certificates", layout::strong())));
+    page.paragraph(4, &certificates.key.to_string());
+    for stored in certificates.proprietary() {
+        let state = match &stored.content {
+            Content::Decoded(certificate) if certificate.signature_good => {
+                format!("{}-bit key, signature verifies", certificate.key_bits)
+            }
+            Content::Decoded(certificate) => {
+                format!("{}-bit key, SIGNATURE DOES NOT VERIFY", certificate.key_bits)
+            }
+            Content::Unreadable(error) => format!("cannot be decoded: {error}"),
+        };
+        page.labeled(4, &stored.name(), LABEL, &state);
+    }
+    for stored in &certificates.chains {
+        let state = match &stored.content {
+            Content::Decoded(chain) => format!(
+                "{} certificates, {}",
+                chain.certificates.len(),
+                if chain.chain.intact {
+                    "each verifies with its issuer's key"
+                } else {
+                    "NOT every one verifies with its issuer's key"
+                }
+            ),
+            Content::Unreadable(error) => format!("cannot be decoded: {error}"),
+        };
+        page.labeled(4, &stored.name(), LABEL, &state);
+    }
+}
+
+fn client(page: &mut Page, client: &ClientStores, at: FileTime) {
+    for store in &client.stores {
+        page.gap();
+        page.line(&format!("  {} ({})", paint("Client license store", layout::strong()), store.view.label()));
+        page.paragraph(4, &store.key.to_string());
+        if let Some(id) = &store.hardware_id {
+            page.labeled(4, "ClientHWID", LABEL, &id.evidence.found);
+        }
+        for license in &store.licenses {
+            let state = match (license.decoded(), license.standing(at)) {
+                (Some(_), Some(standing)) => format!("{}, {} days left", license.label(), standing.days_left),
+                _ => "holds no license that can be decoded".to_owned(),
+            };
+            page.labeled(4, &license.name, LABEL, &state);
+        }
     }
 }
 
