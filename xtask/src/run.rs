@@ -35,6 +35,13 @@ impl Done {
         all[all.len().saturating_sub(lines)..].join("\n")
     }
 
+    /// What it complains of first, for a note: the first line that says error, else the last line.
+    pub(crate) fn complaint(&self) -> String {
+        let output = self.output();
+        let first = output.lines().find(|line| line.starts_with("error"));
+        first.map_or_else(|| self.last_line(), |line| line.trim().to_owned())
+    }
+
     /// The last line that is not empty, for a note.
     pub(crate) fn last_line(&self) -> String {
         self.output().lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned()

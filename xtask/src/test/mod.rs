@@ -13,7 +13,7 @@ mod tools;
 
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use outcome::{Outcome, Report};
 
@@ -65,5 +65,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         let outcome = check(&tools).unwrap_or_else(|error| Outcome::failed(format!("{error:#}"), None));
         report.end(name, start.elapsed(), outcome);
     }
-    if report.print() { Ok(()) } else { bail!("not all is well; the logs are in target/xtask/") }
+    if !report.print() {
+        eprintln!("not all is well; the logs are in target/xtask/");
+        std::process::exit(1);
+    }
+    Ok(())
 }

@@ -38,6 +38,12 @@ impl Outcome {
         Self { verdict: Verdict::Failed, note: note.into(), detail, could_not_run: Vec::new() }
     }
 
+    /// It ran and found something that these lines of its log say best.
+    pub(crate) fn failed_showing(note: impl Into<String>, lines: &str, log: &Done) -> Self {
+        let detail = format!("{lines}\n(all of it: {})", run::below_root(&log.log));
+        Self { verdict: Verdict::Failed, note: note.into(), detail: Some(detail), could_not_run: Vec::new() }
+    }
+
     /// It could not run.
     pub(crate) fn could_not_run(why: impl Into<String>) -> Self {
         Self { verdict: Verdict::CouldNotRun, note: why.into(), detail: None, could_not_run: Vec::new() }
@@ -50,7 +56,7 @@ impl Outcome {
 
     /// Passed or failed by a program's exit code.
     pub(crate) fn of(done: &Done, note: impl Into<String>) -> Self {
-        if done.ok { Self::passed(note) } else { Self::failed(done.last_line(), Some(done)) }
+        if done.ok { Self::passed(note) } else { Self::failed(done.complaint(), Some(done)) }
     }
 
     /// Adds parts that could not run.

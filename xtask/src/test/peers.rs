@@ -48,10 +48,26 @@ pub(super) fn compare(tools: &Tools) -> Result<Outcome> {
     let line = |start: &str| output.lines().rev().find(|line| line.starts_with(start)).unwrap_or_default();
     let note = format!("{}; {}", line("hives: "), line("agree in full: "));
     // Exit code 2: all that ran agreed.
-    let outcome = if done.ok || done.code == Some(2) && !missing.is_empty() {
+    let outcome = if done.ok || (done.code == Some(2) && !missing.is_empty()) {
         Outcome::passed(note)
     } else {
-        Outcome::failed(note, Some(&done))
+        Outcome::failed_showing(note, &disagreements(&output), &done)
     };
     Ok(outcome.without(missing))
+}
+
+/// The lines on hives that failed, and what came after the last hive.
+fn disagreements(output: &str) -> String {
+    let mut failed = false;
+    let mut lines = Vec::new();
+    for line in output.lines() {
+        // What stands under a hive is indented.
+        if !line.starts_with(' ') {
+            failed = !line.starts_with("ok ");
+        }
+        if failed {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
 }

@@ -1,4 +1,4 @@
-//! Tests that ran and said that they could not: a line that begins with `skipped:`.
+//! Tests that ran and said that they could not: a line that begins with `skipped:` or `not run:`.
 
 /// The tests of a JUnit report that printed such a line, as `test: why`.
 pub(crate) fn in_junit(xml: &str) -> Vec<String> {
@@ -21,7 +21,8 @@ pub(crate) fn in_output(output: &str) -> Vec<String> {
             // The first line of an output stands behind the tag that it is in.
             let line = line.rsplit_once('>').map_or(line, |(_, text)| text).trim();
             let (word, why) = line.split_once(':')?;
-            word.eq_ignore_ascii_case("skipped").then(|| why.trim().to_owned())
+            let said = ["skipped", "not run"].iter().any(|it| word.eq_ignore_ascii_case(it));
+            said.then(|| why.trim().to_owned())
         })
         .collect()
 }
@@ -50,7 +51,7 @@ mod tests {
         let xml = r#"<testsuite name="rdscal-regf"><testcase name="each_hive" classname="rdscal-regf::corpus" time="0.1">
             <system-out>running 1 test
 skipped: not this one? it is &quot;gone&quot;
-</system-out><system-err>skipped: no corpus at ../shared
+</system-out><system-err>not run: no corpus at ../shared
 </system-err></testcase>
             <testcase name="fine" classname="rdscal-regf"><system-out>none was skipped: all is well</system-out></testcase>
             <testcase name="silent" classname="rdscal-regf"/></testsuite>"#;
