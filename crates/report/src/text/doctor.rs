@@ -108,7 +108,9 @@ fn facts(page: &mut Page, machine: &MachineReport) {
         servers.iter().map(|server| server.0.as_str()).collect::<Vec<_>>().join(", ")
     });
     if let Some(end) = machine.grace.as_ref().and_then(|grace| grace.end.as_ref()) {
-        page.labeled(2, "Grace", LABEL, &end.shown());
+        let over =
+            if end.days_left > 0 { "" } else { "; matters only where no license server issues licenses" };
+        page.labeled(2, "Grace", LABEL, &format!("{}{over}", end.shown()));
     }
 }
 

@@ -8,7 +8,7 @@ use registry::FileTime;
 use super::doctor;
 use super::layout::{self, Page, paint};
 
-const LABEL: usize = 12;
+const LABEL: usize = 17;
 
 /// What is known of each machine.
 #[must_use]
@@ -130,6 +130,9 @@ fn client(page: &mut Page, client: &ClientStores, at: FileTime) {
         }
         for license in &store.licenses {
             let state = match (license.decoded(), license.standing(at)) {
+                (Some(_), Some(standing)) if standing.days_left < 0 => {
+                    format!("{}, expired {} days ago", license.label(), -standing.days_left)
+                }
                 (Some(_), Some(standing)) => format!("{}, {} days left", license.label(), standing.days_left),
                 _ => "holds no license that can be decoded".to_owned(),
             };
