@@ -6,8 +6,10 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::Machine;
+use super::grace::days_between;
+use super::{Machine, Role};
 use crate::evidence::{Evidence, Need, Unknown};
+use crate::knowledge::events::{self, EventRow};
 use registry::FileTime;
 
 macro_rules! facts {
@@ -31,11 +33,12 @@ facts! {
     CONNECTIVITY = "wmi.license-server-connectivity";
     /// `Win32_TSLicenseServer.GetActivationStatus`: 0 activated, 1 not, 2 unknown.
     ACTIVATION_STATUS = "wmi.activation-status";
-    /// `Win32_TSLicenseKeyPack`: a list of [`KeyPack`](super::KeyPack).
+    /// `Win32_TSLicenseKeyPack`: a list of [`KeyPack`](super::KeyPack), of the license server that the machine is, else of
+    /// the one that it uses. The same holds for every fact about a license server.
     KEY_PACKS = "wmi.key-packs";
     /// `Win32_TSIssuedLicense`: a list of [`IssuedLicense`](super::IssuedLicense).
     ISSUED_LICENSES = "wmi.issued-licenses";
-    /// Build of the license server's Windows.
+    /// Build of the license server's Windows, a number.
     LICENSE_SERVER_BUILD = "wmi.license-server-build";
     /// `IsLSinTSLSGroup`: true or false.
     IN_TSLS_GROUP = "wmi.in-tsls-group";
@@ -45,19 +48,20 @@ facts! {
     REGISTERED_TO_SCP = "wmi.registered-to-scp";
     /// `IsSecureAccessAllowed` for this host: true or false.
     SECURE_ACCESS_ALLOWED = "wmi.secure-access-allowed";
-    /// Result of the last revocation, as a number.
+    /// Result of the last `Revoke`, a number: 0 where it was carried out.
     REVOKE_RESULT = "wmi.revoke-result";
     /// `Win32_TSLicenseServer.DatabasePath`.
     DATABASE_PATH = "wmi.database-path";
-    /// Free bytes of the drive that holds the database.
+    /// Free bytes of the drive that holds the database, a number.
     DATABASE_FREE_BYTES = "file.database-free-bytes";
-    /// Whether the service's account can read and write the folder of the database.
+    /// Whether the service's account can read and write the folder of the database: true or false.
     DATABASE_ACCESS = "file.database-access";
-    /// Time of the newest backup of the license server (VSS writer *TermServLicensing*).
+    /// Time of the newest backup of the license server (VSS writer *TermServLicensing*), as text; null where there is none.
     LAST_BACKUP = "vss.last-backup";
     /// Number of members of the local group that may ask for licenses.
     GROUP_MEMBERS = "group.rds-endpoint-servers";
-    /// Members of *Terminal Server License Servers* (S-1-5-32-561), as names.
+    /// Members of *Terminal Server License Servers* (S-1-5-32-561): names, or SIDs for those without an account of their
+    /// own, such as S-1-5-20 (Network Service, whose name Windows translates).
     TSLS_MEMBERS = "ad.tsls-members";
     /// State of the service TermService: `running`, `stopped`.
     TERM_SERVICE_STATE = "service.term-service";
@@ -69,7 +73,7 @@ facts! {
     RESOLUTION = "network.resolution";
     /// Reachability: a list of [`Reachability`](super::Reachability).
     REACHABILITY = "network.reachability";
-    /// Whether the clearing house answers on port 443.
+    /// Whether the clearing house answers on port 443: true or false.
     CLEARING_HOUSE = "network.clearing-house";
     /// Newest time that the machine's own logs name.
     NEWEST_LOG_TIME = "log.newest-time";
@@ -77,9 +81,9 @@ facts! {
     DISCONNECT_REASONS = "client.disconnect-reasons";
     /// License files of other clients: a list of paths.
     OTHER_CLIENT_STORES = "client.other-stores";
-    /// Users with per-user licenses: a list of `{"user", "managing_server", "expires"}`.
+    /// Users with per-user licenses: a list of [`UserLicense`](super::UserLicense).
     USERS = "ad.users";
-    /// Product ids of the forest's license servers.
+    /// Product ids of the forest's license servers, as texts.
     FOREST_LICENSE_SERVERS = "ad.license-server-ids";
     /// User objects without the access control entry for license servers, as names.
     USERS_WITHOUT_ACE = "ad.users-without-ace";
@@ -89,6 +93,17 @@ facts! {
     TRUST = "ad.trust";
     /// The session host that a client shall connect to: a [`TargetHost`](super::TargetHost).
     TARGET_HOST = "client.target-host";
+
+    /// Builds of the session hosts that ask this license server, as numbers.
+    HOST_BUILDS = "wmi.host-builds";
+    /// Whether the session host's NETWORK SERVICE account holds credentials for its license server (`cmdkey`): true or false.
+    STORED_CREDENTIALS = "host.stored-credentials";
+    /// Whether users were told that their session will be disconnected in 60 minutes: true or false.
+    SIXTY_MINUTES = "host.sixty-minutes";
+    /// IP addresses of the machine, as texts.
+    ADDRESSES = "network.addresses";
+    /// The write filter of a thin client: a [`WriteFilter`](super::WriteFilter), or null where there is none.
+    WRITE_FILTER = "client.write-filter";
 }
 
 /// What the host says of one license server.
@@ -160,6 +175,20 @@ pub struct IssuedLicense {
     pub expires: FileTime,
 }
 
+impl IssuedLicense {
+    /// True for a temporary license.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        self.status == 1
+    }
+
+    /// True for a license that was revoked.
+    #[must_use]
+    pub fn is_revoked(&self) -> bool {
+        self.status == 4
+    }
+}
+
 /// One kind of event in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventRecord {
@@ -171,6 +200,30 @@ pub struct EventRecord {
     pub newest: FileTime,
     /// How many there are.
     pub count: u32,
+}
+
+/// A user who holds a per-user license, as the directory has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserLicense {
+    /// The account, as `DOMAIN\\name` or a distinguished name.
+    pub user: String,
+    /// `msTSManagingLS`: product id of the license server that issued it.
+    #[serde(default)]
+    pub managing_server: Option<String>,
+    /// `msTSExpireDate`
+    #[serde(default)]
+    pub expires: Option<FileTime>,
+}
+
+/// A filter that forgets what was written to the system drive at the next start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteFilter {
+    /// `UWF`, `FBWF` or `EWF`.
+    pub name: String,
+    /// Whether it protects the system drive now.
+    pub protects: bool,
+    /// Whether `MSLicensing` survives: `PersistTSCAL`, or an exclusion of the key.
+    pub keeps_licenses: bool,
 }
 
 impl Machine<'_> {
@@ -187,9 +240,65 @@ impl Machine<'_> {
         Evidence::fact(source, found)
     }
 
-    /// Events with one of these ids, from the System log.
+    /// A fact about licensing at large, which any source may have asked for: `None` where there is none and the machine is
+    /// neither session host nor license server, so that nobody would ask.
+    pub fn told<T: DeserializeOwned>(&self, name: &str, need: Need) -> Result<Option<T>, Unknown> {
+        let told = self.fact(name, need);
+        if told.is_err() && !self.takes_part()? {
+            return Ok(None);
+        }
+        told.map(Some)
+    }
+
+    /// True where the machine asks for licenses or hands them out.
+    fn takes_part(&self) -> Result<bool, Unknown> {
+        match (self.roles().holds(Role::SessionHost), self.roles().holds(Role::LicenseServer)) {
+            (Ok(true), _) | (_, Ok(true)) => Ok(true),
+            (Ok(false), Ok(false)) => Ok(false),
+            (Err(one), Err(other)) => Err(one.and(other)),
+            (Err(unknown), _) | (_, Err(unknown)) => Err(unknown),
+        }
+    }
+
+    /// Events with one of these ids, from the System log. An id that was stored with its severity bits left in (50280 for
+    /// 1128) comes out without them; one that a provider unknown to the tables logged is another event, and left out.
     pub fn events(&self, ids: &[u32], what: &'static str) -> Result<Vec<EventRecord>, Unknown> {
         let all: Vec<EventRecord> = self.fact(EVENTS, Need::Events(what))?;
-        Ok(all.into_iter().filter(|event| ids.contains(&event.id)).collect())
+        let known = |mut event: EventRecord| {
+            let (found, rows) = events::lookup(event.id)?;
+            event.id = u32::from(found.id);
+            let provided =
+                |row: &&EventRow| row.providers.iter().any(|p| p.eq_ignore_ascii_case(&event.provider));
+            rows.iter().any(provided).then_some(event)
+        };
+        Ok(all.into_iter().filter_map(known).filter(|event| ids.contains(&event.id)).collect())
+    }
+
+    /// [`Machine::events`] of the last 30 days: older ones tell of what was, and may be mended since.
+    pub fn recent_events(&self, ids: &[u32], what: &'static str) -> Result<Vec<EventRecord>, Unknown> {
+        let events = self.events(ids, what)?;
+        Ok(events.into_iter().filter(|event| days_between(event.newest, self.at()) <= RECENT_DAYS).collect())
+    }
+}
+
+/// Age in days at which an event says nothing of today any more.
+const RECENT_DAYS: i64 = 30;
+
+impl EventRecord {
+    /// The event as evidence.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence {
+        let times = if self.count == 1 { "once".to_owned() } else { format!("{} times", self.count) };
+        Evidence::fact(
+            &format!("event {} of {}", self.id, self.provider),
+            format!("{times}, last at {}", self.newest),
+        )
+    }
+
+    /// What the tables know of it.
+    #[must_use]
+    pub fn row(&self) -> Option<&'static EventRow> {
+        let (_, rows) = events::lookup(self.id)?;
+        rows.into_iter().find(|row| row.providers.iter().any(|p| p.eq_ignore_ascii_case(&self.provider)))
     }
 }

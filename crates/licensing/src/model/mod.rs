@@ -3,7 +3,10 @@
 pub mod certificates;
 pub mod client;
 pub mod facts;
+mod generation;
 pub mod grace;
+pub mod key_packs;
+pub mod license_server;
 mod membership;
 mod mode;
 mod policy_objects;
@@ -27,8 +30,12 @@ use crate::places;
 
 pub use certificates::HostCertificates;
 pub use client::{ClientStore, ClientStores, StoredLicense};
-pub use facts::{Connectivity, EventRecord, IssuedLicense, KeyPack, Reachability, Resolution, TargetHost};
+pub use facts::{
+    Connectivity, EventRecord, IssuedLicense, KeyPack, Reachability, Resolution, TargetHost, UserLicense,
+    WriteFilter,
+};
 pub use grace::{Grace, GraceEnd, GraceKey, GraceRecord};
+pub use license_server::LicenseServer;
 pub use membership::Membership;
 pub use mode::LicensingMode;
 pub use product::{Era, Kind, Product};
