@@ -3,10 +3,9 @@
 use registry::{FileTime, Key, KeyPath, OriginKind};
 use serde::Serialize;
 
-use super::{Connectivity, Era, Found, Machine, Product, ResetSigns, Stored, facts};
+use super::{Found, Machine, Product, ResetSigns, Stored, facts};
 use crate::decode::grace::{self, RecordName};
 use crate::evidence::{Evidence, Need, Unknown};
-use crate::knowledge::errors::{self, ErrorSpace};
 use crate::places;
 
 /// Length of a session host's grace period in days, since Windows Server 2003.
@@ -191,12 +190,11 @@ impl<'s> Machine<'s> {
     /// What shows that no license server serves this host: none is listed, or the host reaches none that it can use.
     /// `None` where one serves it.
     pub fn lacks_license_server(&self) -> Result<Option<Vec<Evidence>>, Unknown> {
-        let listed = self.license_servers();
-        let names_one =
-            listed.known()?.is_some_and(|servers| servers.iter().any(|server| !server.is_blank()));
-        let need = Need::Host("whether the license servers answer (GetTStoLSConnectivityStatus)");
-        let status = self.fact::<Vec<Connectivity>>(facts::CONNECTIVITY, need);
-        if !names_one && !discovers_servers(self.product()) && status.as_ref().map_or(true, Vec::is_empty) {
+        let names_one = !self.listed_servers()?.is_empty();
+        let answers = self.connectivity();
+        let asked = answers.as_ref().is_ok_and(|answers| !answers.is_empty());
+        if !names_one && !asked && !self.product().discovers_license_servers() {
+            let listed = self.license_servers();
             let mut found: Vec<_> = listed.candidates.iter().map(|listed| listed.evidence.clone()).collect();
             if found.is_empty() {
                 found.push(Evidence::absent_value(&places::policy(), "LicenseServers"));
@@ -204,21 +202,19 @@ impl<'s> Machine<'s> {
             }
             return Ok(Some(found));
         }
-        let status = status?;
-        let useless = status.iter().all(|answer| matches!(answer.status, 3 | 4 | 5 | 6 | 10));
-        Ok(useless.then(|| {
-            let said = |answer: &Connectivity| format!("{}: {}", answer.server, status_title(answer.status));
-            status.iter().map(|answer| self.fact_evidence(facts::CONNECTIVITY, said(answer))).collect()
-        }))
+        let answers = answers?;
+        if answers.is_empty() {
+            return Err(Need::Host("whether the license servers answer (GetTStoLSConnectivityStatus)").into());
+        }
+        let useless = self.servers_with_status(&USELESS)?;
+        Ok((useless.len() == answers.len())
+            .then(|| useless.into_iter().map(|(_, evidence)| evidence).collect()))
     }
 }
 
-/// What a connectivity status says, with its number.
-fn status_title(status: u32) -> String {
-    errors::by_code(status)
-        .find(|row| row.space == ErrorSpace::Connectivity)
-        .map_or_else(|| format!("status {status}"), |row| format!("{} (status {status})", row.title))
-}
+/// `GetTStoLSConnectivityStatus` of a server that gives this host no licenses: pre-release against release, lower
+/// version, host not in its group, not connectable, feature not supported.
+const USELESS: [u32; 5] = [3, 4, 5, 6, 10];
 
 /// Days of the grace period of this Windows.
 #[must_use]
@@ -230,14 +226,6 @@ pub fn grace_length(product: &Product) -> u32 {
 #[must_use]
 pub fn is_windows_2000(product: &Product) -> bool {
     product.version.as_deref() == Some("5.0")
-}
-
-/// Up to Windows Server 2008 a host looks for license servers by itself where none is listed.
-///
-/// Source: Microsoft Learn, *Cannot connect to RDS because no RD Licensing servers are available* (2008 R2 and later
-/// need a list).
-fn discovers_servers(product: &Product) -> bool {
-    matches!(product.era(), Some(Era::Nt4 | Era::Nt5)) || product.version.as_deref() == Some("6.0")
 }
 
 /// Whole days from one time to another, rounded down.

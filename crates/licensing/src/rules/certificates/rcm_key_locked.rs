@@ -51,7 +51,7 @@ const GROUPS: [&str; 5] = ["S-1-5-20", "S-1-1-0", "S-1-5-11", "S-1-5-6", "S-1-5-
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let product = machine.product();
-    if matches!(product.era(), Some(Era::Nt4 | Era::Nt5)) || product.version.as_deref() == Some("6.0") {
+    if matches!(product.era(), Some(Era::Nt4 | Era::Nt5)) || product.is_at_least(6, 1) == Some(false) {
         return Ok(Vec::new());
     }
     let Some(security) = machine.security(&places::rcm())? else { return Ok(Vec::new()) };

@@ -87,8 +87,5 @@ fn check(machine: &Machine<'_>) -> Outcome {
             Err(unknown) => unseen = Some(unseen.map_or_else(|| unknown.clone(), |seen| seen.and(unknown.clone()))),
         }
     }
-    match unseen {
-        Some(unknown) if findings.is_empty() => Err(unknown),
-        _ => stores.conclude(findings),
-    }
+    conclude(stores.conclude(findings)?, unseen)
 }

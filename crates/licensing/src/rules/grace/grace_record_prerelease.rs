@@ -61,9 +61,6 @@ fn check(machine: &Machine<'_>) -> Outcome {
         };
         findings.push(RULE.finding(title).severity(severity).evidence(found.evidence()));
     }
-    match (findings.is_empty(), key, switch) {
-        (false, ..) | (true, Ok(_), Ok(_)) => Ok(findings),
-        (true, Err(key), Err(switch)) => Err(key.and(switch)),
-        (true, Err(unknown), Ok(_)) | (true, Ok(_), Err(unknown)) => Err(unknown),
-    }
+    let missing = key.err().into_iter().chain(switch.err()).reduce(Unknown::and);
+    conclude(findings, missing)
 }
