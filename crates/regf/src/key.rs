@@ -35,21 +35,20 @@ impl<I> Clone for Key<'_, I> {
 impl<I> Copy for Key<'_, I> {}
 
 impl<'h, I: Image> Key<'h, I> {
-    #[allow(clippy::inline_always)] // As below.
-    #[inline(always)]
-    pub(crate) fn at(hive: &'h Hive<I>, offset: CellOffset) -> Result<Self> {
-        Self::in_cell(hive, offset, hive.cell(offset, Structure::KeyNode)?)
-    }
-
-    /// The key in a cell whose data was had already.
     // Out of line, the result would go through memory, and stall there.
     #[allow(clippy::inline_always)]
     #[inline(always)]
-    pub(crate) fn in_cell(hive: &'h Hive<I>, offset: CellOffset, data: &'h [u8]) -> Result<Self> {
+    pub(crate) fn at(hive: &'h Hive<I>, offset: CellOffset) -> Result<Self> {
+        let data = hive.cell(offset, Structure::KeyNode)?;
         match KeyNode::parse(data, hive.layout()) {
             Ok(node) => Ok(Self { hive, node, offset }),
             Err(problem) => Err(Error::new(Structure::KeyNode, offset.file_offset(), problem)),
         }
+    }
+
+    #[inline]
+    pub(crate) fn new(hive: &'h Hive<I>, node: KeyNode<'h>, offset: CellOffset) -> Self {
+        Self { hive, node, offset }
     }
 
     /// The hive that the key belongs to.

@@ -5,18 +5,25 @@ use crate::error::{Error, Problem, Structure};
 use crate::hive::Hive;
 use crate::image::Image;
 
-/// One bit for each place where a cell can begin: a 64th of the size of the hive.
-pub(crate) struct Marks(Vec<u64>);
+/// One bit for each `1 << GRAIN` bytes of a hive in which a cell can begin.
+pub(crate) struct Marks<const GRAIN: u32>(Vec<u64>);
 
-impl Marks {
+/// Marks for cells of any kind: 8 bytes are the shortest.
+pub(crate) type CellMarks = Marks<3>;
+
+/// Marks for keys: a key node has 80 bytes at least, so of those that do not overlap no two begin within 64.
+pub(crate) type KeyMarks = Marks<6>;
+
+impl<const GRAIN: u32> Marks<GRAIN> {
     pub(crate) fn new(bins_len: u64) -> Self {
-        Self(vec![0; usize::try_from(bins_len.div_ceil(8 * 64)).unwrap_or(0)])
+        let bits = (bins_len >> GRAIN) + 1;
+        Self(vec![0; usize::try_from(bits.div_ceil(64)).unwrap_or(0)])
     }
 
     /// Marks a cell; false if it was marked already (or lies outside the hive).
     #[inline]
     pub(crate) fn mark(&mut self, offset: CellOffset) -> bool {
-        let index = offset.0 / 8;
+        let index = offset.0 >> GRAIN;
         let Some(word) = self.0.get_mut(index as usize / 64) else { return false };
         let bit = 1 << (index % 64);
         let new = *word & bit == 0;
@@ -27,7 +34,7 @@ impl Marks {
     /// True if the cell was marked.
     #[inline]
     pub(crate) fn is_marked(&self, offset: CellOffset) -> bool {
-        let index = offset.0 / 8;
+        let index = offset.0 >> GRAIN;
         self.0.get(index as usize / 64).is_some_and(|word| word & (1 << (index % 64)) != 0)
     }
 }
@@ -60,7 +67,11 @@ impl Bins {
             if let Some(word) = bins.starts.get_mut(page as usize / 64) {
                 *word |= 1 << (page % 64);
             }
-            match offset.checked_add(size) {
+            // Most bins are as short as can be. With a jump for the others, the processor guesses that this one is, too, and
+            // fetches the next header before it knows.
+            let next =
+                if size == BIN_ALIGNMENT { offset.checked_add(BIN_ALIGNMENT) } else { behind(offset, size) };
+            match next {
                 Some(next) => offset = next,
                 None => break,
             }
@@ -87,6 +98,12 @@ impl Bins {
         let (first, last) = (u64::from(offset.0) / page, (u64::from(offset.0) + len as u64 - 1) / page);
         (first + 1..=last).all(|page| !u32::try_from(page).is_ok_and(|page| self.begins(page)))
     }
+}
+
+#[cold]
+#[inline(never)]
+fn behind(offset: u32, size: u32) -> Option<u32> {
+    offset.checked_add(size)
 }
 
 /// The size of the bin at an offset.

@@ -29,21 +29,20 @@ impl<I> Clone for Value<'_, I> {
 impl<I> Copy for Value<'_, I> {}
 
 impl<'h, I: Image> Value<'h, I> {
-    #[allow(clippy::inline_always)] // As below.
-    #[inline(always)]
-    pub(crate) fn at(hive: &'h Hive<I>, offset: CellOffset) -> Result<Self> {
-        Self::in_cell(hive, offset, hive.cell(offset, Structure::KeyValue)?)
-    }
-
-    /// The value in a cell whose data was had already.
     // Out of line, the result would go through memory, and stall there.
     #[allow(clippy::inline_always)]
     #[inline(always)]
-    pub(crate) fn in_cell(hive: &'h Hive<I>, offset: CellOffset, data: &'h [u8]) -> Result<Self> {
+    pub(crate) fn at(hive: &'h Hive<I>, offset: CellOffset) -> Result<Self> {
+        let data = hive.cell(offset, Structure::KeyValue)?;
         match KeyValue::parse(data, hive.layout()) {
             Ok(record) => Ok(Self { hive, record, offset }),
             Err(problem) => Err(Error::new(Structure::KeyValue, offset.file_offset(), problem)),
         }
+    }
+
+    #[inline]
+    pub(crate) fn new(hive: &'h Hive<I>, record: KeyValue<'h>, offset: CellOffset) -> Self {
+        Self { hive, record, offset }
     }
 
     /// The value's record, for fields that have no method here.

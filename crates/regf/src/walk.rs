@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use crate::bytes::u32s;
-use crate::disk::{BigData, CellOffset, ListKind, SEGMENT_LEN, SubkeyList};
+use crate::disk::{BigData, CellOffset, KeyNode, KeyValue, ListKind, SEGMENT_LEN, SubkeyList};
 use crate::error::{Error, Problem, Result, Structure};
 use crate::hive::Hive;
 use crate::image::Image;
 use crate::key::{Key, MAX_DEPTH, join_names};
-use crate::marks::{Bins, Marks};
+use crate::marks::{Bins, KeyMarks};
 use crate::subkeys::{Cursor, cut, list_in_cell};
 use crate::value::{Value, missing_values, offsets_in};
 
@@ -82,7 +82,7 @@ pub fn walk<'h, I: Image>(key: Key<'h, I>, visitor: &mut impl Visitor<'h, I>) ->
         hive,
         at_hand: hive.bins_at_hand(),
         bins: Bins::read(hive),
-        met: Marks::new(hive.bins_len()),
+        met: KeyMarks::new(hive.bins_len()),
         budget: hive.bins_len().saturating_mul(4),
         last_security: CellOffset::NIL,
         trail: Trail { keys: Vec::with_capacity(16) },
@@ -114,7 +114,7 @@ struct Walker<'h, I> {
     at_hand: &'h [u8],
     bins: Bins,
     /// The keys that were met.
-    met: Marks,
+    met: KeyMarks,
     /// How many bytes of cells may still be met. Cells do not overlap, so an honest hive needs no more than its length.
     budget: u64,
     last_security: CellOffset,
@@ -131,37 +131,43 @@ impl<'h, I: Image> Walker<'h, I> {
             visitor.damage(&self.trail, error);
         }
         self.met.mark(key.offset());
-        let mut next = Ok(key);
+        self.trail.keys.push(key);
         loop {
-            match next {
-                Ok(key) => self.enter(key, visitor)?,
-                Err(error) => visitor.damage(&self.trail, error),
-            }
-            let offset = loop {
+            self.enter(visitor)?;
+            while !self.next(visitor) {
                 if self.frames.is_empty() {
                     return Some(());
                 }
-                if let Some(offset) = self.next_subkey(visitor) {
-                    break offset;
-                }
-                self.frames.pop();
-                visitor.leave(&self.trail);
-                self.trail.keys.pop();
-            };
-            next = self.subkey(offset);
+            }
         }
     }
 
+    /// Makes the next key the innermost one; false if it cannot be read, or one more key has no more subkeys.
     #[inline]
-    fn subkey(&mut self, offset: CellOffset) -> Result<Key<'h, I>> {
-        let key = Key::in_cell(self.hive, offset, self.cell(offset, Structure::KeyNode)?)?;
-        if !self.met.mark(offset) {
-            return Err(Error::new(Structure::KeyNode, offset.file_offset(), Problem::MetBefore));
+    fn next(&mut self, visitor: &mut impl Visitor<'h, I>) -> bool {
+        let Some(offset) = self.next_subkey(visitor) else {
+            if self.frames.pop().is_some() {
+                visitor.leave(&self.trail);
+                self.trail.keys.pop();
+            }
+            return false;
+        };
+        match self.cell(offset, Structure::KeyNode) {
+            Ok(data) => match KeyNode::parse(data, self.hive.layout()) {
+                Ok(node) if self.met.mark(offset) && self.trail.keys.len() <= MAX_DEPTH => {
+                    self.trail.keys.push(Key::new(self.hive, node, offset));
+                    return true;
+                }
+                Ok(_) => {
+                    let too_deep = self.trail.keys.len() > MAX_DEPTH;
+                    let problem = if too_deep { Problem::TooDeep } else { Problem::MetBefore };
+                    self.fault(Structure::KeyNode, offset, problem, visitor);
+                }
+                Err(problem) => self.fault(Structure::KeyNode, offset, problem, visitor),
+            },
+            Err(error) => visitor.damage(&self.trail, error),
         }
-        if self.trail.keys.len() > MAX_DEPTH {
-            return Err(Error::new(Structure::KeyNode, offset.file_offset(), Problem::TooDeep));
-        }
-        Ok(key)
+        false
     }
 
     /// The data of an allocated cell that lies in one bin.
@@ -196,13 +202,11 @@ impl<'h, I: Image> Walker<'h, I> {
         Error::new(structure, offset.file_offset(), problem)
     }
 
-    // Has one caller.
-    #[allow(clippy::inline_always)]
-    #[inline(always)]
-    fn enter(&mut self, key: Key<'h, I>, visitor: &mut impl Visitor<'h, I>) -> Going {
-        self.trail.keys.push(key);
-        let step = visitor.key(&self.trail);
-        match step {
+    /// Visits the innermost key, and its values.
+    #[inline]
+    fn enter(&mut self, visitor: &mut impl Visitor<'h, I>) -> Going {
+        let Some(&key) = self.trail.keys.last() else { return Some(()) };
+        match visitor.key(&self.trail) {
             Step::Stop => return None,
             Step::Skip => {}
             Step::Continue => {
@@ -255,15 +259,18 @@ impl<'h, I: Image> Walker<'h, I> {
         };
         for offset in offsets {
             let offset = CellOffset(u32::from_le_bytes(*offset));
-            let step = match self.value(offset) {
-                Ok(value) => self.data(&value, visitor),
-                Err(error) => {
-                    visitor.damage(&self.trail, error);
-                    Step::Continue
-                }
-            };
-            if step == Step::Stop {
-                return None;
+            // Not by way of a result that holds the value: that would be built in memory, for every value.
+            match self.cell(offset, Structure::KeyValue) {
+                Ok(data) => match KeyValue::parse(data, self.hive.layout()) {
+                    Ok(record) => {
+                        let value = Value::new(self.hive, record, offset);
+                        if self.data(&value, visitor) == Step::Stop {
+                            return None;
+                        }
+                    }
+                    Err(problem) => self.fault(Structure::KeyValue, offset, problem, visitor),
+                },
+                Err(error) => visitor.damage(&self.trail, error),
             }
         }
         if offsets.len() < count as usize {
@@ -272,9 +279,15 @@ impl<'h, I: Image> Walker<'h, I> {
         Some(())
     }
 
-    #[inline]
-    fn value(&mut self, offset: CellOffset) -> Result<Value<'h, I>> {
-        Value::in_cell(self.hive, offset, self.cell(offset, Structure::KeyValue)?)
+    #[cold]
+    fn fault(
+        &self,
+        structure: Structure,
+        offset: CellOffset,
+        problem: Problem,
+        visitor: &mut impl Visitor<'h, I>,
+    ) {
+        visitor.damage(&self.trail, Error::new(structure, offset.file_offset(), problem));
     }
 
     /// Visits a value with its data.

@@ -8,7 +8,7 @@ use crate::error::{Error, Structure};
 use crate::hive::Hive;
 use crate::image::Image;
 use crate::key::Key;
-use crate::marks::{Marks, bin_at};
+use crate::marks::{CellMarks, bin_at};
 use crate::subkeys::list_at;
 use crate::value::Value;
 use crate::walk::{Step, Trail, Visitor};
@@ -39,15 +39,19 @@ pub(crate) struct Region {
 /// All parts of a hive that belong to nothing, in order.
 pub(crate) struct Regions {
     parts: Vec<Region>,
-    used: Marks,
+    used: CellMarks,
     /// Offsets of values in the unused ends of the value lists of living keys: key, value.
     pub(crate) former_values: Vec<(CellOffset, CellOffset)>,
 }
 
 impl Regions {
     pub(crate) fn of<I: Image>(hive: &Hive<I>) -> Self {
-        let mut usage =
-            Usage { hive, used: Marks::new(hive.bins_len()), slack: Vec::new(), former_values: Vec::new() };
+        let mut usage = Usage {
+            hive,
+            used: CellMarks::new(hive.bins_len()),
+            slack: Vec::new(),
+            former_values: Vec::new(),
+        };
         // Without a root nothing is in use.
         let _ = hive.walk(&mut usage);
         let Usage { used, mut slack, former_values, .. } = usage;
@@ -167,7 +171,7 @@ impl Regions {
 /// Notes which cells the living keys use, and how much of each.
 struct Usage<'h, I> {
     hive: &'h Hive<I>,
-    used: Marks,
+    used: CellMarks,
     slack: Vec<Region>,
     former_values: Vec<(CellOffset, CellOffset)>,
 }
