@@ -1,0 +1,56 @@
+//! A license server in the form of Windows 2000, on a Windows that does not read it.
+//!
+//! # What it looks at
+//! `TermService\Parameters\DefaultLicenseServer`. It fires where the value exists on Windows Server 2003 or later.
+//!
+//! # Why it matters
+//! It has no effect. Instructions for Windows 2000 are still copied.
+//!
+//! # How it can be wrong
+//! A remnant of an upgrade beside a right list does no harm.
+//!
+//! # Fix
+//! 1. Make sure that the list which Windows reads names the server: `rdscal show`, and if it does not `rdscal fix
+//!    set-servers NAME...`.
+//! 2. Then export the key and delete the value.
+//!
+//! # Fix safety
+//! The value is not read; deleting it changes nothing for Windows.
+//!
+//! # Verify
+//! `rdscal show` no longer lists the place.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-035",
+    name: "default_license_server",
+    aliases: &[],
+    title: "license server in the form of Windows 2000",
+    family: Family::Servers,
+    severity: Severity::Info,
+    confidence: Confidence::High,
+    scope: Scope::Any,
+    products: "Windows Server 2003 and later",
+    needs: &["SYSTEM hive", "SOFTWARE hive (version)"],
+    recipe: None,
+    sources: &[Source { title: "Microsoft KB 239107", url: "" }],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let Some(found) = machine.value(&places::term_service_parameters(), "DefaultLicenseServer")? else {
+        return Ok(Vec::new());
+    };
+    match (machine.product().is_at_least(5, 2), machine.product().era()) {
+        (Some(true), _) | (None, Some(Era::Nt6)) => {}
+        (Some(false), _) => return Ok(Vec::new()),
+        (None, _) => return Err(Need::Key(places::current_version().to_string()).into()),
+    }
+    let title = format!(
+        "DefaultLicenseServer ({}) is the form of Windows 2000; this Windows does not read it",
+        found.value.shown()
+    );
+    Ok(vec![RULE.finding(title).evidence(found.evidence())])
+}

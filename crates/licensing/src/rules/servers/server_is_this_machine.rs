@@ -1,0 +1,77 @@
+//! A session host that lists itself as its license server, and has no licensing service.
+//!
+//! # What it looks at
+//! The list in force, the machine's name and the service `TermServLicensing`. It fires where an entry is
+//! `localhost`, `.`, a loopback address or the machine's own name, and the service is not installed.
+//!
+//! # Why it matters
+//! The host asks itself for licenses and is no license server. Such a list usually comes from a script or an image
+//! that was made on a machine which had both roles.
+//!
+//! # How it can be wrong
+//! A host with both roles rightly lists itself; there the rule is silent. A name that only looks like the machine's
+//! own, in another domain, is not reported.
+//!
+//! # Fix
+//! 1. Name the real license server: in the policy, or with `rdscal fix set-servers NAME...`.
+//! 2. Where this machine shall be the license server, install the role *Remote Desktop Licensing*, activate it and
+//!    install CALs.
+//!
+//! # Fix safety
+//! Naming another server takes nothing away from anybody.
+//!
+//! # Verify
+//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
+//! whether the servers answer.
+
+use crate::model::{Role, ServerEntry, listed};
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-023",
+    name: "server_is_this_machine",
+    aliases: &[],
+    title: "host lists itself as license server and is none",
+    family: Family::Servers,
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::SessionHost,
+    products: "Windows Server 2003 and later",
+    needs: &["SYSTEM hive (list, services, name)", "SOFTWARE hive (policy)"],
+    recipe: Some("set-servers"),
+    sources: &[Source {
+        title: "Cannot connect to RDS because no RD Licensing servers are available",
+        url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-connect-rds-no-license-server",
+    }],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let setting = machine.license_servers();
+    let Some(list) = setting.winner() else { return conclude(Vec::new(), setting.missing()) };
+    if machine.roles().holds(Role::LicenseServer)? {
+        return Ok(Vec::new());
+    }
+    let own = own_names(machine);
+    let is_own = |entry: &&ServerEntry| entry.is_loopback() || own.contains(&entry.folded());
+    let itself: Vec<_> = list.value.iter().flatten().filter(is_own).collect();
+    if itself.is_empty() {
+        return match machine.name() {
+            None => Err(Need::Key(places::computer_name().to_string()).into()),
+            Some(_) => conclude(Vec::new(), setting.missing()),
+        };
+    }
+    let finding =
+        RULE.finding(format!("the host lists itself ({}) and is no license server", listed(itself)));
+    let absent = Evidence::absent_key(&places::licensing_service());
+    conclude(vec![finding.evidence(list.evidence.clone()).evidence(absent)], setting.missing())
+}
+
+/// The machine's name, short and with its domain, in lower case.
+fn own_names(machine: &Machine<'_>) -> Vec<String> {
+    let Some(name) = machine.name().map(|name| name.to_lowercase()) else { return Vec::new() };
+    let domain = machine.dns_domain().unwrap_or_default().to_lowercase();
+    let long = (!domain.is_empty()).then(|| format!("{name}.{domain}"));
+    std::iter::once(name).chain(long).collect()
+}

@@ -1,0 +1,83 @@
+//! A list of license servers with characters in it that belong to no name.
+//!
+//! # What it looks at
+//! Every list that Windows reads: policy, value and key form, and the subkeys of Windows Server 2003. It fires for
+//! blanks before, after or inside a name, for empty entries, for line breaks, and for several names in one entry
+//! (`;` in the policy, `,` or `;` in a REG_MULTI_SZ). A list that names nobody at all is the business of other
+//! rules.
+//!
+//! # Why it matters
+//! Windows looks for a server of exactly that name, blank included, and does not find it. After an empty entry in a
+//! REG_MULTI_SZ most readers stop, and the servers behind it are lost. The list looks right on the screen.
+//!
+//! # How it can be wrong
+//! That blanks make the lookup fail is told by administrators' scripts, not by a Microsoft document; some versions
+//! may trim them. A local list that a policy overrides has no effect, and is reported as an information.
+//!
+//! # Fix
+//! 1. In the policy, separate the names with a comma and nothing else, without one at the end:
+//!    `rdls1.contoso.example,rdls2.contoso.example`.
+//! 2. For the local list: `rdscal fix tidy-servers`.
+//!
+//! # Fix safety
+//! Only blanks, empty entries and separators change; the order of the servers stays.
+//!
+//! # Verify
+//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
+//! whether the servers answer.
+
+use crate::model::{EntryFlaw, ServerEntry};
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-021",
+    name: "server_list_has_blanks",
+    aliases: &[],
+    title: "list of license servers with blanks, empty entries or other separators",
+    family: Family::Servers,
+    severity: Severity::Error,
+    confidence: Confidence::Medium,
+    scope: Scope::Any,
+    products: "Windows Server 2003 and later",
+    needs: &["SYSTEM hive", "SOFTWARE hive (policy)"],
+    recipe: Some("tidy-servers"),
+    sources: &[
+        Source { title: "rds-lic-svr-chk.ps1", url: "https://github.com/jagilber/powershellScripts" },
+        Source { title: "TerminalServer.admx, Remote Desktop Session Host, Licensing", url: "" },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let setting = machine.license_servers();
+    let lists = setting.read().filter(|list| list.standing != Standing::Invalid);
+    let findings = lists.filter_map(|list| {
+        let flaws: Vec<_> = list.value.iter().flatten().filter_map(described).collect();
+        if flaws.is_empty() {
+            return None;
+        }
+        let place = if list.place == Place::Policy { "the policy's" } else { "the local" };
+        let finding = RULE.finding(format!(
+            "{place} list of license servers ({}): {}",
+            list.evidence.found,
+            flaws.join("; ")
+        ));
+        let finding = finding.evidence(list.evidence.clone());
+        Some(if list.standing == Standing::Overridden {
+            finding
+                .severity(Severity::Info)
+                .note("another list has precedence: this one has no effect while it does")
+        } else {
+            finding
+        })
+    });
+    conclude(findings.collect(), setting.missing())
+}
+
+fn described(entry: &ServerEntry) -> Option<String> {
+    match entry.flaw()? {
+        flaw @ EntryFlaw::Empty => Some(flaw.to_string()),
+        flaw => Some(format!("{flaw} {}", ServerEntry(entry.0.trim().to_owned()))),
+    }
+}

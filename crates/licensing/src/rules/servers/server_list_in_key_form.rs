@@ -1,0 +1,90 @@
+//! A list of license servers in the form that is probably a slip in two articles.
+//!
+//! # What it looks at
+//! `TermService\Parameters\LicenseServers`: the value `SpecifiedLicenseServers`, and a key of the same name with
+//! such a value in it. It fires where the key has a list and the value does not have the same servers.
+//!
+//! # Why it matters
+//! Two Microsoft articles print the list in the key; all tools, and Windows' own setter, write the value. Most
+//! likely Windows reads the value only. With two lists that differ, what somebody reads or edits is not what the
+//! host asks.
+//!
+//! # How it can be wrong
+//! Microsoft's own pages disagree, so a version may exist that reads the key. While a policy lists the servers,
+//! neither form has an effect.
+//!
+//! # Fix
+//! 1. Decide which servers are right, and write them into the value form: `rdscal fix set-servers NAME...`.
+//! 2. Then export and delete the key: `rdscal fix tidy-servers` merges both forms into the value.
+//!
+//! # Fix safety
+//! The host asks the servers of the value form, as most likely before.
+//!
+//! # Verify
+//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
+//! whether the servers answer.
+
+use crate::model::{Candidate, ServerEntry, same_servers};
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-026",
+    name: "server_list_in_key_form",
+    aliases: &[],
+    title: "list of license servers in a key of its own name",
+    family: Family::Servers,
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Any,
+    products: "Windows Server 2008 R2 and later",
+    needs: &["SYSTEM hive", "SOFTWARE hive (policy)"],
+    recipe: Some("tidy-servers"),
+    sources: &[
+        Source {
+            title: "Remote Desktop licensing mode is not configured warning",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/remote-desktop-licensing-mode-not-configured-warning",
+        },
+        Source {
+            title: "Your session will be disconnected in 60 minutes",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/your-session-will-be-disconnected-in-60-minutes",
+        },
+        Source {
+            title: "Win32_TerminalServiceSetting class",
+            url: "https://learn.microsoft.com/en-us/windows/win32/termserv/win32-terminalservicesetting",
+        },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let path = places::license_servers();
+    machine.key(&path.join("SpecifiedLicenseServers"))?;
+    let setting = machine.license_servers();
+    let usable = |list: &&List| matches!(list.standing, Standing::Wins | Standing::Overridden);
+    let Some(key_form) = setting.at(Place::LocalVariant).find(usable) else { return Ok(Vec::new()) };
+    let value_form = setting.at(Place::Local).next();
+    let servers = |list: &List| list.value.clone().unwrap_or_default();
+    let title = match value_form {
+        Some(value) if same_servers(&servers(value), &servers(key_form)) => return Ok(Vec::new()),
+        Some(_) => "two local lists of license servers differ; most likely Windows reads the value form only",
+        None => {
+            "the local list of license servers stands in key form, which most likely Windows does not read"
+        }
+    };
+    let finding = RULE.finding(title).evidence(key_form.evidence.clone());
+    let finding = match value_form {
+        Some(value) => finding.evidence(value.evidence.clone()),
+        None => finding.evidence(Evidence::absent_value(&path, "SpecifiedLicenseServers")),
+    };
+    let by_policy = setting.winner().is_some_and(|winner| winner.place == Place::Policy);
+    Ok(vec![if by_policy {
+        finding
+            .severity(Severity::Info)
+            .note("a policy lists the servers: neither form has an effect while it does")
+    } else {
+        finding
+    }])
+}
+
+type List = Candidate<Vec<ServerEntry>>;

@@ -1,0 +1,78 @@
+//! A local list of license servers that the policy overrides.
+//!
+//! # What it looks at
+//! The policy value `LicenseServers` and the local list. It fires where both name servers, and not the same ones.
+//! Order, case and blanks do not count.
+//!
+//! # Why it matters
+//! The policy wins. Whoever edits the local list finds that it does not stick; after a migration one of the two
+//! often still names the old server.
+//!
+//! # How it can be wrong
+//! Nothing is broken. The policy may be what is meant.
+//!
+//! # Fix
+//! 1. Find out which servers are right.
+//! 2. If the policy's are: nothing needs to be done. To avoid confusion later, set the local list alike.
+//! 3. If the local ones are: change the policy object, not the registry. `gpresult /h report.html` names the
+//!    object.
+//!
+//! # Fix safety
+//! Changing the policy moves every host that it reaches to the other servers.
+//!
+//! # Verify
+//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
+//! whether the servers answer.
+
+use crate::model::{listed, same_servers};
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-028",
+    name: "server_list_policy_differs",
+    aliases: &[],
+    title: "policy and local setting list different license servers",
+    family: Family::Servers,
+    severity: Severity::Info,
+    confidence: Confidence::High,
+    scope: Scope::Any,
+    products: "Windows Server 2008 R2 and later",
+    needs: &["SYSTEM hive", "SOFTWARE hive (policy)"],
+    recipe: None,
+    sources: &[
+        Source { title: "TerminalServer.admx, Remote Desktop Session Host, Licensing", url: "" },
+        Source { title: "Group Policy overrides the local licensing setting (TechNet cc786109)", url: "" },
+        Source {
+            title: "Win32_TerminalServiceSetting class",
+            url: "https://learn.microsoft.com/en-us/windows/win32/termserv/win32-terminalservicesetting",
+        },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let setting = machine.license_servers();
+    setting.certain()?;
+    let Some(policy) = setting.winner().filter(|winner| winner.place == Place::Policy) else {
+        return Ok(Vec::new());
+    };
+    machine.key(&places::license_servers())?;
+    let wanted = policy.value.as_deref().unwrap_or_default();
+    let overridden = setting.candidates.iter().filter(|list| list.standing == Standing::Overridden);
+    let differing =
+        overridden.filter(|list| !same_servers(list.value.as_deref().unwrap_or_default(), wanted));
+    Ok(differing
+        .map(|local| {
+            let other = local.value.as_deref().unwrap_or_default();
+            let title = format!(
+                "the policy lists {}, the local setting {}; the policy wins",
+                listed(wanted),
+                listed(other)
+            );
+            let mut finding = RULE.finding(title);
+            finding.notes.extend(machine.policy_note());
+            finding.evidence(policy.evidence.clone()).evidence(local.evidence.clone())
+        })
+        .collect())
+}

@@ -1,0 +1,61 @@
+//! A license server that the list in force names more than once.
+//!
+//! # What it looks at
+//! The list in force. It fires where two entries are the same name but for case and blanks, or where one is the
+//! first label of the other, so that both are very likely one host.
+//!
+//! # Why it matters
+//! A list with two entries looks as if there were a second server to fall back to. There is none: when that server
+//! fails, the host asks it again under its other name.
+//!
+//! # How it can be wrong
+//! A short name and a fully qualified one with the same first label can be two hosts in different domains.
+//!
+//! # Fix
+//! 1. Leave the fully qualified name, delete the other entry: in the policy, or with `rdscal fix tidy-servers`.
+//!
+//! # Fix safety
+//! The host asks the same server as before.
+//!
+//! # Verify
+//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
+//! whether the servers answer.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-022",
+    name: "server_listed_twice",
+    aliases: &[],
+    title: "license server listed twice",
+    family: Family::Servers,
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Any,
+    products: "Windows Server 2003 and later",
+    needs: &["SYSTEM hive", "SOFTWARE hive (policy)"],
+    recipe: Some("tidy-servers"),
+    sources: &[Source { title: "rds-lic-svr-chk.ps1", url: "https://github.com/jagilber/powershellScripts" }],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let setting = machine.license_servers();
+    let Some(list) = setting.winner() else { return conclude(Vec::new(), setting.missing()) };
+    let entries: Vec<_> = list.value.iter().flatten().filter(|entry| !entry.is_blank()).collect();
+    let mut findings = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let before = entries.iter().take(index).find(|before| before.is_same_server(entry));
+        let Some(before) = before else { continue };
+        let equal = before.folded() == entry.folded();
+        let title = if equal {
+            format!("the license server {entry} is listed twice")
+        } else {
+            format!("the license servers {before} and {entry} are very likely one host")
+        };
+        let confidence = if equal { Confidence::High } else { Confidence::Medium };
+        findings.push(RULE.finding(title).confidence(confidence).evidence(list.evidence.clone()));
+    }
+    conclude(findings, setting.missing())
+}

@@ -1,0 +1,69 @@
+//! An entry in the list of license servers that is not a host name.
+//!
+//! # What it looks at
+//! The list in force. It fires at warning for a path (`\\rdls1`), a URL, a port (`rdls1:135`) or quotation marks,
+//! and as an information for an IP address. Loopback addresses are the business of `server_is_this_machine`.
+//!
+//! # Why it matters
+//! Windows takes each entry for the name of a server. A path or URL names none. An address works, until the server
+//! moves: nothing then tells where it went, and authentication by name (Kerberos) is not used.
+//!
+//! # How it can be wrong
+//! IP addresses are allowed, and some networks have reasons for them.
+//!
+//! # Fix
+//! 1. Replace the entry by the server's fully qualified name: in the policy, or with `rdscal fix set-servers
+//!    NAME...`.
+//!
+//! # Fix safety
+//! Check that the name resolves on the host before you write it.
+//!
+//! # Verify
+//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
+//! whether the servers answer.
+
+use crate::model::EntryForm;
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-024",
+    name: "server_not_a_name",
+    aliases: &[],
+    title: "license server given as path, URL, port or address",
+    family: Family::Servers,
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Any,
+    products: "Windows Server 2003 and later",
+    needs: &["SYSTEM hive", "SOFTWARE hive (policy)"],
+    recipe: Some("set-servers"),
+    sources: &[
+        Source {
+            title: "Win32_TerminalServiceSetting class",
+            url: "https://learn.microsoft.com/en-us/windows/win32/termserv/win32-terminalservicesetting",
+        },
+        Source { title: "TerminalServer.admx, Remote Desktop Session Host, Licensing", url: "" },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let setting = machine.license_servers();
+    let list = setting.winner();
+    let entries = list.iter().flat_map(|list| list.value.iter().flatten().map(move |entry| (list, entry)));
+    let findings =
+        entries.filter(|(_, entry)| !entry.is_blank() && !entry.is_loopback()).filter_map(|(list, entry)| {
+            let (what, severity) = match entry.form() {
+                EntryForm::Name => return None,
+                EntryForm::Address => ("an IP address", Severity::Info),
+                EntryForm::Path => ("a path", Severity::Warning),
+                EntryForm::Url => ("a URL", Severity::Warning),
+                EntryForm::Port => ("a name with a port", Severity::Warning),
+                EntryForm::Quoted => ("a name in quotation marks", Severity::Warning),
+            };
+            let title = format!("the list of license servers has {what} where a name belongs: {entry}");
+            Some(RULE.finding(title).severity(severity).evidence(list.evidence.clone()))
+        });
+    conclude(findings.collect(), setting.missing())
+}

@@ -1,0 +1,67 @@
+//! A license server that answers and is too old for the host, or of another kind.
+//!
+//! # What it looks at
+//! What the host says of each server: `GetTStoLSConnectivityStatus` 3 (pre-release and release do not fit), 4 (the
+//! server's version is lower), 10 (the server lacks the feature).
+//!
+//! # Why it matters
+//! Such a server cannot hold or issue licenses for this host. Clients get none from it, however many CALs are
+//! installed there.
+//!
+//! # How it can be wrong
+//! Another listed server may serve the host.
+//!
+//! # Fix
+//! 1. Use a license server of the host's version or a later one.
+//! 2. Upgrade the server, or migrate its CALs to a newer one (*Manage RDS CALs*), then name that one in the policy
+//!    or with `rdscal fix set-servers NAME...`.
+//!
+//! # Fix safety
+//! A license server of a later version serves older hosts as well. Migrate CALs with the wizard; a copied database
+//! is of no use on another machine.
+//!
+//! # Verify
+//! RD Licensing Diagnoser, or `GetTStoLSConnectivityStatus` again.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-031",
+    name: "server_not_suitable",
+    aliases: &[],
+    title: "license server answers and cannot serve this host",
+    family: Family::Servers,
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::SessionHost,
+    products: "Windows Server 2008 R2 and later",
+    needs: &["connectivity (WMI)"],
+    recipe: None,
+    sources: &[
+        Source {
+            title: "Win32_TerminalServiceSetting.GetTStoLSConnectivityStatus method",
+            url: "https://learn.microsoft.com/en-us/windows/win32/termserv/gettstolsconnectivitystatus-win32-terminalservicesetting",
+        },
+        Source {
+            title: "License Remote Desktop Services with Client Access Licenses",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-client-access-license",
+        },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let unsuitable = machine.servers_with_status(&[3, 4, 10])?;
+    Ok(unsuitable
+        .into_iter()
+        .map(|(answer, evidence)| {
+            let what = match answer.status {
+                3 => "is a pre-release where the host is a release, or the other way round",
+                4 => "is older than this host",
+                _ => "lacks a feature that this host needs",
+            };
+            RULE.finding(format!("the license server “{}” {what}", answer.server)).evidence(evidence)
+        })
+        .collect())
+}

@@ -1,0 +1,72 @@
+//! License servers in the form of Windows Server 2003, on a Windows that reads another form.
+//!
+//! # What it looks at
+//! The subkeys of `TermService\Parameters\LicenseServers`. It fires where there are some on Windows Server 2008 R2
+//! or later, whose list is the value `SpecifiedLicenseServers`.
+//!
+//! # Why it matters
+//! The subkeys have no effect. Instructions for Windows Server 2003 are still copied, and upgrades and scripts
+//! carry the keys along.
+//!
+//! # How it can be wrong
+//! A remnant of an upgrade beside a right list does no harm; where the list in force names the same servers, the
+//! finding is an information.
+//!
+//! # Fix
+//! 1. Write the servers into the list that Windows reads: the policy, or `rdscal fix set-servers NAME...`.
+//! 2. Then export and delete the subkeys.
+//!
+//! # Fix safety
+//! The subkeys are not read; deleting them changes nothing for Windows.
+//!
+//! # Verify
+//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
+//! whether the servers answer.
+
+use crate::model::listed;
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-027",
+    name: "servers_as_subkeys",
+    aliases: &[],
+    title: "license servers listed as subkeys, as on Windows Server 2003",
+    family: Family::Servers,
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Any,
+    products: "Windows Server 2008 R2 and later",
+    needs: &["SYSTEM hive", "SOFTWARE hive (version)"],
+    recipe: Some("set-servers"),
+    sources: &[
+        Source { title: "Microsoft KB 279561", url: "" },
+        Source { title: "Microsoft KB 301932", url: "" },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let path = places::license_servers();
+    machine.key(&path)?;
+    let setting = machine.license_servers();
+    let Some(subkeys) = setting.at(Place::Legacy).find(|list| list.path == path) else {
+        return Ok(Vec::new());
+    };
+    match machine.product().is_at_least(6, 1) {
+        Some(true) => {}
+        Some(false) => return Ok(Vec::new()),
+        None => return Err(Need::Key(places::current_version().to_string()).into()),
+    }
+    let servers = subkeys.value.as_deref().unwrap_or_default();
+    let in_force = setting.effective.value().map(Vec::as_slice).unwrap_or_default();
+    let covered = servers.iter().all(|server| in_force.iter().any(|other| other.is_same_server(server)));
+    let title =
+        format!("license servers stand as subkeys ({}), which this Windows does not read", listed(servers));
+    let finding = RULE.finding(title).evidence(subkeys.evidence.clone());
+    Ok(vec![if covered {
+        finding.severity(Severity::Info).note("the list in force names them too")
+    } else {
+        finding
+    }])
+}
