@@ -48,7 +48,7 @@ pub static RULE: Rule = Rule {
 const OLDEST: u32 = 14_393;
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    machine.key(&places::policy())?;
+    machine.value(&places::policy(), "LicensingMode")?;
     let entra = |candidate: &&Candidate<LicensingMode>| candidate.value == Some(LicensingMode::EntraPerUser);
     let Some(policy) = machine.licensing_mode().at(Place::Policy).find(entra) else { return Ok(Vec::new()) };
     let finding = |title: String| RULE.finding(title).evidence(policy.evidence.clone());

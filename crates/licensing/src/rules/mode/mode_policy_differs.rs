@@ -56,8 +56,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let Some(policy) = setting.winner().filter(|winner| winner.place == Place::Policy) else {
         return Ok(Vec::new());
     };
-    let old = machine.product().era() == Some(Era::Nt5);
-    machine.key(&if old { places::legacy_licensing_core() } else { places::licensing_core() })?;
+    match machine.product().era() {
+        Some(Era::Nt4 | Era::Nt5) => machine.value(&places::legacy_licensing_core(), "PolicyAcOn")?,
+        _ => machine.value(&places::licensing_core(), "LicensingMode")?,
+    };
     let differs = |mode: &LicensingMode| mode.is_licensing() && Some(mode) != policy.value.as_ref();
     let local = setting
         .candidates

@@ -59,7 +59,7 @@ pub static RULE: Rule = Rule {
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let path = places::license_servers();
-    machine.key(&path.join("SpecifiedLicenseServers"))?;
+    machine.value(&path.join("SpecifiedLicenseServers"), "SpecifiedLicenseServers")?;
     let setting = machine.license_servers();
     let usable = |list: &&List| matches!(list.standing, Standing::Wins | Standing::Overridden);
     let Some(key_form) = setting.at(Place::LocalVariant).find(usable) else { return Ok(Vec::new()) };

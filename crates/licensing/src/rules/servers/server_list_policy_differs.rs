@@ -57,7 +57,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let Some(policy) = setting.winner().filter(|winner| winner.place == Place::Policy) else {
         return Ok(Vec::new());
     };
-    machine.key(&places::license_servers())?;
+    machine.value(&places::license_servers(), "SpecifiedLicenseServers")?;
     let wanted = policy.value.as_deref().unwrap_or_default();
     let overridden = setting.candidates.iter().filter(|list| list.standing == Standing::Overridden);
     let differing =

@@ -48,10 +48,10 @@ pub static RULE: Rule = Rule {
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let path = places::license_servers();
-    machine.key(&path)?;
+    let missing = machine.look([path.clone()]).missing;
     let setting = machine.license_servers();
     let Some(subkeys) = setting.at(Place::Legacy).find(|list| list.path == path) else {
-        return Ok(Vec::new());
+        return conclude(Vec::new(), missing);
     };
     match machine.product().is_at_least(6, 1) {
         Some(true) => {}

@@ -1,0 +1,73 @@
+//! A key that pages on the web describe as a store of installed or issued licenses, and that no Windows has.
+//!
+//! # What it looks at
+//! `LicenseKeyStore` below the keys where such pages put it, and `TermServLicensing\Parameters\IssuedLicenses`. It
+//! fires where one exists.
+//!
+//! # Why it matters
+//! Installed CALs and issued licenses are rows of the license server's database (`TLSLic.edb`), never registry
+//! keys. Clearing such a key removes no license, and looking at it counts none.
+//!
+//! # How it can be wrong
+//! A program of a third party may keep something of its own in a key of that name: look at what it holds.
+//!
+//! # Fix
+//! 1. Nothing needs to be done.
+//! 2. To see or remove CALs: RD Licensing Manager, or WMI (`Win32_TSLicenseKeyPack`) on the license server.
+//! 3. If the key is a remnant of a page's advice: export it, then delete it. `rdscal fix clear-subkeys KEY` empties
+//!    it.
+//!
+//! # Fix safety
+//! Windows does not know the key. Deleting it changes nothing for Windows; a third party's program may miss it.
+//!
+//! # Verify
+//! The key is gone, and RD Licensing Manager shows the same CALs as before.
+
+use registry::KeyPath;
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-195",
+    name: "invented_license_store",
+    aliases: &[],
+    title: "key said to hold licenses, which Windows does not have",
+    family: Family::Folklore,
+    severity: Severity::Info,
+    confidence: Confidence::High,
+    scope: Scope::Any,
+    products: "all",
+    needs: &["SYSTEM hive", "SOFTWARE hive"],
+    recipe: Some("clear-subkeys"),
+    sources: &[
+        Source {
+            title: "Measured: no trace in Microsoft documents, public hives or reputable scripts",
+            url: "",
+        },
+        Source { title: "Machine-written how-to pages that name this", url: "" },
+    ],
+    check: Check::Machine(check),
+};
+
+const INVENTED: [&str; 9] = [
+    r"SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters\IssuedLicenses",
+    r"SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters\LicenseKeyStore",
+    r"SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseKeyStore",
+    r"SYSTEM\CurrentControlSet\Control\Terminal Server\LicenseKeyStore",
+    r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\LicenseKeyStore",
+    r"SOFTWARE\Microsoft\TermServLicensing\LicenseKeyStore",
+    r"SOFTWARE\Microsoft\LicenseKeyStore",
+    r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\LicenseKeyStore",
+    r"SOFTWARE\LicenseKeyStore",
+];
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let seen = machine.look(INVENTED.map(KeyPath::hklm));
+    let findings = seen.keys.iter().map(|(path, key)| {
+        let what = format!("{} values, {} subkeys", key.values.len(), key.subkeys.len());
+        let title = format!("{path} is no key of Windows and holds no licenses");
+        RULE.finding(title).evidence(Evidence::key(path, key, what))
+    });
+    conclude(findings.collect(), seen.missing)
+}

@@ -1,0 +1,86 @@
+//! Settings in a key whose name is nearly that of a key of Remote Desktop.
+//!
+//! # What it looks at
+//! `Services\TermServices` (right: `TermService`) and `Control\TerminalServer` (right: `Terminal Server`, with a
+//! blank). It fires where one of them exists; at warning where it holds something, else as an information.
+//!
+//! # Why it matters
+//! Two Microsoft pages once printed these names, and commands copied from them made the keys. Windows reads nothing
+//! there.
+//!
+//! # How it can be wrong
+//! A service of a third party may be called TermServices; a key with `ImagePath` is taken for one and not reported.
+//!
+//! # Fix
+//! 1. Find out which setting was meant, and whether the right key has it: `rdscal show`.
+//! 2. `rdscal fix move-stray-settings` takes what stands there to the documented place, and deletes the rest after
+//!    a backup.
+//!
+//! # Fix safety
+//! Windows does not read the place; emptying it changes nothing. What is moved takes effect: look at the plan
+//! first.
+//!
+//! # Verify
+//! Run `rdscal show` again: it lists every place that names a mode or servers, and which one wins.
+
+use registry::KeyPath;
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-194",
+    name: "misspelt_key",
+    aliases: &[],
+    title: "settings in a key with a misspelt name",
+    family: Family::Folklore,
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    scope: Scope::Any,
+    products: "all",
+    needs: &["SYSTEM hive"],
+    recipe: Some("move-stray-settings"),
+    sources: &[
+        Source {
+            title: "Because of a security error, the client could not connect (cc757541)",
+            url: "http://technet.microsoft.com/en-us/library/cc757541(v=ws.10)",
+        },
+        Source { title: "Microsoft KB 834651", url: "" },
+    ],
+    check: Check::Machine(check),
+};
+
+const MISSPELT: [(&str, &str); 2] = [
+    (r"SYSTEM\CurrentControlSet\Services\TermServices", "TermService"),
+    (r"SYSTEM\CurrentControlSet\Control\TerminalServer", "Terminal Server"),
+];
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let seen = machine.look(MISSPELT.map(|(path, _)| KeyPath::hklm(path)));
+    let mut findings = Vec::new();
+    for (path, key) in &seen.keys {
+        if key.value("ImagePath").is_some() {
+            continue;
+        }
+        let right = MISSPELT
+            .iter()
+            .find(|(misspelt, _)| KeyPath::hklm(misspelt) == *path)
+            .map_or("", |(_, right)| right);
+        let empty = key.values.is_empty() && key.subkeys.is_empty();
+        let mut finding = RULE.finding(format!("Windows never reads {path}: the key is called “{right}”"));
+        if empty {
+            finding = finding.severity(Severity::Info);
+        }
+        let mode =
+            machine.licensing_mode().strays(Stray::MisspeltKey).map(|stray| (&stray.path, &stray.evidence));
+        let list =
+            machine.license_servers().strays(Stray::MisspeltKey).map(|stray| (&stray.path, &stray.evidence));
+        let inside = mode
+            .chain(list)
+            .filter(|(stray, _)| stray.starts_with(path))
+            .map(|(_, evidence)| evidence.clone());
+        let what = format!("{} values, {} subkeys", key.values.len(), key.subkeys.len());
+        findings.push(finding.evidence(Evidence::key(path, key, what)).evidences(inside));
+    }
+    conclude(findings, seen.missing)
+}

@@ -1,0 +1,91 @@
+//! An entry in the policy key that a damaged policy file, or a program that does not understand such files, left
+//! there.
+//!
+//! # What it looks at
+//! The values of the policy key. It fires for names that begin with `**` (`**del.LicenseServers` and the like), for
+//! names with control characters in them, for a list of servers with bytes after its end or without an end, and for
+//! a policy file of which only a part could be read.
+//!
+//! # Why it matters
+//! In a `Registry.pol` file, names that begin with `**` are commands: *delete this value*, *delete all values*.
+//! Windows carries them out and never stores them. Where one stands as a value, a program copied the file into the
+//! registry as it was, so that what should have been deleted is still in force. Writers of such files have damaged
+//! them at delete entries of this very key.
+//!
+//! # How it can be wrong
+//! Somebody may have typed such a name. A list without its final NUL is read by most programs all the same.
+//!
+//! # Fix
+//! 1. Look at the policy object in the policy editor, set the licensing policies anew, and run `gpupdate /force`.
+//! 2. If the file itself is damaged: restore it from a backup of the policy object, or delete it and set its
+//!    policies again.
+//! 3. Delete the stray values from the registry after an export; find the program that wrote them.
+//!
+//! # Fix safety
+//! Deleting a damaged policy file removes every policy in it from all machines that it reaches: write down its
+//! settings first.
+//!
+//! # Verify
+//! `LGPO.exe /parse /m Registry.pol` reads the file to its end, and `rdscal doctor` no longer reports it.
+
+use registry::{OriginKind, Value};
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-197",
+    name: "policy_entry_damaged",
+    aliases: &[],
+    title: "policy entry that was never carried out, or is damaged",
+    family: Family::Folklore,
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Any,
+    products: "all",
+    needs: &["SOFTWARE hive or policy file"],
+    recipe: None,
+    sources: &[
+        Source { title: "[MS-GPREG] 3.2.5.1, Registry Policy File processing", url: "" },
+        Source {
+            title: "salt issue 49225: a delete entry damaged Registry.pol",
+            url: "https://github.com/saltstack/salt/issues/49225",
+        },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let seen = machine.look([places::policy()]);
+    let is_policy_file = machine.snapshot().origin.kind == OriginKind::Policy;
+    let mut findings = Vec::new();
+    for (path, key) in &seen.keys {
+        for (value, flaw) in key.values.iter().filter_map(|value| Some((value, flaw(value)?))) {
+            let finding = RULE.finding(format!("the policy entry “{}” {flaw}", value.name));
+            findings.push(finding.evidence(Evidence::value(path, key, value)));
+        }
+        if let Some(damage) = key.damage.as_ref().filter(|_| is_policy_file) {
+            let finding = RULE.finding("the policy file is damaged; only a part of it could be read");
+            findings.push(finding.evidence(Evidence::key(path, key, damage.clone())));
+        }
+    }
+    conclude(findings, seen.missing)
+}
+
+fn flaw(value: &Value) -> Option<&'static str> {
+    let name = value.name.as_str()?;
+    if name.starts_with("**") {
+        return Some("is a command of a policy file that was stored instead of carried out");
+    }
+    if name.chars().any(char::is_control) {
+        return Some("has control characters in its name: no Windows reads it");
+    }
+    let text = value
+        .as_text()
+        .filter(|_| name.eq_ignore_ascii_case("LicenseServers") && !value.bytes().is_empty())?;
+    match (text.has_trailing_bytes, text.terminated) {
+        (true, _) => Some("has bytes after the end of its text"),
+        (false, false) => Some("has no end of text"),
+        _ => None,
+    }
+}

@@ -1,0 +1,73 @@
+//! A list of license servers in the key of the licensing mode.
+//!
+//! # What it looks at
+//! `LicenseServers` and `SpecifiedLicenseServers` in `RCM\Licensing Core`. It fires where one of them stands there.
+//!
+//! # Why it matters
+//! No document places a list there, and Windows does not read it. A handbook does so in its worked example.
+//! `LicenseServers` is the policy's name, `SpecifiedLicenseServers` the name in
+//! `TermService\Parameters\LicenseServers`.
+//!
+//! # How it can be wrong
+//! A remnant beside a right list does no harm; where the list in force names the same servers, the finding is an
+//! information.
+//!
+//! # Fix
+//! 1. Move the list to its place: `rdscal fix move-stray-settings`, or `rdscal fix set-servers NAME...`.
+//! 2. Or, better, name the servers by policy.
+//! 3. Look for what else that page told: it also deletes the grace record.
+//!
+//! # Fix safety
+//! Windows does not read the place; emptying it changes nothing. What is moved takes effect: look at the plan
+//! first.
+//!
+//! # Verify
+//! Run `rdscal show` again: it lists every place that names a mode or servers, and which one wins.
+
+use crate::model::{listed, same_servers};
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-192",
+    name: "server_list_in_licensing_core",
+    aliases: &[],
+    title: "list of license servers beside the licensing mode",
+    family: Family::Folklore,
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    scope: Scope::Any,
+    products: "Windows Server 2008 and later",
+    needs: &["SYSTEM hive"],
+    recipe: Some("move-stray-settings"),
+    sources: &[
+        Source { title: "Machine-written how-to pages that name this", url: "" },
+        Source {
+            title: "Measured: no trace in Microsoft documents, public hives or reputable scripts",
+            url: "",
+        },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    for name in ["LicenseServers", "SpecifiedLicenseServers"] {
+        machine.value(&places::licensing_core(), name)?;
+    }
+    let setting = machine.license_servers();
+    let in_force = setting.effective.value().map(Vec::as_slice).unwrap_or_default();
+    let findings = setting.strays(Stray::InLicensingCore).map(|stray| {
+        let servers = stray.value.as_deref().unwrap_or_default();
+        let title = format!(
+            "the list of license servers ({}) stands beside the licensing mode, where Windows never reads it",
+            listed(servers)
+        );
+        let finding = RULE.finding(title).evidence(stray.evidence.clone());
+        if !in_force.is_empty() && same_servers(servers, in_force) {
+            finding.severity(Severity::Info).note("the list in force names the same servers")
+        } else {
+            finding
+        }
+    });
+    Ok(findings.collect())
+}

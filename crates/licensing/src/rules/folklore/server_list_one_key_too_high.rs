@@ -1,0 +1,74 @@
+//! A list of license servers one key above the one that Windows reads.
+//!
+//! # What it looks at
+//! `TermService\Parameters\SpecifiedLicenseServers`. It fires where the value stands there; it belongs into the key
+//! `LicenseServers` below.
+//!
+//! # Why it matters
+//! Windows does not read it. A Microsoft article once told people to write it there, and was copied. The host has
+//! no license server, although the list can be seen and looks right.
+//!
+//! # How it can be wrong
+//! A remnant beside a right list does no harm; where the list in force names the same servers, the finding is an
+//! information.
+//!
+//! # Fix
+//! 1. Move the list into the key below: `rdscal fix move-stray-settings`, or `rdscal fix set-servers NAME...`.
+//! 2. Or, better, name the servers by policy.
+//! 3. Export the key, then delete the value.
+//!
+//! # Fix safety
+//! Windows does not read the place; emptying it changes nothing. What is moved takes effect: look at the plan
+//! first.
+//!
+//! # Verify
+//! Run `rdscal show` again: it lists every place that names a mode or servers, and which one wins.
+
+use crate::model::{listed, same_servers};
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-191",
+    name: "server_list_one_key_too_high",
+    aliases: &[],
+    title: "list of license servers written one key too high",
+    family: Family::Folklore,
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    scope: Scope::Any,
+    products: "Windows Server 2008 R2 and later",
+    needs: &["SYSTEM hive"],
+    recipe: Some("move-stray-settings"),
+    sources: &[
+        Source {
+            title: "SupportArticles-docs issue 687: the list was written one key too high",
+            url: "https://github.com/MicrosoftDocs/SupportArticles-docs/issues/687",
+        },
+        Source {
+            title: "Your session will be disconnected in 60 minutes",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/your-session-will-be-disconnected-in-60-minutes",
+        },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    machine.value(&places::term_service_parameters(), "SpecifiedLicenseServers")?;
+    let setting = machine.license_servers();
+    let in_force = setting.effective.value().map(Vec::as_slice).unwrap_or_default();
+    let findings = setting.strays(Stray::OneKeyTooHigh).map(|stray| {
+        let servers = stray.value.as_deref().unwrap_or_default();
+        let title = format!(
+            "the list of license servers ({}) stands one key too high, where Windows never reads it",
+            listed(servers)
+        );
+        let finding = RULE.finding(title).evidence(stray.evidence.clone());
+        if !in_force.is_empty() && same_servers(servers, in_force) {
+            finding.severity(Severity::Info).note("the list in force names the same servers")
+        } else {
+            finding
+        }
+    });
+    Ok(findings.collect())
+}

@@ -1,0 +1,106 @@
+//! A licensing mode or a list of license servers in a key that no Windows reads it from.
+//!
+//! # What it looks at
+//! Keys that circulate on the web and do nothing: `LicensingMode` in `WinStations\RDP-Tcp`, `RDPCoreTS\Licensing`,
+//! `Terminal Server`, `RCM` or `TermService\Parameters`; lists of servers in `RCM\LicenseServers`,
+//! `RCM\SpecifiedLicenseServers`, `Terminal Server\LicenseServers`, `Computers\LicenseServers`,
+//! `TermService\Parameters\License` and the like. It fires at warning where such a place holds a setting, and as an
+//! information where an invented key is there and holds none.
+//!
+//! # Why it matters
+//! Somebody believes that the setting is made. It is not: no Microsoft document, no public hive and no reputable
+//! script knows these places, and pages written by machines keep inventing new ones.
+//!
+//! # How it can be wrong
+//! A program of a third party may keep something of its own in a key of that name.
+//!
+//! Places with a story of their own have rules of their own: `server_list_one_key_too_high`,
+//! `server_list_in_licensing_core`, `value_name_has_blank`, `misspelt_key`, `invented_license_store`.
+//!
+//! # Fix
+//! 1. Find out whether the setting is still wanted, and whether the documented place has it: `rdscal show`.
+//! 2. `rdscal fix move-stray-settings` takes what stands there to the documented place, and deletes the rest after
+//!    a backup.
+//!
+//! # Fix safety
+//! Windows does not read the place; emptying it changes nothing. What is moved takes effect: look at the plan
+//! first.
+//!
+//! # Verify
+//! Run `rdscal show` again: it lists every place that names a mode or servers, and which one wins.
+
+use registry::KeyPath;
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-011",
+    name: "setting_without_effect",
+    aliases: &[],
+    title: "setting in a place that Windows never reads",
+    family: Family::Folklore,
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    scope: Scope::Any,
+    products: "all",
+    needs: &["SYSTEM hive", "SOFTWARE hive (policy)"],
+    recipe: Some("move-stray-settings"),
+    sources: &[
+        Source {
+            title: "Measured: no trace in Microsoft documents, public hives or reputable scripts",
+            url: "",
+        },
+        Source { title: "Machine-written how-to pages that name this", url: "" },
+    ],
+    check: Check::Machine(check),
+};
+
+/// Keys that exist in no Windows.
+const INVENTED: [&str; 6] = [
+    r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\LicenseServers",
+    r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\SpecifiedLicenseServers",
+    r"SYSTEM\CurrentControlSet\Control\Terminal Server\LicenseServers",
+    r"SYSTEM\CurrentControlSet\Control\Terminal Server\Computers\LicenseServers",
+    r"SYSTEM\CurrentControlSet\Control\Terminal Server\RDPCoreTS\Licensing",
+    r"SYSTEM\CurrentControlSet\Services\TermService\Parameters\License",
+];
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let invented: Vec<_> = INVENTED.into_iter().map(KeyPath::hklm).collect();
+    let real = [
+        places::terminal_server(),
+        places::rcm(),
+        places::rdp_tcp(),
+        places::term_service_parameters(),
+        places::policy(),
+    ];
+    let seen = machine.look(invented.iter().cloned().chain(real));
+    let mode = machine
+        .licensing_mode()
+        .strays(Stray::WrongKey)
+        .map(|stray| (&stray.path, &stray.evidence, "a licensing mode"));
+    let list = machine
+        .license_servers()
+        .strays(Stray::WrongKey)
+        .map(|stray| (&stray.path, &stray.evidence, "license servers"));
+    let strays: Vec<_> = mode.chain(list).collect();
+    let mut findings: Vec<_> = strays
+        .iter()
+        .map(|(path, evidence, what)| {
+            let name = evidence.value.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
+            let title = format!("Windows never reads {what} from {path} ({name}{})", evidence.found);
+            RULE.finding(title).evidence((*evidence).clone())
+        })
+        .collect();
+    for (path, key) in &seen.keys {
+        if invented.contains(path) && !strays.iter().any(|(stray, ..)| *stray == path) {
+            let finding = RULE
+                .finding(format!("the key {path} exists in no Windows and does nothing"))
+                .severity(Severity::Info);
+            let values = key.values.iter().map(|value| Evidence::value(path, key, value));
+            findings.push(finding.evidence(Evidence::key(path, key, "key")).evidences(values));
+        }
+    }
+    conclude(findings, seen.missing)
+}

@@ -1,0 +1,81 @@
+//! A value of licensing whose name has a blank before or after it.
+//!
+//! # What it looks at
+//! The names of all values in the keys of licensing. It fires where a name is that of a known value but for blanks
+//! around it.
+//!
+//! # Why it matters
+//! A blank counts: to Windows this is another value, which it never reads. The setting was not made. Published
+//! commands of the 2024 hardening were reported to carry such a blank, and whoever pasted them believes that the
+//! machine is hardened, or configured.
+//!
+//! # How it can be wrong
+//! The value may be a remnant beside the right one. On a license server, the name `
+//! DisableWorkgroupAuthEnforcement` was meant to weaken a protection: there it is better deleted than moved.
+//!
+//! # Fix
+//! 1. Find out whether the setting is wanted. If so, write it with its right name, by policy or `rdscal fix
+//!    move-stray-settings`.
+//! 2. Export the key, then delete the value with the blank.
+//!
+//! # Fix safety
+//! The value with the blank is not read; deleting it changes nothing. Writing it with its right name takes effect.
+//!
+//! # Verify
+//! Run `rdscal doctor` again. Registry Editor does not show the blank; `reg query KEY` between two quotation marks
+//! does.
+
+use crate::knowledge::values;
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-190",
+    name: "value_name_has_blank",
+    aliases: &[],
+    title: "name of a licensing value begins or ends with a blank",
+    family: Family::Folklore,
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    scope: Scope::Any,
+    products: "all",
+    needs: &["SYSTEM hive", "SOFTWARE hive"],
+    recipe: Some("move-stray-settings"),
+    sources: &[Source {
+        title: "CVE-2024-38099",
+        url: "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2024-38099",
+    }],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let seen = machine.look([
+        places::terminal_server(),
+        places::rcm(),
+        places::licensing_core(),
+        places::legacy_licensing_core(),
+        places::rdp_tcp(),
+        places::term_service_parameters(),
+        places::license_servers(),
+        places::licensing_service_parameters(),
+        places::policy(),
+        places::term_serv_licensing(),
+    ]);
+    let mut findings = Vec::new();
+    for (path, key) in &seen.keys {
+        for value in &key.values {
+            let name = value.name.as_str().unwrap_or_default();
+            let meant = name.trim();
+            if meant == name || !values::all().any(|row| row.name.eq_ignore_ascii_case(meant)) {
+                continue;
+            }
+            let where_ = if name.starts_with(char::is_whitespace) { "before" } else { "after" };
+            let title = format!(
+                "Windows never reads the value “{}”: a blank stands {where_} the name {meant}",
+                value.name
+            );
+            findings.push(RULE.finding(title).evidence(Evidence::value(path, key, value)));
+        }
+    }
+    conclude(findings, seen.missing)
+}
