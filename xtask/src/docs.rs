@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use licensing::rules::{self, Rule};
@@ -19,12 +19,10 @@ pub struct Args {
 
 /// Writes (or checks) every page.
 pub fn run(args: &Args) -> Result<()> {
-    let folder = root().join("docs/rules");
-    let mut pages = vec![("README.md".to_owned(), index())];
-    pages.extend(rules::all().map(|rule| (format!("{}.md", rule.id), page(rule))));
     if args.check {
-        return check(&folder, &pages);
+        return check();
     }
+    let (folder, pages) = (folder(), pages());
     fs::create_dir_all(&folder)?;
     for stale in extra(&folder, &pages)? {
         fs::remove_file(folder.join(stale))?;
@@ -36,12 +34,25 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn check(folder: &Path, pages: &[(String, String)]) -> Result<()> {
+fn folder() -> PathBuf {
+    root().join("docs/rules")
+}
+
+/// Every page: file name and text.
+fn pages() -> Vec<(String, String)> {
+    let mut pages = vec![("README.md".to_owned(), index())];
+    pages.extend(rules::all().map(|rule| (format!("{}.md", rule.id), page(rule))));
+    pages
+}
+
+/// Fails where a page is not what the rules say.
+pub fn check() -> Result<()> {
+    let (folder, pages) = (folder(), pages());
     let stale: Vec<_> = pages
         .iter()
         .filter(|(name, text)| fs::read_to_string(folder.join(name)).ok().as_ref() != Some(text))
         .map(|(name, _)| name.clone())
-        .chain(extra(folder, pages)?)
+        .chain(extra(&folder, &pages)?)
         .collect();
     if !stale.is_empty() {
         bail!("out of date, run `cargo xtask docs`: docs/rules/{}", stale.join(", "));

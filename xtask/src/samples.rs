@@ -1,7 +1,7 @@
 //! `cargo xtask samples`: writes `samples/`, a small fictional estate, from the annotated exports in `xtask/samples/`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use regf::build::{NewKey, NewValue, build};
@@ -29,11 +29,35 @@ const SAMPLES: [(&str, &str); 6] = [
 
 /// Writes the samples anew.
 pub fn run() -> Result<()> {
+    for (path, bytes) in files()? {
+        let path = root().join("samples").join(path);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(&path, bytes).with_context(|| path.display().to_string())?;
+    }
+    println!("samples/ written");
+    Ok(())
+}
+
+/// Fails where a sample is not what its source says.
+pub fn check() -> Result<()> {
+    for (path, bytes) in files()? {
+        let path = root().join("samples").join(path);
+        if fs::read(&path).ok() != Some(bytes) {
+            bail!("out of date, run `cargo xtask samples`: {}", path.display());
+        }
+    }
+    Ok(())
+}
+
+/// Every file of the samples: path below `samples/`, and content.
+fn files() -> Result<Vec<(PathBuf, Vec<u8>)>> {
     let source = root().join("xtask/samples");
-    let target = root().join("samples");
+    let mut files = Vec::new();
     for (name, folder) in SAMPLES {
         let machine = read(&source.join(name).with_extension("reg"))?;
-        write_hives(&machine, &target.join(folder))?;
+        hives(&machine, Path::new(folder), &mut files)?;
     }
     // A client as its administrator would send it: an export of two keys.
     let export = fs::read_to_string(source.join("pc-07.reg"))?;
@@ -41,10 +65,9 @@ pub fn run() -> Result<()> {
         export.lines().filter(|line| !line.starts_with(";;")).flat_map(|line| [line, "\r\n"]).collect();
     let utf16: Vec<u8> =
         [0xFEFF].into_iter().chain(plain.encode_utf16()).flat_map(u16::to_le_bytes).collect();
-    write(&target.join("pc-07-expired-license/pc-07.reg"), &utf16)?;
-    write(&target.join("policy/Machine/Registry.pol"), &policy()?)?;
-    println!("samples/ written");
-    Ok(())
+    files.push(("pc-07-expired-license/pc-07.reg".into(), utf16));
+    files.push(("policy/Machine/Registry.pol".into(), policy()?));
+    Ok(files)
 }
 
 fn read(path: &Path) -> Result<Snapshot> {
@@ -56,7 +79,7 @@ fn read(path: &Path) -> Result<Snapshot> {
     }
 }
 
-fn write_hives(machine: &Snapshot, folder: &Path) -> Result<()> {
+fn hives(machine: &Snapshot, folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) -> Result<()> {
     for hive in ["SYSTEM", "SOFTWARE"] {
         let mount = KeyPath::hklm(hive);
         let mut top = new_key(&Name::from("ROOT"))?;
@@ -72,7 +95,7 @@ fn write_hives(machine: &Snapshot, folder: &Path) -> Result<()> {
         if any {
             let bytes = build(&top, &format!(r"\SystemRoot\System32\Config\{hive}"))
                 .context("the sample fits no hive")?;
-            write(&folder.join(hive), &bytes)?;
+            files.push((folder.join(hive), bytes));
         }
     }
     Ok(())
@@ -124,11 +147,4 @@ fn policy() -> Result<Vec<u8>> {
     policy.set(KEY, "LicensingMode", 4, &4u32.to_le_bytes())?;
     policy.set(KEY, "LicenseServers", 1, &Text::encode("rdls01.contoso.example, rdls02.contoso.example,"))?;
     Ok(policy.to_bytes())
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(path, bytes).with_context(|| path.display().to_string())
 }

@@ -37,6 +37,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("tests", rust::tests),
     ("doc tests", rust::doc_tests),
     ("docs", rust::docs),
+    ("generated files", rust::generated),
     ("minimum Rust", rust::minimum_version),
     ("licenses, bans, sources", deny::policy),
     ("advisories", deny::advisories),

@@ -101,6 +101,17 @@ pub(super) fn docs(_: &Tools) -> Result<Outcome> {
     Ok(Outcome::of(&done, ""))
 }
 
+/// Rule pages and samples are what their sources say.
+pub(super) fn generated(_: &Tools) -> Result<Outcome> {
+    let checks: [fn() -> Result<()>; 2] = [crate::docs::check, crate::samples::check];
+    for check in checks {
+        if let Err(error) = check() {
+            return Ok(Outcome::failed(format!("{error:#}"), None));
+        }
+    }
+    Ok(Outcome::passed("docs/rules and samples"))
+}
+
 /// The oldest Rust that Cargo.toml promises builds everything.
 pub(super) fn minimum_version(_: &Tools) -> Result<Outcome> {
     let manifest = std::fs::read_to_string(crate::root().join("Cargo.toml"))?;
