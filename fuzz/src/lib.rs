@@ -6,6 +6,7 @@
 
 pub mod client_license;
 pub mod grace;
+pub mod hive;
 pub mod pol;
 pub mod rdp_certificate;
 pub mod reg_text;
@@ -19,6 +20,8 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("client_license", client_license::target),
     ("grace", grace::target),
+    ("hive_recover", hive::recovery),
+    ("hive_walk", hive::walk),
     ("pol", pol::target),
     ("rdp_certificate", rdp_certificate::target),
     ("reg_text", reg_text::target),
