@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::disk::{BASE_BLOCK_LEN, BaseBlock, CellOffset, CellSize, FileType, Layout, SECTOR};
+use crate::disk::{BASE_BLOCK_LEN, BaseBlock, CellOffset, CellSize, FileType, KeyFlags, Layout, SECTOR};
 use crate::error::{Error, Problem, Result, Structure};
 use crate::image::Image;
 use crate::key::Key;
@@ -17,6 +17,7 @@ pub struct Hive<I> {
     image: I,
     base: BaseBlock,
     layout: Layout,
+    root: CellOffset,
     /// File offset at which the hive bins data ends.
     end: u64,
 }
@@ -96,17 +97,31 @@ impl<I: Image> Hive<I> {
         }
         let claimed_end = BASE_BLOCK_LEN as u64 + u64::from(base.bins_size());
         let end = if base.is_valid() { claimed_end.min(len) } else { len };
-        let mut hive = Self { image, layout: Layout::of_minor(base.minor_version()), base, end };
+        let layout = Layout::of_minor(base.minor_version());
+        let mut hive = Self { image, layout, root: base.root(), base, end };
         if !hive.base.is_valid() {
+            hive.root = hive.guess_root();
             hive.layout = hive.guess_layout();
         }
         Ok(hive)
     }
 
+    /// The root key's cell, for a base block that cannot be trusted: where it says, or else where new hives have it, if a
+    /// key with the flag of a root lies there.
+    fn guess_root(&self) -> CellOffset {
+        const FIRST: CellOffset = CellOffset(0x20);
+        let claimed = self.base.root();
+        let is_root = |offset| {
+            let key = Key::at(self, offset);
+            key.is_ok_and(|key| key.flags().has(KeyFlags::ROOT))
+        };
+        if !is_root(claimed) && is_root(FIRST) { FIRST } else { claimed }
+    }
+
     /// The layout by where the root key's signature lies, for a base block whose version cannot be trusted.
     fn guess_layout(&self) -> Layout {
         let signature_at = |distance: u64| {
-            let offset = self.base.root().file_offset() + distance;
+            let offset = self.root.file_offset() + distance;
             self.image.slice(offset, 2).is_ok_and(|bytes| bytes == b"nk")
         };
         let claimed = self.layout;
@@ -163,7 +178,12 @@ impl<I: Image> Hive<I> {
     ///
     /// When its cell or record is damaged.
     pub fn root(&self) -> Result<Key<'_, I>> {
-        self.key_at(self.base.root())
+        self.key_at(self.root)
+    }
+
+    /// The cell of the root key: the base block's word, unless that is invalid and leads to no root.
+    pub fn root_offset(&self) -> CellOffset {
+        self.root
     }
 
     /// The key in this cell.

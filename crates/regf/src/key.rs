@@ -86,7 +86,7 @@ impl<'h, I: Image> Key<'h, I> {
 
     /// True for the key with which the hive begins.
     pub fn is_root(&self) -> bool {
-        self.offset == self.hive.base_block().root()
+        self.offset == self.hive.root_offset()
     }
 
     /// True for a symbolic link; its target is the data of the value `SymbolicLinkValue`, UTF-16 without a terminator.

@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 
 use regf::disk::{ListKind, base_block_at};
-use regf::{BaseBlock, Dirty, FileImage, Hive, Problem, Structure};
+use regf::walk::{Step, Trail, Visitor};
+use regf::{BaseBlock, Dirty, Error, FileImage, Hive, Image, Problem, Structure, Value};
 
 mod builder;
 
@@ -105,6 +106,68 @@ fn dirt_is_seen() {
     let hive = Hive::open(&bytes[..]).unwrap();
     assert!(matches!(hive.dirty(), Some(Dirty::Checksum { .. })));
     assert!(hive.find("Many\\Key07").unwrap().is_some(), "a wrong checksum does not stop reading");
+    // Nor does it that the root's offset was hit as well.
+    bytes[base_block_at::ROOT..][..4].copy_from_slice(&[0xAA; 4]);
+    let hive = Hive::open(&bytes[..]).unwrap();
+    assert!(hive.find("Many\\Key07").unwrap().is_some());
+    assert_eq!(hive.root().unwrap().path().unwrap(), "");
+}
+
+#[test]
+fn a_sparse_file_of_four_gibibytes_costs_little() {
+    let mut file = tempfile::tempfile().unwrap();
+    let mut bytes = build(&sample(), Options::default());
+    let mut block = BaseBlock::new(&bytes).unwrap();
+    block.set_u32(base_block_at::BINS_SIZE, 0xFFFF_E000);
+    block.update_checksum();
+    bytes[..512].copy_from_slice(block.sector());
+    std::io::Write::write_all(&mut file, &bytes).unwrap();
+    file.set_len(4 << 30).unwrap();
+    let image = FileImage::from_file(file).unwrap();
+    let hive = Hive::open(&image).unwrap();
+    assert!(hive.find("Many\\Key07").unwrap().is_some());
+    let mut seen = 0;
+    hive.walk(&mut Counter(&mut seen)).unwrap();
+    assert_eq!(seen, 47);
+    assert_eq!(regf::deleted::deleted(&hive).count(), 0);
+    assert!(image.pages_touched() < 2000, "{} pages", image.pages_touched());
+}
+
+struct Counter<'c>(&'c mut usize);
+
+impl<'h, I: Image> Visitor<'h, I> for Counter<'_> {
+    fn key(&mut self, _: &Trail<'h, I>) -> Step {
+        *self.0 += 1;
+        Step::Continue
+    }
+
+    fn value(&mut self, _: &Trail<'h, I>, _: &Value<'h, I>, data: regf::Result<&[u8]>) -> Step {
+        assert!(data.is_ok());
+        Step::Continue
+    }
+
+    fn damage(&mut self, _: &Trail<'h, I>, error: Error) {
+        assert_eq!(error.structure(), Structure::Bin, "{error}");
+    }
+}
+
+/// Hives over files go to threads, and can be shared between them.
+#[test]
+fn a_hive_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync>(value: T) -> T {
+        value
+    }
+    let bytes = build(&sample(), Options::default());
+    let hive = shared(Hive::open(FileImage::new(bytes.clone(), bytes.len() as u64)).unwrap());
+    std::thread::scope(|scope| {
+        for index in 0..4 {
+            let hive = &hive;
+            scope.spawn(move || {
+                let key = hive.find(&format!("Many\\Key0{index}")).unwrap().unwrap();
+                assert_eq!(key.value("n").unwrap().unwrap().data().unwrap(), [index, 0, 0, 0].as_slice());
+            });
+        }
+    });
 }
 
 #[test]

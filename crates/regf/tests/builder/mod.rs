@@ -148,10 +148,25 @@ impl Bins {
         self.cell(&data)
     }
 
-    fn key(&mut self, spec: &KeySpec, parent: u32, security: u32, root: bool) -> u32 {
+    /// Adds the only security item, with a minimal self-relative descriptor: revision 1, nothing in it.
+    fn security(&mut self) -> u32 {
+        let descriptor = b"\x01\0\0\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+        let mut item = b"sk\0\0".to_vec();
+        for field in [0_u32, 0, 1, 20] {
+            item.extend_from_slice(&field.to_le_bytes());
+        }
+        item.extend_from_slice(descriptor);
+        let this = self.cell(&item);
+        self.patch(this, 4, this);
+        self.patch(this, 8, this);
+        this
+    }
+
+    /// Adds a key with all that is below it. The root lies first, the security item after it, as in hives of Windows.
+    fn key(&mut self, spec: &KeySpec, parent: u32, security: Option<u32>) -> u32 {
         let (name, narrow) = self.name(&spec.name);
         let mut flags = if narrow { 0x20_u16 } else { 0 };
-        if root {
+        if security.is_none() {
             flags |= 0x0C;
         }
         let mut node = b"nk".to_vec();
@@ -160,7 +175,7 @@ impl Bins {
         for field in [0, parent, u32::try_from(spec.subkeys.len()).unwrap(), 0, NIL, NIL] {
             node.extend_from_slice(&field.to_le_bytes());
         }
-        for field in [u32::try_from(spec.values.len()).unwrap(), NIL, security, NIL] {
+        for field in [u32::try_from(spec.values.len()).unwrap(), NIL, NIL, NIL] {
             node.extend_from_slice(&field.to_le_bytes());
         }
         let class: Vec<u8> =
@@ -172,6 +187,8 @@ impl Bins {
         node.extend_from_slice(&u16::try_from(class.len()).unwrap().to_le_bytes());
         node.extend_from_slice(&name);
         let this = self.cell(&node);
+        let security = security.unwrap_or_else(|| self.security());
+        self.patch(this, 44, security);
         if !class.is_empty() {
             let cell = self.cell(&class);
             self.patch(this, 48, cell);
@@ -185,7 +202,7 @@ impl Bins {
             let mut subkeys: Vec<(u32, String)> = spec
                 .subkeys
                 .iter()
-                .map(|subkey| (self.key(subkey, this, security, false), subkey.name.clone()))
+                .map(|subkey| (self.key(subkey, this, Some(security)), subkey.name.clone()))
                 .collect();
             subkeys
                 .sort_by_key(|(_, name)| name.encode_utf16().map(regf::upcase::upcase).collect::<Vec<_>>());
@@ -208,15 +225,7 @@ impl Bins {
 /// The bytes of a hive with this root key.
 pub fn build(root: &KeySpec, options: Options) -> Vec<u8> {
     let mut bins = Bins { bytes: vec![0; 32], options };
-    // A minimal self-relative descriptor: revision 1, self-relative, nothing in it.
-    let descriptor = b"\x01\0\0\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
-    let mut item = b"sk\0\0".to_vec();
-    for field in [32_u32, 32, 1, 20] {
-        item.extend_from_slice(&field.to_le_bytes());
-    }
-    item.extend_from_slice(descriptor);
-    let security = bins.cell(&item);
-    let first_key = bins.key(root, NIL, security, true);
+    let first_key = bins.key(root, NIL, None);
     let used = bins.bytes.len();
     let size = (used + 16).next_multiple_of(4096);
     bins.bytes.extend_from_slice(&u32::try_from(size - used).unwrap().to_le_bytes());
