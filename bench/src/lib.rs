@@ -3,6 +3,7 @@
 pub mod canonical;
 pub mod readers;
 
+use std::any::Any;
 use std::path::Path;
 
 use anyhow::Result;
@@ -33,14 +34,18 @@ impl Totals {
 /// Opens the file and looks up each value, given as key and value name; a missing one counts as nothing.
 pub type LookUp = fn(&Path, &[(&str, &str)]) -> Result<Totals>;
 
+/// Opens a hive that is in memory and visits every key, value and its data. What it made is handed back, so that letting
+/// it go is not timed.
+pub type Walk = fn(Vec<u8>) -> Result<(Totals, Box<dyn Any>)>;
+
 /// A reader of hives.
 pub struct Reader {
     /// What it is.
     pub name: &'static str,
     /// How it looks something up.
     pub look_up: LookUp,
-    /// Reads the file and visits every key, value and its data.
-    pub walk: fn(&Path) -> Result<Totals>,
+    /// How it walks.
+    pub walk: Walk,
 }
 
 /// All of them, ours first.

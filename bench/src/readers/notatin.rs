@@ -1,5 +1,7 @@
 //! notatin 1.0 (Apache-2.0): replays transaction logs of the new format correctly, leaves out those of the old.
 
+use std::any::Any;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -33,8 +35,8 @@ fn look_up(path: &Path, values: &[(&str, &str)]) -> Result<Totals> {
     Ok(totals)
 }
 
-fn walk(path: &Path) -> Result<Totals> {
-    let parser = open(path, &[])?;
+fn walk(bytes: Vec<u8>) -> Result<(Totals, Box<dyn Any>)> {
+    let parser = ParserBuilder::from_file(Cursor::new(bytes)).build()?;
     let mut totals = Totals::default();
     for key in ParserIterator::new(&parser).iter() {
         totals.keys += 1;
@@ -42,7 +44,7 @@ fn walk(path: &Path) -> Result<Totals> {
             totals.value(&value.detail.value_bytes().unwrap_or_default());
         }
     }
-    Ok(totals)
+    Ok((totals, Box::new(parser)))
 }
 
 /// The canonical lines, after replay of these logs.

@@ -1,5 +1,6 @@
 //! nt-hive 0.3 (GPL-2.0-or-later): the fastest reader measured. Without validation, since it refuses dirty hives else.
 
+use std::any::Any;
 use std::path::Path;
 
 use anyhow::Result;
@@ -25,12 +26,10 @@ fn look_up(path: &Path, values: &[(&str, &str)]) -> Result<Totals> {
     Ok(totals)
 }
 
-fn walk(path: &Path) -> Result<Totals> {
-    let bytes = std::fs::read(path)?;
-    let hive = Hive::without_validation(bytes.as_slice())?;
+fn walk(bytes: Vec<u8>) -> Result<(Totals, Box<dyn Any>)> {
     let mut totals = Totals::default();
-    visit(&hive.root_key_node()?, &mut totals)?;
-    Ok(totals)
+    visit(&Hive::without_validation(bytes.as_slice())?.root_key_node()?, &mut totals)?;
+    Ok((totals, Box::new(bytes)))
 }
 
 fn count(value: &KeyValue<'_, &[u8]>, totals: &mut Totals) -> Result<()> {

@@ -1,13 +1,15 @@
 //! This project's regf.
 
+use std::any::Any;
 use std::path::Path;
 
 use anyhow::Result;
-use regf::{FileImage, Hive, Image, Key};
+use regf::walk::{Step, Trail, Visitor};
+use regf::{FileImage, Hive, Image, Value};
 
 use crate::{Reader, Totals};
 
-/// regf: page by page from the file to look something up, the whole file to walk.
+/// regf: page by page from the file to look something up, checking every cell to walk.
 pub const READER: Reader = Reader { name: "regf (ours)", look_up, walk };
 
 fn look_up(path: &Path, values: &[(&str, &str)]) -> Result<Totals> {
@@ -28,20 +30,37 @@ pub fn look_up_and_count_pages(path: &Path, values: &[(&str, &str)]) -> Result<(
     Ok((totals, hive.image().pages_touched()))
 }
 
-fn walk(path: &Path) -> Result<Totals> {
-    let hive = Hive::open(std::fs::read(path)?)?;
-    let mut totals = Totals::default();
-    visit(&hive.root()?, &mut totals)?;
-    Ok(totals)
+fn walk(bytes: Vec<u8>) -> Result<(Totals, Box<dyn Any>)> {
+    // Over borrowed bytes, as nt-hive.
+    let mut count = Count::default();
+    Hive::open(bytes.as_slice())?.walk(&mut count)?;
+    match count.damage {
+        Some(error) => Err(error.into()),
+        None => Ok((count.totals, Box::new(bytes))),
+    }
 }
 
-fn visit<I: Image>(key: &Key<'_, I>, totals: &mut Totals) -> Result<()> {
-    totals.keys += 1;
-    for value in key.values() {
-        totals.value(&value?.data()?);
+#[derive(Default)]
+struct Count {
+    totals: Totals,
+    damage: Option<regf::Error>,
+}
+
+impl<'h, I: Image> Visitor<'h, I> for Count {
+    fn key(&mut self, _: &Trail<'h, I>) -> Step {
+        self.totals.keys += 1;
+        Step::Continue
     }
-    for subkey in key.subkeys() {
-        visit(&subkey?, totals)?;
+
+    fn value(&mut self, _: &Trail<'h, I>, _: &Value<'h, I>, data: regf::Result<&[u8]>) -> Step {
+        match data {
+            Ok(data) => self.totals.value(data),
+            Err(error) => self.damage = Some(error),
+        }
+        Step::Continue
     }
-    Ok(())
+
+    fn damage(&mut self, _: &Trail<'h, I>, error: regf::Error) {
+        self.damage = Some(error);
+    }
 }

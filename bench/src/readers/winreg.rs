@@ -1,5 +1,6 @@
 //! winreg-core 0.2 (Apache-2.0): the most exact of the permissive readers measured.
 
+use std::any::Any;
 use std::io::Cursor;
 use std::path::Path;
 
@@ -32,11 +33,11 @@ fn look_up(path: &Path, values: &[(&str, &str)]) -> Result<Totals> {
     Ok(totals)
 }
 
-fn walk(path: &Path) -> Result<Totals> {
-    let hive = open(path)?;
+fn walk(bytes: Vec<u8>) -> Result<(Totals, Box<dyn Any>)> {
+    let hive = Hive::from_bytes(bytes)?;
     let mut totals = Totals::default();
     visit(&hive.root_key()?, &mut totals)?;
-    Ok(totals)
+    Ok((totals, Box::new(hive)))
 }
 
 fn visit(key: &OpenKey<'_>, totals: &mut Totals) -> Result<()> {

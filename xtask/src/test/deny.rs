@@ -27,13 +27,12 @@ pub(super) fn advisories(tools: &Tools) -> Result<Outcome> {
         return Ok(Outcome::could_not_run("cargo-deny is not there"));
     }
     let check = |fetch: bool| {
-        let mut command = run::cargo(["deny", "--locked", "--all-features", "check"]);
+        let mut command = run::cargo(["deny", "--locked", "--all-features"]);
         if !fetch {
-            command.arg("--disable-fetch");
+            command.arg("--offline");
         }
-        command.arg("advisories");
         // A name or password is asked for where the network answers for another.
-        command.env("GIT_TERMINAL_PROMPT", "0");
+        command.args(["check", "advisories"]).env("GIT_TERMINAL_PROMPT", "0");
         run::logged("advisories", &mut command)
     };
     let done = check(true)?;

@@ -8,6 +8,7 @@ mod fuzz;
 mod outcome;
 mod peers;
 mod rust;
+mod schemas;
 mod skipped;
 mod tools;
 
@@ -42,7 +43,9 @@ const CHECKS: &[(&str, Check)] = &[
     ("licenses, bans, sources", deny::policy),
     ("advisories", deny::advisories),
     ("bench builds", peers::build),
-    ("peers", peers::compare),
+    ("peers on the corpus", peers::corpus),
+    ("peers on the samples", peers::samples),
+    ("JSON schemas", schemas::check),
     ("fuzz seeds", fuzz::seeds),
     ("fuzzing", fuzz::short_runs),
 ];

@@ -1,5 +1,6 @@
 //! The same hives in other readers.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -18,27 +19,34 @@ pub(super) fn build(_: &Tools) -> Result<Outcome> {
 }
 
 /// Every hive of the corpus is what at least two other readers say that it is.
-pub(super) fn compare(tools: &Tools) -> Result<Outcome> {
+pub fn corpus(tools: &Tools) -> Result<Outcome> {
+    match shared::corpus() {
+        Some(corpus) => compare(tools, "peers", &corpus),
+        None => Ok(Outcome::could_not_run("no folder of public hives: set RDSCAL_SHARED")),
+    }
+}
+
+/// The samples, which this project wrote, open in other readers and say there what they say here.
+pub fn samples(tools: &Tools) -> Result<Outcome> {
+    compare(tools, "samples", &crate::root().join("samples"))
+}
+
+fn compare(tools: &Tools, name: &str, hives: &Path) -> Result<Outcome> {
     let Some(python) = &tools.python else {
         return Ok(Outcome::could_not_run("no Python with the peers' modules"));
     };
-    let Some(corpus) = shared::corpus() else {
-        return Ok(Outcome::could_not_run("no folder of public hives: set RDSCAL_SHARED"));
-    };
     // The features are those of the tests, so that nothing is built twice.
-    let built = run::logged(
-        "examples",
-        &mut run::cargo(["build", "--workspace", "--examples", "--all-features", "--locked"]),
-    )?;
+    let build = ["build", "--workspace", "--examples", "--all-features", "--locked"];
+    let built = run::logged("examples", &mut run::cargo(build))?;
     if !built.ok {
-        return Ok(Outcome::failed(built.last_line(), Some(&built)));
+        return Ok(Outcome::failed(built.complaint(), Some(&built)));
     }
     let done = run::logged(
-        "peers",
+        name,
         Command::new(python)
             .arg("bench/peers/compare.py")
             .arg("--corpus")
-            .arg(corpus)
+            .arg(hives)
             .args(["--ours", "target/debug/examples/dump"])
             .args(["--rust-peers", "bench/target/debug/peer-dump"]),
     )?;

@@ -1,0 +1,29 @@
+//! What the program prints as JSON is what docs/schema says, by another's validator.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::outcome::Outcome;
+use super::tools::Tools;
+use crate::run;
+
+/// Validates the JSON of the samples with the Python package jsonschema.
+pub fn check(tools: &Tools) -> Result<Outcome> {
+    if !crate::root().join("docs/schema").is_dir() {
+        return Ok(Outcome::left_out("there is no docs/schema"));
+    }
+    let Some(python) = &tools.python else {
+        return Ok(Outcome::could_not_run("no Python with the peers' modules"));
+    };
+    let built = run::logged(
+        "rdscal",
+        &mut run::cargo(["build", "--workspace", "--bins", "--all-features", "--locked"]),
+    )?;
+    if !built.ok {
+        return Ok(Outcome::failed(built.complaint(), Some(&built)));
+    }
+    let done =
+        run::logged("schemas", Command::new(python).args(["bench/peers/schemas.py", "target/debug/rdscal"]))?;
+    Ok(Outcome::of(&done, done.last_line()))
+}
