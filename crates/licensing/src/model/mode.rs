@@ -247,7 +247,10 @@ mod tests {
     /// The setting of a machine with these keys and values.
     fn setting(head: &str, parts: &[(&str, &str)]) -> Setting<LicensingMode> {
         let keys: Vec<_> = parts.iter().map(|(key, value)| format!("{key}\n{value}\n")).collect();
-        let text = format!(";; source: made for this test\n{head}\n{}", keys.join("\n"));
+        let text = format!(
+            "Windows Registry Editor Version 5.00\n;; source: made for this test\n{head}\n{}",
+            keys.join("\n")
+        );
         let fixture = fixture::parse(&text).unwrap();
         Machine::new(&fixture.machines[0], fixture.at, crate::Profile::Auto).licensing_mode().clone()
     }
