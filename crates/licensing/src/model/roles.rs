@@ -165,3 +165,55 @@ fn client(snapshot: &Snapshot) -> Result<Option<Evidence>, Unknown> {
     }
     unknown.map_or(Ok(None), Err)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a machine with these keys is a session host; `None` where that cannot be told.
+    fn is_host(head: &str, keys: &str) -> Option<bool> {
+        let text = format!(
+            "Windows Registry Editor Version 5.00\n;; source: made for this test\n;; covers: HKLM\\SYSTEM\n{head}\n\n{keys}"
+        );
+        let fixture = fixture::parse(&text).unwrap();
+        let snapshot = &fixture.machines[0];
+        Roles::read(snapshot, &Product::read(snapshot), Profile::Auto).holds(Role::SessionHost).ok()
+    }
+
+    fn mode(number: u32) -> String {
+        format!(
+            "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\RCM\\Licensing Core]\n\
+             \"LicensingMode\"=dword:{number:08x}\n\n\
+             [HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\ProductOptions]\n\"ProductType\"=\"ServerNT\"\n"
+        )
+    }
+
+    const APP_SERVER: &str = ";; fact: wmi.terminal-server-mode = 1";
+    const MULTI_SESSION: &str = "\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion]\n\
+         \"CurrentVersion\"=\"6.3\"\n\"EditionID\"=\"ServerRdsh\"\n";
+
+    #[test]
+    fn a_mode_that_only_hosts_are_given_proves_the_role() {
+        for number in [2, 4, 5] {
+            assert_eq!(is_host("", &mode(number)), Some(true), "{number}");
+        }
+        // 1 is everybody's, 6 is that of multi-session Windows, which a SYSTEM hive alone does not betray.
+        for number in [0, 1, 6] {
+            assert_eq!(is_host("", &mode(number)), None, "{number}");
+        }
+    }
+
+    #[test]
+    fn multi_session_windows_is_no_session_host() {
+        let keys = mode(2) + MULTI_SESSION;
+        assert_eq!(is_host("", &keys), Some(false));
+        assert_eq!(is_host(APP_SERVER, &keys), Some(false));
+        assert_eq!(is_host(APP_SERVER, &mode(1)), Some(true));
+    }
+
+    #[test]
+    fn a_client_is_no_session_host() {
+        let keys = mode(4).replace("ServerNT", "WinNT");
+        assert_eq!(is_host("", &keys), Some(false));
+    }
+}

@@ -9,6 +9,7 @@ mod finding;
 mod outcome;
 mod prelude;
 mod topics;
+mod words;
 
 use serde::Serialize;
 

@@ -1,6 +1,7 @@
 //! What nearly every rule uses.
 
 pub(super) use super::outcome::conclude;
+pub(super) use super::words::{contents, counted};
 pub(super) use super::{Check, Confidence, Family, Outcome, Rule, Scope, Severity, Source};
 pub(super) use crate::evidence::{Evidence, Need, Unknown};
 pub(super) use crate::judge::Traits;

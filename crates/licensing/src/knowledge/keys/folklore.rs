@@ -90,6 +90,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         what: "The issued licenses as a registry key of the license server.",
         windows: "Issued licenses are rows of the license server's database (TLSLic.edb), never registry keys.",
         belongs: Some("RD Licensing Manager, or WMI class Win32_TSIssuedLicense on the license server"),
+        rules: &["RDSL-195"],
         ..FOLKLORE
     },
     KeyRow {
@@ -101,6 +102,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         belongs: Some(
             "RD Licensing Manager, or WMI method UninstallLicenseKeyPackWithId on the license server",
         ),
+        rules: &["RDSL-195"],
         ..FOLKLORE
     },
     KeyRow {
@@ -111,6 +113,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         belongs: Some(r"HKLM\SYSTEM\CurrentControlSet\Services\TermService"),
         certainty: Certainty::Reported,
         sources: &[sources::SECURITY_ERROR],
+        rules: &["RDSL-194"],
         ..FOLKLORE
     },
     KeyRow {
@@ -121,6 +124,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         belongs: Some(r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server"),
         certainty: Certainty::Reported,
         sources: &[sources::KB834651],
+        rules: &["RDSL-194"],
         ..FOLKLORE
     },
     KeyRow {

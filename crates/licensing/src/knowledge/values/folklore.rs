@@ -22,7 +22,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         what: "The server list written one key too high, as a Microsoft page once told people to do.",
         effect: "Never read here: the value belongs into the key LicenseServers below.",
         belongs: SERVER_LIST,
-        rules: &["RDSL-011", "RDSL-020"],
+        rules: &["RDSL-020", "RDSL-191"],
         certainty: Certainty::Reported,
         sources: &[sources::ISSUE_687],
         ..FOLKLORE
@@ -36,6 +36,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         belongs: SERVER_LIST,
         certainty: Certainty::Reported,
         sources: &[sources::FOLKLORE],
+        rules: &["RDSL-020", "RDSL-192"],
         ..FOLKLORE
     },
     ValueRow {
@@ -45,6 +46,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         what: "The server list beside LicensingMode.",
         effect: "The name is real, the place is not.",
         belongs: SERVER_LIST,
+        rules: &["RDSL-020", "RDSL-192"],
         ..FOLKLORE
     },
     ValueRow {
@@ -135,7 +137,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         belongs: Some(
             r"DisableWorkgroupAuthEnforcement (no blank), same key; better: credentials on the session hosts",
         ),
-        rules: &["RDSL-117"],
+        rules: &["RDSL-190"],
         certainty: Certainty::Reported,
         sources: &[sources::CVE_38099, sources::LICENSE_HOSTS],
         ..FOLKLORE
@@ -148,7 +150,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         what: "The group of the 2024 hardening with a blank before its name, as pasted from published commands.",
         effect: "Another name to Windows, and so never read.",
         belongs: Some("WorkgroupLicenseServerAccountsGroup (no blank), same key"),
-        rules: &["RDSL-117"],
+        rules: &["RDSL-190"],
         certainty: Certainty::Reported,
         sources: &[sources::CVE_38231],
         ..FOLKLORE

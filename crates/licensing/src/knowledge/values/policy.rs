@@ -36,7 +36,10 @@ pub(super) const VALUES: &[ValueRow] = &[
         what: "The license servers that policy demands, separated by commas (policy \"Use the specified Remote Desktop license servers\").",
         effect: "Wins over the local list. An empty text leaves the host without a server; blanks and trailing commas make names that \
                  cannot be found.",
-        rules: &["RDSL-020", "RDSL-021", "RDSL-022", "RDSL-023", "RDSL-024", "RDSL-025", "RDSL-028"],
+        rules: &[
+            "RDSL-020", "RDSL-021", "RDSL-022", "RDSL-023", "RDSL-024", "RDSL-025", "RDSL-028", "RDSL-193",
+            "RDSL-197",
+        ],
         sources: &[sources::ADMX, sources::NO_LICENSE_SERVER, sources::RDS_LIC_CHK],
         ..POLICY
     },

@@ -65,9 +65,8 @@ const INVENTED: [&str; 9] = [
 fn check(machine: &Machine<'_>) -> Outcome {
     let seen = machine.look(INVENTED.map(KeyPath::hklm));
     let findings = seen.keys.iter().map(|(path, key)| {
-        let what = format!("{} values, {} subkeys", key.values.len(), key.subkeys.len());
         let title = format!("{path} is no key of Windows and holds no licenses");
-        RULE.finding(title).evidence(Evidence::key(path, key, what))
+        RULE.finding(title).evidence(Evidence::key(path, key, contents(key)))
     });
     conclude(findings.collect(), seen.missing)
 }

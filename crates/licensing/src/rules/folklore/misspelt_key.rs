@@ -79,8 +79,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
             .chain(list)
             .filter(|(stray, _)| stray.starts_with(path))
             .map(|(_, evidence)| evidence.clone());
-        let what = format!("{} values, {} subkeys", key.values.len(), key.subkeys.len());
-        findings.push(finding.evidence(Evidence::key(path, key, what)).evidences(inside));
+        findings.push(finding.evidence(Evidence::key(path, key, contents(key))).evidences(inside));
     }
     conclude(findings, seen.missing)
 }

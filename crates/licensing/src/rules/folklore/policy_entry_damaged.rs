@@ -3,8 +3,8 @@
 //!
 //! # What it looks at
 //! The values of the policy key. It fires for names that begin with `**` (`**del.LicenseServers` and the like), for
-//! names with control characters in them, for a list of servers with bytes after its end or without an end, and for
-//! a policy file of which only a part could be read.
+//! names with control characters in them, for a list of servers with bytes after its end, and for a policy file of
+//! which only a part could be read; as an information for a list without its final NUL.
 //!
 //! # Why it matters
 //! In a `Registry.pol` file, names that begin with `**` are commands: *delete this value*, *delete all values*.
@@ -60,8 +60,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let is_policy_file = machine.snapshot().origin.kind == OriginKind::Policy;
     let mut findings = Vec::new();
     for (path, key) in &seen.keys {
-        for (value, flaw) in key.values.iter().filter_map(|value| Some((value, flaw(value)?))) {
-            let finding = RULE.finding(format!("the policy entry “{}” {flaw}", value.name));
+        for (value, (severity, flaw)) in key.values.iter().filter_map(|value| Some((value, flaw(value)?))) {
+            let finding =
+                RULE.finding(format!("the policy entry “{}” {flaw}", value.name)).severity(severity);
             findings.push(finding.evidence(Evidence::value(path, key, value)));
         }
         if let Some(damage) = key.damage.as_ref().filter(|_| is_policy_file) {
@@ -72,20 +73,23 @@ fn check(machine: &Machine<'_>) -> Outcome {
     conclude(findings, seen.missing)
 }
 
-fn flaw(value: &Value) -> Option<&'static str> {
+fn flaw(value: &Value) -> Option<(Severity, &'static str)> {
     let name = value.name.as_str()?;
     if name.starts_with("**") {
-        return Some("is a command of a policy file that was stored instead of carried out");
+        return Some((
+            Severity::Warning,
+            "is a command of a policy file that was stored instead of carried out",
+        ));
     }
     if name.chars().any(char::is_control) {
-        return Some("has control characters in its name: no Windows reads it");
+        return Some((Severity::Warning, "has control characters in its name: no Windows reads it"));
     }
     let text = value
         .as_text()
         .filter(|_| name.eq_ignore_ascii_case("LicenseServers") && !value.bytes().is_empty())?;
     match (text.has_trailing_bytes, text.terminated) {
-        (true, _) => Some("has bytes after the end of its text"),
-        (false, false) => Some("has no end of text"),
+        (true, _) => Some((Severity::Warning, "has bytes after the end of its text")),
+        (false, false) => Some((Severity::Info, "has no end of text")),
         _ => None,
     }
 }

@@ -99,7 +99,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
                 .finding(format!("the key {path} exists in no Windows and does nothing"))
                 .severity(Severity::Info);
             let values = key.values.iter().map(|value| Evidence::value(path, key, value));
-            findings.push(finding.evidence(Evidence::key(path, key, "key")).evidences(values));
+            findings.push(finding.evidence(Evidence::key(path, key, contents(key))).evidences(values));
         }
     }
     conclude(findings, seen.missing)

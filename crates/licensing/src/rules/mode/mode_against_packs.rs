@@ -74,7 +74,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     };
     let mode = winner.value.map(|mode| mode.to_string()).unwrap_or_default();
-    let found = format!("{} packs, all {kind}", bought(other));
+    let found = format!("{}, all {kind}", counted(bought(other), "pack"));
     let finding = RULE.finding(format!("the mode is {mode}, and the license server has {kind} CALs only"));
     Ok(vec![
         finding.evidence(winner.evidence.clone()).evidence(machine.fact_evidence(facts::KEY_PACKS, found)),

@@ -52,6 +52,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     };
     let shown = match policy.value {
+        Some(LicensingMode::Other(number)) => number.to_string(),
         Some(mode) => mode.to_string(),
         None => format!("{} {}", found.value.kind, found.value.shown()),
     };
