@@ -47,6 +47,8 @@ pub static RULE: Rule = Rule {
     check: Check::Machine(check),
 };
 
+const NEED: Need = Need::Network("whether the names of the license servers resolve");
+
 fn check(machine: &Machine<'_>) -> Outcome {
     let setting = machine.license_servers();
     let servers = machine.listed_servers()?;
@@ -55,7 +57,6 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if servers.is_empty() {
         return conclude(Vec::new(), setting.missing());
     }
-    const NEED: Need = Need::Network("whether the names of the license servers resolve");
     let answers: Vec<Resolution> = machine.fact(facts::RESOLUTION, NEED)?;
     let mut missing = setting.missing();
     let mut findings = Vec::new();

@@ -1,0 +1,264 @@
+//! Situations of real administrators, and exactly what the rules on mode, servers and folklore make of them: each fault
+//! once, by the rule that knows it best.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use licensing::rules::{self, Family, Severity};
+use licensing::{Finding, MachineReport, Options, Profile, judge};
+
+const CORE: &str = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core";
+const LIST: &str =
+    r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers";
+const PARAMETERS: &str = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\TermService\Parameters";
+const POLICY: &str = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services";
+const CONTROL: &str = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control";
+const VERSION: &str = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
+const ROLE: &str = concat!(
+    r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache",
+    r"\RDS-RD-Server"
+);
+
+/// `rdls1` and `rdls1`, `rdls2` as REG_MULTI_SZ.
+const ONE: &str = "hex(7):72,00,64,00,6c,00,73,00,31,00,00,00,00,00";
+const TWO: &str = "hex(7):72,00,64,00,6c,00,73,00,31,00,00,00,72,00,64,00,6c,00,73,00,32,00,00,00,00,00";
+
+/// A Windows Server 2019 with the session host role, in a domain; both hives are known.
+fn host(keys: &[(&str, &str)]) -> String {
+    machine(
+        &[
+            keys,
+            &[
+                (ROLE, "\"InstallState\"=dword:00000001"),
+                (VERSION, "\"CurrentVersion\"=\"6.3\"\n\"CurrentMajorVersionNumber\"=dword:0000000a\n\"CurrentMinorVersionNumber\"=dword:00000000\n\"CurrentBuild\"=\"17763\""),
+                (&format!(r"{CONTROL}\ProductOptions"), "\"ProductType\"=\"ServerNT\""),
+                (&format!(r"{CONTROL}\ComputerName\ComputerName"), "\"ComputerName\"=\"RDSH1\""),
+                (&PARAMETERS.replace("TermService", "Tcpip"), "\"Domain\"=\"contoso.example\""),
+            ],
+        ]
+        .concat(),
+    )
+}
+
+fn machine(keys: &[(&str, &str)]) -> String {
+    let mut text =
+        String::from("Windows Registry Editor Version 5.00\n;; source: scenarios of administrators\n");
+    text.push_str(";; covers: HKLM\\SYSTEM\n;; covers: HKLM\\SOFTWARE\n");
+    for (key, values) in keys {
+        text.push_str(&format!("\n[{key}]\n{values}\n"));
+    }
+    text
+}
+
+fn report(text: &str) -> MachineReport {
+    let fixture = fixture::parse(text).unwrap();
+    judge(&fixture.machines[0], &Options { profile: Profile::Auto, ..Options::at(fixture.at) })
+}
+
+fn is_ours(finding: &Finding) -> bool {
+    matches!(finding.rule.family, Family::Mode | Family::Servers | Family::Folklore)
+}
+
+/// The findings of the three families, as `RDSL-nnn severity`.
+fn found(text: &str) -> Vec<String> {
+    let mut found: Vec<_> = report(text)
+        .findings
+        .iter()
+        .filter(|finding| is_ours(finding))
+        .map(|finding| format!("{} {}", finding.rule.id, format!("{:?}", finding.severity).to_lowercase()))
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn a_healthy_host_is_left_alone() {
+    let text = host(&[
+        (CORE, "\"LicensingMode\"=dword:00000004"),
+        (LIST, &format!("\"SpecifiedLicenseServers\"={TWO}")),
+    ]);
+    assert_eq!(found(&text), [""; 0]);
+}
+
+/// Card 6: the registry edit does not stick.
+#[test]
+fn policy_wins_over_an_edit() {
+    let text = host(&[
+        (CORE, "\"LicensingMode\"=dword:00000004"),
+        (POLICY, "\"LicensingMode\"=dword:00000002\n\"LicenseServers\"=\"rdls1,rdls2\""),
+    ]);
+    assert_eq!(found(&text), ["RDSL-007 info"]);
+}
+
+/// Card 7: the list one key too high. The host has no server, and the stray is named once.
+#[test]
+fn the_list_one_key_too_high() {
+    let text = host(&[
+        (CORE, "\"LicensingMode\"=dword:00000004"),
+        (PARAMETERS, &format!("\"SpecifiedLicenseServers\"={ONE}")),
+    ]);
+    assert_eq!(found(&text), ["RDSL-020 warning", "RDSL-191 warning"]);
+}
+
+/// Card 8: blanks, a trailing comma.
+#[test]
+fn blanks_in_the_policy() {
+    let text = host(&[(POLICY, "\"LicensingMode\"=dword:00000004\n\"LicenseServers\"=\"rdls1, rdls2,\"")]);
+    assert_eq!(found(&text), ["RDSL-021 error"]);
+}
+
+/// Card 29: after a migration the local list names the old server.
+#[test]
+fn an_old_name_after_a_migration() {
+    let text = host(&[
+        (POLICY, "\"LicensingMode\"=dword:00000004\n\"LicenseServers\"=\"rdls3,rdls4\""),
+        (LIST, &format!("\"SpecifiedLicenseServers\"={TWO}")),
+    ]);
+    assert_eq!(found(&text), ["RDSL-028 info"]);
+}
+
+/// Card 38: Per User in a workgroup.
+#[test]
+fn per_user_in_a_workgroup() {
+    let text = host(&[
+        (CORE, "\"LicensingMode\"=dword:00000004"),
+        (LIST, &format!("\"SpecifiedLicenseServers\"={TWO}")),
+    ]);
+    let text = text.replace("contoso.example", "");
+    assert_eq!(found(&text), ["RDSL-012 error"]);
+}
+
+/// Card 41: multi-session Windows is no session host, though it calls itself a server and has licensing type 6.
+#[test]
+fn multi_session_windows_is_left_alone() {
+    for mode in [1, 5, 6] {
+        let text = host(&[(CORE, &format!("\"LicensingMode\"=dword:0000000{mode}"))]);
+        let text = text.replace("\"CurrentBuild\"", "\"EditionID\"=\"ServerRdsh\"\n\"CurrentBuild\"");
+        assert_eq!(found(&text), [""; 0], "{mode}");
+    }
+}
+
+/// Card 45: `PolicyAcOn` became 0.
+#[test]
+fn the_mode_of_2003_became_zero() {
+    let server = format!(r"{CONTROL}\Terminal Server");
+    let text = machine(&[
+        (VERSION, "\"CurrentVersion\"=\"5.2\""),
+        (&server, "\"TSAppCompat\"=dword:00000001"),
+        (&format!(r"{server}\Licensing Core"), "\"PolicyAcOn\"=dword:00000000"),
+    ]);
+    assert_eq!(found(&text), ["RDSL-005 error"]);
+}
+
+/// Card 48: Windows Embedded Standard 7 numbers its modes otherwise.
+#[test]
+fn embedded_windows_is_left_alone() {
+    for mode in 1..=5 {
+        let text = machine(&[
+            (VERSION, "\"CurrentVersion\"=\"6.1\"\n\"ProductName\"=\"Windows Embedded Standard\""),
+            (&format!(r"{CONTROL}\ProductOptions"), "\"ProductType\"=\"WinNT\""),
+            (CORE, &format!("\"LicensingMode\"=dword:0000000{mode}")),
+        ]);
+        assert_eq!(found(&text), [""; 0], "{mode}");
+    }
+}
+
+/// Card 54: a blank pasted before a value's name.
+#[test]
+fn a_blank_before_a_name() {
+    let text = host(&[
+        (CORE, "\" LicensingMode\"=dword:00000004"),
+        (LIST, &format!("\"SpecifiedLicenseServers\"={TWO}")),
+        (
+            &PARAMETERS.replace("TermService", "TermServLicensing"),
+            "\" DisableWorkgroupAuthEnforcement\"=dword:00000001",
+        ),
+    ]);
+    assert_eq!(found(&text), ["RDSL-001 warning", "RDSL-190 warning", "RDSL-190 warning"]);
+}
+
+/// Card 55: what machine-written pages tell people to do.
+#[test]
+fn machine_written_advice() {
+    let text = host(&[
+        (CORE, "\"LicensingMode\"=dword:00000004"),
+        (POLICY, "\"LicenseServers\"=\"\""),
+        (&format!(r"{CONTROL}\Terminal Server\RCM\LicenseServers\rdls1"), ""),
+        (&format!(r"{CONTROL}\Terminal Server\RCM\SpecifiedLicenseServers"), ""),
+        (&format!(r"{PARAMETERS}\License"), "\"LicensingMode\"=dword:00000004"),
+        (r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\LicenseKeyStore", ""),
+    ]);
+    let expected =
+        ["RDSL-011 info", "RDSL-011 warning", "RDSL-011 warning", "RDSL-020 warning", "RDSL-195 info"];
+    assert_eq!(found(&text), expected);
+}
+
+/// Card 57: the list beside the mode.
+#[test]
+fn the_list_beside_the_mode() {
+    let text = host(&[(CORE, "\"LicensingMode\"=dword:00000004\n\"LicenseServers\"=\"rdls1\"")]);
+    assert_eq!(found(&text), ["RDSL-020 warning", "RDSL-192 warning"]);
+}
+
+/// The slips of Microsoft's own pages.
+#[test]
+fn misspelt_keys() {
+    let text = host(&[
+        (CORE, "\"LicensingMode\"=dword:00000004"),
+        (&LIST.replace("TermService", "TermServices"), &format!("\"SpecifiedLicenseServers\"={ONE}")),
+        (&format!(r"{CONTROL}\TerminalServer\Licensing Core"), "\"PolicyAcOn\"=dword:00000004"),
+    ]);
+    assert_eq!(found(&text), ["RDSL-020 warning", "RDSL-194 warning", "RDSL-194 warning"]);
+}
+
+/// A policy file alone tells of itself only, and what depends on the machine stays unknown.
+#[test]
+fn a_policy_alone() {
+    let text = format!(
+        "Windows Registry Editor Version 5.00\n;; source: scenarios of administrators\n\n[{POLICY}]\n\
+         \"LicensingMode\"=dword:00000003\n\"LicenseServers\"=\"rdls1;rdls2\"\n\"**del.LicenseServers\"=\" \"\n"
+    );
+    assert_eq!(found(&text), ["RDSL-008 error", "RDSL-021 error", "RDSL-197 warning"]);
+    let report = report(&text);
+    let unknown: Vec<_> = report.unknown.iter().map(|unanswered| unanswered.rule).collect();
+    for rule in ["RDSL-001", "RDSL-006", "RDSL-012", "RDSL-023", "RDSL-190"] {
+        assert!(unknown.contains(&rule), "{rule}");
+    }
+}
+
+/// On every fixture of the three families: no two rules rest a warning on the same value. Two rules say what follows from
+/// a fault (no mode, no server) and name the places that cause it; they may.
+#[test]
+fn one_fault_is_reported_once() {
+    const CONSEQUENCES: [&str; 2] = ["RDSL-001", "RDSL-020"];
+    let mut complaints = Vec::new();
+    for rule in
+        rules::all().filter(|rule| matches!(rule.family, Family::Mode | Family::Servers | Family::Folklore))
+    {
+        let family = serde_json::to_value(rule.family).unwrap();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("src/rules")
+            .join(family.as_str().unwrap())
+            .join(rule.name);
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let report = report(&fs::read_to_string(&path).unwrap());
+            let mut by_value: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+            let weighty = report.findings.iter().filter(|finding| finding.severity >= Severity::Warning);
+            for finding in
+                weighty.filter(|finding| is_ours(finding) && !CONSEQUENCES.contains(&finding.rule.id))
+            {
+                for evidence in finding.evidence.iter().filter(|evidence| evidence.value.is_some()) {
+                    let rules = by_value.entry(evidence.to_string()).or_default();
+                    if !rules.contains(&finding.rule.id) {
+                        rules.push(finding.rule.id);
+                    }
+                }
+            }
+            by_value.retain(|evidence, rules| rules.len() > 1 && !evidence.ends_with(": absent"));
+            complaints.extend(by_value.iter().map(|doubled| format!("{}: {doubled:?}", path.display())));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
