@@ -68,6 +68,10 @@ places! {
     cloud_domain_join = r"SYSTEM\CurrentControlSet\Control\CloudDomainJoin\JoinInfo";
     /// State of an installation: cloning, first start.
     setup = r"SYSTEM\Setup";
+    /// How far an image is from its first start.
+    image_state = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Setup\State";
+    /// Which control set is current, and which the next start uses.
+    select = r"SYSTEM\Select";
     /// Installed roles and features, one key each.
     server_components = r"SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache";
     /// Scheduled tasks.
@@ -87,4 +91,10 @@ pub fn licensing() -> [KeyPath; 8] {
         client_store(),
         client_store_32(),
     ]
+}
+
+/// The key of a service or driver.
+#[must_use]
+pub fn service(name: &str) -> KeyPath {
+    KeyPath::hklm(r"SYSTEM\CurrentControlSet\Services").join(name)
 }

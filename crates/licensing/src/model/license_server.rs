@@ -72,6 +72,14 @@ pub struct Parameter {
     pub meaning: Meaning,
 }
 
+impl Parameter {
+    /// Its name, as found.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.evidence.value.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+}
+
 /// What a value of `TermServLicensing\Parameters` is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -150,7 +158,7 @@ impl StoredCertificate {
     }
 }
 
-impl<'s> Machine<'s> {
+impl Machine<'_> {
     /// The license server; `None` where the service is not installed.
     pub fn license_server(&self) -> Result<Option<LicenseServer>, Unknown> {
         let path = places::licensing_service();
@@ -230,7 +238,7 @@ impl<'s> Machine<'s> {
             return Ok(None);
         }
         let domain = self.value(&places::tcpip_parameters(), "Domain")?;
-        let domain = domain.ok_or_else(|| Need::Host("whether the machine is a member of a domain"))?;
+        let domain = domain.ok_or(Need::Host("whether the machine is a member of a domain"))?;
         let named = domain.value.as_text().is_some_and(|text| !text.content.trim().is_empty());
         Ok((!named).then(|| domain.evidence()))
     }

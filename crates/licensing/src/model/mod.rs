@@ -18,6 +18,7 @@ pub mod security;
 mod seen;
 mod server_entry;
 mod servers;
+pub mod sets;
 mod setting;
 mod stored;
 mod tasks;

@@ -1,0 +1,68 @@
+//! A license server that was opened to anonymous callers, or was meant to be.
+//!
+//! # What it looks at
+//! In `TermServLicensing\Parameters`: `DisableWorkgroupAuthEnforcement` with a number other than 0, or of a
+//! wrong type; and the two names of the 2024 hardening, `DisableWorkgroupAuthEnforcement` and
+//! `WorkgroupLicenseServerAccountsGroup`, with blanks around them, as they come out of a pasted command.
+//!
+//! # Why it matters
+//! Since July 2024 a license server in a workgroup asks session hosts for credentials. The value switches
+//! that off, against Microsoft's advice, and later versions may ignore it. A name with a blank is another
+//! name: Windows never reads it, and the setting that somebody believes in is not there.
+//!
+//! # How it can be wrong
+//! Between the update and the day when every host has credentials, the value may be set on purpose.
+//!
+//! # Fix
+//! 1. Create an account on the license server for its session hosts, and give each host its credentials:
+//!    `cmdkey /add:<server> /user:<server>\\<account> /pass`, run as NETWORK SERVICE on the host.
+//! 2. Delete `DisableWorkgroupAuthEnforcement`, and any name with a blank.
+//! 3. Restart the licensing service.
+//!
+//! # Fix safety
+//! Without credentials on the hosts, deleting the value locks them out: do step 1 first. Deleting a name with
+//! a blank changes nothing.
+//!
+//! # Verify
+//! A client that connects to each host gets its license; event 1010 does not come back.
+
+use crate::model::license_server::{DISABLE_ENFORCEMENT, MAX_VER_PAGES, Meaning};
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-117",
+    name: "workgroup_authentication_disabled",
+    aliases: &[],
+    title: "the license server answers anonymous callers",
+    family: Family::LicenseServer,
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    scope: Scope::Any,
+    products: "Windows Server 2016 and later",
+    needs: &["SYSTEM hive"],
+    recipe: None,
+    sources: &[Source { title: "CVE-2024-38099", url: "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2024-38099" }, Source { title: "CVE-2024-38231", url: "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2024-38231" }, Source { title: "License Remote Desktop session hosts", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-license-session-hosts" },],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let parameters = machine.licensing_parameters()?;
+    let titles = parameters.iter().filter_map(|parameter| {
+        let title = match &parameter.meaning {
+            Meaning::DisableEnforcement(Some(0)) => return None,
+            Meaning::DisableEnforcement(Some(number)) => {
+                format!("{DISABLE_ENFORCEMENT} is {number}: the license server answers anonymous callers")
+            }
+            Meaning::DisableEnforcement(None) => {
+                format!("{DISABLE_ENFORCEMENT} is no REG_DWORD, so what Windows makes of it is not documented")
+            }
+            Meaning::BlankInName(name) if *name != MAX_VER_PAGES => {
+                format!("the value name \u{201c}{}\u{201d} has a blank too many; Windows looks for \u{201c}{name}\u{201d}", parameter.name())
+            }
+            _ => return None,
+        };
+        Some(RULE.finding(title).evidence(parameter.evidence.clone()))
+    });
+    Ok(titles.collect())
+}
