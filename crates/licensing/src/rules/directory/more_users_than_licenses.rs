@@ -1,0 +1,70 @@
+//! More users with a license in the directory than licenses on the server.
+//!
+//! # What it looks at
+//! The users whose Per User license has not ended, counted in the directory, against the Per User packs of
+//! the license server.
+//!
+//! # Why it matters
+//! Per User licenses are not enforced, and the count of the server misses users that it could not write to.
+//! The directory is what an audit will count.
+//!
+//! # How it can be wrong
+//! Packs on a second license server, licenses that are held by agreement without being installed (service
+//! providers), and users who left within the last 60 days.
+//!
+//! # Fix
+//! 1. Compare the list with the people who work there.
+//! 2. Install packs that you own and have not installed.
+//! 3. Buy what is missing.
+//!
+//! # Fix safety
+//! Nothing is changed on any host.
+//!
+//! # Verify
+//! The directory counts no more users than the packs hold.
+
+use crate::knowledge::products::CalKind;
+use crate::model::key_packs::Pool;
+use crate::model::{UserLicense, facts};
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-133",
+    name: "more_users_than_licenses",
+    aliases: &[],
+    title: "more users hold Per User licenses than were bought",
+    family: Family::Directory,
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Any,
+    products: "Windows Server 2008 and later",
+    needs: &["users with Per User licenses, from the directory", "key packs of the license server"],
+    recipe: None,
+    sources: &[Source { title: "[MS-ADA2], [MS-ADA3]: msTSExpireDate, msTSManagingLS, msTSLicenseVersion", url: "" }, Source { title: "Track your Remote Desktop Services client access licenses", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-track-cals" },],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let need = Need::Directory("users with Per User licenses (msTSExpireDate, msTSManagingLS)");
+    let users: Vec<UserLicense> = machine.told(facts::USERS, need)?.unwrap_or_default();
+    let holders = users.iter().filter(|user| user.expires.is_some_and(|end| end >= machine.at())).count();
+    if holders == 0 {
+        return Ok(Vec::new());
+    }
+    let packs = machine.bought_packs()?.unwrap_or_default();
+    let per_user = packs.iter().filter(|pack| pack.cal_kind() == Some(CalKind::PerUser));
+    if per_user.clone().any(|pack| pack.size().is_none()) {
+        return Ok(Vec::new());
+    }
+    let owned: u64 = Pool::of(&packs, CalKind::PerUser).iter().map(|pool| pool.total).sum();
+    if u64::try_from(holders).is_ok_and(|holders| holders <= owned) {
+        return Ok(Vec::new());
+    }
+    let title = format!("{holders} users hold a Per User license, and {owned} are installed on the license server");
+    Ok(vec![
+        RULE.finding(title)
+            .evidence(machine.fact_evidence(facts::USERS, format!("{holders} users with a license that has not ended")))
+            .evidence(machine.fact_evidence(facts::KEY_PACKS, format!("{owned} Per User licenses installed"))),
+    ])
+}

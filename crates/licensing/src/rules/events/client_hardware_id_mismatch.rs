@@ -1,0 +1,53 @@
+//! A client whose license was issued for another hardware id.
+//!
+//! # What it looks at
+//! Extended disconnect reason 260 (0x104) among those that the client recorded.
+//!
+//! # Why it matters
+//! The hardware id was replaced while the license stayed, as happens with cloned images and with keys that
+//! were deleted in part. The client is refused in Per Device mode.
+//!
+//! # How it can be wrong
+//! A reason that was recorded before the store was cleared.
+//!
+//! # Fix
+//! 1. `rdscal fix clear-client`: it removes the license that does not fit, and keeps the hardware id.
+//! 2. Start the client once as administrator and connect.
+//! 3. If the machine came from an image, see `RDSL-071` and clear the image too.
+//!
+//! # Fix safety
+//! The client takes a new license; the one that does not fit stays in use on the server until it ends.
+//!
+//! # Verify
+//! The client connects.
+
+use crate::model::facts;
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-154",
+    name: "client_hardware_id_mismatch",
+    aliases: &[],
+    title: "the license of the client belongs to another hardware id",
+    family: Family::Events,
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::Client,
+    products: "all",
+    needs: &["disconnect reasons that the client recorded"],
+    recipe: Some("clear-client"),
+    sources: &[Source { title: "ExtendedDisconnectReasonCode enumeration", url: "https://learn.microsoft.com/en-us/windows/win32/termserv/extendeddisconnectreasoncode" },],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let need = Need::Client("extended disconnect reasons that the client recorded");
+    let reasons: Vec<u32> = machine.fact(facts::DISCONNECT_REASONS, need)?;
+    if !reasons.contains(&260) {
+        return Ok(Vec::new());
+    }
+    let evidence = machine.fact_evidence(facts::DISCONNECT_REASONS, "260 (0x104), hardware id does not match");
+    let title = "the client was refused with reason 260: its license belongs to another hardware id";
+    Ok(vec![RULE.finding(title).evidence(evidence)])
+}

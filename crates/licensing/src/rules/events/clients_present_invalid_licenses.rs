@@ -1,0 +1,54 @@
+//! Event 1003: a client came with a license that the host does not accept.
+//!
+//! # What it looks at
+//! Event 1003 of the Remote Connection Manager in the last 30 days.
+//!
+//! # Why it matters
+//! The client is refused. Mostly what it keeps in its store is damaged, or was copied from another machine;
+//! seldom is the certificate of the host at fault.
+//!
+//! # How it can be wrong
+//! A client that was mended since. The event names the client, this report does not.
+//!
+//! # Fix
+//! 1. On the client that the event names: `rdscal doctor` finds the faulty license; `rdscal fix clear-client`
+//!    removes just that one.
+//! 2. Start the client there once as administrator.
+//! 3. If many clients are named, look at the certificates of the host (`RDSL-060`, `RDSL-065`) before any
+//!    client.
+//!
+//! # Fix safety
+//! Removing one license keeps the hardware id, so that the license server gives the same license again.
+//!
+//! # Verify
+//! The client connects; the event does not come back.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-150",
+    name: "clients_present_invalid_licenses",
+    aliases: &[],
+    title: "clients presented invalid licenses",
+    family: Family::Events,
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::SessionHost,
+    products: "all",
+    needs: &["licensing events of the System log"],
+    recipe: Some("clear-client"),
+    sources: &[Source { title: "Event ID 1003: TS CAL availability (TechNet cc775262)", url: "http://technet.microsoft.com/en-us/library/cc775262(v=ws.10).aspx" }, Source { title: "Cannot connect to RDS because no RD Licensing servers are available", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-connect-rds-no-license-server" },],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let events = machine.recent_events(&[1003], "event 1003 of the Remote Connection Manager")?;
+    Ok(events
+        .iter()
+        .map(|event| {
+            let title = format!("clients presented invalid licenses (event 1003, {} times, last at {})", event.count, event.newest);
+            RULE.finding(title).evidence(event.evidence())
+        })
+        .collect())
+}

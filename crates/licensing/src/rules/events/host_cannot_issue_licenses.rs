@@ -1,0 +1,53 @@
+//! Event 1004: the host could not give a client a license.
+//!
+//! # What it looks at
+//! Event 1004 of the Remote Connection Manager in the last 30 days.
+//!
+//! # Why it matters
+//! The client is refused, or gets a temporary license only. Usual causes are a mode that does not match the
+//! packs, an encryption level that the client does not know, and damaged certificates of the host.
+//!
+//! # How it can be wrong
+//! A cause that was mended since.
+//!
+//! # Fix
+//! 1. Compare the licensing mode with the packs of the license server (`RDSL-013`).
+//! 2. Look at the encryption level and the FIPS setting of the listener where old clients are concerned.
+//! 3. If the doctor finds the certificates of the host bad: `rdscal fix reset-host-certificates`.
+//!
+//! # Fix safety
+//! Looking changes nothing. Certificates are exported before they are removed, and made anew at the start of
+//! the service.
+//!
+//! # Verify
+//! The client connects; the event does not come back.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-151",
+    name: "host_cannot_issue_licenses",
+    aliases: &[],
+    title: "the host could not issue licenses to clients",
+    family: Family::Events,
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::SessionHost,
+    products: "all",
+    needs: &["licensing events of the System log"],
+    recipe: None,
+    sources: &[Source { title: "Event ID 1004: TS CAL availability (TechNet cc775148)", url: "https://technet.microsoft.com/en-us/library/cc775148(v=ws.10).aspx" }, Source { title: "Cannot connect to RDS because no RD Licensing servers are available", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-connect-rds-no-license-server" },],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let events = machine.recent_events(&[1004], "event 1004 of the Remote Connection Manager")?;
+    Ok(events
+        .iter()
+        .map(|event| {
+            let title = format!("the host could not issue licenses (event 1004, {} times, last at {})", event.count, event.newest);
+            RULE.finding(title).evidence(event.evidence())
+        })
+        .collect())
+}
