@@ -1,0 +1,68 @@
+//! Hosts with one and the same licensing certificate.
+//!
+//! # What it looks at
+//! The bytes of `X509 Certificate` in `RCM` of machines with different names.
+//!
+//! # Why it matters
+//! A license server issues this certificate to one host, at its first contact. Clones that carry it from an
+//! image all show it to their clients; when it ends or does not fit the key of the host, all of them fail on
+//! the same day (events 1003 and 1004).
+//!
+//! # How it can be wrong
+//! That it harms is our inference; what a clone does with a certificate that it inherits is not documented.
+//!
+//! # Fix
+//! 1. Remove the certificates from the image before it is sealed again: `rdscal fix seal-image`.
+//! 2. On hosts that refuse clients: `rdscal fix reset-host-certificates`, one after the other, while their
+//!    license server answers.
+//!
+//! # Fix safety
+//! The certificates are exported first and made anew at the next contact with the license server. Without a
+//! way to it the host has none.
+//!
+//! # Verify
+//! Run `rdscal doctor` over the same machines again.
+
+use std::collections::BTreeMap;
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-177",
+    name: "equal_host_certificates",
+    aliases: &[],
+    title: "several hosts share one certificate of a license server",
+    family: Family::Fleet,
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Fleet,
+    products: "Windows Server 2008 and later",
+    needs: &["SYSTEM hives of several session hosts"],
+    recipe: Some("reset-host-certificates"),
+    sources: &[Source { title: "Cannot connect to RDS because no RD Licensing servers are available", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-connect-rds-no-license-server" }, Source { title: "Settings of one farm belong together; no Microsoft source", url: "" },],
+    check: Check::Fleet(check),
+};
+
+fn check(machines: &[Traits]) -> Outcome {
+    let mut by_certificate: BTreeMap<[u8; 20], Vec<&Traits>> = BTreeMap::new();
+    for machine in machines {
+        if let Some(certificate) = machine.host_certificate {
+            by_certificate.entry(certificate).or_default().push(machine);
+        }
+    }
+    if by_certificate.is_empty() {
+        return Err(Need::Fleet("licensing certificates of several session hosts").into());
+    }
+    Ok(by_certificate
+        .into_values()
+        .filter(|sharing| sharing.iter().any(|machine| machine.name.is_none() || machine.name != sharing[0].name))
+        .map(|sharing| {
+            let names: Vec<_> = sharing.iter().map(|machine| machine.label.clone()).collect();
+            let place = format!("{} X509 Certificate", places::rcm());
+            RULE.finding(format!("{} hosts share one licensing certificate; they may come from one image", names.len()))
+                .evidence(Evidence::fact(&place, format!("equal on {}", names.join(", "))))
+                .machines(names)
+        })
+        .collect())
+}
