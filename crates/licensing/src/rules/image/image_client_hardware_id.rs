@@ -1,0 +1,59 @@
+//! A golden image with the identity of a Remote Desktop client in it.
+//!
+//! # What it looks at
+//! `HardwareID\ClientHWID` of both client stores (64-bit and 32-bit).
+//!
+//! # Why it matters
+//! The id is made at random, once. Clones that inherit it are one device to a license server: they share one
+//! Per Device license and overwrite each other's renewals.
+//!
+//! # How it can be wrong
+//! An image for session hosts, on which nobody starts a Remote Desktop client, is hardly affected.
+//!
+//! # Fix
+//! 1. `rdscal fix seal-image`, as the last step before the image is sealed.
+//! 2. Do not start the Remote Desktop client on the image afterwards.
+//!
+//! # Fix safety
+//! The image is a copy: nothing of it is in use. Keep the unsealed one until a clone has been tried.
+//!
+//! # Verify
+//! Run `rdscal doctor --profile image` again, then start one clone and look at its licensing.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-181",
+    name: "image_client_hardware_id",
+    aliases: &[],
+    title: "the image carries a client hardware id",
+    family: Family::Image,
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::Image,
+    products: "all",
+    needs: &["SOFTWARE hive"],
+    recipe: Some("seal-image"),
+    sources: &[Source { title: "[MS-RDPELE] 2.2.2.3.1, Client Hardware Identification", url: "" }, Source { title: "Ask the Performance Team: multiple per-device CALs for one device", url: "https://techcommunity.microsoft.com/t5/Ask-The-Performance-Team/Multiple-per-device-RDS-CALS-are-issued-the-same-device-issue/ba-p/375639" },],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let mut found = Vec::new();
+    let mut missing: Option<Unknown> = None;
+    for store in [places::client_store(), places::client_store_32()] {
+        match machine.value(&store.join("HardwareID"), "ClientHWID") {
+            Ok(value) => found.extend(value.map(|value| value.evidence())),
+            Err(unknown) => missing = Some(unknown),
+        }
+    }
+    match (found.is_empty(), missing) {
+        (true, Some(unknown)) => Err(unknown),
+        (true, None) => Ok(Vec::new()),
+        (false, _) => {
+            let title = "the image carries a client hardware id: all clones will be one device to the license server";
+            Ok(vec![RULE.finding(title).evidences(found)])
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! A golden image with Per Device licenses in it.
+//!
+//! # What it looks at
+//! The subkeys of `MSLicensing\Store` in both client stores (64-bit and 32-bit).
+//!
+//! # Why it matters
+//! Every clone shows the license of the image, and all of them try to renew the one license. Those that lose
+//! the race are refused.
+//!
+//! # How it can be wrong
+//! An image for session hosts, on which nobody starts a Remote Desktop client, is hardly affected.
+//!
+//! # Fix
+//! 1. `rdscal fix seal-image`, as the last step before the image is sealed.
+//! 2. The license server gets the license back by itself when it ends.
+//!
+//! # Fix safety
+//! The image is a copy: nothing of it is in use. Keep the unsealed one until a clone has been tried.
+//!
+//! # Verify
+//! Run `rdscal doctor --profile image` again, then start one clone and look at its licensing.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-182",
+    name: "image_client_licenses",
+    aliases: &[],
+    title: "the image carries client licenses",
+    family: Family::Image,
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::Image,
+    products: "all",
+    needs: &["SOFTWARE hive"],
+    recipe: Some("seal-image"),
+    sources: &[Source { title: "KB187629: Terminal Server client licenses in the registry", url: "" }, Source { title: "Ask the Performance Team: multiple per-device CALs for one device", url: "https://techcommunity.microsoft.com/t5/Ask-The-Performance-Team/Multiple-per-device-RDS-CALS-are-issued-the-same-device-issue/ba-p/375639" },],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let mut found = Vec::new();
+    let mut missing: Option<Unknown> = None;
+    for store in [places::client_store().join("Store"), places::client_store_32().join("Store")] {
+        match machine.key(&store) {
+            Ok(key) => {
+                let licenses = key.into_iter().flat_map(|key| &key.subkeys);
+                found.extend(licenses.map(|license| Evidence::key(&store.child(&license.name), license, "license subkey")));
+            }
+            Err(unknown) => missing = Some(unknown),
+        }
+    }
+    match (found.len(), missing) {
+        (0, Some(unknown)) => Err(unknown),
+        (0, None) => Ok(Vec::new()),
+        (count, _) => {
+            let title = format!("the image carries {count} client licenses, which all clones would share");
+            Ok(vec![RULE.finding(title).evidences(found)])
+        }
+    }
+}

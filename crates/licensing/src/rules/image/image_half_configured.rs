@@ -1,0 +1,62 @@
+//! A golden image with one half of a licensing configuration.
+//!
+//! # What it looks at
+//! The licensing mode and the license servers in force: one of the two is set, the other is not. Neither is
+//! fine, policy will bring both.
+//!
+//! # Why it matters
+//! Clones ask for licenses of a kind without knowing whom to ask, or know whom to ask and not for what. They
+//! run into the end of the grace period.
+//!
+//! # How it can be wrong
+//! The missing half may come from a policy that reaches the clones only after they have joined their domain.
+//!
+//! # Fix
+//! 1. Set both in the policy that reaches the clones, and leave both out of the image.
+//! 2. Or set both in the image: `rdscal fix set-mode`, `rdscal fix set-servers`.
+//!
+//! # Fix safety
+//! Setting them takes no license away from anybody.
+//!
+//! # Verify
+//! Run `rdscal doctor --profile image` again, then start one clone and look at its licensing.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-185",
+    name: "image_half_configured",
+    aliases: &[],
+    title: "the image names a licensing mode without servers, or servers without a mode",
+    family: Family::Image,
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Image,
+    products: "Windows Server 2008 and later",
+    needs: &["SYSTEM hive", "SOFTWARE hive (policy)"],
+    recipe: Some("set-servers"),
+    sources: &[Source { title: "Remote Desktop licensing mode is not configured warning", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/remote-desktop-licensing-mode-not-configured-warning" }, Source { title: "License Remote Desktop session hosts", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-license-session-hosts" },],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let (mode, servers) = (machine.licensing_mode(), machine.license_servers());
+    if !mode.effective.is_certain() || !servers.effective.is_certain() {
+        let missing = mode.unseen.iter().chain(&servers.unseen).cloned();
+        return Err(missing.map(Unknown::from).reduce(Unknown::and).unwrap_or(Unknown { needs: Vec::new() }));
+    }
+    let asks = mode.known()?.filter(|mode| mode.is_licensing());
+    let listed = servers.known()?.is_some_and(|servers| servers.iter().any(|server| !server.is_blank()));
+    let (title, evidence) = match (asks, listed) {
+        (Some(mode_set), false) => {
+            (format!("the image is set to {mode_set} and names no license server"), mode.winner().map(|w| &w.evidence))
+        }
+        (None, true) => {
+            let title = "the image names license servers and no licensing mode".to_owned();
+            (title, servers.winner().map(|w| &w.evidence))
+        }
+        _ => return Ok(Vec::new()),
+    };
+    Ok(vec![RULE.finding(title).evidences(evidence.cloned())])
+}

@@ -1,0 +1,54 @@
+//! A golden image that has already been licensed as a host.
+//!
+//! # What it looks at
+//! `X509 Certificate`, `X509 Certificate2` and `X509 Certificate ID` in `RCM`. The keys in `RCM\Secrets`,
+//! `Certificate` and `CertificateOld` are made by every host itself and do not matter here.
+//!
+//! # Why it matters
+//! A license server issued these to the machine that the image was made from. Clones show them to their
+//! clients as their own.
+//!
+//! # How it can be wrong
+//! What a clone does with certificates that it inherits is not documented; many images carry them without
+//! harm.
+//!
+//! # Fix
+//! 1. `rdscal fix seal-image`, as the last step before the image is sealed.
+//! 2. Do not let the image reach a license server afterwards.
+//!
+//! # Fix safety
+//! The image is a copy: nothing of it is in use. Keep the unsealed one until a clone has been tried.
+//!
+//! # Verify
+//! Run `rdscal doctor --profile image` again, then start one clone and look at its licensing.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-183",
+    name: "image_host_certificates",
+    aliases: &[],
+    title: "the image carries licensing certificates of a host",
+    family: Family::Image,
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Image,
+    products: "Windows Server 2008 and later",
+    needs: &["SYSTEM hive"],
+    recipe: Some("seal-image"),
+    sources: &[Source { title: "Cannot connect to RDS because no RD Licensing servers are available", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-connect-rds-no-license-server" }, Source { title: "Base Image Script Framework (BIS-F), preparation script", url: "" },],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let mut found = Vec::new();
+    for name in ["X509 Certificate", "X509 Certificate2", "X509 Certificate ID"] {
+        found.extend(machine.value(&places::rcm(), name)?.map(|value| value.evidence()));
+    }
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let title = "the image carries certificates that a license server issued to the machine it was made from";
+    Ok(vec![RULE.finding(title).evidences(found)])
+}

@@ -1,0 +1,53 @@
+//! A golden image whose license server is the image itself.
+//!
+//! # What it looks at
+//! The license servers in force against the computer name of the image, and `localhost`.
+//!
+//! # Why it matters
+//! Clones get other names. A list that names the image then names a machine that does not exist; one that
+//! says `localhost` names a clone without the role.
+//!
+//! # How it can be wrong
+//! A single server that is host and license server at once, which is cloned for a restore and not as an
+//! image.
+//!
+//! # Fix
+//! 1. List the real license server, or leave the list to the policy.
+//! 2. `rdscal fix set-servers` writes it into the image.
+//!
+//! # Fix safety
+//! Changing the list takes no license away from anybody.
+//!
+//! # Verify
+//! Run `rdscal doctor --profile image` again, then start one clone and look at its licensing.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-187",
+    name: "image_lists_itself",
+    aliases: &[],
+    title: "the image lists itself as its license server",
+    family: Family::Image,
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    scope: Scope::Image,
+    products: "all",
+    needs: &["SYSTEM hive", "SOFTWARE hive (policy)"],
+    recipe: Some("set-servers"),
+    sources: &[Source { title: "License Remote Desktop session hosts", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-license-session-hosts" },],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let servers = machine.license_servers().known()?.cloned().unwrap_or_default();
+    let own = machine.name().map(|name| name.to_lowercase());
+    let itself = servers.iter().find(|server| {
+        let name = server.host();
+        !name.is_empty() && (["localhost", "127.0.0.1", "::1"].contains(&name.as_str()) || Some(name) == own)
+    });
+    let Some(server) = itself else { return Ok(Vec::new()) };
+    let title = format!("the image lists itself (\u{201c}{}\u{201d}) as its license server; clones have other names", server.0);
+    Ok(vec![RULE.finding(title).evidences(machine.license_servers().winner().map(|winner| winner.evidence.clone()))])
+}

@@ -1,0 +1,52 @@
+//! A golden image with an IP address that only one machine can have.
+//!
+//! # What it looks at
+//! `ClusterSettings\SessionDirectoryRedirectionIP`.
+//!
+//! # Why it matters
+//! Every clone tells the connection broker the address of the image. Clients are sent there, and see an error
+//! that looks like licensing.
+//!
+//! # How it can be wrong
+//! Tools that write the address anew at the first start of each clone.
+//!
+//! # Fix
+//! 1. Delete the value from the image.
+//! 2. Let Server Manager or a policy set it on the clones, where it is needed at all.
+//!
+//! # Fix safety
+//! Licensing is not touched.
+//!
+//! # Verify
+//! Run `rdscal doctor --profile image` again, then start one clone and look at its licensing.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-188",
+    name: "image_redirection_address",
+    aliases: &[],
+    title: "the image carries the redirection address of one machine",
+    family: Family::Image,
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Image,
+    products: "Windows Server 2008 and later",
+    needs: &["SYSTEM hive"],
+    recipe: None,
+    sources: &[Source { title: "KB2844958: stale session-directory redirection address", url: "" },],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let found = machine.value(&places::cluster_settings(), "SessionDirectoryRedirectionIP")?;
+    let filled = found.filter(|found| found.value.bytes().iter().any(|byte| *byte != 0));
+    Ok(filled
+        .map(|found| {
+            let title = format!("the image carries the redirection address {} for all its clones", found.value.shown());
+            RULE.finding(title).evidence(found.evidence())
+        })
+        .into_iter()
+        .collect())
+}
