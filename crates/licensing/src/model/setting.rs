@@ -124,6 +124,8 @@ impl<T> Effective<T> {
 pub struct Setting<T> {
     /// What is in force.
     pub effective: Effective<T>,
+    /// The kind of place that it comes from.
+    pub winner: Option<Place>,
     /// Every place that names a value, the winner first where there is one.
     pub candidates: Vec<Candidate<T>>,
     /// Places that could not be seen and could change what is in force.
@@ -174,7 +176,8 @@ impl<T: Clone> Setting<T> {
             None if needs.is_empty() => Effective::NotSet,
             None => Effective::Unknown,
         };
-        Self { effective, candidates, unseen: needs }
+        let winner = winner.and_then(|_| candidates.first()).map(|first| first.place);
+        Self { effective, winner, candidates, unseen: needs }
     }
 
     /// The candidate that is in force.

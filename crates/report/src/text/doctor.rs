@@ -27,7 +27,7 @@ pub fn doctor(report: &Report, width: usize) -> String {
     let mut machines: Vec<&MachineReport> = report.machines.iter().collect();
     machines.sort_by_key(|machine| std::cmp::Reverse(Verdict::of(machine).standing));
     if machines.len() > 1 {
-        overview(&mut page, &machines);
+        overview(&mut page, &machines, many);
     }
     for machine in machines {
         if many && machine.findings.is_empty() {
@@ -64,13 +64,21 @@ pub(super) fn problems(page: &mut Page, report: &Report) {
 }
 
 /// One line for each machine.
-fn overview(page: &mut Page, machines: &[&MachineReport]) {
-    let column = machines.iter().map(|machine| label(machine).chars().count()).max().unwrap_or(0).min(40);
-    for machine in machines {
+fn overview(page: &mut Page, machines: &[&MachineReport], many: bool) {
+    let says_nothing = |machine: &MachineReport| machine.has_no_licensing_keys();
+    let listed: Vec<_> = machines.iter().filter(|machine| !many || !says_nothing(machine)).collect();
+    let column = listed.iter().map(|machine| label(machine).chars().count()).max().unwrap_or(0).min(40);
+    for machine in &listed {
         let verdict = Verdict::of(machine);
         let standing = paint(format!("{:<17}", verdict.standing.label()), layout::standing(verdict.standing));
         let first = format!("{:<column$}  {standing} ", label(machine));
         page.hanging(&first, &" ".repeat(column + 4), &verdict.sentence);
+    }
+    match machines.len() - listed.len() {
+        0 => {}
+        1 => page.line("1 more source holds none of the keys that Remote Desktop licensing uses"),
+        more => page
+            .line(&format!("{more} more sources hold none of the keys that Remote Desktop licensing uses")),
     }
 }
 
