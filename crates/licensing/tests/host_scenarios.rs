@@ -11,6 +11,7 @@ use std::path::Path;
 
 use licensing::rules::{self, Family, Severity};
 use licensing::{Finding, MachineReport, Options, Profile, judge};
+use registry::{Capture, Extent, Key, KeyPath, MultiString, State, Value, ValueType};
 
 const CORE: &str = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core";
 const LIST: &str =
@@ -229,6 +230,37 @@ fn a_policy_alone() {
     for rule in ["RDSL-001", "RDSL-006", "RDSL-012", "RDSL-023", "RDSL-190"] {
         assert!(unknown.contains(&rule), "{rule}");
     }
+}
+
+/// A damaged list of very many entries is judged in one pass, and no finding grows with it.
+#[test]
+fn a_list_of_tens_of_thousands_of_entries() {
+    let text = host(&[
+        (CORE, "\"LicensingMode\"=dword:00000004"),
+        (LIST, &format!("\"SpecifiedLicenseServers\"={ONE}")),
+    ]);
+    let mut fixture = fixture::parse(&text).unwrap();
+    let entries: Vec<_> = (0..30_000).map(|number| format!(" s{}", number / 2)).collect();
+    let snapshot = &mut fixture.machines[0];
+    let path: KeyPath = LIST.parse().unwrap();
+    snapshot.captures.push(Capture {
+        extent: Extent::Tree,
+        state: State::Key(Box::new(Key {
+            name: "LicenseServers".into(),
+            values: vec![Value::new(
+                "SpecifiedLicenseServers",
+                ValueType::MULTI_SZ,
+                MultiString::encode(&entries),
+            )],
+            ..Key::default()
+        })),
+        path,
+    });
+    let report = judge(snapshot, &Options::at(fixture.at));
+    let titles: Vec<_> =
+        report.findings.iter().filter(|finding| is_ours(finding)).map(|found| &found.title).collect();
+    assert_eq!(titles.len(), 3, "{titles:#?}");
+    assert!(titles.iter().all(|title| title.len() < 500), "{titles:#?}");
 }
 
 /// On every fixture of the three families: no two rules rest a warning on the same value. Two rules say what follows from

@@ -45,7 +45,7 @@ pub use reset_signs::{ResetSign, ResetSignKind, ResetSigns};
 pub use roles::{Role, Roles};
 pub use security::KeySecurity;
 pub use seen::Seen;
-pub use server_entry::{EntryFlaw, EntryForm, ServerEntry, listed, same_servers};
+pub use server_entry::{EntryFlaw, EntryForm, ServerEntry, ServerNames, listed, same_servers};
 pub use setting::{Candidate, Effective, Place, Setting, Standing, Stray};
 pub use stored::{Content, Stored};
 pub use tasks::Task;

@@ -8,6 +8,10 @@ const NOT_CONNECTABLE: u32 = 6;
 /// Two statuses that say nothing of the way: unknown, and of unknown validity.
 const SAYS_NOTHING: [u32; 2] = [0, 7];
 
+/// Entries behind so many others are not looked up: no host waits for that many servers, and a damaged list may hold tens of
+/// thousands.
+const LOOKED_UP: usize = 64;
+
 /// Whether one listed server can be reached.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reach {
@@ -51,7 +55,11 @@ impl Machine<'_> {
         };
         Ok(servers
             .into_iter()
-            .map(|server| Reach { reached: self.reached(&server, &status, &ports), server })
+            .enumerate()
+            .map(|(index, server)| {
+                let is_near = index < LOOKED_UP;
+                Reach { reached: is_near.then(|| self.reached(&server, &status, &ports)).flatten(), server }
+            })
             .collect())
     }
 

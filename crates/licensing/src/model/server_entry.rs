@@ -1,5 +1,6 @@
 //! One entry of a list of license servers.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -67,6 +68,12 @@ impl ServerEntry {
             Some(without) if !without.is_empty() => without.to_owned(),
             _ => name,
         }
+    }
+
+    /// The entry as it should be: without blanks around the name.
+    #[must_use]
+    pub fn tidied(&self) -> Self {
+        Self(self.0.trim().to_owned())
     }
 
     /// The first label of the folded name: the NetBIOS name of a fully qualified one. An IP address is its own.
@@ -160,23 +167,74 @@ impl fmt::Display for ServerEntry {
     }
 }
 
-/// The entries in words: `“rdls1”, “rdls2”`.
+/// Names that are shown before the rest is only counted: a damaged value may list tens of thousands.
+const SHOWN: usize = 8;
+
+/// The entries in words: `“rdls1”, “rdls2”`; of very many the first few.
 #[must_use]
 pub fn listed<'e>(entries: impl IntoIterator<Item = &'e ServerEntry>) -> String {
-    entries.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    let mut entries = entries.into_iter();
+    let shown: Vec<_> = entries.by_ref().take(SHOWN).map(ToString::to_string).collect();
+    match entries.count() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }
 
-/// Whether two lists name the same servers, in whatever order; empty entries do not count.
+/// Servers by name, to be looked up with and without their domain.
+#[derive(Clone, Debug, Default)]
+pub struct ServerNames {
+    names: HashSet<String>,
+    hosts_of_qualified: HashSet<String>,
+}
+
+impl ServerNames {
+    /// Takes in one more; an empty entry names nobody.
+    pub fn insert(&mut self, entry: &ServerEntry) {
+        if entry.is_blank() {
+            return;
+        }
+        if entry.is_qualified() {
+            self.hosts_of_qualified.insert(entry.host());
+        }
+        self.names.insert(entry.folded());
+    }
+
+    /// Whether one of them has this very name.
+    #[must_use]
+    pub fn has_name(&self, entry: &ServerEntry) -> bool {
+        self.names.contains(&entry.folded())
+    }
+
+    /// Whether one of them [is the same server](ServerEntry::is_same_server).
+    #[must_use]
+    pub fn has_server(&self, entry: &ServerEntry) -> bool {
+        self.has_name(entry)
+            || if entry.is_qualified() {
+                self.names.contains(&entry.host())
+            } else {
+                self.hosts_of_qualified.contains(&entry.folded())
+            }
+    }
+}
+
+impl<'e> FromIterator<&'e ServerEntry> for ServerNames {
+    fn from_iter<I: IntoIterator<Item = &'e ServerEntry>>(entries: I) -> Self {
+        let mut names = Self::default();
+        entries.into_iter().for_each(|entry| names.insert(entry));
+        names
+    }
+}
+
+/// Whether two lists name the same servers, in whatever order, once or twice, with or without the domain; empty entries do
+/// not count.
 #[must_use]
 pub fn same_servers(one: &[ServerEntry], other: &[ServerEntry]) -> bool {
-    let names = |list: &[ServerEntry]| {
-        let mut names: Vec<_> =
-            list.iter().map(ServerEntry::folded).filter(|name| !name.is_empty()).collect();
-        names.sort();
-        names.dedup();
-        names
+    let within = |list: &[ServerEntry], all: &[ServerEntry]| {
+        let all: ServerNames = all.iter().collect();
+        list.iter().filter(|entry| !entry.is_blank()).all(|entry| all.has_server(entry))
     };
-    names(one) == names(other)
+    within(one, other) && within(other, one)
 }
 
 fn is_address(name: &str) -> bool {
@@ -258,9 +316,40 @@ mod tests {
     }
 
     #[test]
+    fn a_set_of_names_finds_what_the_comparison_of_two_finds() {
+        let all = ["a", "b.contoso.example", "10.0.0.5", "c.contoso.example", ""];
+        let probes = [
+            "A",
+            "a.fabrikam.example",
+            "b",
+            "b.fabrikam.example",
+            "10",
+            "10.0.0.5",
+            "d",
+            "C.contoso.example.",
+        ];
+        let entries: Vec<_> = all.iter().map(|name| entry(name)).collect();
+        let names: ServerNames = entries.iter().collect();
+        for probe in probes {
+            let one_by_one = entries.iter().any(|known| known.is_same_server(&entry(probe)));
+            assert_eq!(names.has_server(&entry(probe)), one_by_one, "{probe}");
+        }
+        assert!(!names.has_name(&entry("b")) && names.has_name(&entry(" B.contoso.example")));
+    }
+
+    #[test]
+    fn of_very_many_entries_the_first_few_are_shown() {
+        let many: Vec<_> = (1..=100).map(|number| entry(&format!("s{number}"))).collect();
+        assert_eq!(listed(&many), "“s1”, “s2”, “s3”, “s4”, “s5”, “s6”, “s7”, “s8” and 92 more");
+        assert_eq!(listed(&many[..2]), "“s1”, “s2”");
+    }
+
+    #[test]
     fn lists_are_compared_as_sets_of_names() {
         let list = |names: &[&str]| names.iter().map(|name| entry(name)).collect::<Vec<_>>();
         assert!(same_servers(&list(&["a", "B"]), &list(&["b ", "", "A"])));
+        assert!(same_servers(&list(&["a", "a.contoso.example"]), &list(&["a.contoso.example"])));
         assert!(!same_servers(&list(&["a"]), &list(&["a", "b"])));
+        assert!(!same_servers(&list(&["a"]), &list(&[])));
     }
 }

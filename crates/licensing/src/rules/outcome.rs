@@ -10,7 +10,8 @@ pub(super) fn conclude(mut findings: Vec<Finding>, missing: Option<Unknown>) -> 
         return Err(missing);
     }
     let needs: Vec<_> = missing.needs.iter().map(ToString::to_string).collect();
-    for finding in &mut findings {
+    // Said once, not with every finding.
+    if let Some(finding) = findings.first_mut() {
         finding.notes.push(format!("not everything could be seen: {}", needs.join("; ")));
     }
     Ok(findings)

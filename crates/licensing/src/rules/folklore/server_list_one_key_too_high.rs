@@ -13,7 +13,7 @@
 //! information.
 //!
 //! # Fix
-//! 1. Move the list into the key below: `rdscal fix move-stray-settings`, or `rdscal fix set-servers NAME...`.
+//! 1. Move the list into the key below: `rdscal fix move-stray-settings`, or `rdscal fix set-servers`.
 //! 2. Or, better, name the servers by policy.
 //! 3. Export the key, then delete the value.
 //!

@@ -34,7 +34,7 @@ pub static RULE: Rule = Rule {
     family: Family::Mode,
     severity: Severity::Info,
     confidence: Confidence::High,
-    scope: Scope::Any,
+    scope: Scope::SessionHost,
     products: "Windows Server 2008 and later",
     needs: &["result of the WMI setter"],
     recipe: None,

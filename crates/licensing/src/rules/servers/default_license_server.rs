@@ -11,7 +11,7 @@
 //!
 //! # Fix
 //! 1. Make sure that the list which Windows reads names the server: `rdscal show`, and if it does not `rdscal fix
-//!    set-servers NAME...`.
+//!    set-servers`.
 //! 2. Then export the key and delete the value.
 //!
 //! # Fix safety

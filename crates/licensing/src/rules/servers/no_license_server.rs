@@ -18,7 +18,7 @@
 //! 1. To get in now: `mstsc /admin` needs no license.
 //! 2. Name the license servers in a Group Policy object: *Use the specified Remote Desktop license servers*
 //!    (Windows Components, Remote Desktop Services, Remote Desktop Session Host, Licensing).
-//! 3. Where no policy is used, set them on the host: `rdscal fix set-servers NAME...`.
+//! 3. Where no policy is used, set them on the host: `rdscal fix set-servers`.
 //! 4. If a list stands in a place that Windows never reads (see the evidence), move it: `rdscal fix
 //!    move-stray-settings`.
 //! 5. Check that the server has CALs of the host's mode and version.

@@ -21,7 +21,9 @@
 //! # Verify
 //! `Resolve-DnsName NAME` on the host, then RD Licensing Diagnoser.
 
-use crate::model::{EntryForm, Resolution, ServerEntry, facts};
+use std::collections::HashMap;
+
+use crate::model::{EntryForm, Resolution, ServerEntry, facts, listed};
 use crate::rules::prelude::*;
 
 /// The rule.
@@ -58,20 +60,18 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return conclude(Vec::new(), setting.missing());
     }
     let answers: Vec<Resolution> = machine.fact(facts::RESOLUTION, NEED)?;
-    let mut missing = setting.missing();
-    let mut findings = Vec::new();
-    for server in servers {
-        match answers.iter().find(|answer| ServerEntry(answer.name.clone()).folded() == server.folded()) {
-            None => missing = Some(NEED.into()),
-            Some(answer) if answer.resolves => {}
-            Some(_) => {
-                let evidence = machine.fact_evidence(facts::RESOLUTION, format!("{server} does not resolve"));
-                let finding =
-                    RULE.finding(format!("the name of the license server {server} does not resolve"));
-                let list = setting.winner().map(|list| list.evidence.clone());
-                findings.push(finding.evidence(evidence).evidences(list));
-            }
-        }
+    let answers: HashMap<_, _> =
+        answers.into_iter().map(|answer| (ServerEntry(answer.name).folded(), answer.resolves)).collect();
+    let answer = |server: &ServerEntry| answers.get(&server.folded()).copied();
+    let unasked = servers.iter().any(|server| answer(server).is_none());
+    let missing = unasked.then(|| NEED.into()).or(setting.missing());
+    let lost: Vec<_> = servers.into_iter().filter(|server| answer(server) == Some(false)).collect();
+    if lost.is_empty() {
+        return conclude(Vec::new(), missing);
     }
-    conclude(findings, missing)
+    let names = listed(lost);
+    let evidence = machine.fact_evidence(facts::RESOLUTION, format!("no address: {names}"));
+    let finding =
+        RULE.finding(format!("license servers whose name does not resolve: {names}")).evidence(evidence);
+    conclude(vec![finding.evidences(setting.winner().map(|list| list.evidence.clone()))], missing)
 }

@@ -13,7 +13,7 @@
 //! own, in another domain, is not reported.
 //!
 //! # Fix
-//! 1. Name the real license server: in the policy, or with `rdscal fix set-servers NAME...`.
+//! 1. Name the real license server: in the policy, or with `rdscal fix set-servers`.
 //! 2. Where this machine shall be the license server, install the role *Remote Desktop Licensing*, activate it and
 //!    install CALs.
 //!

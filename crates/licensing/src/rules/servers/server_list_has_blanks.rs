@@ -26,7 +26,7 @@
 //! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
 //! whether the servers answer.
 
-use crate::model::{EntryFlaw, ServerEntry};
+use crate::model::{EntryFlaw, ServerEntry, listed};
 use crate::rules::prelude::*;
 
 /// The rule.
@@ -53,16 +53,19 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let setting = machine.license_servers();
     let lists = setting.read().filter(|list| list.standing != Standing::Invalid);
     let findings = lists.filter_map(|list| {
-        let flaws: Vec<_> = list.value.iter().flatten().filter_map(described).collect();
-        if flaws.is_empty() {
+        let mut flaws = list.value.iter().flatten().filter_map(described);
+        let mut shown: Vec<_> = flaws.by_ref().take(SHOWN).collect();
+        if shown.is_empty() {
             return None;
         }
+        let more = flaws.count();
+        if more > 0 {
+            shown.push(format!("{more} more"));
+        }
         let place = if list.place == Place::Policy { "the policy's" } else { "the local" };
-        let finding = RULE.finding(format!(
-            "{place} list of license servers ({}): {}",
-            list.evidence.found,
-            flaws.join("; ")
-        ));
+        let entries = listed(list.value.iter().flatten());
+        let finding =
+            RULE.finding(format!("{place} list of license servers ({entries}): {}", shown.join("; ")));
         let finding = finding.evidence(list.evidence.clone());
         Some(if list.standing == Standing::Overridden {
             finding
@@ -75,9 +78,12 @@ fn check(machine: &Machine<'_>) -> Outcome {
     conclude(findings.collect(), setting.missing())
 }
 
+/// Flaws that are named before the rest is only counted.
+const SHOWN: usize = 5;
+
 fn described(entry: &ServerEntry) -> Option<String> {
     match entry.flaw()? {
         flaw @ EntryFlaw::Empty => Some(flaw.to_string()),
-        flaw => Some(format!("{flaw} {}", ServerEntry(entry.0.trim().to_owned()))),
+        flaw => Some(format!("{flaw} {}", entry.tidied())),
     }
 }

@@ -14,7 +14,7 @@
 //! neither form has an effect.
 //!
 //! # Fix
-//! 1. Decide which servers are right, and write them into the value form: `rdscal fix set-servers NAME...`.
+//! 1. Decide which servers are right, and write them into the value form: `rdscal fix set-servers`.
 //! 2. Then export and delete the key: `rdscal fix tidy-servers` merges both forms into the value.
 //!
 //! # Fix safety

@@ -12,8 +12,7 @@
 //! How long a host waits, and whether it remembers who answered last, is not documented: take this as a hint.
 //!
 //! # Fix
-//! 1. Move the server that answers to the top: in the policy, or with `rdscal fix set-servers NAME...` in the order
-//!    wanted.
+//! 1. Move the server that answers to the top: in the policy, or with `rdscal fix set-servers` in the order wanted.
 //! 2. Find out why the first one does not answer; if it is gone, delete it from the list.
 //!
 //! # Fix safety

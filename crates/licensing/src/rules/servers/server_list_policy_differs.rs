@@ -24,7 +24,7 @@
 //! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
 //! whether the servers answer.
 
-use crate::model::{listed, same_servers};
+use crate::model::{ServerEntry, listed, same_servers};
 use crate::rules::prelude::*;
 
 /// The rule.
@@ -64,15 +64,19 @@ fn check(machine: &Machine<'_>) -> Outcome {
         overridden.filter(|list| !same_servers(list.value.as_deref().unwrap_or_default(), wanted));
     Ok(differing
         .map(|local| {
-            let other = local.value.as_deref().unwrap_or_default();
+            let other = tidied(local.value.as_deref().unwrap_or_default());
             let title = format!(
                 "the policy lists {}, the local setting {}; the policy wins",
-                listed(wanted),
-                listed(other)
+                listed(&tidied(wanted)),
+                listed(&other)
             );
             let mut finding = RULE.finding(title);
             finding.notes.extend(machine.policy_note());
             finding.evidence(policy.evidence.clone()).evidence(local.evidence.clone())
         })
         .collect())
+}
+
+fn tidied(list: &[ServerEntry]) -> Vec<ServerEntry> {
+    list.iter().filter(|entry| !entry.is_blank()).map(ServerEntry::tidied).collect()
 }

@@ -21,6 +21,7 @@
 //! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
 //! whether the servers answer.
 
+use crate::model::{ServerNames, listed};
 use crate::rules::prelude::*;
 
 /// The rule.
@@ -43,19 +44,27 @@ pub static RULE: Rule = Rule {
 fn check(machine: &Machine<'_>) -> Outcome {
     let setting = machine.license_servers();
     let Some(list) = setting.winner() else { return conclude(Vec::new(), setting.missing()) };
-    let entries: Vec<_> = list.value.iter().flatten().filter(|entry| !entry.is_blank()).collect();
-    let mut findings = Vec::new();
-    for (index, entry) in entries.iter().enumerate() {
-        let before = entries.iter().take(index).find(|before| before.is_same_server(entry));
-        let Some(before) = before else { continue };
-        let equal = before.folded() == entry.folded();
-        let title = if equal {
-            format!("the license server {entry} is listed twice")
-        } else {
-            format!("the license servers {before} and {entry} are very likely one host")
-        };
-        let confidence = if equal { Confidence::High } else { Confidence::Medium };
-        findings.push(RULE.finding(title).confidence(confidence).evidence(list.evidence.clone()));
+    let (mut seen, mut equal, mut alike) = (ServerNames::default(), Vec::new(), Vec::new());
+    for entry in list.value.iter().flatten().filter(|entry| !entry.is_blank()) {
+        if seen.has_name(entry) {
+            equal.push(entry);
+        } else if seen.has_server(entry) {
+            alike.push(entry);
+        }
+        seen.insert(entry);
     }
-    conclude(findings, setting.missing())
+    let said = [
+        (equal, "license servers listed more than once", Confidence::High),
+        (
+            alike,
+            "license servers listed with and without their domain, very likely one host",
+            Confidence::Medium,
+        ),
+    ];
+    let findings =
+        said.into_iter().filter(|(entries, ..)| !entries.is_empty()).map(|(entries, what, confidence)| {
+            let title = format!("{what}: {}", listed(entries));
+            RULE.finding(title).confidence(confidence).evidence(list.evidence.clone())
+        });
+    conclude(findings.collect(), setting.missing())
 }

@@ -12,8 +12,7 @@
 //! IP addresses are allowed, and some networks have reasons for them.
 //!
 //! # Fix
-//! 1. Replace the entry by the server's fully qualified name: in the policy, or with `rdscal fix set-servers
-//!    NAME...`.
+//! 1. Replace the entry by the server's fully qualified name: in the policy, or with `rdscal fix set-servers`.
 //!
 //! # Fix safety
 //! Check that the name resolves on the host before you write it.
@@ -22,7 +21,7 @@
 //! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
 //! whether the servers answer.
 
-use crate::model::EntryForm;
+use crate::model::{EntryForm, listed};
 use crate::rules::prelude::*;
 
 /// The rule.
@@ -50,20 +49,24 @@ pub static RULE: Rule = Rule {
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let setting = machine.license_servers();
-    let list = setting.winner();
-    let entries = list.iter().flat_map(|list| list.value.iter().flatten().map(move |entry| (list, entry)));
-    let findings =
-        entries.filter(|(_, entry)| !entry.is_blank() && !entry.is_loopback()).filter_map(|(list, entry)| {
-            let (what, severity) = match entry.form() {
-                EntryForm::Name => return None,
-                EntryForm::Address => ("an IP address", Severity::Info),
-                EntryForm::Path => ("a path", Severity::Warning),
-                EntryForm::Url => ("a URL", Severity::Warning),
-                EntryForm::Port => ("a name with a port", Severity::Warning),
-                EntryForm::Quoted => ("a name in quotation marks", Severity::Warning),
-            };
-            let title = format!("the list of license servers has {what} where a name belongs: {entry}");
-            Some(RULE.finding(title).severity(severity).evidence(list.evidence.clone()))
-        });
+    let Some(list) = setting.winner() else { return conclude(Vec::new(), setting.missing()) };
+    let findings = FORMS.iter().filter_map(|(form, what, severity)| {
+        let entries = list.value.iter().flatten().filter(|entry| !entry.is_blank() && !entry.is_loopback());
+        let entries: Vec<_> = entries.filter(|entry| entry.form() == *form).collect();
+        let title = format!(
+            "the list of license servers has {what} where a name belongs: {}",
+            listed(entries.iter().copied())
+        );
+        let finding = RULE.finding(title).severity(*severity).evidence(list.evidence.clone());
+        (!entries.is_empty()).then_some(finding)
+    });
     conclude(findings.collect(), setting.missing())
 }
+
+const FORMS: [(EntryForm, &str, Severity); 5] = [
+    (EntryForm::Address, "an IP address", Severity::Info),
+    (EntryForm::Path, "a path", Severity::Warning),
+    (EntryForm::Url, "a URL", Severity::Warning),
+    (EntryForm::Port, "a name with a port", Severity::Warning),
+    (EntryForm::Quoted, "a name in quotation marks", Severity::Warning),
+];

@@ -19,7 +19,7 @@
 //! 1. Check that the service *Remote Desktop Licensing* runs on the server.
 //! 2. Open TCP 135 and the dynamic RPC range (49152 to 65535), and TCP 445 (named pipe `HydraLsPipe`), from the
 //!    host to the server.
-//! 3. If the server is gone, name another one: in the policy, or with `rdscal fix set-servers NAME...`.
+//! 3. If the server is gone, name another one: in the policy, or with `rdscal fix set-servers`.
 //!
 //! # Fix safety
 //! Nothing is changed on the host by looking. Leave the licensing keys of host and clients alone: they are not the

@@ -14,7 +14,7 @@
 //! # Fix
 //! 1. Use a license server of the host's version or a later one.
 //! 2. Upgrade the server, or migrate its CALs to a newer one (*Manage RDS CALs*), then name that one in the policy
-//!    or with `rdscal fix set-servers NAME...`.
+//!    or with `rdscal fix set-servers`.
 //!
 //! # Fix safety
 //! A license server of a later version serves older hosts as well. Migrate CALs with the wizard; a copied database

@@ -13,7 +13,7 @@
 //! finding is an information.
 //!
 //! # Fix
-//! 1. Write the servers into the list that Windows reads: the policy, or `rdscal fix set-servers NAME...`.
+//! 1. Write the servers into the list that Windows reads: the policy, or `rdscal fix set-servers`.
 //! 2. Then export and delete the subkeys.
 //!
 //! # Fix safety
@@ -23,7 +23,7 @@
 //! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
 //! whether the servers answer.
 
-use crate::model::listed;
+use crate::model::{ServerNames, listed};
 use crate::rules::prelude::*;
 
 /// The rule.
@@ -60,7 +60,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     }
     let servers = subkeys.value.as_deref().unwrap_or_default();
     let in_force = setting.effective.value().map(Vec::as_slice).unwrap_or_default();
-    let covered = servers.iter().all(|server| in_force.iter().any(|other| other.is_same_server(server)));
+    let in_force: ServerNames = in_force.iter().collect();
+    let covered = servers.iter().all(|server| in_force.has_server(server));
     let title =
         format!("license servers stand as subkeys ({}), which this Windows does not read", listed(servers));
     let finding = RULE.finding(title).evidence(subkeys.evidence.clone());
