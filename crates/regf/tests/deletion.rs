@@ -221,3 +221,37 @@ fn parents_in_a_loop_end() {
     assert_eq!(keys.len(), 2);
     assert!(keys.iter().all(|key| !key.is_full));
 }
+
+/// Forged so that every step of a naive search would be repeated for each of thousands of records.
+#[test]
+fn forged_hives_do_not_keep_the_search_busy() {
+    // Values that all claim data across thousands of leaked cells, and keys that all share one large index root.
+    let mut root = key("ROOT");
+    for i in 0..3000 {
+        root = root.subkey(key(&format!("{i:04}")).value("value", 3, &[0; 8]));
+    }
+    let mut bytes = build(&root, Options { leaf_len: 1, ..Options::default() });
+    let (list, cells) = {
+        let hive = Hive::open(&bytes[..]).unwrap();
+        let root = hive.root().unwrap();
+        let cells: Vec<_> = root
+            .subkeys()
+            .map(|key| {
+                let key = key.unwrap();
+                (key.offset(), key.value("value").unwrap().unwrap().offset())
+            })
+            .collect();
+        (root.node().subkey_list(), cells)
+    };
+    for &(key, value) in &cells {
+        let node = data_at(key);
+        bytes[node + 20] = 1;
+        bytes[node + 28..node + 32].copy_from_slice(&list.0.to_le_bytes());
+        bytes[node + 36..node + 44].fill(0);
+        let record = data_at(value);
+        bytes[record + 4..record + 8].copy_from_slice(&16_000_u32.to_le_bytes());
+    }
+    let hive = Hive::open(&bytes[..]).unwrap();
+    let values = deleted(&hive).filter(|found| matches!(found, Recovered::Value(_))).count();
+    assert_eq!(values, 3000);
+}

@@ -22,7 +22,7 @@ use crate::disk::{BigData, CellOffset, KeyNode, KeyValue, SEGMENT_LEN};
 use crate::error::{Error, Problem, Result, Structure};
 use crate::hive::Hive;
 use crate::image::Image;
-use crate::key::MAX_DEPTH;
+use crate::key::{Key, MAX_DEPTH};
 use crate::name::Name;
 use crate::time::FileTime;
 
@@ -342,12 +342,16 @@ impl<'h, 'r, I: Image> Finder<'h, 'r, I> {
     }
 
     fn all(&self) -> Vec<Recovered<'h, I>> {
-        // Paths are much shorter than the hive, unless it is forged to have many keys at the end of long chains.
+        // Paths are much shorter than the hive, and so are lists of segments, unless the hive is forged: to have many keys at
+        // the end of long chains, or many values that share their data.
         let mut budget = self.hive.bins_len() * 2 + (1 << 20);
         let keys: Vec<RecoveredKey<'h>> = self.keys.iter().map(|key| self.key(key, &mut budget)).collect();
-        let owners = self.owners(&keys);
-        let values = self.values.iter().map(|value| Recovered::Value(self.value(value, &owners)));
-        let mut all: Vec<_> = values.collect();
+        let owners = self.owners(&keys, &mut budget);
+        let mut segments = self.hive.bins_len() / 1024 + 1024;
+        let mut all: Vec<_> = Vec::with_capacity(keys.len() + self.values.len());
+        for value in &self.values {
+            all.push(Recovered::Value(self.value(value, &owners, &mut segments)));
+        }
         all.extend(keys.into_iter().map(Recovered::Key));
         all.sort_by_key(|recovered| match recovered {
             Recovered::Key(key) => key.offset,
@@ -384,7 +388,7 @@ impl<'h, 'r, I: Image> Finder<'h, 'r, I> {
             if self.regions.is_used(parent) {
                 if let Ok(living) = self.hive.key_at(parent) {
                     written.get_or_insert(living.last_write());
-                    upper = living.path().ok();
+                    upper = living_path(&living, budget);
                 }
                 break;
             }
@@ -394,8 +398,7 @@ impl<'h, 'r, I: Image> Finder<'h, 'r, I> {
             names.push(deleted.record.name());
             parent = deleted.record.parent();
         }
-        let len = names.iter().map(|name| 3 * name.len() as u64 + 1).sum::<u64>()
-            + upper.as_ref().map_or(0, |upper| upper.len() as u64);
+        let len = names.iter().map(|name| 3 * name.len() as u64 + 1).sum::<u64>();
         match budget.checked_sub(len) {
             Some(left) => *budget = left,
             None => return (RecoveredPath::Partial(key.record.name().to_text_lossy().into()), written),
@@ -410,14 +413,19 @@ impl<'h, 'r, I: Image> Finder<'h, 'r, I> {
     }
 
     /// The keys whose value lists, or the unused ends of these, still name a value, by the value's offset.
-    fn owners(&self, keys: &[RecoveredKey<'h>]) -> HashMap<CellOffset, Owner> {
+    fn owners(&self, keys: &[RecoveredKey<'h>], budget: &mut u64) -> HashMap<CellOffset, Owner> {
+        let known: HashSet<CellOffset> = self.values.iter().map(|value| value.offset).collect();
         let mut owners = HashMap::new();
         let mut last: Option<(CellOffset, Option<RecoveredPath>)> = None;
         for &(key, value) in &self.regions.former_values {
+            if !known.contains(&value) {
+                continue;
+            }
             let path = match &last {
                 Some((known, path)) if *known == key => path.clone(),
                 _ => {
-                    let path = self.hive.key_at(key).and_then(|living| living.path()).ok();
+                    let living = self.hive.key_at(key).ok();
+                    let path = living.and_then(|living| living_path(&living, budget));
                     let path = path.map(|path| RecoveredPath::Full(path.into()));
                     last = Some((key, path.clone()));
                     path
@@ -427,7 +435,6 @@ impl<'h, 'r, I: Image> Finder<'h, 'r, I> {
                 owners.entry(value).or_insert(Owner { key, path, deleted: false });
             }
         }
-        let known: HashSet<CellOffset> = self.values.iter().map(|value| value.offset).collect();
         // All lists together are no longer than the hive, unless they are forged.
         let mut budget = self.hive.bins_len() / 4;
         for key in keys {
@@ -452,9 +459,10 @@ impl<'h, 'r, I: Image> Finder<'h, 'r, I> {
         &self,
         value: &Candidate<KeyValue<'h>>,
         owners: &HashMap<CellOffset, Owner>,
+        segments: &mut u64,
     ) -> RecoveredValue<'h, I> {
         let record = value.record;
-        let data_state = self.data_state(&record);
+        let data_state = self.data_state(&record, segments);
         let owner = owners.get(&value.offset).cloned();
         let sound = [
             record.data_type() <= 11,
@@ -479,7 +487,13 @@ impl<'h, 'r, I: Image> Finder<'h, 'r, I> {
         }
     }
 
-    fn data_state(&self, record: &KeyValue<'h>) -> DataState {
+    fn data_state(&self, record: &KeyValue<'h>, segments: &mut u64) -> DataState {
+        if !record.is_resident() && self.hive.layout().big_data && record.data_len() > SEGMENT_LEN {
+            match segments.checked_sub(u64::from(BigData::segments_for(record.data_len()))) {
+                Some(left) => *segments = left,
+                None => return DataState::Lost,
+            }
+        }
         let Ok(pieces) = pieces(self.hive, record) else { return DataState::Lost };
         if pieces.is_empty() {
             return DataState::InRecord;
@@ -497,6 +511,18 @@ impl<'h, 'r, I: Image> Finder<'h, 'r, I> {
         }
         state
     }
+}
+
+/// The path of a living key, as long as the budget lasts.
+fn living_path<I: Image>(key: &Key<'_, I>, budget: &mut u64) -> Option<String> {
+    // What the way up costs, even where names are short.
+    const WAY: u64 = 64;
+    if *budget == 0 {
+        return None;
+    }
+    let path = key.path().ok();
+    *budget = budget.saturating_sub(WAY + path.as_ref().map_or(0, |path| path.len() as u64));
+    path
 }
 
 /// Between the first Windows NT and the end of the century: other times are rubbish.

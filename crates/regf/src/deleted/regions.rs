@@ -39,6 +39,8 @@ pub(crate) struct Region {
 /// All parts of a hive that belong to nothing, in order.
 pub(crate) struct Regions {
     parts: Vec<Region>,
+    /// Where regions that touch each other begin and end.
+    extents: Vec<(u32, u32)>,
     used: CellMarks,
     /// Offsets of values in the unused ends of the value lists of living keys: key, value.
     pub(crate) former_values: Vec<(CellOffset, CellOffset)>,
@@ -57,11 +59,11 @@ impl Regions {
         let Usage { used, mut slack, former_values, .. } = usage;
         slack.sort_unstable_by_key(|region| region.start);
         slack.dedup();
-        let mut regions = Self { parts: Vec::new(), used, former_values };
+        let mut regions = Self { parts: Vec::new(), extents: Vec::new(), used, former_values };
         regions.tile(hive);
         regions.tail(hive);
         regions.parts.extend(slack);
-        regions.parts.sort_unstable_by_key(|region| (region.start, region.end));
+        regions.arrange();
         regions
     }
 
@@ -77,23 +79,21 @@ impl Regions {
 
     /// True if all bytes of a former cell lie in one region, or in neighbors.
     pub(crate) fn hold(&self, offset: CellOffset, len: usize) -> bool {
-        let Some(end) = u32::try_from(len).ok().and_then(|len| offset.0.checked_add(len)) else {
-            return false;
-        };
-        // The header of a free cell or of an unreferenced one belongs to its region; in slack it does not matter.
-        let from = self.parts.partition_point(|region| region.start <= offset.0);
-        let mut reached = offset.0;
-        let first = from.checked_sub(1).and_then(|index| self.parts.get(index..)).unwrap_or_default();
-        for region in first {
-            if region.start > reached {
-                break;
-            }
-            reached = reached.max(region.end);
-            if reached >= end {
-                return true;
+        let end = u64::from(offset.0) + len as u64;
+        let behind = self.extents.partition_point(|&(start, _)| start <= offset.0);
+        let extent = behind.checked_sub(1).and_then(|index| self.extents.get(index));
+        extent.is_some_and(|&(_, extent_end)| end <= u64::from(extent_end))
+    }
+
+    /// Puts the regions in order, and neighbors together.
+    fn arrange(&mut self) {
+        self.parts.sort_unstable_by_key(|region| (region.start, region.end));
+        for region in &self.parts {
+            match self.extents.last_mut() {
+                Some((_, end)) if *end >= region.start => *end = (*end).max(region.end),
+                _ => self.extents.push((region.start, region.end)),
             }
         }
-        false
     }
 
     /// Goes through all bins, cell by cell.
@@ -209,7 +209,8 @@ impl<I: Image> Usage<'_, I> {
     }
 
     fn subkey_lists(&mut self, node: KeyNode<'_>) {
-        if node.subkey_count() == 0 {
+        // A list that was met has all its leaves noted; to go through them again for each of many keys would take for ever.
+        if node.subkey_count() == 0 || self.used.is_marked(node.subkey_list()) {
             return;
         }
         let Ok(list) = list_at(self.hive, node.subkey_list()) else { return };
