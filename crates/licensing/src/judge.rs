@@ -1,54 +1,18 @@
 //! Judging: the catalog run over machines.
 
-use std::str::FromStr;
-
 use registry::{ControlSets, FileTime, Note, Origin, Snapshot, Unread};
 use serde::Serialize;
-use sha1::{Digest, Sha1};
 
 use crate::evidence::{Need, Unknown};
-use crate::knowledge::Generation;
-use crate::model::grace::is_record_name;
 use crate::model::{
-    ClientStores, Grace, HostCertificates, LicensingMode, Machine, Product, Role, ServerEntry, Setting,
+    ClientStores, Grace, HostCertificates, LicensingMode, Machine, Product, Profile, Role, ServerEntry,
+    Setting, Traits,
 };
 use crate::places;
 use crate::rules::{self, Check, Finding, Rule, Scope, Severity};
 
 /// The schema of [`Report`] in JSON.
 pub const REPORT_SCHEMA: &str = "rdscal.report/1";
-
-/// What the user says a machine is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Profile {
-    /// Find out.
-    #[default]
-    Auto,
-    /// A session host.
-    Host,
-    /// A license server.
-    Server,
-    /// A client.
-    Client,
-    /// A golden image about to be sealed.
-    Image,
-}
-
-impl FromStr for Profile {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Ok(match text {
-            "auto" => Self::Auto,
-            "host" => Self::Host,
-            "server" => Self::Server,
-            "client" => Self::Client,
-            "image" => Self::Image,
-            _ => return Err(format!("“{text}” is none of auto, host, server, client, image")),
-        })
-    }
-}
 
 /// How to judge.
 #[derive(Clone, Debug)]
@@ -89,51 +53,6 @@ pub struct Unanswered {
     pub title: &'static str,
     /// What it would need.
     pub needs: Vec<Need>,
-}
-
-/// What is remembered of a machine for the rules that compare machines.
-///
-/// Small on purpose: a fleet of thousands is judged one machine after the other, and only this is kept.
-#[derive(Clone, Debug, Default)]
-pub struct Traits {
-    /// The machine's name, else where its snapshot came from.
-    pub label: String,
-    /// The computer's name.
-    pub name: Option<String>,
-    /// The roles it holds for certain.
-    pub roles: Vec<Role>,
-    /// `ClientHWID`, 20 bytes, of the 64-bit or the 32-bit store.
-    pub hardware_id: Option<Vec<u8>>,
-    /// Licensing mode in force.
-    pub mode: Option<LicensingMode>,
-    /// License servers in force.
-    pub servers: Option<Vec<ServerEntry>>,
-    /// Build.
-    pub build: Option<u32>,
-    /// The roles of which the snapshot could not tell whether it holds them.
-    pub roles_unknown: Vec<Role>,
-    /// False where places that could name a licensing mode were not seen, and none that was names one.
-    pub mode_seen: bool,
-    /// The same for the license servers.
-    pub servers_seen: bool,
-    /// DNS domain; empty in a workgroup, `None` where it was not seen.
-    pub domain: Option<String>,
-    /// Generation of Windows.
-    pub generation: Option<Generation>,
-    /// Where the snapshot came from.
-    pub locator: String,
-    /// SHA-1 of the grace record, which is enciphered for one machine.
-    pub grace_record: Option<[u8; 20]>,
-    /// SHA-1 of `X509 Certificate`, which a license server issues to one host.
-    pub host_certificate: Option<[u8; 20]>,
-}
-
-impl Traits {
-    /// Whether the machine holds the role; `None` where the snapshot could not tell.
-    #[must_use]
-    pub fn holds(&self, role: Role) -> Option<bool> {
-        (!self.roles_unknown.contains(&role)).then(|| self.roles.contains(&role))
-    }
 }
 
 /// One machine, judged.
@@ -295,7 +214,7 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
         name: machine.name(),
         judged_at: at,
         holds_licensing_keys: places::licensing().iter().any(|path| snapshot.key(path).is_some()),
-        traits: traits(&machine, &roles),
+        traits: Traits::of(&machine, &roles),
         roles,
         product: machine.product().clone(),
         control_sets: snapshot.control_sets.clone(),
@@ -322,50 +241,6 @@ fn in_scope(rule: &Rule, machine: &Machine<'_>) -> Result<bool, Unknown> {
         Scope::Image => Ok(machine.profile() == Profile::Image),
         Scope::Fleet => Ok(false),
     }
-}
-
-fn traits(machine: &Machine<'_>, roles: &[Role]) -> Traits {
-    let hardware_id = [crate::places::client_store(), crate::places::client_store_32()]
-        .iter()
-        .filter_map(|store| machine.value(&store.join("HardwareID"), "ClientHWID").ok().flatten())
-        .map(|found| found.value.bytes().to_vec())
-        .find(|bytes| bytes.len() == 20);
-    let name = machine.name();
-    let locator = machine.snapshot().origin.locator.clone();
-    let rcm = crate::places::rcm();
-    let grace = machine.key(&crate::places::grace_period()).ok().flatten();
-    let record =
-        grace.and_then(|key| key.values.iter().find(|value| value.name.as_str().is_some_and(is_record_name)));
-    let certificate = machine.value(&rcm, "X509 Certificate").ok().flatten();
-    Traits {
-        label: name.clone().unwrap_or_else(|| locator.clone()),
-        name,
-        roles: roles.to_vec(),
-        hardware_id,
-        mode: machine.licensing_mode().effective.value().copied(),
-        servers: machine.license_servers().effective.value().cloned(),
-        build: machine.product().build,
-        roles_unknown: [Role::SessionHost, Role::LicenseServer, Role::Client]
-            .into_iter()
-            .filter(|role| machine.roles().holds(*role).is_err())
-            .collect(),
-        mode_seen: machine.licensing_mode().known().is_ok(),
-        servers_seen: machine.license_servers().known().is_ok(),
-        domain: machine
-            .value(&crate::places::tcpip_parameters(), "Domain")
-            .ok()
-            .flatten()
-            .and_then(|found| found.value.as_text().map(|text| text.content.trim().to_lowercase())),
-        generation: machine.product().generation(),
-        locator,
-        grace_record: record.and_then(|value| digest(value.bytes())),
-        host_certificate: certificate.and_then(|found| digest(found.value.bytes())),
-    }
-}
-
-/// SHA-1 of what is there; it only tells whether two machines hold the same.
-fn digest(bytes: &[u8]) -> Option<[u8; 20]> {
-    (!bytes.is_empty()).then(|| Sha1::digest(bytes).into())
 }
 
 /// Runs the rules that compare machines.

@@ -27,7 +27,7 @@ pub mod rules;
 pub mod verdict;
 
 pub use evidence::{Evidence, Need, Unknown};
-pub use judge::{MachineReport, Options, Profile, Report, judge};
-pub use model::{Machine, Setting};
+pub use judge::{MachineReport, Options, Report, judge};
+pub use model::{Machine, Profile, Setting};
 pub use rules::{Confidence, Finding, Rule, Severity};
 pub use verdict::Verdict;

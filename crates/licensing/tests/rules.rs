@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fixture::Fixture;
-use licensing::judge::{Traits, judge_fleet};
+use licensing::judge::judge_fleet;
+use licensing::model::Traits;
 use licensing::rules::{self, Check, Rule};
 use licensing::{Options, judge};
 

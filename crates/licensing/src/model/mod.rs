@@ -11,6 +11,7 @@ mod membership;
 mod mode;
 mod policy_objects;
 mod product;
+mod profile;
 mod reach;
 mod reset_signs;
 mod roles;
@@ -22,11 +23,11 @@ pub mod sets;
 mod setting;
 mod stored;
 mod tasks;
+mod traits;
 
 use registry::{FileTime, Key, KeyPath, Lookup, Snapshot, Value};
 
 use crate::evidence::{Evidence, Need, Unknown};
-use crate::judge::Profile;
 use crate::places;
 
 pub use certificates::HostCertificates;
@@ -40,6 +41,7 @@ pub use license_server::LicenseServer;
 pub use membership::Membership;
 pub use mode::LicensingMode;
 pub use product::{Era, Kind, Product};
+pub use profile::Profile;
 pub use reach::Reach;
 pub use reset_signs::{ResetSign, ResetSignKind, ResetSigns};
 pub use roles::{Role, Roles};
@@ -49,6 +51,7 @@ pub use server_entry::{EntryFlaw, EntryForm, ServerEntry, ServerNames, listed, s
 pub use setting::{Candidate, Effective, Place, Setting, Standing, Stray};
 pub use stored::{Content, Stored};
 pub use tasks::Task;
+pub use traits::Traits;
 
 /// One machine, as one snapshot shows it.
 ///

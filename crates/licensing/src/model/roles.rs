@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::product::{Era, Kind, Product};
 use super::{key, value};
 use crate::evidence::{Evidence, Need, Unknown};
-use crate::judge::Profile;
+use crate::model::Profile;
 use crate::places;
 
 /// A role that matters to licensing.

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use super::{Role, ServerEntry};
-use crate::judge::Traits;
+use crate::model::Traits;
 
 /// Names by which a machine means itself.
 const ITSELF: [&str; 4] = ["localhost", ".", "127.0.0.1", "::1"];

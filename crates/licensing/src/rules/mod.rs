@@ -14,8 +14,8 @@ mod words;
 use serde::Serialize;
 
 use crate::evidence::Unknown;
-use crate::judge::Traits;
 use crate::model::Machine;
+use crate::model::Traits;
 
 pub use doc::RuleDoc;
 pub use finding::Finding;

@@ -23,7 +23,7 @@
 //! # Verify
 //! Run `rdscal doctor` after the first connection.
 
-use crate::judge::Profile;
+use crate::model::Profile;
 use crate::model::facts;
 use crate::model::grace::GraceKey;
 use crate::rules::prelude::*;
