@@ -56,6 +56,10 @@ pub const SELECTORS: &[Selector] = &[
     values(r"HKLM\SYSTEM\CurrentControlSet\Control\Windows", "last shutdown, to date a hive"),
     tree(r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName", "the machine's name"),
     values(r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters", "host name and domain"),
+    tree(
+        r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces",
+        "the machine's addresses, to tell a stale redirection address",
+    ),
     values(r"HKLM\SYSTEM\CurrentControlSet\Services\Netlogon\Parameters", "domain membership"),
     tree(r"HKLM\SYSTEM\CurrentControlSet\Control\CloudDomainJoin\JoinInfo", "Entra join"),
     // SYSTEM: session host.

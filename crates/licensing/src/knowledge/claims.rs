@@ -359,7 +359,7 @@ pub const CLAIMS: &[ClaimRow] = &[
             "On each host run, as NETWORK SERVICE: cmdkey /add:SERVER /user:SERVER\\USER /pass",
             "DisableWorkgroupAuthEnforcement = 1 only as a stopgap: it is insecure, and Windows may stop honoring it. Mind pasted leading blanks.",
         ],
-        rules: &["RDSL-117"],
+        rules: &["RDSL-117", "RDSL-125"],
         sources: &[sources::LICENSE_HOSTS, sources::CVE_38099, sources::CVE_38231],
         ..ClaimRow::BASE
     },
@@ -397,7 +397,9 @@ pub const CLAIMS: &[ClaimRow] = &[
             "Before sealing: remove the client store and, on a session-host image, the grace record.",
             "On clones that are out: clear the client store on all but one, a few at a time, and mind the temporary CALs it takes.",
         ],
-        rules: &["RDSL-071", "RDSL-047"],
+        rules: &[
+            "RDSL-071", "RDSL-047", "RDSL-176", "RDSL-177", "RDSL-180", "RDSL-181", "RDSL-182", "RDSL-183",
+        ],
         certainty: Certainty::Reported,
         sources: &[sources::BISF, sources::ASK_PERF],
         ..ClaimRow::BASE
@@ -420,7 +422,7 @@ pub const CLAIMS: &[ClaimRow] = &[
             "FBWF and EWF: enable TSCAL persistence in the Registry Filter.",
             "Or commit once after the device received its permanent CAL.",
         ],
-        rules: &["RDSL-077", "RDSL-109"],
+        rules: &["RDSL-077", "RDSL-109", "RDSL-087"],
         sources: &[sources::UWF, sources::REGISTRY_FILTER, sources::HP_FILTERS],
         ..ClaimRow::BASE
     },

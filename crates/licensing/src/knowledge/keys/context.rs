@@ -15,6 +15,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         path: r"HKLM\SYSTEM\Select",
         what: "Which control set is the current one.",
         windows: "In a hive on disk there is no CurrentControlSet; Current names it. Default and LastKnownGood may differ.",
+        rules: &["RDSL-160"],
         ..CONTEXT
     },
     KeyRow {
@@ -22,7 +23,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         path: r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion",
         what: "Product name, build, revision and installation date.",
         windows: "CurrentBuild and UBR tell the patch level; InstallationType tells server from client.",
-        rules: &["RDSL-047", "RDSL-049", "RDSL-051"],
+        rules: &["RDSL-047", "RDSL-049", "RDSL-051", "RDSL-124"],
         ..CONTEXT
     },
     KeyRow {
@@ -138,6 +139,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         what: "The Unified Write Filter: with it, what is written to the registry is lost at the next start unless excluded.",
         windows: "Its option PersistTSCAL keeps MSLicensing across restarts and is on by default; how it is stored is not documented.",
         deleting: "Breaks the filter.",
+        rules: &["RDSL-087"],
         certainty: Certainty::Documented,
         sources: &[sources::UWF],
         ..CONTEXT
@@ -150,6 +152,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         what: "The File-Based Write Filter of Windows Embedded.",
         windows: "Without the Registry Filter beside it, the stored CAL is lost at each restart and a new one is taken.",
         deleting: "Breaks the filter.",
+        rules: &["RDSL-087"],
         sources: &[sources::REGISTRY_FILTER],
         ..CONTEXT
     },
@@ -161,6 +164,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         what: "The Enhanced Write Filter of Windows Embedded.",
         windows: "As for the File-Based Write Filter.",
         deleting: "Breaks the filter.",
+        rules: &["RDSL-087"],
         sources: &[sources::REGISTRY_FILTER],
         ..CONTEXT
     },
@@ -172,6 +176,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         what: "The keys that the Registry Filter keeps in spite of a write filter; one entry is for MSLicensing.",
         windows: "Each subkey names a key by ClassKey and RelativeKeyName. Without the MSLicensing entry CALs are lost at restart.",
         deleting: "The keys named in it are lost at restart again.",
+        rules: &["RDSL-087"],
         certainty: Certainty::Reported,
         sources: &[sources::VERBOON, sources::REGISTRY_FILTER],
         ..CONTEXT

@@ -35,7 +35,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         what: "Certificates of an old license server.",
         windows: "A set that expired in February 2010 made old servers log event 17.",
         deleting: "Reactivate the server instead.",
-        rules: &["RDSL-123"],
+        rules: &["RDSL-123", "RDSL-126"],
         sources: &[sources::KB983385],
         ..KeyRow::BASE
     },
@@ -76,7 +76,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         what: "The license server's certificates.",
         windows: "Missing or bad ones give events 17 and 19.",
         deleting: "Reactivate the server instead.",
-        rules: &["RDSL-123"],
+        rules: &["RDSL-123", "RDSL-126"],
         certainty: Certainty::Reported,
         sources: &[sources::KB983385, sources::FORUMS],
         ..KeyRow::BASE

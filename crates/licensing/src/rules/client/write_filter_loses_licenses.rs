@@ -27,9 +27,9 @@
 //! # Verify
 //! Restart the client and compare `ClientHWID` before and after.
 
-use registry::{Key, KeyPath};
 use crate::model::{WriteFilter, facts};
 use crate::rules::prelude::*;
+use registry::{Key, KeyPath};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -44,7 +44,20 @@ pub static RULE: Rule = Rule {
     products: "Windows XP Embedded and later",
     needs: &["SYSTEM hive", "state of the write filter"],
     recipe: None,
-    sources: &[Source { title: "UWF_RegistryFilter class", url: "https://learn.microsoft.com/en-us/windows/configuration/unified-write-filter/uwf-registryfilter" }, Source { title: "Registry Filter (Windows Embedded Standard 7)", url: "http://msdn.microsoft.com/en-us/library/ff793988(v=winembedded.60)" }, Source { title: "Custom keys in the Windows Embedded registry filter", url: "https://verboon.info/2013/03/how-to-add-custom-registry-keys-to-the-windows-embedded-thinpc-registry-filter" },],
+    sources: &[
+        Source {
+            title: "UWF_RegistryFilter class",
+            url: "https://learn.microsoft.com/en-us/windows/configuration/unified-write-filter/uwf-registryfilter",
+        },
+        Source {
+            title: "Registry Filter (Windows Embedded Standard 7)",
+            url: "http://msdn.microsoft.com/en-us/library/ff793988(v=winembedded.60)",
+        },
+        Source {
+            title: "Custom keys in the Windows Embedded registry filter",
+            url: "https://verboon.info/2013/03/how-to-add-custom-registry-keys-to-the-windows-embedded-thinpc-registry-filter",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -53,18 +66,29 @@ const STORE: &str = "MSLicensing";
 fn check(machine: &Machine<'_>) -> Outcome {
     let need = Need::Client("state of the write filter (uwfmgr get-config)");
     if let Ok(filter) = machine.fact::<Option<WriteFilter>>(facts::WRITE_FILTER, need.clone()) {
-        let Some(filter) = filter.filter(|filter| filter.protects && !filter.keeps_licenses) else { return Ok(Vec::new()) };
-        let title = format!("the write filter {} protects the system drive and does not keep {STORE}", filter.name);
+        let Some(filter) = filter.filter(|filter| filter.protects && !filter.keeps_licenses) else {
+            return Ok(Vec::new());
+        };
+        let title =
+            format!("the write filter {} protects the system drive and does not keep {STORE}", filter.name);
         let evidence = machine.fact_evidence(facts::WRITE_FILTER, "protects, no exclusion");
         return Ok(vec![RULE.finding(title).confidence(Confidence::High).evidence(evidence)]);
     }
-    let kept = keeps(machine, &places::service("RegFilter").join(r"Parameters\MonitoredKeys"))?;
+    let filter = places::service("RegFilter");
+    let kept = machine.key(&filter)?.is_some_and(is_enabled)
+        && keeps(machine, &filter.join(r"Parameters\MonitoredKeys"))?;
     for name in ["FBWF", "EWF"] {
         let path = places::service(name);
         let Some(key) = machine.key(&path)?.filter(|key| is_enabled(key)) else { continue };
         if !kept {
-            let title = format!("the write filter {name} is installed, and the Registry Filter does not keep {STORE}");
-            return Ok(vec![RULE.finding(title).evidence(Evidence::key(&path, key, "service, not disabled"))]);
+            let title = format!(
+                "the write filter {name} is installed, and the Registry Filter does not keep {STORE}"
+            );
+            return Ok(vec![RULE.finding(title).evidence(Evidence::key(
+                &path,
+                key,
+                "service, not disabled",
+            ))]);
         }
     }
     for name in ["uwfvol", "uwfreg"] {

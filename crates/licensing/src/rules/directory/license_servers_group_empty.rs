@@ -37,7 +37,13 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["members of Terminal Server License Servers, from the directory"],
     recipe: None,
-    sources: &[Source { title: "[MS-ADTS] 6.1.1.4.12.19, Terminal Server License Servers", url: "" }, Source { title: "KB2030310: event 4105, the license server cannot update the license attributes of a user", url: "" },],
+    sources: &[
+        Source { title: "[MS-ADTS] 6.1.1.4.12.19, Terminal Server License Servers", url: "" },
+        Source {
+            title: "KB2030310: event 4105, the license server cannot update the license attributes of a user",
+            url: "",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -51,5 +57,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let evidence = machine.fact_evidence(facts::TSLS_MEMBERS, "no members");
-    Ok(vec![RULE.finding("the group Terminal Server License Servers of the domain has no members").evidence(evidence)])
+    Ok(vec![
+        RULE.finding("the group Terminal Server License Servers of the domain has no members")
+            .evidence(evidence),
+    ])
 }

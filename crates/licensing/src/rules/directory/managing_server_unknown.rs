@@ -39,9 +39,18 @@ pub static RULE: Rule = Rule {
     confidence: Confidence::Medium,
     scope: Scope::Any,
     products: "Windows Server 2008 and later",
-    needs: &["users with Per User licenses, from the directory", "product ids of the license servers of the forest"],
+    needs: &[
+        "users with Per User licenses, from the directory",
+        "product ids of the license servers of the forest",
+    ],
     recipe: None,
-    sources: &[Source { title: "[MS-ADA2], [MS-ADA3]: msTSExpireDate, msTSManagingLS, msTSLicenseVersion", url: "" }, Source { title: "Migrate your Remote Desktop Services CALs", url: "https://learn.microsoft.com/en-gb/windows-server/remote/remote-desktop-services/migrate-rds-cals" },],
+    sources: &[
+        Source { title: "[MS-ADA2], [MS-ADA3]: msTSExpireDate, msTSManagingLS, msTSLicenseVersion", url: "" },
+        Source {
+            title: "Migrate your Remote Desktop Services CALs",
+            url: "https://learn.microsoft.com/en-gb/windows-server/remote/remote-desktop-services/migrate-rds-cals",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -65,8 +74,11 @@ fn check(machine: &Machine<'_>) -> Outcome {
     Ok(by_server
         .into_iter()
         .map(|(server, count)| {
-            let title = format!("{count} users hold licenses of the license server {server}, which the forest does not know");
-            RULE.finding(title).evidence(machine.fact_evidence(facts::USERS, format!("msTSManagingLS {server}")))
+            let title = format!(
+                "{count} users hold licenses of the license server {server}, which the forest does not know"
+            );
+            RULE.finding(title)
+                .evidence(machine.fact_evidence(facts::USERS, format!("msTSManagingLS {server}")))
         })
         .collect())
 }

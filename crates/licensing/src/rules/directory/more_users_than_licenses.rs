@@ -41,7 +41,13 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["users with Per User licenses, from the directory", "key packs of the license server"],
     recipe: None,
-    sources: &[Source { title: "[MS-ADA2], [MS-ADA3]: msTSExpireDate, msTSManagingLS, msTSLicenseVersion", url: "" }, Source { title: "Track your Remote Desktop Services client access licenses", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-track-cals" },],
+    sources: &[
+        Source { title: "[MS-ADA2], [MS-ADA3]: msTSExpireDate, msTSManagingLS, msTSLicenseVersion", url: "" },
+        Source {
+            title: "Track your Remote Desktop Services client access licenses",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-track-cals",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -61,10 +67,18 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if u64::try_from(holders).is_ok_and(|holders| holders <= owned) {
         return Ok(Vec::new());
     }
-    let title = format!("{holders} users hold a Per User license, and {owned} are installed on the license server");
+    let title =
+        format!("{holders} users hold a Per User license, and {owned} are installed on the license server");
     Ok(vec![
         RULE.finding(title)
-            .evidence(machine.fact_evidence(facts::USERS, format!("{holders} users with a license that has not ended")))
-            .evidence(machine.fact_evidence(facts::KEY_PACKS, format!("{owned} Per User licenses installed"))),
+            .evidence(
+                machine.fact_evidence(
+                    facts::USERS,
+                    format!("{holders} users with a license that has not ended"),
+                ),
+            )
+            .evidence(
+                machine.fact_evidence(facts::KEY_PACKS, format!("{owned} Per User licenses installed")),
+            ),
     ])
 }

@@ -40,7 +40,10 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["SYSTEM hive", "SOFTWARE hive (policy)", "trust, from the directory"],
     recipe: None,
-    sources: &[Source { title: "Best practices for RDS licensing across domains, forests or workgroups (KB 2473823)", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/set-up-remote-desktop-licensing-across-domains-forests-workgroups" },],
+    sources: &[Source {
+        title: "Best practices for RDS licensing across domains, forests or workgroups (KB 2473823)",
+        url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/set-up-remote-desktop-licensing-across-domains-forests-workgroups",
+    }],
     check: Check::Machine(check),
 };
 
@@ -54,7 +57,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if !["one-way", "none"].contains(&trust.to_ascii_lowercase().as_str()) {
         return Ok(Vec::new());
     }
-    let title = format!("Per User mode, and the trust with the forest of the license server is \u{201c}{trust}\u{201d}");
+    let title = format!("Per User mode, and the trust with the forest of the license server is “{trust}”");
     Ok(vec![
         RULE.finding(title)
             .evidence(machine.fact_evidence(facts::TRUST, &trust))

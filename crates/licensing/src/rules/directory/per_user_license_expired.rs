@@ -37,16 +37,29 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["users with Per User licenses, from the directory"],
     recipe: None,
-    sources: &[Source { title: "[MS-ADA2], [MS-ADA3]: msTSExpireDate, msTSManagingLS, msTSLicenseVersion", url: "" }, Source { title: "Track your Remote Desktop Services client access licenses", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-track-cals" }, Source { title: "Event pages of the licensing service (TechNet)", url: "" },],
+    sources: &[
+        Source { title: "[MS-ADA2], [MS-ADA3]: msTSExpireDate, msTSManagingLS, msTSLicenseVersion", url: "" },
+        Source {
+            title: "Track your Remote Desktop Services client access licenses",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-track-cals",
+        },
+        Source { title: "Event pages of the licensing service (TechNet)", url: "" },
+    ],
     check: Check::Machine(check),
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let need = Need::Directory("users with Per User licenses (msTSExpireDate, msTSManagingLS)");
     let users: Vec<UserLicense> = machine.told(facts::USERS, need)?.unwrap_or_default();
-    let ended: Vec<_> = users.iter().filter(|user| user.expires.is_some_and(|end| end < machine.at())).collect();
+    let ended: Vec<_> =
+        users.iter().filter(|user| user.expires.is_some_and(|end| end < machine.at())).collect();
     let Some(first) = ended.first() else { return Ok(Vec::new()) };
-    let title = format!("Per User licenses of {} of {} users have expired, such as {}", ended.len(), users.len(), first.user);
+    let title = format!(
+        "Per User licenses of {} of {} users have expired, such as {}",
+        ended.len(),
+        users.len(),
+        first.user
+    );
     let found = ended.iter().take(20).map(|user| user.user.as_str()).collect::<Vec<_>>().join(", ");
     let more = if ended.len() > 20 { " and more" } else { "" };
     Ok(vec![RULE.finding(title).evidence(machine.fact_evidence(facts::USERS, format!("{found}{more}")))])

@@ -37,7 +37,7 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["TS-Enterprise-License-Server objects, from the directory"],
     recipe: None,
-    sources: &[Source { title: "[MS-ADSC] 2.78, class licensingSiteSettings", url: "" },],
+    sources: &[Source { title: "[MS-ADSC] 2.78, class licensingSiteSettings", url: "" }],
     check: Check::Machine(check),
 };
 
@@ -47,7 +47,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if stale.is_empty() {
         return Ok(Vec::new());
     }
-    let title = format!("the sites list {} license servers that no longer exist: {}", stale.len(), stale.join(", "));
+    let title =
+        format!("the sites list {} license servers that no longer exist: {}", stale.len(), stale.join(", "));
     let evidence = machine.fact_evidence(facts::STALE_SITE_SERVERS, stale.join(", "));
     Ok(vec![RULE.finding(title).evidence(evidence)])
 }

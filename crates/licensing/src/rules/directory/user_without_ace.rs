@@ -40,7 +40,13 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["access control lists of user objects, from the directory"],
     recipe: None,
-    sources: &[Source { title: "KB2030310: event 4105, the license server cannot update the license attributes of a user", url: "" }, Source { title: "[MS-ADA2], [MS-ADA3]: msTSExpireDate, msTSManagingLS, msTSLicenseVersion", url: "" },],
+    sources: &[
+        Source {
+            title: "KB2030310: event 4105, the license server cannot update the license attributes of a user",
+            url: "",
+        },
+        Source { title: "[MS-ADA2], [MS-ADA3]: msTSExpireDate, msTSManagingLS, msTSLicenseVersion", url: "" },
+    ],
     check: Check::Machine(check),
 };
 

@@ -37,7 +37,10 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["disconnect reasons that the client recorded"],
     recipe: Some("clear-client"),
-    sources: &[Source { title: "ExtendedDisconnectReasonCode enumeration", url: "https://learn.microsoft.com/en-us/windows/win32/termserv/extendeddisconnectreasoncode" },],
+    sources: &[Source {
+        title: "ExtendedDisconnectReasonCode enumeration",
+        url: "https://learn.microsoft.com/en-us/windows/win32/termserv/extendeddisconnectreasoncode",
+    }],
     check: Check::Machine(check),
 };
 
@@ -47,7 +50,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if !reasons.contains(&260) {
         return Ok(Vec::new());
     }
-    let evidence = machine.fact_evidence(facts::DISCONNECT_REASONS, "260 (0x104), hardware id does not match");
+    let evidence =
+        machine.fact_evidence(facts::DISCONNECT_REASONS, "260 (0x104), hardware id does not match");
     let title = "the client was refused with reason 260: its license belongs to another hardware id";
     Ok(vec![RULE.finding(title).evidence(evidence)])
 }

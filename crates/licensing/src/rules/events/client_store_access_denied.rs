@@ -37,7 +37,10 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["disconnect reasons that the client recorded"],
     recipe: Some("restore-security"),
-    sources: &[Source { title: "ExtendedDisconnectReasonCode enumeration", url: "https://learn.microsoft.com/en-us/windows/win32/termserv/extendeddisconnectreasoncode" },],
+    sources: &[Source {
+        title: "ExtendedDisconnectReasonCode enumeration",
+        url: "https://learn.microsoft.com/en-us/windows/win32/termserv/extendeddisconnectreasoncode",
+    }],
     check: Check::Machine(check),
 };
 
@@ -47,6 +50,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if !reasons.contains(&267) {
         return Ok(Vec::new());
     }
-    let evidence = machine.fact_evidence(facts::DISCONNECT_REASONS, "267 (0x10B), license store: access denied");
-    Ok(vec![RULE.finding("the client was refused with reason 267: it may not write its license store").evidence(evidence)])
+    let evidence =
+        machine.fact_evidence(facts::DISCONNECT_REASONS, "267 (0x10B), license store: access denied");
+    Ok(vec![
+        RULE.finding("the client was refused with reason 267: it may not write its license store")
+            .evidence(evidence),
+    ])
 }

@@ -38,7 +38,16 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["licensing events of the System log"],
     recipe: Some("clear-client"),
-    sources: &[Source { title: "Event ID 1003: TS CAL availability (TechNet cc775262)", url: "http://technet.microsoft.com/en-us/library/cc775262(v=ws.10).aspx" }, Source { title: "Cannot connect to RDS because no RD Licensing servers are available", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-connect-rds-no-license-server" },],
+    sources: &[
+        Source {
+            title: "Event ID 1003: TS CAL availability (TechNet cc775262)",
+            url: "http://technet.microsoft.com/en-us/library/cc775262(v=ws.10).aspx",
+        },
+        Source {
+            title: "Cannot connect to RDS because no RD Licensing servers are available",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-connect-rds-no-license-server",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -47,7 +56,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
     Ok(events
         .iter()
         .map(|event| {
-            let title = format!("clients presented invalid licenses (event 1003, {} times, last at {})", event.count, event.newest);
+            let title = format!(
+                "clients presented invalid licenses (event 1003, {} times, last at {})",
+                event.count, event.newest
+            );
             RULE.finding(title).evidence(event.evidence())
         })
         .collect())

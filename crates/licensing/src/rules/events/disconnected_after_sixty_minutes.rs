@@ -42,15 +42,29 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2016 and 2019",
     needs: &["SYSTEM hive", "SOFTWARE hive", "what users were told"],
     recipe: None,
-    sources: &[Source { title: "Your session will be disconnected in 60 minutes", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/your-session-will-be-disconnected-in-60-minutes" }, Source { title: "License Remote Desktop session hosts", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-license-session-hosts" },],
+    sources: &[
+        Source {
+            title: "Your session will be disconnected in 60 minutes",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/your-session-will-be-disconnected-in-60-minutes",
+        },
+        Source {
+            title: "License Remote Desktop session hosts",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-license-session-hosts",
+        },
+    ],
     check: Check::Machine(check),
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let told = machine.fact::<bool>(facts::SIXTY_MINUTES, Need::Host("whether users were told of a disconnection in 60 minutes"));
+    let told = machine.fact::<bool>(
+        facts::SIXTY_MINUTES,
+        Need::Host("whether users were told of a disconnection in 60 minutes"),
+    );
     if told == Ok(true) {
         let evidence = machine.fact_evidence(facts::SIXTY_MINUTES, "users were told");
-        return Ok(vec![RULE.finding("users are disconnected after 60 minutes, for want of a license").evidence(evidence)]);
+        return Ok(vec![
+            RULE.finding("users are disconnected after 60 minutes, for want of a license").evidence(evidence),
+        ]);
     }
     match machine.generation()? {
         Generation::W2019 => {}

@@ -37,7 +37,16 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["licensing events of the System log"],
     recipe: None,
-    sources: &[Source { title: "Event ID 1004: TS CAL availability (TechNet cc775148)", url: "https://technet.microsoft.com/en-us/library/cc775148(v=ws.10).aspx" }, Source { title: "Cannot connect to RDS because no RD Licensing servers are available", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-connect-rds-no-license-server" },],
+    sources: &[
+        Source {
+            title: "Event ID 1004: TS CAL availability (TechNet cc775148)",
+            url: "https://technet.microsoft.com/en-us/library/cc775148(v=ws.10).aspx",
+        },
+        Source {
+            title: "Cannot connect to RDS because no RD Licensing servers are available",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-connect-rds-no-license-server",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -46,7 +55,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
     Ok(events
         .iter()
         .map(|event| {
-            let title = format!("the host could not issue licenses (event 1004, {} times, last at {})", event.count, event.newest);
+            let title = format!(
+                "the host could not issue licenses (event 1004, {} times, last at {})",
+                event.count, event.newest
+            );
             RULE.finding(title).evidence(event.evidence())
         })
         .collect())

@@ -41,7 +41,14 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["licensing events of the System log"],
     recipe: None,
-    sources: &[Source { title: "Event pages of the session host (TechNet)", url: "" }, Source { title: "Remote Desktop licensing mode is not configured warning", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/remote-desktop-licensing-mode-not-configured-warning" }, Source { title: "A public operations runbook with the texts of events 50280 and 50282", url: "" },],
+    sources: &[
+        Source { title: "Event pages of the session host (TechNet)", url: "" },
+        Source {
+            title: "Remote Desktop licensing mode is not configured warning",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/remote-desktop-licensing-mode-not-configured-warning",
+        },
+        Source { title: "A public operations runbook with the texts of events 50280 and 50282", url: "" },
+    ],
     check: Check::Machine(check),
 };
 
@@ -65,7 +72,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
 }
 
 fn finding(event: &EventRecord) -> crate::rules::Finding {
-    let severity = EVENTS.iter().find(|(id, _)| *id == event.id).map_or(RULE.severity, |(_, severity)| *severity);
+    let severity =
+        EVENTS.iter().find(|(id, _)| *id == event.id).map_or(RULE.severity, |(_, severity)| *severity);
     let title = event.row().map_or("licensing problem", |row| row.title);
     // The numbers of these two are arithmetic, see the page.
     let confidence = if event.id > 1100 { Confidence::Medium } else { RULE.confidence };

@@ -26,9 +26,9 @@
 
 use std::net::IpAddr;
 
-use registry::{Key, Value};
 use crate::model::facts;
 use crate::rules::prelude::*;
+use registry::{Key, Value};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -43,7 +43,7 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["SYSTEM hive", "addresses of the machine"],
     recipe: None,
-    sources: &[Source { title: "KB2844958: stale session-directory redirection address", url: "" },],
+    sources: &[Source { title: "KB2844958: stale session-directory redirection address", url: "" }],
     check: Check::Machine(check),
 };
 
@@ -52,7 +52,9 @@ const NAME: &str = "SessionDirectoryRedirectionIP";
 fn check(machine: &Machine<'_>) -> Outcome {
     let Some(found) = machine.value(&places::cluster_settings(), NAME)? else { return Ok(Vec::new()) };
     let texts = texts(found.value);
-    let Some(wanted) = texts.iter().map(|text| text.trim().parse::<IpAddr>()).collect::<Result<Vec<_>, _>>().ok() else {
+    let Some(wanted) =
+        texts.iter().map(|text| text.trim().parse::<IpAddr>()).collect::<Result<Vec<_>, _>>().ok()
+    else {
         let title = format!("{NAME} holds {}, which is no IP address", found.value.shown());
         return Ok(vec![RULE.finding(title).evidence(found.evidence())]);
     };
@@ -65,7 +67,11 @@ fn check(machine: &Machine<'_>) -> Outcome {
     }
     let title = format!("{NAME} is {}, which is no address of this host", found.value.shown());
     let shown = own.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    Ok(vec![RULE.finding(title).evidence(found.evidence()).evidence(Evidence::fact("addresses of the host", shown))])
+    Ok(vec![
+        RULE.finding(title)
+            .evidence(found.evidence())
+            .evidence(Evidence::fact("addresses of the host", shown)),
+    ])
 }
 
 /// The strings of a text or list, without empty ones.
@@ -78,7 +84,8 @@ fn texts(value: &Value) -> Vec<String> {
 /// The addresses of the machine, as it was asked for, else as its network cards are set up.
 fn addresses(machine: &Machine<'_>) -> Result<Vec<IpAddr>, Unknown> {
     let need = Need::Host("IP addresses of the host");
-    let parse = |texts: Vec<String>| texts.iter().filter_map(|text| text.trim().parse().ok()).collect::<Vec<_>>();
+    let parse =
+        |texts: Vec<String>| texts.iter().filter_map(|text| text.trim().parse().ok()).collect::<Vec<_>>();
     if let Ok(told) = machine.fact::<Vec<String>>(facts::ADDRESSES, need.clone()) {
         return Ok(parse(told));
     }
@@ -88,6 +95,7 @@ fn addresses(machine: &Machine<'_>) -> Result<Vec<IpAddr>, Unknown> {
         let values = ["IPAddress", "DhcpIPAddress"].iter().filter_map(|name| card.value(name));
         parse(values.flat_map(texts).collect())
     };
-    let own: Vec<_> = cards.iter().flat_map(of).filter(|address: &IpAddr| !address.is_unspecified()).collect();
+    let own: Vec<_> =
+        cards.iter().flat_map(of).filter(|address: &IpAddr| !address.is_unspecified()).collect();
     if own.is_empty() { Err(need.into()) } else { Ok(own) }
 }

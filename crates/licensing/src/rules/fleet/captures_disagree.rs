@@ -39,7 +39,7 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["several captures with a computer name"],
     recipe: None,
-    sources: &[Source { title: "Settings of one farm belong together; no Microsoft source", url: "" },],
+    sources: &[Source { title: "Good practice; no Microsoft source", url: "" }],
     check: Check::Fleet(check),
 };
 
@@ -61,7 +61,9 @@ fn check(machines: &[Traits]) -> Outcome {
                 [(&first.locator, one), (&other.locator, two)]
                     .map(|(locator, found)| Evidence::fact(&format!("{what} in {locator}"), found))
             });
-            findings.push(RULE.finding(title).evidences(evidence).machines([first.label.clone(), other.label.clone()]));
+            findings.push(
+                RULE.finding(title).evidences(evidence).machines([first.label.clone(), other.label.clone()]),
+            );
         }
     }
     Ok(findings)

@@ -40,7 +40,10 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["SYSTEM hives of several machines"],
     recipe: Some("seal-image"),
-    sources: &[Source { title: "Grace record: DPAPI blob of the machine, TSTool (public code)", url: "" }, Source { title: "Base Image Script Framework (BIS-F), preparation script", url: "" },],
+    sources: &[
+        Source { title: "Grace record: DPAPI blob of the machine, TSTool (public code)", url: "" },
+        Source { title: "Base Image Script Framework (BIS-F), preparation script", url: "" },
+    ],
     check: Check::Fleet(check),
 };
 
@@ -56,11 +59,16 @@ fn check(machines: &[Traits]) -> Outcome {
     }
     Ok(by_record
         .into_values()
-        .filter(|sharing| sharing.iter().any(|machine| machine.name.is_none() || machine.name != sharing[0].name))
+        .filter(|sharing| {
+            sharing.iter().any(|machine| machine.name.is_none() || machine.name != sharing[0].name)
+        })
         .map(|sharing| {
             let names: Vec<_> = sharing.iter().map(|machine| machine.label.clone()).collect();
             RULE.finding(format!("{} machines share one grace record, which came from an image", names.len()))
-                .evidence(Evidence::fact(&places::grace_period().to_string(), format!("equal on {}", names.join(", "))))
+                .evidence(Evidence::fact(
+                    &places::grace_period().to_string(),
+                    format!("equal on {}", names.join(", ")),
+                ))
                 .machines(names)
         })
         .collect())

@@ -40,7 +40,13 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["SYSTEM hives of several session hosts"],
     recipe: Some("reset-host-certificates"),
-    sources: &[Source { title: "Cannot connect to RDS because no RD Licensing servers are available", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-connect-rds-no-license-server" }, Source { title: "Settings of one farm belong together; no Microsoft source", url: "" },],
+    sources: &[
+        Source {
+            title: "Cannot connect to RDS because no RD Licensing servers are available",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-connect-rds-no-license-server",
+        },
+        Source { title: "Good practice; no Microsoft source", url: "" },
+    ],
     check: Check::Fleet(check),
 };
 
@@ -56,13 +62,18 @@ fn check(machines: &[Traits]) -> Outcome {
     }
     Ok(by_certificate
         .into_values()
-        .filter(|sharing| sharing.iter().any(|machine| machine.name.is_none() || machine.name != sharing[0].name))
+        .filter(|sharing| {
+            sharing.iter().any(|machine| machine.name.is_none() || machine.name != sharing[0].name)
+        })
         .map(|sharing| {
             let names: Vec<_> = sharing.iter().map(|machine| machine.label.clone()).collect();
             let place = format!("{} X509 Certificate", places::rcm());
-            RULE.finding(format!("{} hosts share one licensing certificate; they may come from one image", names.len()))
-                .evidence(Evidence::fact(&place, format!("equal on {}", names.join(", "))))
-                .machines(names)
+            RULE.finding(format!(
+                "{} hosts share one licensing certificate; they may come from one image",
+                names.len()
+            ))
+            .evidence(Evidence::fact(&place, format!("equal on {}", names.join(", "))))
+            .machines(names)
         })
         .collect())
 }

@@ -44,7 +44,10 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["SYSTEM and SOFTWARE hives of session hosts and of their license servers"],
     recipe: None,
-    sources: &[Source { title: "License Remote Desktop Services with Client Access Licenses", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-client-access-license" },],
+    sources: &[Source {
+        title: "License Remote Desktop Services with Client Access Licenses",
+        url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-client-access-license",
+    }],
     check: Check::Fleet(check),
 };
 
@@ -55,7 +58,8 @@ fn check(machines: &[Traits]) -> Outcome {
     let mut sure = true;
     for host in machines.iter().filter(|host| host.roles.contains(&Role::SessionHost)) {
         for entry in host.servers.iter().flatten().filter(|entry| !entry.is_blank()) {
-            let servers = by_name.named(host, entry).filter(|server| server.roles.contains(&Role::LicenseServer));
+            let servers =
+                by_name.named(host, entry).filter(|server| server.roles.contains(&Role::LicenseServer));
             for server in servers {
                 let (Some(asks), Some(holds)) = (host.generation, server.generation) else { continue };
                 let Some((least, _)) = least_cal(asks) else { continue };

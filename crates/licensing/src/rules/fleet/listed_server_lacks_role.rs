@@ -41,7 +41,16 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["SYSTEM hives of session hosts and of their license servers"],
     recipe: Some("set-servers"),
-    sources: &[Source { title: "Cannot connect to RDS because no RD Licensing servers are available", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-connect-rds-no-license-server" }, Source { title: "Migrate your Remote Desktop Services CALs", url: "https://learn.microsoft.com/en-gb/windows-server/remote/remote-desktop-services/migrate-rds-cals" },],
+    sources: &[
+        Source {
+            title: "Cannot connect to RDS because no RD Licensing servers are available",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-connect-rds-no-license-server",
+        },
+        Source {
+            title: "Migrate your Remote Desktop Services CALs",
+            url: "https://learn.microsoft.com/en-gb/windows-server/remote/remote-desktop-services/migrate-rds-cals",
+        },
+    ],
     check: Check::Fleet(check),
 };
 
@@ -63,16 +72,24 @@ fn check(machines: &[Traits]) -> Outcome {
             }
         }
     }
-    if !met && (missed || machines.iter().any(|machine| machine.holds(Role::SessionHost).is_none() || !machine.servers_seen)) {
+    if !met
+        && (missed
+            || machines
+                .iter()
+                .any(|machine| machine.holds(Role::SessionHost).is_none() || !machine.servers_seen))
+    {
         return Err(Need::Fleet("the machines that the session hosts list as license servers").into());
     }
     Ok(asking
         .into_iter()
         .map(|((server, locator), hosts)| {
-            RULE.finding(format!("{} session hosts ask {server} for licenses, which is no license server", hosts.len()))
-                .evidence(Evidence::fact(locator, "service TermServLicensing absent"))
-                .evidence(Evidence::fact("listed by", hosts.join(", ")))
-                .machines(hosts.into_iter().chain([server.to_owned()]))
+            RULE.finding(format!(
+                "{} session hosts ask {server} for licenses, which is no license server",
+                hosts.len()
+            ))
+            .evidence(Evidence::fact(locator, "service TermServLicensing absent"))
+            .evidence(Evidence::fact("listed by", hosts.join(", ")))
+            .machines(hosts.into_iter().chain([server.to_owned()]))
         })
         .collect())
 }

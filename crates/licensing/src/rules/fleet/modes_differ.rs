@@ -42,7 +42,13 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["SYSTEM hives of several session hosts", "SOFTWARE hives (policy)"],
     recipe: Some("set-mode"),
-    sources: &[Source { title: "Settings of one farm belong together; no Microsoft source", url: "" }, Source { title: "License Remote Desktop Services with Client Access Licenses", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-client-access-license" },],
+    sources: &[
+        Source { title: "Good practice; no Microsoft source", url: "" },
+        Source {
+            title: "License Remote Desktop Services with Client Access Licenses",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-client-access-license",
+        },
+    ],
     check: Check::Fleet(check),
 };
 
@@ -61,11 +67,18 @@ fn check(machines: &[Traits]) -> Outcome {
             continue;
         }
         let modes: Vec<&str> = by_mode.keys().map(String::as_str).collect();
-        let title = format!("session hosts that belong together differ in licensing mode: {}", modes.join(", "));
+        let title =
+            format!("session hosts that belong together differ in licensing mode: {}", modes.join(", "));
         let evidence = by_mode.iter().map(|(mode, hosts)| Evidence::fact(mode, labels(hosts).join(", ")));
-        findings.push(RULE.finding(title).evidences(evidence).machines(by_mode.values().flat_map(|hosts| labels(hosts))));
+        findings.push(
+            RULE.finding(title)
+                .evidences(evidence)
+                .machines(by_mode.values().flat_map(|hosts| labels(hosts))),
+        );
     }
-    if compared < 2 && machines.iter().any(|machine| machine.holds(Role::SessionHost).is_none() || !machine.mode_seen) {
+    if compared < 2
+        && machines.iter().any(|machine| machine.holds(Role::SessionHost).is_none() || !machine.mode_seen)
+    {
         return Err(Need::Fleet("the licensing modes of at least two session hosts").into());
     }
     Ok(findings)

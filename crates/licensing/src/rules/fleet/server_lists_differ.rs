@@ -42,7 +42,13 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["SYSTEM hives of several session hosts", "SOFTWARE hives (policy)"],
     recipe: Some("set-servers"),
-    sources: &[Source { title: "Settings of one farm belong together; no Microsoft source", url: "" }, Source { title: "Migrate your Remote Desktop Services CALs", url: "https://learn.microsoft.com/en-gb/windows-server/remote/remote-desktop-services/migrate-rds-cals" },],
+    sources: &[
+        Source { title: "Good practice; no Microsoft source", url: "" },
+        Source {
+            title: "Migrate your Remote Desktop Services CALs",
+            url: "https://learn.microsoft.com/en-gb/windows-server/remote/remote-desktop-services/migrate-rds-cals",
+        },
+    ],
     check: Check::Fleet(check),
 };
 
@@ -61,11 +67,16 @@ fn check(machines: &[Traits]) -> Outcome {
         if by_list.len() < 2 {
             continue;
         }
-        let title = format!("session hosts that belong together have {} different lists of license servers", by_list.len());
+        let title = format!(
+            "session hosts that belong together have {} different lists of license servers",
+            by_list.len()
+        );
         let evidence = by_list.iter().map(|(list, hosts)| Evidence::fact(list, hosts.join(", ")));
         findings.push(RULE.finding(title).evidences(evidence).machines(by_list.values().flatten().cloned()));
     }
-    if compared < 2 && machines.iter().any(|machine| machine.holds(Role::SessionHost).is_none() || !machine.servers_seen) {
+    if compared < 2
+        && machines.iter().any(|machine| machine.holds(Role::SessionHost).is_none() || !machine.servers_seen)
+    {
         return Err(Need::Fleet("the license servers of at least two session hosts").into());
     }
     Ok(findings)

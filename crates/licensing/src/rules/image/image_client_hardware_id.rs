@@ -35,7 +35,13 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["SOFTWARE hive"],
     recipe: Some("seal-image"),
-    sources: &[Source { title: "[MS-RDPELE] 2.2.2.3.1, Client Hardware Identification", url: "" }, Source { title: "Ask the Performance Team: multiple per-device CALs for one device", url: "https://techcommunity.microsoft.com/t5/Ask-The-Performance-Team/Multiple-per-device-RDS-CALS-are-issued-the-same-device-issue/ba-p/375639" },],
+    sources: &[
+        Source { title: "[MS-RDPELE] 2.2.2.3.1, Client Hardware Identification", url: "" },
+        Source {
+            title: "Ask the Performance Team: multiple per-device CALs for one device",
+            url: "https://techcommunity.microsoft.com/t5/Ask-The-Performance-Team/Multiple-per-device-RDS-CALS-are-issued-the-same-device-issue/ba-p/375639",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -52,7 +58,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
         (true, Some(unknown)) => Err(unknown),
         (true, None) => Ok(Vec::new()),
         (false, _) => {
-            let title = "the image carries a client hardware id: all clones will be one device to the license server";
+            let title =
+                "the image carries a client hardware id: all clones will be one device to the license server";
             Ok(vec![RULE.finding(title).evidences(found)])
         }
     }

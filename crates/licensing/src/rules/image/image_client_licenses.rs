@@ -35,7 +35,13 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["SOFTWARE hive"],
     recipe: Some("seal-image"),
-    sources: &[Source { title: "KB187629: Terminal Server client licenses in the registry", url: "" }, Source { title: "Ask the Performance Team: multiple per-device CALs for one device", url: "https://techcommunity.microsoft.com/t5/Ask-The-Performance-Team/Multiple-per-device-RDS-CALS-are-issued-the-same-device-issue/ba-p/375639" },],
+    sources: &[
+        Source { title: "KB187629: Terminal Server client licenses in the registry", url: "" },
+        Source {
+            title: "Ask the Performance Team: multiple per-device CALs for one device",
+            url: "https://techcommunity.microsoft.com/t5/Ask-The-Performance-Team/Multiple-per-device-RDS-CALS-are-issued-the-same-device-issue/ba-p/375639",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -46,7 +52,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
         match machine.key(&store) {
             Ok(key) => {
                 let licenses = key.into_iter().flat_map(|key| &key.subkeys);
-                found.extend(licenses.map(|license| Evidence::key(&store.child(&license.name), license, "license subkey")));
+                found
+                    .extend(licenses.map(|license| {
+                        Evidence::key(&store.child(&license.name), license, "license subkey")
+                    }));
             }
             Err(unknown) => missing = Some(unknown),
         }

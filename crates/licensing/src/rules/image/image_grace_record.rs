@@ -36,7 +36,10 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["SYSTEM hive"],
     recipe: Some("seal-image"),
-    sources: &[Source { title: "Base Image Script Framework (BIS-F), preparation script", url: "" }, Source { title: "Grace record: DPAPI blob of the machine, TSTool (public code)", url: "" },],
+    sources: &[
+        Source { title: "Base Image Script Framework (BIS-F), preparation script", url: "" },
+        Source { title: "Grace record: DPAPI blob of the machine, TSTool (public code)", url: "" },
+    ],
     check: Check::Machine(check),
 };
 
@@ -49,5 +52,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     }
     let since = key.last_write.map_or(String::new(), |time| format!(", written at {time}"));
     let title = format!("the image carries a grace record{since}: every clone inherits its end");
-    Ok(vec![RULE.finding(title).evidences(records.into_iter().map(|value| Evidence::value(&path, key, value)))])
+    Ok(vec![
+        RULE.finding(title).evidences(records.into_iter().map(|value| Evidence::value(&path, key, value))),
+    ])
 }

@@ -36,7 +36,16 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["SYSTEM hive", "SOFTWARE hive (policy)"],
     recipe: Some("set-servers"),
-    sources: &[Source { title: "Remote Desktop licensing mode is not configured warning", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/remote-desktop-licensing-mode-not-configured-warning" }, Source { title: "License Remote Desktop session hosts", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-license-session-hosts" },],
+    sources: &[
+        Source {
+            title: "Remote Desktop licensing mode is not configured warning",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/remote-desktop-licensing-mode-not-configured-warning",
+        },
+        Source {
+            title: "License Remote Desktop session hosts",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-license-session-hosts",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -49,9 +58,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let asks = mode.known()?.filter(|mode| mode.is_licensing());
     let listed = servers.known()?.is_some_and(|servers| servers.iter().any(|server| !server.is_blank()));
     let (title, evidence) = match (asks, listed) {
-        (Some(mode_set), false) => {
-            (format!("the image is set to {mode_set} and names no license server"), mode.winner().map(|w| &w.evidence))
-        }
+        (Some(mode_set), false) => (
+            format!("the image is set to {mode_set} and names no license server"),
+            mode.winner().map(|w| &w.evidence),
+        ),
         (None, true) => {
             let title = "the image names license servers and no licensing mode".to_owned();
             (title, servers.winner().map(|w| &w.evidence))

@@ -37,7 +37,13 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["SYSTEM hive"],
     recipe: Some("seal-image"),
-    sources: &[Source { title: "Cannot connect to RDS because no RD Licensing servers are available", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-connect-rds-no-license-server" }, Source { title: "Base Image Script Framework (BIS-F), preparation script", url: "" },],
+    sources: &[
+        Source {
+            title: "Cannot connect to RDS because no RD Licensing servers are available",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-connect-rds-no-license-server",
+        },
+        Source { title: "Base Image Script Framework (BIS-F), preparation script", url: "" },
+    ],
     check: Check::Machine(check),
 };
 

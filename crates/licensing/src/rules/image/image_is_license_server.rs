@@ -36,7 +36,16 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["SYSTEM hive"],
     recipe: None,
-    sources: &[Source { title: "In-box VSS writers", url: "https://learn.microsoft.com/en-us/windows/win32/vss/in-box-vss-writers" }, Source { title: "Deactivate or reactivate a license server", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/deactivate-reactivate-license-server" },],
+    sources: &[
+        Source {
+            title: "In-box VSS writers",
+            url: "https://learn.microsoft.com/en-us/windows/win32/vss/in-box-vss-writers",
+        },
+        Source {
+            title: "Deactivate or reactivate a license server",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/deactivate-reactivate-license-server",
+        },
+    ],
     check: Check::Machine(check),
 };
 

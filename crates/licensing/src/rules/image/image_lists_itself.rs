@@ -36,7 +36,10 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["SYSTEM hive", "SOFTWARE hive (policy)"],
     recipe: Some("set-servers"),
-    sources: &[Source { title: "License Remote Desktop session hosts", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-license-session-hosts" },],
+    sources: &[Source {
+        title: "License Remote Desktop session hosts",
+        url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-license-session-hosts",
+    }],
     check: Check::Machine(check),
 };
 
@@ -48,6 +51,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
         !name.is_empty() && (["localhost", "127.0.0.1", "::1"].contains(&name.as_str()) || Some(name) == own)
     });
     let Some(server) = itself else { return Ok(Vec::new()) };
-    let title = format!("the image lists itself (\u{201c}{}\u{201d}) as its license server; clones have other names", server.0);
-    Ok(vec![RULE.finding(title).evidences(machine.license_servers().winner().map(|winner| winner.evidence.clone()))])
+    let title =
+        format!("the image lists itself (“{}”) as its license server; clones have other names", server.0);
+    Ok(vec![
+        RULE.finding(title)
+            .evidences(machine.license_servers().winner().map(|winner| winner.evidence.clone())),
+    ])
 }

@@ -36,7 +36,10 @@ pub static RULE: Rule = Rule {
     products: "Windows Vista, Server 2008 and later",
     needs: &["SOFTWARE hive"],
     recipe: None,
-    sources: &[Source { title: "Sysprep (Generalize) a Windows installation", url: "https://learn.microsoft.com/en-us/windows-hardware/manufacture/desktop/sysprep--generalize--a-windows-installation" },],
+    sources: &[Source {
+        title: "Sysprep (Generalize) a Windows installation",
+        url: "https://learn.microsoft.com/en-us/windows-hardware/manufacture/desktop/sysprep--generalize--a-windows-installation",
+    }],
     check: Check::Machine(check),
 };
 
@@ -47,5 +50,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if text.to_ascii_uppercase().contains("GENERALIZE") {
         return Ok(Vec::new());
     }
-    Ok(vec![RULE.finding(format!("the image is not generalized: its state is {text}")).evidence(state.evidence())])
+    Ok(vec![
+        RULE.finding(format!("the image is not generalized: its state is {text}")).evidence(state.evidence()),
+    ])
 }

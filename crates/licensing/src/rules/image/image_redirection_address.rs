@@ -35,7 +35,7 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["SYSTEM hive"],
     recipe: None,
-    sources: &[Source { title: "KB2844958: stale session-directory redirection address", url: "" },],
+    sources: &[Source { title: "KB2844958: stale session-directory redirection address", url: "" }],
     check: Check::Machine(check),
 };
 
@@ -44,7 +44,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let filled = found.filter(|found| found.value.bytes().iter().any(|byte| *byte != 0));
     Ok(filled
         .map(|found| {
-            let title = format!("the image carries the redirection address {} for all its clones", found.value.shown());
+            let title = format!(
+                "the image carries the redirection address {} for all its clones",
+                found.value.shown()
+            );
             RULE.finding(title).evidence(found.evidence())
         })
         .into_iter()

@@ -41,7 +41,16 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2019",
     needs: &["licensing events of the System log", "builds of the session hosts"],
     recipe: None,
-    sources: &[Source { title: "KB4547091: license attributes are not updated on a session host", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/license-attributes-not-updated-rdsh-server" }, Source { title: "KB2030310: event 4105, the license server cannot update the license attributes of a user", url: "" },],
+    sources: &[
+        Source {
+            title: "KB4547091: license attributes are not updated on a session host",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/license-attributes-not-updated-rdsh-server",
+        },
+        Source {
+            title: "KB2030310: event 4105, the license server cannot update the license attributes of a user",
+            url: "",
+        },
+    ],
     check: Check::Machine(check),
 };
 

@@ -39,7 +39,16 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["an answer from the clearing house on TCP 443"],
     recipe: None,
-    sources: &[Source { title: "Service overview and network port requirements for Windows", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/networking/service-overview-and-network-port-requirements" }, Source { title: "Activate the Remote Desktop Services license server", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-activate-license-server" },],
+    sources: &[
+        Source {
+            title: "Service overview and network port requirements for Windows",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/networking/service-overview-and-network-port-requirements",
+        },
+        Source {
+            title: "Activate the Remote Desktop Services license server",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-activate-license-server",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -49,5 +58,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let evidence = machine.fact_evidence(facts::CLEARING_HOUSE, "no answer on TCP 443");
-    Ok(vec![RULE.finding("Microsoft's clearing house does not answer: packs cannot be installed online").evidence(evidence)])
+    Ok(vec![
+        RULE.finding("Microsoft's clearing house does not answer: packs cannot be installed online")
+            .evidence(evidence),
+    ])
 }

@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["free space of the drive that holds the database"],
     recipe: None,
-    sources: &[Source { title: "Good practice; no Microsoft source", url: "" },],
+    sources: &[Source { title: "Good practice; no Microsoft source", url: "" }],
     check: Check::Machine(check),
 };
 
@@ -48,9 +48,13 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if free >= ENOUGH {
         return Ok(Vec::new());
     }
-    let title = format!("only {} MiB are free where the license database lies; it may stop issuing", free >> 20);
-    let mut finding = RULE.finding(title).evidence(machine.fact_evidence(facts::DATABASE_FREE_BYTES, free.to_string()));
-    if let Ok(path) = machine.fact::<String>(facts::DATABASE_PATH, Need::LicenseServer("path of the license database")) {
+    let title =
+        format!("only {} MiB are free where the license database lies; it may stop issuing", free >> 20);
+    let mut finding =
+        RULE.finding(title).evidence(machine.fact_evidence(facts::DATABASE_FREE_BYTES, free.to_string()));
+    if let Ok(path) =
+        machine.fact::<String>(facts::DATABASE_PATH, Need::LicenseServer("path of the license database"))
+    {
         finding = finding.evidence(machine.fact_evidence(facts::DATABASE_PATH, path));
     }
     Ok(vec![finding])

@@ -42,7 +42,13 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["path of the database", "access of the service to its folder"],
     recipe: Some("license-server-database"),
-    sources: &[Source { title: "Win32_TSLicenseServer class", url: "https://learn.microsoft.com/en-us/windows/win32/termserv/win32-tslicenseserver" }, Source { title: "Event pages of the licensing service (TechNet)", url: "" },],
+    sources: &[
+        Source {
+            title: "Win32_TSLicenseServer class",
+            url: "https://learn.microsoft.com/en-us/windows/win32/termserv/win32-tslicenseserver",
+        },
+        Source { title: "Event pages of the licensing service (TechNet)", url: "" },
+    ],
     check: Check::Machine(check),
 };
 
@@ -54,13 +60,16 @@ fn check(machine: &Machine<'_>) -> Outcome {
         && is_network_path(path)
     {
         let evidence = machine.fact_evidence(facts::DATABASE_PATH, path);
-        findings.push(RULE.finding(format!("the license database lies on another machine: {path}")).evidence(evidence));
+        findings.push(
+            RULE.finding(format!("the license database lies on another machine: {path}")).evidence(evidence),
+        );
     }
     if told.is_err() {
         for parameter in machine.licensing_parameters()? {
             let Meaning::Path(path) = &parameter.meaning else { continue };
             if is_network_path(path) {
-                let title = format!("a parameter of the license server names a path on another machine: {path}");
+                let title =
+                    format!("a parameter of the license server names a path on another machine: {path}");
                 findings.push(RULE.finding(title).confidence(Confidence::Low).evidence(parameter.evidence));
             }
         }
@@ -69,7 +78,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let access = machine.fact::<bool>(facts::DATABASE_ACCESS, need);
     if access == Ok(false) {
         let evidence = machine.fact_evidence(facts::DATABASE_ACCESS, "no access");
-        findings.push(RULE.finding("the licensing service cannot read and write its database folder").evidence(evidence));
+        findings.push(
+            RULE.finding("the licensing service cannot read and write its database folder")
+                .evidence(evidence),
+        );
     }
     match (findings.is_empty(), told, access) {
         (true, Err(path), Err(access)) => Err(path.and(access)),

@@ -37,7 +37,13 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["key packs of the license server"],
     recipe: None,
-    sources: &[Source { title: "Win32_TSLicenseKeyPack class", url: "" }, Source { title: "Install RDS client access licenses on the license server", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-install-cals" },],
+    sources: &[
+        Source { title: "Win32_TSLicenseKeyPack class", url: "" },
+        Source {
+            title: "Install RDS client access licenses on the license server",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-install-cals",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -46,8 +52,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let ended = packs.iter().filter_map(|pack| Some((pack, pack.expires.filter(|end| *end < machine.at())?)));
     Ok(ended
         .map(|(pack, end)| {
-            RULE.finding(format!("pack {} ({}) expired at {end}", pack.id, pack.label()))
-                .evidence(machine.fact_evidence(facts::KEY_PACKS, format!("pack {}: ExpirationDate {end}", pack.id)))
+            RULE.finding(format!("pack {} ({}) expired at {end}", pack.id, pack.label())).evidence(
+                machine.fact_evidence(facts::KEY_PACKS, format!("pack {}: ExpirationDate {end}", pack.id)),
+            )
         })
         .collect())
 }

@@ -43,7 +43,14 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["key packs of the license server"],
     recipe: None,
-    sources: &[Source { title: "Win32_TSLicenseKeyPack class", url: "" }, Source { title: "Event pages of the licensing service (TechNet)", url: "" }, Source { title: "License Remote Desktop Services with Client Access Licenses", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-client-access-license" },],
+    sources: &[
+        Source { title: "Win32_TSLicenseKeyPack class", url: "" },
+        Source { title: "Event pages of the licensing service (TechNet)", url: "" },
+        Source {
+            title: "License Remote Desktop Services with Client Access Licenses",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-client-access-license",
+        },
+    ],
     check: Check::Machine(check),
 };
 

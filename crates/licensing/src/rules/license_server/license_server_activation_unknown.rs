@@ -38,7 +38,16 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["activation status, as told by the license server"],
     recipe: None,
-    sources: &[Source { title: "Win32_TSLicenseServer class", url: "https://learn.microsoft.com/en-us/windows/win32/termserv/win32-tslicenseserver" }, Source { title: "Service overview and network port requirements for Windows", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/networking/service-overview-and-network-port-requirements" },],
+    sources: &[
+        Source {
+            title: "Win32_TSLicenseServer class",
+            url: "https://learn.microsoft.com/en-us/windows/win32/termserv/win32-tslicenseserver",
+        },
+        Source {
+            title: "Service overview and network port requirements for Windows",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/networking/service-overview-and-network-port-requirements",
+        },
+    ],
     check: Check::Machine(check),
 };
 

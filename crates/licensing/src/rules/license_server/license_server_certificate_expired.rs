@@ -39,7 +39,13 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["SYSTEM hive", "SOFTWARE hive"],
     recipe: None,
-    sources: &[Source { title: "KB983385: the license server certificate expired in 2010", url: "" }, Source { title: "Deactivate or reactivate a license server", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/deactivate-reactivate-license-server" },],
+    sources: &[
+        Source { title: "KB983385: the license server certificate expired in 2010", url: "" },
+        Source {
+            title: "Deactivate or reactivate a license server",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/deactivate-reactivate-license-server",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -49,11 +55,15 @@ fn check(machine: &Machine<'_>) -> Outcome {
         .iter()
         .filter_map(|stored| Some((stored, stored.ends().filter(|end| *end < machine.at())?)))
         .map(|(stored, end)| {
-            RULE.finding(format!("a certificate of the license server ended at {end}")).evidence(stored.evidence.clone())
+            RULE.finding(format!("a certificate of the license server ended at {end}"))
+                .evidence(stored.evidence.clone())
         })
         .collect();
     if findings.is_empty() && stored.iter().any(|stored| stored.certificates.is_empty()) {
-        return Err(Need::LicenseServer("end of the server's certificates, which stand in a form that is not documented").into());
+        return Err(Need::LicenseServer(
+            "end of the server's certificates, which stand in a form that is not documented",
+        )
+        .into());
     }
     Ok(findings)
 }

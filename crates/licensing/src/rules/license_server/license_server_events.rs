@@ -38,18 +38,29 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["licensing events of the System log"],
     recipe: None,
-    sources: &[Source { title: "Event pages of the licensing service (TechNet)", url: "" }, Source { title: "Deactivate or reactivate a license server", url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/deactivate-reactivate-license-server" },],
+    sources: &[
+        Source { title: "Event pages of the licensing service (TechNet)", url: "" },
+        Source {
+            title: "Deactivate or reactivate a license server",
+            url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/deactivate-reactivate-license-server",
+        },
+    ],
     check: Check::Machine(check),
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let events = machine.recent_events(&[17, 19, 88, 4100], "events 17, 19, 88 and 4100 of the licensing service")?;
+    let events =
+        machine.recent_events(&[17, 19, 88, 4100], "events 17, 19, 88 and 4100 of the licensing service")?;
     Ok(events
         .iter()
         .map(|event| {
             let title = event.row().map_or("fault of the licensing service", |row| row.title);
             let finding = RULE.finding(format!("event {}: {title}", event.id)).evidence(event.evidence());
-            event.row().into_iter().flat_map(|row| row.fixes).fold(finding, |finding, step| finding.fix(*step))
+            event
+                .row()
+                .into_iter()
+                .flat_map(|row| row.fixes)
+                .fold(finding, |finding, step| finding.fix(*step))
         })
         .collect())
 }

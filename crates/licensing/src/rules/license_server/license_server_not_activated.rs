@@ -39,7 +39,17 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["activation status, as told by the license server"],
     recipe: None,
-    sources: &[Source { title: "Win32_TSLicenseServer class", url: "https://learn.microsoft.com/en-us/windows/win32/termserv/win32-tslicenseserver" }, Source { title: "Activate the Remote Desktop Services license server", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-activate-license-server" }, Source { title: "Event pages of the licensing service (TechNet)", url: "" },],
+    sources: &[
+        Source {
+            title: "Win32_TSLicenseServer class",
+            url: "https://learn.microsoft.com/en-us/windows/win32/termserv/win32-tslicenseserver",
+        },
+        Source {
+            title: "Activate the Remote Desktop Services license server",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-activate-license-server",
+        },
+        Source { title: "Event pages of the licensing service (TechNet)", url: "" },
+    ],
     check: Check::Machine(check),
 };
 
@@ -54,7 +64,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
         .evidence(machine.fact_evidence(facts::ACTIVATION_STATUS, "1, not activated"));
     let need = Need::LicenseServer("licenses that the server issued");
     if let Ok(issued) = machine.fact::<Vec<IssuedLicense>>(facts::ISSUED_LICENSES, need) {
-        let ended = issued.iter().filter(|license| license.is_temporary() && license.expires < machine.at()).count();
+        let ended =
+            issued.iter().filter(|license| license.is_temporary() && license.expires < machine.at()).count();
         if ended > 0 {
             let found = format!("{ended} temporary licenses have run out: these clients are refused");
             finding = finding

@@ -39,7 +39,17 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["membership in Terminal Server License Servers", "SYSTEM hive (domain)"],
     recipe: None,
-    sources: &[Source { title: "KB2030310: event 4105, the license server cannot update the license attributes of a user", url: "" }, Source { title: "RDS per-user CAL tracking and reporting (TechNet ee891389)", url: "https://technet.microsoft.com/en-us/library/ee891389(v=ws.10).aspx" }, Source { title: "Event pages of the licensing service (TechNet)", url: "" },],
+    sources: &[
+        Source {
+            title: "KB2030310: event 4105, the license server cannot update the license attributes of a user",
+            url: "",
+        },
+        Source {
+            title: "RDS per-user CAL tracking and reporting (TechNet ee891389)",
+            url: "https://technet.microsoft.com/en-us/library/ee891389(v=ws.10).aspx",
+        },
+        Source { title: "Event pages of the licensing service (TechNet)", url: "" },
+    ],
     check: Check::Machine(check),
 };
 
@@ -47,7 +57,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if machine.workgroup()?.is_some() {
         return Ok(Vec::new());
     }
-    let need = Need::LicenseServer("whether the server is in Terminal Server License Servers (IsLSinTSLSGroup)");
+    let need =
+        Need::LicenseServer("whether the server is in Terminal Server License Servers (IsLSinTSLSGroup)");
     if machine.fact::<bool>(facts::IN_TSLS_GROUP, need)? {
         return Ok(Vec::new());
     }
@@ -59,7 +70,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
             return Ok(Vec::new());
         }
         Ok(_) => {}
-        Err(_) => finding = finding.note("whether it holds Per User licenses cannot be told from this source"),
+        Err(_) => {
+            finding = finding.note("whether it holds Per User licenses cannot be told from this source");
+        }
     }
     Ok(vec![finding])
 }

@@ -41,7 +41,16 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2016 and later",
     needs: &["SOFTWARE hive (build and revision)"],
     recipe: None,
-    sources: &[Source { title: "CVE-2024-38263", url: "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2024-38263" }, Source { title: "CVE-2024-38099", url: "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2024-38099" },],
+    sources: &[
+        Source {
+            title: "CVE-2024-38263",
+            url: "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2024-38263",
+        },
+        Source {
+            title: "CVE-2024-38099",
+            url: "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2024-38099",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -58,14 +67,21 @@ fn check(machine: &Machine<'_>) -> Outcome {
             FixState::Unknown => {}
             FixState::Fixed => known = true,
             FixState::Missing { needed } => {
-                let title = format!("build {build}.{revision} lacks the fix of {}: {} has it", fix.id, format_args!("{build}.{needed}"));
+                let title = format!(
+                    "build {build}.{revision} lacks the fix of {}: {} has it",
+                    fix.id,
+                    format_args!("{build}.{needed}")
+                );
                 let found = machine.value(&path, "UBR")?.map(|found| found.evidence());
                 findings.push(RULE.finding(title).evidences(found).note(fix.title));
             }
         }
     }
     if findings.is_empty() && !known {
-        return Err(Need::LicenseServer("the first fixed revision of this build, which the tables do not hold").into());
+        return Err(Need::LicenseServer(
+            "whether the fixes of 2024 are in: the tables hold no revision for this build",
+        )
+        .into());
     }
     Ok(findings)
 }

@@ -41,7 +41,13 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["SYSTEM hive", "state of the service TermServLicensing"],
     recipe: None,
-    sources: &[Source { title: "Event pages of the licensing service (TechNet)", url: "" }, Source { title: "Win32_TSLicenseServer class", url: "https://learn.microsoft.com/en-us/windows/win32/termserv/win32-tslicenseserver" },],
+    sources: &[
+        Source { title: "Event pages of the licensing service (TechNet)", url: "" },
+        Source {
+            title: "Win32_TSLicenseServer class",
+            url: "https://learn.microsoft.com/en-us/windows/win32/termserv/win32-tslicenseserver",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -54,11 +60,16 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let title = "the licensing service is disabled (Start 4): this license server serves nobody";
         return Ok(vec![RULE.finding(title).evidence(start.evidence())]);
     }
-    let state: String =
-        machine.fact(facts::LICENSING_SERVICE_STATE, Need::LicenseServer("state of the service TermServLicensing"))?;
+    let state: String = machine.fact(
+        facts::LICENSING_SERVICE_STATE,
+        Need::LicenseServer("state of the service TermServLicensing"),
+    )?;
     if !state.eq_ignore_ascii_case("stopped") {
         return Ok(Vec::new());
     }
     let evidence = machine.fact_evidence(facts::LICENSING_SERVICE_STATE, &state);
-    Ok(vec![RULE.finding("the licensing service is stopped: this license server serves nobody").evidence(evidence)])
+    Ok(vec![
+        RULE.finding("the licensing service is stopped: this license server serves nobody")
+            .evidence(evidence),
+    ])
 }

@@ -41,7 +41,13 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["licenses that the server issued"],
     recipe: None,
-    sources: &[Source { title: "Win32_TSIssuedLicense class", url: "" }, Source { title: "License Remote Desktop Services with Client Access Licenses", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-client-access-license" },],
+    sources: &[
+        Source { title: "Win32_TSIssuedLicense class", url: "" },
+        Source {
+            title: "License Remote Desktop Services with Client Access Licenses",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-client-access-license",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -51,9 +57,16 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let temporary: Vec<_> = issued.iter().filter(|license| license.is_temporary()).collect();
     let ended = temporary.iter().filter(|license| license.expires < machine.at()).count();
     let (title, confidence) = if ended > 0 {
-        (format!("{ended} temporary licenses ended without a permanent one in their place"), Confidence::Medium)
+        (
+            format!("{ended} temporary licenses ended without a permanent one in their place"),
+            Confidence::Medium,
+        )
     } else if temporary.len() >= 5 && temporary.len() * 5 > issued.len() {
-        let title = format!("{} of {} issued licenses are temporary, which may point to a cause", temporary.len(), issued.len());
+        let title = format!(
+            "{} of {} issued licenses are temporary, which may point to a cause",
+            temporary.len(),
+            issued.len()
+        );
         (title, Confidence::Low)
     } else {
         return Ok(Vec::new());

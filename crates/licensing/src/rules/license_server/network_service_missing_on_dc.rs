@@ -39,7 +39,10 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["SYSTEM hive (product type)", "members of Terminal Server License Servers"],
     recipe: None,
-    sources: &[Source { title: "KB2030310: event 4105, the license server cannot update the license attributes of a user", url: "" },],
+    sources: &[Source {
+        title: "KB2030310: event 4105, the license server cannot update the license attributes of a user",
+        url: "",
+    }],
     check: Check::Machine(check),
 };
 
@@ -58,7 +61,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let need = Need::Directory("members of Terminal Server License Servers (S-1-5-32-561)");
     let members: Vec<String> = machine.fact(facts::TSLS_MEMBERS, need)?;
     let named = |member: &String| {
-        member.eq_ignore_ascii_case(NETWORK_SERVICE) || member.to_ascii_uppercase().ends_with("NETWORK SERVICE")
+        member.eq_ignore_ascii_case(NETWORK_SERVICE)
+            || member.to_ascii_uppercase().ends_with("NETWORK SERVICE")
     };
     if members.iter().any(named) {
         return Ok(Vec::new());

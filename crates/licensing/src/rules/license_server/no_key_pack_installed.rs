@@ -39,7 +39,14 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["key packs of the license server"],
     recipe: None,
-    sources: &[Source { title: "Win32_TSLicenseKeyPack class", url: "" }, Source { title: "Install RDS client access licenses on the license server", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-install-cals" }, Source { title: "Event pages of the licensing service (TechNet)", url: "" },],
+    sources: &[
+        Source { title: "Win32_TSLicenseKeyPack class", url: "" },
+        Source {
+            title: "Install RDS client access licenses on the license server",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-install-cals",
+        },
+        Source { title: "Event pages of the licensing service (TechNet)", url: "" },
+    ],
     check: Check::Machine(check),
 };
 
@@ -49,5 +56,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         _ => return Ok(Vec::new()),
     }
     let evidence = machine.fact_evidence(facts::KEY_PACKS, "built-in and temporary packs only");
-    Ok(vec![RULE.finding("no license pack that was bought is installed on the license server").evidence(evidence)])
+    Ok(vec![
+        RULE.finding("no license pack that was bought is installed on the license server").evidence(evidence),
+    ])
 }

@@ -20,10 +20,10 @@
 //! # Verify
 //! The backup program lists the writer *TermServLicensing*; restore once to another place to be sure.
 
-use registry::FileTime;
 use crate::model::facts;
 use crate::model::grace::days_between;
 use crate::rules::prelude::*;
+use registry::FileTime;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -38,7 +38,10 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["time of the newest backup"],
     recipe: Some("license-server-database"),
-    sources: &[Source { title: "In-box VSS writers", url: "https://learn.microsoft.com/en-us/windows/win32/vss/in-box-vss-writers" },],
+    sources: &[Source {
+        title: "In-box VSS writers",
+        url: "https://learn.microsoft.com/en-us/windows/win32/vss/in-box-vss-writers",
+    }],
     check: Check::Machine(check),
 };
 

@@ -42,7 +42,14 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["key packs of the license server", "build of the session hosts"],
     recipe: None,
-    sources: &[Source { title: "License Remote Desktop Services with Client Access Licenses", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-client-access-license" }, Source { title: "[MS-RDPELE] 3.2.5.3 and 3.2.5.5: how the host judges a license", url: "" }, Source { title: "Event pages of the licensing service (TechNet)", url: "" },],
+    sources: &[
+        Source {
+            title: "License Remote Desktop Services with Client Access Licenses",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-client-access-license",
+        },
+        Source { title: "[MS-RDPELE] 3.2.5.3 and 3.2.5.5: how the host judges a license", url: "" },
+        Source { title: "Event pages of the licensing service (TechNet)", url: "" },
+    ],
     check: Check::Machine(check),
 };
 
@@ -56,7 +63,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let found = packs.iter().map(KeyPack::label).collect::<Vec<_>>().join("; ");
-    let fits = |host, pack: &KeyPack| pack.cal_version().map_or(Fit::Unknown, |version| host_accepts(host, version));
+    let fits =
+        |host, pack: &KeyPack| pack.cal_version().map_or(Fit::Unknown, |version| host_accepts(host, version));
     let mut findings = Vec::new();
     for host in machine.served_hosts()? {
         if packs.iter().all(|pack| matches!(fits(host, pack), Fit::No(_))) {

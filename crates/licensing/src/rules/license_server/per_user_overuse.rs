@@ -39,7 +39,17 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["key packs of the license server"],
     recipe: None,
-    sources: &[Source { title: "Win32_TSLicenseKeyPack class", url: "" }, Source { title: "Track your Remote Desktop Services client access licenses", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-track-cals" }, Source { title: "RDS per-user CAL tracking and reporting (TechNet ee891389)", url: "https://technet.microsoft.com/en-us/library/ee891389(v=ws.10).aspx" },],
+    sources: &[
+        Source { title: "Win32_TSLicenseKeyPack class", url: "" },
+        Source {
+            title: "Track your Remote Desktop Services client access licenses",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-track-cals",
+        },
+        Source {
+            title: "RDS per-user CAL tracking and reporting (TechNet ee891389)",
+            url: "https://technet.microsoft.com/en-us/library/ee891389(v=ws.10).aspx",
+        },
+    ],
     check: Check::Machine(check),
 };
 

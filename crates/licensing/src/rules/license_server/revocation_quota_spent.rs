@@ -39,7 +39,13 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["result of the last revocation"],
     recipe: None,
-    sources: &[Source { title: "Win32_TSIssuedLicense class", url: "" }, Source { title: "License Remote Desktop Services with Client Access Licenses", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-client-access-license" },],
+    sources: &[
+        Source { title: "Win32_TSIssuedLicense class", url: "" },
+        Source {
+            title: "License Remote Desktop Services with Client Access Licenses",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-client-access-license",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -49,8 +55,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     };
     let refused = machine.fact_evidence(facts::REVOKE_RESULT, format!("{result} ({result:#010x})"));
-    let mut finding =
-        RULE.finding("the license server refused a revocation; its quota of 20 percent may be spent").evidence(refused);
+    let mut finding = RULE
+        .finding("the license server refused a revocation; its quota of 20 percent may be spent")
+        .evidence(refused);
     let need = Need::LicenseServer("licenses that the server issued");
     if let Ok(issued) = machine.fact::<Vec<IssuedLicense>>(facts::ISSUED_LICENSES, need) {
         let revoked = issued.iter().filter(|license| license.is_revoked()).count();

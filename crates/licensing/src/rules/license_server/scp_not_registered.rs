@@ -36,7 +36,10 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 R2 and later",
     needs: &["registration as service connection point"],
     recipe: None,
-    sources: &[Source { title: "Win32_TSLicenseServer class", url: "https://learn.microsoft.com/en-us/windows/win32/termserv/win32-tslicenseserver" },],
+    sources: &[Source {
+        title: "Win32_TSLicenseServer class",
+        url: "https://learn.microsoft.com/en-us/windows/win32/termserv/win32-tslicenseserver",
+    }],
     check: Check::Machine(check),
 };
 
@@ -49,5 +52,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let evidence = machine.fact_evidence(facts::REGISTERED_TO_SCP, "not registered");
-    Ok(vec![RULE.finding("the license server is not registered as a service connection point").evidence(evidence)])
+    Ok(vec![
+        RULE.finding("the license server is not registered as a service connection point").evidence(evidence),
+    ])
 }

@@ -38,7 +38,14 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2003 and later",
     needs: &["SOFTWARE hive (policy)", "members of the local group"],
     recipe: None,
-    sources: &[Source { title: "TerminalServer.admx, category RD Licensing", url: "" }, Source { title: "Remote Desktop license server security group configuration (TechNet ee891342)", url: "https://technet.microsoft.com/en-us/library/ee891342(v=ws.10).aspx" }, Source { title: "Event pages of the licensing service (TechNet)", url: "" },],
+    sources: &[
+        Source { title: "TerminalServer.admx, category RD Licensing", url: "" },
+        Source {
+            title: "Remote Desktop license server security group configuration (TechNet ee891342)",
+            url: "https://technet.microsoft.com/en-us/library/ee891342(v=ws.10).aspx",
+        },
+        Source { title: "Event pages of the licensing service (TechNet)", url: "" },
+    ],
     check: Check::Machine(check),
 };
 

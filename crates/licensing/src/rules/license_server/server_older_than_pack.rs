@@ -39,7 +39,16 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["key packs of the license server", "build of the license server"],
     recipe: None,
-    sources: &[Source { title: "License Remote Desktop Services with Client Access Licenses", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-client-access-license" }, Source { title: "Win32_TSLicenseServer class", url: "https://learn.microsoft.com/en-us/windows/win32/termserv/win32-tslicenseserver" },],
+    sources: &[
+        Source {
+            title: "License Remote Desktop Services with Client Access Licenses",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-client-access-license",
+        },
+        Source {
+            title: "Win32_TSLicenseServer class",
+            url: "https://learn.microsoft.com/en-us/windows/win32/termserv/win32-tslicenseserver",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -49,13 +58,18 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let server = machine.license_server_generation()?;
-    let fit = |pack: &KeyPack| pack.cal_version().map_or(Fit::Unknown, |version| server_holds(server, version));
+    let fit =
+        |pack: &KeyPack| pack.cal_version().map_or(Fit::Unknown, |version| server_holds(server, version));
     let too_new = packs.iter().filter(|pack| matches!(fit(pack), Fit::No(_)));
     let findings: Vec<_> = too_new
         .map(|pack| {
-            RULE.finding(format!("the license server runs {} and cannot serve {}", server.name(), pack.label()))
-                .evidence(machine.fact_evidence(facts::KEY_PACKS, format!("pack {}: {}", pack.id, pack.label())))
-                .evidence(Evidence::fact("license server", server.name()))
+            RULE.finding(format!(
+                "the license server runs {} and cannot serve {}",
+                server.name(),
+                pack.label()
+            ))
+            .evidence(machine.fact_evidence(facts::KEY_PACKS, format!("pack {}: {}", pack.id, pack.label())))
+            .evidence(Evidence::fact("license server", server.name()))
         })
         .collect();
     if findings.is_empty() && packs.iter().any(|pack| fit(pack) == Fit::Unknown) {

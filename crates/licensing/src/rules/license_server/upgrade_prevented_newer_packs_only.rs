@@ -40,27 +40,38 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2008 and later",
     needs: &["SOFTWARE hive (policy)", "key packs of the license server", "builds of the session hosts"],
     recipe: None,
-    sources: &[Source { title: "TerminalServer.admx, category RD Licensing", url: "" }, Source { title: "License Remote Desktop Services with Client Access Licenses", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-client-access-license" },],
+    sources: &[
+        Source { title: "TerminalServer.admx, category RD Licensing", url: "" },
+        Source {
+            title: "License Remote Desktop Services with Client Access Licenses",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-client-access-license",
+        },
+    ],
     check: Check::Machine(check),
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let Some(policy) = machine.value(&places::policy(), "fPreventLicenseUpgrade")? else { return Ok(Vec::new()) };
+    let Some(policy) = machine.value(&places::policy(), "fPreventLicenseUpgrade")? else {
+        return Ok(Vec::new());
+    };
     if policy.value.as_u32() != Some(1) {
         return Ok(Vec::new());
     }
     let packs = machine.bought_packs()?.unwrap_or_default();
     let versions: Option<Vec<CalVersion>> = packs.iter().map(KeyPack::cal_version).collect();
     let Some(oldest) = versions.ok_or_else(unknown_version)?.into_iter().min() else { return Ok(Vec::new()) };
-    let too_old = machine.served_hosts()?.into_iter().filter(|host| {
-        least_cal(*host).is_some_and(|(own, _)| own < oldest)
-    });
+    let too_old = machine
+        .served_hosts()?
+        .into_iter()
+        .filter(|host| least_cal(*host).is_some_and(|(own, _)| own < oldest));
     Ok(too_old
         .map(|host| {
             let (name, oldest) = (host.name(), oldest.name());
-            RULE.finding(format!("policy keeps newer licenses from hosts of {name}, and the oldest pack is {oldest}"))
-                .evidence(policy.evidence())
-                .evidence(machine.fact_evidence(facts::KEY_PACKS, format!("oldest pack: {oldest}")))
+            RULE.finding(format!(
+                "policy keeps newer licenses from hosts of {name}, and the oldest pack is {oldest}"
+            ))
+            .evidence(policy.evidence())
+            .evidence(machine.fact_evidence(facts::KEY_PACKS, format!("oldest pack: {oldest}")))
         })
         .collect())
 }

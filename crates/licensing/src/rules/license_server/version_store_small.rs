@@ -40,7 +40,7 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["SYSTEM hive", "ESENT events"],
     recipe: None,
-    sources: &[Source { title: "KB3167312: ESENT 623 on a license server", url: "" },],
+    sources: &[Source { title: "KB3167312: ESENT 623 on a license server", url: "" }],
     check: Check::Machine(check),
 };
 
@@ -57,9 +57,13 @@ fn check(machine: &Machine<'_>) -> Outcome {
                 pages = Some((*number, parameter));
                 continue;
             }
-            Meaning::VersionPages(Some(number)) => format!("{MAX_VER_PAGES} is {number}; it may be 256 to 2048"),
+            Meaning::VersionPages(Some(number)) => {
+                format!("{MAX_VER_PAGES} is {number}; it may be 256 to 2048")
+            }
             Meaning::VersionPages(None) => format!("{MAX_VER_PAGES} is no REG_DWORD"),
-            Meaning::BlankInName(MAX_VER_PAGES) => format!("a blank stands in the value name of {MAX_VER_PAGES}"),
+            Meaning::BlankInName(MAX_VER_PAGES) => {
+                format!("a blank stands in the value name of {MAX_VER_PAGES}")
+            }
             _ => continue,
         };
         return Ok(vec![RULE.finding(title).evidence(parameter.evidence.clone())]);
@@ -76,6 +80,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
         Some((_, parameter)) => parameter.evidence.clone(),
         None => Evidence::absent_value(&path, MAX_VER_PAGES),
     };
-    let title = format!("the database ran out of version pages (event 623), and {MAX_VER_PAGES} is not raised to 1024");
+    let title = format!(
+        "the database ran out of version pages (event 623), and {MAX_VER_PAGES} is not raised to 1024"
+    );
     Ok(vec![RULE.finding(title).evidence(evidence).evidences(events.iter().map(EventRecord::evidence))])
 }

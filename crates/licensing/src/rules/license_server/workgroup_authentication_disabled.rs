@@ -15,7 +15,7 @@
 //!
 //! # Fix
 //! 1. Create an account on the license server for its session hosts, and give each host its credentials:
-//!    `cmdkey /add:<server> /user:<server>\\<account> /pass`, run as NETWORK SERVICE on the host.
+//!    `cmdkey /add:<server> /user:<server>\<account> /pass`, run as NETWORK SERVICE on the host.
 //! 2. Delete `DisableWorkgroupAuthEnforcement`, and any name with a blank.
 //! 3. Restart the licensing service.
 //!
@@ -42,7 +42,20 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2016 and later",
     needs: &["SYSTEM hive"],
     recipe: None,
-    sources: &[Source { title: "CVE-2024-38099", url: "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2024-38099" }, Source { title: "CVE-2024-38231", url: "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2024-38231" }, Source { title: "License Remote Desktop session hosts", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-license-session-hosts" },],
+    sources: &[
+        Source {
+            title: "CVE-2024-38099",
+            url: "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2024-38099",
+        },
+        Source {
+            title: "CVE-2024-38231",
+            url: "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2024-38231",
+        },
+        Source {
+            title: "License Remote Desktop session hosts",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-license-session-hosts",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -55,10 +68,15 @@ fn check(machine: &Machine<'_>) -> Outcome {
                 format!("{DISABLE_ENFORCEMENT} is {number}: the license server answers anonymous callers")
             }
             Meaning::DisableEnforcement(None) => {
-                format!("{DISABLE_ENFORCEMENT} is no REG_DWORD, so what Windows makes of it is not documented")
+                format!(
+                    "{DISABLE_ENFORCEMENT} is no REG_DWORD, so what Windows makes of it is not documented"
+                )
             }
             Meaning::BlankInName(name) if *name != MAX_VER_PAGES => {
-                format!("the value name \u{201c}{}\u{201d} has a blank too many; Windows looks for \u{201c}{name}\u{201d}", parameter.name())
+                format!(
+                    "the value name “{}” has a blank too many; Windows looks for “{name}”",
+                    parameter.name()
+                )
             }
             _ => return None,
         };

@@ -15,7 +15,7 @@
 //!
 //! # Fix
 //! 1. Create an account on the license server for its session hosts.
-//! 2. On each host, run as NETWORK SERVICE: `cmdkey /add:<server> /user:<server>\\<account> /pass`.
+//! 2. On each host, run as NETWORK SERVICE: `cmdkey /add:<server> /user:<server>\<account> /pass`.
 //! 3. Do not open the license server with `DisableWorkgroupAuthEnforcement`.
 //! 4. Or join both to a domain.
 //!
@@ -43,7 +43,16 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2016 and later",
     needs: &["SYSTEM hive", "SOFTWARE hive (policy)", "credentials stored for NETWORK SERVICE"],
     recipe: None,
-    sources: &[Source { title: "License Remote Desktop session hosts", url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-license-session-hosts" }, Source { title: "CVE-2024-38099", url: "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2024-38099" },],
+    sources: &[
+        Source {
+            title: "License Remote Desktop session hosts",
+            url: "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-license-session-hosts",
+        },
+        Source {
+            title: "CVE-2024-38099",
+            url: "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2024-38099",
+        },
+    ],
     check: Check::Machine(check),
 };
 
@@ -68,7 +77,10 @@ fn session_host(machine: &Machine<'_>) -> Outcome {
     };
     let Some(server) = servers.iter().find(elsewhere) else { return Ok(Vec::new()) };
     let stored = machine.fact::<bool>(facts::STORED_CREDENTIALS, Need::Host("stored credentials"));
-    let title = format!("this host is in a workgroup, and its license server \u{201c}{}\u{201d} asks for credentials", server.0.trim());
+    let title = format!(
+        "this host is in a workgroup, and its license server “{}” asks for credentials",
+        server.0.trim()
+    );
     let finding = RULE.finding(title).evidence(workgroup);
     let finding = finding.evidences(machine.license_servers().winner().map(|winner| winner.evidence.clone()));
     Ok(match stored {
@@ -77,16 +89,17 @@ fn session_host(machine: &Machine<'_>) -> Outcome {
             let none = machine.fact_evidence(facts::STORED_CREDENTIALS, "none stored for NETWORK SERVICE");
             vec![finding.severity(Severity::Error).confidence(Confidence::High).evidence(none)]
         }
-        Err(_) => vec![finding.note("whether credentials are stored for NETWORK SERVICE cannot be seen in this source")],
+        Err(_) => vec![
+            finding.note("whether credentials are stored for NETWORK SERVICE cannot be seen in this source"),
+        ],
     })
 }
 
 fn license_server(machine: &Machine<'_>) -> Outcome {
     let Some(workgroup) = machine.workgroup()? else { return Ok(Vec::new()) };
-    let open = machine
-        .licensing_parameters()?
-        .iter()
-        .any(|parameter| matches!(parameter.meaning, Meaning::DisableEnforcement(Some(number)) if number != 0));
+    let open = machine.licensing_parameters()?.iter().any(
+        |parameter| matches!(parameter.meaning, Meaning::DisableEnforcement(Some(number)) if number != 0),
+    );
     if open {
         return Ok(Vec::new());
     }

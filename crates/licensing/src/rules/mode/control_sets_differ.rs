@@ -40,14 +40,19 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["SYSTEM hive"],
     recipe: None,
-    sources: &[Source { title: "Microsoft Learn: HKLM\\SYSTEM\\Select and the last known good configuration", url: "" },],
+    sources: &[Source {
+        title: "Microsoft Learn: HKLM\\SYSTEM\\Select and the last known good configuration",
+        url: "",
+    }],
     check: Check::Machine(check),
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let path = places::select();
     let Some(key) = machine.key(&path)? else { return Err(Need::Key(path.to_string()).into()) };
-    let set = |name: &str| key.value(name).and_then(|value| Some((value.as_u32()?, Evidence::value(&path, key, value))));
+    let set = |name: &str| {
+        key.value(name).and_then(|value| Some((value.as_u32()?, Evidence::value(&path, key, value))))
+    };
     let mut findings = Vec::new();
     if let (Some((current, one)), Some((default, two))) = (set("Current"), set("Default"))
         && current != default
