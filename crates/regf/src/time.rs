@@ -282,6 +282,17 @@ mod tests {
         assert_eq!(FileTime::from(epoch - std::time::Duration::from_secs(1)).unix_seconds(), -1);
     }
 
+    #[cfg(feature = "serde")]
+    #[test]
+    fn in_json_it_is_its_text() {
+        let time = FileTime::from_unix_seconds(1_700_000_000).unwrap();
+        let json = serde_json::to_string(&time).unwrap();
+        assert_eq!(json, "\"2023-11-14T22:13:20Z\"");
+        assert_eq!(serde_json::from_str::<FileTime>(&json).unwrap(), time);
+        assert!(serde_json::from_str::<FileTime>("\"yesterday\"").is_err());
+        assert!(serde_json::from_reader::<_, FileTime>(json.as_bytes()).is_ok(), "not borrowed");
+    }
+
     proptest! {
         #[test]
         fn every_moment_survives_its_text(ticks: u64) {

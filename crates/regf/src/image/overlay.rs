@@ -156,11 +156,21 @@ impl<I: Image> Image for Overlay<I> {
 
     #[inline]
     fn peek(&self, offset: u64) -> Option<&[u8]> {
-        if self.pages.is_empty() { self.base.peek(offset) } else { None }
+        if self.is_unchanged() {
+            return self.base.peek(offset);
+        }
+        // No further than to the end of the page: the next one may be changed.
+        let within = usize::try_from(offset % PAGE_U64).unwrap_or(0);
+        let bytes = match self.pages.get(&(offset / PAGE_U64)) {
+            Some(page) => page.get(within..)?,
+            None => self.base.peek(offset)?,
+        };
+        let len = usize::try_from(self.len.checked_sub(offset)?).unwrap_or(usize::MAX);
+        bytes.get(..len.min(PAGE - within).min(bytes.len()))
     }
 
     fn at_least(&self, offset: u64, min: usize) -> Result<&[u8], ImageError> {
-        if self.pages.is_empty() && self.len == self.base.size() {
+        if self.is_unchanged() {
             return self.base.at_least(offset, min);
         }
         self.check(offset, min)?;
@@ -239,6 +249,9 @@ mod tests {
             for (offset, len) in reads {
                 let at = usize::try_from(offset).unwrap();
                 let expected = plain.get(at..at + len);
+                if let Some(bytes) = overlay.peek(offset) {
+                    prop_assert_eq!(bytes, &plain[at..at + bytes.len()]);
+                }
                 let read = overlay.read(offset, len).ok();
                 prop_assert_eq!(read.as_deref(), expected);
                 match overlay.slice(offset, len) {
