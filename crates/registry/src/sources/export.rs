@@ -5,10 +5,18 @@ use std::collections::BTreeMap;
 use regtext::reg::{Document, Op, Options};
 
 use super::blob::Blob;
+use super::control_sets::{self, Select};
+use super::tree::Tree;
 use crate::{
-    Capture, Extent, FileRecord, Key, KeyPath, Name, Note, Origin, OriginKind, Snapshot, State, Value,
-    ValueType,
+    ControlSets, FileRecord, KeyPath, Name, Note, Origin, OriginKind, Selector, Snapshot, Value, ValueType,
+    capture as capture_subtrees,
 };
+
+/// An export of more separate keys than this is not put together with others.
+const MOST_TOPS: usize = 200;
+
+/// Notes on what a file has wrong beyond this number are only counted.
+const MOST_NOTES: usize = 20;
 
 /// Puts exports that lie in one folder together where they are parts of one machine.
 ///
@@ -30,20 +38,19 @@ pub(super) fn group(exports: Vec<Blob>) -> Vec<Vec<Blob>> {
     machines
 }
 
+/// True where no key of one export lies at, above or below a key of another.
 fn disjoint(blobs: &[Blob]) -> bool {
     let mut seen: Vec<KeyPath> = Vec::new();
     for blob in blobs {
         let Ok(document) = parse(blob) else { return false };
-        let paths: Vec<_> =
-            document.sections().iter().filter_map(|section| path_of(section.path.units())).collect();
-        let paths = tops(&paths);
-        if paths
-            .iter()
-            .any(|path| seen.iter().any(|other| path.starts_with(other) || other.starts_with(path)))
+        let paths =
+            document.sections().iter().filter_map(|section| KeyPath::from_utf16(section.path.units()));
+        let Some(tops) = tops(paths) else { return false };
+        if tops.iter().any(|path| seen.iter().any(|other| path.starts_with(other) || other.starts_with(path)))
         {
             return false;
         }
-        seen.extend(paths);
+        seen.extend(tops);
     }
     true
 }
@@ -54,7 +61,7 @@ fn parse(blob: &Blob) -> Result<Document, String> {
 }
 
 /// The snapshot that these exports are together.
-pub(super) fn capture(locator: &str, blobs: &[Blob]) -> Result<Snapshot, String> {
+pub(super) fn capture(locator: &str, blobs: &[Blob], scope: &[Selector]) -> Result<Snapshot, String> {
     let mut snapshot = Snapshot::new(Origin {
         kind: OriginKind::RegText,
         locator: locator.to_owned(),
@@ -68,107 +75,121 @@ pub(super) fn capture(locator: &str, blobs: &[Blob]) -> Result<Snapshot, String>
             })
             .collect(),
     });
-    let mut keys: Vec<(KeyPath, Key)> = Vec::new();
+    let mut documents = Vec::new();
     for blob in blobs {
-        read(blob, &mut keys, &mut snapshot.notes)?;
+        documents.push((blob, parse(blob)?));
     }
-    for path in tops(&keys.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>()) {
-        let key = tree(&keys, &path);
-        snapshot.captures.push(Capture { path, extent: Extent::Tree, state: State::Key(Box::new(key)) });
+    let sets = control_sets(documents.iter().map(|(_, document)| document), &mut snapshot.notes);
+    let mut tree = Tree::new(scope);
+    for (blob, document) in &documents {
+        read(blob, document, sets.as_ref(), &mut tree, &mut snapshot.notes);
     }
+    snapshot.control_sets = sets;
+    capture_subtrees(&&tree, scope, &mut snapshot);
     Ok(snapshot)
 }
 
-fn read(blob: &Blob, keys: &mut Vec<(KeyPath, Key)>, notes: &mut Vec<Note>) -> Result<(), String> {
-    let document = parse(blob)?;
-    for problem in document.problems() {
-        notes.push(Note { about: blob.shown(), text: problem.to_string() });
-    }
+fn read(
+    blob: &Blob,
+    document: &Document,
+    sets: Option<&ControlSets>,
+    tree: &mut Tree,
+    notes: &mut Vec<Note>,
+) {
+    let mut found = Vec::new();
+    found.extend(document.problems().iter().map(ToString::to_string));
     let mut deletions = 0;
     for section in document.sections() {
-        let Some(path) = path_of(section.path.units()) else {
-            notes.push(Note {
-                about: blob.shown(),
-                text: format!("“{}” begins with no predefined key", section.path),
-            });
+        let Some(path) = KeyPath::from_utf16(section.path.units()) else {
+            found.push(format!("“{}” begins with no predefined key", section.path));
             continue;
         };
         if section.delete {
             deletions += 1;
             continue;
         }
-        let index = keys.iter().position(|(known, _)| *known == path).unwrap_or_else(|| {
-            keys.push((path, Key::default()));
-            keys.len() - 1
-        });
-        let Some((_, key)) = keys.get_mut(index) else { continue };
+        let mut key = in_current_set(path, sets).and_then(|path| tree.key(&path));
         for entry in &section.entries {
-            match &entry.op {
-                Op::Delete => deletions += 1,
-                Op::Set(value) => {
+            match (&entry.op, &mut key) {
+                (Op::Delete, _) => deletions += 1,
+                (Op::Set(value), Some(key)) => {
                     let name = Name::from_utf16(entry.name.units());
-                    // As on import, the last of two wins.
-                    key.values.retain(|known| !known.name.same(&name));
-                    key.values.push(Value::new(name, ValueType(value.ty), value.as_written()));
+                    key.set(Value::new(name, ValueType(value.ty), value.as_written()));
                 }
+                (Op::Set(_), None) => {}
             }
         }
     }
     if deletions > 0 {
-        let text = format!(
+        found.push(format!(
             "has {deletions} deletions: it is a script to be imported rather than an export of a machine"
-        );
-        notes.push(Note { about: blob.shown(), text });
+        ));
     }
-    Ok(())
+    let more = found.len().saturating_sub(MOST_NOTES);
+    found.truncate(MOST_NOTES);
+    if more > 0 {
+        found.push(format!("{more} more faults"));
+    }
+    notes.extend(found.into_iter().map(|text| Note { about: blob.shown(), text }));
 }
 
-/// The path of a section; `ControlSet001` and the like are taken for the current set, which an export cannot tell.
-fn path_of(units: &[u16]) -> Option<KeyPath> {
-    let path = KeyPath::from_utf16(units)?;
-    let names = path.parts();
-    let set = names.get(1).and_then(Name::as_str).is_some_and(|name| {
-        let digits = name.get(10..).unwrap_or_default();
-        name.len() == 13
-            && name.to_ascii_lowercase().starts_with("controlset")
-            && digits.bytes().all(|b| b.is_ascii_digit())
-    });
-    if !set || !names.first().is_some_and(|name| name.matches("SYSTEM")) {
+/// How `CurrentControlSet` is to be read. On a running machine it is a link, so an export of it speaks for itself and for none of
+/// the numbered sets; where only those were exported, `Select` tells as in a hive.
+fn control_sets<'d>(
+    documents: impl Iterator<Item = &'d Document>,
+    notes: &mut Vec<Note>,
+) -> Option<ControlSets> {
+    let system = KeyPath::hklm("SYSTEM");
+    let mut available: Vec<String> = Vec::new();
+    let mut select = Select::default();
+    for section in documents.flat_map(Document::sections).filter(|section| !section.delete) {
+        let Some(path) = KeyPath::from_utf16(section.path.units()) else { continue };
+        let Some([top, below @ ..]) = path.below(&system) else { continue };
+        if top.matches("CurrentControlSet") {
+            return None;
+        }
+        if let Some(name) = control_sets::numbered(top)
+            && !available.iter().any(|known| known.eq_ignore_ascii_case(name))
+        {
+            available.push(name.to_owned());
+        }
+        if top.matches("Select") && below.is_empty() {
+            select = Select::read(|wanted| {
+                section.entries.iter().rev().find_map(|entry| match &entry.op {
+                    Op::Set(value) if Name::from_utf16(entry.name.units()).matches(wanted) => {
+                        Value::new(wanted, ValueType(value.ty), value.as_written()).as_u32()
+                    }
+                    _ => None,
+                })
+            });
+        }
+    }
+    select.resolve(available, notes)
+}
+
+/// The path with the numbered set that is current called so; `None` for a path in another set.
+fn in_current_set(path: KeyPath, sets: Option<&ControlSets>) -> Option<KeyPath> {
+    let system = KeyPath::hklm("SYSTEM");
+    let Some([set, below @ ..]) = path.below(&system) else { return Some(path) };
+    if control_sets::numbered(set).is_none() {
         return Some(path);
     }
-    let mut current = KeyPath::hklm(r"SYSTEM\CurrentControlSet");
-    for name in names.get(2..).unwrap_or_default() {
-        current = current.child(name);
-    }
-    Some(current)
+    let is_current = sets.is_some_and(|sets| set.matches(&sets.resolved));
+    let current = system.join("CurrentControlSet");
+    is_current.then(|| below.iter().fold(current, |path, name| path.child(name)))
 }
 
-/// Of these paths those that lie below none of the others.
-fn tops(paths: &[KeyPath]) -> Vec<KeyPath> {
+/// Of these paths those that lie below none of the others; `None` where they are too many for an export made by hand.
+fn tops(paths: impl Iterator<Item = KeyPath>) -> Option<Vec<KeyPath>> {
     let mut tops: Vec<KeyPath> = Vec::new();
     for path in paths {
         if !tops.iter().any(|top| path.starts_with(top)) {
-            tops.retain(|top| !top.starts_with(path));
-            tops.push(path.clone());
+            tops.retain(|top| !top.starts_with(&path));
+            tops.push(path);
+        }
+        if tops.len() > MOST_TOPS {
+            return None;
         }
     }
-    tops
-}
-
-/// The tree from `top` down.
-fn tree(keys: &[(KeyPath, Key)], top: &KeyPath) -> Key {
-    let mut tree = Key { name: top.last().cloned().unwrap_or_default(), ..Key::default() };
-    for (path, key) in keys {
-        let Some(names) = path.below(top) else { continue };
-        let mut at = &mut tree;
-        for name in names {
-            let index = at.subkeys.iter().position(|sub| sub.name.same(name)).unwrap_or_else(|| {
-                at.subkeys.push(Key { name: name.clone(), ..Key::default() });
-                at.subkeys.len() - 1
-            });
-            at = &mut at.subkeys[index];
-        }
-        at.values.extend(key.values.iter().cloned());
-    }
-    tree
+    Some(tops)
 }

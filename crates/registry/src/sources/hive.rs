@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use regf::disk::BASE_BLOCK_LEN;
 use regf::log::{self, Outcome};
 use regf::{FileImage, Hive, Image, Key as HiveKey};
 
 use super::blob::Blob;
+use super::control_sets::{self, Select};
 use crate::{
     ControlSets, Data, FileRecord, FileTime, KeyPath, Name, Note, Origin, OriginKind, Registry, RootKey,
     Security, Selector, Snapshot, Unread, Value, ValueType, capture as capture_subtrees,
@@ -44,7 +46,15 @@ pub(super) struct HiveFiles {
     pub(super) primary: Blob,
     logs: Vec<Blob>,
     pub(super) role: HiveRole,
+    /// Bytes that the file lacks, by what its first block says.
+    pub(super) missing: u64,
 }
+
+/// Data of more bytes than this is not read: no value that licensing knows has a hundredth of it.
+const LARGEST_VALUE: u32 = 16 << 20;
+
+/// Keys at the top of a SYSTEM hive that are looked at for control sets.
+const MOST_TOP_KEYS: usize = 1_000;
 
 type Bytes = Box<dyn Image + Send + Sync>;
 type AnyHive = Hive<Bytes>;
@@ -52,8 +62,21 @@ type AnyHive = Hive<Bytes>;
 impl HiveFiles {
     /// Opens the hive once, to see which it is.
     pub(super) fn open(primary: Blob, logs: Vec<Blob>) -> Result<Self, String> {
-        let mut files = Self { primary, logs, role: HiveRole::Other };
-        files.role = role_of(&files.hive(&mut Vec::new())?)?;
+        let mut files = Self { primary, logs, role: HiveRole::Other, missing: 0 };
+        // The logs are needed only where the hive itself does not tell.
+        let alone = files.image().and_then(|image| Hive::open(image).map_err(|error| error.to_string()));
+        let hive = match alone {
+            Ok(hive) if !hive.is_truncated() && role_of(&hive).is_ok_and(HiveRole::is_machine) => hive,
+            _ => files.hive(&mut Vec::new())?,
+        };
+        if hive.is_truncated() {
+            let whole = BASE_BLOCK_LEN as u64 + u64::from(hive.base_block().bins_size());
+            files.missing = whole.saturating_sub(files.primary.size());
+        }
+        files.role = role_of(&hive).map_err(|error| match files.missing {
+            0 => error,
+            missing => format!("is cut off, {missing} bytes are missing at its end: {error}"),
+        })?;
         Ok(files)
     }
 
@@ -143,6 +166,12 @@ impl HiveFiles {
         Hive::open(Box::new(recovery.image) as Bytes).map_err(|error| error.to_string())
     }
 
+    /// The file's name without the hive's name; `None` where that is no part of it.
+    fn stem(&self) -> Option<String> {
+        let (name, mount) = (self.primary.name().to_lowercase(), self.role.mount()?.to_lowercase());
+        name.contains(&mount).then(|| name.replacen(&mount, "", 1))
+    }
+
     /// What is noted of the file.
     fn record(&self) -> impl Iterator<Item = FileRecord> + '_ {
         let role = format!("hive {}", self.role.mount().unwrap_or("(other)"));
@@ -160,33 +189,40 @@ impl HiveFiles {
 /// Tells the hive by the keys below its root. The file's name tells nothing that could be relied on.
 fn role_of(hive: &AnyHive) -> Result<HiveRole, String> {
     let root = hive.root().map_err(|error| format!("its root key cannot be read: {error}"))?;
-    let has = |name: &str| root.subkey(name).is_ok_and(|key| key.is_some());
-    let holds = |path: &str| hive.find(path).is_ok_and(|key| key.is_some());
-    Ok(
-        if has("ControlSet001") && (has("Select") || has("MountedDevices"))
-            || has("Select") && has("ControlSet002")
-        {
-            HiveRole::System
-        } else if has("Microsoft")
-            && (has("Classes") || has("Policies") || holds(r"Microsoft\Windows NT\CurrentVersion"))
-        {
-            HiveRole::Software
-        } else if has("Policy") && (has("RXACT") || has("Cache") || holds(r"Policy\Secrets")) {
-            HiveRole::Security
-        } else {
-            HiveRole::Other
-        },
-    )
+    let mut damage = None;
+    let mut has = |path: &str| match hive.find(path) {
+        Ok(key) => key.is_some(),
+        Err(error) => {
+            damage.get_or_insert(error);
+            false
+        }
+    };
+    let role = if has("ControlSet001") && (has("Select") || has("MountedDevices"))
+        || has("Select") && has("ControlSet002")
+    {
+        HiveRole::System
+    } else if has("Microsoft")
+        && (has("Classes") || has("Policies") || has(r"Microsoft\Windows NT\CurrentVersion"))
+    {
+        HiveRole::Software
+    } else if has("Policy") && (has("RXACT") || has("Cache") || has(r"Policy\Secrets")) {
+        HiveRole::Security
+    } else {
+        HiveRole::Other
+    };
+    match damage {
+        Some(error) if role == HiveRole::Other => Err(format!("which hive it is cannot be told: {error}")),
+        _ => Ok(role),
+    }
 }
 
 /// Puts the hives of one machine together: those that lie in one folder and whose names differ only in the hive's name
 /// (`SYSTEM` beside `SOFTWARE`, `HOST1_SYSTEM` beside `HOST1_SOFTWARE`).
 pub(super) fn group(files: Vec<HiveFiles>) -> Vec<Vec<HiveFiles>> {
     let mut machines: BTreeMap<(String, String), Vec<HiveFiles>> = BTreeMap::new();
-    for file in files {
-        let mount = file.role.mount().unwrap_or_default().to_lowercase();
-        let stem = file.primary.name().to_lowercase().replace(&mount, "");
-        let mut machine = (file.primary.folder(), stem);
+    let (told, untold): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.stem().is_some());
+    for file in told {
+        let mut machine = (file.primary.folder(), file.stem().unwrap_or_default());
         // Two hives of one kind are two machines, whatever they are called.
         while machines.get(&machine).is_some_and(|others| others.iter().any(|other| other.role == file.role))
         {
@@ -194,7 +230,25 @@ pub(super) fn group(files: Vec<HiveFiles>) -> Vec<Vec<HiveFiles>> {
         }
         machines.entry(machine).or_default().push(file);
     }
-    machines.into_values().collect()
+    // A name that tells nothing (`sys.hiv`) belongs to the one machine of the folder that still lacks such a hive.
+    for file in untold {
+        let folder = file.primary.folder();
+        let lacks = |hives: &[HiveFiles]| !hives.iter().any(|other| other.role == file.role);
+        let mut lacking = machines
+            .iter()
+            .filter(|((at, _), hives)| *at == folder && lacks(hives))
+            .map(|(name, _)| name.clone());
+        let machine = match (lacking.next(), lacking.next()) {
+            (Some(only), None) => only,
+            _ => (folder, file.primary.name().to_lowercase()),
+        };
+        machines.entry(machine).or_default().push(file);
+    }
+    let mut machines: Vec<_> = machines.into_values().collect();
+    for hives in &mut machines {
+        hives.sort_by_key(|hive| hive.primary.shown());
+    }
+    machines
 }
 
 /// The snapshot of the machine that these hives are.
@@ -206,12 +260,13 @@ pub(super) fn capture(locator: &str, files: &[HiveFiles], scope: &[Selector]) ->
     });
     let mut machine = Machine { hives: Vec::new(), control_set: None };
     for file in files {
-        match file.hive(&mut snapshot.notes) {
-            Ok(hive) => machine.hives.push((file.role, hive)),
-            Err(reason) => match file.role.mount() {
-                Some(mount) => snapshot.unread.push(Unread { path: KeyPath::hklm(mount), reason }),
-                None => return Err(reason),
-            },
+        match (file.hive(&mut snapshot.notes), file.role.mount()) {
+            (Ok(hive), _) => machine.hives.push((file.role, hive)),
+            // What else the machine has is read all the same.
+            (Err(reason), Some(mount)) if files.len() > 1 => {
+                snapshot.unread.push(Unread { path: KeyPath::hklm(mount), reason });
+            }
+            (Err(reason), _) => return Err(reason),
         }
     }
     if let Some(system) = machine.of(HiveRole::System) {
@@ -225,7 +280,7 @@ pub(super) fn capture(locator: &str, files: &[HiveFiles], scope: &[Selector]) ->
 /// The hives of one machine, read as its registry.
 struct Machine {
     hives: Vec<(HiveRole, AnyHive)>,
-    /// The key that stands for `CurrentControlSet`.
+    /// The key that stands for `CurrentControlSet`; `None` where that cannot be told.
     control_set: Option<Name>,
 }
 
@@ -257,6 +312,9 @@ impl<'h> Registry for &'h Machine {
 
     fn open(&self, path: &KeyPath) -> Result<Option<Self::Key>, String> {
         let Some((hive, names)) = self.locate(path) else { return Ok(None) };
+        if self.control_set.is_none() && path.starts_with(&KeyPath::hklm(r"SYSTEM\CurrentControlSet")) {
+            return Err("which control set is current cannot be told".to_owned());
+        }
         let mut key = hive.root().map_err(|error| error.to_string())?;
         for name in names {
             match key.subkey_utf16(&name.to_utf16()).map_err(|error| error.to_string())? {
@@ -280,28 +338,37 @@ impl<'h> Registry for &'h Machine {
         Ok(bytes.map(Security::new))
     }
 
-    fn values(&self, key: &Self::Key, wanted: &dyn Fn(&Name) -> bool) -> Vec<Result<Value, String>> {
-        key.values()
-            .filter(|value| !value.as_ref().is_ok_and(regf::Value::is_tombstone))
-            .map(|value| {
-                let value = value.map_err(|error| error.to_string())?;
-                let name = name_of(value.name());
-                let data = if wanted(&name) {
-                    let bytes =
-                        value.data().map_err(|error| format!("the data of value “{name}”: {error}"))?;
-                    Data::Bytes(bytes.into_owned())
-                } else {
-                    Data::Withheld { length: u64::from(value.data_len()) }
-                };
-                Ok(Value { name, kind: ValueType(value.data_type()), data })
-            })
-            .collect()
+    fn identity(&self, key: &Self::Key) -> Option<u64> {
+        Some(key.offset().file_offset())
     }
 
-    fn subkeys(&self, key: &Self::Key) -> Vec<Result<(Name, Self::Key), String>> {
-        key.subkeys()
-            .map(|sub| sub.map(|sub| (name_of(sub.name()), sub)).map_err(|error| error.to_string()))
-            .collect()
+    fn values<'a>(
+        &'a self,
+        key: &'a Self::Key,
+        wanted: &'a dyn Fn(&Name) -> bool,
+    ) -> impl Iterator<Item = Result<Value, String>> + 'a {
+        let values = key.values().filter(|value| !value.as_ref().is_ok_and(regf::Value::is_tombstone));
+        values.map(|value| {
+            let value = value.map_err(|error| error.to_string())?;
+            let name = name_of(value.name());
+            let kind = ValueType(value.data_type());
+            if !wanted(&name) {
+                let data = Data::Withheld { length: u64::from(value.data_len()) };
+                return Ok(Value { name, kind, data });
+            }
+            if value.data_len() > LARGEST_VALUE {
+                return Err(format!("value “{name}” has {} bytes, too many to be read", value.data_len()));
+            }
+            let bytes = value.data().map_err(|error| format!("the data of value “{name}”: {error}"))?;
+            Ok(Value { name, kind, data: Data::Bytes(bytes.into_owned()) })
+        })
+    }
+
+    fn subkeys<'a>(
+        &'a self,
+        key: &'a Self::Key,
+    ) -> impl Iterator<Item = Result<(Name, Self::Key), String>> + 'a {
+        key.subkeys().map(|sub| sub.map(|sub| (name_of(sub.name()), sub)).map_err(|error| error.to_string()))
     }
 }
 
@@ -312,36 +379,16 @@ fn name_of(name: regf::Name<'_>) -> Name {
 /// How `CurrentControlSet` is to be read: `Select` tells, and where it does not, there may be only one.
 fn control_sets(hive: &AnyHive, notes: &mut Vec<Note>) -> Option<ControlSets> {
     let root = hive.root().ok()?;
-    let available: Vec<_> = root
+    let available = root
         .subkeys()
+        .take(MOST_TOP_KEYS)
         .filter_map(Result::ok)
-        .map(|key| name_of(key.name()).to_string())
-        .filter(|name| name.len() == 13 && name.to_ascii_lowercase().starts_with("controlset"))
+        .filter_map(|key| control_sets::numbered(&name_of(key.name())).map(str::to_owned))
         .collect();
     let select = root.subkey("Select").ok().flatten();
-    let number = |name: &str| {
+    let select = Select::read(|name| {
         let value = select.as_ref()?.value(name).ok().flatten()?;
-        let bytes: [u8; 4] = value.data().ok()?.as_ref().try_into().ok()?;
-        Some(u32::from_le_bytes(bytes))
-    };
-    let (current, default) = (number("Current"), number("Default"));
-    let (last_known_good, failed) = (number("LastKnownGood"), number("Failed"));
-    let named = current.map(|number| format!("ControlSet{number:03}"));
-    let exists = |name: &String| available.iter().any(|set| set.eq_ignore_ascii_case(name));
-    let mut note = |text: String| notes.push(Note { about: r"HKLM\SYSTEM\Select".to_owned(), text });
-    let resolved = if let Some(set) = named.filter(exists) {
-        set
-    } else {
-        let first = available.first()?.clone();
-        note(format!("does not name a control set that exists; {first} is taken for the current one"));
-        first
-    };
-    if let (Some(current), Some(default)) = (current, default)
-        && current != default
-    {
-        note(format!(
-            "Current is {current} but Default is {default}: the next start will use another control set than the one judged here"
-        ));
-    }
-    Some(ControlSets { resolved, current, default, last_known_good, failed, available })
+        Some(u32::from_le_bytes(value.data().ok()?.as_ref().try_into().ok()?))
+    });
+    select.resolve(available, notes)
 }

@@ -5,12 +5,14 @@
 //! of a thousand machines is listed at once and captured one machine at a time.
 
 mod blob;
+mod control_sets;
 mod discover;
 mod export;
 mod hive;
 mod member;
 mod policy;
 mod recognize;
+mod tree;
 
 use std::path::Path;
 
@@ -79,8 +81,8 @@ impl Place {
     pub fn capture(&self, scope: &[Selector]) -> Result<Snapshot, Problem> {
         let result = match &self.content {
             Content::Hives(files) => hive::capture(&self.locator, files, scope),
-            Content::Exports(blobs) => export::capture(&self.locator, blobs),
-            Content::Policy(blob) => policy::capture(&self.locator, blob),
+            Content::Exports(blobs) => export::capture(&self.locator, blobs, scope),
+            Content::Policy(blob) => policy::capture(&self.locator, blob, scope),
             Content::Snapshot(blob) => blob
                 .read()
                 .map_err(|error| error.to_string())

@@ -4,15 +4,19 @@ use regtext::Text;
 use regtext::pol::{PolicyFile, State as PolicyState};
 
 use super::blob::Blob;
+use crate::capture::Pattern;
 use crate::{
-    Capture, Extent, FileRecord, Key, KeyPath, Name, Note, Origin, OriginKind, RootKey, Snapshot, State,
-    Value, ValueType,
+    Capture, Extent, FileRecord, Key, KeyPath, Name, Note, Origin, OriginKind, RootKey, Selector, Snapshot,
+    State, Value, ValueType,
 };
+
+/// Keys of one policy that are looked at. Those that licensing knows are a handful.
+const MOST_KEYS: usize = 1_000;
 
 /// The snapshot of what one `Registry.pol` sets.
 ///
 /// It tells what this policy says and nothing of a machine: other policies may say more.
-pub(super) fn capture(locator: &str, blob: &Blob) -> Result<Snapshot, String> {
+pub(super) fn capture(locator: &str, blob: &Blob, scope: &[Selector]) -> Result<Snapshot, String> {
     let bytes = blob.read().map_err(|error| error.to_string())?;
     let (policy, damage) = PolicyFile::parse_tolerant(&bytes);
     let mut snapshot = Snapshot::new(Origin {
@@ -36,8 +40,12 @@ pub(super) fn capture(locator: &str, blob: &Blob) -> Result<Snapshot, String> {
     let is_user =
         blob.folder().rsplit(['/', '\\']).next().is_some_and(|folder| folder.eq_ignore_ascii_case("User"));
     let root = if is_user { RootKey::CurrentUser } else { RootKey::LocalMachine };
-    for key_text in policy.keys() {
-        let Some(path) = KeyPath::from_utf16(&full_path(root, key_text)) else { continue };
+    let wanted: Vec<_> = scope.iter().filter_map(|selector| Pattern::parse(selector.path)).collect();
+    let keys = policy.keys().into_iter().filter_map(|text| {
+        let path = KeyPath::from_utf16(&full_path(root, text))?;
+        wanted.iter().any(|pattern| pattern.reaches(&path)).then_some((text, path))
+    });
+    for (key_text, path) in keys.take(MOST_KEYS) {
         let mut key = Key { name: path.last().cloned().unwrap_or_default(), ..Key::default() };
         for value in policy.outcome(key_text).values {
             let name = Name::from_utf16(value.name.units());
