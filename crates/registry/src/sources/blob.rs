@@ -88,7 +88,7 @@ impl Blob {
                 File::open(path)?.take(length as u64).read_to_end(&mut head)?;
                 Ok(head)
             }
-            Self::Member { archive, index, .. } => member::read(archive, *index, length as u64, false),
+            Self::Member { archive, index, .. } => member::head(archive, *index, length as u64),
         }
     }
 
@@ -99,11 +99,11 @@ impl Blob {
                 if *size > LARGEST_IN_MEMORY {
                     return Err(too_large());
                 }
-                let mut bytes = Vec::new();
+                let mut bytes = Vec::with_capacity(usize::try_from(*size).unwrap_or(0));
                 File::open(path)?.take(LARGEST_IN_MEMORY + 1).read_to_end(&mut bytes)?;
                 if bytes.len() as u64 > LARGEST_IN_MEMORY { Err(too_large()) } else { Ok(bytes) }
             }
-            Self::Member { archive, index, .. } => member::read(archive, *index, LARGEST_IN_MEMORY, true),
+            Self::Member { archive, index, size, .. } => member::read(archive, *index, *size),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Looking through files, folders and archives.
 
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,33 +16,34 @@ const DEEPEST: usize = 24;
 pub(super) fn discover(path: &Path) -> Found {
     let mut search = Search::default();
     match fs::metadata(path) {
-        Err(error) => search.problem(path, &describe(&error)),
+        Err(error) => search.problem(path, &describe(path, &error)),
         Ok(metadata) if metadata.is_dir() => {
+            search.root = path.canonicalize().ok();
             search.folder(path, 0);
-            search.group();
-            if search.found.places.is_empty() && search.found.problems.is_empty() {
-                let message = match search.other_hives {
-                    0 => "holds no hive, .reg export, Registry.pol, snapshot or .zip".to_owned(),
-                    count => format!("holds {count} hives, none of which is a SYSTEM or SOFTWARE hive"),
-                };
-                search.problem(path, &message);
-            }
+            search.finish(path);
         }
-        Ok(metadata) => search.single(path, metadata.len()),
+        Ok(metadata) if metadata.is_file() => {
+            search.single(path, metadata.len());
+            search.finish(path);
+        }
+        Ok(_) => search.problem(path, "is neither a file nor a folder"),
     }
+    search.found.places.sort_by(|a, b| a.locator.cmp(&b.locator));
     search.found
 }
 
 #[derive(Default)]
 struct Search {
     found: Found,
+    /// The folder that is looked through, as the file system knows it.
+    root: Option<PathBuf>,
     hives: Vec<Blob>,
     logs: Vec<Blob>,
     exports: Vec<Blob>,
     policies: Vec<Blob>,
     /// Hives that are neither SYSTEM, SOFTWARE nor SECURITY.
     other_hives: usize,
-    /// The path itself was named, so whatever is in it shall be accounted for.
+    /// A hive was named by itself, and shall be answered for whichever it is.
     named: bool,
 }
 
@@ -50,106 +52,114 @@ impl Search {
         self.found.problems.push(Problem { place: place.display().to_string(), message: message.to_owned() });
     }
 
-    /// A file that was named by itself: whatever it is, it is answered for.
-    fn single(&mut self, path: &Path, size: u64) {
-        self.named = true;
-        let blob = Blob::File { path: path.to_owned(), size };
-        match self.sort_in(blob.clone()) {
-            Err(error) => self.problem(path, &describe(&error)),
-            Ok(Format::Other) if size == 0 => self.problem(path, "is an empty file"),
-            Ok(Format::Other) => {
-                self.problem(
-                    path,
-                    "is no hive, .reg export, Registry.pol, snapshot or .zip, going by its content",
-                );
-            }
-            Ok(Format::HiveLog) => {
-                self.problem(
-                    path,
-                    "is a transaction log; name the hive that it belongs to, its logs are found beside it",
-                );
-            }
-            Ok(Format::Hive) => self.logs = logs_beside(path),
-            Ok(Format::Archive) => {
-                if self.found.places.is_empty() && self.nothing_pending() && self.found.problems.is_empty() {
-                    self.problem(path, "holds no hive, .reg export, Registry.pol or snapshot");
-                }
-            }
-            Ok(_) => {}
-        }
-        self.group();
+    fn problem_of(&mut self, blob: &Blob, message: &str) {
+        self.found.problems.push(Problem { place: blob.shown(), message: message.to_owned() });
     }
 
-    fn nothing_pending(&self) -> bool {
-        self.hives.is_empty() && self.exports.is_empty() && self.policies.is_empty()
+    /// A file that was named by itself: whatever it is, it is answered for.
+    fn single(&mut self, path: &Path, size: u64) {
+        let blob = Blob::File { path: path.to_owned(), size };
+        let head = blob.head(HEAD);
+        match head.as_deref().map(recognize::recognize) {
+            Err(error) => self.problem(path, &describe(path, error)),
+            Ok(Format::Other) if size == 0 => self.problem(path, "is an empty file"),
+            Ok(Format::Other) => self.problem(
+                path,
+                "is no hive, .reg export, Registry.pol, snapshot or .zip, going by its content",
+            ),
+            Ok(Format::HiveLog) => self.problem(
+                path,
+                "is a transaction log; name the hive that it belongs to, its logs are found beside it",
+            ),
+            Ok(Format::Archive) => self.archive(path),
+            Ok(Format::Hive) => {
+                self.named = true;
+                self.logs = logs_beside(path);
+                self.hives.push(blob);
+            }
+            Ok(format) => self.sort_in(blob, format),
+        }
     }
 
     fn folder(&mut self, folder: &Path, depth: usize) {
         // A mounted Windows volume need not be walked through.
         if let Some(config) = config_folder(folder) {
-            self.files_of(&config);
+            for (path, kind) in self.entries(&config) {
+                if !kind.is_dir() {
+                    self.file(&path);
+                }
+            }
             return;
         }
-        let Some(entries) = self.entries(folder) else { return };
-        for (path, kind) in entries {
-            // Links to folders are not followed: they are how loops are made. Links to files are.
-            if kind.is_dir() {
-                if depth >= DEEPEST {
-                    self.problem(
-                        &path,
-                        &format!("lies more than {DEEPEST} folders deep and was not looked into"),
-                    );
-                } else {
-                    self.folder(&path, depth + 1);
-                }
+        for (path, kind) in self.entries(folder) {
+            if kind.is_symlink() {
+                self.link(&path);
+            } else if !kind.is_dir() {
+                self.file(&path);
+            } else if depth < DEEPEST {
+                self.folder(&path, depth + 1);
             } else {
-                self.file(&path);
+                let message = format!("lies more than {DEEPEST} folders deep and was not looked into");
+                self.problem(&path, &message);
             }
         }
     }
 
-    fn files_of(&mut self, folder: &Path) {
-        for (path, kind) in self.entries(folder).unwrap_or_default() {
-            if !kind.is_dir() {
-                self.file(&path);
+    /// What a folder holds, by name. What cannot be had of it is noted.
+    fn entries(&mut self, folder: &Path) -> Vec<(PathBuf, fs::FileType)> {
+        let mut listed = Vec::new();
+        match fs::read_dir(folder) {
+            Err(error) => self.problem(folder, &describe(folder, &error)),
+            Ok(entries) => {
+                for entry in entries {
+                    match entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) {
+                        Ok(entry) => listed.push(entry),
+                        Err(error) => self.problem(folder, &describe(folder, &error)),
+                    }
+                }
             }
         }
+        listed.sort_by(|a, b| a.0.cmp(&b.0));
+        listed
     }
 
-    fn entries(&mut self, folder: &Path) -> Option<Vec<(PathBuf, fs::FileType)>> {
-        let listed = fs::read_dir(folder).and_then(|entries| {
-            let mut listed: Vec<_> = entries
-                .map(|entry| entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))))
-                .collect::<io::Result<_>>()?;
-            listed.sort_by(|a, b| a.0.cmp(&b.0));
-            Ok(listed)
-        });
-        match listed {
-            Ok(listed) => Some(listed),
-            Err(error) => {
-                self.problem(folder, &describe(&error));
-                None
-            }
+    /// Links to files are followed. Links to folders are not, for they are how loops are made; where that could leave something
+    /// out, it is said.
+    fn link(&mut self, path: &Path) {
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => {}
+            _ => return self.file(path),
+        }
+        let (target, here) = (path.canonicalize(), path.parent().map(Path::canonicalize));
+        let (Ok(target), Some(Ok(here))) = (target, here) else { return };
+        if here.starts_with(&target) {
+            self.problem(path, "is a link to a folder that it lies in itself, and was not followed");
+        } else if !self.root.as_ref().is_some_and(|root| target.starts_with(root)) {
+            let message =
+                format!("is a link to {}, and was not followed; name that to have it read", target.display());
+            self.problem(path, &message);
         }
     }
 
     fn file(&mut self, path: &Path) {
-        // Devices, sockets and links to folders are passed over.
+        // Devices and sockets are passed over.
         let size = match fs::metadata(path) {
             Ok(metadata) if metadata.is_file() => metadata.len(),
             Ok(_) => return,
-            Err(error) => return self.problem(path, &describe(&error)),
+            Err(error) => return self.problem(path, &describe(path, &error)),
         };
-        if size == 0 {
-            return;
-        }
-        if let Err(error) = self.sort_in(Blob::File { path: path.to_owned(), size }) {
-            self.problem(path, &describe(&error));
+        let blob = Blob::File { path: path.to_owned(), size };
+        let head = blob.head(HEAD);
+        match head.as_deref().map(recognize::recognize) {
+            Err(error) => self.problem(path, &describe(path, error)),
+            // Documents and programs may be archives, too, and damaged ones are nobody's concern here.
+            Ok(Format::Archive) if !is_zip(&blob) && member::list(path, 0).is_err() => {}
+            Ok(Format::Archive) => self.archive(path),
+            Ok(format) => self.sort_in(blob, format),
         }
     }
 
-    fn sort_in(&mut self, blob: Blob) -> io::Result<Format> {
-        let format = recognize::recognize(&blob.head(HEAD)?);
+    fn sort_in(&mut self, blob: Blob, format: Format) {
         match format {
             Format::Hive => self.hives.push(blob),
             Format::HiveLog => self.logs.push(blob),
@@ -158,25 +168,32 @@ impl Search {
             Format::Snapshot => {
                 self.found.places.push(Place::new(blob.shown(), Content::Snapshot(blob)));
             }
-            Format::Archive => {
-                // An archive within an archive is not unpacked.
-                if let Some(path) = blob.file() {
-                    self.archive(path);
-                }
+            Format::Archive if is_zip(&blob) => {
+                self.problem_of(
+                    &blob,
+                    "is an archive within an archive, and was not unpacked; unpack it first",
+                );
             }
-            Format::Other => {}
+            Format::Other if is_called_a_hive(&blob) && !is_backup(&blob) => {
+                let message = match blob.size() {
+                    0 => "is called as a hive is, but is empty",
+                    _ => "is called as a hive is, but is none, going by its content",
+                };
+                self.problem_of(&blob, message);
+            }
+            Format::Archive | Format::Other => {}
         }
-        Ok(format)
     }
 
     fn archive(&mut self, path: &Path) {
-        match member::list(path) {
+        match member::list(path, HEAD as u64) {
             Err(message) => self.problem(path, &format!("could not be read as a .zip: {message}")),
-            Ok((blobs, problems)) => {
+            Ok((members, problems)) => {
                 self.found.problems.extend(problems);
-                for blob in blobs {
-                    if let Err(error) = self.sort_in(blob.clone()) {
-                        self.found.problems.push(Problem { place: blob.shown(), message: describe(&error) });
+                for (blob, head) in members {
+                    match head.as_deref().map(recognize::recognize) {
+                        Ok(format) => self.sort_in(blob, format),
+                        Err(error) => self.problem_of(&blob, &format!("could not be unpacked: {error}")),
                     }
                 }
             }
@@ -187,49 +204,121 @@ impl Search {
     fn group(&mut self) {
         let hives = std::mem::take(&mut self.hives);
         let logs = std::mem::take(&mut self.logs);
+        let folders: HashSet<String> = hives.iter().map(Blob::folder).collect();
         let mut files: Vec<HiveFiles> = Vec::new();
         for primary in hives {
+            // Windows keeps older copies of its hives there.
+            if is_backup(&primary) && parent(&primary.folder()).is_some_and(|above| folders.contains(above)) {
+                continue;
+            }
             let logs = logs.iter().filter(|log| is_log_of(log, &primary)).cloned().collect();
             match HiveFiles::open(primary.clone(), logs) {
-                Ok(file) if file.role.is_machine() || self.named => files.push(file),
+                Ok(file) if file.role.is_machine() || self.named => {
+                    if file.missing > 0 {
+                        let message = format!(
+                            "is cut off, {} bytes are missing at its end; the rest was read",
+                            file.missing
+                        );
+                        self.problem_of(&primary, &message);
+                    }
+                    files.push(file);
+                }
                 Ok(_) => self.other_hives += 1,
-                Err(message) => self.found.problems.push(Problem { place: primary.shown(), message }),
+                Err(message) => self.problem_of(&primary, &message),
             }
         }
-        for machine in hive::group(files) {
-            let locator = match machine.as_slice() {
-                [only] => only.primary.shown(),
-                _ => machine.first().map(|file| file.primary.folder()).unwrap_or_default(),
-            };
-            self.found.places.push(Place::new(locator, Content::Hives(machine)));
+        let machines = hive::group(files);
+        let mut in_folder: HashMap<String, usize> = HashMap::new();
+        for machine in &machines {
+            if let Some(file) = machine.first() {
+                *in_folder.entry(file.primary.folder()).or_default() += 1;
+            }
+        }
+        for machine in machines {
+            let blobs: Vec<_> = machine.iter().map(|file| &file.primary).collect();
+            let alone = blobs.first().is_some_and(|blob| in_folder.get(&blob.folder()) == Some(&1));
+            self.found.places.push(Place::new(locator(&blobs, alone), Content::Hives(machine)));
         }
         for machine in export::group(std::mem::take(&mut self.exports)) {
-            let locator = match machine.as_slice() {
-                [only] => only.shown(),
-                _ => machine.first().map(Blob::folder).unwrap_or_default(),
-            };
-            self.found.places.push(Place::new(locator, Content::Exports(machine)));
+            let blobs: Vec<_> = machine.iter().collect();
+            self.found.places.push(Place::new(locator(&blobs, true), Content::Exports(machine)));
         }
         for blob in std::mem::take(&mut self.policies) {
             self.found.places.push(Place::new(blob.shown(), Content::Policy(blob)));
         }
     }
+
+    /// Groups what was found; where that is nothing, says so.
+    fn finish(&mut self, path: &Path) {
+        self.group();
+        if self.found.places.is_empty() && self.found.problems.is_empty() {
+            let message = match self.other_hives {
+                0 => "holds no hive, .reg export, Registry.pol or snapshot".to_owned(),
+                1 => "holds one hive, which is neither a SYSTEM nor a SOFTWARE hive".to_owned(),
+                count => format!("holds {count} hives, none of which is a SYSTEM or SOFTWARE hive"),
+            };
+            self.problem(path, &message);
+        }
+    }
 }
 
-/// `Windows\System32\config` below this folder, whatever its case.
-fn config_folder(volume: &Path) -> Option<PathBuf> {
-    ["windows", "system32", "config"].iter().try_fold(volume.to_owned(), |folder, wanted| {
-        let exact = folder.join(wanted);
-        if exact.is_dir() {
-            return Some(exact);
+/// Where a machine is, for people: its only file; else its folder, where it is alone there; else its files.
+fn locator(blobs: &[&Blob], alone: bool) -> String {
+    match blobs {
+        [only] => only.shown(),
+        [first, ..] if alone => first.folder(),
+        [first, others @ ..] => {
+            others.iter().fold(first.shown(), |shown, other| format!("{shown} + {}", other.name()))
         }
-        fs::read_dir(&folder)
-            .ok()?
-            .filter_map(Result::ok)
-            .find(|entry| entry.file_name().to_string_lossy().eq_ignore_ascii_case(wanted))
-            .map(|entry| entry.path())
-            .filter(|path| path.is_dir())
-    })
+        [] => String::new(),
+    }
+}
+
+fn is_zip(blob: &Blob) -> bool {
+    blob.name().to_lowercase().ends_with(".zip")
+}
+
+/// `SYSTEM`, `HOST1_SOFTWARE` and the like: whoever calls a file so expects it to be read.
+fn is_called_a_hive(blob: &Blob) -> bool {
+    let name = blob.name().to_lowercase();
+    name.rsplit(['_', '-', ' ']).next().is_some_and(|last| matches!(last, "system" | "software"))
+}
+
+/// True for what lies in a folder `RegBack`.
+fn is_backup(blob: &Blob) -> bool {
+    let folder = blob.folder();
+    folder.rsplit(['/', '\\', '!']).next().is_some_and(|last| last.eq_ignore_ascii_case("RegBack"))
+}
+
+/// The folder above, of a folder as [`Blob::folder`] gives it.
+fn parent(folder: &str) -> Option<&str> {
+    folder.rfind(['/', '\\', '!']).and_then(|at| folder.get(..at))
+}
+
+/// `Windows\System32\config` below this folder, or below the `Windows` or `System32` that this folder is, whatever the case.
+fn config_folder(folder: &Path) -> Option<PathBuf> {
+    const PATH: [&str; 3] = ["windows", "system32", "config"];
+    let name = folder.file_name().map(|name| name.to_string_lossy().to_lowercase());
+    let within = PATH.iter().position(|part| name.as_deref() == Some(part)).and_then(|at| PATH.get(at + 1..));
+    // A volume may well be mounted at a folder that is called so.
+    let ways = [Some(PATH.as_slice()), within.filter(|rest| !rest.is_empty())];
+    ways.into_iter()
+        .flatten()
+        .find_map(|way| way.iter().try_fold(folder.to_owned(), |folder, wanted| subfolder(&folder, wanted)))
+}
+
+/// The folder of this name, given in lower case, whatever its case.
+fn subfolder(folder: &Path, wanted: &str) -> Option<PathBuf> {
+    let exact = folder.join(wanted);
+    if exact.is_dir() {
+        return Some(exact);
+    }
+    fs::read_dir(folder)
+        .ok()?
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_name().to_string_lossy().eq_ignore_ascii_case(wanted))
+        .map(|entry| entry.path())
+        .find(|path| path.is_dir())
 }
 
 /// The transaction logs that lie beside a hive.
@@ -259,12 +348,15 @@ fn is_log_of(log: &Blob, primary: &Blob) -> bool {
 }
 
 /// An error of the file system, with what may help.
-fn describe(error: &io::Error) -> String {
+fn describe(path: &Path, error: &io::Error) -> String {
+    let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
     match error.kind() {
+        io::ErrorKind::NotFound if is_link => "is a link to something that does not exist".to_owned(),
         io::ErrorKind::NotFound => "does not exist".to_owned(),
         io::ErrorKind::PermissionDenied => {
             "may not be read with your rights; run as a user who may, or copy it first".to_owned()
         }
+        _ if is_link && path.metadata().is_err() => format!("is a link that leads nowhere: {error}"),
         _ => format!("could not be read: {error}"),
     }
 }
