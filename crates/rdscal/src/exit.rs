@@ -47,9 +47,6 @@ pub enum Failure {
         /// Why not.
         error: io::Error,
     },
-    /// Whoever read the output has gone.
-    #[error("the output was closed")]
-    ClosedPipe,
 }
 
 impl Failure {
@@ -57,7 +54,6 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) => Exit::Usage,
-            Self::ClosedPipe => Exit::Fine,
             Self::Unreadable(_) | Self::Report(_) | Self::Write { .. } => Exit::Unreadable,
         }
     }

@@ -14,7 +14,6 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args::{Cli, Command};
-use crate::exit::{Exit, Failure};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -31,10 +30,8 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(exit) => exit.into(),
-        // The reader of the pipe has seen enough; that is no failure.
-        Err(Failure::ClosedPipe) => Exit::Fine.into(),
         Err(failure) => {
-            anstream::eprintln!("rdscal: {failure}");
+            output::complain(&failure);
             failure.exit().into()
         }
     }

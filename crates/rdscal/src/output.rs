@@ -1,5 +1,6 @@
 //! Where output goes: a screen, a pipe, a file.
 
+use std::fmt::Display;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -22,16 +23,25 @@ pub fn width() -> usize {
 
 /// Writes text to the file, or to the screen where none is named.
 ///
-/// Colors are kept only on a terminal that shows them and where `NO_COLOR` is not set.
+/// Colors are kept only on a terminal that shows them and where `NO_COLOR` is not set. A reader that has seen enough and left is
+/// no failure: what was found stays what it is.
 pub fn write(text: &str, file: Option<&Path>) -> Result<(), Failure> {
     if let Some(path) = file {
         return fs::write(path, anstream::adapter::strip_str(text).to_string())
             .map_err(|error| Failure::Write { target: path.display().to_string(), error });
     }
     let mut stdout = anstream::stdout().lock();
-    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-    written.map_err(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
-        _ => Failure::Write { target: "the screen".to_owned(), error },
-    })
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Write { target: "the screen".to_owned(), error })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says what went wrong, beside the output.
+pub fn complain(what: &dyn Display) {
+    let text = format!("rdscal: {what}");
+    // Where nobody can hear, the exit code still tells.
+    let _ = writeln!(anstream::stderr(), "{}", report::text::harmless(&text));
 }

@@ -20,7 +20,7 @@ pub fn run(args: &CalArgs) -> Result<Exit, Failure> {
         match decode(file, judged_at) {
             Ok(found) => licenses.extend(found),
             Err(message) => {
-                anstream::eprintln!("rdscal: {}: {message}", file.display());
+                output::complain(&format_args!("{}: {message}", file.display()));
                 exit = Exit::Unreadable;
             }
         }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use licensing::judge::Problem;
 use registry::{Snapshot, diff};
 use serde_json::json;
 
@@ -12,7 +13,8 @@ use crate::output;
 
 /// Runs the command.
 pub fn run(args: &DiffArgs) -> Result<Exit, Failure> {
-    let (a, b) = (one(&args.a)?, one(&args.b)?);
+    let mut problems = Vec::new();
+    let (a, b) = (one(&args.a, &mut problems)?, one(&args.b, &mut problems)?);
     let differences = diff::diff(&a, &b);
     let text = match args.format {
         TextOrJson::Text => {
@@ -25,23 +27,35 @@ pub fn run(args: &DiffArgs) -> Result<Exit, Failure> {
             "differences": differences,
         }))?,
     };
+    for problem in &problems {
+        output::complain(&format_args!("{}: {}", problem.source, problem.message));
+    }
     output::write(&text, args.output.output.as_deref())?;
-    Ok(if differences.is_empty() { Exit::Fine } else { Exit::Findings })
+    Ok(match (problems.is_empty(), differences.is_empty()) {
+        (false, _) => Exit::Unreadable,
+        (true, true) => Exit::Fine,
+        (true, false) => Exit::Findings,
+    })
 }
 
-/// The one machine of a source.
-fn one(path: &Path) -> Result<Snapshot, Failure> {
+/// The one machine of a source. What else of the source could not be read goes to `problems`.
+fn one(path: &Path, problems: &mut Vec<Problem>) -> Result<Snapshot, Failure> {
     let found = load::discover(&[path.to_owned()])?;
-    let (mut snapshots, problems) = load::for_each(found, |snapshot| snapshot);
-    if let Some(problem) = problems.first() {
-        return Err(Failure::Unreadable(format!("{}: {}", problem.source, problem.message)));
-    }
+    let (mut snapshots, unread) = load::for_each(found, |snapshot| snapshot);
     match (snapshots.pop(), snapshots.len()) {
-        (Some(snapshot), 0) => Ok(snapshot),
-        (_, more) => Err(Failure::Usage(format!(
+        (Some(snapshot), 0) => {
+            problems.extend(unread);
+            Ok(snapshot)
+        }
+        (Some(_), more) => Err(Failure::Usage(format!(
             "{} holds {} machines; name one of them to compare it",
             path.display(),
             more + 1
         ))),
+        (None, _) => {
+            let reasons: Vec<_> =
+                unread.iter().map(|problem| format!("{}: {}", problem.source, problem.message)).collect();
+            Err(Failure::Unreadable(reasons.join("\n")))
+        }
     }
 }

@@ -23,7 +23,7 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     output::write(&text, args.output.output.as_deref())?;
     let worst = report.findings().map(|finding| finding.severity).max();
     let fails = args.fail_on.severity().zip(worst).is_some_and(|(level, worst)| worst >= level);
-    Ok(match (report.problems.is_empty(), fails) {
+    Ok(match (load::was_read(&report), fails) {
         (false, _) => Exit::Unreadable,
         (true, true) => Exit::Findings,
         (true, false) => Exit::Fine,

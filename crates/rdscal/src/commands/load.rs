@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use licensing::Options;
 use licensing::judge::Problem;
 use licensing::knowledge::capture;
+use licensing::{Options, Report};
 use registry::Snapshot;
 use registry::sources::{self, Found};
 
@@ -88,6 +88,11 @@ pub fn options(args: &JudgeArgs) -> Result<Options, Failure> {
         ignore: args.ignore.clone(),
         details: false,
     })
+}
+
+/// True where everything that was asked for could be read.
+pub fn was_read(report: &Report) -> bool {
+    report.problems.is_empty() && report.machines.iter().all(|machine| machine.unread.is_empty())
 }
 
 fn problem(problem: sources::Problem) -> Problem {

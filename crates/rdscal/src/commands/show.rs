@@ -19,5 +19,5 @@ pub fn run(args: &ShowArgs) -> Result<Exit, Failure> {
         TextOrJson::Json => report::json::render(&report)?,
     };
     output::write(&text, args.output.output.as_deref())?;
-    Ok(if report.problems.is_empty() { Exit::Fine } else { Exit::Unreadable })
+    Ok(if load::was_read(&report) { Exit::Fine } else { Exit::Unreadable })
 }

@@ -1,5 +1,7 @@
 //! Wrapping, indenting and coloring.
 
+use std::borrow::Cow;
+
 use licensing::Severity;
 use licensing::verdict::Standing;
 use owo_colors::{OwoColorize, Style};
@@ -59,6 +61,7 @@ impl Page {
             .subsequent_indent(rest)
             .word_splitter(textwrap::WordSplitter::NoHyphenation)
             .break_words(false);
+        let text = harmless(text);
         for paragraph in text.split('\n') {
             for line in textwrap::wrap(paragraph, &options) {
                 self.text.push_str(line.trim_end());
@@ -66,6 +69,42 @@ impl Page {
             }
         }
     }
+}
+
+/// The text with what could deceive a screen made visible: control characters and marks that turn the direction of writing stand
+/// in it as `\\u{..}`. Registry data, file names and members of archives may hold anything. Line breaks and colors stay.
+#[must_use]
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    let deceives = |c: char| c.is_control() && c != '\n' || TURNING.contains(&c);
+    if !text.contains(deceives) {
+        return Cow::Borrowed(text);
+    }
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let (head, tail) = rest.split_at(color(rest).unwrap_or(c.len_utf8()));
+        if head.len() == c.len_utf8() && deceives(c) {
+            clean.extend(c.escape_unicode());
+        } else {
+            clean.push_str(head);
+        }
+        rest = tail;
+    }
+    Cow::Owned(clean)
+}
+
+/// Marks that turn the direction of writing (Unicode Standard Annex 9).
+const TURNING: [char; 11] = [
+    '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}',
+    '\u{2067}', '\u{2068}', '\u{2069}',
+];
+
+/// The length of the sequence that the text begins with, where it is one of those that reports are colored with.
+fn color(text: &str) -> Option<usize> {
+    let codes = text.strip_prefix("\u{1b}[")?;
+    let end = codes.find('m')?;
+    let known = |code: &str| matches!(code, "0" | "1" | "2" | "31" | "32" | "33" | "36");
+    codes.get(..end)?.split(';').all(known).then_some(end + 3)
 }
 
 /// Bold.
@@ -103,4 +142,32 @@ pub(super) fn standing(standing: Standing) -> Style {
 /// `text` in this style.
 pub(super) fn paint(text: impl std::fmt::Display, style: Style) -> String {
     text.style(style).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_deceive_a_screen_is_made_visible() {
+        assert_eq!(harmless("plain “text”\nin lines"), "plain “text”\nin lines");
+        assert_eq!(harmless("a\u{1b}[2Jb\r\u{9b}c\0"), r"a\u{1b}[2Jb\u{d}\u{9b}c\u{0}");
+        assert_eq!(harmless("gpj\u{202e}exe"), r"gpj\u{202e}exe");
+        let hidden = "\u{1b}[8mhidden";
+        assert_eq!(harmless(hidden), r"\u{1b}[8mhidden");
+        let ours = paint("red", severity(Severity::Critical));
+        assert_eq!(harmless(&ours), ours);
+        assert_eq!(harmless(&format!("{ours}\u{7}")), format!(r"{ours}\u{{7}}"));
+    }
+
+    #[test]
+    fn nothing_that_is_written_escapes() {
+        let mut page = Page::new(80);
+        page.labeled(2, "Source", 9, "a\u{1b}]0;title\u{7}");
+        page.paragraph(2, "b\u{1b}[1A");
+        page.hanging("", "  ", "c\u{8}\u{8}");
+        let text = page.finish();
+        let uncolored = text.replace("\u{1b}[2m", "").replace("\u{1b}[0m", "");
+        assert!(!uncolored.contains(|c: char| c.is_control() && c != '\n'), "{uncolored:?}");
+    }
 }

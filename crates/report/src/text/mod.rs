@@ -12,6 +12,6 @@ pub use cal::cal;
 pub use diff::diff;
 pub use doctor::doctor;
 pub use explain::explain;
-pub use layout::Page;
+pub use layout::{Page, harmless};
 pub use rules::rules;
 pub use show::show;
