@@ -1,0 +1,47 @@
+//! Real hives that nobody touched: nothing at `warning` or above.
+
+use crate::support::{corpus, rdscal};
+
+#[test]
+fn untouched_machines_have_no_findings_of_weight() {
+    for (set, name) in [
+        ("win7", "WKS-WIN732BITA"),
+        ("win10-1709", "DESKTOP-2KGM189"),
+        ("win10-dirty", "DESKTOP-PM6C56D"),
+        ("winxp", "M57-PAT"),
+        ("nt4-server", "SERVER"),
+    ] {
+        let Some(folder) = corpus(&format!("hives/{set}")) else { return };
+        for path in [folder.clone(), folder.join("SYSTEM")] {
+            let run =
+                rdscal(["doctor".into(), "--format=json".into(), "--fail-on=warning".into(), path.clone()]);
+            let report = run.json();
+            let machines = report["machines"].as_array().unwrap();
+            assert_eq!(machines.len(), 1, "{set}");
+            assert_eq!(machines[0]["name"], name);
+            let weighty: Vec<_> = machines[0]["findings"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|finding| finding["severity"] != "info")
+                .map(|finding| format!("{} {}", finding["rule"], finding["title"]))
+                .collect();
+            assert!(weighty.is_empty(), "{}: {weighty:#?}", path.display());
+            assert_eq!(run.code, Some(0), "{}: {:?}", path.display(), report["problems"]);
+        }
+    }
+}
+
+#[test]
+fn the_whole_corpus_is_read() {
+    let Some(folder) = corpus("") else { return };
+    let run = rdscal(["doctor".into(), "--format=json".into(), folder]);
+    // It holds damaged hives and policies on purpose.
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    let report = run.json();
+    let names: Vec<_> =
+        report["machines"].as_array().unwrap().iter().filter_map(|m| m["name"].as_str()).collect();
+    for name in ["WKS-WIN732BITA", "DESKTOP-2KGM189", "DESKTOP-PM6C56D", "M57-PAT", "SERVER"] {
+        assert!(names.contains(&name), "{name} in {names:?}");
+    }
+}

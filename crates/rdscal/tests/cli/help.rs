@@ -1,0 +1,108 @@
+//! What the program says of itself.
+
+use std::fs;
+use std::process::Command;
+
+use insta::assert_snapshot;
+
+use crate::support::{HOST, LOCKED_OUT, folder, machine, rdscal, rdscal_with, write_hives};
+
+const COMMANDS: [&str; 7] = ["doctor", "show", "explain", "snapshot", "diff", "cal", "rules"];
+
+#[test]
+fn help_of_every_command() {
+    assert_snapshot!("help", rdscal(["--help"]).stdout);
+    for command in COMMANDS {
+        let run = rdscal([command, "--help"]);
+        assert_eq!(run.code, Some(0), "{command}");
+        assert_snapshot!(format!("help_{command}"), run.stdout);
+    }
+}
+
+#[test]
+fn without_a_source_it_explains_what_one_is() {
+    for command in ["doctor", "show"] {
+        let run = rdscal([command]);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+        for form in ["a folder", "a hive file", "a .reg file", "a Registry.pol", "a snapshot", "a .zip"] {
+            assert!(run.stderr.contains(form), "{form} in {}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn completions_for_every_shell() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let run = rdscal(["completions", shell]);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{shell}");
+        assert!(run.stdout.contains("doctor"), "{shell}");
+    }
+}
+
+#[test]
+fn man_pages_for_every_command() {
+    let folder = folder();
+    let target = folder.path().join("man");
+    let run = rdscal(["man".into(), target.clone()]);
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    for name in
+        ["rdscal.1".to_owned()].into_iter().chain(COMMANDS.map(|command| format!("rdscal-{command}.1")))
+    {
+        let page = fs::read_to_string(target.join(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(page.contains(".TH"), "{name}");
+    }
+}
+
+/// Output with colors asked for, or not, in ways that users know.
+fn colored(variables: &[(&str, &str)]) -> bool {
+    let folder = folder();
+    write_hives(folder.path(), "", &machine(LOCKED_OUT));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rdscal"));
+    command.arg("doctor").arg(folder.path()).envs(variables.iter().copied());
+    rdscal_with(command).stdout.contains('\u{1b}')
+}
+
+#[test]
+fn colors_only_where_they_are_wanted() {
+    assert!(!colored(&[]), "a pipe");
+    assert!(colored(&[("CLICOLOR_FORCE", "1")]), "asked for");
+    assert!(!colored(&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "0")]), "refused");
+}
+
+#[test]
+fn a_file_gets_no_colors() {
+    let folder = folder();
+    write_hives(folder.path(), "", &machine(HOST));
+    let file = folder.path().join("report.txt");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rdscal"));
+    command.env("CLICOLOR_FORCE", "1").arg("doctor").arg(folder.path()).arg("-o").arg(&file);
+    let run = rdscal_with(command);
+    assert_eq!(run.stdout, "");
+    let written = fs::read_to_string(&file).unwrap();
+    assert!(written.starts_with("HOST"), "{written}");
+    assert!(!written.contains('\u{1b}'));
+}
+
+#[cfg(unix)]
+#[test]
+fn output_that_cannot_be_written() {
+    let folder = folder();
+    write_hives(folder.path(), "", &machine(HOST));
+    let run = rdscal([
+        "doctor".into(),
+        folder.path().to_owned(),
+        "-o".into(),
+        folder.path().join("no/such/folder.txt"),
+    ]);
+    assert_eq!(run.code, Some(3));
+    assert!(run.stderr.starts_with("rdscal: could not write to"), "{}", run.stderr);
+    if std::path::Path::new("/dev/full").exists() {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", "\"$0\" doctor \"$1\" > /dev/full", env!("CARGO_BIN_EXE_rdscal")])
+            .arg(folder.path());
+        let run = rdscal_with(shell);
+        assert_eq!(run.code, Some(3));
+        assert!(run.stderr.contains("could not write to the screen"), "{}", run.stderr);
+    }
+}

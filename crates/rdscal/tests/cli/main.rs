@@ -1,0 +1,14 @@
+//! The program as its users meet it: run on files, with its output, exit codes and limits looked at.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub)]
+
+mod bad_input;
+mod corpus;
+mod determinism;
+mod exit_codes;
+
+mod grouping;
+mod help;
+mod hostile;
+
+mod secrets;
+mod support;
