@@ -1,6 +1,6 @@
 //! The license server and its events, as the model shows them.
 
-use licensing::judge::Profile;
+use licensing::Profile;
 use licensing::model::{Machine, facts};
 use registry::Snapshot;
 

@@ -4,6 +4,7 @@ use licensing::knowledge::capture;
 use regf::build::{NewKey, build};
 use regf::{CellOffset, Hive};
 use registry::{Key, KeyPath, Snapshot, State};
+use std::fmt::Write as _;
 
 use crate::support::{capture_all, folder, in_time, key, plain_root, value, write};
 
@@ -169,12 +170,13 @@ fn an_export_of_very_many_keys_is_read_in_one_go() {
     let mut text =
         "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE]\r\n\r\n".to_owned();
     for i in 0..60_000 {
-        text.push_str(&format!("[HKEY_LOCAL_MACHINE\\SOFTWARE\\Classes\\CLSID\\{i}]\r\n@=\"{i}\"\r\n\r\n"));
+        let _ = write!(text, "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Classes\\CLSID\\{i}]\r\n@=\"{i}\"\r\n\r\n");
     }
     for i in 0..20_000 {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\MSLicensing\\Store\\{i}]\r\n@=\"{i}\"\r\n\r\n"
-        ));
+        );
     }
     let snapshot = in_time(move || {
         let folder = folder();

@@ -38,7 +38,10 @@ pub static RULE: Rule = Rule {
     products: "Windows Vista, Server 2008 and later",
     needs: &["SYSTEM hive"],
     recipe: Some("reset-host-certificates"),
-    sources: &[Source { title: "Key lengths of Certificate and CertificateOld, measured on Windows XP, 7 and 10 SYSTEM hives", url: "" }],
+    sources: &[Source {
+        title: "Key lengths of Certificate and CertificateOld, measured on Windows XP, 7 and 10 SYSTEM hives",
+        url: "",
+    }],
     check: Check::Machine(check),
 };
 
@@ -50,7 +53,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let finding = match (&certificates.certificate, &certificates.certificate_old) {
         (Some(stored), _) => match stored.decoded() {
             Some(decoded) if decoded.key_bits <= SHORT_KEY => {
-                let title = format!("the host's Certificate has a key of {} bits; 2048 is normal", decoded.key_bits);
+                let title =
+                    format!("the host's Certificate has a key of {} bits; 2048 is normal", decoded.key_bits);
                 RULE.finding(title).evidence(stored.evidence.clone())
             }
             _ => return Ok(Vec::new()),

@@ -71,13 +71,16 @@ fn judge(machine: &Machine<'_>, stored: &Stored<HostCertificates>) -> Option<cra
         return Some(finding(title).severity(Severity::Warning).confidence(Confidence::Low));
     };
     if chain.chain.has_bad_signature() {
-        return Some(finding(format!("{name}: a certificate is not signed by the one that it names as its issuer")));
+        return Some(finding(format!(
+            "{name}: a certificate is not signed by the one that it names as its issuer"
+        )));
     }
     let end = chain_end(chain)?;
     let left = days_between(machine.at(), end);
     if left < 0 {
         return Some(finding(format!("{name} ended on {}", day(end))));
     }
-    let soon = || finding(format!("{name} ends on {}, in {}", day(end), days(left))).severity(Severity::Warning);
+    let soon =
+        || finding(format!("{name} ends on {}, in {}", day(end), days(left))).severity(Severity::Warning);
     (left < SOON).then(soon)
 }

@@ -57,7 +57,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let current = machine.certificates_in(&places::rcm()).ok().flatten();
     let certain = current.as_ref().is_some_and(|found: &HostCertificates| !found.is_empty());
     let finding = RULE
-        .finding("host certificates stand in TermService\\Parameters, where this Windows does not look for them")
+        .finding(
+            "host certificates stand in TermService\\Parameters, where this Windows does not look for them",
+        )
         .evidences(stale.evidence());
     Ok(vec![if certain { finding } else { finding.severity(Severity::Info).confidence(Confidence::Low) }])
 }

@@ -39,7 +39,10 @@ pub static RULE: Rule = Rule {
     products: "Windows 2000 Server and later",
     needs: &["SYSTEM hive", "SOFTWARE hive (policy)"],
     recipe: None,
-    sources: &[Source { title: "rds-lic-svr-chk.ps1 (public code)", url: "https://github.com/jagilber/powershellScripts" }],
+    sources: &[Source {
+        title: "rds-lic-svr-chk.ps1 (public code)",
+        url: "https://github.com/jagilber/powershellScripts",
+    }],
     check: Check::Machine(check),
 };
 
@@ -55,7 +58,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     certificates?;
     let names: Vec<_> = names.iter().map(|server| server.0.trim()).collect();
     let place = crate::model::certificates::place(machine.product());
-    let title = format!("this host lists {}, and no license server has issued it a certificate", names.join(", "));
+    let title =
+        format!("this host lists {}, and no license server has issued it a certificate", names.join(", "));
     Ok(vec![
         RULE.finding(title)
             .evidence(winner.evidence.clone())

@@ -61,9 +61,14 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let Some(certificates) = machine.host_certificates()?.filter(|found| !found.is_empty()) else {
         return Ok(Vec::new());
     };
-    let seen = |event: &crate::model::EventRecord| format!("event {}, {} times, last {}", event.id, event.count, event.newest);
+    let seen = |event: &crate::model::EventRecord| {
+        format!("event {}, {} times, last {}", event.id, event.count, event.newest)
+    };
     let shown: Vec<_> = events.iter().map(seen).collect();
-    let title = format!("licenses were refused or not issued ({}): the host's certificates may be corrupt", shown.join("; "));
+    let title = format!(
+        "licenses were refused or not issued ({}): the host's certificates may be corrupt",
+        shown.join("; ")
+    );
     Ok(vec![
         RULE.finding(title)
             .evidences(shown.iter().map(|event| machine.fact_evidence(crate::model::facts::EVENTS, event)))

@@ -45,7 +45,10 @@ pub static RULE: Rule = Rule {
     products: "Windows Vista, Server 2008 and later",
     needs: &["SYSTEM hive, with security descriptors"],
     recipe: Some("restore-security"),
-    sources: &[Source { title: "Owner and DACL of RCM\\Secrets, measured on Windows 7 and Windows 10 SYSTEM hives", url: "" }],
+    sources: &[Source {
+        title: "Owner and DACL of RCM\\Secrets, measured on Windows 7 and Windows 10 SYSTEM hives",
+        url: "",
+    }],
     check: Check::Machine(check),
 };
 
@@ -68,7 +71,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let Some(security) = machine.security(&path)? else { return Ok(Vec::new()) };
     let mut findings = Vec::new();
     if !security.is_owned_by(&accounts(&["S-1-5-20"], &[])) {
-        let title = format!("the owner of RCM\\Secrets is {}; NETWORK SERVICE is the default", security.owner());
+        let title =
+            format!("the owner of RCM\\Secrets is {}; NETWORK SERVICE is the default", security.owner());
         findings.push(RULE.finding(title).evidence(security.evidence.clone()));
     }
     let trusted = accounts(&["S-1-5-20", "S-1-5-18", "S-1-3-0", "S-1-3-4"], &["TermService"]);

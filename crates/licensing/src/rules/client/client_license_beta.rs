@@ -43,7 +43,11 @@ pub static RULE: Rule = Rule {
 fn check(machine: &Machine<'_>) -> Outcome {
     machine.client_stores().judge(|_, license| {
         let version = license.decoded()?.version().filter(|version| !version.rtm)?;
-        let title = format!("{} was issued by a pre-release license server (flags {:#010x})", license.label(), version.flags);
+        let title = format!(
+            "{} was issued by a pre-release license server (flags {:#010x})",
+            license.label(),
+            version.flags
+        );
         Some(RULE.finding(title).evidence(license.evidence()))
     })
 }

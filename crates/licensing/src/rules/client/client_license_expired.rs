@@ -42,7 +42,10 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["SOFTWARE hive"],
     recipe: Some("clear-client"),
-    sources: &[Source { title: "[MS-RDPELE] 3.2.5.3 and 3.2.5.5, validity and renewal of a license", url: "" }],
+    sources: &[Source {
+        title: "[MS-RDPELE] 3.2.5.3 and 3.2.5.5, validity and renewal of a license",
+        url: "",
+    }],
     check: Check::Machine(check),
 };
 
@@ -59,10 +62,15 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let title = format!("{kind}{} expired on {}", license.label(), day(end));
         let finding = RULE.finding(title).evidence(license.evidence());
         let other = store.licenses.iter().find(|other| {
-            other.index == license.index && other.version() == license.version() && other.ends().is_some() && !expired(other)
+            other.index == license.index
+                && other.version() == license.version()
+                && other.ends().is_some()
+                && !expired(other)
         });
         Some(match other {
-            Some(other) => finding.severity(Severity::Warning).note(format!("{} is valid for the same", other.label())),
+            Some(other) => {
+                finding.severity(Severity::Warning).note(format!("{} is valid for the same", other.label()))
+            }
             None => finding,
         })
     })

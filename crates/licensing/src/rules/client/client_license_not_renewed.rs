@@ -58,7 +58,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     }
     let stores = machine.client_stores();
     let licenses = stores.licenses().map(|(_, license)| license.evidence());
-    let title = "a session was refused because the client access license could not be upgraded or renewed (265)";
+    let title =
+        "a session was refused because the client access license could not be upgraded or renewed (265)";
     Ok(vec![
         RULE.finding(title)
             .evidence(machine.fact_evidence(facts::DISCONNECT_REASONS, "reason 265"))

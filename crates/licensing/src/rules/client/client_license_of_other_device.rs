@@ -54,7 +54,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     machine.client_stores().judge(|store, license| {
         let hardware = store.hardware_id.as_ref()?;
         let binding = license.decoded()?.binding_to(hardware.decoded()?)?;
-        let title = format!("{} may have been issued for another hardware id than this client has", license.label());
+        let title =
+            format!("{} may have been issued for another hardware id than this client has", license.label());
         (!binding.fits)
             .then(|| RULE.finding(title).evidence(license.evidence()).evidence(hardware.evidence.clone()))
     })

@@ -46,7 +46,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let standing = license.standing(machine.at()).filter(|standing| standing.phase == Phase::Renewal)?;
         license.decoded().filter(|decoded| decoded.is_temporary() == Some(false))?;
         let left = days(standing.days_left);
-        let title = format!("{} is due for renewal: it ends on {}, in {left}", license.label(), day(license.ends()?));
+        let title =
+            format!("{} is due for renewal: it ends on {}, in {left}", license.label(), day(license.ends()?));
         Some(RULE.finding(title).evidence(license.evidence()))
     })
 }

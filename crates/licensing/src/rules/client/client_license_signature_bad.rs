@@ -45,7 +45,10 @@ pub static RULE: Rule = Rule {
 fn check(machine: &Machine<'_>) -> Outcome {
     machine.client_stores().judge(|_, license| {
         license.decoded().filter(|decoded| decoded.chain.has_bad_signature())?;
-        let title = format!("{} is not signed by the license server that it names: its bytes have changed", license.label());
+        let title = format!(
+            "{} is not signed by the license server that it names: its bytes have changed",
+            license.label()
+        );
         Some(RULE.finding(title).evidence(license.evidence()))
     })
 }

@@ -60,7 +60,12 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let decoded = license.decoded().filter(|decoded| decoded.is_temporary() == Some(true))?;
         let age = days_between(FileTime(decoded.validity.not_before.0), machine.at());
         let severity = if age > USUAL { Severity::Warning } else { Severity::Info };
-        let title = format!("{} is temporary, {} old, and ends on {}", license.label(), days(age), day(license.ends()?));
+        let title = format!(
+            "{} is temporary, {} old, and ends on {}",
+            license.label(),
+            days(age),
+            day(license.ends()?)
+        );
         Some(RULE.finding(title).severity(severity).evidence(license.evidence()))
     })
 }

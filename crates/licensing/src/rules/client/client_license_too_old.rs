@@ -53,7 +53,8 @@ pub static RULE: Rule = Rule {
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let stores = machine.client_stores();
-    let versions: Vec<_> = stores.licenses().filter_map(|(_, license)| Some((license.version()?, license))).collect();
+    let versions: Vec<_> =
+        stores.licenses().filter_map(|(_, license)| Some((license.version()?, license))).collect();
     let Some((newest, license)) = versions.into_iter().max_by_key(|(version, _)| *version) else {
         return stores.conclude(Vec::new());
     };
@@ -62,10 +63,14 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let host = product(target.build, Some(Edition::Server));
     let Fit::No(_) = host_accepts(host.generation, newest) else { return stores.conclude(Vec::new()) };
     let inferred = newest.row().is_none_or(|row| row.certainty == Certainty::Inferred);
-    let title = format!("the newest stored license is a {}; {} runs {} and does not accept it", newest.name(), target.name, host.name);
-    let finding = RULE
-        .finding(title)
-        .evidence(license.evidence())
-        .evidence(machine.fact_evidence(facts::TARGET_HOST, format!("{} (build {})", target.name, target.build)));
+    let title = format!(
+        "the newest stored license is a {}; {} runs {} and does not accept it",
+        newest.name(),
+        target.name,
+        host.name
+    );
+    let finding = RULE.finding(title).evidence(license.evidence()).evidence(
+        machine.fact_evidence(facts::TARGET_HOST, format!("{} (build {})", target.name, target.build)),
+    );
     Ok(vec![if inferred { finding.confidence(Confidence::Medium) } else { finding }])
 }

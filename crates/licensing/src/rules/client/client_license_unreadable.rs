@@ -56,8 +56,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let finding = RULE.finding(title).evidence(stored.evidence.clone());
         let bytes = machine.value(&license.path, "ClientLicense").ok()??.value.bytes();
         Some(match from_any(bytes) {
-            Ok(LicenseFile::NewLicenseInfo { .. } | LicenseFile::Enciphered(_)) => finding
-                .note("the value holds a license in the form that travels over the network, not in the stored form"),
+            Ok(LicenseFile::NewLicenseInfo { .. } | LicenseFile::Enciphered(_)) => finding.note(
+                "the value holds a license in the form that travels over the network, not in the stored form",
+            ),
             _ => finding,
         })
     })

@@ -58,7 +58,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
             let mut finding = RULE
                 .finding(format!("{} are licenses for the same product and version", names.join(", ")))
                 .evidences(several.iter().map(|license| license.evidence()));
-            if let Some((end, keep)) = several.iter().filter_map(|one| Some((one.ends()?, one))).max_by_key(|(end, _)| *end) {
+            if let Some((end, keep)) =
+                several.iter().filter_map(|one| Some((one.ends()?, one))).max_by_key(|(end, _)| *end)
+            {
                 finding = finding.note(format!("{} ends last, on {}", keep.name, day(end)));
             }
             findings.push(finding);

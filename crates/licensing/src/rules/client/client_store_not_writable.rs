@@ -84,7 +84,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
                 findings.push(RULE.finding(title).severity(severity).evidence(security.evidence));
             }
             Ok(_) => {}
-            Err(unknown) => unseen = Some(unseen.map_or_else(|| unknown.clone(), |seen| seen.and(unknown.clone()))),
+            Err(unknown) => {
+                unseen = Some(unseen.map_or_else(|| unknown.clone(), |seen| seen.and(unknown.clone())));
+            }
         }
     }
     conclude(stores.conclude(findings)?, unseen)

@@ -56,7 +56,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(vec![RULE.finding(title).evidence(a.evidence.clone()).evidence(b.evidence.clone())]);
     }
     let ends = |store: &ClientStore| {
-        let mut ends: Vec<_> = store.licenses.iter().map(|one| (one.index.clone(), one.version(), one.ends())).collect();
+        let mut ends: Vec<_> =
+            store.licenses.iter().map(|one| (one.index.clone(), one.version(), one.ends())).collect();
         ends.sort();
         ends
     };

@@ -55,7 +55,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
             Flaw::DataOnes => "is all 0xFF after its platform number",
             Flaw::Shared => "is one that every client of its kind sends (FreeRDP, old behavior)",
         };
-        findings.push(RULE.finding(format!("the client's hardware id {what}")).evidence(stored.evidence.clone()));
+        findings
+            .push(RULE.finding(format!("the client's hardware id {what}")).evidence(stored.evidence.clone()));
     }
     stores.conclude(findings)
 }

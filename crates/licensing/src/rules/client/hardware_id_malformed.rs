@@ -40,7 +40,10 @@ pub static RULE: Rule = Rule {
     products: "all",
     needs: &["SOFTWARE hive"],
     recipe: Some("clear-client"),
-    sources: &[Source { title: "[MS-RDPELE] 2.2.2.3.1 and notes 9 to 11, Client Hardware Identification", url: "" }],
+    sources: &[Source {
+        title: "[MS-RDPELE] 2.2.2.3.1 and notes 9 to 11, Client Hardware Identification",
+        url: "",
+    }],
     check: Check::Machine(check),
 };
 
@@ -50,10 +53,13 @@ fn check(machine: &Machine<'_>) -> Outcome {
     for stored in stores.stores.iter().filter_map(|store| store.hardware_id.as_ref()) {
         let finding = |title: String| RULE.finding(title).evidence(stored.evidence.clone());
         match (stored.decoded(), stored.error()) {
-            (_, Some(error)) => findings.push(finding(format!("the client's hardware id is damaged: {error}"))),
+            (_, Some(error)) => {
+                findings.push(finding(format!("the client's hardware id is damaged: {error}")));
+            }
             // Zeros and ones have a rule of their own.
             (Some(id), _) if id.flaw.is_none() && id.origin == Origin::Unknown => {
-                let title = format!("the client's hardware id names an unknown platform ({:#010x})", id.platform.raw);
+                let title =
+                    format!("the client's hardware id names an unknown platform ({:#010x})", id.platform.raw);
                 findings.push(finding(title).severity(Severity::Warning).confidence(Confidence::Low));
             }
             _ => {}

@@ -59,13 +59,19 @@ fn check(machine: &Machine<'_>) -> Outcome {
         match time {
             Ok(Some((time, evidence))) if days_between(now, time) >= 1 => ahead.push((time, evidence)),
             Ok(_) => {}
-            Err(unknown) => missing = Some(missing.map_or_else(|| unknown.clone(), |m| m.and(unknown.clone()))),
+            Err(unknown) => {
+                missing = Some(missing.map_or_else(|| unknown.clone(), |m| m.and(unknown.clone())));
+            }
         }
     }
     let Some(newest) = ahead.iter().map(|(time, _)| *time).max() else {
         return missing.map_or(Ok(Vec::new()), Err);
     };
-    let title = format!("the machine holds a time of {}, after the time of this look at it ({})", day(newest), day(now));
+    let title = format!(
+        "the machine holds a time of {}, after the time of this look at it ({})",
+        day(newest),
+        day(now)
+    );
     Ok(vec![RULE.finding(title).evidences(ahead.into_iter().map(|(_, evidence)| evidence))])
 }
 

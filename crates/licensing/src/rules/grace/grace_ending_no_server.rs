@@ -41,7 +41,10 @@ pub static RULE: Rule = Rule {
     needs: &["days left, or SYSTEM hive", "SOFTWARE hive (policy)", "whether the listed servers answer"],
     recipe: Some("set-servers"),
     sources: &[
-        Source { title: "Event 1009 of the Remote Connection Manager: the grace period is about to expire", url: "" },
+        Source {
+            title: "Event 1009 of the Remote Connection Manager: the grace period is about to expire",
+            url: "",
+        },
         Source { title: "TechNet hh553157: Understand the licensing grace period", url: "" },
     ],
     check: Check::Machine(check),

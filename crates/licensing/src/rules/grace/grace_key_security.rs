@@ -42,7 +42,10 @@ pub static RULE: Rule = Rule {
     needs: &["SYSTEM hive, with security descriptors"],
     recipe: Some("restore-security"),
     sources: &[
-        Source { title: "Owner and DACL of RCM\\Secrets, measured on Windows 7 and Windows 10 SYSTEM hives", url: "" },
+        Source {
+            title: "Owner and DACL of RCM\\Secrets, measured on Windows 7 and Windows 10 SYSTEM hives",
+            url: "",
+        },
         Source { title: "Public scripts that reset the record: they take ownership first", url: "" },
     ],
     check: Check::Machine(check),
@@ -52,7 +55,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let signs = machine.foreign_access()?;
     let Some(first) = signs.first() else { return Ok(Vec::new()) };
     let clauses: Vec<_> = signs.iter().map(|sign| sign.text.as_str()).collect();
-    let title = format!("GracePeriod: {}; NETWORK SERVICE and SYSTEM alone is the default", clauses.join(", "));
+    let title =
+        format!("GracePeriod: {}; NETWORK SERVICE and SYSTEM alone is the default", clauses.join(", "));
     let finding = RULE.finding(title).evidences(first.evidence.clone());
     let strong = signs.iter().any(|sign| matches!(sign.kind, ForeignOwner | ForeignAccess));
     Ok(vec![if strong {

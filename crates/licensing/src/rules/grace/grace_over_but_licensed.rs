@@ -56,12 +56,18 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let packs = packs(machine);
     let (why, evidence) = match (&ended, &packs) {
         (Ok(Some(found)), _) => ("this host was given a permanent license, which ends it", found.evidence()),
-        (_, Ok(Some(issued))) => ("the license server has issued licenses: zero days alone are no fault", issued.clone()),
+        (_, Ok(Some(issued))) => {
+            ("the license server has issued licenses: zero days alone are no fault", issued.clone())
+        }
         (Err(ended), Err(packs)) => return Err(ended.clone().and(packs.clone())),
         (Err(unknown), _) | (_, Err(unknown)) => return Err(unknown.clone()),
         (Ok(None), Ok(None)) => return Ok(Vec::new()),
     };
-    Ok(vec![RULE.finding(format!("the grace period is over, and {why}")).evidence(end.evidence).evidence(evidence)])
+    Ok(vec![
+        RULE.finding(format!("the grace period is over, and {why}"))
+            .evidence(end.evidence)
+            .evidence(evidence),
+    ])
 }
 
 /// Licenses issued from packs that were bought: neither temporary (4) nor built in (product type 3).

@@ -42,7 +42,10 @@ pub static RULE: Rule = Rule {
     needs: &["SYSTEM hive"],
     recipe: None,
     sources: &[
-        Source { title: "TSTool (public code): the record is made by the service where it is missing", url: "" },
+        Source {
+            title: "TSTool (public code): the record is made by the service where it is missing",
+            url: "",
+        },
         Source { title: "XA-and-XD-HealthCheck (public code): a missing key is not zero days", url: "" },
     ],
     check: Check::Machine(check),

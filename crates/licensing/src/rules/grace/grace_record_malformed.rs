@@ -44,7 +44,10 @@ pub static RULE: Rule = Rule {
     recipe: Some("reset-grace"),
     sources: &[
         Source { title: "TSTool (public code): the record is a DPAPI envelope around a FILETIME", url: "" },
-        Source { title: "DPAPI envelopes in RCM\\Secrets, measured on Windows 7 and 10 SYSTEM hives", url: "" },
+        Source {
+            title: "DPAPI envelopes in RCM\\Secrets, measured on Windows 7 and 10 SYSTEM hives",
+            url: "",
+        },
     ],
     check: Check::Machine(check),
 };
@@ -57,7 +60,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
         match (record.value.decoded(), record.value.error()) {
             (None, Some(error)) => findings.push(finding(format!("the grace record is damaged: {error}"))),
             (Some(GraceRecord::Plain { .. }), _) => {
-                findings.push(finding("the grace record is eight bytes in clear, as no host writes it here".to_owned()));
+                findings.push(finding(
+                    "the grace record is eight bytes in clear, as no host writes it here".to_owned(),
+                ));
             }
             (Some(GraceRecord::Enciphered { holds_eight_bytes: Some(false), .. }), _) => {
                 let title = "the grace record's envelope is whole and does not hold eight bytes".to_owned();

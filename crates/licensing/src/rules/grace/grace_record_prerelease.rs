@@ -56,7 +56,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if let Ok(Some(found)) = &switch {
         let shown = found.value.shown();
         let (severity, title) = match found.value.as_u32() {
-            Some(4) => (Severity::Warning, format!("RunAsRTM is {shown}: the host may look for a pre-release record")),
+            Some(4) => (
+                Severity::Warning,
+                format!("RunAsRTM is {shown}: the host may look for a pre-release record"),
+            ),
             _ => (Severity::Info, format!("RunAsRTM is {shown}; 4 is said to select the pre-release record")),
         };
         findings.push(RULE.finding(title).severity(severity).evidence(found.evidence()));

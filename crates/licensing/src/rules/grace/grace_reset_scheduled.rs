@@ -49,8 +49,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let note = machine.reset_signs().note();
-    let finding = |task: crate::model::ResetSign| {
-        RULE.finding(task.text).evidences(task.evidence).note(note.clone())
-    };
+    let finding =
+        |task: crate::model::ResetSign| RULE.finding(task.text).evidences(task.evidence).note(note.clone());
     Ok(tasks.into_iter().map(finding).collect())
 }
