@@ -12,11 +12,17 @@
 //!
 //! # Fix
 //! 1. Nothing needs to be done.
-//! 2. If somebody set `PolicyAcOn` there lately: set the mode in its place instead (`rdscal fix set-mode`), then
-//!    export and delete the old key.
+//! 2. If somebody set `PolicyAcOn` there lately, set the mode in its place instead: by Group Policy (*Set the
+//!    Remote Desktop licensing mode*, Computer Configuration, Administrative Templates, Windows Components, Remote
+//!    Desktop Services, Remote Desktop Session Host, Licensing), or with
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` (4 for
+//!    Per User) in Windows PowerShell as administrator.
+//! 3. Then export the old key
+//!    (`reg export "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\Licensing Core" old.reg`) and delete it
+//!    (`reg delete` with the same key).
 //!
 //! # Fix safety
-//! Deleting the key changes nothing for Windows. Export it first.
+//! Deleting the key changes nothing for Windows. `reg import old.reg` brings it back.
 //!
 //! # Verify
 //! Run `rdscal show`: it lists every place that names a mode, and which one wins.

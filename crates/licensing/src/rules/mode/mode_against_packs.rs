@@ -13,9 +13,12 @@
 //!
 //! # Fix
 //! 1. Find out which kind of CAL you own and meant to use.
-//! 2. If the packs are right, change the mode of the host: `rdscal fix set-mode`, or the policy that sets it.
-//! 3. If the mode is right, install packs of that kind, or ask the Microsoft Clearinghouse whether the CALs can be
-//!    exchanged.
+//! 2. If the packs are right, change the mode of the host: in the Group Policy object that sets it, or, where none
+//!    does, with
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` (2 Per
+//!    Device, 4 Per User) in Windows PowerShell as administrator.
+//! 3. If the mode is right, install packs of that kind in RD Licensing Manager, or ask the Microsoft Clearinghouse
+//!    whether the CALs can be exchanged.
 //! 4. Leave the clients' keys alone: they are not the cause.
 //!
 //! # Fix safety

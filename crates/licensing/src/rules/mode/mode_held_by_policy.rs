@@ -12,9 +12,10 @@
 //! of the same class say whether policy governs.
 //!
 //! # Fix
-//! 1. Change the policy object that sets it: *Set the Remote Desktop licensing mode* (Windows Components, Remote
-//!    Desktop Services, Remote Desktop Session Host, Licensing).
-//! 2. `gpresult /h report.html` names the object.
+//! 1. Find the Group Policy object that sets it: `gpresult /h report.html` names it.
+//! 2. Change it there: *Set the Remote Desktop licensing mode*, or *Use the specified Remote Desktop license
+//!    servers* (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services,
+//!    Remote Desktop Session Host, Licensing).
 //!
 //! # Fix safety
 //! Change the policy object, not the registry value: the next refresh would write it again.

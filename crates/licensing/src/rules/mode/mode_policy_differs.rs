@@ -14,8 +14,11 @@
 //!
 //! # Fix
 //! 1. Find out which of the two is meant: it is the kind of CAL that you own.
-//! 2. If the local one is: change the policy object, not the registry. `gpresult /h report.html` names the object.
-//! 3. If the policy is: nothing needs to be done. To avoid confusion later, set the local value alike.
+//! 2. If it is the local one, change the Group Policy object, not the registry: *Set the Remote Desktop licensing
+//!    mode* (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote
+//!    Desktop Session Host, Licensing). `gpresult /h report.html` names the object.
+//! 3. If it is the policy's, nothing needs to be done: Windows refuses to change the local one while the policy
+//!    sets the mode.
 //!
 //! # Fix safety
 //! Changing the mode changes which licenses users and devices are given. Nothing is taken away from anybody.

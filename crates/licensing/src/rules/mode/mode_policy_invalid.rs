@@ -12,15 +12,20 @@
 //! A newer template may offer a mode that this program does not know.
 //!
 //! # Fix
-//! 1. Open the policy object and set the policy anew: *Set the Remote Desktop licensing mode* (Windows Components,
-//!    Remote Desktop Services, Remote Desktop Session Host, Licensing).
-//! 2. Where no object sets it (`gpresult /h report.html`), the value was written by hand: delete it from the
-//!    registry, and set the mode by policy or with `rdscal fix set-mode`.
-//! 3. Look for the writer of the value, and for other settings that it wrote.
+//! 1. Open the policy object and set the policy anew: *Set the Remote Desktop licensing mode* (Computer
+//!    Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote Desktop Session
+//!    Host, Licensing).
+//! 2. Where no object sets it (`gpresult /h report.html`), the value was written by hand: export the key
+//!    (`reg export "HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services" policy.reg`), then delete the
+//!    value (`reg delete` with the same key and `/v LicensingMode`).
+//! 3. Without the policy the host needs a mode of its own:
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` (4 for
+//!    Per User) in Windows PowerShell as administrator.
+//! 4. Look for the writer of the value, and for other settings that it wrote.
 //!
 //! # Fix safety
-//! Change the policy object, not the registry value: the next refresh would write it again. Setting a mode takes no
-//! license away from anybody.
+//! Where an object sets the value, change the object: the next refresh would write a deleted value again. Setting a
+//! mode takes no license away from anybody.
 //!
 //! # Verify
 //! Run `gpupdate /force`, then `rdscal doctor` again, or open RD Licensing Diagnoser.

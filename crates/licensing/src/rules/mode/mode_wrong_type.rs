@@ -13,11 +13,16 @@
 //! and weighs less.
 //!
 //! # Fix
-//! 1. Set the mode again, which writes the right type: `rdscal fix set-mode per-device` or `per-user`.
-//! 2. Correct the script or the `.reg` file that wrote it: a number needs `dword:`, without quotation marks.
+//! 1. Write the mode with the right type, in a Command Prompt as administrator: `reg add
+//!    "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core" /v LicensingMode /t REG_DWORD /d 2
+//!    /f` for Per Device, `/d 4` for Per User.
+//! 2. On Windows 2000 and 2003 the value is `PolicyAcOn` in
+//!    `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\Licensing Core`, with the same type and numbers.
+//! 3. Correct the script or the `.reg` file that wrote it: a number needs `dword:`, without quotation marks.
 //!
 //! # Fix safety
-//! Only the type changes. Setting a mode takes no license away from anybody.
+//! Only the type changes, as long as the number is that of the CALs that you own. Setting a mode takes no license
+//! away from anybody.
 //!
 //! # Verify
 //! Run `gpupdate /force`, then `rdscal doctor` again, or open RD Licensing Diagnoser.

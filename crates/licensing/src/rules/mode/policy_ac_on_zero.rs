@@ -14,9 +14,10 @@
 //!
 //! # Fix
 //! 1. Find out which kind of license you own: Per Device or Per User.
-//! 2. Choose the mode again in Terminal Services Configuration, *Server Settings*, or run `rdscal fix set-mode` (it
-//!    sets `PolicyAcOn` to 2 or 4).
-//! 3. Install the hotfix of the article, so that it does not happen again.
+//! 2. Choose the mode again in Terminal Services Configuration, *Server Settings*.
+//! 3. Or write it, in a Command Prompt as administrator: `reg add "HKLM\SYSTEM\CurrentControlSet\Control\Terminal
+//!    Server\Licensing Core" /v PolicyAcOn /t REG_DWORD /d 2 /f` for Per Device, `/d 4` for Per User.
+//! 4. Install the hotfix of the article, so that it does not happen again.
 //!
 //! # Fix safety
 //! Setting a mode takes no license away from anybody. The wrong mode leaves clients with temporary licenses only.
