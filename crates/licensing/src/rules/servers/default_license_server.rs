@@ -10,12 +10,20 @@
 //! A remnant of an upgrade beside a right list does no harm.
 //!
 //! # Fix
-//! 1. Make sure that the list which Windows reads names the server: `rdscal show`, and if it does not `rdscal fix
-//!    set-servers`.
-//! 2. Then export the key and delete the value.
+//! 1. See with `rdscal show` whether the list that Windows reads names the server. If not, name it: by Group
+//!    Policy, *Use the specified Remote Desktop license servers* (Computer Configuration, Administrative Templates,
+//!    Windows Components, Remote Desktop Services, Remote Desktop Session Host, Licensing), or as below.
+//! 2. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!    It replaces the whole list.
+//! 3. Export the key (`reg export HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters parameters.reg`),
+//!    then delete the value
+//!    (`reg delete HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters /v DefaultLicenseServer`).
 //!
 //! # Fix safety
-//! The value is not read; deleting it changes nothing for Windows.
+//! The value is not read; deleting it changes nothing for Windows. Do not delete the key: it is that of the
+//! service.
 //!
 //! # Verify
 //! `rdscal show` no longer lists the place.

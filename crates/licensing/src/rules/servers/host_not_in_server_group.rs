@@ -14,9 +14,11 @@
 //!
 //! # Fix
 //! 1. On the license server, add the host's computer account, or a group that it is in, to the local group *RDS
-//!    Endpoint Servers*.
-//! 2. Restart the host, so that its account is given the new membership.
-//! 3. Where the policy is not wanted, switch it off in the policy object that sets it.
+//!    Endpoint Servers* (`lusrmgr.msc`; *Terminal Server Computers* on 2008 and 2008 R2).
+//! 2. Restart the host in a maintenance window, so that its account is given the new membership.
+//! 3. Where the policy is not wanted, set *License server security group* (Computer Configuration, Administrative
+//!    Templates, Windows Components, Remote Desktop Services, RD Licensing) to *Not Configured* in the object that
+//!    sets it.
 //!
 //! # Fix safety
 //! Add single hosts or a group made for them; with *Domain Computers* the policy has no use.

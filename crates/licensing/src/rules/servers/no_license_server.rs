@@ -17,19 +17,23 @@
 //! # Fix
 //! 1. To get in now: `mstsc /admin` needs no license.
 //! 2. Name the license servers in a Group Policy object: *Use the specified Remote Desktop license servers*
-//!    (Windows Components, Remote Desktop Services, Remote Desktop Session Host, Licensing).
-//! 3. Where no policy is used, set them on the host: `rdscal fix set-servers`.
-//! 4. If a list stands in a place that Windows never reads (see the evidence), move it: `rdscal fix
-//!    move-stray-settings`.
-//! 5. Check that the server has CALs of the host's mode and version.
+//!    (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote
+//!    Desktop Session Host, Licensing).
+//! 3. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!    It replaces the whole list.
+//! 4. If a list stands in a place that Windows never reads (see the evidence), take its names over, check that they
+//!    still exist, and delete the stray list after an export.
+//! 5. Check in RD Licensing Manager that the server is activated and has CALs of the host's mode and version.
 //!
 //! # Fix safety
 //! Naming a server takes nothing away from anybody. From then on the host asks for licenses: users and devices are
 //! counted.
 //!
 //! # Verify
-//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
-//! whether the servers answer.
+//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser
+//! (`lsdiag.msc`) says whether the servers answer.
 
 use crate::rules::prelude::*;
 

@@ -13,8 +13,14 @@
 //! own, in another domain, is not reported.
 //!
 //! # Fix
-//! 1. Name the real license server: in the policy, or with `rdscal fix set-servers`.
-//! 2. Where this machine shall be the license server, install the role *Remote Desktop Licensing*, activate it and
+//! 1. Name the real license server in the policy that sets the list: *Use the specified Remote Desktop license
+//!    servers* (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services,
+//!    Remote Desktop Session Host, Licensing).
+//! 2. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!    It replaces the whole list.
+//! 3. Where this machine shall be the license server, install the role *Remote Desktop Licensing*, activate it and
 //!    install CALs.
 //!
 //! # Fix safety

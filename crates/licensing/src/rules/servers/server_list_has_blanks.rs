@@ -15,12 +15,18 @@
 //! may trim them. A local list that a policy overrides has no effect, and is reported as an information.
 //!
 //! # Fix
-//! 1. In the policy, separate the names with a comma and nothing else, without one at the end:
-//!    `rdls1.contoso.example,rdls2.contoso.example`.
-//! 2. For the local list: `rdscal fix tidy-servers`.
+//! 1. In the policy *Use the specified Remote Desktop license servers* (Computer Configuration, Administrative
+//!    Templates, Windows Components, Remote Desktop Services, Remote Desktop Session Host, Licensing), separate the
+//!    names with a comma and nothing else, without one at the end: `rdls1.contoso.example,rdls2.contoso.example`.
+//! 2. Write the local list anew, in Windows PowerShell as administrator: `(Get-WmiObject -Namespace
+//!    root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//! 3. On Windows Server 2003 make a subkey of
+//!    `HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers` with the right name, then
+//!    delete the one with the blank after an export.
 //!
 //! # Fix safety
-//! Only blanks, empty entries and separators change; the order of the servers stays.
+//! Only blanks, empty entries and separators change; keep the order of the servers.
 //!
 //! # Verify
 //! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says

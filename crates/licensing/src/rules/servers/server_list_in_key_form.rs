@@ -14,8 +14,14 @@
 //! neither form has an effect.
 //!
 //! # Fix
-//! 1. Decide which servers are right, and write them into the value form: `rdscal fix set-servers`.
-//! 2. Then export and delete the key: `rdscal fix tidy-servers` merges both forms into the value.
+//! 1. Decide which servers are right.
+//! 2. Write them into the value form, in Windows PowerShell as administrator: `(Get-WmiObject -Namespace
+//!    root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!    Windows refuses it while a policy names the servers, and then nothing needs to be done.
+//! 3. Export the key
+//!    `HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers\SpecifiedLicenseServers`
+//!    (`reg export`), then delete it (`reg delete`); the value of the same name beside it stays.
 //!
 //! # Fix safety
 //! The host asks the servers of the value form, as most likely before.

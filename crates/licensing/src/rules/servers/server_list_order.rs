@@ -12,8 +12,14 @@
 //! How long a host waits, and whether it remembers who answered last, is not documented: take this as a hint.
 //!
 //! # Fix
-//! 1. Move the server that answers to the top: in the policy, or with `rdscal fix set-servers` in the order wanted.
-//! 2. Find out why the first one does not answer; if it is gone, delete it from the list.
+//! 1. Find out why the first server does not answer.
+//! 2. Move the server that answers to the top, and delete one that is gone, in the policy: *Use the specified
+//!    Remote Desktop license servers* (Computer Configuration, Administrative Templates, Windows Components, Remote
+//!    Desktop Services, Remote Desktop Session Host, Licensing).
+//! 3. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!    It replaces the whole list.
 //!
 //! # Fix safety
 //! The host asks another server first; its CALs are the ones that are used up.

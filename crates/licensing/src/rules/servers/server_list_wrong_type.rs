@@ -13,14 +13,18 @@
 //! finding then weighs less.
 //!
 //! # Fix
-//! 1. For the local list: `rdscal fix tidy-servers` writes it with the right type.
-//! 2. For the policy: set it anew in the policy object (*Use the specified Remote Desktop license servers* (Windows
-//!    Components, Remote Desktop Services, Remote Desktop Session Host, Licensing)), not in the registry.
+//! 1. For the policy: set it anew in the Group Policy object, not in the registry: *Use the specified Remote
+//!    Desktop license servers* (Computer Configuration, Administrative Templates, Windows Components, Remote
+//!    Desktop Services, Remote Desktop Session Host, Licensing).
+//! 2. For the local list: `reg export HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers
+//!    servers.reg`, then `reg add HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers /v
+//!    SpecifiedLicenseServers /t REG_MULTI_SZ /d "rdls1.contoso.example\0rdls2.contoso.example" /f` in a Command
+//!    Prompt as administrator.
 //! 3. Correct the script that wrote it: `reg add` needs `/t REG_MULTI_SZ` (names separated by `\0`), PowerShell
 //!    `-PropertyType MultiString`.
 //!
 //! # Fix safety
-//! Only the type changes; the names and their order stay.
+//! Only the type changes; keep the names and their order. `reg import servers.reg` brings the old list back.
 //!
 //! # Verify
 //! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says

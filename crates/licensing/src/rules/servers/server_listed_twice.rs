@@ -12,7 +12,13 @@
 //! A short name and a fully qualified one with the same first label can be two hosts in different domains.
 //!
 //! # Fix
-//! 1. Leave the fully qualified name, delete the other entry: in the policy, or with `rdscal fix tidy-servers`.
+//! 1. Leave the fully qualified name and delete the other entry, in the policy *Use the specified Remote Desktop
+//!    license servers* (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop
+//!    Services, Remote Desktop Session Host, Licensing).
+//! 2. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!    It replaces the whole list.
 //!
 //! # Fix safety
 //! The host asks the same server as before.

@@ -12,7 +12,13 @@
 //! IP addresses are allowed, and some networks have reasons for them.
 //!
 //! # Fix
-//! 1. Replace the entry by the server's fully qualified name: in the policy, or with `rdscal fix set-servers`.
+//! 1. Replace the entry by the server's fully qualified name, in the policy *Use the specified Remote Desktop
+//!    license servers* (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop
+//!    Services, Remote Desktop Session Host, Licensing).
+//! 2. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!    It replaces the whole list.
 //!
 //! # Fix safety
 //! Check that the name resolves on the host before you write it.

@@ -12,9 +12,16 @@
 //! Another listed server may serve the host.
 //!
 //! # Fix
-//! 1. Use a license server of the host's version or a later one.
-//! 2. Upgrade the server, or migrate its CALs to a newer one (*Manage RDS CALs*), then name that one in the policy
-//!    or with `rdscal fix set-servers`.
+//! 1. Use a license server of the host's version or a later one, if you have one already.
+//! 2. Else upgrade the server, or move its CALs to a newer one: *Manage RDS CALs* in RD Licensing Manager of the
+//!    new server.
+//! 3. Then name the new server, by Group Policy: *Use the specified Remote Desktop license servers* (Computer
+//!    Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote Desktop Session
+//!    Host, Licensing).
+//! 4. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!    It replaces the whole list.
 //!
 //! # Fix safety
 //! A license server of a later version serves older hosts as well. Migrate CALs with the wizard; a copied database

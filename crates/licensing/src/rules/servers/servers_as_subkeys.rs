@@ -13,11 +13,19 @@
 //! finding is an information.
 //!
 //! # Fix
-//! 1. Write the servers into the list that Windows reads: the policy, or `rdscal fix set-servers`.
-//! 2. Then export and delete the subkeys.
+//! 1. Name the servers that still exist where Windows reads them, by Group Policy: *Use the specified Remote
+//!    Desktop license servers* (Computer Configuration, Administrative Templates, Windows Components, Remote
+//!    Desktop Services, Remote Desktop Session Host, Licensing).
+//! 2. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!    It replaces the whole list.
+//! 3. Export `HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers` (`reg export`), then
+//!    delete the subkeys with servers' names one by one (`reg delete`). Leave the key itself and its value
+//!    `SpecifiedLicenseServers`.
 //!
 //! # Fix safety
-//! The subkeys are not read; deleting them changes nothing for Windows.
+//! The subkeys are not read; deleting them changes nothing for Windows. `reg import` brings them back.
 //!
 //! # Verify
 //! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
