@@ -12,12 +12,17 @@
 //! On Windows Server 2003 and older 512 bits are all there is, and the rule is silent.
 //!
 //! # Fix
-//! 1. Export the key, delete the values, and restart the host, which makes both certificates anew: `rdscal fix
-//!    reset-host-certificates`.
-//! 2. Protect RDP with TLS and Network Level Authentication, which do not use this key.
+//! 1. Protect RDP with TLS and Network Level Authentication, which do not use this key.
+//! 2. Make sure that the host can reach a license server: what is deleted is issued anew by it.
+//! 3. In Registry Editor, started as administrator, export
+//!    `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM` (*File*, *Export*), then delete four of its
+//!    values, where they are there: `Certificate`, `X509 Certificate`, `X509 Certificate ID` and
+//!    `X509 Certificate2`.
+//! 4. Restart the host (`Restart-Computer`) in a maintenance window: it makes both certificates anew.
 //!
 //! # Fix safety
-//! The export brings the old state back. The restart ends sessions.
+//! The restart ends all sessions. Importing the export brings the values back; whether they still fit is not
+//! documented once the host has made new keys, so go back only where the new state is worse.
 //!
 //! # Verify
 //! Run `rdscal show` after the restart: `Certificate` has 2048 bits.

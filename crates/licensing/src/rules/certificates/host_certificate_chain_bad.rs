@@ -14,13 +14,19 @@
 //! that cannot be read is therefore a hint only, unless events 1003 or 1004 stand beside it.
 //!
 //! # Fix
-//! 1. Make sure that the host can reach a license server: what is deleted is issued anew by it.
-//! 2. Export the key, delete `Certificate`, `X509 Certificate`, `X509 Certificate ID` and `X509 Certificate2`, and
-//!    restart the host: `rdscal fix reset-host-certificates`.
-//! 3. Where the license server's own certificate has ended, reactivate that server first.
+//! 1. Where the license server's own certificate has ended, reactivate that server first: RD Licensing Manager,
+//!    *Advanced*, *Reactivate Server*.
+//! 2. Make sure that the host can reach a license server: what is deleted is issued anew by it.
+//! 3. In Registry Editor, started as administrator, export
+//!    `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM` (*File*, *Export*), then delete four of its
+//!    values, where they are there: `Certificate`, `X509 Certificate`, `X509 Certificate ID` and
+//!    `X509 Certificate2`.
+//! 4. Restart the host (`Restart-Computer`) in a maintenance window: it makes its own certificate anew at the
+//!    start, and a license server issues the X.509 ones at the next contact.
 //!
 //! # Fix safety
-//! The export brings the old state back. The restart ends sessions.
+//! The restart ends all sessions. Importing the export brings the values back; whether they still fit is not
+//! documented once the host has made new keys, so go back only where the new state is worse.
 //!
 //! # Verify
 //! Run `rdscal doctor` again after the first connection: the new chain ends later.

@@ -14,10 +14,12 @@
 //!
 //! # Fix
 //! 1. Ignore them; repair what stands in `RCM`, if that is at fault.
-//! 2. Remove them after an export, so that nobody is misled.
+//! 2. To keep others from being misled, export `HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters`
+//!    (`reg export`), then delete these values there, one by one. Leave the key itself and its other values: the
+//!    service needs them.
 //!
 //! # Fix safety
-//! Nothing reads the values. The export brings them back.
+//! Nothing reads the values. `reg import` brings them back.
 //!
 //! # Verify
 //! Run `rdscal show`.

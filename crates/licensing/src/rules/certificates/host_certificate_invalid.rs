@@ -15,13 +15,18 @@
 //!
 //! # Fix
 //! 1. Make sure that the host can reach a license server: what is deleted is issued anew by it.
-//! 2. Export the key, delete `Certificate`, `X509 Certificate`, `X509 Certificate ID` and `X509 Certificate2`, and
-//!    restart the host: `rdscal fix reset-host-certificates`.
-//! 3. Leave `RCM\Secrets` alone.
+//! 2. In Registry Editor, started as administrator, export
+//!    `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM` (*File*, *Export*), then delete four of its
+//!    values, where they are there: `Certificate`, `X509 Certificate`, `X509 Certificate ID` and
+//!    `X509 Certificate2`.
+//! 3. On Windows 2000 and 2003 the values stand in `HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters`.
+//! 4. Restart the host (`Restart-Computer`) in a maintenance window: it makes its own certificate anew at the
+//!    start, and a license server issues the X.509 ones at the next contact.
+//! 5. Leave `RCM\Secrets` alone.
 //!
 //! # Fix safety
-//! The service makes its own certificate at the next start, a license server the X.509 ones at the next contact. The
-//! export brings the old state back. The restart ends sessions.
+//! The restart ends all sessions. Importing the export brings the values back; whether they still fit is not
+//! documented once the host has made new keys, so go back only where the new state is worse.
 //!
 //! # Verify
 //! Run `rdscal doctor` again after the restart, and connect as an ordinary user.

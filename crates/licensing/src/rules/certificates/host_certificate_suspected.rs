@@ -13,14 +13,23 @@
 //! bought (1004). If only one client is concerned, it is not the host.
 //!
 //! # Fix
-//! 1. For 1003: on the client remove the stored license (`rdscal fix clear-client`) and start the client once as
-//!    administrator.
-//! 2. For 1004: compare the licensing mode with the license server's packs.
-//! 3. If it stays: export the key, delete the four certificate values, and restart the host: `rdscal fix
-//!    reset-host-certificates`. The host must be able to reach a license server.
+//! 1. For 1003, where one client is concerned: start its client once as administrator (`mstsc`, *Run as
+//!    administrator*) and connect.
+//! 2. If that does not help: on that client `reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`, then
+//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000` (for each number that is there), and start
+//!    the client as administrator again. The hardware id stays.
+//! 3. For 1004: compare the licensing mode with the license server's packs in RD Licensing Manager.
+//! 4. If it stays and many clients have it: make sure that the host can reach a license server.
+//! 5. In Registry Editor, started as administrator, export
+//!    `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM` (*File*, *Export*), then delete four of its
+//!    values, where they are there: `Certificate`, `X509 Certificate`, `X509 Certificate ID` and
+//!    `X509 Certificate2`.
+//! 6. Restart the host (`Restart-Computer`) in a maintenance window: it makes its own certificate anew at the
+//!    start, and a license server issues the X.509 ones at the next contact.
 //!
 //! # Fix safety
-//! The export brings the old state back. The restart ends sessions.
+//! The restart ends all sessions. Importing the export brings the values back; whether they still fit is not
+//! documented once the host has made new keys, so go back only where the new state is worse.
 //!
 //! # Verify
 //! Connect from a client that was refused; no new event 1003 or 1004 appears.

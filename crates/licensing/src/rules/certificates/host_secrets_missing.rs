@@ -15,14 +15,19 @@
 //! administrator leaves the key out, since administrators may not read it; the rule answers *unknown* then.
 //!
 //! # Fix
-//! 1. Where the owner is wrong: `rdscal fix restore-security "HKLM\SYSTEM\CurrentControlSet\Control\Terminal
-//!    Server\RCM\Secrets"`.
-//! 2. Where the key is missing: restart the service TermService in a maintenance window, which makes certificate and
-//!    keys anew where both are missing (`rdscal fix reset-host-certificates` removes the certificates first).
-//! 3. Where that does not help, reinstall the role. Never delete or copy the key.
+//! 1. Where the owner or the access list is wrong: in Registry Editor, *Permissions* of
+//!    `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Secrets`, *Advanced*, leave full control for
+//!    NETWORK SERVICE and SYSTEM and no other entry, and make NETWORK SERVICE the owner in the same dialog.
+//! 2. Where the key is missing: restart the host in a maintenance window, and look whether the service makes it
+//!    anew.
+//! 3. If it does not: export `RCM` in Registry Editor, delete the values `Certificate`, `X509 Certificate`,
+//!    `X509 Certificate ID` and `X509 Certificate2`, and restart the host, which makes certificates and keys anew
+//!    where both are missing.
+//! 4. Where that does not help, reinstall the role *Remote Desktop Session Host*. Never delete or copy the key.
 //!
 //! # Fix safety
-//! Restoring owner and access list changes no key. A restart of the service ends sessions.
+//! Restoring owner and access list changes no key. A restart ends all sessions; deleted certificates need a license
+//! server that the host can reach.
 //!
 //! # Verify
 //! Run `rdscal doctor` again, and connect as an ordinary user.
@@ -63,7 +68,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
             RULE.finding("the host has a certificate, and no private keys (RCM\\Secrets)")
                 .evidence(Evidence::absent_key(&path))
                 .evidence(found.evidence())
-                .fix("Export RCM, remove the certificates, and restart the host, which makes certificates and keys anew: `rdscal fix reset-host-certificates`.")
+                .fix("Restart the host in a maintenance window (it ends all sessions), and look whether the service makes the key anew.")
+                .fix("If it does not: export RCM in Registry Editor, delete the values Certificate, X509 Certificate, X509 Certificate ID and X509 Certificate2, and restart the host. It must be able to reach a license server.")
                 .fix("Where that does not help, reinstall the session host role.")
         };
         return Ok(certificate.map(missing).into_iter().collect());

@@ -13,16 +13,22 @@
 //! the access list are not evaluated; a note says so where there are some.
 //!
 //! # Fix
-//! 1. Restore the default access list: `rdscal fix restore-security "HKLM\SYSTEM\CurrentControlSet\Control\Terminal
-//!    Server\RCM"`.
-//! 2. Find the hardening template or script that replaced it, and take the key out of it.
+//! 1. Print the present access list as text, and keep it:
+//!    `(Get-Acl 'HKLM:\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM').Sddl` in PowerShell as administrator.
+//! 2. In Registry Editor, *Permissions* of `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM`, *Advanced*:
+//!    remove entries that deny the service, and add `NT SERVICE\TermService` for this key and its subkeys with all
+//!    rights but *Write DAC* and *Write Owner*, which is its default.
+//! 3. Leave *Replace all child object permission entries* off: `Secrets` and `GracePeriod` below have stricter
+//!    lists of their own.
+//! 4. Find the hardening template or script that replaced the list, and take the key out of it.
 //!
 //! # Fix safety
-//! The recipe gives the service, SYSTEM and administrators what they have by default, and keeps the old descriptor
-//! for the way back.
+//! SYSTEM and Administrators have full control by default and Users may read: leave that so. The printed text is
+//! the way back (`SetSecurityDescriptorSddlForm`, then `Set-Acl`).
 //!
 //! # Verify
-//! Run `rdscal doctor` again; restart the service in a maintenance window.
+//! Restart the service in a maintenance window (`Restart-Service TermService -Force`; it ends all sessions), and
+//! run `rdscal doctor` again.
 
 use regf::security::AccessMask;
 
