@@ -267,8 +267,9 @@ fn the_reset_is_answered_honestly() {
         assert!(reset.what.contains("does not cure"), "{topic}");
         assert!(reset.causes.len() >= 4, "causes come first");
         let last = reset.fixes.last().expect("has fixes");
-        assert!(last.contains("guarded reset"), "the reset is the last resort: {last}");
-        assert!(reset.fixes.iter().take(reset.fixes.len() - 1).all(|fix| !fix.contains("guarded reset")));
+        assert!(last.contains("after a backup"), "removing the record is the last resort: {last}");
+        assert!(last.contains("Never on a schedule"), "{last}");
+        assert!(reset.fixes.iter().take(reset.fixes.len() - 1).all(|fix| !fix.contains("remove it")));
         assert!(!reset.sources.is_empty());
     }
 }

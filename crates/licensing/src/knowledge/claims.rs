@@ -92,8 +92,8 @@ pub const CLAIMS: &[ClaimRow] = &[
             "Set the licensing mode that matches the CALs you own.",
             "Set the license server and check that the host reaches it.",
             "Install CALs of the host's version, and activate the license server.",
-            "Only with a reason that stands: one guarded reset with backup and journal. rdscal refuses a second one within 120 days and \
-             never schedules one.",
+            "Last, and only for a record that is unreadable or stands in an image about to be sealed: remove it once, after a backup of \
+             the machine. Nothing but the service can make a new one. Never on a schedule, and never by way of the clock.",
         ],
         rules: &[
             "RDSL-001", "RDSL-020", "RDSL-030", "RDSL-040", "RDSL-046", "RDSL-047", "RDSL-048", "RDSL-106",

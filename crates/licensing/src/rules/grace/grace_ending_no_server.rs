@@ -13,10 +13,18 @@
 //! connection broker's deployment may list servers that no registry value shows.
 //!
 //! # Fix
-//! 1. Have a license server activated, with licenses of the host's mode and version.
-//! 2. List it: by Group Policy (*Use the specified Remote Desktop license servers*), or with `rdscal fix set-servers
-//!    NAME`.
-//! 3. Set the licensing mode, if it is not set: `rdscal fix set-mode per-device` or `per-user`.
+//! 1. Have a license server activated, with licenses of the host's mode and version (RD Licensing Manager).
+//! 2. List it by Group Policy: *Use the specified Remote Desktop license servers* (Computer Configuration,
+//!    Administrative Templates, Windows Components, Remote Desktop Services, Remote Desktop Session Host,
+//!    Licensing).
+//! 3. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!    It replaces the whole list.
+//! 4. Set the licensing mode that your CALs are for, if it is not set: policy *Set the Remote Desktop licensing
+//!    mode* in the same place, or on the host
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` for Per
+//!    Device, `ChangeMode(4)` for Per User.
 //!
 //! # Fix safety
 //! Listing a server and setting the mode change nothing for sessions that run. Per Device clients take one license

@@ -15,12 +15,14 @@
 //!
 //! # Fix
 //! 1. Ask who changed the key, and why; look for other signs (`grace_record_late`, `grace_reset_scheduled`).
-//! 2. Put owner and access list back: `rdscal fix restore-security "HKLM\SYSTEM\CurrentControlSet\Control\Terminal
-//!    Server\RCM\GracePeriod"`.
+//! 2. Note the key's last-write time and its present owner and entries: `rdscal snapshot` keeps all of them.
+//! 3. In Registry Editor, *Permissions* of `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\GracePeriod`,
+//!    *Advanced*: leave full control for NETWORK SERVICE and SYSTEM and no other entry, and make NETWORK SERVICE
+//!    the owner in the same dialog. Leave the values alone.
 //!
 //! # Fix safety
-//! Licensing is not touched; the record stays as it is. The service needs full access for NETWORK SERVICE, which the
-//! recipe keeps.
+//! Licensing is not touched; the record stays as it is. The change moves the key's last-write time, from which the
+//! end of the grace period is told in files. The service needs the full access of NETWORK SERVICE.
 //!
 //! # Verify
 //! Run `rdscal doctor` again.

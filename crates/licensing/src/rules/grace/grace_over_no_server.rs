@@ -17,11 +17,20 @@
 //!
 //! # Fix
 //! 1. Get in as administrator: `mstsc /admin`.
-//! 2. List a license server that is activated and holds licenses: by Group Policy (*Use the specified Remote Desktop
-//!    license servers*), or with `rdscal fix set-servers NAME`.
-//! 3. Set the licensing mode that your licenses are for, if it is not set.
-//! 4. Where licenses are bought and cannot be installed in time, one guarded reset of the record is possible: `rdscal
-//!    fix reset-grace`. It asks for the reason, and it replaces no license.
+//! 2. List a license server that is activated and holds licenses, by Group Policy: *Use the specified Remote
+//!    Desktop license servers* (Computer Configuration, Administrative Templates, Windows Components, Remote
+//!    Desktop Services, Remote Desktop Session Host, Licensing).
+//! 3. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!    It replaces the whole list.
+//! 4. Set the licensing mode that your CALs are for, if it is not set: policy *Set the Remote Desktop licensing
+//!    mode* in the same place, or on the host
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` for Per
+//!    Device, `ChangeMode(4)` for Per User.
+//! 5. Where CALs are bought and not there yet: a license server issues each device one temporary Per Device license
+//!    for 90 days, even before CALs are installed. Activation works by web browser and telephone too.
+//! 6. Leave the grace record alone: the causes stay, and a new record is no license.
 //!
 //! # Fix safety
 //! Listing a server and setting the mode change nothing for sessions that run. Per Device clients take one license

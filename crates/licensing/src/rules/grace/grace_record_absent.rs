@@ -18,7 +18,8 @@
 //! 2. Never write the value by hand: it is enciphered, and a host cannot read what another made.
 //!
 //! # Fix safety
-//! A start of the service ends running sessions; do it in a maintenance window.
+//! Starting a stopped service harms nobody; restarting a running one ends all sessions, so do it in a maintenance
+//! window.
 //!
 //! # Verify
 //! Run `rdscal doctor` after the first connection.

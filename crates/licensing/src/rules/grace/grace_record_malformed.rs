@@ -14,14 +14,25 @@
 //! may still be unreadable for the host, when its master key was lost; that cannot be seen from outside.
 //!
 //! # Fix
-//! 1. Set licensing mode and license server; once licenses are issued the record does not matter.
-//! 2. Export the key with its security descriptor, and let the host make the record anew: `rdscal fix reset-grace`,
-//!    with the reason *unreadable record*.
-//! 3. Never write the value by hand, and never copy it from another machine.
+//! 1. Set licensing mode and license server: the policies *Set the Remote Desktop licensing mode* and *Use the
+//!    specified Remote Desktop license servers* (Computer Configuration, Administrative Templates, Windows
+//!    Components, Remote Desktop Services, Remote Desktop Session Host, Licensing). Once licenses are issued the
+//!    record does not matter, and nothing else needs to be done.
+//! 2. If the host still refuses users: take a backup of the system state, or a checkpoint of the virtual machine.
+//!    Microsoft publishes no procedure for what follows, so ask its support where you can; it is done once, and
+//!    with a reason that is written down.
+//! 3. In Registry Editor note owner and entries of
+//!    `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\GracePeriod`, take ownership, give Administrators
+//!    full control, export the key, and delete the one unreadable value.
+//! 4. In the same dialog leave full control for NETWORK SERVICE and SYSTEM and no other entry, and make NETWORK
+//!    SERVICE the owner again.
+//! 5. Restart the service in a maintenance window (`Restart-Service TermService -Force`): nothing but the service
+//!    can make a record.
+//! 6. Never write the value by hand, and never copy it from another machine.
 //!
 //! # Fix safety
-//! The host makes a new record at the next start of the service. Owner and access list of the key are put back. It is
-//! done once; the journal keeps the reason.
+//! The restart ends all sessions. A new record replaces no license: devices and users need CALs from the first day.
+//! The export holds a value that only this machine can read; the backup is the way back.
 //!
 //! # Verify
 //! Ask the host for the days left (`GetGracePeriodDays`), and run `rdscal doctor` again.

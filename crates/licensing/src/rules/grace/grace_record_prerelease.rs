@@ -14,14 +14,17 @@
 //!
 //! # Fix
 //! 1. Find out whether this Windows ever was a pre-release, or an image was made on one.
-//! 2. On a released Windows remove `RunAsRTM`, after an export of its key.
+//! 2. On a released Windows remove `RunAsRTM`:
+//!    `reg export HKLM\SOFTWARE\Microsoft\TermServLicensing termservlicensing.reg`, then
+//!    `reg delete HKLM\SOFTWARE\Microsoft\TermServLicensing /v RunAsRTM` in a Command Prompt as administrator.
 //! 3. Leave the record itself alone; a rebuilt host has none.
 //!
 //! # Fix safety
-//! The value is not read by anything but licensing. Keep the export.
+//! The value is not read by anything but licensing. `reg import termservlicensing.reg` brings it back.
 //!
 //! # Verify
-//! Restart the service TermService in a maintenance window and run `rdscal doctor` again.
+//! Restart the service in a maintenance window (`Restart-Service TermService -Force`; it ends all sessions), and
+//! run `rdscal doctor` again.
 
 use crate::decode::grace::RecordName;
 use crate::rules::prelude::*;

@@ -16,7 +16,7 @@
 //! # Fix
 //! 1. Read what the task runs, and ask who made it.
 //! 2. Get licenses for the users or devices, and set mode and license server.
-//! 3. Disable the task, then delete it.
+//! 3. Disable the task (`schtasks /change /tn NAME /disable`), then delete it (`schtasks /delete /tn NAME`).
 //!
 //! # Fix safety
 //! Once the task is off the grace period runs out: have the license server listed before that day.
