@@ -12,11 +12,16 @@
 //!
 //! # Fix
 //! 1. Connect to a released session host, which issues another license.
-//! 2. If it is refused, remove this one subkey after an export (`rdscal fix clear-client`), and start the client once
-//!    as administrator.
+//! 2. If it is refused: in a Command Prompt as administrator, export the store
+//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete this one subkey:
+//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number of the finding.
+//! 3. Where the finding names the store of 32-bit programs, the key is
+//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
+//! 4. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect.
 //!
 //! # Fix safety
-//! The released license server issues a license of its own: one of its pool.
+//! The released license server issues a license of its own: one of its pool. `reg import mslicensing.reg` brings
+//! the subkey back.
 //!
 //! # Verify
 //! Run `rdscal doctor` on the client again.

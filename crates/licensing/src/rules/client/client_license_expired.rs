@@ -15,11 +15,18 @@
 //!
 //! # Fix
 //! 1. Connect to the session host; an expired license is renewed when the server has one.
-//! 2. If that is refused, see whether the license server has free licenses of this version.
-//! 3. Remove this one subkey after an export (`rdscal fix clear-client`), and start the client once as administrator.
+//! 2. If that is refused, see in RD Licensing Manager whether the license server has free licenses of this version.
+//! 3. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect.
+//! 4. If it is still refused: in a Command Prompt as administrator, export the store
+//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete this one subkey:
+//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number of the finding.
+//! 5. Where the finding names the store of 32-bit programs, the key is
+//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
+//! 6. Then start the client as administrator again.
 //!
 //! # Fix safety
 //! Renewal takes no further license. Without the subkey the server re-issues the one on record for the hardware id.
+//! `reg import mslicensing.reg` brings the subkey back.
 //!
 //! # Verify
 //! Connect, and run `rdscal doctor` on the client again.

@@ -12,14 +12,19 @@
 //! The reason may be old and long mended; see when it was recorded.
 //!
 //! # Fix
-//! 1. Start the client once as administrator and connect: it may only lack the right to store the license.
-//! 2. Remove the stored license after an export, the hardware id kept (`rdscal fix clear-client`), and start the
-//!    client as administrator.
-//! 3. On the license server, see whether licenses of the host's kind and version are left.
+//! 1. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect: it may only lack the
+//!    right to store the license.
+//! 2. On the license server, see in RD Licensing Manager whether licenses of the host's kind and version are left.
+//! 3. In a Command Prompt as administrator, export the store
+//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete this one subkey:
+//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number of the finding.
+//! 4. Where the finding names the store of 32-bit programs, the key is
+//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
+//! 5. Then start the client as administrator again. Leave `HardwareID` alone.
 //!
 //! # Fix safety
 //! With the hardware id kept, the server re-issues the license on record. Deleting all of `MSLicensing` makes a new
-//! device of it and takes one more license.
+//! device of it and takes one more license. `reg import mslicensing.reg` brings the subkey back.
 //!
 //! # Verify
 //! Connect as the user.

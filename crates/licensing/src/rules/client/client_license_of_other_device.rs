@@ -15,12 +15,16 @@
 //!
 //! # Fix
 //! 1. Connect. If the license is accepted, ignore the hint, and tell this project.
-//! 2. If it is refused, remove this one subkey after an export (`rdscal fix clear-client`), and start the client once
-//!    as administrator.
+//! 2. If it is refused: in a Command Prompt as administrator, export the store
+//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete this one subkey:
+//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number of the finding.
+//! 3. Where the finding names the store of 32-bit programs, the key is
+//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
+//! 4. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect.
 //!
 //! # Fix safety
 //! The license server issues a license for the present hardware id: one more of the pool, until the other one
-//! expires.
+//! expires. `reg import mslicensing.reg` brings the subkey back.
 //!
 //! # Verify
 //! Connect, and run `rdscal doctor` on the client again.

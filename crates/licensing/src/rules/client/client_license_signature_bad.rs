@@ -13,12 +13,17 @@
 //! do.
 //!
 //! # Fix
-//! 1. Remove this one subkey after an export: `rdscal fix clear-client`.
-//! 2. Start the client once as administrator.
-//! 3. If it comes back, look at the disk, and at tools that write to the store.
+//! 1. In a Command Prompt as administrator, export the store
+//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete this one subkey:
+//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number of the finding.
+//! 2. Where the finding names the store of 32-bit programs, the key is
+//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
+//! 3. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect.
+//! 4. If it comes back, look at the disk, and at tools that write to the store.
 //!
 //! # Fix safety
 //! No license is lost: the server re-issues the one it has on record for the hardware id.
+//! `reg import mslicensing.reg` brings the subkey back.
 //!
 //! # Verify
 //! Connect, and run `rdscal doctor` on the client again.

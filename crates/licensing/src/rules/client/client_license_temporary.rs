@@ -14,7 +14,8 @@
 //!
 //! # Fix
 //! 1. Connect a second time.
-//! 2. On the license server, see whether it is activated and has free Per Device licenses of the host's version.
+//! 2. In RD Licensing Manager, see whether the license server is activated and has free Per Device licenses of the
+//!    host's version.
 //! 3. Compare the host's licensing mode with the licenses that you own.
 //!
 //! # Fix safety

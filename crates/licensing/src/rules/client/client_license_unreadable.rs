@@ -12,12 +12,17 @@
 //! A hive that was copied while in use, without its logs, may hold a half-written value.
 //!
 //! # Fix
-//! 1. Remove this one subkey after an export: `rdscal fix clear-client`. The hardware id stays, so that the license
-//!    server finds the device's license again.
-//! 2. Start the client once as administrator.
+//! 1. In a Command Prompt as administrator, export the store
+//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete this one subkey:
+//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number of the finding.
+//! 2. Where the finding names the store of 32-bit programs, the key is
+//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
+//! 3. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect. The hardware id stays,
+//!    so that the license server finds the device's license again.
 //!
 //! # Fix safety
 //! No license is lost: the server re-issues the one it has on record for the hardware id.
+//! `reg import mslicensing.reg` brings the subkey back.
 //!
 //! # Verify
 //! Connect, and run `rdscal doctor` on the client again.

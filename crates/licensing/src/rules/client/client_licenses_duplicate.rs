@@ -12,12 +12,16 @@
 //! device make two licenses; which one counts depends on where the device connects.
 //!
 //! # Fix
-//! 1. Keep the one that ends last; remove the others after an export, one subkey at a time: `rdscal fix
-//!    clear-client`.
-//! 2. Where the issuers differ, see why the hosts ask different license servers.
+//! 1. Where the issuers differ, see why the hosts ask different license servers.
+//! 2. Keep the one that ends last. In a Command Prompt as administrator export the store
+//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete the others, one subkey at a
+//!    time: `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the numbers of the finding.
+//! 3. Where the finding names the store of 32-bit programs, the key is
+//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
 //!
 //! # Fix safety
 //! The license that ends last stays. What was issued by another server stays in use there until it expires.
+//! `reg import mslicensing.reg` brings the subkeys back.
 //!
 //! # Verify
 //! Connect, and run `rdscal show` on the client.

@@ -11,8 +11,10 @@
 //! A client that connects to Per User hosts or for administration only needs no store.
 //!
 //! # Fix
-//! 1. Start the client once as administrator (*Run as administrator*) and connect.
-//! 2. On many machines, create the key by Group Policy Preferences with the rights that users need.
+//! 1. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect.
+//! 2. On many machines, create the key `HKLM\SOFTWARE\Microsoft\MSLicensing` by Group Policy Preferences (Computer
+//!    Configuration, Preferences, Windows Settings, Registry), and give users the rights that
+//!    `client_store_not_writable` names.
 //!
 //! # Fix safety
 //! The device takes one temporary and later one permanent license.

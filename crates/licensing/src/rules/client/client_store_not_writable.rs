@@ -15,12 +15,16 @@
 //! always started as administrator, nothing is amiss.
 //!
 //! # Fix
-//! 1. Start the client once as administrator (*Run as administrator*); it creates what is missing.
-//! 2. Grant *Users* the rights *Set Value* and *Create Subkey* on `MSLicensing` and below, no more: `rdscal fix
-//!    restore-security "HKLM\SOFTWARE\Microsoft\MSLicensing"`.
+//! 1. Start the client once as administrator (`mstsc`, *Run as administrator*); it creates what is missing.
+//! 2. Print the present access list as text, and keep it: `(Get-Acl HKLM:\SOFTWARE\Microsoft\MSLicensing).Sddl` in
+//!    PowerShell as administrator.
+//! 3. In Registry Editor, *Permissions* of `HKLM\SOFTWARE\Microsoft\MSLicensing` (and of its copy below
+//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft`), *Advanced*: give *Users*, for this key and its subkeys, *Query
+//!    Value*, *Set Value*, *Create Subkey*, *Enumerate Subkeys*, *Notify* and *Read Control*, no more.
 //!
 //! # Fix safety
-//! Users can then change their machine's licenses, as Windows intends. Do not grant full access, and not to Everyone.
+//! Users can then change their machine's licenses, as Windows intends. Do not grant full control, and nothing to
+//! Everyone. The printed text is the way back (`SetSecurityDescriptorSddlForm`, then `Set-Acl`).
 //!
 //! # Verify
 //! Connect as an ordinary user, and run `rdscal show`: the license was renewed.

@@ -15,7 +15,9 @@
 //!
 //! # Fix
 //! 1. Find out which programs connect, and whether they can all be of one width.
-//! 2. When a store is cleared, clear both: `rdscal fix clear-client` treats them together.
+//! 2. Where a license has to be deleted, do it in both stores, each after an export:
+//!    `HKLM\SOFTWARE\Microsoft\MSLicensing\Store` and `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing\Store`.
+//!    Leave both `HardwareID` keys alone.
 //!
 //! # Fix safety
 //! With the hardware id kept, the server re-issues the license on record.

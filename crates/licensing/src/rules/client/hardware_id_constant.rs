@@ -12,13 +12,18 @@
 //! A machine that has never connected may be given a real id at its first connection.
 //!
 //! # Fix
-//! 1. If the machine came from an image, remove `MSLicensing` from the image before it is sealed again: `rdscal fix
-//!    seal-image`.
-//! 2. Remove the store with its id after an export: `rdscal fix clear-client --all-licenses --also-hardware-id`.
-//! 3. Start the client once as administrator, which makes a new id.
+//! 1. If the machine came from an image, delete `HKLM\SOFTWARE\Microsoft\MSLicensing` (and its copy below
+//!    `WOW6432Node`) in the image, as one of the last steps before it is sealed again.
+//! 2. Count the free licenses in RD Licensing Manager; go on with few machines at a time.
+//! 3. In a Command Prompt as administrator, export the store with its id
+//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete it
+//!    (`reg delete HKLM\SOFTWARE\Microsoft\MSLicensing`); do the same with its copy
+//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`, where there is one.
+//! 4. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect. It makes a new id.
 //!
 //! # Fix safety
-//! Each machine that gets an id of its own takes a license of its own. Count free licenses first.
+//! Each machine that gets an id of its own takes a license of its own. Count free licenses first. Importing the
+//! export brings the shared id back.
 //!
 //! # Verify
 //! Run `rdscal show` on the client; no other machine shows the same id.

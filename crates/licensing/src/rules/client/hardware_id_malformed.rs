@@ -14,8 +14,12 @@
 //!
 //! # Fix
 //! 1. Find out what wrote the value; "HWID changers" and copied registry files do.
-//! 2. Remove the store with its id after an export: `rdscal fix clear-client --all-licenses --also-hardware-id`.
-//! 3. Start the client once as administrator.
+//! 2. Where the platform number alone is unknown and the client connects, nothing needs to be done.
+//! 3. In a Command Prompt as administrator, export the store with its id
+//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete it
+//!    (`reg delete HKLM\SOFTWARE\Microsoft\MSLicensing`); do the same with its copy
+//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`, where there is one.
+//! 4. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect.
 //!
 //! # Fix safety
 //! The client becomes a new device for the license server: it takes one temporary and later one permanent license,
