@@ -14,18 +14,23 @@
 //! product may wrap the service.
 //!
 //! # Fix
-//! 1. Find out who made the change, and whether a remote-support product did.
-//! 2. Put the service back to its own library: `ServiceDll` is `%SystemRoot%\System32\termsrv.dll` on an untouched
-//!    Windows. Repair system files with `sfc /scannow`.
-//! 3. Where several users shall work at once, use a server with the session host role and CALs, or multi-session
+//! 1. Find out who made the change, and whether a remote-support product did; where one did, uninstall it or leave
+//!    it.
+//! 2. Put the service back to its own library: export
+//!    `HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters` (`reg export`), then set `ServiceDll`
+//!    (REG_EXPAND_SZ) to `%SystemRoot%\System32\termsrv.dll` in Registry Editor. Repair system files with
+//!    `sfc /scannow`.
+//! 3. Delete `EnableConcurrentSessions` after an export of its key; it does nothing on released versions.
+//! 4. Where several users shall work at once, use a server with the session host role and CALs, or multi-session
 //!    Windows.
 //!
 //! # Fix safety
-//! Export the key first. While the wrapper's file is missing and `ServiceDll` still names it, nobody can connect:
-//! have access to the console.
+//! While the wrapper's file is missing and `ServiceDll` still names it, nobody can connect: have access to the
+//! console. `reg import` brings the old state back.
 //!
 //! # Verify
-//! Restart the service; connect; run `rdscal doctor` again.
+//! Restart the service in a maintenance window (`Restart-Service TermService -Force`; it ends all sessions),
+//! connect, and run `rdscal doctor` again.
 
 use registry::Value;
 

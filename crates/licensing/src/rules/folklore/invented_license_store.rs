@@ -14,11 +14,12 @@
 //! # Fix
 //! 1. Nothing needs to be done.
 //! 2. To see or remove CALs: RD Licensing Manager, or WMI (`Win32_TSLicenseKeyPack`) on the license server.
-//! 3. If the key is a remnant of a page's advice: export it, then delete it. `rdscal fix clear-subkeys KEY` empties
-//!    it.
+//! 3. If the key is a remnant of a page's advice: export it (`reg export KEY store.reg`), then delete it
+//!    (`reg delete KEY`).
 //!
 //! # Fix safety
 //! Windows does not know the key. Deleting it changes nothing for Windows; a third party's program may miss it.
+//! `reg import store.reg` brings it back.
 //!
 //! # Verify
 //! The key is gone, and RD Licensing Manager shows the same CALs as before.

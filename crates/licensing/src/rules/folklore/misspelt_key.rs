@@ -13,12 +13,19 @@
 //!
 //! # Fix
 //! 1. Find out which setting was meant, and whether the right key has it: `rdscal show`.
-//! 2. `rdscal fix move-stray-settings` takes what stands there to the documented place, and deletes the rest after
-//!    a backup.
+//! 2. If it is wanted and not there, make it by Group Policy: *Set the Remote Desktop licensing mode*, *Use the
+//!    specified Remote Desktop license servers* (Computer Configuration, Administrative Templates, Windows
+//!    Components, Remote Desktop Services, Remote Desktop Session Host, Licensing).
+//! 3. Where no policy is used, set it on the host: in Windows PowerShell as administrator, `ChangeMode` or
+//!    `SetSpecifiedLicenseServerList` of
+//!    `Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting`.
+//! 4. Then export the misspelt key (`reg export HKLM\SYSTEM\CurrentControlSet\Services\TermServices stray.reg`, or
+//!    the key of the finding), and delete it (`reg delete`). Look twice at the name: the right key is one letter or
+//!    one blank away.
 //!
 //! # Fix safety
-//! Windows does not read the place; emptying it changes nothing. What is moved takes effect: look at the plan
-//! first.
+//! Windows does not read the place; emptying it changes nothing. What is written to the documented place takes
+//! effect: check numbers and names first. `reg import stray.reg` brings the old state back.
 //!
 //! # Verify
 //! Run `rdscal show` again: it lists every place that names a mode or servers, and which one wins.

@@ -19,7 +19,8 @@
 //! 1. Look at the policy object in the policy editor, set the licensing policies anew, and run `gpupdate /force`.
 //! 2. If the file itself is damaged: restore it from a backup of the policy object, or delete it and set its
 //!    policies again.
-//! 3. Delete the stray values from the registry after an export; find the program that wrote them.
+//! 3. Export `HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services` (`reg export`), then delete the stray
+//!    values there (`reg delete`, `/v` with the name as found); find the program that wrote them.
 //!
 //! # Fix safety
 //! Deleting a damaged policy file removes every policy in it from all machines that it reaches: write down its

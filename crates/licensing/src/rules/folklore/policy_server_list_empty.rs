@@ -13,14 +13,16 @@
 //! A Windows version may fall back to the local list, and users then notice nothing.
 //!
 //! # Fix
-//! 1. Open the policy object and name the servers: *Use the specified Remote Desktop license servers* (Windows
-//!    Components, Remote Desktop Services, Remote Desktop Session Host, Licensing).
-//! 2. Or set that policy to *Not configured*, so that the local list counts.
-//! 3. Where no object sets it (`gpresult /h report.html`), delete the value from the registry: it was written by
-//!    hand.
+//! 1. Open the policy object and name the servers: *Use the specified Remote Desktop license servers* (Computer
+//!    Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote Desktop Session
+//!    Host, Licensing).
+//! 2. Or set that policy to *Not Configured*, so that the local list counts.
+//! 3. Where no object sets it (`gpresult /h report.html`), it was written by hand:
+//!    `reg export "HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services" policy.reg`, then `reg delete`
+//!    with the same key and `/v LicenseServers`.
 //!
 //! # Fix safety
-//! Change the policy object, not the registry value: the next refresh would write it again.
+//! Where an object sets the value, change the object: the next refresh would write a deleted value again.
 //!
 //! # Verify
 //! Run `gpupdate /force`, then `rdscal show`: it shows the list in force.

@@ -13,13 +13,22 @@
 //! information.
 //!
 //! # Fix
-//! 1. Move the list to its place: `rdscal fix move-stray-settings`, or `rdscal fix set-servers`.
-//! 2. Or, better, name the servers by policy.
-//! 3. Look for what else that page told: it also deletes the grace record.
+//! 1. Name the servers where Windows reads them, by Group Policy: *Use the specified Remote Desktop license
+//!    servers* (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services,
+//!    Remote Desktop Session Host, Licensing).
+//! 2. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!    It replaces the whole list.
+//! 3. Then export the key
+//!    (`reg export "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core" stray.reg`), and
+//!    delete the value: `reg delete "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core" /v
+//!    SpecifiedLicenseServers`, or `/v LicenseServers`. Leave `LicensingMode` beside it.
+//! 4. Look for what else that page told: it also deletes the grace record.
 //!
 //! # Fix safety
-//! Windows does not read the place; emptying it changes nothing. What is moved takes effect: look at the plan
-//! first.
+//! Windows does not read the place; emptying it changes nothing. What is written to the documented place takes
+//! effect: check numbers and names first.
 //!
 //! # Verify
 //! Run `rdscal show` again: it lists every place that names a mode or servers, and which one wins.

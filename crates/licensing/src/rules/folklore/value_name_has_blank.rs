@@ -14,12 +14,15 @@
 //! DisableWorkgroupAuthEnforcement` was meant to weaken a protection: there it is better deleted than moved.
 //!
 //! # Fix
-//! 1. Find out whether the setting is wanted. If so, write it with its right name, by policy or `rdscal fix
-//!    move-stray-settings`.
-//! 2. Export the key, then delete the value with the blank.
+//! 1. Find out whether the setting is wanted, and what it does: `rdscal explain NAME`.
+//! 2. If it is wanted, make it with its right name: by the policy that sets it, or with `reg add KEY /v NAME` and
+//!    the type and data that its documentation gives.
+//! 3. Export the key (`reg export KEY stray.reg`), then delete the value with the blank:
+//!    `reg delete KEY /v " NAME"`, the blank between the quotation marks.
 //!
 //! # Fix safety
 //! The value with the blank is not read; deleting it changes nothing. Writing it with its right name takes effect.
+//! `reg import stray.reg` brings the old state back.
 //!
 //! # Verify
 //! Run `rdscal doctor` again. Registry Editor does not show the blank; `reg query KEY` between two quotation marks
