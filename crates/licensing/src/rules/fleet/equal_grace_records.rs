@@ -14,11 +14,11 @@
 //! # Fix
 //! 1. Make sure that the clones have a licensing mode and a license server: then the grace period is of no
 //!    importance.
-//! 2. Remove the record from the image before it is sealed again: `rdscal fix seal-image`.
+//! 2. Remove the record from the image before it is sealed again, as `image_grace_record` describes.
 //! 3. Clones that are out: give them licenses, rather than a new grace period.
 //!
 //! # Fix safety
-//! Sealing an image touches no running host.
+//! Changing the image touches no running host.
 //!
 //! # Verify
 //! A clone of the new image makes its own record at its first start.

@@ -11,13 +11,18 @@
 //! Two captures of the same machine in one run. Compare the computers' names.
 //!
 //! # Fix
-//! 1. Remove `MSLicensing` from the image that the machines came from, before it is sealed again (`rdscal fix seal-image`).
-//! 2. On all but one of the machines, one after the other: `rdscal fix clear-client --all-licenses --also-hardware-id`.
-//! 3. Start the client there once as administrator.
+//! 1. Delete `HKLM\SOFTWARE\Microsoft\MSLicensing` (and its copy below `HKLM\SOFTWARE\WOW6432Node\Microsoft`) in
+//!    the image that the machines came from, as one of the last steps before it is sealed again.
+//! 2. On all but one of the machines, one after the other: in a Command Prompt as administrator, export the store
+//!    with its id (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete it
+//!    (`reg delete HKLM\SOFTWARE\Microsoft\MSLicensing`); do the same with its copy
+//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`, where there is one.
+//! 3. Start the client there once as administrator (`mstsc`, *Run as administrator*) and connect: it makes a new
+//!    id.
 //!
 //! # Fix safety
-//! Each machine that gets a new id takes one more CAL; the one that the id held before stays in use until it expires, 52 to
-//! 89 days later. Count free CALs first.
+//! Each machine that gets a new id takes one more CAL; the one that the id held before stays in use until it
+//! expires, 52 to 89 days later. Count free CALs first. Importing the export brings the shared id back.
 //!
 //! # Verify
 //! Run `rdscal doctor` over the same machines again.

@@ -12,13 +12,16 @@
 //! That it harms is our inference; what a clone does with a certificate that it inherits is not documented.
 //!
 //! # Fix
-//! 1. Remove the certificates from the image before it is sealed again: `rdscal fix seal-image`.
-//! 2. On hosts that refuse clients: `rdscal fix reset-host-certificates`, one after the other, while their
-//!    license server answers.
+//! 1. Remove the certificates from the image before it is sealed again, as `image_host_certificates` describes.
+//! 2. On hosts that refuse clients, one after the other, while their license server answers: in Registry Editor,
+//!    started as administrator, export `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM` (*File*,
+//!    *Export*), then delete four of its values, where they are there: `Certificate`, `X509 Certificate`,
+//!    `X509 Certificate ID` and `X509 Certificate2`.
+//! 3. Then restart the host (`Restart-Computer`) in a maintenance window.
 //!
 //! # Fix safety
-//! The certificates are exported first and made anew at the next contact with the license server. Without a
-//! way to it the host has none.
+//! Certificates are made anew at the start and at the next contact with the license server; without a way to it the
+//! host has none. The restart ends all sessions.
 //!
 //! # Verify
 //! Run `rdscal doctor` over the same machines again.

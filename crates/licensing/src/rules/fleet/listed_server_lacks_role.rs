@@ -13,8 +13,14 @@
 //! than the role.
 //!
 //! # Fix
-//! 1. Write the name of the real license server into the policy or list.
-//! 2. Or install the role *RD Licensing* on the machine, activate it, and migrate the packs.
+//! 1. Write the name of the real license server into the policy: *Use the specified Remote Desktop license servers*
+//!    (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote
+//!    Desktop Session Host, Licensing).
+//! 2. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!    It replaces the whole list.
+//! 3. Or install the role *RD Licensing* on the machine, activate it, and migrate the packs.
 //!
 //! # Fix safety
 //! Changing the list takes no license away from anybody.

@@ -14,8 +14,11 @@
 //!
 //! # Fix
 //! 1. Decide which kind of license the farm uses: the packs of the license server tell.
-//! 2. Set that mode in one Group Policy object that reaches every host of the farm.
-//! 3. Remove local modes that say otherwise, so that nobody is misled by them.
+//! 2. Set that mode in one Group Policy object that reaches every host of the farm: *Set the Remote Desktop
+//!    licensing mode* (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop
+//!    Services, Remote Desktop Session Host, Licensing).
+//! 3. Local modes that say otherwise then have no effect; leave them, or write the same one before the policy
+//!    comes.
 //!
 //! # Fix safety
 //! Nobody loses a license. Devices keep theirs until it ends.

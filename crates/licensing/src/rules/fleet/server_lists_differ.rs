@@ -13,9 +13,11 @@
 //! order is not reported.
 //!
 //! # Fix
-//! 1. Write the list into one Group Policy object that reaches every host of the farm.
+//! 1. Write the list into one Group Policy object that reaches every host of the farm: *Use the specified Remote
+//!    Desktop license servers* (Computer Configuration, Administrative Templates, Windows Components, Remote
+//!    Desktop Services, Remote Desktop Session Host, Licensing).
 //! 2. Take the old server out of every list before it is switched off.
-//! 3. Remove local lists that say otherwise.
+//! 3. Local lists that say otherwise then have no effect; `server_list_policy_differs` names them.
 //!
 //! # Fix safety
 //! A client that asks another server takes a license there, too. Change all hosts at once.
