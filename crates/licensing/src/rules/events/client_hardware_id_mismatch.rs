@@ -11,12 +11,16 @@
 //! A reason that was recorded before the store was cleared.
 //!
 //! # Fix
-//! 1. `rdscal fix clear-client`: it removes the license that does not fit, and keeps the hardware id.
-//! 2. Start the client once as administrator and connect.
-//! 3. If the machine came from an image, see `RDSL-071` and clear the image too.
+//! 1. Remove the license that does not fit: in a Command Prompt as administrator, export the store
+//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete that one subkey:
+//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with its number. Leave `HardwareID` alone.
+//! 2. For the 32-bit client the key is `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
+//! 3. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect.
+//! 4. If the machine came from an image, see `hardware_id_constant` and clear the image too.
 //!
 //! # Fix safety
 //! The client takes a new license; the one that does not fit stays in use on the server until it ends.
+//! `reg import mslicensing.reg` brings the subkey back.
 //!
 //! # Verify
 //! The client connects.

@@ -11,8 +11,9 @@
 //! A reason that was recorded before the key was made.
 //!
 //! # Fix
-//! 1. Start the client once as administrator and connect.
-//! 2. If it comes back, restore the rights on the key: `rdscal fix restore-security`.
+//! 1. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect.
+//! 2. If it comes back: in Registry Editor, *Permissions* of `HKLM\SOFTWARE\Microsoft\MSLicensing`, *Advanced*,
+//!    give *Users* the rights that `client_store_not_writable` names, for the key and its subkeys.
 //! 3. Do not open the key to everybody.
 //!
 //! # Fix safety

@@ -11,14 +11,19 @@
 //! A client that was mended since. The event names the client, this report does not.
 //!
 //! # Fix
-//! 1. On the client that the event names: `rdscal doctor` finds the faulty license; `rdscal fix clear-client`
-//!    removes just that one.
-//! 2. Start the client there once as administrator.
-//! 3. If many clients are named, look at the certificates of the host (`RDSL-060`, `RDSL-065`) before any
-//!    client.
+//! 1. On the client that the event names: start the client once as administrator (`mstsc`, *Run as administrator*)
+//!    and connect.
+//! 2. If it is still refused, find the faulty license with `rdscal doctor` and remove just that one: in a Command
+//!    Prompt as administrator, export the store (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`),
+//!    then delete that one subkey: `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with its
+//!    number. Then start the client as administrator again.
+//! 3. For the 32-bit client the key is `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
+//! 4. If many clients are named, look at the certificates of the host (`host_certificate_invalid`,
+//!    `host_certificate_suspected`) before any client.
 //!
 //! # Fix safety
 //! Removing one license keeps the hardware id, so that the license server gives the same license again.
+//! `reg import mslicensing.reg` brings the subkey back.
 //!
 //! # Verify
 //! The client connects; the event does not come back.

@@ -11,13 +11,17 @@
 //! A cause that was mended since.
 //!
 //! # Fix
-//! 1. Compare the licensing mode with the packs of the license server (`RDSL-013`).
+//! 1. Compare the licensing mode with the packs of the license server (`mode_against_packs`).
 //! 2. Look at the encryption level and the FIPS setting of the listener where old clients are concerned.
-//! 3. If the doctor finds the certificates of the host bad: `rdscal fix reset-host-certificates`.
+//! 3. If the doctor finds the certificates of the host bad, and the host can reach a license server: in Registry
+//!    Editor, started as administrator, export `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM` (*File*,
+//!    *Export*), then delete four of its values, where they are there: `Certificate`, `X509 Certificate`,
+//!    `X509 Certificate ID` and `X509 Certificate2`.
+//! 4. Then restart the host (`Restart-Computer`) in a maintenance window.
 //!
 //! # Fix safety
-//! Looking changes nothing. Certificates are exported before they are removed, and made anew at the start of
-//! the service.
+//! Looking changes nothing. Removed certificates are made anew at the start and at the next contact with a license
+//! server. The restart ends all sessions.
 //!
 //! # Verify
 //! The client connects; the event does not come back.

@@ -14,12 +14,14 @@
 //!
 //! # Fix
 //! 1. Compare the value with `ipconfig` on the host.
-//! 2. Correct it in Server Manager or in the policy *Use IP Address Redirection*; where only one network card
-//!    is there, delete the value.
-//! 3. Restart the Remote Desktop services when nobody is logged on.
+//! 2. Correct it in Server Manager or in the policy *Use IP Address Redirection*.
+//! 3. Where only one network card is there, delete it after an export:
+//!    `reg export "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\ClusterSettings" cluster.reg`, then
+//!    `reg delete` with the same key and `/v SessionDirectoryRedirectionIP`.
+//! 4. Restart the service when nobody is logged on: `Restart-Service TermService -Force` ends all sessions.
 //!
 //! # Fix safety
-//! Note the old value before you change it. Licensing itself is not touched.
+//! `reg import cluster.reg` brings the old value back. Licensing itself is not touched.
 //!
 //! # Verify
 //! A client connects through the broker.
