@@ -11,11 +11,15 @@
 //! An image for session hosts, on which nobody starts a Remote Desktop client, is hardly affected.
 //!
 //! # Fix
-//! 1. `rdscal fix seal-image`, as the last step before the image is sealed.
-//! 2. Do not start the Remote Desktop client on the image afterwards.
+//! 1. Keep a copy of the unsealed image.
+//! 2. As one of the last steps before it is sealed, delete the store in a Command Prompt as administrator:
+//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing`, and its copy
+//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`, where there is one.
+//! 3. Do not start the Remote Desktop client on the image afterwards.
 //!
 //! # Fix safety
-//! The image is a copy: nothing of it is in use. Keep the unsealed one until a clone has been tried.
+//! The image is a copy: nothing of it is in use. Each clone makes an id of its own and takes a license of its own.
+//! Keep the unsealed image until a clone has been tried.
 //!
 //! # Verify
 //! Run `rdscal doctor --profile image` again, then start one clone and look at its licensing.

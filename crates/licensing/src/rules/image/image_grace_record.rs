@@ -12,11 +12,21 @@
 //! grace period.
 //!
 //! # Fix
-//! 1. `rdscal fix seal-image`, as the last step before the image is sealed.
-//! 2. Do not start the role again between this and the sealing: the service makes a new record.
+//! 1. Give the clones a licensing mode and a license server by policy: then the record does not matter.
+//! 2. Keep a copy of the unsealed image. Removing the record is no procedure that Microsoft publishes; do it in the
+//!    image only, never on a host in service.
+//! 3. As one of the last steps before the image is sealed: in Registry Editor, *Permissions* of
+//!    `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\GracePeriod`, note owner and entries, take
+//!    ownership, give Administrators full control, and delete the value
+//!    `L$RTMTIMEBOMB_1320153D-8DA3-4e8e-B27B-0D888223A588`.
+//! 4. In the same dialog leave full control for NETWORK SERVICE and SYSTEM and no other entry, and make NETWORK
+//!    SERVICE the owner again.
+//! 5. Shut the image down and seal it without another start: the service TermService, and nothing else, makes a new
+//!    record at its start.
 //!
 //! # Fix safety
-//! The image is a copy: nothing of it is in use. Keep the unsealed one until a clone has been tried.
+//! The image is a copy: nothing of it is in use. A new record replaces no license: users and devices of the clones
+//! need CALs from the first day.
 //!
 //! # Verify
 //! Run `rdscal doctor --profile image` again, then start one clone and look at its licensing.

@@ -13,7 +13,10 @@
 //!
 //! # Fix
 //! 1. Set both in the policy that reaches the clones, and leave both out of the image.
-//! 2. Or set both in the image: `rdscal fix set-mode`, `rdscal fix set-servers`.
+//! 2. Or set both in the image, in Windows PowerShell as administrator:
+//!    `$s = Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting`, then
+//!    `$s.ChangeMode(2)` (4 for Per User) and
+//!    `$s.SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
 //!
 //! # Fix safety
 //! Setting them takes no license away from anybody.

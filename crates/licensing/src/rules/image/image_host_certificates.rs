@@ -13,11 +13,16 @@
 //! harm.
 //!
 //! # Fix
-//! 1. `rdscal fix seal-image`, as the last step before the image is sealed.
-//! 2. Do not let the image reach a license server afterwards.
+//! 1. Keep a copy of the unsealed image.
+//! 2. As one of the last steps before it is sealed: in Registry Editor, started as administrator, export
+//!    `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM` (*File*, *Export*), then delete four of its
+//!    values, where they are there: `Certificate`, `X509 Certificate`, `X509 Certificate ID` and
+//!    `X509 Certificate2`.
+//! 3. Leave `RCM\Secrets` alone, and do not let the image reach a license server afterwards.
 //!
 //! # Fix safety
-//! The image is a copy: nothing of it is in use. Keep the unsealed one until a clone has been tried.
+//! The image is a copy: nothing of it is in use. Each clone needs a way to a license server, which issues its X.509
+//! certificates. Keep the unsealed image until a clone has been tried.
 //!
 //! # Verify
 //! Run `rdscal doctor --profile image` again, then start one clone and look at its licensing.

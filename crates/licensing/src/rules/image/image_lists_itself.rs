@@ -12,8 +12,13 @@
 //! image.
 //!
 //! # Fix
-//! 1. List the real license server, or leave the list to the policy.
-//! 2. `rdscal fix set-servers` writes it into the image.
+//! 1. Leave the list to the policy that reaches the clones: *Use the specified Remote Desktop license servers*
+//!    (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote
+//!    Desktop Session Host, Licensing).
+//! 2. Or write the real license server into the image, in Windows PowerShell as administrator: `(Get-WmiObject
+//!    -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!    It replaces the whole list.
 //!
 //! # Fix safety
 //! Changing the list takes no license away from anybody.

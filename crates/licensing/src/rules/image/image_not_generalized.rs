@@ -12,8 +12,9 @@
 //! Citrix and VMware give clones a new identity by their own means and do not need Sysprep.
 //!
 //! # Fix
-//! 1. Where your tools do not generalize by themselves: run Sysprep with `/generalize` as the last step.
-//! 2. Seal (`rdscal fix seal-image`) just before, with the services stopped.
+//! 1. Just before sealing, remove what the other rules of this family name (client store, host certificates, grace
+//!    record).
+//! 2. Where your tools do not generalize by themselves: run Sysprep with `/generalize` as the last step.
 //!
 //! # Fix safety
 //! Sysprep cannot be taken back: keep a copy of the machine as it is.

@@ -11,7 +11,8 @@
 //! Tools that write the address anew at the first start of each clone.
 //!
 //! # Fix
-//! 1. Delete the value from the image.
+//! 1. Delete the value from the image, after an export of its key: `reg delete
+//!    "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\ClusterSettings" /v SessionDirectoryRedirectionIP`.
 //! 2. Let Server Manager or a policy set it on the clones, where it is needed at all.
 //!
 //! # Fix safety
