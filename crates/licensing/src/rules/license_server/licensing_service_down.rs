@@ -15,7 +15,8 @@
 //! # Fix
 //! 1. If the server was replaced: remove it from the policy or lists of the session hosts, and remove the RD
 //!    Licensing role.
-//! 2. Otherwise set the service *Remote Desktop Licensing* to automatic and start it.
+//! 2. Otherwise set the service to automatic and start it: `Set-Service TermServLicensing -StartupType Automatic`,
+//!    `Start-Service TermServLicensing`.
 //! 3. If it does not stay up, read the events of the source TerminalServices-Licensing before anything else.
 //!
 //! # Fix safety

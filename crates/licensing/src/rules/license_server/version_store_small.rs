@@ -12,10 +12,12 @@
 //! Event 623 may come from another database on the same machine: its text names the file.
 //!
 //! # Fix
-//! 1. Set `MaxVerPages` (REG_DWORD) to 1024 in `TermServLicensing\Parameters`.
-//! 2. Restart the licensing service.
-//! 3. If it comes back, look for what asks so much at once: a backup, a report, many hosts that start
-//!    together.
+//! 1. Export the key
+//!    (`reg export HKLM\SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters parameters.reg`), then `reg
+//!    add HKLM\SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters /v MaxVerPages /t REG_DWORD /d 1024
+//!    /f` in a Command Prompt as administrator.
+//! 2. Restart the licensing service: `Restart-Service TermServLicensing`.
+//! 3. If it comes back, look for what asks so much at once: a backup, a report, many hosts that start together.
 //!
 //! # Fix safety
 //! The value costs memory. Without event 623 it is of no use.

@@ -16,8 +16,10 @@
 //! # Fix
 //! 1. Create an account on the license server for its session hosts, and give each host its credentials:
 //!    `cmdkey /add:<server> /user:<server>\<account> /pass`, run as NETWORK SERVICE on the host.
-//! 2. Delete `DisableWorkgroupAuthEnforcement`, and any name with a blank.
-//! 3. Restart the licensing service.
+//! 2. Export `HKLM\SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters` (`reg export`), then delete the
+//!    value: `reg delete HKLM\SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters /v
+//!    DisableWorkgroupAuthEnforcement`. A name with a blank goes between quotation marks, blank included.
+//! 3. Restart the licensing service: `Restart-Service TermServLicensing`.
 //!
 //! # Fix safety
 //! Without credentials on the hosts, deleting the value locks them out: do step 1 first. Deleting a name with
