@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::evidence::{Need, Unknown};
 use crate::model::{
-    ClientStores, Grace, HostCertificates, LicensingMode, Machine, Product, Profile, Role, ServerEntry,
-    Setting, Traits,
+    ClientStores, Grace, HostCertificates, LicenseServer, LicensingMode, Machine, Product, Profile, Role,
+    ServerEntry, Setting, Traits,
 };
 use crate::places;
 use crate::rules::{self, Check, Finding, Rule, Scope, Severity};
@@ -113,6 +113,9 @@ pub struct Details {
     pub certificates: Option<HostCertificates>,
     /// The client's license stores.
     pub client: ClientStores,
+    /// The license server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub license_server: Option<LicenseServer>,
 }
 
 impl MachineReport {
@@ -208,6 +211,7 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
     let details = options.details.then(|| Details {
         certificates: machine.host_certificates().ok().flatten(),
         client: machine.client_stores(),
+        license_server: machine.license_server().ok().flatten(),
     });
     MachineReport {
         source: snapshot.origin.clone(),

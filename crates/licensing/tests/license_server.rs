@@ -1,6 +1,9 @@
 //! The license server and its events, as the model shows them.
 
-use licensing::Profile;
+// A helper of a test has no better way to fail than to panic.
+#![allow(clippy::expect_used)]
+
+use licensing::judge::Profile;
 use licensing::model::{Machine, facts};
 use registry::Snapshot;
 

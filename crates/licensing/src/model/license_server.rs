@@ -231,17 +231,6 @@ impl Machine<'_> {
         }
         Ok(found)
     }
-
-    /// Whether the machine is in a workgroup, with the value that says so; `None` where it is in a domain.
-    pub fn workgroup(&self) -> Result<Option<Evidence>, Unknown> {
-        if self.product().kind == Some(super::Kind::DomainController) {
-            return Ok(None);
-        }
-        let domain = self.value(&places::tcpip_parameters(), "Domain")?;
-        let domain = domain.ok_or(Need::Host("whether the machine is a member of a domain"))?;
-        let named = domain.value.as_text().is_some_and(|text| !text.content.trim().is_empty());
-        Ok((!named).then(|| domain.evidence()))
-    }
 }
 
 /// Every binary value of the key and below it, at most four levels deep.

@@ -1,6 +1,9 @@
 //! `rdscal show` on a screen: the decoded facts and settings, with who wins.
 
-use licensing::model::{ClientStores, Content, Grace, GraceEnd, HostCertificates, Setting, Standing};
+use licensing::model::license_server::{Meaning, ServiceStart};
+use licensing::model::{
+    ClientStores, Content, Grace, GraceEnd, HostCertificates, LicenseServer, Setting, Standing,
+};
 use licensing::{MachineReport, Report};
 use owo_colors::Style;
 use registry::FileTime;
@@ -43,6 +46,9 @@ fn machine(page: &mut Page, machine: &MachineReport) {
     if let Some(details) = &machine.details {
         certificates(page, details.certificates.as_ref());
         client(page, &details.client, machine.judged_at);
+        if let Some(server) = &details.license_server {
+            license_server(page, server);
+        }
     }
     for note in &machine.notes {
         page.labeled(2, "Note", LABEL, &format!("{}: {}", note.about, note.text));
@@ -138,6 +144,45 @@ fn client(page: &mut Page, client: &ClientStores, at: FileTime) {
             };
             page.labeled(4, &license.name, LABEL, &state);
         }
+    }
+}
+
+fn license_server(page: &mut Page, server: &LicenseServer) {
+    page.gap();
+    page.line(&format!("  {}", paint("License server", layout::strong())));
+    page.paragraph(4, &server.service.to_string());
+    let start = match server.start {
+        Some(ServiceStart::Automatic) => "automatic".to_owned(),
+        Some(ServiceStart::Manual) => "manual".to_owned(),
+        Some(ServiceStart::Disabled) => "DISABLED".to_owned(),
+        Some(ServiceStart::Other(number)) => format!("number {number}"),
+        None => "not set".to_owned(),
+    };
+    page.labeled(4, "Start", LABEL, &start);
+    for parameter in &server.parameters {
+        let remark = match &parameter.meaning {
+            Meaning::BlankInName(name) => format!("; never read, Windows looks for {name}"),
+            Meaning::Path(_) => "; a path, perhaps that of the database".to_owned(),
+            Meaning::NotDocumented => "; not documented".to_owned(),
+            _ => String::new(),
+        };
+        page.paragraph(4, &format!("{}{remark}", parameter.evidence));
+    }
+    for policy in server.policy.secure_licensing.iter().chain(&server.policy.prevent_upgrade) {
+        page.paragraph(4, &policy.to_string());
+    }
+    for stored in &server.certificates {
+        let state = stored
+            .ends()
+            .map_or("no certificate recognized".to_owned(), |end| format!("certificate until {end}"));
+        page.paragraph(4, &format!("{}; {state}", stored.evidence));
+    }
+    for need in &server.unseen {
+        page.hanging(
+            &format!("    {} ", paint("not seen", Style::new().cyan())),
+            &" ".repeat(13),
+            &need.to_string(),
+        );
     }
 }
 

@@ -75,7 +75,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
         .into_iter()
         .map(|(server, count)| {
             let title = format!(
-                "{count} users hold licenses of the license server {server}, which the forest does not know"
+                "{} got a license from the license server {server}, which the forest does not know",
+                counted(count, "user")
             );
             RULE.finding(title)
                 .evidence(machine.fact_evidence(facts::USERS, format!("msTSManagingLS {server}")))

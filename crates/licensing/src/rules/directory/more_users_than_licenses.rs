@@ -67,16 +67,16 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if u64::try_from(holders).is_ok_and(|holders| holders <= owned) {
         return Ok(Vec::new());
     }
-    let title =
-        format!("{holders} users hold a Per User license, and {owned} are installed on the license server");
+    let title = format!(
+        "Per User licenses held by {}, installed on the license server {owned}",
+        counted(holders, "user")
+    );
     Ok(vec![
         RULE.finding(title)
-            .evidence(
-                machine.fact_evidence(
-                    facts::USERS,
-                    format!("{holders} users with a license that has not ended"),
-                ),
-            )
+            .evidence(machine.fact_evidence(
+                facts::USERS,
+                format!("{} with a license that has not ended", counted(holders, "user")),
+            ))
             .evidence(
                 machine.fact_evidence(facts::KEY_PACKS, format!("{owned} Per User licenses installed")),
             ),

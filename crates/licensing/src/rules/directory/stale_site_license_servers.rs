@@ -47,8 +47,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if stale.is_empty() {
         return Ok(Vec::new());
     }
-    let title =
-        format!("the sites list {} license servers that no longer exist: {}", stale.len(), stale.join(", "));
+    let title = format!("the sites list license servers that no longer exist: {}", stale.join(", "));
     let evidence = machine.fact_evidence(facts::STALE_SITE_SERVERS, stale.join(", "));
     Ok(vec![RULE.finding(title).evidence(evidence)])
 }

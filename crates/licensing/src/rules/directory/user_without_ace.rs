@@ -54,7 +54,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let need = Need::Directory("access control lists of the user objects");
     let users: Vec<String> = machine.told(facts::USERS_WITHOUT_ACE, need)?.unwrap_or_default();
     let Some(first) = users.first() else { return Ok(Vec::new()) };
-    let title = format!("license servers may not write to {} user accounts, such as {first}", users.len());
+    let title =
+        format!("license servers may not write to {}, such as {first}", counted(users.len(), "user account"));
     let found = users.iter().take(20).map(String::as_str).collect::<Vec<_>>().join(", ");
     let more = if users.len() > 20 { " and more" } else { "" };
     let evidence = machine.fact_evidence(facts::USERS_WITHOUT_ACE, format!("{found}{more}"));

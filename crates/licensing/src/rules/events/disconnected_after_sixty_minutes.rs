@@ -72,12 +72,14 @@ fn check(machine: &Machine<'_>) -> Outcome {
         _ => return Ok(Vec::new()),
     }
     let setting = machine.licensing_mode();
-    if setting.known()? == Some(&LicensingMode::PerUser)
-        && let Some(workgroup) = machine.workgroup()?
-    {
+    if setting.known()? != Some(&LicensingMode::PerUser) {
+        return told.map(|_| Vec::new());
+    }
+    let membership = machine.membership()?;
+    if !membership.in_domain {
         let title = "Windows Server 2019 in a workgroup and in Per User mode: sessions end after 60 minutes";
         let mode = setting.winner().map(|winner| winner.evidence.clone());
-        return Ok(vec![RULE.finding(title).evidence(workgroup).evidences(mode)]);
+        return Ok(vec![RULE.finding(title).evidences(membership.evidence).evidences(mode)]);
     }
     told.map(|_| Vec::new())
 }

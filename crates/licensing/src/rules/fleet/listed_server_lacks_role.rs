@@ -90,8 +90,8 @@ fn check(machines: &[Traits]) -> Outcome {
         .into_iter()
         .map(|((server, locator), hosts)| {
             RULE.finding(format!(
-                "{} session hosts ask {server} for licenses, which is no license server",
-                hosts.len()
+                "{server} is a license server on the list of {} and does not hold the role",
+                counted(hosts.len(), "host")
             ))
             .evidence(Evidence::fact(locator, "service TermServLicensing absent"))
             .evidence(Evidence::fact("listed by", hosts.join(", ")))

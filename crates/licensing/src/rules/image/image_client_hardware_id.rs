@@ -50,21 +50,12 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let mut found = Vec::new();
-    let mut missing: Option<Unknown> = None;
-    for store in [places::client_store(), places::client_store_32()] {
-        match machine.value(&store.join("HardwareID"), "ClientHWID") {
-            Ok(value) => found.extend(value.map(|value| value.evidence())),
-            Err(unknown) => missing = Some(unknown),
-        }
+    let stores = machine.client_stores();
+    let ids = stores.stores.iter().filter_map(|store| store.hardware_id.as_ref());
+    let found: Vec<_> = ids.map(|id| id.evidence.clone()).collect();
+    if found.is_empty() {
+        return stores.conclude(Vec::new());
     }
-    match (found.is_empty(), missing) {
-        (true, Some(unknown)) => Err(unknown),
-        (true, None) => Ok(Vec::new()),
-        (false, _) => {
-            let title =
-                "the image carries a client hardware id: all clones will be one device to the license server";
-            Ok(vec![RULE.finding(title).evidences(found)])
-        }
-    }
+    let title = "the image carries a client hardware id: all clones will be one device to the license server";
+    stores.conclude(vec![RULE.finding(title).evidences(found)])
 }

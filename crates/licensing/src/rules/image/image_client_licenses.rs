@@ -51,26 +51,12 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let mut found = Vec::new();
-    let mut missing: Option<Unknown> = None;
-    for store in [places::client_store().join("Store"), places::client_store_32().join("Store")] {
-        match machine.key(&store) {
-            Ok(key) => {
-                let licenses = key.into_iter().flat_map(|key| &key.subkeys);
-                found
-                    .extend(licenses.map(|license| {
-                        Evidence::key(&store.child(&license.name), license, "license subkey")
-                    }));
-            }
-            Err(unknown) => missing = Some(unknown),
-        }
+    let stores = machine.client_stores();
+    let found: Vec<_> = stores.licenses().map(|(_, license)| license.evidence()).collect();
+    if found.is_empty() {
+        return stores.conclude(Vec::new());
     }
-    match (found.len(), missing) {
-        (0, Some(unknown)) => Err(unknown),
-        (0, None) => Ok(Vec::new()),
-        (count, _) => {
-            let title = format!("the image carries {count} client licenses, which all clones would share");
-            Ok(vec![RULE.finding(title).evidences(found)])
-        }
-    }
+    let title =
+        format!("the image carries {}, which all clones would share", counted(found.len(), "client license"));
+    stores.conclude(vec![RULE.finding(title).evidences(found)])
 }

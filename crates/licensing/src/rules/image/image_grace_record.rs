@@ -54,15 +54,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let path = places::grace_period();
-    let Some(key) = machine.key(&path)? else { return Ok(Vec::new()) };
-    let records: Vec<_> = key.values.iter().filter(|value| !value.name.is_empty()).collect();
-    if records.is_empty() {
-        return Ok(Vec::new());
-    }
-    let since = key.last_write.map_or(String::new(), |time| format!(", written at {time}"));
+    let Some(key) = machine.grace_key()?.filter(|key| !key.records.is_empty()) else { return Ok(Vec::new()) };
+    let since = key.written().map_or(String::new(), |time| format!(", written at {time}"));
     let title = format!("the image carries a grace record{since}: every clone inherits its end");
-    Ok(vec![
-        RULE.finding(title).evidences(records.into_iter().map(|value| Evidence::value(&path, key, value))),
-    ])
+    Ok(vec![RULE.finding(title).evidences(key.records.into_iter().map(|record| record.value.evidence))])
 }

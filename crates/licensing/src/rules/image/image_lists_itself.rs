@@ -49,15 +49,11 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let servers = machine.license_servers().known()?.cloned().unwrap_or_default();
     let own = machine.name().map(|name| name.to_lowercase());
-    let itself = servers.iter().find(|server| {
-        let name = server.host();
-        !name.is_empty() && (["localhost", "127.0.0.1", "::1"].contains(&name.as_str()) || Some(name) == own)
-    });
+    let servers = machine.listed_servers()?;
+    let itself = servers.iter().find(|server| server.is_loopback() || Some(server.host()) == own);
     let Some(server) = itself else { return Ok(Vec::new()) };
-    let title =
-        format!("the image lists itself (“{}”) as its license server; clones have other names", server.0);
+    let title = format!("the image lists itself ({server}) as its license server; clones have other names");
     Ok(vec![
         RULE.finding(title)
             .evidences(machine.license_servers().winner().map(|winner| winner.evidence.clone())),

@@ -67,7 +67,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let ended =
             issued.iter().filter(|license| license.is_temporary() && license.expires < machine.at()).count();
         if ended > 0 {
-            let found = format!("{ended} temporary licenses have run out: these clients are refused");
+            let found = format!("{} ended: these clients are refused", counted(ended, "temporary license"));
             finding = finding
                 .severity(Severity::Critical)
                 .evidence(machine.fact_evidence(facts::ISSUED_LICENSES, found));

@@ -54,7 +54,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    if machine.workgroup()?.is_some() {
+    if !machine.membership()?.in_domain {
         return Ok(Vec::new());
     }
     let need =

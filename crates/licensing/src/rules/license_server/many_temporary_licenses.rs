@@ -58,7 +58,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let ended = temporary.iter().filter(|license| license.expires < machine.at()).count();
     let (title, confidence) = if ended > 0 {
         (
-            format!("{ended} temporary licenses ended without a permanent one in their place"),
+            format!("{} ended without a permanent one in its place", counted(ended, "temporary license")),
             Confidence::Medium,
         )
     } else if temporary.len() >= 5 && temporary.len() * 5 > issued.len() {

@@ -44,7 +44,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    if machine.workgroup()?.is_some() {
+    if !machine.membership()?.in_domain {
         return Ok(Vec::new());
     }
     let need = Need::LicenseServer("whether the server is registered in the directory (IsLSRegisteredToSCP)");

@@ -25,9 +25,9 @@
 //! # Verify
 //! RD Licensing Diagnoser on the host shows the licenses of the server.
 
+use crate::model::Role;
 use crate::model::facts;
 use crate::model::license_server::Meaning;
-use crate::model::{Role, ServerEntry};
 use crate::rules::prelude::*;
 
 /// The rule.
@@ -68,20 +68,17 @@ fn check(machine: &Machine<'_>) -> Outcome {
 }
 
 fn session_host(machine: &Machine<'_>) -> Outcome {
-    let Some(workgroup) = machine.workgroup()? else { return Ok(Vec::new()) };
-    let servers = machine.license_servers().known()?.cloned().unwrap_or_default();
+    let membership = machine.membership()?;
+    if membership.in_domain {
+        return Ok(Vec::new());
+    }
     let own = machine.name().map(|name| name.to_lowercase());
-    let elsewhere = |server: &&ServerEntry| {
-        let name = server.host();
-        !server.is_blank() && !["localhost", "127.0.0.1", "::1"].contains(&name.as_str()) && Some(name) != own
-    };
-    let Some(server) = servers.iter().find(elsewhere) else { return Ok(Vec::new()) };
+    let servers = machine.listed_servers()?;
+    let elsewhere = servers.iter().find(|server| !server.is_loopback() && Some(server.host()) != own);
+    let Some(server) = elsewhere else { return Ok(Vec::new()) };
     let stored = machine.fact::<bool>(facts::STORED_CREDENTIALS, Need::Host("stored credentials"));
-    let title = format!(
-        "this host is in a workgroup, and its license server “{}” asks for credentials",
-        server.0.trim()
-    );
-    let finding = RULE.finding(title).evidence(workgroup);
+    let title = format!("this host is in a workgroup, and its license server {server} asks for credentials");
+    let finding = RULE.finding(title).evidences(membership.evidence);
     let finding = finding.evidences(machine.license_servers().winner().map(|winner| winner.evidence.clone()));
     Ok(match stored {
         Ok(true) => Vec::new(),
@@ -96,7 +93,10 @@ fn session_host(machine: &Machine<'_>) -> Outcome {
 }
 
 fn license_server(machine: &Machine<'_>) -> Outcome {
-    let Some(workgroup) = machine.workgroup()? else { return Ok(Vec::new()) };
+    let membership = machine.membership()?;
+    if membership.in_domain {
+        return Ok(Vec::new());
+    }
     let open = machine.licensing_parameters()?.iter().any(
         |parameter| matches!(parameter.meaning, Meaning::DisableEnforcement(Some(number)) if number != 0),
     );
@@ -104,5 +104,5 @@ fn license_server(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let title = "this license server is in a workgroup: its session hosts need credentials since the update of July 2024";
-    Ok(vec![RULE.finding(title).severity(Severity::Info).evidence(workgroup)])
+    Ok(vec![RULE.finding(title).severity(Severity::Info).evidences(membership.evidence)])
 }
