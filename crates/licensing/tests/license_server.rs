@@ -3,7 +3,7 @@
 // A helper of a test has no better way to fail than to panic.
 #![allow(clippy::expect_used)]
 
-use licensing::judge::Profile;
+use licensing::Profile;
 use licensing::model::{Machine, facts};
 use registry::Snapshot;
 

@@ -3,7 +3,7 @@
 //! # What it looks at
 //! `MaxVerPages` in `TermServLicensing\Parameters`, and event 623 of the source ESENT in the last 30 days. It
 //! fires where the event was logged and the value is absent or below 1024, and where the value is outside the
-//! 256 to 2048 that KB3167312 allows, of a wrong type, or has a blank in its name.
+//! 256 to 2048 that KB3167312 allows, or of a wrong type.
 //!
 //! # Why it matters
 //! When the version store is exhausted the service stops answering until it is restarted.
@@ -63,9 +63,6 @@ fn check(machine: &Machine<'_>) -> Outcome {
                 format!("{MAX_VER_PAGES} is {number}; it may be 256 to 2048")
             }
             Meaning::VersionPages(None) => format!("{MAX_VER_PAGES} is no REG_DWORD"),
-            Meaning::BlankInName(MAX_VER_PAGES) => {
-                format!("a blank stands in the value name of {MAX_VER_PAGES}")
-            }
             _ => continue,
         };
         return Ok(vec![RULE.finding(title).evidence(parameter.evidence.clone())]);

@@ -1,14 +1,13 @@
-//! A license server that was opened to anonymous callers, or was meant to be.
+//! A license server that was opened to anonymous callers.
 //!
 //! # What it looks at
-//! In `TermServLicensing\Parameters`: `DisableWorkgroupAuthEnforcement` with a number other than 0, or of a
-//! wrong type; and the two names of the 2024 hardening, `DisableWorkgroupAuthEnforcement` and
-//! `WorkgroupLicenseServerAccountsGroup`, with blanks around them, as they come out of a pasted command.
+//! `DisableWorkgroupAuthEnforcement` in `TermServLicensing\Parameters`, with a number other than 0 or of a
+//! wrong type. The same name with a blank before it, as it comes out of a pasted command, is the business of
+//! `value_name_has_blank`.
 //!
 //! # Why it matters
 //! Since July 2024 a license server in a workgroup asks session hosts for credentials. The value switches
-//! that off, against Microsoft's advice, and later versions may ignore it. A name with a blank is another
-//! name: Windows never reads it, and the setting that somebody believes in is not there.
+//! that off, against Microsoft's advice, and later versions may ignore it.
 //!
 //! # How it can be wrong
 //! Between the update and the day when every host has credentials, the value may be set on purpose.
@@ -18,17 +17,16 @@
 //!    `cmdkey /add:<server> /user:<server>\<account> /pass`, run as NETWORK SERVICE on the host.
 //! 2. Export `HKLM\SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters` (`reg export`), then delete the
 //!    value: `reg delete HKLM\SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters /v
-//!    DisableWorkgroupAuthEnforcement`. A name with a blank goes between quotation marks, blank included.
+//!    DisableWorkgroupAuthEnforcement`.
 //! 3. Restart the licensing service: `Restart-Service TermServLicensing`.
 //!
 //! # Fix safety
-//! Without credentials on the hosts, deleting the value locks them out: do step 1 first. Deleting a name with
-//! a blank changes nothing.
+//! Without credentials on the hosts, deleting the value locks them out: do step 1 first.
 //!
 //! # Verify
 //! A client that connects to each host gets its license; event 1010 does not come back.
 
-use crate::model::license_server::{DISABLE_ENFORCEMENT, MAX_VER_PAGES, Meaning};
+use crate::model::license_server::{DISABLE_ENFORCEMENT, Meaning};
 use crate::rules::prelude::*;
 
 /// The rule.
@@ -72,12 +70,6 @@ fn check(machine: &Machine<'_>) -> Outcome {
             Meaning::DisableEnforcement(None) => {
                 format!(
                     "{DISABLE_ENFORCEMENT} is no REG_DWORD, so what Windows makes of it is not documented"
-                )
-            }
-            Meaning::BlankInName(name) if *name != MAX_VER_PAGES => {
-                format!(
-                    "the value name “{}” has a blank too many; Windows looks for “{name}”",
-                    parameter.name()
                 )
             }
             _ => return None,
