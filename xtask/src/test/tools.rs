@@ -133,10 +133,13 @@ fn cargo_tool(name: &str, no_install: bool, missing: &mut Vec<String>) -> Result
     }
     println!("installing {package}, some minutes once (log: target/xtask/{package}.log)");
     let target = crate::root().join("target/tools");
-    let done = run::logged(
-        &package,
-        run::cargo(["install", &package, "--locked", "--quiet", "--target-dir"]).arg(target),
-    )?;
+    let mut install = run::cargo(["install", &package, "--locked", "--quiet", "--target-dir"]);
+    install.arg(target);
+    if name == "nextest" {
+        // Without the part that replaces itself over the network.
+        install.args(["--no-default-features", "--features", "default-no-update"]);
+    }
+    let done = run::logged(&package, &mut install)?;
     if !done.ok || !there() {
         missing.push(format!("{package}: {}", done.last_line()));
         return Ok(false);
