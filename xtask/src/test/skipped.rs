@@ -7,7 +7,10 @@ pub(crate) fn in_junit(xml: &str) -> Vec<String> {
         let case = case.split("</testcase>").next().unwrap_or(case);
         let test = [attribute(case, "classname"), attribute(case, "name")].join(" ");
         for why in in_output(&unescaped(case)) {
-            found.push(format!("{}: {why}", test.trim()));
+            let line = format!("{}: {why}", test.trim());
+            if !found.contains(&line) {
+                found.push(line);
+            }
         }
     }
     found
