@@ -74,14 +74,12 @@ fn readers(hive: &Path, rounds: u32) -> Result<bool> {
     }
 }
 
-/// The released program, if it has a doctor.
+/// The program as it is handed out, if it has a doctor.
 fn doctor() -> Result<Option<std::path::PathBuf>> {
-    let done = run::logged(
-        "rdscal-release",
-        &mut run::cargo(["build", "--release", "--package", "rdscal", "--locked"]),
-    )?;
+    let build = ["build", "--profile", "dist", "--package", "rdscal", "--locked"];
+    let done = run::logged("rdscal-dist", &mut run::cargo(build))?;
     ensure!(done.ok, "rdscal does not build:\n{}", done.tail(40));
-    let program = crate::root().join("target/release/rdscal");
+    let program = crate::root().join("target/dist/rdscal");
     let help = run::printed(&program, &["doctor", "--help"]).unwrap_or_default();
     Ok((!help.is_empty()).then_some(program))
 }

@@ -32,8 +32,9 @@ pub(super) fn race(doctor: &Path, hive: &Path, rounds: u32) -> Result<bool> {
     }
     let ((least, median), (their_least, their_median)) =
         (least_and_median(&mut ours), least_and_median(&mut theirs));
-    let ratio = their_median.as_secs_f64() / median.as_secs_f64();
-    let met = ratio > 1.0;
+    let by = |theirs: Duration, ours: Duration| theirs.as_secs_f64() / ours.as_secs_f64();
+    // The least time decides: whatever else the machine does can only add to it.
+    let met = by(their_least, least) > 1.0;
     println!("  rdscal doctor  min {:>8.2} ms  median {:>8.2} ms", milliseconds(least), milliseconds(median));
     println!(
         "  hivexget       min {:>8.2} ms  median {:>8.2} ms",
@@ -41,8 +42,9 @@ pub(super) fn race(doctor: &Path, hive: &Path, rounds: u32) -> Result<bool> {
         milliseconds(their_median)
     );
     println!(
-        "  ours is {:.2} times as fast by the least, {ratio:.2} by the median; bar 1: {}",
-        their_least.as_secs_f64() / least.as_secs_f64(),
+        "  ours is {:.2} times as fast by the least, {:.2} by the median; bar 1: {}",
+        by(their_least, least),
+        by(their_median, median),
         if met { "reached" } else { "MISSED" }
     );
     Ok(met)
