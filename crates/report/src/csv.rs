@@ -1,6 +1,7 @@
-//! CSV: one row for each finding, and one for each machine without any, so that every machine is accounted for.
+//! CSV: one row for each finding, one for each machine without any, and one for each source that could not be read, so that every
+//! machine is accounted for.
 
-use licensing::{Finding, MachineReport, Report, Verdict};
+use licensing::{Finding, Report, Verdict};
 
 use crate::ReportError;
 
@@ -21,17 +22,21 @@ const COLUMNS: [&str; 14] = [
     "judged_at",
 ];
 
+/// The verdict on a source that could not be read.
+const UNREADABLE: &str = "unreadable";
+
 /// The report as CSV with a header row.
 pub fn render(report: &Report) -> Result<String, ReportError> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS)?;
     for machine in &report.machines {
-        let judged_at = machine.judged_at.to_string();
+        let verdict = Verdict::of(machine);
         let row = Row {
-            machine: &label(machine),
+            machine: machine.name.as_deref().unwrap_or(&machine.source.locator),
             source: &machine.source.locator,
-            verdict: Verdict::of(machine),
-            judged_at,
+            verdict: verdict.standing.label(),
+            sentence: &verdict.sentence,
+            judged_at: machine.judged_at.to_string(),
         };
         if machine.findings.is_empty() {
             writer.write_record(row.cells(None))?;
@@ -41,41 +46,51 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
         }
     }
     for finding in &report.fleet_findings {
-        let machines = finding.machines.join(", ");
-        let verdict =
-            Verdict { standing: licensing::verdict::Standing::Info, sentence: "several machines".to_owned() };
-        let row = Row { machine: &machines, source: "", verdict, judged_at: report.judged_at.to_string() };
+        let row = Row {
+            machine: &finding.machines.join(", "),
+            source: "",
+            verdict: &lower(finding.severity),
+            sentence: "",
+            judged_at: report.judged_at.to_string(),
+        };
         writer.write_record(row.cells(Some(finding)))?;
+    }
+    for problem in &report.problems {
+        let row = Row {
+            machine: &problem.source,
+            source: &problem.source,
+            verdict: UNREADABLE,
+            sentence: &problem.message,
+            judged_at: report.judged_at.to_string(),
+        };
+        writer.write_record(row.cells(None))?;
     }
     let bytes = writer.into_inner().map_err(|error| ReportError::Io(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The machine's name, else its source.
-fn label(machine: &MachineReport) -> String {
-    machine.name.clone().unwrap_or_else(|| machine.source.locator.clone())
-}
-
+/// What the rows of one machine have in common.
 struct Row<'a> {
     machine: &'a str,
     source: &'a str,
-    verdict: Verdict,
+    verdict: &'a str,
+    /// What is said where there is no finding.
+    sentence: &'a str,
     judged_at: String,
 }
 
 impl Row<'_> {
     fn cells(&self, finding: Option<&Finding>) -> [String; COLUMNS.len()] {
         let evidence = finding.and_then(|finding| finding.evidence.first());
-        let lower = |text: String| text.to_lowercase();
         [
             self.machine.to_owned(),
             self.source.to_owned(),
-            self.verdict.standing.label().to_owned(),
+            self.verdict.to_owned(),
             finding.map(|f| f.rule.id.to_owned()).unwrap_or_default(),
             finding.map(|f| f.rule.name.to_owned()).unwrap_or_default(),
-            finding.map(|f| lower(format!("{:?}", f.severity))).unwrap_or_default(),
-            finding.map(|f| lower(format!("{:?}", f.confidence))).unwrap_or_default(),
-            finding.map_or_else(|| self.verdict.sentence.clone(), |f| f.title.clone()),
+            finding.map(|f| lower(f.severity)).unwrap_or_default(),
+            finding.map(|f| lower(f.confidence)).unwrap_or_default(),
+            finding.map_or_else(|| self.sentence.to_owned(), |f| f.title.clone()),
             evidence.map(|e| e.path.clone()).unwrap_or_default(),
             evidence.and_then(|e| e.value.as_ref()).map(ToString::to_string).unwrap_or_default(),
             evidence.map(|e| e.found.clone()).unwrap_or_default(),
@@ -87,7 +102,11 @@ impl Row<'_> {
     }
 }
 
+fn lower(word: impl std::fmt::Debug) -> String {
+    format!("{word:?}").to_lowercase()
+}
+
 /// A cell that begins like a formula is given an apostrophe, so that no spreadsheet runs what an attacker wrote into a registry.
 fn guard(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use licensing::rules;
-use licensing::{Finding, Report, Severity};
+use licensing::{Finding, MachineReport, Report, Severity};
 use serde_json::{Value, json};
 
 use crate::ReportError;
@@ -19,13 +19,18 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
     used.sort_by_key(|rule| rule.id);
     let mut results = Vec::new();
     for machine in &report.machines {
-        let file =
-            machine.source.files.first().map_or(machine.source.locator.as_str(), |file| file.path.as_str());
-        results.extend(
-            machine.findings.iter().map(|finding| result(finding, file, machine.name.as_deref(), &used)),
-        );
+        let files = [file(machine)];
+        let name = machine.name.as_deref();
+        results.extend(machine.findings.iter().map(|finding| result(finding, &files, name, &used)));
     }
-    results.extend(report.fleet_findings.iter().map(|finding| result(finding, "", None, &used)));
+    for finding in &report.fleet_findings {
+        let concerned = |machine: &&MachineReport| {
+            let label = machine.name.as_ref().unwrap_or(&machine.source.locator);
+            finding.machines.contains(label) || finding.machines.contains(&machine.source.locator)
+        };
+        let files: Vec<_> = report.machines.iter().filter(concerned).map(file).collect();
+        results.push(result(finding, &files, None, &used));
+    }
     let notifications: Vec<_> = report
         .problems
         .iter()
@@ -66,20 +71,27 @@ fn descriptor(rule: &rules::Rule) -> Value {
     descriptor
 }
 
-fn result(finding: &Finding, file: &str, machine: Option<&str>, used: &[&rules::Rule]) -> Value {
+/// The file that a machine's findings are shown at: its first.
+fn file(machine: &MachineReport) -> &str {
+    machine.source.files.first().map_or(machine.source.locator.as_str(), |file| file.path.as_str())
+}
+
+fn result(finding: &Finding, files: &[&str], machine: Option<&str>, used: &[&rules::Rule]) -> Value {
     let evidence: Vec<_> = finding.evidence.iter().map(ToString::to_string).collect();
-    let mut locations = Vec::new();
-    if !file.is_empty() {
-        let logical: Vec<_> = finding
-            .evidence
-            .iter()
-            .map(|evidence| json!({"fullyQualifiedName": evidence.path, "kind": "resource"}))
-            .collect();
-        locations.push(json!({
-            "physicalLocation": {"artifactLocation": {"uri": uri(file)}},
-            "logicalLocations": logical,
-        }));
-    }
+    let logical: Vec<_> = finding
+        .evidence
+        .iter()
+        .map(|evidence| json!({"fullyQualifiedName": evidence.path, "kind": "resource"}))
+        .collect();
+    let locations: Vec<_> = files
+        .iter()
+        .map(|file| {
+            json!({
+                "physicalLocation": {"artifactLocation": {"uri": uri(file)}},
+                "logicalLocations": logical,
+            })
+        })
+        .collect();
     json!({
         "ruleId": finding.rule.id,
         "ruleIndex": used.iter().position(|rule| rule.id == finding.rule.id),
@@ -103,16 +115,42 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// A relative URI reference, or a `file:` URI for an absolute path.
+/// A relative URI reference, or a `file:` URI for an absolute path of either world.
 fn uri(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let drive =
+        path.as_bytes().get(..3).is_some_and(|head| head[0].is_ascii_alphabetic() && &head[1..] == b":/");
     let mut encoded = String::new();
-    for byte in path.replace('\\', "/").bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/:!".contains(&byte) {
+    for (index, byte) in path.bytes().enumerate() {
+        if byte.is_ascii_alphanumeric() || b"-._~/!".contains(&byte) || drive && index == 1 {
             encoded.push(char::from(byte));
         } else {
             // Writing to a `String` cannot fail.
             let _ = write!(encoded, "%{byte:02X}");
         }
     }
-    if encoded.starts_with('/') { format!("file://{encoded}") } else { encoded }
+    if drive {
+        format!("file:///{encoded}")
+    } else if encoded.starts_with("//") {
+        format!("file:{encoded}")
+    } else if encoded.starts_with('/') {
+        format!("file://{encoded}")
+    } else {
+        encoded
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uri;
+
+    #[test]
+    fn paths_become_uris() {
+        assert_eq!(uri("hives/SYSTEM"), "hives/SYSTEM");
+        assert_eq!(uri("/mnt/my disk/SYSTEM"), "file:///mnt/my%20disk/SYSTEM");
+        assert_eq!(uri(r"C:\hives\SYSTEM"), "file:///C:/hives/SYSTEM");
+        assert_eq!(uri(r"\\host\share\SYSTEM"), "file://host/share/SYSTEM");
+        assert_eq!(uri("triage.zip!A/SYSTEM"), "triage.zip!A/SYSTEM");
+        assert_eq!(uri("a:b/Größe"), "a%3Ab/Gr%C3%B6%C3%9Fe");
+    }
 }

@@ -1,0 +1,194 @@
+//! Two thousand damaged hives through the whole doctor: none panics, hangs or fills the memory.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use licensing::{Options, Report, judge};
+use registry::FileTime;
+
+use crate::support::{CLIENT, HOST, LOCKED_OUT, capture_all, corpus, folder, hives, in_time, machine, write};
+
+const MUTANTS: usize = 2_000;
+
+/// xorshift64*: the same mutants on every machine and every day. Source: S. Vigna, "An experimental exploration of
+/// Marsaglia's xorshift generators, scrambled", 2014.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() % limit.max(1) as u64).unwrap()
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.next().to_le_bytes()[3]
+    }
+}
+
+/// Numbers that break careless arithmetic.
+const EXTREMES: [u32; 12] = [
+    0,
+    1,
+    4,
+    0x20,
+    0x7F,
+    0xFFFF,
+    0x7FFF_FFFF,
+    0x8000_0000,
+    0x8000_0001,
+    0xFFFF_FFF8,
+    0xFFFF_FFFE,
+    0xFFFF_FFFF,
+];
+
+fn put(bytes: &mut [u8], at: usize, with: &[u8]) {
+    let end = (at + with.len()).min(bytes.len());
+    if at < end {
+        bytes[at..end].copy_from_slice(&with[..end - at]);
+    }
+}
+
+/// A place within a record: most bytes of a hive lie in free cells or data, where damage shows nothing.
+fn in_record(hive: &[u8], random: &mut Random) -> usize {
+    const SIGNATURES: [&[u8]; 8] = [b"nk", b"vk", b"sk", b"lh", b"lf", b"li", b"ri", b"hb"];
+    for _ in 0..64 {
+        let from = (4096 + random.below(hive.len().saturating_sub(4096))).min(hive.len());
+        let window = &hive[from..hive.len().min(from + 512)];
+        if let Some(at) = window.windows(2).position(|two| SIGNATURES.contains(&two)) {
+            return (from + at).saturating_sub(4) + random.below(88);
+        }
+    }
+    random.below(hive.len())
+}
+
+/// Makes the checksum of the base block right, so that what follows is believed.
+fn fix_checksum(hive: &mut [u8]) {
+    if hive.len() >= 512 {
+        let sum =
+            hive[..508].chunks(4).fold(0, |sum, word| sum ^ u32::from_le_bytes(word.try_into().unwrap()));
+        hive[508..512].copy_from_slice(&sum.to_le_bytes());
+    }
+}
+
+fn mutate(seed: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut hive = seed.to_vec();
+    for _ in 0..=random.below(6) {
+        match random.below(8) {
+            0 => {
+                let at = random.below(hive.len());
+                hive[at] ^= 1 << random.below(8);
+            }
+            1 => {
+                let at = in_record(&hive, random);
+                put(&mut hive, at, &[random.byte()]);
+            }
+            2 | 3 => {
+                let at = in_record(&hive, random);
+                put(&mut hive, at, &EXTREMES[random.below(EXTREMES.len())].to_le_bytes());
+            }
+            4 => {
+                // An offset that leads to some other cell.
+                let (at, target) = (in_record(&hive, random), in_record(&hive, random));
+                let target = u32::try_from(target.saturating_sub(4096) & !7).unwrap();
+                put(&mut hive, at, &target.to_le_bytes());
+            }
+            5 => {
+                let at = [4, 8, 20, 24, 28, 32, 36, 40, 44, 144][random.below(10)];
+                put(&mut hive, at, &EXTREMES[random.below(EXTREMES.len())].to_le_bytes());
+                fix_checksum(&mut hive);
+            }
+            6 => {
+                let (from, to, len) = (in_record(&hive, random), in_record(&hive, random), random.below(80));
+                let copied = hive[from.min(hive.len())..hive.len().min(from + len)].to_vec();
+                put(&mut hive, to, &copied);
+            }
+            _ => hive.truncate(hive.len() - random.below(hive.len() / 4)),
+        }
+        if hive.len() < 64 {
+            break;
+        }
+    }
+    hive
+}
+
+/// Everything that `doctor` does between a path and a page.
+fn doctor(path: &Path, at: FileTime) {
+    let (snapshots, problems) = capture_all(path);
+    let options = Options::at(at);
+    let machines: Vec<_> = snapshots.iter().map(|snapshot| judge(snapshot, &options)).collect();
+    let problems = problems
+        .into_iter()
+        .map(|problem| licensing::judge::Problem { source: problem.place, message: problem.message })
+        .collect();
+    let report = Report::new(machines, problems, &options);
+    let text = report::text::doctor(&report, 80);
+    assert!(!text.is_empty(), "something is said of every source");
+    assert!(!text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\u{1b}')), "{text:?}");
+    report::text::show(&report, 80);
+    report::json::render(&report).unwrap();
+    report::html::render(&report).unwrap();
+    report::sarif::render(&report).unwrap();
+    report::csv::render(&report).unwrap();
+    for snapshot in &snapshots {
+        let json = snapshot.to_json().unwrap();
+        assert_eq!(&registry::Snapshot::from_json(&json).unwrap(), snapshot);
+    }
+}
+
+/// Small hives with everything that rules look at, and parts of real ones where they are there.
+fn seeds() -> Vec<Vec<u8>> {
+    let mut seeds: Vec<Vec<u8>> = [HOST, LOCKED_OUT, CLIENT]
+        .into_iter()
+        .flat_map(|text| hives(&machine(text)))
+        .map(|(_, bytes)| bytes)
+        .collect();
+    for path in ["hives/nt4-server/SOFTWARE", "hives/nt4-server/SYSTEM"] {
+        seeds.extend(corpus(path).map(|path| fs::read(path).unwrap()));
+    }
+    seeds
+}
+
+#[test]
+fn two_thousand_mutants() {
+    let seeds = seeds();
+    let at: FileTime = "2026-01-01".parse().unwrap();
+    let next = AtomicUsize::new(0);
+    let workers = thread::available_parallelism().map_or(1, Into::into);
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                let folder = folder();
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= MUTANTS {
+                        break;
+                    }
+                    // The larger seeds are real and few; they get every tenth mutant.
+                    let small = 6.min(seeds.len());
+                    let seed = if number % 10 == 0 {
+                        seeds.len() - 1 - number / 10 % (seeds.len() - small).max(1)
+                    } else {
+                        number % small
+                    };
+                    let mut random = Random(
+                        0x9E37_79B9_7F4A_7C15 ^ (number as u64 + 1).wrapping_mul(0xD134_2543_DE82_EF95),
+                    );
+                    let path =
+                        write(folder.path().join(format!("{number}")), mutate(&seeds[seed], &mut random));
+                    let again = path.clone();
+                    let done = std::panic::catch_unwind(|| in_time(move || doctor(&again, at)));
+                    assert!(done.is_ok(), "mutant {number} of seed {seed}");
+                    fs::remove_file(path).unwrap();
+                }
+            });
+        }
+    });
+}
