@@ -4,7 +4,6 @@ use licensing::knowledge::capture;
 use regf::build::{NewKey, build};
 use regf::{CellOffset, Hive};
 use registry::{Key, KeyPath, Snapshot, State};
-use std::fmt::Write as _;
 
 use crate::support::{capture_all, folder, in_time, key, plain_root, value, write};
 
@@ -167,17 +166,13 @@ fn no_current_control_set_is_not_an_empty_one() {
 
 #[test]
 fn an_export_of_very_many_keys_is_read_in_one_go() {
-    let mut text =
+    let section =
+        |path: &str, i: usize| format!("[HKEY_LOCAL_MACHINE\\SOFTWARE\\{path}\\{i}]\r\n@=\"{i}\"\r\n\r\n");
+    let head =
         "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE]\r\n\r\n".to_owned();
-    for i in 0..60_000 {
-        let _ = write!(text, "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Classes\\CLSID\\{i}]\r\n@=\"{i}\"\r\n\r\n");
-    }
-    for i in 0..20_000 {
-        let _ = write!(
-            text,
-            "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\MSLicensing\\Store\\{i}]\r\n@=\"{i}\"\r\n\r\n"
-        );
-    }
+    let classes = (0..60_000).map(|i| section("Classes\\CLSID", i));
+    let licenses = (0..20_000).map(|i| section("Microsoft\\MSLicensing\\Store", i));
+    let text: String = std::iter::once(head).chain(classes).chain(licenses).collect();
     let snapshot = in_time(move || {
         let folder = folder();
         let (mut snapshots, _) = capture_all(&write(folder.path().join("all.reg"), text));

@@ -5,10 +5,11 @@ mod bad_input;
 mod corpus;
 mod determinism;
 mod exit_codes;
-
+mod formats;
 mod grouping;
 mod help;
 mod hostile;
-
+mod mutation;
+mod schemas;
 mod secrets;
 mod support;

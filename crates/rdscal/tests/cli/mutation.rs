@@ -119,8 +119,8 @@ fn mutate(seed: &[u8], random: &mut Random) -> Vec<u8> {
     hive
 }
 
-/// Everything that `doctor` does between a path and a page.
-fn doctor(path: &Path, at: FileTime) {
+/// Everything that `doctor` does between a path and a page; true where anything could be read.
+fn doctor(path: &Path, at: FileTime) -> bool {
     let (snapshots, problems) = capture_all(path);
     let options = Options::at(at);
     let machines: Vec<_> = snapshots.iter().map(|snapshot| judge(snapshot, &options)).collect();
@@ -132,15 +132,23 @@ fn doctor(path: &Path, at: FileTime) {
     let text = report::text::doctor(&report, 80);
     assert!(!text.is_empty(), "something is said of every source");
     assert!(!text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\u{1b}')), "{text:?}");
-    report::text::show(&report, 80);
-    report::json::render(&report).unwrap();
-    report::html::render(&report).unwrap();
-    report::sarif::render(&report).unwrap();
-    report::csv::render(&report).unwrap();
+    assert_eq!(
+        report::text::show(&report, 80).is_empty(),
+        report.machines.is_empty() && report.problems.is_empty()
+    );
+    for rendered in [
+        report::json::render(&report),
+        report::html::render(&report),
+        report::sarif::render(&report),
+        report::csv::render(&report),
+    ] {
+        assert!(!rendered.unwrap().is_empty());
+    }
     for snapshot in &snapshots {
         let json = snapshot.to_json().unwrap();
         assert_eq!(&registry::Snapshot::from_json(&json).unwrap(), snapshot);
     }
+    !snapshots.is_empty()
 }
 
 /// Small hives with everything that rules look at, and parts of real ones where they are there.
@@ -160,7 +168,7 @@ fn seeds() -> Vec<Vec<u8>> {
 fn two_thousand_mutants() {
     let seeds = seeds();
     let at: FileTime = "2026-01-01".parse().unwrap();
-    let next = AtomicUsize::new(0);
+    let (next, read) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let workers = thread::available_parallelism().map_or(1, Into::into);
     thread::scope(|scope| {
         for _ in 0..workers {
@@ -185,10 +193,19 @@ fn two_thousand_mutants() {
                         write(folder.path().join(format!("{number}")), mutate(&seeds[seed], &mut random));
                     let again = path.clone();
                     let done = std::panic::catch_unwind(|| in_time(move || doctor(&again, at)));
-                    assert!(done.is_ok(), "mutant {number} of seed {seed}");
+                    match done {
+                        Ok(anything) => read.fetch_add(usize::from(anything), Ordering::Relaxed),
+                        Err(panic) => {
+                            eprintln!("mutant {number} of seed {seed}");
+                            std::panic::resume_unwind(panic);
+                        }
+                    };
                     fs::remove_file(path).unwrap();
                 }
             });
         }
     });
+    // Damage so great that nothing is read tests nothing but the door.
+    let read = read.into_inner();
+    assert!(read > MUTANTS / 3, "only {read} of {MUTANTS} could be read at all");
 }

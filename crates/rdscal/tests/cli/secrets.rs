@@ -9,6 +9,10 @@ use crate::support::{folder, key, plain_root, rdscal, value, write};
 /// What no output may hold.
 const SECRET: &[u8] = b"correct horse battery staple";
 
+fn hex(bytes: &[u8], between: &str) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(between)
+}
+
 fn with_values(name: &str, values: &[&str]) -> NewKey {
     let values = values.iter().map(|name| value(name, 3, SECRET)).collect();
     NewKey { values, ..key(name, Vec::new()) }
@@ -46,8 +50,7 @@ fn security() -> Vec<u8> {
 }
 
 fn export() -> Vec<u8> {
-    let hex: Vec<_> = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
-    let hex = hex.join(",");
+    let hex = hex(SECRET, ",");
     let text = [
         (
             r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Secrets",
@@ -82,10 +85,9 @@ fn no_output_holds_a_secret() {
     outputs.push(rdscal(["show".into(), sources.clone()]).stdout);
     let diff = ["hives", "text/export.reg"].map(|side| sources.join(side));
     outputs.push(rdscal(["diff".into()].into_iter().chain(diff)).stdout);
-    let hex: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
-    let spaced: String = SECRET.iter().take(4).map(|byte| format!("{byte:02x} ")).collect();
+    let (together, spaced) = (hex(SECRET, ""), hex(&SECRET[..4], " "));
     for output in &outputs {
-        for secret in [&hex, &spaced, std::str::from_utf8(SECRET).unwrap()] {
+        for secret in [&together, &spaced, std::str::from_utf8(SECRET).unwrap()] {
             assert!(!output.contains(secret), "{output}");
         }
     }

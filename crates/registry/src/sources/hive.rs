@@ -188,7 +188,9 @@ impl HiveFiles {
 
 /// Tells the hive by the keys below its root. The file's name tells nothing that could be relied on.
 fn role_of(hive: &AnyHive) -> Result<HiveRole, String> {
-    hive.root().map_err(|error| format!("its root key cannot be read: {error}"))?;
+    if let Err(error) = hive.root() {
+        return Err(format!("its root key cannot be read: {error}"));
+    }
     let mut damage = None;
     let mut has = |path: &str| match hive.find(path) {
         Ok(key) => key.is_some(),

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Nothing that is tested takes a tenth of this; whoever waits longer hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What came of a run.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Run {
             format!("exit code {}\n", self.code.map_or("none".to_owned(), |code| code.to_string()));
         for (name, text) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
             if !text.is_empty() {
-                shown.push_str(&format!("--- {name}\n{text}"));
+                shown.extend(["--- ", name, "\n", text]);
             }
         }
         shown
