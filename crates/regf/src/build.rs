@@ -74,7 +74,7 @@ pub enum BuildError {
 const BASE_BLOCK: usize = 4096;
 const NIL: u32 = 0xFFFF_FFFF;
 /// The largest data that one cell holds in version 1.4 and later.
-const LARGEST_CELL_DATA: usize = 16_344;
+pub(crate) const LARGEST_CELL_DATA: usize = 16_344;
 /// Keys lie no deeper below the root. Source: Microsoft, "Registry element size limits".
 const DEEPEST: usize = crate::key::MAX_DEPTH;
 /// Elements in a leaf; as many as fit into one 4096-byte bin.
@@ -392,7 +392,7 @@ impl Writer<'_> {
 }
 
 /// The name as stored, and whether with one byte for each unit.
-fn stored(name: &[u16]) -> (Vec<u8>, bool) {
+pub(crate) fn stored(name: &[u16]) -> (Vec<u8>, bool) {
     let narrow: Option<Vec<u8>> = name.iter().map(|&unit| u8::try_from(unit).ok()).collect();
     match narrow {
         // The default value's empty name carries no mark in any hive that Windows wrote.
@@ -402,7 +402,7 @@ fn stored(name: &[u16]) -> (Vec<u8>, bool) {
 }
 
 /// The order of subkeys: by upper-cased units.
-fn by_name(a: &[u16], b: &[u16]) -> Ordering {
+pub(crate) fn by_name(a: &[u16], b: &[u16]) -> Ordering {
     a.iter().map(|&unit| upcase(unit)).cmp(b.iter().map(|&unit| upcase(unit)))
 }
 

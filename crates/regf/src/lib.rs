@@ -54,6 +54,7 @@ pub mod build;
 mod bytes;
 pub mod deleted;
 pub mod disk;
+pub mod edit;
 mod error;
 pub mod hash;
 mod hive;

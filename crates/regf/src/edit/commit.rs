@@ -1,0 +1,362 @@
+//! What must be written, in which order, so that a change is made as a whole or not at all.
+//!
+//! The order, for a hive that is clean:
+//!
+//! 1. The log: a header and one entry with all changed pages (new format), or the changed sectors with their bitmap (old
+//!    format). A clean hive's logs are ignored, so until here the old state stands.
+//! 2. The file is made longer where it must grow, and pages beyond the present end of the data are written: nothing refers to
+//!    them yet. A full disk shows here at the latest.
+//! 3. The base block with its primary sequence number raised: from now on the hive is dirty, and the log completes it. A base
+//!    block torn by half a write has a wrong checksum and is restored from the log.
+//! 4. The other pages.
+//! 5. The base block with both sequence numbers raised.
+//!
+//! Each of these is flushed before the next begins. A hive that was dirty is first brought to the state recovered from its
+//! logs, which are not touched meanwhile: pages, flush, clean base block, flush; then it is a clean one.
+//!
+//! # Sequence numbers and the choice of the log
+//!
+//! The entry's number is larger than all in the hive and in both logs, and the secondary number that the hive has in step 3 is
+//! larger than all in the logs: so no entry left in the other log, or behind ours, counts. A sector of zeros ends the log.
+//! In the new format, of the two logs the one is written that does not hold the newest entry (the first, if neither does); in
+//! the old format the first, or the one without a number where only that is in use. An old log must bear the hive's own time,
+//! which is why the base block's last-written time is left as it is.
+
+use super::editor::{Editor, Options};
+use super::error::{CommitError, EditResult, Invalid, Refusal};
+use super::storage::Files;
+use crate::disk::{BASE_BLOCK_LEN, BaseBlock, SECTOR, base_block_at};
+use crate::error::Structure;
+use crate::hash::marvin32;
+use crate::image::{Image, Overlay};
+use crate::log::{DIRTY_PAGE, Entry, Format, Log, OldLog, Outcome, Report, entry_at};
+
+/// A file that takes part in a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// The hive itself.
+    Hive,
+    /// The first log (`.LOG1`).
+    Log1,
+    /// The second log (`.LOG2`).
+    Log2,
+    /// The only log (`.LOG`) of Windows XP and before.
+    Log,
+}
+
+/// A step of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Make a file this long; it is shorter.
+    SetLen {
+        /// The file.
+        target: Target,
+        /// Its length in bytes.
+        len: u64,
+    },
+    /// Write bytes at an offset.
+    Write {
+        /// The file.
+        target: Target,
+        /// Where in it.
+        offset: u64,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// Wait until all that was written to a file is on the disk.
+    Flush {
+        /// The file.
+        target: Target,
+    },
+}
+
+/// The writes and flushes that make a change durable, in their order.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    steps: Vec<Step>,
+    /// The first step after which the new state stands, if necessary with the help of the log.
+    begun: usize,
+}
+
+impl Commit {
+    /// The steps. Empty when nothing was changed.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The number of bytes written, to the log and to the hive.
+    #[must_use]
+    pub fn bytes_written(&self) -> u64 {
+        let len = |step: &Step| if let Step::Write { bytes, .. } = step { bytes.len() as u64 } else { 0 };
+        self.steps.iter().map(len).sum()
+    }
+
+    /// Carries the steps out.
+    ///
+    /// # Errors
+    ///
+    /// When one of them fails; the error tells which state stands. After an error the hive must be opened again.
+    pub fn apply(&self, files: &mut impl Files) -> Result<(), CommitError> {
+        for (number, step) in self.steps.iter().enumerate() {
+            let done = match step {
+                Step::SetLen { target, len } => files.storage(*target).and_then(|file| file.set_len(*len)),
+                Step::Write { target, offset, bytes } => {
+                    files.storage(*target).and_then(|file| file.write_at(*offset, bytes))
+                }
+                Step::Flush { target } => files.storage(*target).and_then(|file| file.sync()),
+            };
+            done.map_err(|source| CommitError { begun: number >= self.begun, source })?;
+        }
+        Ok(())
+    }
+}
+
+/// How the next commit is to be written: what hive and logs say about it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Writer {
+    format: Format,
+    target: Target,
+    /// The file type in the log's header.
+    log_type: u32,
+    /// The hive's sequence number before the commit, and the commit's.
+    before: u32,
+    sequence: u32,
+}
+
+impl Writer {
+    pub(super) fn new(
+        block: &BaseBlock,
+        logs: &[&[u8]; 3],
+        report: &Report,
+        options: &Options,
+    ) -> EditResult<Self> {
+        let parsed: Vec<Option<Log<'_>>> = logs.iter().map(|log| Log::parse(log).ok()).collect();
+        let newest_of = |index: usize| {
+            let header = parsed.get(index)?.as_ref()?.header().primary_sequence();
+            let entries = report.logs.get(index).and_then(|log| log.sequences).map_or(0, |(_, last)| last);
+            Some(header.max(entries))
+        };
+        let in_logs = (0..3).filter_map(newest_of).max();
+        let in_hive = block.primary_sequence().max(block.secondary_sequence());
+        let clean = report.outcome != Outcome::StillDirty && in_logs.is_none_or(|log| log < in_hive);
+        let before = if clean { Some(in_hive) } else { in_logs.unwrap_or(0).max(in_hive).checked_add(1) };
+        let before = before.ok_or(Refusal::Sequence)?;
+        let sequence = before.checked_add(1).ok_or(Refusal::Sequence)?;
+        let is_old = |index: usize| matches!(parsed.get(index), Some(Some(Log::Old(_))));
+        let is_new = |index: usize| matches!(parsed.get(index), Some(Some(Log::New(_))));
+        let format = options.log_format.unwrap_or({
+            let old = (0..3).any(is_old) && !(0..3).any(is_new);
+            if old { Format::Old } else { Format::New }
+        });
+        let target = match format {
+            // Nothing, the least of all, has no newest entry.
+            Format::New if newest_of(0) > newest_of(1) => Target::Log2,
+            Format::Old if is_old(2) && !is_old(0) && !is_old(1) => Target::Log,
+            Format::New | Format::Old => Target::Log1,
+        };
+        let log_type = match format {
+            Format::New => 6,
+            Format::Old => 1,
+        };
+        Ok(Self { format, target, log_type, before, sequence })
+    }
+
+    /// Makes a base block that of a clean hive, as it is before the commit.
+    pub(super) fn declare_clean(&self, block: &mut BaseBlock) {
+        number(block, self.before, self.before);
+    }
+
+    fn header(&self, block: &BaseBlock) -> BaseBlock {
+        let mut header = block.clone();
+        header.set_u32(base_block_at::FILE_TYPE, self.log_type);
+        number(&mut header, self.sequence, self.sequence);
+        header
+    }
+
+    /// A log with one entry.
+    fn new_log(&self, block: &BaseBlock, runs: &[Run]) -> EditResult<Vec<u8>> {
+        let too_large = |_| Invalid::TooLarge;
+        let mut body = Vec::new();
+        for run in runs {
+            body.extend(run.bins_offset()?.to_le_bytes());
+            body.extend(u32::try_from(run.bytes.len()).map_err(too_large)?.to_le_bytes());
+        }
+        for run in runs {
+            body.extend(&run.bytes);
+        }
+        let len = (entry_at::PAGES + body.len()).next_multiple_of(SECTOR);
+        body.resize(len - entry_at::PAGES, 0);
+        let mut entry = Entry::SIGNATURE.to_vec();
+        for field in [
+            u32::try_from(len).map_err(too_large)?,
+            block.flags() & 1,
+            self.sequence,
+            block.bins_size(),
+            u32::try_from(runs.len()).map_err(too_large)?,
+        ] {
+            entry.extend(field.to_le_bytes());
+        }
+        entry.extend(marvin32(&body).to_le_bytes());
+        entry.extend(marvin32(&entry).to_le_bytes());
+        entry.extend(body);
+        let mut log = self.header(block).sector().to_vec();
+        log.extend(entry);
+        // The end, whatever lies behind it.
+        log.extend([0; SECTOR]);
+        Ok(log)
+    }
+
+    /// A log of the old format.
+    fn old_log(&self, block: &BaseBlock, runs: &[Run], before: &impl Image) -> EditResult<Vec<u8>> {
+        let mut block = block.clone();
+        block.set_u32(base_block_at::CLUSTERING, 1);
+        let mut log = self.header(&block).sector().to_vec();
+        let mut bitmap = vec![0_u8; (block.bins_size() as usize / DIRTY_PAGE).div_ceil(8)];
+        let mut pages: Vec<u8> = Vec::new();
+        for run in runs {
+            let first = run.bins_offset()? as usize / DIRTY_PAGE;
+            for (index, page) in run.bytes.chunks(DIRTY_PAGE).enumerate() {
+                let mut old = [0; DIRTY_PAGE];
+                let position = run.offset + (index * DIRTY_PAGE) as u64;
+                if before.copy_to(position, &mut old).is_ok() && old == page {
+                    continue;
+                }
+                let bit = first + index;
+                if let Some(byte) = bitmap.get_mut(bit / 8) {
+                    *byte |= 1 << (bit % 8);
+                    pages.extend(page);
+                }
+            }
+        }
+        log.extend(OldLog::SIGNATURE);
+        log.extend(bitmap);
+        log.resize(log.len().next_multiple_of(SECTOR), 0);
+        log.extend(pages);
+        Ok(log)
+    }
+}
+
+fn number(block: &mut BaseBlock, primary: u32, secondary: u32) {
+    block.set_u32(base_block_at::PRIMARY_SEQUENCE, primary);
+    block.set_u32(base_block_at::SECONDARY_SEQUENCE, secondary);
+    block.update_checksum();
+}
+
+/// Pages that follow each other.
+struct Run {
+    /// Where in the file.
+    offset: u64,
+    bytes: Vec<u8>,
+}
+
+impl Run {
+    fn end(&self) -> u64 {
+        self.offset + self.bytes.len() as u64
+    }
+
+    fn bins_offset(&self) -> EditResult<u32> {
+        let offset = self.offset.checked_sub(BASE_BLOCK_LEN as u64);
+        offset.and_then(|offset| u32::try_from(offset).ok()).ok_or(Invalid::TooLarge.into())
+    }
+
+    fn step(self) -> Step {
+        Step::Write { target: Target::Hive, offset: self.offset, bytes: self.bytes }
+    }
+}
+
+/// The changed pages of hive bins data, up to the end of the data; a run begins anew at `cut`.
+fn runs<I: Image>(image: &Overlay<I>, cut: u64, end: u64) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for (offset, page) in image.changed_pages() {
+        if offset < BASE_BLOCK_LEN as u64 || offset >= end {
+            continue;
+        }
+        match runs.last_mut() {
+            Some(run) if run.end() == offset && offset != cut => run.bytes.extend(page),
+            _ => runs.push(Run { offset, bytes: page.to_vec() }),
+        }
+    }
+    runs
+}
+
+/// The file's length with `needed` bytes in it: in steps of 256 KiB where it was a multiple of that, as in recent versions.
+fn grown(old: u64, needed: u64) -> u64 {
+    const STEP: u64 = 256 << 10;
+    if needed <= old {
+        old
+    } else if old.is_multiple_of(STEP) {
+        needed.next_multiple_of(STEP)
+    } else {
+        needed
+    }
+}
+
+fn sector_of<I: Image>(image: &I) -> EditResult<BaseBlock> {
+    let mut sector = [0; SECTOR];
+    image
+        .copy_to(0, &mut sector)
+        .map_err(|error| error.locate(Structure::BaseBlock, 0, SECTOR as u64, image.size()))?;
+    Ok(BaseBlock::from_sector(sector))
+}
+
+impl<I: Image> Editor<I> {
+    /// What must be written to make all edits durable. The editor is of no more use once that was done: open the hive again.
+    ///
+    /// # Errors
+    ///
+    /// [`EditError::Unfinished`](super::EditError::Unfinished) after an edit that failed half-way; or when the hive cannot
+    /// be read.
+    pub fn commit(&self) -> EditResult<Commit> {
+        self.usable()?;
+        let image = self.space.image();
+        let recovered = image.base();
+        let hive = Target::Hive;
+        let block_step =
+            |block: &BaseBlock| Step::Write { target: hive, offset: 0, bytes: block.sector().to_vec() };
+        let mut steps = Vec::new();
+        let before = sector_of(recovered)?;
+        let old_end = BASE_BLOCK_LEN as u64 + u64::from(before.bins_size());
+        if !recovered.is_unchanged() {
+            if recovered.size() > recovered.base().size() {
+                steps.push(Step::SetLen { target: hive, len: recovered.size() });
+            }
+            steps.extend(runs(recovered, 0, old_end).into_iter().map(Run::step));
+            steps.extend([Step::Flush { target: hive }, block_step(&before), Step::Flush { target: hive }]);
+        }
+        if image.is_unchanged() {
+            let begun = steps.len();
+            return Ok(Commit { steps, begun });
+        }
+        let mut block = sector_of(image)?;
+        let new_end = BASE_BLOCK_LEN as u64 + u64::from(block.bins_size());
+        let writer = &self.writer;
+        let changed = runs(image, old_end, new_end);
+        let log = match writer.format {
+            Format::New => writer.new_log(&block, &changed)?,
+            Format::Old => writer.old_log(&block, &changed, recovered)?,
+        };
+        steps.push(Step::Write { target: writer.target, offset: 0, bytes: log });
+        steps.push(Step::Flush { target: writer.target });
+        let (beyond, within): (Vec<_>, Vec<_>) = changed.into_iter().partition(|run| run.offset >= old_end);
+        let len = grown(recovered.size(), new_end);
+        if len > recovered.size() {
+            steps.push(Step::SetLen { target: hive, len });
+        }
+        if !beyond.is_empty() {
+            steps.extend(beyond.into_iter().map(Run::step));
+            steps.push(Step::Flush { target: hive });
+        }
+        let begun = steps.len();
+        let mut dirty = before;
+        number(&mut dirty, writer.sequence, writer.before);
+        steps.extend([block_step(&dirty), Step::Flush { target: hive }]);
+        if !within.is_empty() {
+            steps.extend(within.into_iter().map(Run::step));
+            steps.push(Step::Flush { target: hive });
+        }
+        number(&mut block, writer.sequence, writer.sequence);
+        steps.extend([block_step(&block), Step::Flush { target: hive }]);
+        Ok(Commit { steps, begun })
+    }
+}

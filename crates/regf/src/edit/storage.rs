@@ -1,0 +1,212 @@
+//! The files that a commit writes to.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::commit::Target;
+use super::editor::{Editor, Options};
+use super::error::EditError;
+use crate::image::{FileImage, ReadAt};
+
+/// A file, or what stands for one.
+pub trait Storage {
+    /// Reads some bytes at an offset and says how many; zero at the end.
+    fn read_at(&self, offset: u64, to: &mut [u8]) -> io::Result<usize>;
+    /// Writes all bytes at an offset.
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+    /// Makes it this long; what is new is zero.
+    fn set_len(&mut self, len: u64) -> io::Result<()>;
+    /// Returns when all that was written is safe from a loss of power.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+/// A hive and its logs.
+pub trait Files {
+    /// One of them, created where it is a log that does not exist.
+    fn storage(&mut self, target: Target) -> io::Result<&mut dyn Storage>;
+}
+
+impl Storage for File {
+    fn read_at(&self, offset: u64, to: &mut [u8]) -> io::Result<usize> {
+        ReadAt::read_at(self, to, offset)
+    }
+
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        #[cfg(unix)]
+        return std::os::unix::fs::FileExt::write_all_at(self, bytes, offset);
+        #[cfg(windows)]
+        {
+            let (mut bytes, mut offset) = (bytes, offset);
+            while !bytes.is_empty() {
+                match std::os::windows::fs::FileExt::seek_write(self, bytes, offset) {
+                    Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                    Ok(written) => {
+                        bytes = bytes.get(written..).unwrap_or_default();
+                        offset += written as u64;
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(())
+        }
+    }
+
+    fn set_len(&mut self, len: u64) -> io::Result<()> {
+        File::set_len(self, len)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_all()
+    }
+}
+
+/// Why a hive's files cannot be had for editing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// Another program has it open or locked.
+    #[error("the hive {} is in use by another program", .0.display())]
+    InUse(PathBuf),
+    /// A file cannot be opened or read.
+    #[error("{}: {source}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The hive is not one that is edited.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+}
+
+/// A hive file with the logs beside it, held under an exclusive lock until it is dropped.
+///
+/// The lock keeps out other programs that ask for one. Windows itself opens hives that it has loaded without sharing, and
+/// opening such a one fails.
+#[derive(Debug)]
+pub struct HiveFiles {
+    path: PathBuf,
+    hive: File,
+    logs: [Option<File>; 3],
+}
+
+/// The ends of the logs' names, in the order in which an editor takes them.
+const LOGS: [(Target, &str); 3] = [(Target::Log1, ".LOG1"), (Target::Log2, ".LOG2"), (Target::Log, ".LOG")];
+
+impl HiveFiles {
+    /// Opens and locks a hive file for reading and writing.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::InUse`], or what the system says.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        let at = |source: io::Error| {
+            // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION.
+            if cfg!(windows) && matches!(source.raw_os_error(), Some(32 | 33)) {
+                return OpenError::InUse(path.to_path_buf());
+            }
+            OpenError::Io { path: path.to_path_buf(), source }
+        };
+        let hive = OpenOptions::new().read(true).write(true).open(path).map_err(at)?;
+        match hive.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(path.to_path_buf())),
+            Err(TryLockError::Error(error)) => return Err(at(error)),
+        }
+        let mut files = Self { path: path.to_path_buf(), hive, logs: [None, None, None] };
+        for (file, (_, suffix)) in files.logs.iter_mut().zip(LOGS) {
+            let path = log_path(path, suffix);
+            match OpenOptions::new().read(true).write(true).open(&path) {
+                Ok(log) => *file = Some(log),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(OpenError::Io { path, source }),
+            }
+        }
+        Ok(files)
+    }
+
+    /// An editor for the hive as it is now.
+    ///
+    /// # Errors
+    ///
+    /// When files cannot be read, or the hive is one that must not be edited.
+    pub fn edit(&self, options: &Options) -> Result<Editor<FileImage>, OpenError> {
+        let at = |source| OpenError::Io { path: self.path.clone(), source };
+        let mut logs = [const { Vec::new() }; 3];
+        for (bytes, file) in logs.iter_mut().zip(&self.logs) {
+            if let Some(file) = file {
+                *bytes = read_all(file).map_err(at)?;
+            }
+        }
+        let image = FileImage::from_file(self.hive.try_clone().map_err(at)?).map_err(at)?;
+        Ok(Editor::open(image, &[&logs[0], &logs[1], &logs[2]], options)?)
+    }
+}
+
+impl Files for HiveFiles {
+    fn storage(&mut self, target: Target) -> io::Result<&mut dyn Storage> {
+        let Some(index) = LOGS.iter().position(|(log, _)| *log == target) else { return Ok(&mut self.hive) };
+        let (Some(slot), Some((_, suffix))) = (self.logs.get_mut(index), LOGS.get(index)) else {
+            return Err(io::ErrorKind::NotFound.into());
+        };
+        if slot.is_none() {
+            let path = log_path(&self.path, suffix);
+            let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
+            sync_folder(&path)?;
+            *slot = Some(file);
+        }
+        match slot {
+            Some(file) => Ok(file),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+}
+
+/// Where a log lies: beside the hive, its name compared without regard to case.
+fn log_path(hive: &Path, suffix: &str) -> PathBuf {
+    let mut name = hive.file_name().unwrap_or_default().to_os_string();
+    name.push(suffix);
+    let folder = hive.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let exact = folder.join(&name);
+    if exact.exists() {
+        return exact;
+    }
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.file_name())
+        .find(|found| found.eq_ignore_ascii_case(&name))
+        .map_or(exact, |found| folder.join(found))
+}
+
+/// A new file is safe only when its folder is.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
+/// Windows flushes the folder's entry with the file.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+fn read_all(file: &File) -> io::Result<Vec<u8>> {
+    let len = usize::try_from(file.metadata()?.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let mut bytes = vec![0; len];
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match ReadAt::read_at(file, rest, filled as u64) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
