@@ -23,7 +23,7 @@ fn hive() -> Vec<u8> {
 
 /// Some edits, different for each number: a new key, values of all sizes, a deletion.
 fn commit(disk: &Disk, number: u32, format: Option<Format>) -> Commit {
-    let mut editor = disk.edit(&Options { log_format: format, ..Options::default() });
+    let mut editor = disk.edit(Options { log_format: format, ..Options::default() });
     let key = editor.create_path(&format!(r"Keys\K{number}"), T).unwrap();
     editor.set_value(key, &units("small"), 4, &number.to_le_bytes(), T).unwrap();
     editor

@@ -235,7 +235,7 @@ proptest! {
         let mut model = read(Hive::open(disk.hive()).unwrap().root().unwrap());
         let mut tick = 0;
         for ops in commits {
-            let mut editor = disk.edit(&Options::default());
+            let mut editor = disk.edit(Options::default());
             for op in &ops {
                 tick += 1;
                 run(&mut editor, &mut model, op, tick);
@@ -256,7 +256,7 @@ proptest! {
 fn ten_thousand_values_and_subkeys_fit_under_one_key() {
     for minor in [3, 5] {
         let disk = Disk::new(with_minor(new_hive(), minor));
-        let mut editor = disk.edit(&Options::default());
+        let mut editor = disk.edit(Options::default());
         let many = editor.create_path("Many", T).unwrap();
         for number in 0..10_000_u32 {
             let name = units(&format!("{:05}", number.wrapping_mul(7919) % 10_000));
@@ -282,9 +282,9 @@ fn freed_room_is_used_again() {
     let mut disk = Disk::new(new_hive());
     let mut sizes = Vec::new();
     for _ in 0..6 {
-        let mut editor = disk.edit(&Options::default());
+        let mut editor = disk.edit(Options::default());
         let key = editor.create_path(r"A\B", T).unwrap();
-        editor.set_value(key, &units("v"), 3, &[1; 40_000], T).unwrap();
+        editor.set_value(key, &units("v"), 3, &vec![1; 40_000], T).unwrap();
         let top = editor.find("A").unwrap().unwrap();
         editor.delete_tree(top, T).unwrap();
         let commit = editor.commit().unwrap();
@@ -297,14 +297,14 @@ fn freed_room_is_used_again() {
 #[test]
 fn only_what_was_asked_changes() {
     let mut disk = Disk::new(new_hive());
-    let mut editor = disk.edit(&Options::default());
+    let mut editor = disk.edit(Options::default());
     let key = editor.create_path(r"A\B\C", FileTime(1)).unwrap();
     editor.set_value(key, &units("x"), 1, b"x\0", FileTime(1)).unwrap();
     editor.set_value(key, &units("y"), 1, b"y\0", FileTime(1)).unwrap();
     let commit = editor.commit().unwrap();
     drop(editor);
     disk.apply(&commit);
-    let mut editor = disk.edit(&Options::default());
+    let mut editor = disk.edit(Options::default());
     let key = editor.find(r"a\b\c").unwrap().unwrap();
     editor.set_value(key, &units("X"), 4, &[1, 0, 0, 0], T).unwrap();
     editor.delete_value(key, &units("Y"), T).unwrap();
@@ -328,14 +328,14 @@ fn only_what_was_asked_changes() {
 #[test]
 fn what_cannot_be_stored_is_refused_and_changes_nothing() {
     let disk = Disk::new(with_minor(new_hive(), 3));
-    let mut editor = disk.edit(&Options::default());
+    let mut editor = disk.edit(Options::default());
     let root = editor.root();
     let plain = KeyOptions::default();
     for name in ["", r"a\b", &"x".repeat(256)] {
         let made = editor.create_key(root, &units(name), &plain, T);
         assert!(matches!(made, Err(EditError::Invalid(Invalid::KeyName(_)))), "{made:?}");
     }
-    let made = editor.set_value(root, &[65; 16_384], 1, b"", T);
+    let made = editor.set_value(root, &vec![65; 16_384], 1, b"", T);
     assert!(matches!(made, Err(EditError::Invalid(Invalid::ValueName(16_384)))));
     let made = editor.set_value(root, &[65], 1, &vec![0; (1 << 20) + 1], T);
     assert!(matches!(made, Err(EditError::Invalid(Invalid::Data { .. }))));
@@ -344,7 +344,7 @@ fn what_cannot_be_stored_is_refused_and_changes_nothing() {
         Err(EditError::Invalid(Invalid::Security(_)))
     ));
     assert!(editor.commit().unwrap().steps().is_empty());
-    editor.set_value(root, &[65; 16_383], 1, &vec![7; 1 << 20], T).unwrap();
+    editor.set_value(root, &vec![65; 16_383], 1, &vec![7; 1 << 20], T).unwrap();
     editor.create_key(root, &[65; 255], &plain, T).unwrap();
     let mut key = root;
     for _ in 0..512 {
@@ -365,7 +365,7 @@ fn hives_that_must_not_be_edited_are_refused() {
         change(&mut block);
         block.update_checksum();
         hive[..512].copy_from_slice(block.sector());
-        match Editor::open(hive, &[&[], &[], &[]], &Options::default()) {
+        match Editor::open(hive, &[&[], &[], &[]], Options::default()) {
             Err(EditError::Refused(refusal)) => refusal,
             other => panic!("{other:?}"),
         }
@@ -386,7 +386,7 @@ fn a_dirty_hive_without_logs_is_edited_only_when_asked() {
     block.update_checksum();
     hive[..512].copy_from_slice(block.sector());
     let mut disk = Disk::new(hive);
-    let mut editor = disk.edit(&Options { accept_dirty: true, ..Options::default() });
+    let mut editor = disk.edit(Options { accept_dirty: true, ..Options::default() });
     editor.create_path("New", T).unwrap();
     let commit = editor.commit().unwrap();
     drop(editor);
@@ -410,7 +410,7 @@ fn values_of_builders_and_editors_are_stored_alike() {
     let built = build(&tree, "test").unwrap();
     let built = Hive::open(built).unwrap();
     let disk = Disk::new(new_hive());
-    let mut editor = disk.edit(&Options::default());
+    let mut editor = disk.edit(Options::default());
     let root = editor.root();
     for value in &tree.values {
         editor.set_value(root, &value.name, value.kind, &value.data, FileTime::ZERO).unwrap();

@@ -24,7 +24,7 @@
 
 use super::editor::{Editor, Options};
 use super::error::{CommitError, EditResult, Invalid, Refusal};
-use super::storage::Files;
+use super::storage::{Files, Storage};
 use crate::disk::{BASE_BLOCK_LEN, BaseBlock, SECTOR, base_block_at};
 use crate::error::Structure;
 use crate::hash::marvin32;
@@ -104,7 +104,7 @@ impl Commit {
                 Step::Write { target, offset, bytes } => {
                     files.storage(*target).and_then(|file| file.write_at(*offset, bytes))
                 }
-                Step::Flush { target } => files.storage(*target).and_then(|file| file.sync()),
+                Step::Flush { target } => files.storage(*target).and_then(Storage::sync),
             };
             done.map_err(|source| CommitError { begun: number >= self.begun, source })?;
         }
@@ -129,7 +129,7 @@ impl Writer {
         block: &BaseBlock,
         logs: &[&[u8]; 3],
         report: &Report,
-        options: &Options,
+        options: Options,
     ) -> EditResult<Self> {
         let parsed: Vec<Option<Log<'_>>> = logs.iter().map(|log| Log::parse(log).ok()).collect();
         let newest_of = |index: usize| {

@@ -84,7 +84,7 @@ pub fn changes<A: Image, B: Image>(old: &Hive<A>, new: &Hive<B>) -> Result<Vec<C
     Ok(found)
 }
 
-fn sorted<'h, I: Image>(key: Key<'h, I>) -> Result<Vec<Key<'h, I>>> {
+fn sorted<I: Image>(key: Key<'_, I>) -> Result<Vec<Key<'_, I>>> {
     let mut keys = key.subkeys().collect::<Result<Vec<_>>>()?;
     keys.sort_by(|a, b| a.name().cmp_ignoring_case(b.name()));
     Ok(keys)

@@ -30,6 +30,11 @@ pub struct Options {
     /// Edit a dirty hive although none of its logs applies. What its logs held is lost then, and what is read may be between
     /// two states.
     pub accept_dirty: bool,
+    /// Edit a hive whose base block says that the kernel transaction manager has, or awaits, transactions. Every `SYSTEM` of
+    /// Windows 7 and 10 that was measured says so, cleanly shut down ones too: the flag tells that the hive has a resource
+    /// manager, and no more. Whether transactions are really pending stands in the manager's own logs (`.blf` and
+    /// `.regtrans-ms` in the folder `TxR`), which are not looked at: so this is the caller's decision.
+    pub accept_transactions: bool,
     /// The form of log that a commit writes; by default that of the logs given, and the new one if there are none.
     pub log_format: Option<log::Format>,
 }
@@ -73,7 +78,7 @@ impl<I: Image> Editor<I> {
     /// # Errors
     ///
     /// When the hive is one that must not be edited; see [`Refusal`].
-    pub fn open(image: I, logs: &[&[u8]; 3], options: &Options) -> EditResult<Self> {
+    pub fn open(image: I, logs: &[&[u8]; 3], options: Options) -> EditResult<Self> {
         // What is no hive at all is told apart before its logs are looked at.
         Hive::open(&image)?;
         let recovery = recover(image, logs)?;
@@ -91,7 +96,7 @@ impl<I: Image> Editor<I> {
         if major != 1 || !MINORS.contains(&minor) {
             return Err(Refusal::Version { major, minor }.into());
         }
-        if block.flags() & BaseBlock::FLAG_TRANSACTIONS != 0 {
+        if block.flags() & BaseBlock::FLAG_TRANSACTIONS != 0 && !options.accept_transactions {
             return Err(Refusal::Transactions.into());
         }
         let needed = BASE_BLOCK_LEN as u64 + u64::from(block.bins_size());

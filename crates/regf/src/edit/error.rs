@@ -53,8 +53,9 @@ pub enum Refusal {
         /// The minor number.
         minor: u32,
     },
-    /// The kernel transaction manager left transactions open.
-    #[error("transactions are pending in it")]
+    /// The base block says that the kernel transaction manager has, or awaits, transactions; see
+    /// [`Options::accept_transactions`](super::Options::accept_transactions).
+    #[error("transactions may be pending in it")]
     Transactions,
     /// It is dirty, and its logs do not help.
     #[error("{0}, and no log applies")]

@@ -10,7 +10,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut files = HiveFiles::open("SYSTEM")?;
-//! let mut editor = files.edit(&Options::default())?;
+//! let mut editor = files.edit(Options::default())?;
 //! let now = FileTime(133_000_000_000_000_000);
 //! let key = editor.create_path(r"ControlSet001\Control\Terminal Server\RCM", now)?;
 //! let name: Vec<u16> = "LicensingMode".encode_utf16().collect();

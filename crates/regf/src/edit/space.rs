@@ -169,7 +169,7 @@ impl<I: Image> Space<I> {
             self.know(near)?;
         }
         if self.fitting(len).is_none() {
-            self.search(len)?;
+            self.search(len);
         }
         let (found, at) = match self.fitting(len) {
             Some(cell) => cell,
@@ -229,20 +229,19 @@ impl<I: Image> Space<I> {
     }
 
     /// Looks for room in bins not looked at before.
-    fn search(&mut self, len: u32) -> EditResult<()> {
+    fn search(&mut self, len: u32) {
         for _ in 0..SEARCH {
-            let Some(before) = self.searched.checked_sub(self.layout.alignment) else { return Ok(()) };
+            let Some(before) = self.searched.checked_sub(self.layout.alignment) else { return };
             // Room in a damaged bin is no room; what lies before it is then not searched either.
             let Ok((bin, _)) = self.know(CellOffset(before)) else {
                 self.searched = 0;
-                return Ok(());
+                return;
             };
             self.searched = bin;
             if self.fitting(len).is_some() {
-                return Ok(());
+                return;
             }
         }
-        Ok(())
     }
 
     /// Makes the bin around a place known: its offset and its end.

@@ -134,7 +134,7 @@ impl HiveFiles {
     /// # Errors
     ///
     /// When files cannot be read, or the hive is one that must not be edited.
-    pub fn edit(&self, options: &Options) -> Result<Editor<FileImage>, OpenError> {
+    pub fn edit(&self, options: Options) -> Result<Editor<FileImage>, OpenError> {
         let at = |source| OpenError::Io { path: self.path.clone(), source };
         let mut logs = [const { Vec::new() }; 3];
         for (bytes, file) in logs.iter_mut().zip(&self.logs) {

@@ -70,7 +70,7 @@ impl Disk {
         [&self.files[1].0, &self.files[2].0, &self.files[3].0]
     }
 
-    pub fn edit(&self, options: &Options) -> Editor<&[u8]> {
+    pub fn edit(&self, options: Options) -> Editor<&[u8]> {
         Editor::open(self.hive(), &self.logs(), options).unwrap()
     }
 
