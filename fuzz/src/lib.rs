@@ -7,6 +7,7 @@
 pub mod client_license;
 pub mod grace;
 pub mod hive;
+pub mod hive_edit;
 pub mod pol;
 pub mod rdp_certificate;
 pub mod reg_text;
@@ -22,6 +23,7 @@ pub const TARGETS: &[Target] = &[
     ("grace", grace::target),
     ("hive_recover", hive::recovery),
     ("hive_walk", hive::walk),
+    ("hive_edit", hive_edit::target),
     ("pol", pol::target),
     ("rdp_certificate", rdp_certificate::target),
     ("reg_text", reg_text::target),

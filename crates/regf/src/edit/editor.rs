@@ -439,8 +439,8 @@ impl<I: Image> Editor<I> {
             if node.flags().has(KeyFlags::NO_DELETE) {
                 return Err(EditError::NotDeletable);
             }
-            let children = self.children(key)?;
-            for child in children {
+            self.check_values(key)?;
+            for child in self.children(key)? {
                 if !met.insert(child.0) {
                     return Err(damaged(Structure::KeyNode, child.file_offset(), Problem::MetBefore));
                 }

@@ -130,6 +130,17 @@ impl<I: Image> Editor<I> {
         })
     }
 
+    /// Refuses a key that has a value which must not be deleted.
+    pub(super) fn check_values(&self, key: CellOffset) -> EditResult<()> {
+        if self.node(key)?.flags().has(KeyFlags::PREDEFINED_HANDLE) {
+            return Err(Refusal::PredefinedHandle.into());
+        }
+        for cell in self.value_offsets(key)? {
+            self.record(cell)?;
+        }
+        Ok(())
+    }
+
     /// Frees all cells of a key's values.
     pub(super) fn release_values(&mut self, key: CellOffset) -> EditResult<()> {
         if self.values.as_ref().is_some_and(|index| index.key == key) {
