@@ -35,10 +35,10 @@ fn units(text: &str) -> Vec<u16> {
 /// All allocated cells, with their bytes.
 fn cells(hive: &[u8]) -> Vec<(usize, &[u8])> {
     let word = |at: usize| i32::from_le_bytes(hive[at..at + 4].try_into().unwrap());
-    let end = 4096 + word(40) as usize;
+    let end = 4096 + word(40).unsigned_abs() as usize;
     let (mut bin, mut found) = (4096, Vec::new());
     while bin < end {
-        let next = bin + word(bin + 8) as usize;
+        let next = bin + word(bin + 8).unsigned_abs() as usize;
         let mut at = bin + 32;
         while at < next {
             let len = word(at).unsigned_abs() as usize;
