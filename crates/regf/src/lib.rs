@@ -1,4 +1,4 @@
-//! Windows registry hive files (regf): read without copying, recover from transaction logs.
+//! Windows registry hive files (regf): read without copying, recover from transaction logs, change safely.
 //!
 //! A hive is the file in which Windows keeps a part of its registry: `SYSTEM`, `SOFTWARE`, `NTUSER.DAT`. This crate reads
 //! every version that Windows has written since NT 3.1 (1.1 to 1.6), on any operating system, and asks nothing of Windows.
@@ -33,6 +33,7 @@
 //! * [`log::recover`]: a dirty hive together with its logs. Recent versions of Windows leave up to an hour of changes in
 //!   the logs alone.
 //! * [`deleted::deleted`]: keys and values that were deleted and not yet overwritten.
+//! * [`edit::Editor`]: changes to a hive, and the commit that makes them durable as a whole or not at all.
 //! * [`disk`], [`hash`], [`upcase`]: the structures themselves, for those who write hives or look into damaged ones.
 //!
 //! # What can be relied on
@@ -41,7 +42,7 @@
 //!   of what it was given.
 //! * Damage is local. Every [`Error`] says where in the file it lies and what was expected there.
 //! * Bytes come out as they are: names as their UTF-16 units, types as numbers, data untouched.
-//! * It is pure: apart from [`FileImage`], bytes go in and facts come out.
+//! * It is pure: apart from [`FileImage`] and [`edit::HiveFiles`], bytes go in and facts come out.
 //!
 //! # Sources
 //!
