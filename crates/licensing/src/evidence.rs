@@ -75,9 +75,8 @@ impl fmt::Display for Evidence {
         f.write_str(&self.path)?;
         match &self.value {
             Some(name) if name.is_empty() => f.write_str(" (default value)")?,
-            // A blank at an end would get lost between the words, and it is just what matters.
-            Some(name) if name.as_str().is_some_and(|text| text.trim() != text) => write!(f, " “{name}”")?,
-            Some(name) => write!(f, " {name}")?,
+            // Keys and values have blanks in their names: without quotes nobody could tell where the one ends.
+            Some(name) => write!(f, " “{name}”")?,
             None => {}
         }
         write!(f, ": {}", self.found)

@@ -1,16 +1,22 @@
 //! One self-contained HTML file: no network, no script, readable on paper.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use askama::Template;
-use licensing::model::Effective;
-use licensing::{Finding, MachineReport, Report, Verdict};
+use licensing::judge::Unanswered;
+use licensing::{Confidence, Finding, MachineReport, Report, Rule, Verdict};
 
-use crate::ReportError;
+use crate::text::doctor::{flowing, grace, in_force, plain, servers};
+use crate::{ReportError, alike, text};
 
-/// The report as an HTML page.
+/// The report as an HTML page, the machines that are worst first.
 pub fn render(report: &Report) -> Result<String, ReportError> {
-    let machines = report.machines.iter().map(Card::new).collect();
-    let fleet = report.fleet_findings.iter().map(Entry::new).collect();
-    Ok(Page { report, machines, fleet }.render()?)
+    let mut machines: Vec<_> = report.machines.iter().map(Card::new).collect();
+    machines.sort_by_key(|card| Reverse(card.verdict.standing));
+    let fleet = entries(&report.fleet_findings);
+    let page = Page { report, machines, fleet }.render()?;
+    Ok(text::visible(&page).into_owned())
 }
 
 #[derive(Template)]
@@ -29,14 +35,28 @@ struct Card<'a> {
     class: &'static str,
     mode: String,
     servers: String,
+    grace: String,
     roles: String,
     findings: Vec<Entry<'a>>,
+    /// How many checks could not be made, in words.
+    checks: String,
+    /// What they need, by where it is to be had.
+    missing: Vec<(String, Vec<&'a Unanswered>)>,
 }
 
 impl<'a> Card<'a> {
     fn new(report: &'a MachineReport) -> Self {
         let verdict = Verdict::of(report);
         let settings = &report.settings;
+        let mut missing: BTreeMap<String, Vec<&Unanswered>> = BTreeMap::new();
+        for rule in &report.unknown {
+            for need in &rule.needs {
+                let rules = missing.entry(need.from_where()).or_default();
+                if !rules.iter().any(|known| known.rule == rule.rule) {
+                    rules.push(rule);
+                }
+            }
+        }
         Self {
             name: report.name.as_deref().unwrap_or(&report.source.locator),
             class: match verdict.standing.label() {
@@ -48,45 +68,54 @@ impl<'a> Card<'a> {
                 _ => "good",
             },
             verdict,
-            mode: effective(&settings.licensing_mode.effective, ToString::to_string),
-            servers: effective(&settings.license_servers.effective, |servers| {
-                servers.iter().map(|server| server.0.as_str()).collect::<Vec<_>>().join(", ")
-            }),
+            mode: in_force(&settings.licensing_mode, &ToString::to_string),
+            servers: in_force(&settings.license_servers, &|list| servers(list)),
+            grace: grace(report).unwrap_or_default(),
             roles: report.roles.iter().map(|role| role.label()).collect::<Vec<_>>().join(", "),
-            findings: report.findings.iter().map(Entry::new).collect(),
+            findings: entries(&report.findings),
+            checks: match report.unknown.len() {
+                1 => "1 check".to_owned(),
+                count => format!("{count} checks"),
+            },
+            missing: missing.into_iter().collect(),
             report,
         }
     }
 }
 
-fn effective<T>(effective: &Effective<T>, show: impl Fn(&T) -> String) -> String {
-    match effective {
-        Effective::Value(value) => show(value),
-        Effective::Unless(value) => format!("{}, unless an unseen policy says otherwise", show(value)),
-        Effective::NotSet => "not set".to_owned(),
-        Effective::Unknown => "unknown".to_owned(),
-    }
-}
-
-/// One finding.
+/// Findings of one rule, with what is said of all of them.
 struct Entry<'a> {
-    finding: &'a Finding,
+    findings: &'a [Finding],
+    rule: &'static Rule,
     severity: String,
     why: String,
-    safety: String,
     steps: Vec<String>,
+    safety: String,
+    verify: String,
+    doubt: String,
+}
+
+fn entries(findings: &[Finding]) -> Vec<Entry<'_>> {
+    findings.chunk_by(alike).filter_map(Entry::new).collect()
 }
 
 impl<'a> Entry<'a> {
-    fn new(finding: &'a Finding) -> Self {
-        let doc = finding.rule.doc();
-        let plain = |text: &str| text.replace(['`', '*'], "");
-        Self {
-            finding,
-            severity: format!("{:?}", finding.severity).to_lowercase(),
-            why: plain(doc.why),
-            safety: plain(doc.fix_safety),
-            steps: finding.steps().iter().map(|step| plain(step)).collect(),
-        }
+    fn new(findings: &'a [Finding]) -> Option<Self> {
+        let first = findings.first()?;
+        let doc = first.rule.doc();
+        let doubt = match first.confidence {
+            Confidence::High => String::new(),
+            confidence => format!("{confidence:?} confidence. {}", flowing(doc.can_be_wrong)),
+        };
+        Some(Self {
+            findings,
+            rule: first.rule,
+            severity: format!("{:?}", first.severity).to_lowercase(),
+            why: flowing(doc.why),
+            steps: first.steps().iter().map(|step| plain(step)).collect(),
+            safety: flowing(doc.fix_safety),
+            verify: flowing(doc.verify),
+            doubt,
+        })
     }
 }

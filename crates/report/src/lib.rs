@@ -12,6 +12,11 @@ pub mod json;
 pub mod sarif;
 pub mod text;
 
+/// True for findings of one rule that have everything but title and evidence in common, so that the rest need be said only once.
+fn alike(a: &licensing::Finding, b: &licensing::Finding) -> bool {
+    (a.rule.id, a.severity, a.confidence) == (b.rule.id, b.severity, b.confidence) && a.steps() == b.steps()
+}
+
 /// A report could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {

@@ -145,7 +145,7 @@ fn a_truncated_hive_is_read_as_far_as_it_goes() {
       Source    ./SOFTWARE
       Judged    as of 2026-01-01T00:00:00Z
 
-      1 check could not be made from this source. They need
+      1 check could not be made from this source. It needs
         the SYSTEM hive: RDSL-001
 
     Could not be read

@@ -33,6 +33,11 @@ pub fn diff(a: &str, b: &str, differences: &[Difference], width: usize) -> Strin
             Change::ValueChanged { old, new } => {
                 removed(&mut page, &value(old));
                 added(&mut page, &value(new));
+                // Of long data only the first bytes are shown.
+                let head = |value: &Value| value.bytes().get(..16).map(<[u8]>::to_vec);
+                if value(old).ends_with('…') && head(old) == head(new) {
+                    page.paragraph(4, &where_they_part(old.bytes(), new.bytes()));
+                }
             }
             Change::SecurityChanged => page.paragraph(2, "the security descriptor differs"),
             Change::NotComparable { because } => {
@@ -49,6 +54,16 @@ fn added(page: &mut Page, text: &str) {
 
 fn removed(page: &mut Page, text: &str) {
     page.hanging(&paint("  - ", Style::new().red()), "    ", text);
+}
+
+/// The place of the first difference, and what stands there.
+fn where_they_part(old: &[u8], new: &[u8]) -> String {
+    let equal = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+    let bytes = |data: &[u8]| {
+        let shown: Vec<_> = data.iter().skip(equal).take(8).map(|byte| format!("{byte:02x}")).collect();
+        if shown.is_empty() { "nothing".to_owned() } else { shown.join(" ") }
+    };
+    format!("differ from byte {equal} on: {} …, now {} …", bytes(old), bytes(new))
 }
 
 fn value(value: &Value) -> String {

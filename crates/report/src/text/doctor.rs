@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use licensing::judge::Unanswered;
-use licensing::model::{Effective, Setting};
+use licensing::model::{Effective, ServerEntry, Setting};
 use licensing::rules::Severity;
 use licensing::{Finding, MachineReport, Report, Verdict};
 
 use super::layout::{self, Page, paint};
+use super::overview;
 
-/// Column of the labels within a finding.
-const LABEL: usize = 9;
+/// Column of the labels.
+pub(super) const LABEL: usize = 9;
 
 /// Of the rules that lack the same evidence so many are named; JSON has all.
 const SHOWN_IDS: usize = 6;
@@ -27,10 +28,10 @@ pub fn doctor(report: &Report, width: usize) -> String {
     let mut machines: Vec<&MachineReport> = report.machines.iter().collect();
     machines.sort_by_key(|machine| std::cmp::Reverse(Verdict::of(machine).standing));
     if machines.len() > 1 {
-        overview(&mut page, &machines, many);
+        overview::overview(&mut page, &machines, many);
     }
     for machine in machines {
-        if many && machine.findings.is_empty() {
+        if many && has_nothing_to_tell(machine) {
             continue;
         }
         if report.machines.len() > 1 {
@@ -41,12 +42,18 @@ pub fn doctor(report: &Report, width: usize) -> String {
     if !report.fleet_findings.is_empty() {
         page.gap();
         page.line(&paint("The machines together", layout::strong()));
-        for finding in &report.fleet_findings {
-            self::finding(&mut page, finding);
-        }
+        findings(&mut page, &report.fleet_findings);
     }
+    unknown(&mut page, &report.fleet_unknown, "on several machines");
     problems(&mut page, report);
     page.finish()
+}
+
+/// True where the line in the overview says it all.
+fn has_nothing_to_tell(machine: &MachineReport) -> bool {
+    machine.findings.is_empty()
+        && machine.unread.is_empty()
+        && (machine.notes.is_empty() || machine.has_no_licensing_keys())
 }
 
 /// What could not be read.
@@ -63,25 +70,6 @@ pub(super) fn problems(page: &mut Page, report: &Report) {
     }
 }
 
-/// One line for each machine.
-fn overview(page: &mut Page, machines: &[&MachineReport], many: bool) {
-    let says_nothing = |machine: &MachineReport| machine.has_no_licensing_keys();
-    let listed: Vec<_> = machines.iter().filter(|machine| !many || !says_nothing(machine)).collect();
-    let column = listed.iter().map(|machine| label(machine).chars().count()).max().unwrap_or(0).min(40);
-    for machine in &listed {
-        let verdict = Verdict::of(machine);
-        let standing = paint(format!("{:<17}", verdict.standing.label()), layout::standing(verdict.standing));
-        let first = format!("{:<column$}  {standing} ", label(machine));
-        page.hanging(&first, &" ".repeat(column + 4), &verdict.sentence);
-    }
-    match machines.len() - listed.len() {
-        0 => {}
-        1 => page.line("1 more source holds none of the keys that Remote Desktop licensing uses"),
-        more => page
-            .line(&format!("{more} more sources hold none of the keys that Remote Desktop licensing uses")),
-    }
-}
-
 fn machine(page: &mut Page, machine: &MachineReport) {
     let verdict = Verdict::of(machine);
     let head = format!(
@@ -92,9 +80,7 @@ fn machine(page: &mut Page, machine: &MachineReport) {
     );
     page.hanging("", "  ", &head);
     facts(page, machine);
-    for finding in &machine.findings {
-        self::finding(page, finding);
-    }
+    findings(page, &machine.findings);
     for note in &machine.notes {
         page.gap();
         page.labeled(2, "Note", LABEL, &format!("{}: {}", note.about, note.text));
@@ -105,21 +91,31 @@ fn machine(page: &mut Page, machine: &MachineReport) {
             page.labeled(2, "Unread", LABEL, &format!("{}: {}", unread.path, unread.reason));
         }
     }
-    unknown(page, &machine.unknown);
+    unknown(page, &machine.unknown, "from this source");
 }
 
 /// What the machine is, in a few lines.
 fn facts(page: &mut Page, machine: &MachineReport) {
     identity(page, machine);
     setting(page, "Mode", &machine.settings.licensing_mode, ToString::to_string);
-    setting(page, "Servers", &machine.settings.license_servers, |servers| {
-        servers.iter().map(|server| server.0.as_str()).collect::<Vec<_>>().join(", ")
-    });
-    if let Some(end) = machine.grace.as_ref().and_then(|grace| grace.end.as_ref()) {
-        let over =
-            if end.days_left > 0 { "" } else { "; matters only where no license server issues licenses" };
-        page.labeled(2, "Grace", LABEL, &format!("{}{over}", end.shown()));
+    setting(page, "Servers", &machine.settings.license_servers, |list| servers(list));
+    if let Some(grace) = grace(machine) {
+        page.labeled(2, "Grace", LABEL, &grace);
     }
+}
+
+/// The names of license servers. Blanks and empty entries are faults, and would not be seen without quotes.
+pub(crate) fn servers(list: &[ServerEntry]) -> String {
+    let odd = list.iter().any(|server| server.0.trim() != server.0 || server.0.is_empty());
+    let shown = |server: &ServerEntry| if odd { format!("“{}”", server.0) } else { server.0.clone() };
+    list.iter().map(shown).collect::<Vec<_>>().join(", ")
+}
+
+/// How the grace period stands, where that is known.
+pub(crate) fn grace(machine: &MachineReport) -> Option<String> {
+    let end = machine.grace.as_ref()?.end.as_ref()?;
+    let over = if end.days_left > 0 { "" } else { "; matters only where no license server issues licenses" };
+    Some(format!("{}{over}", end.shown()))
 }
 
 /// Product, roles, source, time.
@@ -137,7 +133,7 @@ pub(super) fn identity(page: &mut Page, machine: &MachineReport) {
         page.labeled(2, "Machine", LABEL, &parts.join(", "));
     }
     page.labeled(2, "Source", LABEL, &machine.source.locator);
-    page.labeled(2, "Judged", LABEL, &format!("as of {}", machine.judged_at));
+    page.labeled(2, "Judged", LABEL, &format!("as of {}", layout::to_the_second(machine.judged_at)));
     if let Some(sets) = &machine.control_sets {
         page.labeled(2, "Registry", LABEL, &format!("CurrentControlSet is {}", sets.resolved));
     }
@@ -150,7 +146,7 @@ fn setting<T: Clone>(page: &mut Page, label: &str, setting: &Setting<T>, show: i
 }
 
 /// The value in force and where it comes from.
-pub(super) fn in_force<T: Clone>(setting: &Setting<T>, show: &impl Fn(&T) -> String) -> String {
+pub(crate) fn in_force<T: Clone>(setting: &Setting<T>, show: &impl Fn(&T) -> String) -> String {
     let place = setting.winner().map(|winner| winner.place.label()).unwrap_or_default();
     match &setting.effective {
         Effective::Value(value) => format!("{} ({place})", show(value)),
@@ -162,7 +158,20 @@ pub(super) fn in_force<T: Clone>(setting: &Setting<T>, show: &impl Fn(&T) -> Str
     }
 }
 
-fn finding(page: &mut Page, finding: &Finding) {
+/// Findings, those of one rule together: what they have in common is said once.
+fn findings(page: &mut Page, findings: &[Finding]) {
+    for group in findings.chunk_by(crate::alike) {
+        for finding in group {
+            found(page, finding);
+        }
+        if let Some(finding) = group.first() {
+            explained(page, finding);
+        }
+    }
+}
+
+/// What is particular to a finding.
+fn found(page: &mut Page, finding: &Finding) {
     page.gap();
     let severity =
         paint(format!("{:?}", finding.severity).to_uppercase(), layout::severity(finding.severity));
@@ -173,29 +182,25 @@ fn finding(page: &mut Page, finding: &Finding) {
     }
     let mut label = "Evidence";
     for evidence in &finding.evidence {
-        page.labeled(6, label, LABEL, &evidence.to_string());
+        page.labeled(6, label, LABEL, &layout::evidence(evidence));
         label = "";
     }
     for note in &finding.notes {
         page.labeled(6, "Note", LABEL, note);
     }
+}
+
+/// Why it matters and what to do about it.
+fn explained(page: &mut Page, finding: &Finding) {
     let doc = finding.rule.doc();
     page.labeled(6, "Why", LABEL, &flowing(doc.why));
-    let mut label = "Fix";
-    for (index, step) in finding.steps().iter().enumerate() {
-        page.labeled(6, label, LABEL, &format!("{}. {}", index + 1, plain(step)));
-        label = "";
-    }
+    page.numbered(6, "Fix", LABEL, finding.steps().iter().map(|step| plain(step)));
     if !doc.fix_safety.is_empty() {
         page.labeled(6, "Safety", LABEL, &flowing(doc.fix_safety));
     }
     if finding.confidence != licensing::Confidence::High {
-        page.labeled(
-            6,
-            "Sure?",
-            LABEL,
-            &format!("{:?} confidence. {}", finding.confidence, flowing(doc.can_be_wrong)),
-        );
+        let text = format!("{:?} confidence. {}", finding.confidence, flowing(doc.can_be_wrong));
+        page.labeled(6, "Sure?", LABEL, &text);
     }
     let mut label = "Sources";
     for source in finding.rule.sources {
@@ -210,7 +215,7 @@ fn finding(page: &mut Page, finding: &Finding) {
 }
 
 /// What could not be known, grouped by where it is to be had.
-fn unknown(page: &mut Page, unanswered: &[Unanswered]) {
+fn unknown(page: &mut Page, unanswered: &[Unanswered], whence: &str) {
     if unanswered.is_empty() {
         return;
     }
@@ -224,15 +229,11 @@ fn unknown(page: &mut Page, unanswered: &[Unanswered]) {
         }
     }
     page.gap();
-    let count = match unanswered.len() {
-        1 => "1 check".to_owned(),
-        count => format!("{count} checks"),
+    let sentence = match unanswered.len() {
+        1 => format!("1 check could not be made {whence}. It needs"),
+        count => format!("{count} checks could not be made {whence}. They need"),
     };
-    page.hanging(
-        "  ",
-        "  ",
-        &paint(format!("{count} could not be made from this source. They need"), layout::dim()),
-    );
+    page.hanging("  ", "  ", &paint(sentence, layout::dim()));
     for (place, ids) in groups {
         let shown = ids.get(..SHOWN_IDS).unwrap_or(&ids);
         let more = match ids.len() - shown.len() {
@@ -249,11 +250,11 @@ pub(super) fn label(machine: &MachineReport) -> &str {
 }
 
 /// Markdown prose as running text.
-pub(super) fn flowing(markdown: &str) -> String {
+pub(crate) fn flowing(markdown: &str) -> String {
     plain(&markdown.lines().map(str::trim).collect::<Vec<_>>().join(" "))
 }
 
 /// Without Markdown's emphasis and code marks.
-pub(super) fn plain(markdown: &str) -> String {
+pub(crate) fn plain(markdown: &str) -> String {
     markdown.replace(['`', '*'], "")
 }

@@ -3,8 +3,12 @@
 use std::borrow::Cow;
 
 use licensing::Severity;
+use licensing::evidence::Evidence;
 use licensing::verdict::Standing;
 use owo_colors::{OwoColorize, Style};
+use registry::FileTime;
+use textwrap::WordSeparator;
+use textwrap::core::Word;
 
 /// A page of text of a certain width that is being written.
 #[derive(Debug)]
@@ -53,21 +57,93 @@ impl Page {
         self.hanging(&first, &rest, text);
     }
 
+    /// Numbered paragraphs behind a label, their lines aligned behind the numbers.
+    pub fn numbered(
+        &mut self,
+        indent: usize,
+        label: &str,
+        column: usize,
+        items: impl Iterator<Item = String>,
+    ) {
+        let mut label = label;
+        for (index, item) in items.enumerate() {
+            let number = format!("{}. ", index + 1);
+            let first =
+                format!("{}{} {number}", " ".repeat(indent), format!("{label:<column$}").style(dim()));
+            self.hanging(&first, &" ".repeat(indent + column + 1 + number.len()), &item);
+            label = "";
+        }
+    }
+
     /// A wrapped paragraph with one beginning for its first line and another for the rest.
     pub fn hanging(&mut self, first: &str, rest: &str, text: &str) {
-        // An address or a path that is too long for a line stays whole, so that it can be copied.
+        // An address that is too long for a line stays whole, so that it can be copied.
         let options = textwrap::Options::new(self.width)
             .initial_indent(first)
             .subsequent_indent(rest)
+            .word_separator(WordSeparator::Custom(words))
             .word_splitter(textwrap::WordSplitter::NoHyphenation)
             .break_words(false);
-        let text = harmless(text);
+        let text = glue(&harmless(text));
         for paragraph in text.split('\n') {
             for line in textwrap::wrap(paragraph, &options) {
-                self.text.push_str(line.trim_end());
+                self.text.push_str(&line.trim_end().replace(GLUE, " "));
                 self.text.push('\n');
             }
         }
+    }
+}
+
+/// Stands for a blank at which no line is broken.
+const GLUE: char = '\u{e000}';
+
+/// Blanks at the beginning or the end of a quotation are what it is about: they stay on one line with what they belong to.
+fn glue(text: &str) -> String {
+    let glue = GLUE.to_string();
+    let mut glued = text.replace("“ ", &format!("“{glue}")).replace(" ”", &format!("{glue}”"));
+    for before in ["[", " ", "("] {
+        glued = glued.replace(&format!("{before}\" "), &format!("{before}\"{glue}"));
+    }
+    glued
+}
+
+/// Evidence in a line, its path only to be broken between names: one that is broken at the blanks in them cannot be read.
+pub(super) fn evidence(evidence: &Evidence) -> String {
+    let shown = evidence.to_string();
+    match shown.strip_prefix(&evidence.path) {
+        Some(rest) => format!("{}{rest}", evidence.path.replace(' ', GLUE.encode_utf8(&mut [0; 4]))),
+        None => shown,
+    }
+}
+
+/// Words longer than this may be broken behind a backslash.
+const LONG_WORD: usize = 40;
+
+/// The words of a line, with long registry paths in pieces.
+fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    Box::new(WordSeparator::AsciiSpace.find_words(line).flat_map(|word| {
+        let pieces = if textwrap::core::display_width(word.word) > LONG_WORD {
+            word.word.split_inclusive('\\').collect()
+        } else {
+            vec![word.word]
+        };
+        let last = pieces.len() - 1;
+        pieces.into_iter().enumerate().map(move |(index, piece)| {
+            let mut piece = Word::from(piece);
+            if index == last {
+                (piece.whitespace, piece.penalty) = (word.whitespace, word.penalty);
+            }
+            piece
+        })
+    }))
+}
+
+/// The time without fractions of a second, which no reader needs.
+pub(super) fn to_the_second(time: FileTime) -> String {
+    let text = time.to_string();
+    match text.split_once('.') {
+        Some((seconds, _)) => format!("{seconds}Z"),
+        None => text,
     }
 }
 
@@ -75,6 +151,16 @@ impl Page {
 /// in it as `\\u{..}`. Registry data, file names and members of archives may hold anything. Line breaks and colors stay.
 #[must_use]
 pub fn harmless(text: &str) -> Cow<'_, str> {
+    reveal(text, color)
+}
+
+/// [`harmless`] for a place that knows no colors.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    reveal(text, |_| None)
+}
+
+/// `spared` says how many bytes at the beginning of a text stay as they are.
+fn reveal(text: &str, spared: fn(&str) -> Option<usize>) -> Cow<'_, str> {
     let deceives = |c: char| c.is_control() && c != '\n' || TURNING.contains(&c);
     if !text.contains(deceives) {
         return Cow::Borrowed(text);
@@ -82,7 +168,7 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let (head, tail) = rest.split_at(color(rest).unwrap_or(c.len_utf8()));
+        let (head, tail) = rest.split_at(spared(rest).unwrap_or(c.len_utf8()));
         if head.len() == c.len_utf8() && deceives(c) {
             clean.extend(c.escape_unicode());
         } else {

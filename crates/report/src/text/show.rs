@@ -32,7 +32,12 @@ fn machine(page: &mut Page, machine: &MachineReport) {
     doctor::identity(page, machine);
     for file in &machine.source.files {
         let hash = file.sha256.as_ref().map(|hash| format!(", SHA-256 {hash}")).unwrap_or_default();
-        page.labeled(2, "File", LABEL, &format!("{} ({}, {} bytes{hash})", file.path, file.role, file.size));
+        page.labeled(
+            2,
+            "File",
+            doctor::LABEL,
+            &format!("{} ({}, {} bytes{hash})", file.path, file.role, file.size),
+        );
     }
     let settings = &machine.settings;
     setting(page, "Licensing mode", &settings.licensing_mode, ToString::to_string);
@@ -50,11 +55,14 @@ fn machine(page: &mut Page, machine: &MachineReport) {
             license_server(page, server);
         }
     }
+    if !machine.notes.is_empty() || !machine.unread.is_empty() {
+        page.gap();
+    }
     for note in &machine.notes {
-        page.labeled(2, "Note", LABEL, &format!("{}: {}", note.about, note.text));
+        page.labeled(2, "Note", doctor::LABEL, &format!("{}: {}", note.about, note.text));
     }
     for unread in &machine.unread {
-        page.labeled(2, "Unread", LABEL, &format!("{}: {}", unread.path, unread.reason));
+        page.labeled(2, "Unread", doctor::LABEL, &format!("{}: {}", unread.path, unread.reason));
     }
 }
 
@@ -66,9 +74,9 @@ fn grace(page: &mut Page, grace: &Grace) {
         .map_or_else(|| "its end cannot be told from this source".to_owned(), GraceEnd::shown);
     page.hanging("  ", "    ", &format!("{}: {end}", paint("Grace period", layout::strong())));
     if let Some(key) = &grace.key {
-        page.paragraph(4, &key.evidence.to_string());
+        page.paragraph(4, &layout::evidence(&key.evidence));
         for record in &key.records {
-            page.paragraph(4, &record.value.evidence.to_string());
+            page.paragraph(4, &layout::evidence(&record.value.evidence));
             match &record.value.content {
                 Content::Decoded(record) => {
                     let offline = record.known_offline();
@@ -96,7 +104,7 @@ fn certificates(page: &mut Page, certificates: Option<&HostCertificates>) {
     let Some(certificates) = certificates.filter(|certificates| !certificates.is_empty()) else { return };
     page.gap();
     page.line(&format!("  {}", paint("Host certificates", layout::strong())));
-    page.paragraph(4, &certificates.key.to_string());
+    page.paragraph(4, &layout::evidence(&certificates.key));
     for stored in certificates.proprietary() {
         let state = match &stored.content {
             Content::Decoded(certificate) if certificate.signature_good => {
@@ -130,7 +138,7 @@ fn client(page: &mut Page, client: &ClientStores, at: FileTime) {
     for store in &client.stores {
         page.gap();
         page.line(&format!("  {} ({})", paint("Client license store", layout::strong()), store.view.label()));
-        page.paragraph(4, &store.key.to_string());
+        page.paragraph(4, &layout::evidence(&store.key));
         if let Some(id) = &store.hardware_id {
             page.labeled(4, "ClientHWID", LABEL, &id.evidence.found);
         }
@@ -206,9 +214,9 @@ fn setting<T: Clone>(page: &mut Page, title: &str, setting: &Setting<T>, show: i
         page.hanging(
             &first,
             &" ".repeat(15),
-            &format!("{} ({}): {}", candidate.place.label(), candidate.reason, value),
+            &format!("{value} ({}: {})", candidate.place.label(), candidate.reason),
         );
-        page.paragraph(15, &candidate.evidence.to_string());
+        page.paragraph(15, &layout::evidence(&candidate.evidence));
     }
     for need in &setting.unseen {
         page.hanging(
