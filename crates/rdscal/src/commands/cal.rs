@@ -11,6 +11,9 @@ use crate::args::{self, CalArgs, TextOrJson};
 use crate::exit::{Exit, Failure};
 use crate::output;
 
+/// No file that is larger is looked at: a license has two kilobytes, and no form of it is a thousand times longer.
+const LARGEST_LICENSE: u64 = 16 << 20;
+
 /// Runs the command.
 pub fn run(args: &CalArgs) -> Result<Exit, Failure> {
     let judged_at = args.at.unwrap_or_else(args::now);
@@ -61,6 +64,6 @@ fn decode(path: &Path, at: FileTime) -> Result<Vec<FoundLicense>, String> {
             .map_or("is no file".to_owned(), |problem| problem.message.clone()));
     }
     let blob = Blob::File { path: path.to_owned(), size: metadata.len() };
-    let bytes = blob.read().map_err(|error| error.to_string())?;
+    let bytes = blob.read_at_most(LARGEST_LICENSE).map_err(|error| error.to_string())?;
     Ok(vec![cal::from_file(&path.display().to_string(), &bytes, at)])
 }

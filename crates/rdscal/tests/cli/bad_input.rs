@@ -201,14 +201,14 @@ fn sparse_files_of_four_gibibytes() {
     exit code 3
     --- stdout
     Could not be read
-      export.reg: larger than 1 GiB, which no registry file of this kind is
+      export.reg: larger than 512 MiB, which no registry file of this kind is
     ");
     assert_snapshot!(doctor_in_little_memory(folder.path(), "."), @r"
     exit code 3
     --- stdout
     Could not be read
       ./SYSTEM: its root key cannot be read: key node at offset 0x1020: a cell cannot have the size 0
-      ./export.reg: larger than 1 GiB, which no registry file of this kind is
+      ./export.reg: larger than 512 MiB, which no registry file of this kind is
     ");
 }
 

@@ -6,8 +6,16 @@ use std::path::{Path, PathBuf};
 
 use super::member;
 
-/// Nothing larger is read into memory whole: no hive, export or policy of a real machine is.
-pub(super) const LARGEST_IN_MEMORY: u64 = 1 << 30;
+/// No hive in an archive that is larger is unpacked into memory: none of a real machine is.
+pub(super) const LARGEST_HIVE: u64 = 1 << 30;
+/// No transaction log that is larger is read: Windows keeps them below a fraction of this.
+pub(super) const LARGEST_LOG: u64 = 256 << 20;
+/// No export that is larger is read, which a machine's whole HKEY_LOCAL_MACHINE hardly reaches: parsed it takes a multiple.
+pub(super) const LARGEST_EXPORT: u64 = 512 << 20;
+/// No policy that is larger is read: real ones have some kilobytes.
+pub(super) const LARGEST_POLICY: u64 = 64 << 20;
+/// No snapshot that is larger is read: real ones have some hundred kilobytes.
+pub(super) const LARGEST_SNAPSHOT: u64 = 256 << 20;
 
 /// Where bytes are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,22 +100,24 @@ impl Blob {
         }
     }
 
-    /// The whole content.
-    pub fn read(&self) -> io::Result<Vec<u8>> {
+    /// The whole content, where it is not longer than this.
+    pub fn read_at_most(&self, limit: u64) -> io::Result<Vec<u8>> {
+        if self.size() > limit {
+            return Err(too_large(limit));
+        }
         match self {
             Self::File { path, size } => {
-                if *size > LARGEST_IN_MEMORY {
-                    return Err(too_large());
-                }
                 let mut bytes = Vec::with_capacity(usize::try_from(*size).unwrap_or(0));
-                File::open(path)?.take(LARGEST_IN_MEMORY + 1).read_to_end(&mut bytes)?;
-                if bytes.len() as u64 > LARGEST_IN_MEMORY { Err(too_large()) } else { Ok(bytes) }
+                // It may grow while it is read.
+                File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+                if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok(bytes) }
             }
             Self::Member { archive, index, size, .. } => member::read(archive, *index, *size),
         }
     }
 }
 
-pub(super) fn too_large() -> io::Error {
-    io::Error::new(io::ErrorKind::FileTooLarge, "larger than 1 GiB, which no registry file of this kind is")
+fn too_large(limit: u64) -> io::Error {
+    let message = format!("larger than {} MiB, which no registry file of this kind is", limit >> 20);
+    io::Error::new(io::ErrorKind::FileTooLarge, message)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use regtext::reg::{Document, Op, Options};
 
-use super::blob::Blob;
+use super::blob::{Blob, LARGEST_EXPORT};
 use super::control_sets::{self, Select};
 use super::tree::Tree;
 use crate::{
@@ -56,7 +56,7 @@ fn disjoint(blobs: &[Blob]) -> bool {
 }
 
 fn parse(blob: &Blob) -> Result<Document, String> {
-    let bytes = blob.read().map_err(|error| error.to_string())?;
+    let bytes = blob.read_at_most(LARGEST_EXPORT).map_err(|error| error.to_string())?;
     Ok(Document::parse(&bytes, &Options::default()))
 }
 

@@ -7,7 +7,7 @@ use regf::disk::BASE_BLOCK_LEN;
 use regf::log::{self, Outcome};
 use regf::{FileImage, Hive, Image, Key as HiveKey};
 
-use super::blob::Blob;
+use super::blob::{Blob, LARGEST_HIVE, LARGEST_LOG};
 use super::control_sets::{self, Select};
 use crate::{
     ControlSets, Data, FileRecord, FileTime, KeyPath, Name, Note, Origin, OriginKind, Registry, RootKey,
@@ -110,7 +110,7 @@ impl HiveFiles {
         Ok(match self.primary.file() {
             // Only the pages that are needed are read.
             Some(path) => Box::new(FileImage::open(path).map_err(|error| error.to_string())?),
-            None => Box::new(self.primary.read().map_err(|error| error.to_string())?),
+            None => Box::new(self.primary.read_at_most(LARGEST_HIVE).map_err(|error| error.to_string())?),
         })
     }
 
@@ -121,7 +121,7 @@ impl HiveFiles {
     ) -> Result<AnyHive, String> {
         let mut logs = Vec::new();
         for log in &self.logs {
-            match log.read() {
+            match log.read_at_most(LARGEST_LOG) {
                 Ok(bytes) => logs.push(bytes),
                 Err(error) => note(format!("its transaction log {} cannot be read: {error}", log.shown())),
             }

@@ -84,7 +84,7 @@ impl Place {
             Content::Exports(blobs) => export::capture(&self.locator, blobs, scope),
             Content::Policy(blob) => policy::capture(&self.locator, blob, scope),
             Content::Snapshot(blob) => blob
-                .read()
+                .read_at_most(blob::LARGEST_SNAPSHOT)
                 .map_err(|error| error.to_string())
                 .and_then(|bytes| Snapshot::from_json(&bytes).map_err(|error| error.to_string())),
         };

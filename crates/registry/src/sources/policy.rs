@@ -3,7 +3,7 @@
 use regtext::Text;
 use regtext::pol::{PolicyFile, State as PolicyState};
 
-use super::blob::Blob;
+use super::blob::{Blob, LARGEST_POLICY};
 use crate::capture::Pattern;
 use crate::{
     Capture, Extent, FileRecord, Key, KeyPath, Name, Note, Origin, OriginKind, RootKey, Selector, Snapshot,
@@ -17,7 +17,7 @@ const MOST_KEYS: usize = 1_000;
 ///
 /// It tells what this policy says and nothing of a machine: other policies may say more.
 pub(super) fn capture(locator: &str, blob: &Blob, scope: &[Selector]) -> Result<Snapshot, String> {
-    let bytes = blob.read().map_err(|error| error.to_string())?;
+    let bytes = blob.read_at_most(LARGEST_POLICY).map_err(|error| error.to_string())?;
     let (policy, damage) = PolicyFile::parse_tolerant(&bytes);
     let mut snapshot = Snapshot::new(Origin {
         kind: OriginKind::Policy,
