@@ -1,6 +1,8 @@
 //! Exit codes, which scripts rely on.
 
-use crate::support::{CLIENT, HOST, LOCKED_OUT, folder, machine, rdscal, renamed, write, write_hives};
+use crate::support::{
+    CLIENT, HOST, LOCKED_OUT, folder, machine, rdscal, rdscal_with, renamed, write, write_hives,
+};
 
 fn code(args: &[&str], folder: &std::path::Path) -> Option<i32> {
     rdscal(args.iter().map(Into::into).chain([folder.to_owned()])).code
@@ -87,4 +89,35 @@ fn questions_without_an_answer() {
     assert_eq!(rdscal(["rules"]).code, Some(0));
     assert_eq!(rdscal(["--no-such-option"]).code, Some(2));
     assert_eq!(rdscal::<&str>([]).code, Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_leaves_early_does_not_hide_findings() {
+    let folder = folder();
+    write_hives(folder.path(), "", &machine(LOCKED_OUT));
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "{ sleep 0.2; \"$0\" doctor --only RDSL-001 \"$1\"; echo $? >&2; } | :"]);
+    shell.arg(env!("CARGO_BIN_EXE_rdscal")).arg(folder.path());
+    assert_eq!(rdscal_with(shell).stderr, "1\n");
+}
+
+#[test]
+fn cal_decodes_or_says_why_not() {
+    let vectors =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../licensing/tests/vectors/protocol");
+    let cal = |path: std::path::PathBuf| rdscal(["cal".into(), "--format=json".into(), path]);
+    let good = cal(vectors.join("client-license.p7b"));
+    assert_eq!((good.code, good.stderr.as_str()), (Some(0), ""));
+    assert_eq!(good.json()["schema"], "rdscal.cal/1");
+    let folder = folder();
+    for (name, bytes) in
+        [("empty", b"".as_slice()), ("text", b"no license"), ("cut", b"\x30\x82\x07\x95\x06")]
+    {
+        let bad = cal(write(folder.path().join(name), bytes));
+        assert_eq!(bad.code, Some(3), "{name}: {bad:?}");
+    }
+    let missing = cal(folder.path().join("missing"));
+    assert_eq!(missing.code, Some(3));
+    assert!(missing.stderr.starts_with("rdscal: "), "{missing:?}");
 }
