@@ -29,14 +29,14 @@ facts! {
     CENTRAL_LICENSING = "wmi.central-licensing";
     /// Result of a refused `ChangeMode` or `SetSpecifiedLicenseServerList`, as a number.
     SETTER_RESULT = "wmi.setter-result";
-    /// `GetTStoLSConnectivityStatus` for each server: a list of [`Connectivity`](super::Connectivity).
+    /// `GetTStoLSConnectivityStatus` for each server: a list of [`Connectivity`].
     CONNECTIVITY = "wmi.license-server-connectivity";
     /// `Win32_TSLicenseServer.GetActivationStatus`: 0 activated, 1 not, 2 unknown.
     ACTIVATION_STATUS = "wmi.activation-status";
-    /// `Win32_TSLicenseKeyPack`: a list of [`KeyPack`](super::KeyPack), of the license server that the machine is, else of
+    /// `Win32_TSLicenseKeyPack`: a list of [`KeyPack`], of the license server that the machine is, else of
     /// the one that it uses. The same holds for every fact about a license server.
     KEY_PACKS = "wmi.key-packs";
-    /// `Win32_TSIssuedLicense`: a list of [`IssuedLicense`](super::IssuedLicense).
+    /// `Win32_TSIssuedLicense`: a list of [`IssuedLicense`].
     ISSUED_LICENSES = "wmi.issued-licenses";
     /// Build of the license server's Windows, a number.
     LICENSE_SERVER_BUILD = "wmi.license-server-build";
@@ -67,11 +67,11 @@ facts! {
     TERM_SERVICE_STATE = "service.term-service";
     /// State of the service TermServLicensing.
     LICENSING_SERVICE_STATE = "service.term-serv-licensing";
-    /// Licensing events of the System log: a list of [`EventRecord`](super::EventRecord).
+    /// Licensing events of the System log: a list of [`EventRecord`].
     EVENTS = "events.system";
-    /// Name resolution: a list of [`Resolution`](super::Resolution).
+    /// Name resolution: a list of [`Resolution`].
     RESOLUTION = "network.resolution";
-    /// Reachability: a list of [`Reachability`](super::Reachability).
+    /// Reachability: a list of [`Reachability`].
     REACHABILITY = "network.reachability";
     /// Whether the clearing house answers on port 443: true or false.
     CLEARING_HOUSE = "network.clearing-house";
@@ -81,7 +81,7 @@ facts! {
     DISCONNECT_REASONS = "client.disconnect-reasons";
     /// License files of other clients: a list of paths.
     OTHER_CLIENT_STORES = "client.other-stores";
-    /// Users with per-user licenses: a list of [`UserLicense`](super::UserLicense).
+    /// Users with per-user licenses: a list of [`UserLicense`].
     USERS = "ad.users";
     /// Product ids of the forest's license servers, as texts.
     FOREST_LICENSE_SERVERS = "ad.license-server-ids";
@@ -91,7 +91,7 @@ facts! {
     STALE_SITE_SERVERS = "ad.stale-site-servers";
     /// Trust with the license server's forest: `same-forest`, `two-way`, `one-way`, `none`.
     TRUST = "ad.trust";
-    /// The session host that a client shall connect to: a [`TargetHost`](super::TargetHost).
+    /// The session host that a client shall connect to: a [`TargetHost`].
     TARGET_HOST = "client.target-host";
 
     /// Builds of the session hosts that ask this license server, as numbers.
@@ -102,7 +102,7 @@ facts! {
     SIXTY_MINUTES = "host.sixty-minutes";
     /// IP addresses of the machine, as texts.
     ADDRESSES = "network.addresses";
-    /// The write filter of a thin client: a [`WriteFilter`](super::WriteFilter), or null where there is none.
+    /// The write filter of a thin client: a [`WriteFilter`], or null where there is none.
     WRITE_FILTER = "client.write-filter";
 }
 
