@@ -172,7 +172,8 @@ impl Collector {
                 (Standing::Overridden, "a policy sets the mode".to_owned())
             } else {
                 self.taken = true;
-                (Standing::Wins, "no policy sets a mode that can be used".to_owned())
+                let reason = self.unseen.without_policy("no policy sets a mode that can be used");
+                (Standing::Wins, reason.to_owned())
             };
             self.push(place, None, &found, mode, standing, reason);
         }

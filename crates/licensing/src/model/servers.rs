@@ -151,7 +151,7 @@ impl Collector {
             self.taken = true;
             let reason = match place {
                 Place::LocalVariant => "no other list names a server; two articles print the list here",
-                _ => "no policy lists servers",
+                _ => self.unseen.without_policy("no policy lists servers"),
             };
             (Standing::Wins, reason.to_owned())
         };
@@ -183,7 +183,7 @@ impl Collector {
             Judged::new(Place::Local, Standing::Overridden, "a policy lists the servers")
         } else {
             self.taken = true;
-            Judged::new(Place::Local, Standing::Wins, "no policy lists servers")
+            Judged::new(Place::Local, Standing::Wins, self.unseen.without_policy("no policy lists servers"))
         };
         self.push_key(judged, path, found, names);
     }

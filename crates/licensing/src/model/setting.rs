@@ -153,6 +153,13 @@ pub(super) struct Unseen {
     pub(super) local: Vec<Need>,
 }
 
+impl Unseen {
+    /// Why a local setting wins: this, or that no policy could be looked at.
+    pub(super) fn without_policy(&self, reason: &'static str) -> &'static str {
+        if self.policy.is_empty() { reason } else { "no policy could be seen" }
+    }
+}
+
 impl<T: Clone> Setting<T> {
     /// Decides who wins: of the usable candidates, given in the order of precedence, the first.
     pub(super) fn decide(mut candidates: Vec<Candidate<T>>, unseen: Unseen) -> Self {
