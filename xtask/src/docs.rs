@@ -106,7 +106,10 @@ fn page(rule: &Rule) -> String {
     row("looked for on", &words(&format!("{:?}", rule.scope)));
     row("Windows", rule.products);
     row("needs", &rule.needs.join("; "));
-    row("recipe", rule.recipe.map_or_else(|| "none".to_owned(), |recipe| format!("`{recipe}`")).as_str());
+    row(
+        "repair recipe (not in this release)",
+        rule.recipe.map_or_else(|| "none".to_owned(), |recipe| format!("`{recipe}`")).as_str(),
+    );
     for (heading, section) in [
         ("What it looks at", doc.looks_at),
         ("Why it matters", doc.why),

@@ -97,8 +97,8 @@ fn race(
             shown(median)
         );
         if let Some((_, bar)) = bars.iter().find(|(name, _)| *name == reader.name) {
-            // The least time decides: whatever else the machine does can only add to it.
-            let reached = by_least >= *bar;
+            // The median decides. It suffers under load: race on a quiet machine.
+            let reached = by_median >= *bar;
             met &= reached;
             print!("   bar {bar}: {}", if reached { "reached" } else { "MISSED" });
         }
