@@ -33,6 +33,11 @@ pub trait Registry {
     /// The key's last-write time.
     fn last_write(&self, key: &Self::Key) -> Option<FileTime>;
 
+    /// The key's class name; `None` where it has none, or this registry does not tell.
+    fn class(&self, _key: &Self::Key) -> Result<Option<Name>, String> {
+        Ok(None)
+    }
+
     /// The key's security descriptor; `None` where this registry does not tell.
     fn security(&self, key: &Self::Key) -> Result<Option<Security>, String>;
 
@@ -306,6 +311,10 @@ impl<R: Registry> Reader<'_, R> {
         }
         match registry.security(handle) {
             Ok(security) => key.security = security,
+            Err(reason) => self.note(path, &reason),
+        }
+        match registry.class(handle) {
+            Ok(class) => key.class = class,
             Err(reason) => self.note(path, &reason),
         }
         let mut faults = Faults::default();

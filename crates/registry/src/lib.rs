@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod capture;
+mod change;
 pub mod diff;
 mod name;
 mod path;
@@ -21,6 +22,7 @@ pub mod sources;
 mod value;
 
 pub use capture::{Registry, capture};
+pub use change::{Change, ChangeKind, Placed};
 pub use name::Name;
 pub use path::{KeyPath, ParsePathError, RootKey};
 pub use regf::time::FileTime;

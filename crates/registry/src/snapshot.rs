@@ -155,6 +155,9 @@ pub struct Key {
     /// Last-write time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_write: Option<FileTime>,
+    /// Class name, which hardly any key has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<Name>,
     /// Security descriptor, where the source has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security: Option<Security>,

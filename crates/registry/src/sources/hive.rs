@@ -7,6 +7,7 @@ use regf::disk::BASE_BLOCK_LEN;
 use regf::log::{self, Outcome};
 use regf::{FileImage, Hive, Image, Key as HiveKey};
 
+use super::HiveFile;
 use super::blob::{Blob, LARGEST_HIVE, LARGEST_LOG};
 use super::control_sets::{self, Select};
 use crate::{
@@ -172,6 +173,13 @@ impl HiveFiles {
         name.contains(&mount).then(|| name.replacen(&mount, "", 1))
     }
 
+    /// The hive as a file that could be changed.
+    pub(super) fn file(&self) -> Result<HiveFile, &'static str> {
+        let mount = self.role.mount().ok_or("is no hive of a machine's licensing")?;
+        let path = self.primary.file().ok_or("lies in an archive: unpack it, and name what came out")?;
+        Ok(HiveFile { mount: KeyPath::hklm(mount), path: path.to_owned() })
+    }
+
     /// What is noted of the file.
     fn record(&self) -> impl Iterator<Item = FileRecord> + '_ {
         let role = format!("hive {}", self.role.mount().unwrap_or("(other)"));
@@ -333,6 +341,11 @@ impl<'h> Registry for &'h Machine {
 
     fn last_write(&self, key: &Self::Key) -> Option<FileTime> {
         Some(key.last_write())
+    }
+
+    fn class(&self, key: &Self::Key) -> Result<Option<Name>, String> {
+        let class = key.class_name().map_err(|error| error.to_string())?;
+        Ok(class.map(name_of))
     }
 
     fn security(&self, key: &Self::Key) -> Result<Option<Security>, String> {

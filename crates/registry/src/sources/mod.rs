@@ -14,9 +14,9 @@ mod policy;
 mod recognize;
 mod tree;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::{Selector, Snapshot};
+use crate::{KeyPath, Selector, Snapshot};
 
 pub use blob::Blob;
 
@@ -57,6 +57,26 @@ enum Content {
     Snapshot(Blob),
 }
 
+/// The files that a place lies in, for whoever changes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Medium {
+    /// Hives of one machine.
+    Hives(Vec<HiveFile>),
+    /// `.reg` exports of one machine.
+    Exports(Vec<PathBuf>),
+    /// One Group Policy file.
+    Policy(PathBuf),
+}
+
+/// A hive file, and where its root is seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HiveFile {
+    /// The key that it is, such as `HKLM\SYSTEM`.
+    pub mount: KeyPath,
+    /// The file; its transaction logs lie beside it.
+    pub path: PathBuf,
+}
+
 /// Lists what this path holds. Never fails: what cannot be read is among the problems.
 #[must_use]
 pub fn discover(path: &Path) -> Found {
@@ -72,6 +92,20 @@ impl Place {
     #[must_use]
     pub fn locator(&self) -> &str {
         &self.locator
+    }
+
+    /// The files that the place lies in. The error says why it is nothing that could be changed.
+    pub fn medium(&self) -> Result<Medium, Problem> {
+        let file = |blob: &Blob| {
+            blob.file().map(Path::to_owned).ok_or("lies in an archive: unpack it, and name what came out")
+        };
+        let medium = match &self.content {
+            Content::Hives(files) => files.iter().map(hive::HiveFiles::file).collect::<Result<_, _>>().map(Medium::Hives),
+            Content::Exports(blobs) => blobs.iter().map(file).collect::<Result<_, _>>().map(Medium::Exports),
+            Content::Policy(blob) => file(blob).map(Medium::Policy),
+            Content::Snapshot(_) => Err("is a snapshot, a record of what was found: it is not changed"),
+        };
+        medium.map_err(|message| Problem { place: self.locator.clone(), message: message.to_owned() })
     }
 
     /// Captures these subtrees.
