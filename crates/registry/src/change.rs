@@ -185,9 +185,10 @@ impl Key {
             && self.values.len() == expected.values.len()
             && self.subkeys.len() == expected.subkeys.len()
             && expected.values.iter().all(|value| self.values.contains(value))
-            && expected.subkeys.iter().all(|key| {
-                self.subkeys.iter().any(|ours| ours.name.same(&key.name) && ours.is_as(key))
-            })
+            && expected
+                .subkeys
+                .iter()
+                .all(|key| self.subkeys.iter().any(|ours| ours.name.same(&key.name) && ours.is_as(key)))
     }
 
     /// True where some data in the key or below it was withheld, so that the key could not be put back.
@@ -210,7 +211,8 @@ mod tests {
     use super::*;
 
     fn mode(before: Option<u8>, after: Option<u8>) -> Change {
-        let placed = |number: u8| Placed::of(&Value::new("LicensingMode", ValueType::DWORD, [number, 0, 0, 0]));
+        let placed =
+            |number: u8| Placed::of(&Value::new("LicensingMode", ValueType::DWORD, [number, 0, 0, 0]));
         Change::Value {
             key: KeyPath::hklm(r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core"),
             name: "LicensingMode".into(),

@@ -100,7 +100,9 @@ impl Place {
             blob.file().map(Path::to_owned).ok_or("lies in an archive: unpack it, and name what came out")
         };
         let medium = match &self.content {
-            Content::Hives(files) => files.iter().map(hive::HiveFiles::file).collect::<Result<_, _>>().map(Medium::Hives),
+            Content::Hives(files) => {
+                files.iter().map(hive::HiveFiles::file).collect::<Result<_, _>>().map(Medium::Hives)
+            }
             Content::Exports(blobs) => blobs.iter().map(file).collect::<Result<_, _>>().map(Medium::Exports),
             Content::Policy(blob) => file(blob).map(Medium::Policy),
             Content::Snapshot(_) => Err("is a snapshot, a record of what was found: it is not changed"),

@@ -1,0 +1,42 @@
+//! Which machine a plan is for.
+
+use licensing::Machine;
+use registry::OriginKind;
+use serde::{Deserialize, Serialize};
+
+/// The machine that a plan was made for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The computer's name; `None` where the source does not tell, as for a policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What kind of place it lies in.
+    pub kind: OriginKind,
+    /// The place as it was named.
+    pub place: String,
+}
+
+impl Identity {
+    /// The identity of a machine as its snapshot shows it.
+    #[must_use]
+    pub fn of(machine: &Machine<'_>) -> Self {
+        let origin = &machine.snapshot().origin;
+        Self { name: machine.name(), kind: origin.kind, place: origin.locator.clone() }
+    }
+
+    /// True where both may be one machine: they have the same name, wherever each lies.
+    #[must_use]
+    pub fn is_same_machine(&self, other: &Self) -> bool {
+        match (&self.name, &other.name) {
+            (Some(ours), Some(theirs)) => ours.eq_ignore_ascii_case(theirs),
+            (None, None) => self.kind == other.kind,
+            _ => false,
+        }
+    }
+
+    /// The machine in a few words.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.place)
+    }
+}

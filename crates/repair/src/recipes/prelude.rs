@@ -1,0 +1,9 @@
+//! What every recipe's file needs.
+
+pub(super) use licensing::model::{Era, Kind, LicensingMode, Place};
+pub(super) use licensing::{Machine, places};
+pub(super) use registry::{OriginKind, Value, ValueType};
+
+pub(super) use super::support;
+pub(super) use crate::recipe::{Parameter, ParameterKind, Recipe, Request};
+pub(super) use crate::{Draft, FollowUp, Refusal};

@@ -1,0 +1,46 @@
+//! What several recipes ask.
+
+use super::prelude::*;
+
+/// True where the source is a policy file: then it is the policy that is changed, and not a machine.
+pub(super) fn is_policy(machine: &Machine<'_>) -> bool {
+    machine.snapshot().origin.kind == OriginKind::Policy
+}
+
+/// Refuses where the machine is certainly a client Windows, which is no session host.
+pub(super) fn refuse_client(machine: &Machine<'_>, what: &str) -> Result<(), Refusal> {
+    let product = machine.product();
+    if product.kind == Some(Kind::Client) && !product.is_multi_session_client() {
+        let name = product.name.as_deref().unwrap_or("a client Windows");
+        return Err(Refusal::guard(
+            format!("this machine runs {name}, which is no session host: {what} means nothing there"),
+            "run this on the session host that the users connect to",
+        ));
+    }
+    Ok(())
+}
+
+/// The sentence that a policy governs a setting, with the policy objects where they are known.
+pub(super) fn governed_by_policy(machine: &Machine<'_>, what: &str, found: &str) -> Refusal {
+    let objects = machine.policy_note().map(|note| format!("; {note}")).unwrap_or_default();
+    Refusal::guard(
+        format!(
+            "a Group Policy sets {what} ({found}), and a policy has precedence over every local setting: a change here would \
+             have no effect{objects}"
+        ),
+        "change the policy object, or write the change as a policy with --emit gpo, lgpo or pol",
+    )
+}
+
+/// Notes what a change of a hive that lies on a disk means.
+pub(super) fn note_control_sets(machine: &Machine<'_>, draft: &mut Draft<'_>) {
+    let Some(sets) = &machine.snapshot().control_sets else { return };
+    if let Some((current, default)) = sets.current.zip(sets.default)
+        && current != default
+    {
+        draft.note(format!(
+            "the next start of this Windows will use ControlSet{default:03}, and the changes go to {}, which was current last",
+            sets.resolved
+        ));
+    }
+}
