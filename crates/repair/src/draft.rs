@@ -2,6 +2,7 @@
 
 use registry::{Change, Data, Key, KeyPath, Lookup, Name, Placed, Security, Snapshot, Value};
 
+use crate::scene::{self, Scene};
 use crate::{FollowUp, Refusal, Step};
 
 /// A plan in the making: a recipe says what shall be, and the draft finds out from the snapshot what is there now.
@@ -11,45 +12,13 @@ use crate::{FollowUp, Refusal, Step};
 #[derive(Debug)]
 pub struct Draft<'s> {
     snapshot: &'s Snapshot,
-    /// The keys that changes touched, in the order in which they were.
-    touched: Vec<Touched>,
+    /// The changes so far, over the snapshot.
+    scene: Scene,
     pub(crate) steps: Vec<Step>,
     pub(crate) checklist: Vec<String>,
     pub(crate) follow_up: Vec<FollowUp>,
     pub(crate) notes: Vec<String>,
     pub(crate) license_effect: Option<String>,
-}
-
-/// A key that a change touched.
-#[derive(Debug)]
-struct Touched {
-    path: KeyPath,
-    /// The key as it is now, without its subkeys; `None` where it was deleted.
-    now: Option<Key>,
-    /// It was created or deleted: nothing that the snapshot has below it counts.
-    whole: bool,
-}
-
-/// Puts a key at these names below another, or takes it away.
-fn place(key: &mut Key, names: &[Name], now: Option<&Key>) {
-    let Some((last, above)) = names.split_last() else { return };
-    let mut at = key;
-    for name in above {
-        let Some(next) = at.subkeys.iter_mut().find(|sub| sub.name.same(name)) else { return };
-        at = next;
-    }
-    let index = at.subkeys.iter().position(|sub| sub.name.same(last));
-    match (index, now) {
-        (Some(index), Some(now)) => {
-            let subkeys = std::mem::take(&mut at.subkeys[index].subkeys);
-            at.subkeys[index] = Key { subkeys, ..now.clone() };
-        }
-        (Some(index), None) => {
-            at.subkeys.remove(index);
-        }
-        (None, Some(now)) => at.subkeys.push(now.clone()),
-        (None, None) => {}
-    }
 }
 
 impl<'s> Draft<'s> {
@@ -58,7 +27,7 @@ impl<'s> Draft<'s> {
     pub fn new(snapshot: &'s Snapshot) -> Self {
         Self {
             snapshot,
-            touched: Vec::new(),
+            scene: Scene::default(),
             steps: Vec::new(),
             checklist: Vec::new(),
             follow_up: Vec::new(),
@@ -75,24 +44,8 @@ impl<'s> Draft<'s> {
 
     /// The key as it is after the changes so far; `None` where there is none.
     pub fn key(&self, key: &KeyPath) -> Result<Option<Key>, Refusal> {
-        // Below a key that was deleted or created, only what the draft itself made is there.
-        let replaced = self.touched.iter().any(|touched| touched.whole && key.starts_with(&touched.path));
-        let mut found = if replaced { None } else { self.captured(key)? };
-        for touched in &self.touched {
-            match touched.path.below(key) {
-                Some([]) => {
-                    let subkeys = found.take().map(|key| key.subkeys).unwrap_or_default();
-                    found = touched.now.clone().map(|now| Key { subkeys, ..now });
-                }
-                Some(below) => {
-                    if let Some(found) = &mut found {
-                        place(found, below, touched.now.as_ref());
-                    }
-                }
-                None => {}
-            }
-        }
-        Ok(found)
+        let underneath = if self.scene.replaces(key) { None } else { self.captured(key)? };
+        Ok(self.scene.view(key, underneath))
     }
 
     /// The key as the snapshot has it.
@@ -107,19 +60,6 @@ impl<'s> Draft<'s> {
             Lookup::NotCaptured => "it is not in this source",
         };
         Err(Refusal::Unseen { key: key.clone(), because: because.to_owned() })
-    }
-
-    /// Remembers how a key is after a change. `whole` where everything below it is known with it.
-    fn touch(&mut self, key: &KeyPath, now: Option<Key>, whole: bool) {
-        if whole {
-            // What was remembered of keys below went with it.
-            self.touched.retain(|touched| !touched.path.starts_with(key));
-        }
-        let now = now.map(|key| Key { subkeys: Vec::new(), ..key });
-        match self.touched.iter_mut().find(|touched| touched.path == *key) {
-            Some(touched) => touched.now = now,
-            None => self.touched.push(Touched { path: key.clone(), now, whole }),
-        }
     }
 
     /// Creates the key, and those above it that do not exist.
@@ -138,56 +78,39 @@ impl<'s> Draft<'s> {
             }
         }
         let new = Key { name: name.clone(), ..Key::default() };
-        self.push(Change::Key { key: key.clone(), before: None, after: Some(Box::new(new.clone())) }, why);
-        self.touch(key, Some(new), true);
+        self.push(Change::Key { key: key.clone(), before: None, after: Some(Box::new(new)) }, None, why);
         Ok(())
     }
 
     /// Sets a value, in a key that is created where it does not exist.
     pub fn set_value(&mut self, key: &KeyPath, value: Value, why: &str) -> Result<(), Refusal> {
         self.create_key(key, why)?;
-        let mut now = self.key(key)?.unwrap_or_default();
-        let before = now.values.iter_mut().find(|found| found.name.same(&value.name));
-        let after = Placed::of(&value);
-        let (name, expected) = match before {
-            Some(found) => {
-                let expected = Placed::of(found);
-                if matches!(found.data, Data::Withheld { .. }) {
-                    return Err(Refusal::Secret { key: key.clone() });
-                }
-                let name = found.name.clone();
-                *found = Value { name: name.clone(), ..value };
-                (name, Some(expected))
-            }
-            None => {
-                let name = value.name.clone();
-                now.values.push(value);
-                (name, None)
-            }
-        };
-        if expected.as_ref().is_some_and(|expected| expected.holds_the_same(&after)) {
+        let now = self.key(key)?.unwrap_or_default();
+        let found = scene::position(&now, &value.name).and_then(|index| now.values.get(index));
+        if found.is_some_and(|found| matches!(found.data, Data::Withheld { .. })) {
+            return Err(Refusal::Secret { key: key.clone() });
+        }
+        let (before, after) = (found.map(Placed::of), Placed::of(&value));
+        if before.as_ref().is_some_and(|before| before.holds_the_same(&after)) {
             return Ok(());
         }
-        self.push(Change::Value { key: key.clone(), name, before: expected, after: Some(after) }, why);
-        self.touch(key, Some(now), false);
+        // A value that exists keeps the spelling of its name.
+        let name = found.map_or(value.name, |found| found.name.clone());
+        self.push(Change::Value { key: key.clone(), name, before, after: Some(after) }, Some(now), why);
         Ok(())
     }
 
     /// Deletes a value, where there is one.
     pub fn delete_value(&mut self, key: &KeyPath, name: &Name, why: &str) -> Result<(), Refusal> {
-        let Some(mut now) = self.key(key)? else { return Ok(()) };
-        // Names that differ only in blanks or case are told apart by their units first.
-        let index = now.values.iter().position(|value| value.name == *name);
-        let Some(index) = index.or_else(|| now.values.iter().position(|value| value.name.same(name))) else {
+        let Some(now) = self.key(key)? else { return Ok(()) };
+        let Some(found) = scene::position(&now, name).and_then(|index| now.values.get(index)) else {
             return Ok(());
         };
-        let found = now.values.remove(index);
         if matches!(found.data, Data::Withheld { .. }) {
             return Err(Refusal::Secret { key: key.clone() });
         }
-        let before = Some(Placed::of(&found));
-        self.push(Change::Value { key: key.clone(), name: found.name, before, after: None }, why);
-        self.touch(key, Some(now), false);
+        let (name, before) = (found.name.clone(), Some(Placed::of(found)));
+        self.push(Change::Value { key: key.clone(), name, before, after: None }, Some(now), why);
         Ok(())
     }
 
@@ -201,22 +124,20 @@ impl<'s> Draft<'s> {
             let because = "some of what lies below it could not be read".to_owned();
             return Err(Refusal::Unseen { key: key.clone(), because });
         }
-        self.push(Change::Key { key: key.clone(), before: Some(Box::new(found)), after: None }, why);
-        self.touch(key, None, true);
+        let before = Some(Box::new(found));
+        self.push(Change::Key { key: key.clone(), before, after: None }, None, why);
         Ok(())
     }
 
     /// Replaces a key's security descriptor.
     pub fn set_security(&mut self, key: &KeyPath, security: Security, why: &str) -> Result<(), Refusal> {
         let unseen = |because: &str| Refusal::Unseen { key: key.clone(), because: because.to_owned() };
-        let mut now = self.key(key)?.ok_or_else(|| unseen("there is no such key"))?;
+        let now = self.key(key)?.ok_or_else(|| unseen("there is no such key"))?;
         let before = now.security.clone().ok_or_else(|| unseen("its owner and access list are not in it"))?;
         if before == security {
             return Ok(());
         }
-        now.security = Some(security.clone());
-        self.push(Change::Security { key: key.clone(), before, after: security }, why);
-        self.touch(key, Some(now), false);
+        self.push(Change::Security { key: key.clone(), before, after: security }, Some(now), why);
         Ok(())
     }
 
@@ -242,7 +163,9 @@ impl<'s> Draft<'s> {
         self.license_effect = Some(text.into());
     }
 
-    fn push(&mut self, change: Change, why: &str) {
+    /// Adds a change, where `now` is the key as it is before it.
+    fn push(&mut self, change: Change, now: Option<Key>, why: &str) {
+        self.scene.make(&change, now);
         self.steps.push(Step { change, why: why.to_owned() });
     }
 }

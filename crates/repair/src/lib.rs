@@ -21,6 +21,7 @@ mod plan;
 mod recipe;
 mod recipes;
 mod refusal;
+mod scene;
 
 pub use arguments::Arguments;
 pub use draft::Draft;
