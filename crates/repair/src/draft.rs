@@ -70,11 +70,9 @@ impl<'s> Draft<'s> {
         let (Some(parent), Some(name)) = (key.parent(), key.last()) else { return Ok(()) };
         // The top keys of the hives are always there, and seldom captured themselves.
         if parent.parts().len() > 1 {
-            match self.key(&parent) {
-                Ok(Some(_)) => {}
-                Ok(None) => self.create_key(&parent, why)?,
-                // Keys far above need not be in the snapshot; that they exist is checked when the change is made.
-                Err(_) => {}
+            // Keys far above need not be in the snapshot; that they exist is checked when the change is made.
+            if let Ok(None) = self.key(&parent) {
+                self.create_key(&parent, why)?;
             }
         }
         let new = Key { name: name.clone(), ..Key::default() };

@@ -13,21 +13,35 @@
 //! This is the only crate that writes to a registry, and it never does so without a journal entry flushed first.
 #![forbid(unsafe_code)]
 
+mod apply;
 mod arguments;
+mod backup;
 mod draft;
 mod history;
 mod identity;
+pub mod journal;
+mod limits;
 mod plan;
 mod recipe;
 mod recipes;
+mod recover;
 mod refusal;
+mod rehearsal;
 mod scene;
+pub mod target;
+pub mod undo;
 
+pub use apply::{Applied, ApplyError, apply};
 pub use arguments::Arguments;
+pub use backup::BackupError;
 pub use draft::Draft;
 pub use history::{History, PastAct};
 pub use identity::Identity;
+pub use journal::{Journal, JournalError};
 pub use plan::{FollowUp, PLAN_SCHEMA, Plan, PlanError, Step};
 pub use recipe::{Parameter, ParameterKind, Recipe, Request};
 pub use recipes::{all, by_name};
+pub use recover::{Recovered, recover};
 pub use refusal::Refusal;
+pub use rehearsal::Mismatch;
+pub use target::{Location, Target, TargetError};

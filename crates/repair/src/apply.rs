@@ -1,0 +1,199 @@
+//! Carrying out a plan.
+
+use registry::{Change, FileTime};
+
+use crate::backup::{self, BackupError};
+use crate::journal::{Begin, End, Entry, Journal, JournalError};
+use crate::limits;
+use crate::rehearsal::{Mismatch, Rehearsal, Stop};
+use crate::target::{Target, TargetError};
+use crate::{Location, Plan};
+
+/// A plan that was carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Applied {
+    /// Its number in the journal, by which it is taken back.
+    pub id: u64,
+    /// The changes as they were read back.
+    pub changes: Vec<Change>,
+    /// Where the backup lies.
+    pub backup: std::path::PathBuf,
+}
+
+/// Why a plan was not carried out. Unless it says otherwise, nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApplyError {
+    /// The machine is not as the plan expects it.
+    #[error("the machine is not as the plan expects it: {0}. Nothing was changed; make a new plan")]
+    Mismatch(Mismatch),
+    /// Something that is never done.
+    #[error("{change}: {because}; nothing was changed")]
+    Forbidden {
+        /// The change.
+        change: Box<Change>,
+        /// Why.
+        because: &'static str,
+    },
+    /// A plan without changes is a list of what a person must do.
+    #[error("the plan has no changes of the registry: what it lists must be done by hand")]
+    ByHand,
+    /// The journal has a repair of this place that was interrupted.
+    #[error("repair {0} of this place was interrupted, and must be completed or taken back first")]
+    Unfinished(u64),
+    /// No backup.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The place cannot be read or written.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// It failed half-way, and what was done was taken back.
+    #[error("{because}; what had been changed was put back, and everything is as it was before")]
+    RolledBack {
+        /// What failed.
+        because: String,
+    },
+    /// It failed half-way, and could not be taken back now.
+    #[error(
+        "{because}; putting back failed too ({then}). The journal has repair {id}: the next run will take it back"
+    )]
+    Stuck {
+        /// The repair's number.
+        id: u64,
+        /// What failed.
+        because: String,
+        /// What failed then.
+        then: String,
+    },
+}
+
+impl From<Stop> for ApplyError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Mismatch(mismatch) => Self::Mismatch(mismatch),
+            Stop::Target(error) => Self::Target(error),
+        }
+    }
+}
+
+/// Carries out a plan: check, backup, journal, change, read back, journal.
+///
+/// `undoes` names the repair that the plan takes back, where it does.
+///
+/// # Errors
+///
+/// See [`ApplyError`]; whatever is returned, the journal knows what was begun.
+pub fn apply(
+    plan: &Plan,
+    location: &Location,
+    undoes: Option<u64>,
+    target: &mut dyn Target,
+    journal: &mut Journal,
+    now: FileTime,
+) -> Result<Applied, ApplyError> {
+    if plan.steps.is_empty() {
+        return Err(ApplyError::ByHand);
+    }
+    for change in plan.changes() {
+        if let Some(because) = limits::forbids(change, plan.machine.kind, undoes.is_some()) {
+            return Err(ApplyError::Forbidden { change: Box::new(change.clone()), because });
+        }
+    }
+    let open =
+        |record: &crate::journal::Record| record.end.is_none() && record.begin.location.meets(location);
+    if let Some(record) = journal.records().iter().find(|record| open(record)) {
+        return Err(ApplyError::Unfinished(record.begin.id));
+    }
+
+    let mut rehearsal = Rehearsal::over(target);
+    let changes = plan.changes().map(|change| rehearsal.make(change)).collect::<Result<Vec<_>, _>>()?;
+
+    let id = journal.next_id();
+    let backup = format!("backups/{id:04}-{}", plan.recipe);
+    let folder = journal.folder().join(&backup);
+    backup::write(&folder, plan, &backup::touched(&changes, target)?, now)?;
+
+    // Where the target holds changes back, they are tried in memory before the journal is opened: what fails here was nothing.
+    if target.holds_back() {
+        make(&changes, target, now).map_err(|failure| failure.error)?;
+    }
+    let begin = Begin {
+        id,
+        undoes,
+        location: location.clone(),
+        plan: plan.clone(),
+        changes: changes.clone(),
+        backup,
+    };
+    journal.append(Entry::Begin(Box::new(begin)), now)?;
+    if !target.holds_back()
+        && let Err(failure) = make(&changes, target, now)
+    {
+        return Err(take_back(id, &changes[..failure.made], target, journal, now, failure.error.to_string()));
+    }
+    if let Err(error) = target.commit() {
+        // Of several hives some may be written: the next run finds out, with the files opened anew.
+        return Err(ApplyError::Target(error));
+    }
+    match read_back(&changes, target) {
+        Ok(changes) => {
+            journal.append(Entry::End { id, end: End::Done { changes: changes.clone() } }, now)?;
+            Ok(Applied { id, changes, backup: folder })
+        }
+        Err(stop) => {
+            let because = format!("what was written does not read back as it should ({stop})");
+            Err(take_back(id, &changes, target, journal, now, because))
+        }
+    }
+}
+
+/// A change that could not be made, after so many that were.
+struct Failure {
+    made: usize,
+    error: TargetError,
+}
+
+fn make(changes: &[Change], target: &mut dyn Target, now: FileTime) -> Result<(), Failure> {
+    for (made, change) in changes.iter().enumerate() {
+        target.change(change, now).map_err(|error| Failure { made, error })?;
+    }
+    Ok(())
+}
+
+/// The changes as they stand, each found by taking it back in memory from what is there now.
+pub(crate) fn read_back(changes: &[Change], target: &dyn Target) -> Result<Vec<Change>, Stop> {
+    let mut rehearsal = Rehearsal::over(target);
+    let mut found = Vec::with_capacity(changes.len());
+    for change in changes.iter().rev() {
+        found.push(rehearsal.make(&change.inverse())?.inverse());
+    }
+    found.reverse();
+    Ok(found)
+}
+
+/// Takes back what was made and says so in the journal.
+pub(crate) fn take_back(
+    id: u64,
+    made: &[Change],
+    target: &mut dyn Target,
+    journal: &mut Journal,
+    now: FileTime,
+    because: String,
+) -> ApplyError {
+    let put_back = |target: &mut dyn Target| -> Result<(), Stop> {
+        let back: Vec<_> = read_back(made, target)?.iter().rev().map(Change::inverse).collect();
+        make(&back, target, now).map_err(|failure| failure.error)?;
+        Ok(target.commit()?)
+    };
+    if let Err(stop) = put_back(target) {
+        return ApplyError::Stuck { id, because, then: stop.to_string() };
+    }
+    let end = End::RolledBack { because: because.clone() };
+    match journal.append(Entry::End { id, end }, now) {
+        Ok(()) => ApplyError::RolledBack { because },
+        Err(error) => ApplyError::Journal(error),
+    }
+}

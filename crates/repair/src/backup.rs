@@ -1,0 +1,130 @@
+//! The backup of what a plan touches, for people: a `.reg` that regedit imports, and a snapshot with security.
+//!
+//! The way back is the journal. The backup is for the day when the journal is lost, or somebody wants to see how it was.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use registry::{Capture, Change, Extent, FileTime, Key, KeyPath, Origin, Snapshot, State};
+use regtext::reg::{WriteError, Writer};
+
+use crate::Plan;
+use crate::journal::private_folder;
+use crate::target::{Reach, Target, TargetError};
+
+/// Why no backup was written; then nothing is changed.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The file cannot be written.
+    #[error("the backup {} cannot be written: {source}; nothing was changed", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// What is there cannot be read.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+}
+
+/// The keys that changes touch, as they are: whole where a key is created or deleted, else by themselves.
+pub(crate) fn touched(
+    changes: &[Change],
+    target: &dyn Target,
+) -> Result<Vec<(KeyPath, Reach, Option<Key>)>, TargetError> {
+    let mut reaches: BTreeMap<String, (KeyPath, Reach)> = BTreeMap::new();
+    for change in changes {
+        let reach = if matches!(change, Change::Key { .. }) { Reach::Tree } else { Reach::Alone };
+        let path = change.key().clone();
+        let entry = reaches.entry(path.to_string().to_lowercase()).or_insert((path, reach));
+        if reach == Reach::Tree {
+            entry.1 = Reach::Tree;
+        }
+    }
+    reaches.into_values().map(|(path, reach)| Ok((path.clone(), reach, target.key(&path, reach)?))).collect()
+}
+
+/// Writes the backup into a folder, which is made.
+pub(crate) fn write(
+    folder: &Path,
+    plan: &Plan,
+    keys: &[(KeyPath, Reach, Option<Key>)],
+    now: FileTime,
+) -> Result<(), BackupError> {
+    let at = |path: &Path| {
+        let path = path.to_owned();
+        move |source| BackupError::Io { path, source }
+    };
+    private_folder(folder).map_err(at(folder))?;
+    let (text, json) = (folder.join("before.reg"), folder.join("before.json"));
+    let snapshot = snapshot(plan, keys, now);
+    let bytes = snapshot.to_json().map_err(|error| io::Error::other(error.to_string())).map_err(at(&json))?;
+    put(&json, &bytes).map_err(at(&json))?;
+    put(&text, &export(plan, keys)).map_err(at(&text))
+}
+
+fn snapshot(plan: &Plan, keys: &[(KeyPath, Reach, Option<Key>)], now: FileTime) -> Snapshot {
+    let mut snapshot = Snapshot::new(Origin {
+        kind: plan.machine.kind,
+        locator: plan.machine.place.clone(),
+        files: Vec::new(),
+    });
+    snapshot.captured_at = Some(now);
+    snapshot.captures = keys
+        .iter()
+        .map(|(path, reach, key)| Capture {
+            path: path.clone(),
+            extent: if *reach == Reach::Tree { Extent::Tree } else { Extent::Values },
+            state: key.clone().map_or(State::ABSENT, |key| State::Key(Box::new(key))),
+        })
+        .collect();
+    snapshot
+}
+
+/// The keys as regedit exports them.
+fn export(plan: &Plan, keys: &[(KeyPath, Reach, Option<Key>)]) -> Vec<u8> {
+    let mut writer = Writer::new();
+    writer.comment(&format!("Before: {} ({})", plan.title, plan.machine.shown()));
+    writer.comment("Owners and access lists are in before.json; rdscal undo puts them back too.");
+    for (path, _, key) in keys {
+        if let Some(key) = key {
+            section(&mut writer, path, key);
+        } else {
+            writer.end_key();
+            writer.comment(&format!("There was no key {path}"));
+        }
+    }
+    writer.into_bytes()
+}
+
+fn section(writer: &mut Writer, path: &KeyPath, key: &Key) {
+    let mut put = || -> Result<(), WriteError> {
+        writer.key(path.to_long_string().as_str())?;
+        for value in &key.values {
+            let name = regtext::Text::from(value.name.to_utf16().as_slice());
+            writer.set(name, value.kind.0, value.bytes())?;
+        }
+        Ok(())
+    };
+    if let Err(error) = put() {
+        writer.end_key();
+        writer.comment(&format!("Not in this file: {error}"));
+    }
+    for subkey in &key.subkeys {
+        section(writer, &path.child(&subkey.name), subkey);
+    }
+}
+
+fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    // One that is there belongs to a run that was stopped before anything was changed.
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,44 @@
+//! What no plan changes, whoever made it.
+
+use licensing::model::grace;
+use licensing::places;
+use registry::{Change, Name, OriginKind};
+
+/// Why this change is never made; `None` where it may be. A plan read from a file passes here too, so what the recipes would
+/// not draft cannot be slipped in.
+///
+/// `taking_back` for an undo: only that may write what a repair deleted.
+pub(crate) fn forbids(change: &Change, kind: OriginKind, taking_back: bool) -> Option<&'static str> {
+    let key = change.key();
+    let secrets = places::rcm_secrets();
+    if key.starts_with(&secrets) || matches!(change, Change::Key { .. }) && secrets.starts_with(key) {
+        return Some("private keys are never touched");
+    }
+    if key.parts().first().is_some_and(|hive| hive.matches("SECURITY") || hive.matches("SAM")) {
+        return Some("the hives of accounts and secrets are never touched");
+    }
+    if kind != OriginKind::Policy && key.starts_with(&places::policy()) {
+        return Some("a policy's value on a machine is the policy's own; change the policy");
+    }
+    let writes = match change {
+        Change::Key { after, .. } => after.is_some(),
+        Change::Value { after, .. } => after.is_some(),
+        Change::Security { .. } => false,
+    };
+    if !writes || taking_back {
+        return None;
+    }
+    let is_record = |name: &Name| name.as_str().is_some_and(grace::is_record_name);
+    match change {
+        Change::Value { name, .. } if key.starts_with(&places::grace_period()) || is_record(name) => {
+            Some("a grace record is never written")
+        }
+        Change::Key { after: Some(after), .. } if after.values.iter().any(|value| is_record(&value.name)) => {
+            Some("a grace record is never written")
+        }
+        _ if key.starts_with(&places::client_store()) || key.starts_with(&places::client_store_32()) => {
+            Some("a client's licenses and hardware id are never written")
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,134 @@
+//! Changes tried out before they are made.
+
+use registry::{Change, Key, KeyPath, Placed};
+
+use crate::scene::{self, Scene};
+use crate::target::{Reach, Target, TargetError};
+
+/// The machine is not as a change expects it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{change}: expected {expected}, found {found}")]
+pub struct Mismatch {
+    /// The change that does not fit.
+    pub change: Box<Change>,
+    /// What it expects.
+    pub expected: String,
+    /// What is there.
+    pub found: String,
+}
+
+/// Why a rehearsal ended early.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Stop {
+    #[error(transparent)]
+    Mismatch(#[from] Mismatch),
+    #[error(transparent)]
+    Target(#[from] TargetError),
+}
+
+/// Changes made in memory over a target, each checked against what the ones before it left.
+pub(crate) struct Rehearsal<'t> {
+    target: &'t dyn Target,
+    scene: Scene,
+}
+
+impl<'t> Rehearsal<'t> {
+    pub(crate) fn over(target: &'t dyn Target) -> Self {
+        Self { target, scene: Scene::default() }
+    }
+
+    fn key(&self, key: &KeyPath, reach: Reach) -> Result<Option<Key>, TargetError> {
+        let underneath = if self.scene.replaces(key) { None } else { self.target.key(key, reach)? };
+        Ok(self.scene.view(key, underneath))
+    }
+
+    /// Makes a change if it fits, and returns it with everything that was found filled in: positions of values, the security
+    /// and the order of what is deleted.
+    pub(crate) fn make(&mut self, change: &Change) -> Result<Change, Stop> {
+        let (settled, now) = self.settle(change)?;
+        self.scene.make(&settled, now);
+        Ok(settled)
+    }
+
+    fn settle(&self, change: &Change) -> Result<(Change, Option<Key>), Stop> {
+        let mismatch = |expected: String, found: String| {
+            Stop::from(Mismatch { change: Box::new(change.clone()), expected, found })
+        };
+        match change {
+            Change::Key { key, before, after } => {
+                let found = self.key(key, Reach::Tree)?;
+                match (before, &found) {
+                    (None, None) => {
+                        if let Some(parent) = key.parent()
+                            && self.key(&parent, Reach::Alone)?.is_none()
+                        {
+                            return Err(mismatch(format!("a key {parent}"), "none".to_owned()));
+                        }
+                    }
+                    (Some(before), Some(found)) if found.is_as(before) => {}
+                    _ => return Err(mismatch(tree(before.as_deref()), tree(found.as_ref()))),
+                }
+                let before = found.map(Box::new);
+                Ok((Change::Key { key: key.clone(), before, after: after.clone() }, None))
+            }
+            Change::Value { key, name, before, after } => {
+                let Some(now) = self.key(key, Reach::Alone)? else {
+                    return Err(mismatch(side(before.as_ref()), "no such key".to_owned()));
+                };
+                let at = scene::position(&now, name);
+                let found = at.and_then(|at| now.values.get(at));
+                let found = found.map(|value| Placed { at, ..Placed::of(value) });
+                let fits = match (before, &found) {
+                    (None, None) => true,
+                    (Some(before), Some(found)) => before.holds_the_same(found),
+                    _ => false,
+                };
+                if !fits {
+                    return Err(mismatch(side(before.as_ref()), side(found.as_ref())));
+                }
+                let end = now.values.len();
+                let after = after
+                    .clone()
+                    .map(|after| Placed { at: Some(at.or(after.at).unwrap_or(end).min(end)), ..after });
+                let (key, name) = (key.clone(), name.clone());
+                Ok((Change::Value { key, name, before: found, after }, Some(now)))
+            }
+            Change::Security { key, before, .. } => {
+                let Some(now) = self.key(key, Reach::Alone)? else {
+                    return Err(mismatch("the key".to_owned(), "no such key".to_owned()));
+                };
+                if now.security.as_ref() != Some(before) {
+                    let found = match now.security {
+                        Some(_) => "other owner or access list",
+                        None => "none that can be seen",
+                    };
+                    return Err(mismatch(
+                        "the owner and access list of the plan".to_owned(),
+                        found.to_owned(),
+                    ));
+                }
+                Ok((change.clone(), Some(now)))
+            }
+        }
+    }
+}
+
+fn side(placed: Option<&Placed>) -> String {
+    match placed {
+        None => "no value".to_owned(),
+        Some(placed) => format!("{} {}", placed.kind, placed.named(&registry::Name::default()).shown()),
+    }
+}
+
+fn tree(key: Option<&Key>) -> String {
+    fn count(key: &Key) -> (usize, usize) {
+        key.subkeys
+            .iter()
+            .map(count)
+            .fold((key.subkeys.len(), key.values.len()), |sum, below| (sum.0 + below.0, sum.1 + below.1))
+    }
+    match key.map(count) {
+        None => "no key".to_owned(),
+        Some((subkeys, values)) => format!("a key with {subkeys} keys below it and {values} values in all"),
+    }
+}

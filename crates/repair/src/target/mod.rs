@@ -1,0 +1,163 @@
+//! The writing half of a source.
+
+mod hives;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use registry::sources::{HiveFile, Medium};
+use registry::{Change, FileTime, Key, KeyPath};
+use serde::{Deserialize, Serialize};
+
+pub use hives::HiveTarget;
+
+/// How much of a key is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Its values, class and security.
+    Alone,
+    /// Everything below it too.
+    Tree,
+}
+
+/// A registry that can be changed.
+///
+/// Only this crate calls [`Target::change`] and [`Target::commit`], and never without a journal entry.
+pub trait Target {
+    /// The key as it is, changes made so far included; `None` where there is none. Values come in their stored order.
+    fn key(&self, key: &KeyPath, reach: Reach) -> Result<Option<Key>, TargetError>;
+
+    /// Makes a change, which was found to fit what is there. `now` becomes the last-write time where the registry does not
+    /// set it itself.
+    fn change(&mut self, change: &Change, now: FileTime) -> Result<(), TargetError>;
+
+    /// True where nobody sees the changes before [`Target::commit`].
+    fn holds_back(&self) -> bool;
+
+    /// Makes the changes durable. Afterwards the target shows what is really there.
+    fn commit(&mut self) -> Result<(), TargetError>;
+}
+
+/// Why a registry cannot be changed, or read for that purpose.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TargetError {
+    /// Another program has it open.
+    #[error("{} is in use by another program; close it (a loaded hive must be unloaded first), then try again", .0.display())]
+    InUse(PathBuf),
+    /// There is no right to it.
+    #[error("{} cannot be opened for writing: {source}; nothing was changed", .path.display())]
+    NotWritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It cannot be read, or not be written.
+    #[error("{}: {message}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// The key lies in none of the files at hand.
+    #[error("{0} does not lie in what was named")]
+    NotHere(KeyPath),
+    /// What this kind of place cannot hold.
+    #[error("{key}: {message}")]
+    Unsupported {
+        /// The key.
+        key: KeyPath,
+        /// Why.
+        message: String,
+    },
+    /// It was being written when something failed. The hive's log completes it.
+    #[error(
+        "{} was being written when it failed ({message}); its transaction log holds the rest, so that it can be completed: run \
+         the command again when the cause is mended",
+        .path.display()
+    )]
+    Interrupted {
+        /// The file.
+        path: PathBuf,
+        /// What failed.
+        message: String,
+    },
+}
+
+/// Where a target lies, so that it can be found again weeks later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Location {
+    /// Hives of one machine.
+    Hives {
+        /// The files.
+        files: Vec<Mounted>,
+        /// The key that stands for `CurrentControlSet`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        control_set: Option<String>,
+        /// True for a Windows before 8.1, whose transaction logs have the older form.
+        #[serde(default)]
+        older_logs: bool,
+    },
+}
+
+/// A hive file with the key that it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mounted {
+    /// The key, such as `HKLM\SYSTEM`.
+    pub mount: KeyPath,
+    /// The file, by its full path.
+    pub path: PathBuf,
+}
+
+impl Location {
+    /// The location of a place that was captured. The error says, for people, why it is nothing that can be changed.
+    pub fn of(medium: Medium, control_set: Option<&str>, older_logs: bool) -> Result<Self, TargetError> {
+        match medium {
+            Medium::Hives(files) => {
+                let mounted = |HiveFile { mount, path }: HiveFile| {
+                    let path = absolute(&path)?;
+                    Ok(Mounted { mount, path })
+                };
+                let files = files.into_iter().map(mounted).collect::<Result<_, TargetError>>()?;
+                Ok(Self::Hives { files, control_set: control_set.map(str::to_owned), older_logs })
+            }
+            Medium::Exports(paths) => {
+                let path = paths.into_iter().next().unwrap_or_default();
+                let message =
+                    "a .reg file is not changed in place yet; write the change with --emit reg".to_owned();
+                Err(TargetError::File { path, message })
+            }
+            Medium::Policy(path) => {
+                let message =
+                    "a policy file is not changed in place yet; write the policy with --emit pol".to_owned();
+                Err(TargetError::File { path, message })
+            }
+        }
+    }
+
+    /// The files.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        let Self::Hives { files, .. } = self;
+        files.iter().map(|file| file.path.as_path())
+    }
+
+    /// True where both have a file in common.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        self.paths().any(|path| other.paths().any(|theirs| theirs == path))
+    }
+
+    /// Opens what lies there for changing keys at or below these, locked until it is dropped.
+    pub fn open<'k>(&self, keys: impl Iterator<Item = &'k KeyPath>) -> Result<Box<dyn Target>, TargetError> {
+        let Self::Hives { files, control_set, older_logs } = self;
+        Ok(Box::new(HiveTarget::open(files, control_set.as_deref(), *older_logs, keys)?))
+    }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, TargetError> {
+    path.canonicalize()
+        .map_err(|error| TargetError::File { path: path.to_owned(), message: error.to_string() })
+}
