@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use licensing::{Profile, Severity};
 use registry::FileTime;
 
+pub use crate::recipe_args::FixRecipe;
+
 /// What a SOURCE may be; shown wherever one is missing.
 pub const SOURCES: &str = "\
 A SOURCE is one of
@@ -35,8 +37,11 @@ Examples:
   rdscal explain \"no Remote Desktop License Servers available\"
   rdscal cal client.reg                   decode a client's license
   rdscal snapshot /mnt/c -o host.json     keep the evidence
+  rdscal fix set-mode /mnt/c per-user     plan a repair; add --apply to carry it out
+  rdscal undo                             the way back
 
-Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage, 3 a source could not be read.")]
+Exit codes: 0 nothing at or above --fail-on, 1 findings (or a repair refused), 2 wrong usage,
+3 a source could not be read.")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -56,6 +61,12 @@ pub enum Command {
     Snapshot(SnapshotArgs),
     /// Compare the licensing state of two sources
     Diff(DiffArgs),
+    /// Repair: print the plan of a recipe; with --apply carry it out
+    Fix(FixArgs),
+    /// Take a repair back, weeks later too
+    Undo(UndoArgs),
+    /// What was repaired, when, where and why
+    Journal(JournalArgs),
     /// Decode a client license: a registry export, a hive, FreeRDP's .cal, a bare license
     Cal(CalArgs),
     /// List the catalog of rules
@@ -237,6 +248,99 @@ pub struct DiffArgs {
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t = TextOrJson::Text)]
     pub format: TextOrJson,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `fix`
+#[derive(Debug, Args)]
+pub struct FixArgs {
+    /// The recipe, with what it was asked
+    #[command(subcommand)]
+    pub recipe: FixRecipe,
+}
+
+/// What every recipe takes.
+#[derive(Debug, Args)]
+pub struct RepairArgs {
+    /// The machine to repair: a folder with its hives, or a hive file
+    #[arg(value_name = "SOURCE", index = 1)]
+    pub source: PathBuf,
+    /// Carry the plan out; without this, it is printed and nothing is changed
+    #[arg(long)]
+    pub apply: bool,
+    /// Carry out exactly this plan, as written before with --format json; anything else is refused
+    #[arg(long, value_name = "FILE", requires = "apply")]
+    pub plan: Option<PathBuf>,
+    /// Form of the plan
+    #[arg(short, long, value_enum, default_value_t = TextOrJson::Text)]
+    pub format: TextOrJson,
+    /// What the machine is
+    #[arg(long, value_name = "PROFILE", default_value = "auto", value_parser = ["auto", "host", "server", "client", "image"])]
+    pub profile: String,
+    #[command(flatten)]
+    pub journal: JournalFolder,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Where the journal lies.
+#[derive(Debug, Args)]
+pub struct JournalFolder {
+    /// The folder of the journal and the backups
+    #[arg(long = "journal", value_name = "FOLDER", env = "RDSCAL_JOURNAL")]
+    pub folder: Option<PathBuf>,
+}
+
+/// `undo`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rdscal undo                 what taking back the newest repair would change
+  rdscal undo --apply         take it back
+  rdscal undo 3 --apply       take back repair 3 (`rdscal journal show` has the numbers)
+
+An undo is a repair like any other: it stands in the journal, and can be undone.")]
+pub struct UndoArgs {
+    /// Number of the repair; otherwise the newest that still stands
+    #[arg(value_name = "ID")]
+    pub id: Option<u64>,
+    /// Carry the plan out; without this, it is printed and nothing is changed
+    #[arg(long)]
+    pub apply: bool,
+    /// Form of the plan
+    #[arg(short, long, value_enum, default_value_t = TextOrJson::Text)]
+    pub format: TextOrJson,
+    #[command(flatten)]
+    pub journal: JournalFolder,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `journal`
+#[derive(Debug, Args)]
+pub struct JournalArgs {
+    /// What to do with it
+    #[command(subcommand)]
+    pub what: JournalCommand,
+}
+
+/// What can be done with the journal.
+#[derive(Debug, Subcommand)]
+pub enum JournalCommand {
+    /// List the repairs, the newest first
+    Show(JournalViewArgs),
+    /// Check that no line was changed or taken out
+    Verify(JournalViewArgs),
+    /// Write the repairs as JSON, for keeping elsewhere
+    Export(JournalViewArgs),
+}
+
+/// How the journal is looked at.
+#[derive(Debug, Args)]
+pub struct JournalViewArgs {
+    #[command(flatten)]
+    pub journal: JournalFolder,
     #[command(flatten)]
     pub output: OutputArgs,
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// 0: nothing at or above the `--fail-on` level.
     Fine,
-    /// 1: findings at or above it; for `diff`, differences.
+    /// 1: findings at or above it; for `diff`, differences; for `fix` and `undo`, that it was refused or not carried out.
     Findings,
     /// 2: wrong usage.
     Usage,
@@ -36,6 +36,9 @@ pub enum Failure {
     /// Nothing could be read.
     #[error("{0}")]
     Unreadable(String),
+    /// A repair was refused, or could not be carried out.
+    #[error("{0}")]
+    NotDone(String),
     /// The report could not be made.
     #[error(transparent)]
     Report(#[from] report::ReportError),
@@ -54,6 +57,7 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) => Exit::Usage,
+            Self::NotDone(_) => Exit::Findings,
             Self::Unreadable(_) | Self::Report(_) | Self::Write { .. } => Exit::Unreadable,
         }
     }

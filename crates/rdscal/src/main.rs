@@ -8,6 +8,8 @@ mod commands;
 mod exit;
 mod output;
 mod progress;
+mod recipe_args;
+mod state;
 
 use std::process::ExitCode;
 
@@ -23,6 +25,9 @@ fn main() -> ExitCode {
         Command::Explain(args) => commands::explain::run(args),
         Command::Snapshot(args) => commands::snapshot::run(args),
         Command::Diff(args) => commands::diff::run(args),
+        Command::Fix(args) => commands::fix::run(args),
+        Command::Undo(args) => commands::undo::run(args),
+        Command::Journal(args) => commands::journal::run(args),
         Command::Cal(args) => commands::cal::run(args),
         Command::Rules(args) => commands::rules::run(args),
         Command::Completions(args) => commands::generate::completions(args),

@@ -4,9 +4,12 @@ pub mod cal;
 pub mod diff;
 pub mod doctor;
 pub mod explain;
+pub mod fix;
 pub mod generate;
+pub mod journal;
 pub mod rules;
 pub mod show;
 pub mod snapshot;
+pub mod undo;
 
 mod load;

@@ -1,0 +1,301 @@
+//! `rdscal fix`: plan a repair, and carry it out where that was asked.
+
+use std::path::{Path, PathBuf};
+
+use licensing::{Machine, MachineReport, Options, Verdict, judge};
+use registry::Snapshot;
+use registry::sources::Place;
+use repair::journal::Record;
+use repair::{
+    Applied, Arguments, Identity, Journal, Location, Plan, Recipe, Recovered, Refusal, Request, apply,
+    recover,
+};
+use serde_json::json;
+
+use super::load;
+use crate::args::{self, FixArgs, RepairArgs, TextOrJson};
+use crate::exit::{Exit, Failure};
+use crate::{output, state};
+
+/// Runs the command.
+pub fn run(args: &FixArgs) -> Result<Exit, Failure> {
+    let (recipe, common) = (args.recipe.recipe, &args.recipe.common);
+    let folder = state::folder(&common.journal)?;
+    let place = one_place(&common.source)?;
+    let reviewed = common.plan.as_deref().map(read_plan).transpose()?;
+    let arguments = match &reviewed {
+        Some(plan) => arguments_of(recipe, plan, &args.recipe.arguments)?,
+        None => args.recipe.arguments.clone(),
+    };
+    let options = options(common);
+    if !common.apply {
+        let subject = Subject::look(&place, options)?;
+        let journal = Journal::read(&folder).map_err(|error| Failure::NotDone(error.to_string()))?;
+        for record in subject.interrupted(&journal) {
+            output::complain(&format_args!(
+                "note: repair {} of this machine was interrupted; the next run with --apply completes it or takes it back",
+                record.begin.id
+            ));
+        }
+        let Some(plan) = subject.plan(recipe, &arguments, &journal)? else { return Ok(Exit::Fine) };
+        return print(&plan, common);
+    }
+    let mut journal = Journal::open(&folder).map_err(|error| Failure::NotDone(error.to_string()))?;
+    let subject = Subject::look(&place, options.clone())?;
+    let subject = if settle(&subject.interrupted(&journal), &mut journal)? {
+        Subject::look(&place, options.clone())?
+    } else {
+        subject
+    };
+    let Some(plan) = subject.plan(recipe, &arguments, &journal)? else { return Ok(Exit::Fine) };
+    if let Some(reviewed) = reviewed {
+        same_plan(&reviewed, &plan)?;
+    }
+    let before = judge(&subject.snapshot, &options);
+    let applied = carry_out(&plan, &subject.location()?, None, &mut journal)?;
+    let after = judge(&Subject::look(&place, options.clone())?.snapshot, &options);
+    told(&plan, &applied, &before, &after, common.format, common.output.output.as_deref())
+}
+
+/// The one machine that a source holds.
+fn one_place(source: &Path) -> Result<Place, Failure> {
+    let mut found = load::discover(&[source.to_owned()])?;
+    match (found.places.pop(), found.places.len()) {
+        (Some(place), 0) => Ok(place),
+        (Some(place), _) => {
+            let mut names: Vec<_> = found.places.iter().map(Place::locator).collect();
+            names.push(place.locator());
+            let more = names.len();
+            names.truncate(10);
+            Err(Failure::Usage(format!(
+                "{} holds {more} machines; name one of them:\n  {}",
+                source.display(),
+                names.join("\n  ")
+            )))
+        }
+        (None, _) => {
+            let reasons =
+                found.problems.iter().map(|problem| format!("{}: {}", problem.place, problem.message));
+            Err(Failure::Unreadable(reasons.collect::<Vec<_>>().join("\n")))
+        }
+    }
+}
+
+fn options(args: &RepairArgs) -> Options {
+    Options { profile: args.profile.parse().unwrap_or_default(), ..Options::at(args::now()) }
+}
+
+/// The machine as it is now.
+struct Subject<'p> {
+    place: &'p Place,
+    snapshot: Snapshot,
+    options: Options,
+}
+
+impl<'p> Subject<'p> {
+    fn look(place: &'p Place, options: Options) -> Result<Self, Failure> {
+        let snapshot = place
+            .capture(&licensing::knowledge::capture::scope())
+            .map_err(|problem| Failure::Unreadable(format!("{}: {}", problem.place, problem.message)))?;
+        Ok(Self { place, snapshot, options })
+    }
+
+    fn machine(&self) -> Machine<'_> {
+        let at = self.snapshot.captured_at.unwrap_or(self.options.now);
+        Machine::new(&self.snapshot, at, self.options.profile)
+    }
+
+    fn location(&self) -> Result<Location, Failure> {
+        let medium = self.place.medium();
+        let medium =
+            medium.map_err(|problem| Failure::NotDone(format!("{}: {}", problem.place, problem.message)))?;
+        // The older form of logs was given up with Windows 8.1.
+        let older = self.machine().product().is_at_least(6, 3) == Some(false);
+        let set = self.snapshot.control_sets.as_ref().map(|sets| sets.resolved.as_str());
+        Location::of(medium, set, older).map_err(|error| Failure::NotDone(error.to_string()))
+    }
+
+    /// Repairs of this machine that were begun and never ended.
+    fn interrupted(&self, journal: &Journal) -> Vec<Record> {
+        let Ok(location) = self.location() else { return Vec::new() };
+        let open = |record: &Record| record.end.is_none() && record.begin.location.meets(&location);
+        journal.records().into_iter().filter(open).collect()
+    }
+
+    /// The plan; `None` where there is nothing to do, which was said.
+    fn plan(
+        &self,
+        recipe: &Recipe,
+        arguments: &Arguments,
+        journal: &Journal,
+    ) -> Result<Option<Plan>, Failure> {
+        let machine = self.machine();
+        let history = journal.history();
+        let request = Request { machine: &machine, arguments, history: &history, now: args::now() };
+        match recipe.plan(&request) {
+            Ok(plan) => Ok(Some(plan)),
+            Err(refusal @ Refusal::NothingToDo(_)) => {
+                output::complain(&refusal);
+                Ok(None)
+            }
+            Err(refusal @ Refusal::Usage(_)) => Err(Failure::Usage(refusal.to_string())),
+            Err(refusal) => {
+                let shown = Identity::of(&machine);
+                let instead = refusal.instead();
+                let then = if instead.is_empty() { String::new() } else { format!("\nInstead: {instead}.") };
+                Err(Failure::NotDone(format!(
+                    "{} is refused for {}: {refusal}.{then}",
+                    recipe.name,
+                    shown.shown()
+                )))
+            }
+        }
+    }
+}
+
+fn read_plan(path: &Path) -> Result<Plan, Failure> {
+    let bytes =
+        std::fs::read(path).map_err(|error| Failure::Unreadable(format!("{}: {error}", path.display())))?;
+    Plan::from_json(&bytes).map_err(|error| Failure::NotDone(format!("{}: {error}", path.display())))
+}
+
+/// What the reviewed plan was asked; what was typed besides must be the same.
+fn arguments_of(recipe: &Recipe, plan: &Plan, typed: &Arguments) -> Result<Arguments, Failure> {
+    if plan.recipe != recipe.name {
+        return Err(Failure::Usage(format!("the plan is one of {}, not of {}", plan.recipe, recipe.name)));
+    }
+    if typed.iter().next().is_some() && *typed != plan.arguments {
+        return Err(Failure::Usage("the plan was made with other arguments; leave them out".to_owned()));
+    }
+    Ok(plan.arguments.clone())
+}
+
+/// What was reviewed must be what would be done now.
+fn same_plan(reviewed: &Plan, now: &Plan) -> Result<(), Failure> {
+    if reviewed.fingerprint == now.fingerprint {
+        return Ok(());
+    }
+    if !reviewed.machine.is_same_machine(&now.machine) {
+        return Err(Failure::NotDone(format!(
+            "the plan is for another machine: {}, and this is {}; nothing was changed",
+            reviewed.machine.shown(),
+            now.machine.shown()
+        )));
+    }
+    let differs = |(a, b): (&registry::Change, &registry::Change)| (a != b).then(|| b.to_string());
+    let first = reviewed.changes().zip(now.changes()).find_map(differs);
+    let first = first.map(|change| format!(" (first: {change})")).unwrap_or_default();
+    Err(Failure::NotDone(format!(
+        "the machine changed since the plan was made, so another plan would be carried out{first}; nothing was changed. \
+         Make a new plan and review it"
+    )))
+}
+
+fn print(plan: &Plan, args: &RepairArgs) -> Result<Exit, Failure> {
+    let text = match args.format {
+        TextOrJson::Text => {
+            let mut text = report::text::plan(plan, output::width());
+            if !plan.steps.is_empty() {
+                text.push_str("\nNothing was changed. To carry this out, add --apply.\n");
+            }
+            text
+        }
+        TextOrJson::Json => report::json::render(plan)?,
+    };
+    output::write(&text, args.output.output.as_deref())?;
+    Ok(Exit::Fine)
+}
+
+/// Completes or takes back repairs that were interrupted; true where there were any.
+pub fn settle(open: &[Record], journal: &mut Journal) -> Result<bool, Failure> {
+    for record in open {
+        let begin = &record.begin;
+        let keys = begin.changes.iter().map(registry::Change::key);
+        let mut target = begin.location.open(keys).map_err(|error| Failure::NotDone(error.to_string()))?;
+        let recovered = recover(record, target.as_mut(), journal, args::now())
+            .map_err(|error| Failure::NotDone(error.to_string()))?;
+        let became = match recovered {
+            Recovered::Complete => "everything had been changed, and it is complete now".to_owned(),
+            Recovered::Nothing => "nothing had been changed, and it is closed".to_owned(),
+            Recovered::PutBack => "some of it had been changed, and was put back".to_owned(),
+            Recovered::Left { because } => {
+                let backup = journal.folder().join(&begin.backup);
+                format!(
+                    "what is there now is neither the old nor the new state ({because}); it was left as it is, the backup lies \
+                     in {}",
+                    backup.display()
+                )
+            }
+        };
+        output::complain(&format_args!(
+            "repair {} ({}) was interrupted: {became}",
+            begin.id, begin.plan.title
+        ));
+    }
+    Ok(!open.is_empty())
+}
+
+/// Applies a plan to its place.
+pub fn carry_out(
+    plan: &Plan,
+    location: &Location,
+    undoes: Option<u64>,
+    journal: &mut Journal,
+) -> Result<Applied, Failure> {
+    let keys = plan.changes().map(registry::Change::key);
+    let mut target = location.open(keys).map_err(|error| Failure::NotDone(error.to_string()))?;
+    apply(plan, location, undoes, target.as_mut(), journal, args::now())
+        .map_err(|error| Failure::NotDone(error.to_string()))
+}
+
+/// Says what came of it.
+pub fn told(
+    plan: &Plan,
+    applied: &Applied,
+    before: &MachineReport,
+    after: &MachineReport,
+    format: TextOrJson,
+    file: Option<&Path>,
+) -> Result<Exit, Failure> {
+    let text = match format {
+        TextOrJson::Text => {
+            let width = output::width();
+            let mut text = report::text::plan(plan, width);
+            text.push('\n');
+            text.push_str(&report::text::applied(applied, before, after, width));
+            text
+        }
+        TextOrJson::Json => {
+            let verdict = |report: &MachineReport| {
+                let verdict = Verdict::of(report);
+                json!({ "standing": verdict.standing.label(), "sentence": verdict.sentence })
+            };
+            report::json::render(&json!({
+                "schema": "rdscal.repair/1",
+                "id": applied.id,
+                "plan": plan,
+                "changes": applied.changes,
+                "backup": applied.backup,
+                "verdict": { "before": verdict(before), "after": verdict(after) },
+                "findings": report::text::Difference::between(before, after),
+            }))?
+        }
+    };
+    output::write(&text, file)?;
+    Ok(Exit::Fine)
+}
+
+/// The machine at a location, judged.
+pub fn judged(location: &Location, options: &Options) -> Result<MachineReport, Failure> {
+    let paths: Vec<PathBuf> = location.paths().map(Path::to_owned).collect();
+    let folder = paths.first().and_then(|path| path.parent()).map(Path::to_owned).unwrap_or_default();
+    let holds = |place: &Place| {
+        let medium = place.medium().ok();
+        let theirs = medium.and_then(|medium| Location::of(medium, None, false).ok());
+        theirs.is_some_and(|theirs| theirs.meets(location))
+    };
+    let found = load::discover(&[folder])?;
+    let place = found.places.iter().find(|place| holds(place));
+    let place = place.ok_or_else(|| Failure::Unreadable("the hives are not where they were".to_owned()))?;
+    Ok(judge(&Subject::look(place, options.clone())?.snapshot, options))
+}

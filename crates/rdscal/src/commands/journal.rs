@@ -1,0 +1,44 @@
+//! `rdscal journal`: what was repaired, when, where and why.
+
+use repair::Journal;
+use serde_json::json;
+
+use crate::args::{JournalArgs, JournalCommand};
+use crate::exit::{Exit, Failure};
+use crate::{output, state};
+
+/// Runs the command.
+pub fn run(args: &JournalArgs) -> Result<Exit, Failure> {
+    let (JournalCommand::Show(view) | JournalCommand::Verify(view) | JournalCommand::Export(view)) =
+        &args.what;
+    let folder = state::folder(&view.journal)?;
+    let journal = Journal::read(&folder).map_err(|error| Failure::NotDone(error.to_string()))?;
+    let text = match &args.what {
+        JournalCommand::Show(_) => report::text::journal(&journal, output::width()),
+        JournalCommand::Verify(_) => verified(&journal),
+        JournalCommand::Export(_) => report::json::render(&json!({
+            "schema": "rdscal.journal/1",
+            "journal": journal.path(),
+            "head": journal.head(),
+            "lines": journal.lines(),
+        }))?,
+    };
+    output::write(&text, view.output.output.as_deref())?;
+    Ok(Exit::Fine)
+}
+
+fn verified(journal: &Journal) -> String {
+    let count = journal.lines().len();
+    let lines = if count == 1 { "1 line".to_owned() } else { format!("{count} lines") };
+    let torn = if journal.is_torn() {
+        "Its last line was never finished, so it does not count; the next repair cuts it off.\n"
+    } else {
+        ""
+    };
+    format!(
+        "{}: {lines}, each as the next one says it was.\n{torn}Head: {}\nNote the head elsewhere to prove later that nothing \
+         before it was changed.\n",
+        journal.path().display(),
+        journal.head()
+    )
+}

@@ -1,0 +1,166 @@
+//! A repair on a screen: the plan before, what came of it after.
+
+use licensing::{MachineReport, Verdict};
+use owo_colors::Style;
+use registry::{Change, Key, Name, Placed, Security};
+use repair::{Applied, Plan, Step};
+
+use super::layout::{self, Page, paint};
+
+/// Width of the column of labels.
+const LABEL: usize = 12;
+
+/// Of a key that is created or deleted, this many lines are shown.
+const MOST_LINES: usize = 40;
+
+/// The plan, with everything that a person should know before saying yes.
+#[must_use]
+pub fn plan(plan: &Plan, width: usize) -> String {
+    let mut page = Page::new(width);
+    page.hanging("", "  ", &paint(format!("Plan: {}", plan.title), layout::strong()));
+    page.labeled(0, "for", LABEL, &format!("{} ({})", plan.machine.shown(), plan.machine.place));
+    for (number, step) in (1..).zip(&plan.steps) {
+        page.gap();
+        one(&mut page, number, step);
+    }
+    if !plan.checklist.is_empty() {
+        page.gap();
+        page.numbered(0, "by hand", LABEL, plan.checklist.iter().cloned());
+    }
+    page.gap();
+    for note in &plan.notes {
+        page.labeled(0, "note", LABEL, note);
+    }
+    page.labeled(0, "licenses", LABEL, &plan.license_effect);
+    page.labeled(0, "safety", LABEL, &plan.safety);
+    for follow_up in &plan.follow_up {
+        page.labeled(0, "afterwards", LABEL, &follow_up.to_string());
+    }
+    page.labeled(0, "fingerprint", LABEL, &plan.fingerprint);
+    page.finish()
+}
+
+fn one(page: &mut Page, number: usize, step: &Step) {
+    page.hanging(&format!("{number}. "), "   ", &paint(&step.change, layout::strong()));
+    match &step.change {
+        Change::Value { name, before, after, .. } => {
+            side(page, name, before.as_ref(), false);
+            side(page, name, after.as_ref(), true);
+        }
+        Change::Key { before, after, .. } => {
+            for (key, added) in [(before, false), (after, true)] {
+                if let Some(key) = key {
+                    let mut lines = Vec::new();
+                    tree(key, 0, &mut lines);
+                    let more = lines.len().saturating_sub(MOST_LINES);
+                    lines.truncate(MOST_LINES);
+                    for line in &lines {
+                        marked(page, line, added);
+                    }
+                    if more > 0 {
+                        page.paragraph(5, &format!("… and {more} more values and keys"));
+                    }
+                }
+            }
+        }
+        Change::Security { before, after, .. } => {
+            marked(page, &sddl(before), false);
+            marked(page, &sddl(after), true);
+        }
+    }
+    page.paragraph(3, &step.why);
+}
+
+fn side(page: &mut Page, name: &Name, placed: Option<&Placed>, added: bool) {
+    if let Some(placed) = placed {
+        marked(page, &format!("{} {}", placed.kind, placed.named(name).shown()), added);
+    }
+}
+
+fn marked(page: &mut Page, text: &str, added: bool) {
+    let (sign, style) = if added { ("+", Style::new().green()) } else { ("-", Style::new().red()) };
+    page.hanging(&paint(format!("   {sign} "), style), "     ", text);
+}
+
+fn tree(key: &Key, depth: usize, lines: &mut Vec<String>) {
+    let indent = "  ".repeat(depth);
+    if depth > 0 {
+        lines.push(format!("{indent}[{}]", key.name));
+    }
+    for value in &key.values {
+        let name = if value.name.is_empty() { "(default value)".to_owned() } else { value.name.to_string() };
+        lines.push(format!("{indent}{name} = {} {}", value.kind, value.shown()));
+    }
+    for subkey in &key.subkeys {
+        tree(subkey, depth + 1, lines);
+    }
+    if depth == 0 && lines.is_empty() {
+        lines.push("(empty)".to_owned());
+    }
+}
+
+fn sddl(security: &Security) -> String {
+    let parsed = regf::security::SecurityDescriptor::from_bytes(security.bytes());
+    match parsed.map(|descriptor| descriptor.to_sddl()) {
+        Ok(Ok(text)) => text,
+        _ => format!("{} bytes that are no plain descriptor", security.bytes().len()),
+    }
+}
+
+/// What a plan that was carried out led to: the way back first, then what the doctor says now.
+#[must_use]
+pub fn applied(applied: &Applied, before: &MachineReport, after: &MachineReport, width: usize) -> String {
+    let mut page = Page::new(width);
+    let count = applied.changes.len();
+    let changes = if count == 1 { "1 change".to_owned() } else { format!("{count} changes") };
+    let done = format!("Done: repair {}, {changes}, read back and found right.", applied.id);
+    page.paragraph(0, &paint(done, Style::new().green().bold()));
+    page.labeled(0, "to undo", LABEL, &format!("rdscal undo {} --apply", applied.id));
+    page.labeled(0, "backup", LABEL, &applied.backup.display().to_string());
+    page.gap();
+    let (was, is) = (Verdict::of(before), Verdict::of(after));
+    page.labeled(0, "before", LABEL, &format!("{}: {}", was.standing.label(), was.sentence));
+    page.labeled(0, "now", LABEL, &format!("{}: {}", is.standing.label(), is.sentence));
+    let difference = Difference::between(before, after);
+    for rule in &difference.mended {
+        page.labeled(0, "mended", LABEL, rule);
+    }
+    for rule in &difference.new {
+        page.labeled(0, "new", LABEL, rule);
+    }
+    if difference.still > 0 {
+        let text = match difference.still {
+            1 => "1 other finding; rdscal doctor tells".to_owned(),
+            still => format!("{still} other findings; rdscal doctor tells"),
+        };
+        page.labeled(0, "still there", LABEL, &text);
+    }
+    page.finish()
+}
+
+/// How the findings of a machine changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Difference {
+    /// Found before, and not any more: rule and title.
+    pub mended: Vec<String>,
+    /// Not found before.
+    pub new: Vec<String>,
+    /// How many were found before and are now.
+    pub still: usize,
+}
+
+impl Difference {
+    /// Compares two judgments of one machine.
+    #[must_use]
+    pub fn between(before: &MachineReport, after: &MachineReport) -> Self {
+        let named = |report: &MachineReport| -> Vec<String> {
+            report.findings.iter().map(|finding| format!("{} {}", finding.rule.id, finding.title)).collect()
+        };
+        let (was, is) = (named(before), named(after));
+        Self {
+            mended: was.iter().filter(|rule| !is.contains(rule)).cloned().collect(),
+            new: is.iter().filter(|rule| !was.contains(rule)).cloned().collect(),
+            still: is.iter().filter(|rule| was.contains(rule)).count(),
+        }
+    }
+}
