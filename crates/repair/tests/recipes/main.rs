@@ -55,8 +55,12 @@ fn shown(result: &Result<Plan, Refusal>) -> String {
         writeln!(out, "{}", step.change).unwrap();
         match &step.change {
             Change::Key { before, after, .. } => {
-                before.iter().for_each(|key| tree(&mut out, "-", key, 1));
-                after.iter().for_each(|key| tree(&mut out, "+", key, 1));
+                if let Some(key) = before {
+                    tree(&mut out, "-", key, 1);
+                }
+                if let Some(key) = after {
+                    tree(&mut out, "+", key, 1);
+                }
             }
             Change::Value { before, after, name, .. } => {
                 let side = |side: &Option<Placed>| match side {

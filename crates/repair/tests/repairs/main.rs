@@ -1,0 +1,7 @@
+//! Repairs of real hive files: carried out, interrupted, taken back.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
+
+mod apply;
+mod interrupted;
+mod journal;
+mod machine;
