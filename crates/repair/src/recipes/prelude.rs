@@ -1,7 +1,7 @@
 //! What every recipe's file needs.
 
 pub(super) use licensing::model::{Era, Kind, LicensingMode, Place};
-pub(super) use licensing::{Machine, places};
+pub(super) use licensing::{Machine, Profile, places};
 pub(super) use registry::{OriginKind, Value, ValueType};
 
 pub(super) use super::support;

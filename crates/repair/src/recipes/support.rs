@@ -10,6 +10,10 @@ pub(super) fn is_policy(machine: &Machine<'_>) -> bool {
 /// Refuses where the machine is certainly a client Windows, which is no session host.
 pub(super) fn refuse_client(machine: &Machine<'_>, what: &str) -> Result<(), Refusal> {
     let product = machine.product();
+    // Whoever says that it is a host knows better.
+    if machine.profile() == Profile::Host {
+        return Ok(());
+    }
     if product.kind == Some(Kind::Client) && !product.is_multi_session_client() {
         let name = product.name.as_deref().unwrap_or("a client Windows");
         return Err(Refusal::guard(

@@ -230,14 +230,19 @@ pub fn delete(host: &Host, key: &KeyPath) -> Change {
     Change::Key { key: key.clone(), before, after: None }
 }
 
-/// The folder of real hives, where it is.
+/// A folder of the corpus beside the workspace; `None`, said on stderr, where the corpus is not there.
 pub fn corpus(path: &str) -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3)?.join("shared/corpus");
-    let path = root.join(path);
-    if path.exists() {
-        return Some(path);
+    let shared = std::env::var_os("RDSCAL_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let folder = shared.join("corpus").join(path);
+    if folder.exists() {
+        return Some(folder);
     }
-    assert!(std::env::var("CI").as_deref() != Ok("true") || !root.exists(), "{} is missing", path.display());
-    eprintln!("not run: {} is not there", path.display());
+    assert!(
+        std::env::var_os("CI").is_none_or(|ci| ci != "true"),
+        "the corpus is missing: {}",
+        folder.display()
+    );
+    eprintln!("not run: {} is not there", folder.display());
     None
 }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 pub use hive::{hives, key, plain_root, value};
 pub use in_process::{capture_all, in_time};
-pub use run::{rdscal, rdscal_in, rdscal_with};
+pub use run::{Run, rdscal, rdscal_in, rdscal_with};
 
 /// A session host that works.
 pub const HOST: &str = include_str!("../machines/host.reg");

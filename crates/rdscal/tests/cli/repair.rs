@@ -1,0 +1,205 @@
+//! `fix`, `undo` and `journal` as an administrator meets them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::support::{self, HOST, LOCKED_OUT, folder, machine, rdscal_in, write_hives};
+
+/// A folder with one machine in `host`, and room for a journal.
+fn host() -> TempDir {
+    let folder = folder();
+    write_hives(folder.path().join("host"), "", &machine(LOCKED_OUT));
+    folder
+}
+
+fn run(folder: &TempDir, args: &[&str]) -> support::Run {
+    let (before, mut args) = (args, args.to_vec());
+    if !before.contains(&"--journal") {
+        args.extend(["--journal", "state"]);
+    }
+    rdscal_in(folder.path(), args)
+}
+
+fn hive(folder: &TempDir) -> Vec<u8> {
+    fs::read(folder.path().join("host/SYSTEM")).unwrap()
+}
+
+/// What differs from run to run.
+fn settled(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let line = match line.split_once("fingerprint  ") {
+            Some((before, _)) => format!("{before}fingerprint  <sha-256>"),
+            None => line.to_owned(),
+        };
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+#[test]
+fn a_plan_changes_nothing() {
+    let folder = host();
+    let before = hive(&folder);
+    let run = run(&folder, &["fix", "set-mode", "host", "per-user"]);
+    assert_eq!(hive(&folder), before);
+    assert!(!folder.path().join("state").exists(), "not even a journal is made");
+    insta::assert_snapshot!(settled(&run.shown()));
+}
+
+#[test]
+fn what_was_done_is_shown_with_the_way_back() {
+    let folder = host();
+    let done = run(&folder, &["fix", "set-mode", "host", "per-user", "--apply"]);
+    insta::assert_snapshot!("applied", settled(&done.shown()));
+    let back = run(&folder, &["undo", "--apply"]);
+    insta::assert_snapshot!("undone", settled(&back.shown()));
+    let shown = run(&folder, &["journal", "show"]);
+    assert_eq!(shown.code, Some(0));
+    for text in ["1. ", "set the licensing mode", "taken back by repair 2", "2. ", "done"] {
+        assert!(shown.stdout.contains(text), "{text} in {}", shown.stdout);
+    }
+    let verified = run(&folder, &["journal", "verify"]);
+    assert!(verified.stdout.contains("4 lines"), "{}", verified.stdout);
+    let again = run(&folder, &["undo", "--apply"]);
+    assert_eq!(again.code, Some(1));
+    assert!(again.stderr.contains("no repair that could be taken back"), "{}", again.stderr);
+}
+
+#[test]
+fn what_was_reviewed_is_what_is_applied() {
+    let folder = host();
+    let plan = run(&folder, &["fix", "set-mode", "host", "per-user", "--format", "json", "-o", "plan.json"]);
+    assert_eq!(plan.code, Some(0), "{plan:?}");
+    let done = run(&folder, &["fix", "set-mode", "host", "--apply", "--plan", "plan.json", "-f", "json"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let reviewed: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.path().join("plan.json")).unwrap()).unwrap();
+    assert_eq!(done.json()["plan"]["fingerprint"], reviewed["fingerprint"]);
+    assert_eq!(done.json()["findings"]["mended"].as_array().unwrap().len(), 1);
+    // A second time the machine is another.
+    let again = run(&folder, &["fix", "set-mode", "host", "--apply", "--plan", "plan.json"]);
+    assert_eq!(again.code, Some(0));
+    assert!(again.stderr.contains("nothing to do"), "{}", again.stderr);
+}
+
+#[test]
+fn a_plan_for_another_machine_or_another_state_is_refused() {
+    let folder = host();
+    run(&folder, &["fix", "set-mode", "host", "per-user", "--format", "json", "-o", "plan.json"]);
+    write_hives(folder.path().join("other"), "", &support::renamed(LOCKED_OUT, "OTHER"));
+    let other = run(&folder, &["fix", "set-mode", "other", "--apply", "--plan", "plan.json"]);
+    assert_eq!(other.code, Some(1));
+    assert!(other.stderr.contains("for another machine"), "{}", other.stderr);
+
+    run(&folder, &["fix", "set-mode", "host", "per-device", "--apply"]);
+    let before = hive(&folder);
+    let changed = run(&folder, &["fix", "set-mode", "host", "--apply", "--plan", "plan.json"]);
+    assert_eq!(changed.code, Some(1));
+    assert!(changed.stderr.contains("changed since the plan was made"), "{}", changed.stderr);
+    assert_eq!(hive(&folder), before);
+
+    let text = fs::read_to_string(folder.path().join("plan.json")).unwrap();
+    fs::write(folder.path().join("plan.json"), text.replace("per-user", "per-device")).unwrap();
+    let edited = run(&folder, &["fix", "set-mode", "host", "--apply", "--plan", "plan.json"]);
+    assert_eq!(edited.code, Some(1));
+    assert!(edited.stderr.contains("changed after it was made"), "{}", edited.stderr);
+}
+
+#[test]
+fn wrong_usage_is_told_before_anything_is_opened() {
+    let folder = host();
+    for args in [
+        &["fix"][..],
+        &["fix", "make-it-work", "host"],
+        &["fix", "set-mode", "host"],
+        &["fix", "set-mode", "host", "per-seat"],
+        &["fix", "set-mode", "host", "per-user", "--plan", "x.json"],
+    ] {
+        let run = rdscal_in(folder.path(), args);
+        assert_eq!(run.code, Some(2), "{args:?}: {run:?}");
+    }
+    assert!(!folder.path().join("state").exists());
+}
+
+#[test]
+fn a_source_of_several_machines_must_be_narrowed() {
+    let folder = host();
+    write_hives(folder.path().join("second"), "", &machine(HOST));
+    let run = run(&folder, &["fix", "set-mode", ".", "per-user"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("holds 2 machines"), "{}", run.stderr);
+}
+
+#[test]
+fn a_tampered_journal_stops_everything() {
+    let folder = host();
+    run(&folder, &["fix", "set-mode", "host", "per-user", "--apply"]);
+    let path = folder.path().join("state/journal.jsonl");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replacen("per-user", "per-uSer", 1)).unwrap();
+    let before = hive(&folder);
+    for args in [
+        &["undo", "--apply"][..],
+        &["undo"],
+        &["journal", "verify"],
+        &["fix", "set-mode", "host", "per-device", "--apply"],
+    ] {
+        let run = run(&folder, args);
+        assert_eq!(run.code, Some(1), "{args:?}: {run:?}");
+        assert!(run.stderr.contains("tampered"), "{args:?}: {}", run.stderr);
+    }
+    assert_eq!(hive(&folder), before);
+}
+
+#[test]
+fn snapshots_and_archives_are_not_changed() {
+    let folder = host();
+    run(&folder, &["snapshot", "host", "-o", "host.json"]);
+    let snapshot = rdscal_in(folder.path(), ["snapshot", "host", "-o", "host.json"]);
+    assert_eq!(snapshot.code, Some(0), "{snapshot:?}");
+    let fix = run(&folder, &["fix", "set-mode", "host.json", "per-user", "--apply"]);
+    assert_eq!(fix.code, Some(1), "{fix:?}");
+    assert!(fix.stderr.contains("a record of what was found"), "{}", fix.stderr);
+    // But a plan can be made from one.
+    assert_eq!(run(&folder, &["fix", "set-mode", "host.json", "per-user"]).code, Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hive_without_rights_is_refused_in_words() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = host();
+    let system = folder.path().join("host/SYSTEM");
+    fs::set_permissions(&system, fs::Permissions::from_mode(0o444)).unwrap();
+    if fs::OpenOptions::new().write(true).open(&system).is_ok() {
+        // For root, rights do not count; a folder in which no log can be made stands in for them.
+        return;
+    }
+    let run = run(&folder, &["fix", "set-mode", "host", "per-user", "--apply"]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("cannot be opened for writing"), "{}", run.stderr);
+}
+
+#[test]
+fn undo_finds_the_hive_from_anywhere() {
+    let folder = host();
+    run(&folder, &["fix", "set-mode", "host", "per-user", "--apply"]);
+    let elsewhere = support::folder();
+    let state: PathBuf = folder.path().join("state");
+    let run = rdscal_in(
+        elsewhere.path(),
+        ["undo".as_ref(), "--apply".as_ref(), "--journal".as_ref(), state.as_os_str()],
+    );
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let gone = Path::new("host/SYSTEM");
+    fs::remove_file(folder.path().join(gone)).unwrap();
+    let run = rdscal_in(
+        elsewhere.path(),
+        ["undo".as_ref(), "2".as_ref(), "--apply".as_ref(), "--journal".as_ref(), state.as_os_str()],
+    );
+    assert_eq!(run.code, Some(3), "{run:?}");
+}
