@@ -3,14 +3,25 @@
 //! A recipe's file begins with its page: what it changes, when it refuses, what it means for licenses, how it is taken back.
 //! It holds a [`Recipe`] constant and the function that drafts the plan.
 
+mod add_server;
 mod prelude;
+mod remove_server;
+mod server_list;
 mod set_mode;
+mod set_servers;
 mod support;
+mod tidy_servers;
 
 use crate::Recipe;
 
 /// Every recipe, in the order in which they are listed.
-static RECIPES: &[&Recipe] = &[&set_mode::RECIPE];
+static RECIPES: &[&Recipe] = &[
+    &set_mode::RECIPE,
+    &set_servers::RECIPE,
+    &add_server::RECIPE,
+    &remove_server::RECIPE,
+    &tidy_servers::RECIPE,
+];
 
 /// Every recipe.
 pub fn all() -> impl Iterator<Item = &'static Recipe> {

@@ -1,8 +1,8 @@
 //! What every recipe's file needs.
 
-pub(super) use licensing::model::{Era, Kind, LicensingMode, Place};
+pub(super) use licensing::model::{Era, Kind, LicensingMode, Place, Setting};
 pub(super) use licensing::{Machine, Profile, places};
-pub(super) use registry::{OriginKind, Value, ValueType};
+pub(super) use registry::{KeyPath, Lookup, Name, OriginKind, Value, ValueType};
 
 pub(super) use super::support;
 pub(super) use crate::recipe::{Parameter, ParameterKind, Recipe, Request};

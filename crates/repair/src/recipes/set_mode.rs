@@ -51,7 +51,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if support::is_policy(machine) {
         draft.set_value(
             &places::policy(),
-            dword("LicensingMode", mode),
+            support::dword("LicensingMode", mode.number()),
             "the policy sets the licensing mode",
         )?;
         draft.follow_up(FollowUp::RefreshPolicy);
@@ -62,32 +62,18 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if let Some(winner) = setting.winner().filter(|winner| winner.place == Place::Policy) {
         return Err(support::governed_by_policy(machine, "the licensing mode", &winner.evidence.found));
     }
-    if setting.missing().is_some() {
-        draft.note(
-            "whether a policy sets the mode cannot be told from this source; if one does, this change has no effect \
-             (name the folder that also holds the SOFTWARE hive)",
-        );
-    }
-    let (key, name) = match machine.product().era() {
-        Some(Era::Nt4) => {
-            return Err(Refusal::guard("Windows NT 4.0 knows no licensing mode", ""));
-        }
-        Some(Era::Nt5) => (places::legacy_licensing_core(), "PolicyAcOn"),
-        Some(Era::Nt6) | None => (places::licensing_core(), "LicensingMode"),
+    support::note_unseen_policy(setting, "the mode", draft);
+    let Some((key, name)) = support::mode_place(machine) else {
+        return Err(Refusal::guard("Windows NT 4.0 knows no licensing mode", ""));
     };
     let why = match setting.known() {
         Ok(Some(now)) => format!("the mode is {now} and shall be {mode}"),
         _ => format!("no mode is set, and it shall be {mode}"),
     };
-    draft.set_value(&key, dword(name, mode), &why)?;
+    draft.set_value(&key, support::dword(name, mode.number()), &why)?;
     if draft.is_empty() {
         return Err(Refusal::NothingToDo(format!("the licensing mode is {mode} already")));
     }
-    support::note_control_sets(machine, draft);
-    draft.follow_up(FollowUp::RestartService { service: "TermService".to_owned() });
+    support::follow_up(machine, draft);
     Ok(())
-}
-
-fn dword(name: &str, mode: LicensingMode) -> Value {
-    Value::new(name, ValueType::DWORD, mode.number().to_le_bytes())
 }

@@ -36,6 +36,49 @@ pub(super) fn governed_by_policy(machine: &Machine<'_>, what: &str, found: &str)
     )
 }
 
+/// Notes that a policy may win where no policy could be looked at.
+pub(super) fn note_unseen_policy<T: Clone>(setting: &Setting<T>, what: &str, draft: &mut Draft<'_>) {
+    if setting.missing().is_some() {
+        draft.note(format!(
+            "whether a policy sets {what} cannot be told from this source; if one does, this change has no effect (name the \
+             folder that also holds the SOFTWARE hive)"
+        ));
+    }
+}
+
+/// Where this generation of Windows, or the policy file, keeps the licensing mode; `None` for Windows NT 4.0, which knows none.
+pub(super) fn mode_place(machine: &Machine<'_>) -> Option<(KeyPath, &'static str)> {
+    if is_policy(machine) {
+        return Some((places::policy(), "LicensingMode"));
+    }
+    match machine.product().era() {
+        Some(Era::Nt4) => None,
+        Some(Era::Nt5) => Some((places::legacy_licensing_core(), "PolicyAcOn")),
+        Some(Era::Nt6) | None => Some((places::licensing_core(), "LicensingMode")),
+    }
+}
+
+/// A number as a value.
+pub(super) fn dword(name: &str, number: u32) -> Value {
+    Value::new(name, ValueType::DWORD, number.to_le_bytes())
+}
+
+/// True where the source lists the subkeys of a key, so that one that is not there does not exist.
+pub(super) fn knows_subkeys(machine: &Machine<'_>, key: &KeyPath) -> bool {
+    // No key has an empty name: whether one does is known only where the subkeys are.
+    matches!(machine.snapshot().lookup(&key.child(&Name::default())), Lookup::Absent)
+}
+
+/// What must follow before a host, or the machines that a policy file is for, act on a change.
+pub(super) fn follow_up(machine: &Machine<'_>, draft: &mut Draft<'_>) {
+    if is_policy(machine) {
+        draft.follow_up(FollowUp::RefreshPolicy);
+    } else {
+        note_control_sets(machine, draft);
+        draft.follow_up(FollowUp::RestartService { service: "TermService".to_owned() });
+    }
+}
+
 /// Notes what a change of a hive that lies on a disk means.
 pub(super) fn note_control_sets(machine: &Machine<'_>, draft: &mut Draft<'_>) {
     let Some(sets) = &machine.snapshot().control_sets else { return };

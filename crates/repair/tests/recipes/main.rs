@@ -10,14 +10,25 @@
     missing_docs
 )]
 
+mod add_server;
 mod plans;
+mod remove_server;
 mod set_mode;
+mod set_servers;
+mod tidy_servers;
 
 use std::fmt::Write as _;
 
 use licensing::{Machine, Profile};
 use registry::{Change, Key, Placed, Snapshot};
 use repair::{Arguments, History, Plan, Refusal, Request};
+
+/// A `REG_MULTI_SZ` as a `.reg` file spells it.
+fn multi(items: &[&str]) -> String {
+    let bytes = registry::MultiString::encode(items);
+    let hex: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("hex(7):{}", hex.join(","))
+}
 
 /// The machine of a fixture.
 fn machine(text: &str) -> (Snapshot, registry::FileTime) {
@@ -33,7 +44,24 @@ fn plan(recipe: &str, arguments: &Arguments, text: &str) -> Result<Plan, Refusal
 /// [`plan`], where something was done before.
 fn plan_after(recipe: &str, arguments: &Arguments, text: &str, history: &History) -> Result<Plan, Refusal> {
     let (snapshot, at) = machine(text);
-    let machine = Machine::new(&snapshot, at, Profile::Auto);
+    plan_for(recipe, arguments, &snapshot, at, history)
+}
+
+/// The plan of a recipe for a policy file that holds what the fixture has.
+fn plan_of_policy(recipe: &str, arguments: &Arguments, text: &str) -> Result<Plan, Refusal> {
+    let (mut snapshot, at) = machine(text);
+    snapshot.origin.kind = registry::OriginKind::Policy;
+    plan_for(recipe, arguments, &snapshot, at, &History::default())
+}
+
+fn plan_for(
+    recipe: &str,
+    arguments: &Arguments,
+    snapshot: &Snapshot,
+    at: registry::FileTime,
+    history: &History,
+) -> Result<Plan, Refusal> {
+    let machine = Machine::new(snapshot, at, Profile::Auto);
     let recipe = repair::by_name(recipe).expect("there is such a recipe");
     recipe.plan(&Request { machine: &machine, arguments, history, now: at })
 }

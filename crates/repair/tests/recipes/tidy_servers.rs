@@ -1,0 +1,120 @@
+use repair::{Arguments, Refusal};
+
+use crate::{multi, plan, plan_of_policy, shown};
+
+fn host(values: &str) -> String {
+    format!(
+        "
+;; source: licensing.md 2.2
+;; covers: HKLM\\SYSTEM
+;; covers: HKLM\\SOFTWARE
+
+[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\TermService\\Parameters\\LicenseServers]
+{values}
+
+[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion]
+\"CurrentVersion\"=\"6.3\"
+\"CurrentMajorVersionNumber\"=dword:0000000a
+"
+    )
+}
+
+fn listing(names: &[&str]) -> String {
+    host(&format!("\"SpecifiedLicenseServers\"={}", multi(names)))
+}
+
+fn tidied(host: &str) -> String {
+    shown(&plan("tidy-servers", &Arguments::default(), host))
+}
+
+#[test]
+fn everything_at_once() {
+    insta::assert_snapshot!(tidied(&listing(&[
+        " rdls1",
+        "",
+        "RDLS1",
+        "rdls2;rdls3",
+        "rdls4\r\n",
+        "rdls5 rdls6"
+    ])));
+}
+
+#[test]
+fn a_tidy_list_is_nothing_to_do() {
+    insta::assert_snapshot!(tidied(&listing(&["rdls1", "rdls2"])));
+}
+
+#[test]
+fn a_text_becomes_a_multi_string() {
+    insta::assert_snapshot!(tidied(&host("\"SpecifiedLicenseServers\"=\"rdls1, rdls2\"")));
+}
+
+#[test]
+fn an_expandable_text_becomes_a_multi_string_unless_it_names_variables() {
+    let expand = |text: &str| {
+        let bytes = registry::Text::encode(text);
+        let hex: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        host(&format!("\"SpecifiedLicenseServers\"=hex(2):{}", hex.join(",")))
+    };
+    insta::assert_snapshot!(tidied(&expand("rdls1")));
+    insta::assert_snapshot!(tidied(&expand("%LS%")));
+}
+
+#[test]
+fn a_list_that_is_not_ended_is_ended() {
+    insta::assert_snapshot!(tidied(&host("\"SpecifiedLicenseServers\"=hex(7):72,00,31,00,00,00")));
+    insta::assert_snapshot!(tidied(&host("\"SpecifiedLicenseServers\"=hex(7):72,00,31,00")));
+}
+
+#[test]
+fn a_list_without_text_is_not_guessed() {
+    insta::assert_snapshot!(tidied(&host("\"SpecifiedLicenseServers\"=hex:72,00,31,00,00,00")));
+    insta::assert_snapshot!(tidied(&listing(&["", " "])));
+    insta::assert_snapshot!(tidied(&host("")));
+}
+
+#[test]
+fn short_and_long_name_are_two_unless_told_otherwise() {
+    let host = listing(&["rdls1", "rdls2", "rdls1.contoso.example"]);
+    insta::assert_snapshot!(tidied(&host));
+    let merged = plan("tidy-servers", &Arguments::default().with_flag("merge-short-names"), &host);
+    insta::assert_snapshot!(shown(&merged));
+}
+
+#[test]
+fn what_is_no_name_is_left_and_named() {
+    insta::assert_snapshot!(tidied(&listing(&["https://rdls1", " rdls2", "rdls3 (old)"])));
+}
+
+#[test]
+fn the_key_form_is_taken_into_the_list() {
+    let key_form = format!(
+        "\"SpecifiedLicenseServers\"={}\n\n[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\TermService\\Parameters\\LicenseServers\\SpecifiedLicenseServers]\n\"SpecifiedLicenseServers\"={}",
+        multi(&["rdls1.contoso.example"]),
+        multi(&["RDLS1", "rdls2"])
+    );
+    insta::assert_snapshot!(tidied(&host(&key_form)));
+}
+
+#[test]
+fn a_policy_file_keeps_commas() {
+    let file = ";; source: TerminalServer.admx\n;; covers: HKLM\\SOFTWARE\n\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services]\n\"LicenseServers\"=\"rdls1, rdls2;rdls3,\"\n";
+    insta::assert_snapshot!(shown(&plan_of_policy("tidy-servers", &Arguments::default(), file)));
+    let refused = plan("tidy-servers", &Arguments::default(), file);
+    assert!(matches!(refused, Err(Refusal::Guard { .. })));
+}
+
+#[test]
+fn windows_2003_names_are_keys() {
+    let host = r#"
+;; source: KB279561
+;; covers: HKLM\SYSTEM
+;; covers: HKLM\SOFTWARE
+
+[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers\RDLS1 ]
+
+[HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion]
+"CurrentVersion"="5.2"
+"#;
+    insta::assert_snapshot!(tidied(host));
+}
