@@ -4,6 +4,7 @@
 //! It holds a [`Recipe`] constant and the function that drafts the plan.
 
 mod add_server;
+mod move_stray_settings;
 mod prelude;
 mod remove_server;
 mod server_list;
@@ -21,6 +22,7 @@ static RECIPES: &[&Recipe] = &[
     &add_server::RECIPE,
     &remove_server::RECIPE,
     &tidy_servers::RECIPE,
+    &move_stray_settings::RECIPE,
 ];
 
 /// Every recipe.

@@ -11,6 +11,7 @@
 )]
 
 mod add_server;
+mod move_stray_settings;
 mod plans;
 mod remove_server;
 mod set_mode;
