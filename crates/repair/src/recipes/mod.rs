@@ -4,6 +4,7 @@
 //! It holds a [`Recipe`] constant and the function that drafts the plan.
 
 mod add_server;
+mod clear_subkeys;
 mod move_stray_settings;
 mod prelude;
 mod remove_server;
@@ -23,6 +24,7 @@ static RECIPES: &[&Recipe] = &[
     &remove_server::RECIPE,
     &tidy_servers::RECIPE,
     &move_stray_settings::RECIPE,
+    &clear_subkeys::RECIPE,
 ];
 
 /// Every recipe.

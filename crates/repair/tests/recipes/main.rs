@@ -11,6 +11,7 @@
 )]
 
 mod add_server;
+mod clear_subkeys;
 mod move_stray_settings;
 mod plans;
 mod remove_server;
