@@ -12,6 +12,7 @@
 
 mod add_server;
 mod clear_subkeys;
+mod mends;
 mod move_stray_settings;
 mod plans;
 mod remove_server;
