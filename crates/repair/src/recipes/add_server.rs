@@ -66,7 +66,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let why = format!("{} shall be on the list", listed(&new));
     list.extend(new);
     let form = Form::of(machine);
-    form.write(&list, &why, draft)?;
+    form.write(machine, &list, &why, draft)?;
     form.note(machine, draft);
     server_list::note_policy(machine, draft);
     server_list::note_other_lists(machine, &list, draft);

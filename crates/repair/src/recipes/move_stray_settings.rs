@@ -226,11 +226,10 @@ fn move_mode(
     if let Some(there) = there.filter(|there| there.as_u32() != Some(LicensingMode::NotConfigured.number())) {
         return Err(differs(&wanted, Place::Local, &key, &there.shown(), "set-mode"));
     }
-    let from = &wanted[0].path;
     draft.set_value(
         &key,
         support::dword(name, mode.number()),
-        &format!("{mode} stands in {from}, where Windows never reads it"),
+        &format!("it comes from {}, where Windows never reads it", shown(wanted[0])),
     )?;
     if !support::is_policy(machine) {
         support::note_unseen_policy(setting, "the mode", draft);
@@ -313,7 +312,12 @@ fn move_list(
             "set the list with set-servers, then remove the stray with --remove-only",
         )
     })?;
-    form.write(&names, &format!("the list stands in {}, where Windows never reads it", first.path), draft)?;
+    form.write(
+        machine,
+        &names,
+        &format!("it comes from {}, where Windows never reads it", shown(first)),
+        draft,
+    )?;
     form.note(machine, draft);
     server_list::note_policy(machine, draft);
     Ok(())

@@ -84,7 +84,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     }
     let form = Form::of(machine);
     let why = format!("{} shall not be on the list", listed(&gone));
-    form.write(&list, &why, draft)?;
+    form.write(machine, &list, &why, draft)?;
     if list.is_empty() {
         draft.license_effect(if support::is_policy(machine) {
             "the policy lists no license server from now on: each host then has what its local list says"

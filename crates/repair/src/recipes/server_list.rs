@@ -59,7 +59,13 @@ impl Form {
     }
 
     /// Writes the list in place of the one that is there; an empty list takes it away.
-    pub(super) fn write(self, list: &[ServerEntry], why: &str, draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    pub(super) fn write(
+        self,
+        machine: &Machine<'_>,
+        list: &[ServerEntry],
+        why: &str,
+        draft: &mut Draft<'_>,
+    ) -> Result<(), Refusal> {
         let (key, name) = self.place();
         if self == Self::One && list.len() > 1 {
             return Err(Refusal::guard(
@@ -70,7 +76,7 @@ impl Form {
         match self.value(list) {
             Some(_) if list.is_empty() => draft.delete_value(&key, &Name::from(name), why),
             Some(value) => draft.set_value(&key, value, why),
-            None => write_subkeys(&key, list, why, draft),
+            None => write_subkeys(machine, &key, list, why, draft),
         }
     }
 
@@ -91,17 +97,23 @@ impl Form {
 }
 
 fn write_subkeys(
+    machine: &Machine<'_>,
     key: &KeyPath,
     list: &[ServerEntry],
     why: &str,
     draft: &mut Draft<'_>,
 ) -> Result<(), Refusal> {
     let there = draft.key(key)?.map(|key| key.subkeys).unwrap_or_default();
-    let is_listed = |name: &Name| list.iter().any(|entry| entry.0.eq_ignore_ascii_case(&name.to_string()));
+    if !support::knows_subkeys(machine, key) {
+        let because = "its subkeys were not captured".to_owned();
+        return Err(Refusal::Unseen { key: key.clone(), because });
+    }
+    let is = |name: &Name, entry: &ServerEntry| entry.0.eq_ignore_ascii_case(&name.to_string());
+    let is_listed = |name: &Name| list.iter().any(|entry| is(name, entry));
     for gone in there.iter().filter(|sub| !is_listed(&sub.name) && !sub.name.matches(SPECIFIED)) {
         draft.delete_key(&key.child(&gone.name), why)?;
     }
-    for entry in list {
+    for entry in list.iter().filter(|entry| !there.iter().any(|sub| is(&sub.name, entry))) {
         draft.create_key(&key.child(&Name::from(entry.0.as_str())), why)?;
     }
     Ok(())
@@ -335,7 +347,11 @@ impl Tidy {
         let whole = ServerEntry(raw.to_owned());
         if parts.len() > 1 && !parts.iter().all(looks_like_name) {
             // Not a list of names: whatever it is, it is not taken apart.
-            self.add(whole.tidied());
+            let tidied = whole.tidied();
+            if tidied != whole {
+                self.did(format!("what stands around {tidied} is dropped"));
+            }
+            self.add(tidied);
             return;
         }
         match parts.as_slice() {

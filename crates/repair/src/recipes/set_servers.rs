@@ -65,7 +65,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
         Some(now) => format!("the list is {} and shall be {wanted}", now.evidence.found),
         None => format!("no list is in force, and it shall be {wanted}"),
     };
-    form.write(&list, &why, draft)?;
+    form.write(machine, &list, &why, draft)?;
     if form == Form::Value {
         remove_old_form(machine, draft)?;
     }

@@ -12,7 +12,7 @@
 //! * a list in the key `LicenseServers\SpecifiedLicenseServers`, as two Microsoft articles print it, is taken into the documented
 //!   value, behind the names that stand there, and removed from that key.
 //!
-//! The order stays, and no name that differs is dropped. `rdls1` beside `rdls1.contoso.example` is very likely one host:
+//! The order stays, and no name that differs is dropped (but a short name in that copy, where its full name is in the list). `rdls1` beside `rdls1.contoso.example` is very likely one host:
 //! `--merge-short-names` drops the short one.
 //!
 //! # When it refuses
@@ -79,7 +79,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
         return Err(nothing_listed(machine, !raw.is_empty() || value.is_some()));
     }
     if !tidy.done.is_empty() {
-        form.write(&tidy.list, &tidy.done.join("; "), draft)?;
+        form.write(machine, &tidy.list, &tidy.done.join("; "), draft)?;
     }
     if let Some((path, value)) = copy {
         let why = "the list stands in the documented value now; a copy in key form can only contradict it";
@@ -147,11 +147,13 @@ fn key_form(draft: &Draft<'_>, tidy: &mut Tidy) -> Result<Option<(KeyPath, Value
     for entry in &copied {
         own.take(&entry.0);
     }
-    let new: Vec<_> = own
-        .list
-        .into_iter()
-        .filter(|entry| !tidy.list.iter().any(|known| known.is_same_server(entry)))
-        .collect();
+    // A full name may be that of another host than the short one in the list; a short one is taken for the full one there.
+    let is_there = |entry: &ServerEntry| {
+        tidy.list.iter().any(|known| {
+            known.folded() == entry.folded() || !entry.is_qualified() && known.is_same_server(entry)
+        })
+    };
+    let new: Vec<_> = own.list.into_iter().filter(|entry| !is_there(entry)).collect();
     if !new.is_empty() {
         tidy.did(format!("{} comes from the copy in key form", listed(&new)));
         for entry in &new {

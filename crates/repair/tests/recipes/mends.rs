@@ -198,7 +198,7 @@ fn as_policy(fixture: &mut Fixture) {
 }
 
 /// Carries a plan out on a snapshot; what each change expects must be there.
-fn carry_out(plan: &Plan, snapshot: &mut Snapshot) {
+pub(crate) fn carry_out(plan: &Plan, snapshot: &mut Snapshot) {
     for change in plan.changes() {
         let mut done = false;
         for capture in &mut snapshot.captures {

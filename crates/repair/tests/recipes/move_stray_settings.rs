@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use repair::{Arguments, Refusal};
 
-use crate::{multi, plan, shown};
+use crate::{multi, plan, plan_of_policy, shown};
 
 const SET: &str = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet";
 
@@ -150,4 +150,19 @@ fn nothing_astray_is_nothing_to_do() {
         &host(&[(CORE, "\"LicensingMode\"=dword:00000004")]),
     );
     assert!(matches!(result, Err(Refusal::NothingToDo(_))), "{result:?}");
+}
+
+#[test]
+fn in_a_policy_file_the_place_is_the_policys() {
+    let file = format!(
+        ";; source: TerminalServer.admx\n;; covers: HKLM\\SOFTWARE\n\n[{POLICY}]\n\"LicensingMode \"=dword:00000004\n{}\n",
+        list(&["rdls1", "rdls2"])
+    );
+    insta::assert_snapshot!(shown(&plan_of_policy("move-stray-settings", &Arguments::default(), &file)));
+}
+
+#[test]
+fn what_came_by_policy_may_come_again() {
+    let keys = [(POLICY, "\" LicenseServers\"=\"rdls1\""), (TOO_HIGH, "\"ServiceDll\"=\"termsrv.dll\"")];
+    insta::assert_snapshot!(moved(&keys));
 }

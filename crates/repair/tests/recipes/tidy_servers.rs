@@ -1,6 +1,13 @@
-use repair::{Arguments, Refusal};
+use std::collections::BTreeSet;
 
-use crate::{multi, plan, plan_of_policy, shown};
+use licensing::model::ServerEntry;
+use licensing::{Machine, Profile};
+use proptest::prelude::*;
+use registry::Snapshot;
+use repair::{Arguments, History, Refusal};
+
+use crate::mends::carry_out;
+use crate::{multi, plan, plan_for, plan_of_policy, shown};
 
 fn host(values: &str) -> String {
     format!(
@@ -117,4 +124,62 @@ fn windows_2003_names_are_keys() {
 "CurrentVersion"="5.2"
 "#;
     insta::assert_snapshot!(tidied(host));
+}
+
+/// Every name in the local lists of a machine, whatever stands between them.
+fn names(snapshot: &Snapshot, at: registry::FileTime) -> BTreeSet<String> {
+    let machine = Machine::new(snapshot, at, Profile::Auto);
+    let lists = machine.license_servers().read().filter_map(|list| list.value.clone());
+    let entries: Vec<ServerEntry> = lists.flatten().collect();
+    let separates = |c: char| matches!(c, ',' | ';' | '|') || c.is_control() || c.is_whitespace();
+    let parts = entries.iter().flat_map(|entry| entry.0.split(separates));
+    parts.filter(|part| !part.is_empty()).map(|part| ServerEntry(part.to_owned()).folded()).collect()
+}
+
+fn is_tidied_once(host: &str) {
+    let (mut snapshot, at) = crate::machine(host);
+    let before = names(&snapshot, at);
+    let tidy = |snapshot: &Snapshot| {
+        plan_for("tidy-servers", &Arguments::default(), snapshot, at, &History::default())
+    };
+    let Ok(plan) = tidy(&snapshot) else { return };
+    carry_out(&plan, &mut snapshot);
+    let after = names(&snapshot, at);
+    assert!(after.is_subset(&before), "{after:?} of {before:?}");
+    // A short name in the copy is that of the full name in the list.
+    let full = |short: &str| after.iter().any(|name| name.starts_with(&format!("{short}.")));
+    let lost: Vec<_> = before.difference(&after).filter(|name| !full(name)).collect();
+    assert!(lost.is_empty(), "{lost:?} of {before:?}");
+    let again = tidy(&snapshot);
+    assert!(matches!(again, Err(Refusal::NothingToDo(_))), "{}", shown(&again));
+}
+
+proptest! {
+    #[test]
+    fn no_name_is_lost_and_once_is_enough(
+        items in prop::collection::vec("[ a-c.;,|\t\r\n:/()-]{0,8}", 0..6),
+        copy in prop::collection::vec("[ a-c.]{0,4}", 0..3),
+    ) {
+        let items: Vec<_> = items.iter().map(String::as_str).collect();
+        let copy: Vec<_> = copy.iter().map(String::as_str).collect();
+        is_tidied_once(&listing(&items));
+        is_tidied_once(&host(&format!(
+            "\"SpecifiedLicenseServers\"={}\n\n[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\TermService\\Parameters\\LicenseServers\\SpecifiedLicenseServers]\n\"SpecifiedLicenseServers\"={}",
+            multi(&items),
+            multi(&copy),
+        )));
+    }
+
+    #[test]
+    fn arbitrary_data_is_tidied_once_or_refused(kind in 0_u8..8, bytes in prop::collection::vec(any::<u8>(), 0..24)) {
+        let hex: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (mut snapshot, at) = crate::machine(&host(&format!("\"SpecifiedLicenseServers\"=hex({kind}):{}", hex.join(","))));
+        let tidy = |snapshot: &Snapshot| {
+            plan_for("tidy-servers", &Arguments::default(), snapshot, at, &History::default())
+        };
+        if let Ok(plan) = tidy(&snapshot) {
+            carry_out(&plan, &mut snapshot);
+            prop_assert!(tidy(&snapshot).is_err());
+        }
+    }
 }
