@@ -201,5 +201,6 @@ fn undo_finds_the_hive_from_anywhere() {
         elsewhere.path(),
         ["undo".as_ref(), "2".as_ref(), "--apply".as_ref(), "--journal".as_ref(), state.as_os_str()],
     );
-    assert_eq!(run.code, Some(3), "{run:?}");
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.stderr.contains("No such file"), "{}", run.stderr);
 }

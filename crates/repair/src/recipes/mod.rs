@@ -4,10 +4,16 @@
 //! It holds a [`Recipe`] constant and the function that drafts the plan.
 
 mod add_server;
+mod clear_client;
 mod clear_subkeys;
+mod license_server_database;
 mod move_stray_settings;
 mod prelude;
 mod remove_server;
+mod reset_grace;
+mod reset_host_certificates;
+mod restore_security;
+mod seal_image;
 mod server_list;
 mod set_mode;
 mod set_servers;
@@ -25,6 +31,12 @@ static RECIPES: &[&Recipe] = &[
     &tidy_servers::RECIPE,
     &move_stray_settings::RECIPE,
     &clear_subkeys::RECIPE,
+    &clear_client::RECIPE,
+    &reset_host_certificates::RECIPE,
+    &reset_grace::RECIPE,
+    &seal_image::RECIPE,
+    &license_server_database::RECIPE,
+    &restore_security::RECIPE,
 ];
 
 /// Every recipe.

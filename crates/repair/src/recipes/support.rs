@@ -1,6 +1,11 @@
 //! What several recipes ask.
 
+use licensing::model::certificates;
+use licensing::model::grace::{day, days_between};
+use licensing::{Finding, Rule};
+
 use super::prelude::*;
+use crate::{Identity, PastAct};
 
 /// True where the source is a policy file: then it is the policy that is changed, and not a machine.
 pub(super) fn is_policy(machine: &Machine<'_>) -> bool {
@@ -90,4 +95,98 @@ pub(super) fn note_control_sets(machine: &Machine<'_>, draft: &mut Draft<'_>) {
             sets.resolved
         ));
     }
+}
+
+/// Refuses where the source is a policy file, which holds nothing of this.
+pub(super) fn refuse_policy(machine: &Machine<'_>, what: &str) -> Result<(), Refusal> {
+    if is_policy(machine) {
+        return Err(Refusal::guard(
+            format!("a policy file holds no {what}"),
+            "name the machine itself: its hives, an export, or a snapshot of it",
+        ));
+    }
+    Ok(())
+}
+
+/// What these rules find on the machine, the worst first.
+pub(super) fn findings(machine: &Machine<'_>, rules: impl Fn(&Rule) -> bool) -> Vec<Finding> {
+    let only: Vec<String> =
+        licensing::rules::all().filter(|rule| rules(rule)).map(|r| r.id.to_owned()).collect();
+    // An empty list would mean every rule.
+    if only.is_empty() {
+        return Vec::new();
+    }
+    let options = licensing::Options {
+        at: Some(machine.at()),
+        profile: machine.profile(),
+        only,
+        ..licensing::Options::at(machine.at())
+    };
+    licensing::judge(machine.snapshot(), &options).findings
+}
+
+/// The values that hold a host's certificates and are made anew. Never `CertificateOld`, which the documented procedure
+/// leaves alone too.
+///
+/// Source: Microsoft Learn, *Cannot connect to RDS because no RD Licensing servers are available*; KB329896.
+pub(super) const HOST_CERTIFICATES: [&str; 4] =
+    ["Certificate", "X509 Certificate", "X509 Certificate ID", "X509 Certificate2"];
+
+/// Those of [`HOST_CERTIFICATES`] that the machine has.
+pub(super) fn host_certificates(machine: &Machine<'_>) -> Result<Vec<&'static str>, Refusal> {
+    let place = certificates::place(machine.product());
+    let mut present = Vec::new();
+    for name in HOST_CERTIFICATES {
+        if machine.value(&place, name)?.is_some() {
+            present.push(name);
+        }
+    }
+    Ok(present)
+}
+
+/// What shows that the machine is a golden image: that somebody says so, or that it is generalized.
+pub(super) fn image_evidence(machine: &Machine<'_>) -> Option<String> {
+    if machine.profile() == Profile::Image {
+        return Some("it was named as one (--profile image)".to_owned());
+    }
+    let state = machine.value(&places::image_state(), "ImageState").ok()??;
+    let text = state.value.as_text()?.content;
+    text.to_ascii_uppercase().contains("GENERALIZE").then(|| format!("it is generalized (ImageState {text})"))
+}
+
+/// Days within which a grace record is removed once, and not again: the length of the period.
+pub(super) const ONCE_IN_DAYS: i64 = 120;
+
+/// The last act that removed this machine's grace record, and that still stands, where it is not [`ONCE_IN_DAYS`] ago.
+pub(super) fn earlier_reset<'a>(request: &Request<'a>) -> Option<&'a PastAct> {
+    let identity = Identity::of(request.machine);
+    let of_record = |act: &&PastAct| matches!(act.recipe.as_str(), "reset-grace" | "seal-image");
+    let standing = |act: &&PastAct| !act.undone && act.machine.is_same_machine(&identity);
+    let mut acts: Vec<&PastAct> = request.history.0.iter().filter(of_record).filter(standing).collect();
+    acts.sort_by_key(|act| act.at);
+    let mut last: Option<&PastAct> = None;
+    for act in acts {
+        // An image that is sealed again too soon keeps its record: that act removed none.
+        let removed = |last: &PastAct| days_between(last.at, act.at) >= ONCE_IN_DAYS;
+        if act.recipe == "reset-grace" || last.is_none_or(removed) {
+            last = Some(act);
+        }
+    }
+    // An act in the future speaks of a clock that was moved, and counts.
+    last.filter(|act| days_between(act.at, request.now) < ONCE_IN_DAYS)
+}
+
+/// The refusal of a second act within [`ONCE_IN_DAYS`].
+pub(super) fn too_soon(act: &PastAct) -> Refusal {
+    let reason = act.reason.as_deref().map(|reason| format!(", reason {reason}")).unwrap_or_default();
+    Refusal::guard(
+        format!(
+            "the grace record of this machine was removed on {} already (journal {}, {}{reason}), and it is removed once in \
+             {ONCE_IN_DAYS} days",
+            day(act.at),
+            act.id,
+            act.recipe
+        ),
+        "give the host a licensing mode, a license server that answers, and CALs; doctor names what is missing",
+    )
 }

@@ -11,11 +11,18 @@
 )]
 
 mod add_server;
+mod clear_client;
 mod clear_subkeys;
+mod license_server_database;
+mod mending;
 mod mends;
 mod move_stray_settings;
 mod plans;
 mod remove_server;
+mod reset_grace;
+mod reset_host_certificates;
+mod restore_security;
+mod seal_image;
 mod set_mode;
 mod set_servers;
 mod tidy_servers;

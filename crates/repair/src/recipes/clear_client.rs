@@ -1,0 +1,367 @@
+//! Removes stored licenses from a Remote Desktop client, so that it gets them anew.
+//!
+//! # What it changes
+//! Deletes subkeys `Store\LICENSE000`, `LICENSE001` … of `HKLM\SOFTWARE\Microsoft\MSLicensing` and of its copy for 32-bit
+//! programs below `HKLM\SOFTWARE\WOW6432Node\Microsoft`. Without an option only those that are faulty: damaged, without one of
+//! their values, with a signature that does not fit, ended, or one too many for the same product and version (the one that ends
+//! last stays). `--license LICENSE000` names one, in whichever store it is; `--all-licenses` takes all of them.
+//!
+//! `--also-hardware-id` takes every license and the key `HardwareID` with them. The hardware id is never removed alone: a license
+//! that stays behind would not fit the new id, and the client would be refused. The key `MSLicensing` itself and its access
+//! list stay in any case.
+//!
+//! # When it refuses
+//! * No stored license is faulty and none was named.
+//! * A license was named that is not there.
+//! * One of the stores could not be seen, and nothing faulty was found in the other.
+//! * The source is a policy file.
+//!
+//! # What it means for licenses
+//! With the hardware id kept, the license server finds the device in its records and issues its license anew: no further CAL is
+//! taken. A pre-release license, one of another server, or one that was issued for another hardware id is replaced by one out
+//! of the pool, and stays in use on the server until it ends.
+//!
+//! With `--also-hardware-id` the device is a new one to the license server: it takes a temporary license at the first connection
+//! and a CAL out of the pool at the next. The CAL that it had stays issued to the old id until it ends, 52 to 89 days after
+//! it was issued; nothing but a revocation in RD Licensing Manager gives it back earlier. Count free CALs first.
+//!
+//! # What must follow
+//! Start Remote Desktop Connection once as administrator on the client (`mstsc`, *Run as administrator*) and connect.
+//!
+//! # How it is taken back
+//! `rdscal undo` puts the subkeys back as they were, and the hardware id with them. Do so before the client connects: afterwards
+//! it has new ones.
+
+use licensing::decode::client_license::ClientLicense;
+use licensing::decode::hardware_id::HardwareId;
+use licensing::decode::x509::Phase;
+use licensing::model::Stored;
+use licensing::model::client::{ClientStore, ClientStores, StoredLicense, View};
+use licensing::model::facts::{self, WriteFilter};
+use licensing::model::grace::day;
+use licensing::{Need, Unknown};
+use registry::KeyPath;
+
+use super::prelude::*;
+
+/// The recipe.
+pub(super) static RECIPE: Recipe = Recipe {
+    name: "clear-client",
+    title: "remove stored licenses from a client",
+    parameters: &[
+        Parameter {
+            name: "license",
+            help: "remove this one, such as LICENSE000, faulty or not; may be given several times",
+            kind: ParameterKind::Text,
+        },
+        Parameter {
+            name: "all-licenses",
+            help: "remove every stored license, faulty or not",
+            kind: ParameterKind::Flag,
+        },
+        Parameter {
+            name: "also-hardware-id",
+            help: "remove every stored license and the hardware id: the client becomes a new device and takes a new CAL, while \
+                   the old one stays issued for up to 89 days",
+            kind: ParameterKind::Flag,
+        },
+    ],
+    license_effect: "the license server issues the device's license anew; no further CAL is taken",
+    safety: "safe while the hardware id stays: the licenses are on record at the license server, and rdscal undo puts them back",
+    has_policy: false,
+    example: "clear-client /mnt/c",
+    source: include_str!("clear_client.rs"),
+    draft,
+};
+
+/// A license that is to go.
+struct Chosen<'s> {
+    store: &'s ClientStore,
+    license: &'s StoredLicense,
+    why: String,
+}
+
+fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let machine = request.machine;
+    support::refuse_policy(machine, "license store of a client")?;
+    let stores = machine.client_stores();
+    let named = request.arguments.all("license");
+    let with_id = request.arguments.has("also-hardware-id");
+    let all = with_id || request.arguments.has("all-licenses");
+    if all && !named.is_empty() {
+        return Err(Refusal::Usage("name licenses with --license, or take all of them: not both".to_owned()));
+    }
+    let chosen = if !named.is_empty() {
+        named_ones(&stores, named)?
+    } else if all {
+        let every = |(store, license)| Chosen {
+            store,
+            license,
+            why: "every stored license was asked for".to_owned(),
+        };
+        stores.licenses().map(every).collect()
+    } else {
+        faulty_ones(machine, &stores)
+    };
+    let ids = if with_id { hardware_ids(machine, &stores)? } else { Vec::new() };
+    if chosen.is_empty() && ids.is_empty() {
+        return Err(nothing_to_remove(machine, &stores, all));
+    }
+    for one in &chosen {
+        draft.delete_key(&one.license.path, &one.why)?;
+        draft.note(consequence(machine, one));
+    }
+    for store in
+        stores.stores.iter().filter(|store| !with_id && chosen.iter().any(|one| one.store.path == store.path))
+    {
+        if store.hardware_id.as_ref().and_then(Stored::decoded).is_none() {
+            draft.note(format!(
+                "{} has no hardware id that can be read: the license server may take the client for a new device",
+                store.path
+            ));
+        }
+    }
+    for path in &ids {
+        draft.delete_key(path, "the client shall become a new device, with an id of its own")?;
+    }
+    for need in &stores.unseen {
+        draft.note(format!("not looked at: {need}; what is stored there stays"));
+    }
+    if named.is_empty() && !all && chosen.iter().any(|one| ended(machine, one.license)) {
+        draft.note(
+            "a license that has ended is normally renewed when the client connects: connect first, and remove it where that is \
+             refused",
+        );
+    }
+    note_write_filter(machine, draft);
+    draft.license_effect(effect(&chosen, with_id));
+    draft.follow_up(FollowUp::StartClientElevated);
+    Ok(())
+}
+
+/// The licenses of these names, in every store.
+fn named_ones<'s>(stores: &'s ClientStores, names: &[String]) -> Result<Vec<Chosen<'s>>, Refusal> {
+    let mut chosen: Vec<Chosen<'s>> = Vec::new();
+    for name in names {
+        let found: Vec<_> =
+            stores.licenses().filter(|(_, license)| license.name.eq_ignore_ascii_case(name)).collect();
+        if found.is_empty() {
+            let unseen: Vec<_> = stores.unseen.iter().map(ToString::to_string).collect();
+            let unseen = if unseen.is_empty() {
+                String::new()
+            } else {
+                format!("; not looked at: {}", unseen.join(", "))
+            };
+            return Err(Refusal::Usage(format!("there is no license {name}: {}{unseen}", present(stores))));
+        }
+        for (store, license) in found {
+            if !chosen.iter().any(|one| one.license.path == license.path) {
+                chosen.push(Chosen { store, license, why: "it was named".to_owned() });
+            }
+        }
+    }
+    Ok(chosen)
+}
+
+/// The licenses that no host accepts, and those that are one too many.
+fn faulty_ones<'s>(machine: &Machine<'_>, stores: &'s ClientStores) -> Vec<Chosen<'s>> {
+    let mut chosen = Vec::new();
+    for store in &stores.stores {
+        let mut sound: Vec<&StoredLicense> = Vec::new();
+        for license in &store.licenses {
+            match fault(machine, store, license) {
+                Some(why) => chosen.push(Chosen { store, license, why }),
+                None => sound.push(license),
+            }
+        }
+        for license in &sound {
+            if let Some(better) = sound.iter().copied().find(|other| replaces(other, license)) {
+                let why =
+                    format!("{} is for the same product and version, and ends no earlier", better.label());
+                chosen.push(Chosen { store, license, why });
+            }
+        }
+    }
+    chosen
+}
+
+/// True where both are for the same, and this one is the one to keep.
+fn replaces(this: &StoredLicense, other: &StoredLicense) -> bool {
+    let key = |license: &StoredLicense| (license.ends(), std::cmp::Reverse(license.name.clone()));
+    this.path != other.path
+        && this.index == other.index
+        && this.version() == other.version()
+        && key(this) > key(other)
+}
+
+/// Why a license is of no use, as a clause.
+fn fault(machine: &Machine<'_>, store: &ClientStore, license: &StoredLicense) -> Option<String> {
+    let Some(stored) = &license.license else {
+        return Some("it holds no license (ClientLicense)".to_owned());
+    };
+    let decoded = match (stored.decoded(), stored.error()) {
+        (Some(decoded), _) => decoded,
+        (None, Some(error)) => return Some(format!("its license is damaged: {error}")),
+        (None, None) => return None,
+    };
+    if decoded.chain.has_bad_signature() {
+        return Some(
+            "its signature does not fit: its bytes have changed since the license server signed it"
+                .to_owned(),
+        );
+    }
+    let index = &license.index;
+    let missing: Vec<&str> =
+        [("CompanyName", &index.company), ("LicenseScope", &index.scope), ("ProductID", &index.product)]
+            .into_iter()
+            .filter(|(_, text)| text.as_deref().is_none_or(str::is_empty))
+            .map(|(name, _)| name)
+            .collect();
+    if !missing.is_empty() {
+        return Some(format!("it has no {}, so that the client does not find it", missing.join(", no ")));
+    }
+    if ended(machine, license) {
+        return Some(format!("it ended on {}", license.ends().map(day).unwrap_or_default()));
+    }
+    // That a license belongs to another id is a guess; that the client was refused for it makes it more.
+    let hardware = store.hardware_id.as_ref()?.decoded()?;
+    let foreign = decoded.binding_to(hardware).is_some_and(|binding| !binding.fits);
+    (foreign && reasons(machine).contains(&WRONG_HARDWARE_ID)).then(|| {
+        "the client recorded that its license belongs to another hardware id (reason 260), and this one seems to"
+            .to_owned()
+    })
+}
+
+/// Extended disconnect reason: the license belongs to another hardware id.
+const WRONG_HARDWARE_ID: u32 = 260;
+/// Extended disconnect reasons that a stored license causes: wrong id, damaged license, not upgraded or renewed.
+const OF_THE_STORE: [u32; 3] = [WRONG_HARDWARE_ID, 261, 265];
+
+fn reasons(machine: &Machine<'_>) -> Vec<u32> {
+    machine.fact(facts::DISCONNECT_REASONS, Need::Client("disconnect reasons")).unwrap_or_default()
+}
+
+fn ended(machine: &Machine<'_>, license: &StoredLicense) -> bool {
+    license.standing(machine.at()).is_some_and(|standing| standing.phase == Phase::Expired)
+}
+
+/// The keys `HardwareID` of the stores.
+fn hardware_ids(machine: &Machine<'_>, stores: &ClientStores) -> Result<Vec<KeyPath>, Refusal> {
+    let mut found = Vec::new();
+    for store in &stores.stores {
+        let path = store.path.join("HardwareID");
+        if machine.key(&path)?.is_some() {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+/// Why there is nothing to remove, and how to name something.
+fn nothing_to_remove(machine: &Machine<'_>, stores: &ClientStores, all: bool) -> Refusal {
+    if !stores.unseen.is_empty() {
+        return Refusal::from(Unknown { needs: stores.unseen.clone() });
+    }
+    let mut text = if stores.licenses().next().is_none() {
+        "this machine has no stored client license".to_owned()
+    } else {
+        format!(
+            "no stored license is faulty ({}); to remove one anyway, name it: --license LICENSE000, or take --all-licenses",
+            present(stores)
+        )
+    };
+    if !all && let Some(reason) = reasons(machine).into_iter().find(|reason| OF_THE_STORE.contains(reason)) {
+        text.push_str(". The client recorded disconnect reason ");
+        text.push_str(&reason.to_string());
+        text.push_str(", which a stored license causes: --all-licenses is the next step");
+    }
+    let faulty = |id: &Stored<HardwareId>| id.decoded().is_none_or(|id| id.flaw.is_some());
+    if stores.stores.iter().filter_map(|store| store.hardware_id.as_ref()).any(faulty) {
+        text.push_str(". The hardware id is faulty; --also-hardware-id removes it, which makes a new device of the client");
+    }
+    Refusal::NothingToDo(text)
+}
+
+/// The licenses that there are, in words.
+fn present(stores: &ClientStores) -> String {
+    let names: Vec<_> = stores
+        .licenses()
+        .map(|(store, license)| match store.view {
+            View::Native => license.label(),
+            View::Wow64 => format!("{} in the {}", license.label(), View::Wow64.label()),
+        })
+        .collect();
+    if names.is_empty() { "none is stored".to_owned() } else { format!("stored: {}", names.join(", ")) }
+}
+
+/// What becomes of one license.
+fn consequence(machine: &Machine<'_>, one: &Chosen<'_>) -> String {
+    let license = one.license;
+    let place = match one.store.view {
+        View::Native => "",
+        View::Wow64 => ", for 32-bit programs",
+    };
+    let Some(decoded) = license.decoded() else {
+        return format!("{}{place}: what kind of license it was cannot be told", license.name);
+    };
+    let kind = match decoded.is_temporary() {
+        Some(true) => "temporary license",
+        Some(false) => "permanent license",
+        None => "license of an unknown kind",
+    };
+    let server = decoded.issuer.license_server.as_deref().unwrap_or("an unknown license server");
+    let scope = decoded.issuer.scope.as_deref().map(|scope| format!(" ({scope})")).unwrap_or_default();
+    let product = decoded.product().map(|product| format!(" {}", product.adjusted.text)).unwrap_or_default();
+    let end = match license.ends() {
+        Some(end) if ended(machine, license) => format!("ended on {}", day(end)),
+        Some(end) => format!("valid until {}", day(end)),
+        None => "of unknown length".to_owned(),
+    };
+    format!("{}{place}: a {kind}{product}, issued by {server}{scope}, {end}", license.name)
+}
+
+/// What the changes mean for licenses, counted.
+fn effect(chosen: &[Chosen<'_>], with_id: bool) -> String {
+    let kind = |wanted: Option<bool>| {
+        chosen
+            .iter()
+            .filter(|one| one.license.decoded().and_then(ClientLicense::is_temporary) == wanted)
+            .count()
+    };
+    let counts: Vec<_> =
+        [(kind(Some(false)), "permanent"), (kind(Some(true)), "temporary"), (kind(None), "of unknown kind")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+    let noun = if chosen.len() == 1 { "license leaves" } else { "licenses leave" };
+    let counts = if counts.is_empty() { String::new() } else { format!(" ({})", counts.join(", ")) };
+    let removed = match chosen.len() {
+        0 => "no license was stored on this client".to_owned(),
+        count => format!("{count} stored {noun} this client{counts}"),
+    };
+    if with_id {
+        return format!(
+            "{removed}, and its hardware id goes: to the license server it is a new device, which takes a temporary license at the \
+             first connection and a CAL out of the pool at the next; a CAL that it had stays issued to the old id until it ends, \
+             up to 89 days after it was issued"
+        );
+    }
+    format!(
+        "{removed}; the hardware id stays, so the license server finds the device in its records and issues its license anew: no \
+         further CAL is taken, unless the license came from another server or for another hardware id"
+    )
+}
+
+fn note_write_filter(machine: &Machine<'_>, draft: &mut Draft<'_>) {
+    let filter = machine.fact::<Option<WriteFilter>>(facts::WRITE_FILTER, Need::Client("write filter"));
+    if let Ok(Some(filter)) = filter
+        && filter.protects
+        && !filter.keeps_licenses
+    {
+        draft.note(format!(
+            "the write filter {} forgets this at the next start: commit the change, or make it while the filter is off",
+            filter.name
+        ));
+    }
+}

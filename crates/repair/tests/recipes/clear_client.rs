@@ -1,0 +1,132 @@
+use repair::{Arguments, Refusal};
+
+use crate::mending::{self, Case, Expect};
+use crate::{plan, shown};
+
+fn none() -> Arguments {
+    Arguments::default()
+}
+
+fn all() -> Arguments {
+    Arguments::default().with_flag("all-licenses")
+}
+
+fn with_id() -> Arguments {
+    Arguments::default().with_flag("also-hardware-id")
+}
+
+/// A fixture of a rule of the client family.
+macro_rules! client {
+    ($name:literal) => {
+        include_str!(concat!("../../../licensing/src/rules/client/", $name, ".reg"))
+    };
+}
+
+#[test]
+fn mends_what_the_rules_find() {
+    mending::check(
+        "clear-client",
+        &[
+            Case::mended("RDSL-070", with_id()),
+            Case::mended("RDSL-071", with_id()),
+            Case::mended("RDSL-072", none()),
+            Case::mended("RDSL-073", none()),
+            Case::mended("RDSL-074", none()),
+            Case::mended("RDSL-075", none()),
+            Case::mended("RDSL-078", Arguments::default().with("license", "license000")),
+            Case::mended("RDSL-080", Arguments::default().with("license", "LICENSE000")),
+            Case::mended("RDSL-081", none()),
+            Case::mended("RDSL-082", all()).on("fires_licenses"),
+            Case::mended("RDSL-082", with_id()).on("fires_ids"),
+            Case::mended("RDSL-085", all())
+                .expect(Expect::StillFires("the rule reads what the client recorded, which no change of the registry takes back")),
+            Case::mended("RDSL-150", all()).expect(Expect::Refused(
+                "the rule reads the host's event log; the license that was refused is on a client, not on the host",
+            )),
+            Case::mended("RDSL-154", all()).expect(Expect::Refused(
+                "the fixture has what the client recorded and no store; see the test with both",
+            )),
+            Case::mended("RDSL-170", with_id()),
+        ],
+    );
+}
+
+/// The fixture, judged while the published license was valid.
+fn while_valid(text: &str) -> String {
+    format!("{text}\n;; at: 2007-07-01T00:00:00Z\n")
+}
+
+#[test]
+fn an_expired_license_goes_and_the_id_stays() {
+    insta::assert_snapshot!(shown(&plan("clear-client", &none(), client!("client_license_expired/fires"))));
+}
+
+#[test]
+fn of_two_for_the_same_one_stays() {
+    let client = while_valid(client!("client_licenses_duplicate/fires"));
+    insta::assert_snapshot!(shown(&plan("clear-client", &none(), &client)));
+}
+
+#[test]
+fn the_hardware_id_goes_only_with_every_license() {
+    insta::assert_snapshot!(shown(&plan(
+        "clear-client",
+        &with_id(),
+        client!("client_stores_differ/fires_ids")
+    )));
+}
+
+#[test]
+fn nothing_faulty_is_nothing_to_do() {
+    insta::assert_snapshot!(shown(&plan("clear-client", &none(), client!("client_license_expired/silent"))));
+}
+
+#[test]
+fn a_recorded_refusal_leads_to_all_licenses() {
+    let client = while_valid(client!("client_license_not_renewed/fires"));
+    insta::assert_snapshot!(shown(&plan("clear-client", &none(), &client)));
+}
+
+#[test]
+fn a_license_of_another_device_goes_where_the_client_was_refused_for_it() {
+    let client = while_valid(client!("client_license_of_other_device/fires"));
+    assert!(matches!(plan("clear-client", &none(), &client), Err(Refusal::NothingToDo(_))));
+    let refused = format!("{client};; fact: client.disconnect-reasons = [260]\n");
+    insta::assert_snapshot!(shown(&plan("clear-client", &none(), &refused)));
+}
+
+#[test]
+fn everything_of_both_stores() {
+    let client = while_valid(client!("client_stores_differ/fires_licenses"));
+    insta::assert_snapshot!(shown(&plan("clear-client", &with_id(), &client)));
+}
+
+#[test]
+fn a_license_that_is_not_there_is_not_removed() {
+    let asked = Arguments::default().with("license", "LICENSE007");
+    insta::assert_snapshot!(shown(&plan(
+        "clear-client",
+        &asked,
+        client!("client_stores_differ/fires_licenses")
+    )));
+}
+
+#[test]
+fn a_store_that_nobody_saw_is_not_called_clean() {
+    insta::assert_snapshot!(shown(&plan("clear-client", &none(), client!("client_license_expired/unknown"))));
+}
+
+#[test]
+fn a_faulty_hardware_id_is_named() {
+    insta::assert_snapshot!(shown(&plan(
+        "clear-client",
+        &none(),
+        client!("hardware_id_constant/fires_zero")
+    )));
+}
+
+#[test]
+fn licenses_are_named_or_all_taken() {
+    let both = all().with("license", "LICENSE000");
+    insta::assert_snapshot!(shown(&plan("clear-client", &both, client!("client_license_expired/fires"))), @"refused: name licenses with --license, or take all of them: not both");
+}
