@@ -1,4 +1,5 @@
-//! `cargo xtask docs`: writes the pages of the rules, and their index, to `docs/rules/` from the rules themselves.
+//! `cargo xtask docs`: writes the pages of the rules and of the recipes, with their indexes, to `docs/rules/` and
+//! `docs/recipes/` from the rules and recipes themselves.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -6,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use licensing::rules::{self, Rule};
+use repair::Recipe;
 
 use crate::root;
 
@@ -17,50 +19,64 @@ pub struct Args {
     check: bool,
 }
 
+/// A folder of pages: its name below `docs`, and each page's file name and text.
+struct Folder {
+    name: &'static str,
+    pages: Vec<(String, String)>,
+}
+
+impl Folder {
+    fn path(&self) -> PathBuf {
+        root().join("docs").join(self.name)
+    }
+}
+
+fn folders() -> [Folder; 2] {
+    let mut of_rules = vec![("README.md".to_owned(), index())];
+    of_rules.extend(rules::all().map(|rule| (format!("{}.md", rule.id), page(rule))));
+    let mut of_recipes = vec![("README.md".to_owned(), recipe_index())];
+    of_recipes.extend(repair::all().map(|recipe| (format!("{}.md", recipe.name), recipe_page(recipe))));
+    [Folder { name: "rules", pages: of_rules }, Folder { name: "recipes", pages: of_recipes }]
+}
+
 /// Writes (or checks) every page.
 pub fn run(args: &Args) -> Result<()> {
     if args.check {
         return check();
     }
-    let (folder, pages) = (folder(), pages());
-    fs::create_dir_all(&folder)?;
-    for stale in extra(&folder, &pages)? {
-        fs::remove_file(folder.join(stale))?;
+    for folder in folders() {
+        let path = folder.path();
+        fs::create_dir_all(&path)?;
+        for stale in extra(&path, &folder.pages)? {
+            fs::remove_file(path.join(stale))?;
+        }
+        for (name, text) in &folder.pages {
+            fs::write(path.join(name), text)?;
+        }
+        println!("docs/{}: {} pages", folder.name, folder.pages.len());
     }
-    for (name, text) in &pages {
-        fs::write(folder.join(name), text)?;
-    }
-    println!("docs/rules: {} pages", pages.len());
     Ok(())
 }
 
-fn folder() -> PathBuf {
-    root().join("docs/rules")
-}
-
-/// Every page: file name and text.
-fn pages() -> Vec<(String, String)> {
-    let mut pages = vec![("README.md".to_owned(), index())];
-    pages.extend(rules::all().map(|rule| (format!("{}.md", rule.id), page(rule))));
-    pages
-}
-
-/// Fails where a page is not what the rules say.
+/// Fails where a page is not what the rules and recipes say.
 pub fn check() -> Result<()> {
-    let (folder, pages) = (folder(), pages());
-    let stale: Vec<_> = pages
-        .iter()
-        .filter(|(name, text)| fs::read_to_string(folder.join(name)).ok().as_ref() != Some(text))
-        .map(|(name, _)| name.clone())
-        .chain(extra(&folder, &pages)?)
-        .collect();
-    if !stale.is_empty() {
-        bail!("out of date, run `cargo xtask docs`: docs/rules/{}", stale.join(", "));
+    for folder in folders() {
+        let path = folder.path();
+        let stale: Vec<_> = folder
+            .pages
+            .iter()
+            .filter(|(name, text)| fs::read_to_string(path.join(name)).ok().as_ref() != Some(text))
+            .map(|(name, _)| name.clone())
+            .chain(extra(&path, &folder.pages)?)
+            .collect();
+        if !stale.is_empty() {
+            bail!("out of date, run `cargo xtask docs`: docs/{}/{}", folder.name, stale.join(", "));
+        }
     }
     Ok(())
 }
 
-/// Files in the folder that belong to no rule.
+/// Files in the folder that are no page of it.
 fn extra(folder: &Path, pages: &[(String, String)]) -> Result<Vec<String>> {
     let mut extra = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten() {
@@ -70,6 +86,43 @@ fn extra(folder: &Path, pages: &[(String, String)]) -> Result<Vec<String>> {
         }
     }
     Ok(extra)
+}
+
+fn recipe_index() -> String {
+    let mut text = String::from(
+        "# Recipes\n\nWritten by `cargo xtask docs` from the recipes themselves. `rdscal fix RECIPE --help` shows the same pages. \
+         Every recipe prints a plan and changes nothing; `--apply` carries the plan out, and `rdscal undo` takes it back.\n\n\
+         | recipe | what it does |\n|---|---|\n",
+    );
+    for recipe in repair::all() {
+        let _ = writeln!(text, "| [{name}]({name}.md) | {} |", recipe.title, name = recipe.name);
+    }
+    text
+}
+
+fn recipe_page(recipe: &Recipe) -> String {
+    // The page's own headings are one level below its title.
+    let page: String = recipe
+        .page()
+        .lines()
+        .flat_map(|line| [if line.starts_with("# ") { "#" } else { "" }, line, "\n"])
+        .collect();
+    let mut text = format!("# {}\n\n{}\n", recipe.name, page.trim_end());
+    let _ = write!(text, "\n## How it is asked for\n\n```text\nrdscal {}\n```\n", recipe.usage());
+    if !recipe.parameters.is_empty() {
+        text.push_str("\n| parameter | what it is |\n|---|---|\n");
+        for parameter in recipe.parameters {
+            let _ = writeln!(text, "| `{}` | {} |", parameter.name, parameter.help.replace('|', "\\|"));
+        }
+    }
+    let rules: Vec<_> = rules::all().filter(|rule| rule.recipe == Some(recipe.name)).collect();
+    if !rules.is_empty() {
+        text.push_str("\n## Rules that name it\n\n");
+        for rule in rules {
+            let _ = writeln!(text, "* [{id}](../rules/{id}.md) {}", rule.title, id = rule.id);
+        }
+    }
+    text
 }
 
 fn index() -> String {
@@ -107,8 +160,10 @@ fn page(rule: &Rule) -> String {
     row("Windows", rule.products);
     row("needs", &rule.needs.join("; "));
     row(
-        "repair recipe (not in this release)",
-        rule.recipe.map_or_else(|| "none".to_owned(), |recipe| format!("`{recipe}`")).as_str(),
+        "repair recipe",
+        rule.recipe
+            .map_or_else(|| "none".to_owned(), |recipe| format!("[{recipe}](../recipes/{recipe}.md)"))
+            .as_str(),
     );
     for (heading, section) in [
         ("What it looks at", doc.looks_at),

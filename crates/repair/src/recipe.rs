@@ -107,6 +107,21 @@ impl Recipe {
         lines.flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
     }
 
+    /// How it is asked for, after `rdscal`: `fix set-mode SOURCE per-device|per-user`. What may be left out is not named.
+    #[must_use]
+    pub fn usage(&self) -> String {
+        let mut usage = format!("fix {} SOURCE", self.name);
+        for parameter in self.parameters {
+            usage.push_str(&match parameter.kind {
+                ParameterKind::Word(words) => format!(" {}", words.join("|")),
+                ParameterKind::Operand => format!(" {}", parameter.name.to_uppercase()),
+                ParameterKind::Operands => format!(" {}...", parameter.name.to_uppercase()),
+                ParameterKind::Flag | ParameterKind::Text | ParameterKind::Choice(_) => String::new(),
+            });
+        }
+        usage
+    }
+
     fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)
     }

@@ -12,6 +12,15 @@ pub mod json;
 pub mod sarif;
 pub mod text;
 
+/// The command that plans the repair which a rule names; `None` where there is none.
+fn repair_usage(rule: &licensing::Rule) -> Option<String> {
+    let recipe = repair::by_name(rule.recipe?)?;
+    Some(format!(
+        "rdscal {} (prints a plan; --apply carries it out, rdscal undo takes it back)",
+        recipe.usage()
+    ))
+}
+
 /// True for findings of one rule that have everything but title and evidence in common, so that the rest need be said only once.
 fn alike(a: &licensing::Finding, b: &licensing::Finding) -> bool {
     (a.rule.id, a.severity, a.confidence) == (b.rule.id, b.severity, b.confidence) && a.steps() == b.steps()

@@ -135,7 +135,7 @@ pub(super) fn generated(_: &Tools) -> Result<Outcome> {
             return Ok(Outcome::failed(format!("{error:#}"), None));
         }
     }
-    Ok(Outcome::passed("docs/rules and samples"))
+    Ok(Outcome::passed("docs/rules, docs/recipes and samples"))
 }
 
 /// The oldest Rust that Cargo.toml promises builds everything.

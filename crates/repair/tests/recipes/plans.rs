@@ -34,6 +34,18 @@ fn every_recipe_has_a_page_with_its_headings() {
 }
 
 #[test]
+fn rules_name_recipes_that_exist() {
+    let mut named = 0;
+    for rule in licensing::rules::all() {
+        if let Some(name) = rule.recipe {
+            assert!(repair::by_name(name).is_some(), "{} names {name}", rule.id);
+            named += 1;
+        }
+    }
+    assert!(named > 50, "{named}");
+}
+
+#[test]
 fn arguments_are_checked_wherever_they_come_from() {
     for arguments in [
         Arguments::default(),

@@ -195,6 +195,9 @@ fn explained(page: &mut Page, finding: &Finding) {
     let doc = finding.rule.doc();
     page.labeled(6, "Why", LABEL, &flowing(doc.why));
     page.numbered(6, "Fix", LABEL, finding.steps().iter().map(|step| plain(step)));
+    if let Some(usage) = crate::repair_usage(finding.rule) {
+        page.labeled(6, "Repair", LABEL, &usage);
+    }
     if !doc.fix_safety.is_empty() {
         page.labeled(6, "Safety", LABEL, &flowing(doc.fix_safety));
     }

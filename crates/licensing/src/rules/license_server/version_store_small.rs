@@ -41,7 +41,7 @@ pub static RULE: Rule = Rule {
     scope: Scope::LicenseServer,
     products: "all",
     needs: &["SYSTEM hive", "ESENT events"],
-    recipe: None,
+    recipe: Some("license-server-database"),
     sources: &[Source { title: "KB3167312: ESENT 623 on a license server", url: "" }],
     check: Check::Machine(check),
 };
