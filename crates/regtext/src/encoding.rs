@@ -66,6 +66,12 @@ impl CodePage {
     pub(crate) fn decode(self, bytes: &[u8]) -> (Cow<'_, str>, bool) {
         self.0.decode_without_bom_handling(bytes)
     }
+
+    /// Encodes `text`; `None` if a character does not exist in the code page, or would not be read back as itself.
+    pub(crate) fn encode(self, text: &str) -> Option<Vec<u8>> {
+        let (bytes, _, lossy) = self.0.encode(text);
+        (!lossy && self.decode(&bytes) == (Cow::Borrowed(text), false)).then(|| bytes.into_owned())
+    }
 }
 
 impl Default for CodePage {
@@ -136,6 +142,16 @@ impl Encoding {
         }
     }
 
+    /// Encodes `text`, without byte order mark; `None` if it holds what this encoding cannot.
+    pub(crate) fn encode(self, text: &[u16]) -> Option<Vec<u8>> {
+        match self {
+            Self::Utf16Le { .. } => Some(text.iter().flat_map(|unit| unit.to_le_bytes()).collect()),
+            Self::Utf16Be { .. } => Some(text.iter().flat_map(|unit| unit.to_be_bytes()).collect()),
+            Self::Utf8 { .. } => String::from_utf16(text).ok().map(String::into_bytes),
+            Self::Ansi(code_page) => code_page.encode(&String::from_utf16(text).ok()?),
+        }
+    }
+
     /// The physical line that starts at byte `start` of `bytes`; `None` at the end of the file.
     ///
     /// A line ends at LF, CR or CRLF. In the multi-byte code pages no trail byte has the value of CR or LF.
@@ -177,6 +193,15 @@ pub enum LineEnding {
 }
 
 impl LineEnding {
+    /// The characters.
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Self::CrLf => "\r\n",
+            Self::Lf => "\n",
+            Self::Cr => "\r",
+        }
+    }
+
     /// The length in characters.
     const fn len(self) -> usize {
         match self {

@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::record::{PolicyFile, Record, RecordError};
-use crate::text::Text;
+use crate::text::{Text, units_eq_ignore_case};
 
 /// `REG_SZ`, the type of all commands but two.
 const REG_SZ: u32 = 1;
@@ -49,6 +49,20 @@ impl PolicyFile {
     pub fn forget(&mut self, key: &Text, name: &Text) -> bool {
         let before = self.records.len();
         self.records.retain(|record| !record.is_about(key, name));
+        self.records.len() < before
+    }
+
+    /// Drops the instructions for a key and for all keys below it. Gives whether there were any. A `**deletekeys` of a key above
+    /// stays, as it concerns more than this key.
+    pub fn forget_key(&mut self, key: &Text) -> bool {
+        const BACKSLASH: u16 = 0x5C;
+        let before = self.records.len();
+        let units = key.units();
+        self.records.retain(|record| {
+            let (head, rest) = record.key.units().split_at(record.key.len().min(units.len()));
+            let within = matches!(rest.first(), None | Some(&BACKSLASH));
+            !(within && units_eq_ignore_case(head, units))
+        });
         self.records.len() < before
     }
 

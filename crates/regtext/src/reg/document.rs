@@ -33,6 +33,8 @@ impl Version {
 #[derive(Clone, Debug)]
 pub struct Document {
     pub(super) source: Vec<u8>,
+    /// How it was read; what is made of it by a change is read the same way.
+    pub(super) options: Options,
     pub(super) encoding: Encoding,
     pub(super) version: Option<Version>,
     pub(super) line_ending: Option<LineEnding>,

@@ -3,7 +3,8 @@
 //! [`Document::parse`] never fails: it splits a file into [`Item`]s that together are every byte of it, and reads from
 //! them the [`Section`]s and [`Entry`]s that regedit would apply, in file order. What regedit would skip stays in the
 //! document as an [`Ignored`](ItemKind::Ignored) item with a [`Problem`] that says where and why.
-//! [`Document::to_bytes`] gives the file back byte for byte. [`Writer`] writes new files as regedit 5.00 does.
+//! [`Document::to_bytes`] gives the file back byte for byte. [`Writer`] writes new files as regedit 5.00 does, and
+//! [`Document::with_value`] and its siblings change a file that exists and leave every other byte of it as it is.
 //!
 //! # What is applied
 //!
@@ -42,6 +43,7 @@
 
 mod cursor;
 mod document;
+mod edit;
 mod hex;
 mod parse;
 mod problem;
@@ -49,6 +51,7 @@ mod value;
 mod write;
 
 pub use document::{Document, Entry, Item, ItemKind, Op, Section, Value, Version};
+pub use edit::EditError;
 pub use parse::Options;
 pub use problem::{Problem, What};
 pub use write::{Obstacle, WriteError, Writer};

@@ -67,7 +67,7 @@ pub(super) fn parse(source: Vec<u8>, options: &Options) -> Document {
     let Parser { items, sections, mut problems, .. } = parser;
     // What is wrong with a value as a whole is found out after what is wrong with its later lines.
     problems.sort_by_key(|problem| (problem.line, problem.column));
-    Document { source, encoding, version, line_ending, items, sections, problems }
+    Document { source, options: *options, encoding, version, line_ending, items, sections, problems }
 }
 
 /// Where a value line belongs.

@@ -160,6 +160,15 @@ impl Writer {
         Ok(self)
     }
 
+    /// [`set`](Self::set) in hexadecimal, whatever the type.
+    pub(super) fn set_bytes(&mut self, name: &Text, ty: u32, data: &[u8]) -> Result<&mut Self, WriteError> {
+        let start = self.value_start(name)?;
+        self.ascii(&format!("hex({ty:x}):"));
+        self.hex(start, data);
+        self.line_break();
+        Ok(self)
+    }
+
     /// Deletes a value of the key opened last; an empty name is the default value.
     ///
     /// # Errors
