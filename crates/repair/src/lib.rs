@@ -30,6 +30,7 @@ mod rehearsal;
 mod scene;
 pub mod target;
 pub mod undo;
+mod rewrite;
 
 pub use apply::{Applied, ApplyError, apply};
 pub use arguments::Arguments;
@@ -45,3 +46,4 @@ pub use recover::{Recovered, recover};
 pub use refusal::Refusal;
 pub use rehearsal::Mismatch;
 pub use target::{Location, Target, TargetError};
+pub use rewrite::{TextError, change_pol, change_reg, reg_reach};

@@ -145,25 +145,34 @@ impl Document {
         self.spliced(&[(at, new)], &expected)
     }
 
-    /// This file without these sections: their keys, their values, and the blank lines that follow. Comments stay.
+    /// This file without these sections: their keys, their values, and the blank lines that set them apart. Comments stay.
     ///
     /// # Errors
     /// [`EditError`]; this document stays as it is.
     pub fn without_sections(&self, sections: &[usize]) -> Result<Self, EditError> {
         self.check_version()?;
         let gone: BTreeSet<_> = sections.iter().copied().collect();
-        let mut splices = Vec::new();
-        let mut items = self.items.iter().peekable();
-        while let Some(item) = items.next() {
-            let (ItemKind::Key { section } | ItemKind::Value { section, .. }) = item.kind else { continue };
-            if !gone.contains(&section) {
-                continue;
-            }
-            splices.push((item.span.clone(), Vec::new()));
-            while let Some(blank) = items.next_if(|next| next.kind == ItemKind::Blank) {
-                splices.push((blank.span.clone(), Vec::new()));
+        let is_blank = |item: Option<&Item>| item.is_some_and(|item| item.kind == ItemKind::Blank);
+        let item = |index: Option<usize>| index.and_then(|index| self.items.get(index));
+        // Blank lines set a key apart from the next one; where none do, the one that sets it apart from what is before.
+        let mut lines = BTreeSet::new();
+        for &section in &gone {
+            let is_own = |item: &Item| match item.kind {
+                ItemKind::Key { section: own } | ItemKind::Value { section: own, .. } => own == section,
+                _ => false,
+            };
+            let own: Vec<usize> =
+                (0..self.items.len()).filter(|&at| item(Some(at)).is_some_and(is_own)).collect();
+            lines.extend(&own);
+            let (Some(&first), Some(&last)) = (own.first(), own.last()) else { continue };
+            if is_blank(item(Some(last + 1))) {
+                lines.extend((last + 1..self.items.len()).take_while(|&at| is_blank(item(Some(at)))));
+            } else if is_blank(item(first.checked_sub(1))) {
+                lines.insert(first - 1);
             }
         }
+        let spans = lines.iter().filter_map(|&at| self.items.get(at));
+        let splices: Vec<_> = spans.map(|item| (item.span.clone(), Vec::new())).collect();
         let mut expected = self.said();
         for &section in gone.iter().rev() {
             if section < expected.len() {
