@@ -17,6 +17,7 @@ mod apply;
 mod arguments;
 mod backup;
 mod draft;
+pub mod emit;
 mod history;
 mod identity;
 pub mod journal;
