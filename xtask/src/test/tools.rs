@@ -7,8 +7,8 @@ use anyhow::Result;
 
 use crate::run;
 
-/// Debian's packages: hivex with its Python module, and what a virtual environment needs.
-const DEBIAN: &[&str] = &["libhivex-bin", "python3-hivex", "python3-venv"];
+/// Debian's packages: hivex with its Python module and its importer of `.reg` files, and what a virtual environment needs.
+const DEBIAN: &[&str] = &["libhivex-bin", "libwin-hivex-perl", "python3-hivex", "python3-venv"];
 
 /// What could be had.
 pub(crate) struct Tools {

@@ -65,10 +65,7 @@ pub(super) fn files(plan: &Plan, wanted: &Wanted) -> Result<Vec<EmittedFile>, Em
         EmittedFile { path: "manifest.xml".to_owned(), bytes: manifest.into_bytes() },
         EmittedFile { path: at("bkupInfo.xml"), bytes: info.into_bytes() },
         EmittedFile { path: at("Backup.xml"), bytes: backup_xml(&object, &name).into_bytes() },
-        EmittedFile {
-            path: at("DomainSysvol/GPO/Machine/registry.pol"),
-            bytes: wanted.policy()?.to_bytes(),
-        },
+        EmittedFile { path: at("DomainSysvol/GPO/Machine/registry.pol"), bytes: wanted.policy()?.to_bytes() },
     ])
 }
 

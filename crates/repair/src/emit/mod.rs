@@ -18,6 +18,8 @@ mod gpo;
 mod policy;
 mod powershell;
 mod reg;
+#[cfg(test)]
+mod tests;
 
 use licensing::places;
 use registry::{Change, Data, Key, KeyPath};
@@ -132,7 +134,9 @@ fn stem(plan: &Plan) -> String {
 
 /// A text on one line, without control characters.
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
+        .collect()
 }
 
 /// What stands at the top of every form.
@@ -140,9 +144,11 @@ fn heading(plan: &Plan) -> Vec<String> {
     let arguments: Vec<_> = plan
         .arguments
         .iter()
-        .map(|(name, values)| {
-            if values.is_empty() { name.to_owned() } else { format!("{name}: {}", values.join(", ")) }
-        })
+        .map(
+            |(name, values)| {
+                if values.is_empty() { name.to_owned() } else { format!("{name}: {}", values.join(", ")) }
+            },
+        )
         .collect();
     let mut lines = vec![
         format!("what:        {} ({} {})", plan.title, plan.recipe, arguments.join("; ")),
@@ -184,10 +190,9 @@ fn check(plan: &Plan) -> Result<(), EmitError> {
 fn withholds(change: &Change) -> bool {
     match change {
         Change::Key { before, after, .. } => [before, after].into_iter().flatten().any(|key| key.withholds()),
-        Change::Value { before, after, .. } => [before, after]
-            .into_iter()
-            .flatten()
-            .any(|placed| matches!(placed.data, Data::Withheld { .. })),
+        Change::Value { before, after, .. } => {
+            [before, after].into_iter().flatten().any(|placed| matches!(placed.data, Data::Withheld { .. }))
+        }
         Change::Security { .. } => false,
     }
 }

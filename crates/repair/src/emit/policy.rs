@@ -86,7 +86,10 @@ impl Wanted {
         if modes.iter().any(|(place, called)| key == place && name.matches(called)) {
             let mode = value.as_u32().map(LicensingMode::from_number);
             let mode = mode.filter(|mode| mode.is_licensing()).ok_or_else(|| {
-                EmitError::refused(format!("a policy sets the mode 2, 4 or 6, and the plan says {}", value.shown()))
+                EmitError::refused(format!(
+                    "a policy sets the mode 2, 4 or 6, and the plan says {}",
+                    value.shown()
+                ))
             })?;
             self.mode = Some(mode);
         } else if is_list(key, name) {

@@ -57,7 +57,9 @@ fn check_change(change: &Change) -> Result<(), EmitError> {
     }
     match change {
         Change::Security { .. } => odd(path, "a script does not change owners and access lists"),
-        Change::Value { name, .. } if has_nul(name) => odd(path, "a script cannot name a value with NUL in it"),
+        Change::Value { name, .. } if has_nul(name) => {
+            odd(path, "a script cannot name a value with NUL in it")
+        }
         Change::Value { .. } => Ok(()),
         Change::Key { before, after, .. } => {
             let mut result = Ok(());
@@ -71,7 +73,10 @@ fn check_change(change: &Change) -> Result<(), EmitError> {
             for key in after.iter() {
                 each_key(path, key, &mut |path, key| {
                     if key.security.is_some() || key.class.as_ref().is_some_and(|class| !class.is_empty()) {
-                        result = odd(path, "a script does not make keys with an access list or class of their own");
+                        result = odd(
+                            path,
+                            "a script does not make keys with an access list or class of their own",
+                        );
                     }
                 });
             }
@@ -90,7 +95,8 @@ fn data(plan: &Plan, lacks: &mut Vec<String>) -> String {
     set("Title", &text(&plan.title));
     set("Computer", &text(plan.machine.name.as_deref().unwrap_or_default()));
     set("Stem", &text(&stem(plan)));
-    let afterwards: Vec<_> = plan.checklist.iter().cloned().chain(plan.follow_up.iter().map(ToString::to_string)).collect();
+    let afterwards: Vec<_> =
+        plan.checklist.iter().cloned().chain(plan.follow_up.iter().map(ToString::to_string)).collect();
     set("Afterwards", &list(afterwards.iter().map(|line| text(line)), 4));
     set("Backup", &list(backups(plan, lacks).iter().map(place), 4));
     let changes: Vec<_> = plan.changes().collect();
@@ -111,7 +117,8 @@ fn backups(plan: &Plan, lacks: &mut Vec<String>) -> Vec<KeyPath> {
     for change in plan.changes() {
         let key = change.key();
         if secrets.starts_with(key) {
-            let lack = format!("{key}: no export, which would hold private keys; -Undo takes the change back");
+            let lack =
+                format!("{key}: no export, which would hold private keys; -Undo takes the change back");
             if !lacks.contains(&lack) {
                 lacks.push(lack);
             }
@@ -149,7 +156,12 @@ fn step_data(change: &Change, why: &str, is_first: bool, is_last: bool) -> Strin
         format!("Do = '{kind}'; First = ${is_first}; Last = ${is_last}"),
         format!("Text = {}", text(&change.to_string())),
         format!("Why = {}", text(why)),
-        format!("Root = {}; Key = {}; Name = {}", root(key), literal(&below_root(key)), literal(&name.to_utf16())),
+        format!(
+            "Root = {}; Key = {}; Name = {}",
+            root(key),
+            literal(&below_root(key)),
+            literal(&name.to_utf16())
+        ),
         format!("Before = {before}"),
         format!("After = {after}"),
         setter.to_string(),
@@ -246,7 +258,7 @@ fn tree_state(path: &KeyPath, key: Option<&Key>) -> String {
             )
         });
         entries.push(format!(
-            "@{{ Below = {}; Subkeys = {}; Values = {} }}",
+            "@{{ Below = {}; Subkeys = {}; Held = {} }}",
             literal(&joined(below)),
             key.subkeys.len(),
             list(values, 16)

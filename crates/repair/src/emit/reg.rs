@@ -19,16 +19,28 @@ pub(super) fn emit(plan: &Plan) -> Result<Emitted, EmitError> {
 
     let mut lacks = Vec::new();
     let title = format!("rdscal: {}", one_line(&plan.title));
-    let does = file(plan, &title, &there, &mut lacks, &[
-        "Nothing is checked before: import it only where the machine is still as the plan found it.",
-        &format!("{undo_name} undoes it."),
-    ])?;
+    let does = file(
+        plan,
+        &title,
+        &there,
+        &mut lacks,
+        &[
+            "Nothing is checked before: import it only where the machine is still as the plan found it.",
+            &format!("{undo_name} undoes it."),
+        ],
+    )?;
     let mut undo_lacks = Vec::new();
     let title = format!("rdscal: undo of: {}", one_line(&plan.title));
-    let undoes = file(plan, &title, &back, &mut undo_lacks, &[
-        "It puts back what the plan found. What was changed otherwise since is overwritten.",
-        "Values that come back stand after those that are there; their order has no meaning to Windows.",
-    ])?;
+    let undoes = file(
+        plan,
+        &title,
+        &back,
+        &mut undo_lacks,
+        &[
+            "It puts back what the plan found. What was changed otherwise since is overwritten.",
+            "Values that come back stand after those that are there; their order has no meaning to Windows.",
+        ],
+    )?;
     lacks.extend(undo_lacks.into_iter().map(|lack| format!("in the undo: {lack}")));
     Ok(Emitted {
         files: vec![
@@ -59,47 +71,59 @@ fn file(
         out.comment(remark);
     }
     for lack in &*lacks {
-        out.comment(&format!("NOT IN THIS FILE: {}", one_line(lack)));
+        out.comment(&format!("MIND: {}", one_line(lack)));
     }
     out.comment("");
-    let mut open: Option<KeyPath> = None;
-    for (change, why) in changes {
-        if let Change::Security { .. } = change {
-            continue;
-        }
-        let continues = matches!(change, Change::Value { key, .. } if open.as_ref() == Some(key));
-        if !why.is_empty() {
-            if !continues {
-                out.end_key();
+    for group in groups(changes) {
+        // Comments stand before a key and never among its values, where some importers would end the key.
+        let mut said: Vec<&str> = Vec::new();
+        for (_, why) in group.iter().filter(|(_, why)| !why.is_empty()) {
+            if !said.contains(why) {
+                out.comment(&one_line(why));
+                said.push(why);
             }
-            out.comment(&one_line(why));
         }
-        match change {
-            Change::Security { .. } => {}
-            Change::Value { key, name, after, .. } => {
-                if !continues {
-                    out.key(long_text(key))?;
+        let mut is_open = false;
+        for (change, _) in group {
+            match change {
+                Change::Security { .. } => {}
+                Change::Value { key, name, after, .. } => {
+                    if !is_open {
+                        out.key(long_text(key))?;
+                        is_open = true;
+                    }
+                    match after {
+                        Some(after) => set(&mut out, key, text_of(name), after)?,
+                        None => drop(out.delete_value(text_of(name))?),
+                    }
                 }
-                match after {
-                    Some(after) => set(&mut out, key, text_of(name), after)?,
-                    None => drop(out.delete_value(text_of(name))?),
-                }
-                open = Some(key.clone());
-            }
-            Change::Key { key, before, after } => {
-                if before.is_some() {
-                    out.delete_key(long_text(key))?;
-                    open = None;
-                }
-                if let Some(after) = after {
-                    tree(&mut out, key, after)?;
-                    // Values of the key that follow stand in its own section, unless it is a tree.
-                    open = after.subkeys.is_empty().then(|| key.clone());
+                Change::Key { key, before, after } => {
+                    if before.is_some() {
+                        out.delete_key(long_text(key))?;
+                    }
+                    if let Some(after) = after {
+                        tree(&mut out, key, after)?;
+                        is_open = after.subkeys.is_empty();
+                    }
                 }
             }
         }
+        out.end_key();
     }
     Ok(out.into_bytes())
+}
+
+/// The changes in order, those that one key line serves together: values of one key, after the key itself where it is made.
+fn groups<'c, 'w>(changes: &'c [(Change, &'w str)]) -> impl Iterator<Item = &'c [(Change, &'w str)]> {
+    changes.chunk_by(|(one, _), (next, _)| {
+        let is_value = matches!(next, Change::Value { .. });
+        let is_open = match one {
+            Change::Value { .. } => true,
+            Change::Key { after: Some(after), .. } => after.subkeys.is_empty(),
+            Change::Key { .. } | Change::Security { .. } => false,
+        };
+        is_value && is_open && one.key() == next.key()
+    })
 }
 
 fn tree(out: &mut Writer, path: &KeyPath, key: &Key) -> Result<(), EmitError> {
@@ -111,7 +135,9 @@ fn tree(out: &mut Writer, path: &KeyPath, key: &Key) -> Result<(), EmitError> {
 }
 
 fn set(out: &mut Writer, key: &KeyPath, name: regtext::Text, placed: &Placed) -> Result<(), EmitError> {
-    let registry::Data::Bytes(bytes) = &placed.data else { return Err(EmitError::Secret { key: key.clone() }) };
+    let registry::Data::Bytes(bytes) = &placed.data else {
+        return Err(EmitError::Secret { key: key.clone() });
+    };
     out.set(name, placed.kind.0, bytes)?;
     Ok(())
 }
@@ -141,13 +167,18 @@ fn lacks_of(change: &Change, lacks: &mut Vec<String>) {
             let Some(after) = after else { return };
             super::each_key(key, after, &mut |path, key| {
                 if key.security.is_some() {
-                    say(format!("{path}: owner and access list; the new key inherits those of the key above"));
+                    say(format!(
+                        "{path}: owner and access list; the new key inherits those of the key above"
+                    ));
                 }
                 if let Some(class) = key.class.as_ref().filter(|class| !class.is_empty()) {
                     say(format!("{path}: its class name {class}"));
                 }
                 for value in key.values.iter().filter(|value| gains_a_nul(&Placed::of(value))) {
-                    say(format!("{path}\\{}: the import adds the ending NUL that the value has not", value.name));
+                    say(format!(
+                        "{path}\\{}: the import adds the ending NUL that the value has not",
+                        value.name
+                    ));
                 }
             });
         }

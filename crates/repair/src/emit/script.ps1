@@ -107,8 +107,8 @@ function Test-Tree([string] $Root, [string] $Path, $Expected) {
         $key = Open-Key $Root (Join-KeyPath $Path $entry.Below) $false
         if ($null -eq $key) { return $false }
         try {
-            if ($key.SubKeyCount -ne $entry.Subkeys -or $key.ValueCount -ne $entry.Values.Count) { return $false }
-            foreach ($value in $entry.Values) {
+            if ($key.SubKeyCount -ne $entry.Subkeys -or $key.ValueCount -ne $entry.Held.Count) { return $false }
+            foreach ($value in $entry.Held) {
                 if (-not (Test-Value $key $value.Name $value)) { return $false }
             }
         } finally { $key.Dispose() }
@@ -139,7 +139,7 @@ function Set-Tree([string] $Root, [string] $Path, $State) {
         foreach ($entry in $State) {
             $key = $base.CreateSubKey((Join-KeyPath $Path $entry.Below))
             try {
-                foreach ($value in $entry.Values) {
+                foreach ($value in $entry.Held) {
                     [Rdscal.Raw]::Set($key.Handle, $value.Name, $value.Type, $value.Data)
                 }
             } finally { $key.Dispose() }
@@ -199,7 +199,8 @@ function Invoke-Setter($Step) {
         Write-Warning 'This is no application server yet, where ChangeMode takes no such mode: the registry is changed itself.'
         return $false
     }
-    $arguments = @{ $Step.Parameter = $Step.Argument }
+    $arguments = @{}
+    $arguments[$Step.Parameter] = $Step.Argument
     $result = Invoke-CimMethod -InputObject $setting -MethodName $Step.Setter -Arguments $arguments -Confirm:$false
     $code = [uint32] $result.ReturnValue
     if ($code -eq 2147749910) { throw 'A Group Policy sets this; change the policy. (0x80041016)' }
