@@ -10,6 +10,8 @@
 //!    reads back, and writes the journal's *done*; on any failure what was done is taken back;
 //! 4. [`undo`] makes a plan of the journal's entry turned round; it is applied like any other.
 //!
+//! A plan can also be written down to be carried elsewhere ([`emit`]).
+//!
 //! This is the only crate that writes to a registry, and it never does so without a journal entry flushed first.
 #![forbid(unsafe_code)]
 

@@ -72,12 +72,11 @@ impl Document {
         let entries = &self.live_section(section)?.entries;
         let known = entries.iter().rposition(|entry| entry.name.eq_ignore_case(name));
         let written = self.data_text(name, ty, data)?;
-        let (span, text) = match known.and_then(|entry| self.value_item(section, entry)) {
-            Some(item) => (item.span.clone(), self.changed_value(item, &written)?),
-            None => {
-                let line = [name_text(name)?, written].concat();
-                (self.end_of(section), line)
-            }
+        let item = known.and_then(|entry| self.value_item(section, entry));
+        let (span, text) = if let Some(item) = item {
+            (item.span.clone(), self.changed_value(item, &written)?)
+        } else {
+            (self.end_of(section), [name_text(name)?, written].concat())
         };
         let mut expected = self.said();
         let value = Entry { name: name.clone(), op: Op::Set(Value::new(ty, data.to_vec())), line: 0 };

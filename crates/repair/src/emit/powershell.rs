@@ -70,7 +70,7 @@ fn check_change(change: &Change) -> Result<(), EmitError> {
                     }
                 });
             }
-            for key in after.iter() {
+            if let Some(key) = after {
                 each_key(path, key, &mut |path, key| {
                     if key.security.is_some() || key.class.as_ref().is_some_and(|class| !class.is_empty()) {
                         result = odd(

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use proptest::prelude::*;
-use registry::{Capture, Extent, Key, KeyPath, Origin, OriginKind, Snapshot, State, Value, ValueType};
+use registry::{
+    Capture, Change, Extent, Key, KeyPath, Origin, OriginKind, RootKey, Snapshot, State, Value, ValueType,
+};
+use regtext::pol::{PolicyFile, RecordError};
 use regtext::reg::{Document, Op, Options};
 
 use super::{Emitted, each_key, reg};
-use crate::{Arguments, Draft, Identity, PLAN_SCHEMA, Plan};
+use crate::{Arguments, Draft, Identity, PLAN_SCHEMA, Plan, TextError, change_pol, change_reg};
 
 const TOP: &str = r"SYSTEM\CurrentControlSet\Services\TermService";
 
@@ -166,6 +169,84 @@ proptest! {
         // The script says the same in data; here only that it can be written, and in which characters.
         let script = super::powershell(&plan(&draft)).unwrap();
         prop_assert!(script.files[0].bytes.is_ascii());
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_file_changed_is_the_plan_and_back(wishes in prop::collection::vec(wish(), 1..8)) {
+        let top = KeyPath::hklm(TOP);
+        let snapshot = snapshot(&top, before());
+        let draft = draft(&snapshot, &wishes);
+        let after = model(&top, draft.key(&top).unwrap().as_ref());
+        let changes: Vec<Change> = draft.steps.iter().map(|step| step.change.clone()).collect();
+        let undo: Vec<Change> = changes.iter().rev().map(Change::inverse).collect();
+
+        let mut export = regtext::reg::Writer::new();
+        export.comment("an export").key("HKEY_LOCAL_MACHINE\\SYSTEM\\Setup").unwrap();
+        each_key(&top, &before(), &mut |path, key| {
+            export.key(path.to_long_string()).unwrap();
+            for value in &key.values {
+                export.set(crate::rewrite::text_of(&value.name), value.kind.0, value.bytes()).unwrap();
+            }
+        });
+        export.key("HKEY_LOCAL_MACHINE\\SYSTEM\\Z").unwrap();
+        let read = |bytes: &[u8]| {
+            let mut state = Model::new();
+            import(&mut state, bytes);
+            assert!(state.remove("hklm\\system\\setup").is_some() && state.remove("hklm\\system\\z").is_some());
+            state
+        };
+        let changed = change_reg(&export.into_document(), None, &changes).unwrap();
+        prop_assert_eq!(read(&changed), after);
+        let back = change_reg(&Document::parse(&changed, &Options::default()), None, &undo).unwrap();
+        prop_assert_eq!(read(&back), model(&top, Some(&before())));
+    }
+
+    #[test]
+    fn a_policy_changed_is_the_plan_and_back(wishes in prop::collection::vec(wish(), 1..8)) {
+        let top = KeyPath::hklm(TOP);
+        let snapshot = snapshot(&top, before());
+        let draft = draft(&snapshot, &wishes);
+        // A policy has no keys without values to tell of, nor an empty nameless value of type 0.
+        let valued = |mut model: Model| {
+            model.retain(|_, values| !values.is_empty());
+            model
+        };
+        let after = valued(model(&top, draft.key(&top).unwrap().as_ref()));
+        let changes: Vec<Change> = draft.steps.iter().map(|step| step.change.clone()).collect();
+        let undo: Vec<Change> = changes.iter().rev().map(Change::inverse).collect();
+        let mut policy = PolicyFile::new();
+        policy.set("Software\\Policies\\Other", "kept", 1, b"x\0\0\0").unwrap();
+        each_key(&top, &before(), &mut |path, key| {
+            for value in &key.values {
+                let below = path.to_string().replacen("HKLM\\", "", 1);
+                policy.set(below, crate::rewrite::text_of(&value.name), value.kind.0, value.bytes()).unwrap();
+            }
+        });
+        let read = |bytes: &[u8]| {
+            let policy = PolicyFile::parse(bytes).unwrap();
+            let mut state = Model::new();
+            for key in policy.keys() {
+                let values = policy.outcome(key).values.into_iter().map(|value| {
+                    let regtext::pol::State::Set { ty, data } = value.state else { panic!("{value:?}") };
+                    (value.name.to_string().to_lowercase(), (ty, data.to_vec()))
+                });
+                state.insert(format!("hklm\\{key}").to_lowercase(), values.collect());
+            }
+            assert!(state.remove("hklm\\software\\policies\\other").is_some());
+            valued(state)
+        };
+        match change_pol(&policy, RootKey::LocalMachine, &changes) {
+            Err(TextError::Policy(RecordError::Command { .. })) => {}
+            Err(error) => panic!("{error}"),
+            Ok(changed) => {
+                prop_assert_eq!(read(&changed), after);
+                let changed = PolicyFile::parse(&changed).unwrap();
+                let back = change_pol(&changed, RootKey::LocalMachine, &undo).unwrap();
+                prop_assert_eq!(read(&back), read(&policy.to_bytes()));
+            }
+        }
     }
 }
 

@@ -132,7 +132,7 @@ fn nothing_in_a_plan_is_run() {
 fn nasty() -> Plan {
     const NASTY: &str = "x'; Stop-Computer; '\u{2019} $(Stop-Computer) `\n#> \"@\n'@ Stop-Computer";
     let mut plan = host();
-    plan.title = NASTY.to_owned();
+    NASTY.clone_into(&mut plan.title);
     plan.notes = vec![NASTY.to_owned()];
     plan.checklist = vec![NASTY.to_owned()];
     plan.machine.name = Some(NASTY.to_owned());
@@ -202,6 +202,33 @@ fn our_own_sources_read_the_policy_back() {
         regtext::pol::PolicyFile::parse(&emit::pol(&host()).unwrap().files[0].bytes).unwrap().records().len(),
         1
     );
+}
+
+#[test]
+fn on_a_machine_the_policy_wins() {
+    let policy = Wanted::of(&with_servers(&["rdls1", "rdls2"])).unwrap().policy().unwrap();
+    // What Windows makes of the policy at a refresh, below the local settings of a host.
+    let mut delivered = regtext::reg::Writer::new();
+    for record in policy.records() {
+        delivered.key(format!("HKEY_LOCAL_MACHINE\\{}", record.key())).unwrap();
+        delivered.set(record.value(), record.ty(), record.data()).unwrap();
+    }
+    let text = delivered.text().to_string();
+    let (_, keys) = text.split_once("\r\n").unwrap();
+    let local = "\n[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\TermService\\Parameters\\LicenseServers]\n\
+                 \"SpecifiedLicenseServers\"=hex(7):61,00,00,00,00,00\n";
+    let fixture = fixture::parse(&format!("{HOST}{local}{}", keys.replace("\r\n", "\n"))).unwrap();
+    let report = licensing::judge(&fixture.machines[0], &Options::at(fixture.at));
+    let mode = &report.settings.licensing_mode;
+    assert_eq!(mode.certain().unwrap(), Some(&LicensingMode::PerUser));
+    let servers = &report.settings.license_servers;
+    let names: Vec<_> = servers.certain().unwrap().into_iter().flatten().map(|it| it.0.as_str()).collect();
+    assert_eq!(names, ["rdls1", "rdls2"]);
+    assert!(
+        [mode.winner().unwrap().place, servers.winner().unwrap().place].iter().all(|it| *it == Place::Policy)
+    );
+    // The local settings are there still, and lose.
+    assert_eq!((mode.at(Place::Local).count(), servers.at(Place::Local).count()), (1, 1));
 }
 
 #[test]
