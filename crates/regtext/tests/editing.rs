@@ -208,6 +208,25 @@ proptest! {
     }
 
     #[test]
+    fn no_file_makes_a_change_panic(
+        bytes in prop::collection::vec(any::<u8>(), 0..200),
+        start in prop::sample::select(vec!["", "REGEDIT4\r\n[K]\r\n\"a\"=", "REGEDIT4\n[K]\n@=hex:0,\\\n"]),
+        section in 0..3_usize,
+    ) {
+        let bytes = [start.as_bytes(), &bytes].concat();
+        let document = Document::parse(&bytes, &Options::default());
+        for changed in [
+            document.with_value(section, &"a".into(), 1, b"x\0\0\0"),
+            document.without_values(&[(section, 0), (9, 9)]),
+            document.with_section(Some(section), &"HKEY_LOCAL_MACHINE\\New".into()),
+            document.without_sections(&[section, 9]),
+        ] {
+            let Ok(changed) = changed else { continue };
+            prop_assert_eq!(changed.encoding(), document.encoding());
+        }
+    }
+
+    #[test]
     fn a_section_that_comes_and_goes_leaves_no_trace(bytes in file(), after in prop::option::of(0..4_usize)) {
         let document = Document::parse(&bytes, &Options::default());
         let Ok(changed) = document.with_section(after, &"HKEY_LOCAL_MACHINE\\New".into()) else { return Ok(()) };

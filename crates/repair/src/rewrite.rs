@@ -93,9 +93,29 @@ pub fn change_reg(
 /// exports of one machine, the one that reaches deepest is the one that a change belongs into.
 #[must_use]
 pub fn reg_reach(document: &Document, control_set: Option<&str>, key: &KeyPath) -> Option<usize> {
-    let file = Reg { document: document.clone(), control_set };
-    let paths = file.paths().into_iter().flatten();
+    let paths = paths(document, control_set).into_iter();
     paths.filter(|(_, path)| key.starts_with(path)).map(|(_, path)| path.parts().len()).max()
+}
+
+/// The sections that set something, each with the key that it is for.
+fn paths(document: &Document, control_set: Option<&str>) -> Vec<(usize, KeyPath)> {
+    let live = document.sections().iter().enumerate().filter(|(_, section)| !section.delete);
+    live.filter_map(|(index, section)| {
+        Some((index, called(KeyPath::from_utf16(section.path.units())?, control_set)))
+    })
+    .collect()
+}
+
+/// The path with the set that is current called so.
+fn called(path: KeyPath, control_set: Option<&str>) -> KeyPath {
+    let system = KeyPath::hklm("SYSTEM");
+    match (path.below(&system), control_set) {
+        (Some([set, below @ ..]), Some(current)) if set.matches(current) => {
+            let top = system.join("CurrentControlSet");
+            below.iter().fold(top, |path, name| path.child(name))
+        }
+        _ => path,
+    }
 }
 
 /// A `.reg` file in the making.
@@ -105,29 +125,8 @@ struct Reg<'s> {
 }
 
 impl Reg<'_> {
-    /// The sections that set something, each with the key that it is for.
-    fn paths(&self) -> Vec<Option<(usize, KeyPath)>> {
-        let sections = self.document.sections().iter().enumerate();
-        sections
-            .map(|(index, section)| {
-                if section.delete {
-                    return None;
-                }
-                Some((index, self.called(KeyPath::from_utf16(section.path.units())?)))
-            })
-            .collect()
-    }
-
-    /// The path with the set that is current called so.
-    fn called(&self, path: KeyPath) -> KeyPath {
-        let system = KeyPath::hklm("SYSTEM");
-        match (path.below(&system), self.control_set) {
-            (Some([set, below @ ..]), Some(current)) if set.matches(current) => {
-                let top = system.join("CurrentControlSet");
-                below.iter().fold(top, |path, name| path.child(name))
-            }
-            _ => path,
-        }
+    fn paths(&self) -> Vec<(usize, KeyPath)> {
+        paths(&self.document, self.control_set)
     }
 
     /// The path as the file spells it.
@@ -143,13 +142,15 @@ impl Reg<'_> {
 
     /// The sections of a key.
     fn sections_of(&self, key: &KeyPath) -> Vec<usize> {
-        self.paths().into_iter().flatten().filter(|(_, path)| path == key).map(|(index, _)| index).collect()
+        self.paths().into_iter().filter(|(_, path)| path == key).map(|(index, _)| index).collect()
     }
 
     /// Refuses where the file deletes the key or the value: what it holds then depends on the order of its lines.
     fn refuse_deletions(&self, key: &KeyPath, name: Option<&Name>) -> Result<(), TextError> {
         for section in self.document.sections() {
-            let Some(path) = KeyPath::from_utf16(section.path.units()).map(|path| self.called(path)) else {
+            let Some(path) =
+                KeyPath::from_utf16(section.path.units()).map(|path| called(path, self.control_set))
+            else {
                 continue;
             };
             let of_value = |entry: &regtext::reg::Entry| {
@@ -232,7 +233,7 @@ impl Reg<'_> {
 
     /// A section for a key that the file holds only by keys below it.
     fn implied(&mut self, key: &KeyPath, name: &Name) -> Result<usize, TextError> {
-        if self.paths().iter().flatten().any(|(_, path)| path.starts_with(key)) {
+        if self.paths().iter().any(|(_, path)| path.starts_with(key)) {
             self.new_section(key)
         } else {
             Err(TextError::NoKey { key: key.clone(), name: name.clone() })
@@ -247,7 +248,7 @@ impl Reg<'_> {
 
     fn new_section(&mut self, key: &KeyPath) -> Result<usize, TextError> {
         // After the last section of the nearest key above that the file has, or of what lies below that.
-        let paths: Vec<_> = self.paths().into_iter().flatten().collect();
+        let paths: Vec<_> = self.paths().into_iter().collect();
         let mut above = key.parent();
         let after = loop {
             let Some(top) = above else { break None };
@@ -276,7 +277,7 @@ impl Reg<'_> {
     }
 
     fn delete_key(&mut self, key: &KeyPath) -> Result<(), TextError> {
-        let paths = self.paths().into_iter().flatten();
+        let paths = self.paths().into_iter();
         let gone: Vec<_> = paths.filter(|(_, path)| path.starts_with(key)).map(|(index, _)| index).collect();
         self.document = self.document.without_sections(&gone)?;
         Ok(())

@@ -7,7 +7,7 @@
 //! say too, or the change fails ([`EditError::NotKept`]) and nothing of it remains: no oddity of a file can make a change do
 //! something else than it should.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::cursor::Cursor;
@@ -155,15 +155,15 @@ impl Document {
         let item = |index: Option<usize>| index.and_then(|index| self.items.get(index));
         // Blank lines set a key apart from the next one; where none do, the one that sets it apart from what is before.
         let mut lines = BTreeSet::new();
-        for &section in &gone {
-            let is_own = |item: &Item| match item.kind {
-                ItemKind::Key { section: own } | ItemKind::Value { section: own, .. } => own == section,
-                _ => false,
-            };
-            let own: Vec<usize> =
-                (0..self.items.len()).filter(|&at| item(Some(at)).is_some_and(is_own)).collect();
-            lines.extend(&own);
-            let (Some(&first), Some(&last)) = (own.first(), own.last()) else { continue };
+        let mut spans: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+        for (at, item) in self.items.iter().enumerate() {
+            let (ItemKind::Key { section } | ItemKind::Value { section, .. }) = item.kind else { continue };
+            if gone.contains(&section) {
+                lines.insert(at);
+                spans.entry(section).or_insert((at, at)).1 = at;
+            }
+        }
+        for &(first, last) in spans.values() {
             if is_blank(item(Some(last + 1))) {
                 lines.extend((last + 1..self.items.len()).take_while(|&at| is_blank(item(Some(at)))));
             } else if is_blank(item(first.checked_sub(1))) {
@@ -246,7 +246,7 @@ impl Document {
         self.line_ending.unwrap_or(LineEnding::CrLf).text()
     }
 
-    /// Whether what stands before `at` ends with a blank line, or is the header's only line.
+    /// Whether what stands before `at` ends with a blank line.
     fn ends_blank(&self, at: usize) -> bool {
         let before = self.items.iter().rfind(|item| item.span.end <= at && !item.span.is_empty());
         before.is_some_and(|item| item.kind == ItemKind::Blank && item.span.end == at)
