@@ -272,6 +272,12 @@ pub struct RepairArgs {
     /// Carry out exactly this plan, as written before with --format json; anything else is refused
     #[arg(long, value_name = "FILE", requires = "apply")]
     pub plan: Option<PathBuf>,
+    /// The plan has things to be done by hand before its changes, and they are done
+    #[arg(long, requires = "apply")]
+    pub by_hand_done: bool,
+    /// Write the plan as files to carry elsewhere, into the folder named by --output
+    #[arg(long, value_enum, value_name = "FORM", requires = "output", conflicts_with = "apply")]
+    pub emit: Option<EmitForm>,
     /// Form of the plan
     #[arg(short, long, value_enum, default_value_t = TextOrJson::Text)]
     pub format: TextOrJson,
@@ -282,6 +288,21 @@ pub struct RepairArgs {
     pub journal: JournalFolder,
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// What a plan is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EmitForm {
+    /// A .reg file, and the one that undoes it
+    Reg,
+    /// A script for Windows PowerShell that checks, backs up, changes and verifies
+    Powershell,
+    /// Registry.pol: the setting as a policy
+    Pol,
+    /// Text for LGPO.exe: the setting as a policy
+    Lgpo,
+    /// The backup of a group policy object, for Import Settings
+    Gpo,
 }
 
 /// Where the journal lies.

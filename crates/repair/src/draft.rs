@@ -1,6 +1,6 @@
 //! A plan in the making.
 
-use registry::{Change, Data, Key, KeyPath, Lookup, Name, Placed, Security, Snapshot, Value};
+use registry::{Change, Data, Key, KeyPath, Lookup, Name, OriginKind, Placed, Security, Snapshot, Value};
 
 use crate::scene::{self, Scene};
 use crate::{FollowUp, Refusal, Step};
@@ -57,14 +57,21 @@ impl<'s> Draft<'s> {
                 Some(damage) => damage,
             },
             Lookup::Unread(because) => because,
+            // What a policy file does not say, the policy does not set.
+            Lookup::NotCaptured if self.is_policy() => return Ok(None),
             Lookup::NotCaptured => "it is not in this source",
         };
         Err(Refusal::Unseen { key: key.clone(), because: because.to_owned() })
     }
 
+    fn is_policy(&self) -> bool {
+        self.snapshot.origin.kind == OriginKind::Policy
+    }
+
     /// Creates the key, and those above it that do not exist.
     pub fn create_key(&mut self, key: &KeyPath, why: &str) -> Result<(), Refusal> {
-        if self.key(key)?.is_some() {
+        // A policy has keys only through the values in them.
+        if self.is_policy() || self.key(key)?.is_some() {
             return Ok(());
         }
         let (Some(parent), Some(name)) = (key.parent(), key.last()) else { return Ok(()) };

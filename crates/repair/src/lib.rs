@@ -30,10 +30,10 @@ mod recipes;
 mod recover;
 mod refusal;
 mod rehearsal;
+mod rewrite;
 mod scene;
 pub mod target;
 pub mod undo;
-mod rewrite;
 
 pub use apply::{Applied, ApplyError, apply};
 pub use arguments::Arguments;
@@ -48,5 +48,5 @@ pub use recipes::{all, by_name};
 pub use recover::{Recovered, recover};
 pub use refusal::Refusal;
 pub use rehearsal::Mismatch;
-pub use target::{Location, Target, TargetError};
 pub use rewrite::{TextError, change_pol, change_reg, reg_reach};
+pub use target::{Location, Target, TargetError};

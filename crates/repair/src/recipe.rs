@@ -112,12 +112,14 @@ impl Recipe {
     pub fn usage(&self) -> String {
         let mut usage = format!("fix {} SOURCE", self.name);
         for parameter in self.parameters {
-            usage.push_str(&match parameter.kind {
-                ParameterKind::Word(words) => format!(" {}", words.join("|")),
-                ParameterKind::Operand => format!(" {}", parameter.name.to_uppercase()),
-                ParameterKind::Operands => format!(" {}...", parameter.name.to_uppercase()),
-                ParameterKind::Flag | ParameterKind::Text | ParameterKind::Choice(_) => String::new(),
-            });
+            let name = parameter.name.to_uppercase();
+            let shown = match parameter.kind {
+                ParameterKind::Word(words) => words.join("|"),
+                ParameterKind::Operand => name,
+                ParameterKind::Operands => name + "...",
+                ParameterKind::Flag | ParameterKind::Text | ParameterKind::Choice(_) => continue,
+            };
+            usage.extend([" ", &shown]);
         }
         usage
     }

@@ -107,7 +107,7 @@ fn paths(document: &Document, control_set: Option<&str>) -> Vec<(usize, KeyPath)
 }
 
 /// The path with the set that is current called so.
-fn called(path: KeyPath, control_set: Option<&str>) -> KeyPath {
+pub(crate) fn called(path: KeyPath, control_set: Option<&str>) -> KeyPath {
     let system = KeyPath::hklm("SYSTEM");
     match (path.below(&system), control_set) {
         (Some([set, below @ ..]), Some(current)) if set.matches(current) => {

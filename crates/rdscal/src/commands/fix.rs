@@ -1,6 +1,6 @@
 //! `rdscal fix`: plan a repair, and carry it out where that was asked.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use licensing::{Machine, MachineReport, Options, Verdict, judge};
 use registry::Snapshot;
@@ -12,7 +12,7 @@ use repair::{
 };
 use serde_json::json;
 
-use super::load;
+use super::{emit, load};
 use crate::args::{self, FixArgs, RepairArgs, TextOrJson};
 use crate::exit::{Exit, Failure};
 use crate::{output, state};
@@ -28,6 +28,11 @@ pub fn run(args: &FixArgs) -> Result<Exit, Failure> {
         None => args.recipe.arguments.clone(),
     };
     let options = options(common);
+    if let Some(form) = common.emit {
+        let subject = Subject::look(&place, options)?;
+        let journal = Journal::read(&folder).map_err(|error| Failure::NotDone(error.to_string()))?;
+        return emit::run(form, recipe, &arguments, &subject, &journal, common);
+    }
     if !common.apply {
         let subject = Subject::look(&place, options)?;
         let journal = Journal::read(&folder).map_err(|error| Failure::NotDone(error.to_string()))?;
@@ -50,6 +55,15 @@ pub fn run(args: &FixArgs) -> Result<Exit, Failure> {
     let Some(plan) = subject.plan(recipe, &arguments, &journal)? else { return Ok(Exit::Fine) };
     if let Some(reviewed) = reviewed {
         same_plan(&reviewed, &plan)?;
+    }
+    if !plan.steps.is_empty() && !plan.checklist.is_empty() && !common.by_hand_done {
+        let steps: Vec<_> =
+            (1..).zip(&plan.checklist).map(|(n, step): (u32, _)| format!("  {n}. {step}")).collect();
+        return Err(Failure::NotDone(format!(
+            "the plan has things to be done by hand; nothing was changed. Do what comes before the change, then add \
+             --by-hand-done:\n{}",
+            steps.join("\n")
+        )));
     }
     let before = judge(&subject.snapshot, &options);
     let applied = carry_out(&plan, &subject.location()?, None, &mut journal)?;
@@ -86,7 +100,7 @@ fn options(args: &RepairArgs) -> Options {
 }
 
 /// The machine as it is now.
-struct Subject<'p> {
+pub(super) struct Subject<'p> {
     place: &'p Place,
     snapshot: Snapshot,
     options: Options,
@@ -100,7 +114,7 @@ impl<'p> Subject<'p> {
         Ok(Self { place, snapshot, options })
     }
 
-    fn machine(&self) -> Machine<'_> {
+    pub(super) fn machine(&self) -> Machine<'_> {
         let at = self.snapshot.captured_at.unwrap_or(self.options.now);
         Machine::new(&self.snapshot, at, self.options.profile)
     }
@@ -130,27 +144,37 @@ impl<'p> Subject<'p> {
         journal: &Journal,
     ) -> Result<Option<Plan>, Failure> {
         let machine = self.machine();
-        let history = journal.history();
-        let request = Request { machine: &machine, arguments, history: &history, now: args::now() };
-        match recipe.plan(&request) {
+        match draw_up(recipe, &machine, arguments, journal) {
             Ok(plan) => Ok(Some(plan)),
             Err(refusal @ Refusal::NothingToDo(_)) => {
                 output::complain(&refusal);
                 Ok(None)
             }
-            Err(refusal @ Refusal::Usage(_)) => Err(Failure::Usage(refusal.to_string())),
-            Err(refusal) => {
-                let shown = Identity::of(&machine);
-                let instead = refusal.instead();
-                let then = if instead.is_empty() { String::new() } else { format!("\nInstead: {instead}.") };
-                Err(Failure::NotDone(format!(
-                    "{} is refused for {}: {refusal}.{then}",
-                    recipe.name,
-                    shown.shown()
-                )))
-            }
+            Err(refusal) => Err(refused(recipe, &machine, &refusal)),
         }
     }
+}
+
+/// A refusal in words, with what to do instead.
+pub(super) fn refused(recipe: &Recipe, machine: &Machine<'_>, refusal: &Refusal) -> Failure {
+    if matches!(refusal, Refusal::Usage(_)) {
+        return Failure::Usage(refusal.to_string());
+    }
+    let instead = refusal.instead();
+    let then = if instead.is_empty() { String::new() } else { format!("\nInstead: {instead}.") };
+    let machine = Identity::of(machine);
+    Failure::NotDone(format!("{} is refused for {}: {refusal}.{then}", recipe.name, machine.shown()))
+}
+
+/// The plan of a recipe, or why there is none.
+pub(super) fn draw_up(
+    recipe: &Recipe,
+    machine: &Machine<'_>,
+    arguments: &Arguments,
+    journal: &Journal,
+) -> Result<Plan, Refusal> {
+    let history = journal.history();
+    recipe.plan(&Request { machine, arguments, history: &history, now: args::now() })
 }
 
 fn read_plan(path: &Path) -> Result<Plan, Failure> {
@@ -287,15 +311,18 @@ pub fn told(
 
 /// The machine at a location, judged.
 pub fn judged(location: &Location, options: &Options) -> Result<MachineReport, Failure> {
-    let paths: Vec<PathBuf> = location.paths().map(Path::to_owned).collect();
-    let folder = paths.first().and_then(|path| path.parent()).map(Path::to_owned).unwrap_or_default();
+    let first = location.paths().first().map(|path| path.to_path_buf()).unwrap_or_default();
+    // Hives and exports are found together with what lies beside them; a policy by itself.
+    let alone = matches!(location, Location::Policy { .. });
+    let source = if alone { first } else { first.parent().map(Path::to_owned).unwrap_or_default() };
     let holds = |place: &Place| {
         let medium = place.medium().ok();
         let theirs = medium.and_then(|medium| Location::of(medium, None, false).ok());
         theirs.is_some_and(|theirs| theirs.meets(location))
     };
-    let found = load::discover(&[folder])?;
+    let found = load::discover(&[source])?;
     let place = found.places.iter().find(|place| holds(place));
-    let place = place.ok_or_else(|| Failure::Unreadable("the hives are not where they were".to_owned()))?;
+    let place =
+        place.ok_or_else(|| Failure::Unreadable("what was repaired is not where it was".to_owned()))?;
     Ok(judge(&Subject::look(place, options.clone())?.snapshot, options))
 }

@@ -12,4 +12,5 @@ pub mod show;
 pub mod snapshot;
 pub mod undo;
 
+mod emit;
 mod load;

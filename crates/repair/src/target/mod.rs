@@ -1,6 +1,7 @@
 //! The writing half of a source.
 
 mod hives;
+mod text;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use registry::{Change, FileTime, Key, KeyPath};
 use serde::{Deserialize, Serialize};
 
 pub use hives::HiveTarget;
+pub use text::TextTarget;
 
 /// How much of a key is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +103,19 @@ pub enum Location {
         #[serde(default)]
         older_logs: bool,
     },
+    /// `.reg` exports of one machine.
+    Exports {
+        /// The files.
+        files: Vec<PathBuf>,
+        /// The key that stands for `CurrentControlSet`, where the files hold numbered sets only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        control_set: Option<String>,
+    },
+    /// One Group Policy file.
+    Policy {
+        /// The file.
+        file: PathBuf,
+    },
 }
 
 /// A hive file with the key that it is.
@@ -125,35 +140,40 @@ impl Location {
                 Ok(Self::Hives { files, control_set: control_set.map(str::to_owned), older_logs })
             }
             Medium::Exports(paths) => {
-                let path = paths.into_iter().next().unwrap_or_default();
-                let message =
-                    "a .reg file is not changed in place yet; write the change with --emit reg".to_owned();
-                Err(TargetError::File { path, message })
+                let files = paths.iter().map(|path| absolute(path)).collect::<Result<_, _>>()?;
+                Ok(Self::Exports { files, control_set: control_set.map(str::to_owned) })
             }
-            Medium::Policy(path) => {
-                let message =
-                    "a policy file is not changed in place yet; write the policy with --emit pol".to_owned();
-                Err(TargetError::File { path, message })
-            }
+            Medium::Policy(path) => Ok(Self::Policy { file: absolute(&path)? }),
         }
     }
 
     /// The files.
-    pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        let Self::Hives { files, .. } = self;
-        files.iter().map(|file| file.path.as_path())
+    #[must_use]
+    pub fn paths(&self) -> Vec<&Path> {
+        match self {
+            Self::Hives { files, .. } => files.iter().map(|file| file.path.as_path()).collect(),
+            Self::Exports { files, .. } => files.iter().map(PathBuf::as_path).collect(),
+            Self::Policy { file } => vec![file],
+        }
     }
 
     /// True where both have a file in common.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
-        self.paths().any(|path| other.paths().any(|theirs| theirs == path))
+        self.paths().iter().any(|path| other.paths().contains(path))
     }
 
     /// Opens what lies there for changing keys at or below these, locked until it is dropped.
     pub fn open<'k>(&self, keys: impl Iterator<Item = &'k KeyPath>) -> Result<Box<dyn Target>, TargetError> {
-        let Self::Hives { files, control_set, older_logs } = self;
-        Ok(Box::new(HiveTarget::open(files, control_set.as_deref(), *older_logs, keys)?))
+        Ok(match self {
+            Self::Hives { files, control_set, older_logs } => {
+                Box::new(HiveTarget::open(files, control_set.as_deref(), *older_logs, keys)?)
+            }
+            Self::Exports { files, control_set } => {
+                Box::new(TextTarget::exports(files, control_set.as_deref())?)
+            }
+            Self::Policy { file } => Box::new(TextTarget::policy(file)?),
+        })
     }
 }
 

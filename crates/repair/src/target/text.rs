@@ -1,0 +1,238 @@
+//! `.reg` exports and policy files as a target.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use registry::{Change, FileTime, Key, KeyPath, Name, RootKey, Value, ValueType};
+use regtext::pol::{PolicyFile, State};
+use regtext::reg::{Document, Op, Options};
+
+use super::{Reach, Target, TargetError};
+use crate::rewrite::{TextError, called, change_pol, change_reg, reg_reach};
+
+/// A file longer than this is no export of licensing keys.
+const LARGEST: u64 = 512 << 20;
+
+/// The exports of one machine, or one policy file, locked for changing.
+///
+/// Changes are held back in memory until they are committed: then each file that changed is written anew beside itself and put in
+/// its place, so that at any moment the old or the new one is there.
+#[derive(Debug)]
+pub struct TextTarget {
+    files: Vec<TextFile>,
+    control_set: Option<String>,
+}
+
+#[derive(Debug)]
+struct TextFile {
+    path: PathBuf,
+    /// Held for its lock.
+    _lock: File,
+    content: Content,
+    changed: bool,
+}
+
+#[derive(Debug)]
+enum Content {
+    Export(Document),
+    Policy(PolicyFile, RootKey),
+}
+
+impl TextTarget {
+    /// Opens the exports of one machine.
+    pub fn exports(paths: &[PathBuf], control_set: Option<&str>) -> Result<Self, TargetError> {
+        let files = paths.iter().map(|path| {
+            TextFile::open(path, |bytes| Ok(Content::Export(Document::parse(bytes, &Options::default()))))
+        });
+        Ok(Self { files: files.collect::<Result<_, _>>()?, control_set: control_set.map(str::to_owned) })
+    }
+
+    /// Opens a policy file.
+    pub fn policy(path: &Path) -> Result<Self, TargetError> {
+        // The folder decides whom the policy is for, as for whoever reads it.
+        let folder = path.parent().and_then(Path::file_name);
+        let is_user = folder.is_some_and(|folder| folder.eq_ignore_ascii_case("User"));
+        let root = if is_user { RootKey::CurrentUser } else { RootKey::LocalMachine };
+        let parse = |bytes: &[u8]| match PolicyFile::parse(bytes) {
+            Ok(policy) => Ok(Content::Policy(policy, root)),
+            Err(error) => Err(format!("is a damaged Registry.pol, and is not changed: {error}")),
+        };
+        Ok(Self { files: vec![TextFile::open(path, parse)?], control_set: None })
+    }
+
+    /// The file that a change of this key belongs into: of several exports the one that reaches deepest towards it.
+    fn file_of(&self, key: &KeyPath) -> Result<usize, TargetError> {
+        let reach = |file: &TextFile| match &file.content {
+            Content::Export(document) => reg_reach(document, self.control_set.as_deref(), key),
+            Content::Policy(_, root) => (key.root_key() == *root).then_some(0),
+        };
+        let reaches = self.files.iter().enumerate().filter_map(|(index, file)| Some((reach(file)?, index)));
+        reaches.max().map(|(_, index)| index).ok_or_else(|| TargetError::NotHere(key.clone()))
+    }
+}
+
+impl TextFile {
+    fn open(path: &Path, parse: impl Fn(&[u8]) -> Result<Content, String>) -> Result<Self, TargetError> {
+        let at = |source: io::Error| match source.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                TargetError::NotWritable { path: path.to_owned(), source }
+            }
+            _ => TargetError::File { path: path.to_owned(), message: source.to_string() },
+        };
+        let lock = File::options().read(true).write(true).open(path).map_err(at)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(TargetError::InUse(path.to_owned())),
+            Err(TryLockError::Error(error)) => return Err(at(error)),
+        }
+        let says = |message: String| TargetError::File { path: path.to_owned(), message };
+        if lock.metadata().map_err(at)?.len() > LARGEST {
+            return Err(says("is too large to be changed".to_owned()));
+        }
+        let bytes = fs::read(path).map_err(at)?;
+        let content = parse(&bytes).map_err(says)?;
+        Ok(Self { path: path.to_owned(), _lock: lock, content, changed: false })
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        match &self.content {
+            Content::Export(document) => document.to_bytes(),
+            Content::Policy(policy, _) => policy.to_bytes(),
+        }
+    }
+
+    /// Writes the file anew beside itself and puts it in its place.
+    fn write(&self) -> io::Result<()> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let mut name = std::ffi::OsString::from(".");
+        name.push(self.path.file_name().unwrap_or_default());
+        name.push(".rdscal-new");
+        let new = folder.join(name);
+        let write = || -> io::Result<()> {
+            let mut file = File::create(&new)?;
+            file.set_permissions(fs::metadata(&self.path)?.permissions())?;
+            file.write_all(&self.bytes())?;
+            file.sync_all()?;
+            fs::rename(&new, &self.path)
+        };
+        if let Err(error) = write() {
+            // Where even that fails, a file is left over that nobody reads.
+            let _ = fs::remove_file(&new);
+            return Err(error);
+        }
+        if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    }
+}
+
+impl Target for TextTarget {
+    fn key(&self, key: &KeyPath, reach: Reach) -> Result<Option<Key>, TargetError> {
+        let mut found: Option<Key> = None;
+        for file in &self.files {
+            match &file.content {
+                Content::Export(document) => {
+                    read_export(document, self.control_set.as_deref(), key, reach, &mut found);
+                }
+                Content::Policy(policy, root) if key.root_key() == *root => {
+                    // A policy has values, and its keys only through them: every key is as good as there.
+                    found = Some(read_policy(policy, key));
+                }
+                Content::Policy(..) => {}
+            }
+        }
+        Ok(found)
+    }
+
+    fn change(&mut self, change: &Change, _: FileTime) -> Result<(), TargetError> {
+        let index = self.file_of(change.key())?;
+        let file = &mut self.files[index];
+        let cannot = |error: TextError| TargetError::Unsupported {
+            key: change.key().clone(),
+            message: error.to_string(),
+        };
+        let changes = std::slice::from_ref(change);
+        match &mut file.content {
+            Content::Export(document) => {
+                let bytes = change_reg(document, self.control_set.as_deref(), changes).map_err(cannot)?;
+                *document = Document::parse(&bytes, &Options::default());
+            }
+            Content::Policy(policy, root) => {
+                let bytes = change_pol(policy, *root, changes).map_err(cannot)?;
+                *policy = PolicyFile::parse(&bytes).map_err(|error| TargetError::Unsupported {
+                    key: change.key().clone(),
+                    message: error.to_string(),
+                })?;
+            }
+        }
+        file.changed = true;
+        Ok(())
+    }
+
+    fn holds_back(&self) -> bool {
+        true
+    }
+
+    fn commit(&mut self) -> Result<(), TargetError> {
+        for file in self.files.iter_mut().filter(|file| file.changed) {
+            file.write().map_err(|error| TargetError::File {
+                path: file.path.clone(),
+                message: format!("{error}; the file is as it was"),
+            })?;
+            file.changed = false;
+        }
+        Ok(())
+    }
+}
+
+/// Adds what an export holds of a key.
+fn read_export(
+    document: &Document,
+    control_set: Option<&str>,
+    wanted: &KeyPath,
+    reach: Reach,
+    found: &mut Option<Key>,
+) {
+    for section in document.sections().iter().filter(|section| !section.delete) {
+        let Some(path) = KeyPath::from_utf16(section.path.units()) else { continue };
+        let path = called(path, control_set);
+        let Some(below) = path.below(wanted) else { continue };
+        let name = wanted.last().cloned().unwrap_or_default();
+        let mut key = found.get_or_insert_with(|| Key { name, ..Key::default() });
+        if reach == Reach::Alone && !below.is_empty() {
+            continue;
+        }
+        for name in below {
+            let index = key.subkeys.iter().position(|sub| sub.name.same(name)).unwrap_or_else(|| {
+                key.subkeys.push(Key { name: name.clone(), ..Key::default() });
+                key.subkeys.len() - 1
+            });
+            key = &mut key.subkeys[index];
+        }
+        for entry in &section.entries {
+            if let Op::Set(value) = &entry.op {
+                let name = Name::from_utf16(entry.name.units());
+                let value = Value::new(name, ValueType(value.ty), value.as_written());
+                match key.values.iter_mut().find(|old| old.name.same(&value.name)) {
+                    // The last one wins, as on import.
+                    Some(old) => *old = Value { name: old.name.clone(), ..value },
+                    None => key.values.push(value),
+                }
+            }
+        }
+    }
+}
+
+/// What a policy sets in a key.
+fn read_policy(policy: &PolicyFile, wanted: &KeyPath) -> Key {
+    let mut key = Key { name: wanted.last().cloned().unwrap_or_default(), ..Key::default() };
+    let below = wanted.parts().iter().map(Name::to_utf16).collect::<Vec<_>>().join(&u16::from(b'\\'));
+    let is_wanted = |path: &&&regtext::Text| Name::from_utf16(path.units()).same(&Name::from_utf16(&below));
+    for path in policy.keys().iter().filter(is_wanted) {
+        for value in policy.outcome(path).values {
+            if let State::Set { ty, data } | State::SetIfAbsent { ty, data } = value.state {
+                key.values.push(Value::new(Name::from_utf16(value.name.units()), ValueType(ty), data));
+            }
+        }
+    }
+    key
+}
