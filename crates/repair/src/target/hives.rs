@@ -164,8 +164,12 @@ impl Open {
     /// Faults of the hive that the changes would bring with them. There are none, and if there were, the hive must not be
     /// written.
     fn faults(&self) -> Result<Option<String>, TargetError> {
-        let before = check(&self.editor.original().map_err(|error| self.says(&error))?);
         let after = check(&self.editor.hive().map_err(|error| self.says(&error))?);
+        if after.is_empty() {
+            return Ok(None);
+        }
+        // A hive that had faults before keeps them.
+        let before = check(&self.editor.original().map_err(|error| self.says(&error))?);
         Ok(after.into_iter().find(|fault| !before.contains(fault)).map(|fault| fault.to_string()))
     }
 }

@@ -9,7 +9,8 @@ use regf::edit::{Change as Difference, changes};
 use regf::{Hive, log};
 use registry::{Change, FileTime, Key, KeyPath, Placed, Snapshot, Value, ValueType, sources};
 use repair::{
-    Applied, ApplyError, Arguments, History, Identity, Journal, Location, PLAN_SCHEMA, Plan, Request, Step,
+    Applied, ApplyError, Arguments, History, Identity, Journal, Location, PLAN_SCHEMA, Plan, Refusal,
+    Request, Step,
 };
 
 /// The time of every repair here.
@@ -108,11 +109,15 @@ impl Host {
     }
 
     pub fn plan(&self, recipe: &str, arguments: &Arguments) -> Plan {
+        self.try_plan(recipe, arguments).unwrap()
+    }
+
+    pub fn try_plan(&self, recipe: &str, arguments: &Arguments) -> Result<Plan, Refusal> {
         let snapshot = self.snapshot();
         let machine = Machine::new(&snapshot, NOW, Profile::Host);
         let history = History::default();
         let request = Request { machine: &machine, arguments, history: &history, now: NOW };
-        repair::by_name(recipe).unwrap().plan(&request).unwrap()
+        repair::by_name(recipe).unwrap().plan(&request)
     }
 
     /// A plan of these changes, as no recipe would make it.

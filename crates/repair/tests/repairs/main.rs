@@ -5,3 +5,5 @@ mod apply;
 mod interrupted;
 mod journal;
 mod machine;
+mod recipes;
+mod texts;

@@ -1,0 +1,184 @@
+//! Every recipe on real SYSTEM hives of several generations, carried out and taken back.
+//!
+//! The hives come from untouched clients, so each copy is first given what a recipe mends: strays, an untidy list, a grace record, a
+//! store of client licenses. What counts is that the hive afterwards is the one before, in every key, value, type, datum, order and
+//! descriptor.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use regf::edit::{HiveFiles, Options};
+use regf::security::SecurityDescriptor;
+use registry::{FileTime, MultiString, Text};
+use repair::{ApplyError, Arguments, Refusal};
+
+use crate::machine::{Host, NOW, corpus};
+
+const SET: &str = "ControlSet001";
+const RECORD: &str = "L$RTMTIMEBOMB_1320153D-8DA3-4e8e-B27B-0D888223A588";
+
+/// One Windows: the folder of its hive, the files, its version, and the recipes that mean nothing to it.
+struct Windows {
+    set: &'static str,
+    files: &'static [&'static str],
+    version: &'static str,
+    name: &'static str,
+    not_for_it: &'static [&'static str],
+}
+
+const WINDOWS: [Windows; 3] = [
+    Windows {
+        set: "winxp",
+        files: &["SYSTEM"],
+        version: "5.1",
+        name: "Microsoft Windows XP",
+        // Its grace record is a secret of the system, its lists are keys, and the defaults of its keys are not known.
+        not_for_it: &["reset-grace", "restore-security"],
+    },
+    Windows {
+        set: "win7",
+        files: &["SYSTEM"],
+        version: "6.1",
+        name: "Windows 7 Professional",
+        not_for_it: &[],
+    },
+    Windows {
+        set: "win10-dirty",
+        files: &["SYSTEM", "SYSTEM.LOG1", "SYSTEM.LOG2"],
+        version: "6.3",
+        name: "Windows 10 Pro",
+        // No certificate was made on it yet.
+        not_for_it: &["reset-host-certificates"],
+    },
+];
+
+fn software(windows: &Windows) -> Vec<u8> {
+    let text = format!(
+        r#"
+;; source: licensing.md 3.1; a store as a client has it, with a license that is none
+[HKEY_LOCAL_MACHINE\SOFTWARE\Classes]
+
+[HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services]
+
+[HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion]
+"CurrentVersion"="{}"
+"ProductName"="{}"
+
+[HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\MSLicensing\HardwareID]
+"ClientHWID"=hex:02,00,00,00,f1,59,87,3e,c9,d8,98,af,24,02,f8,f3,2a,c8,7d,1c
+
+[HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000]
+"ClientLicense"=hex:30,03,02,01,00
+"CompanyName"=hex:4d,00,00,00
+"LicenseScope"=hex:6d,00
+"ProductID"=hex:41,00,00,00
+"#,
+        windows.version, windows.name
+    );
+    let machine = fixture::parse(&text).unwrap().machines.remove(0);
+    fixture::hives::hives(&machine).unwrap().remove(0).1
+}
+
+/// Gives the copy what the recipes mend.
+fn prepare(host: &Host, windows: &Windows) {
+    let mut files = HiveFiles::open(host.hives().join("SYSTEM")).unwrap();
+    let options = Options { accept_transactions: true, ..Options::default() };
+    let mut editor = files.edit(options).unwrap();
+    let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
+    // Two hundred days ago, so that a grace period that began then is over.
+    let then = FileTime(NOW.0 - 200 * 24 * 3600 * 10_000_000);
+    let mut set = |key: &str, name: &str, kind: u32, data: &[u8]| {
+        let key = editor.create_path(&format!(r"{SET}\{key}"), then).unwrap();
+        editor.set_value(key, &units(name), kind, data, then).unwrap();
+    };
+    let parameters = r"Services\TermService\Parameters";
+    if windows.version == "5.1" {
+        // This generation has a key for each server.
+        for name in ["srv1.contoso.example", " srv1.contoso.example "] {
+            set(&format!(r"{parameters}\LicenseServers\{name}"), "", 1, &Text::encode(""));
+        }
+    } else {
+        let list = MultiString::encode(&["  srv1.contoso.example ", "", "srv1.contoso.example"]);
+        set(&format!(r"{parameters}\LicenseServers"), "SpecifiedLicenseServers", 7, &list);
+    }
+    set(parameters, "SpecifiedLicenseServers", 7, &MultiString::encode(&["srv9"]));
+    set(r"Control\Terminal Server\RCM\LicenseServers\srv8", "", 1, &Text::encode(""));
+    set(r"Control\Terminal Server\RCM\GracePeriod", RECORD, 3, &[7; 230]);
+    set(r"Services\TermServLicensing", "Start", 4, &[2, 0, 0, 0]);
+    set(
+        r"Services\TermServLicensing\Parameters",
+        "DBPath",
+        2,
+        &Text::encode(r"%SystemRoot%\System32\LServer"),
+    );
+    if windows.version != "5.1" {
+        let mode = 4_u32.to_le_bytes();
+        set(r"Control\Terminal Server\RCM\Licensing Core", "LicensingMode", 4, &mode);
+        let key = editor.find(&format!(r"{SET}\Control\Terminal Server\RCM")).unwrap().unwrap();
+        let open = "O:BAG:SYD:(A;CI;KA;;;WD)".parse::<SecurityDescriptor>().unwrap();
+        editor.set_security(key, &open.to_bytes(), NOW).unwrap();
+    }
+    editor.commit().unwrap().apply(&mut files).unwrap();
+}
+
+/// What is asked, recipe by recipe. Each must find something to do.
+fn asked() -> Vec<(&'static str, Arguments)> {
+    let none = Arguments::default;
+    let store = r"HKLM\SOFTWARE\Microsoft\MSLicensing\Store";
+    vec![
+        ("set-mode", none().with("mode", "per-device")),
+        ("tidy-servers", none()),
+        ("set-servers", none().with("servers", "a.contoso.example").with("servers", "b.contoso.example")),
+        ("add-server", none().with("servers", "c.contoso.example")),
+        ("remove-server", none().with("servers", "srv1.contoso.example").with_flag("allow-empty")),
+        ("move-stray-settings", none().with_flag("remove-only")),
+        ("clear-subkeys", none().with("key", store)),
+        ("clear-client", none().with_flag("also-hardware-id")),
+        ("reset-host-certificates", none().with("reason", "a test")),
+        ("reset-grace", none().with("reason", "lab")),
+        ("seal-image", none().with_flag("confirm-image")),
+        ("license-server-database", none().with("move-to", r"D:\LServer")),
+        ("restore-security", none().with("key", "rcm")),
+    ]
+}
+
+#[test]
+fn every_recipe_is_taken_back_on_real_hives() {
+    let names: BTreeSet<_> = asked().iter().map(|(name, _)| *name).collect();
+    let all: BTreeSet<_> = repair::all().map(|recipe| recipe.name).collect();
+    assert_eq!(names, all, "every recipe is asked for");
+    for windows in &WINDOWS {
+        let Some(folder) = corpus(&format!("hives/{}", windows.set)) else { return };
+        let host = Host::of(&windows.files.iter().map(|file| folder.join(file)).collect::<Vec<_>>());
+        prepare(&host, windows);
+        fs::write(host.hives().join("SOFTWARE"), software(windows)).unwrap();
+        let old = host.state_of_hives();
+        let mut id = 0;
+        for (recipe, arguments) in asked() {
+            let at = format!("{recipe} on {}", windows.set);
+            let plan = match host.try_plan(recipe, &arguments) {
+                Ok(plan) => plan,
+                Err(refusal) => {
+                    eprintln!("{at}: {refusal}");
+                    assert!(windows.not_for_it.contains(&recipe), "{at}: {refusal}");
+                    assert!(!matches!(refusal, Refusal::Usage(_)), "{at}: {refusal}");
+                    continue;
+                }
+            };
+            assert!(!windows.not_for_it.contains(&recipe), "{at}: made a plan");
+            match host.apply(&plan) {
+                // A move of the database may be a list of things to do, and no more.
+                Err(ApplyError::ByHand) => {
+                    assert_eq!(recipe, "license-server-database");
+                    continue;
+                }
+                result => result.unwrap_or_else(|error| panic!("{at}: {error}")),
+            };
+            assert!(!host.state_of_hives().differences(&old).is_empty(), "{at}: nothing was changed");
+            host.undo(id + 1).unwrap_or_else(|error| panic!("{at}, taking it back: {error}"));
+            assert_eq!(host.state_of_hives().differences(&old), Vec::<String>::new(), "{at}");
+            id += 2;
+        }
+        assert!(id >= 20, "{}: only {id} repairs", windows.set);
+    }
+}
