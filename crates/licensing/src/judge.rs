@@ -132,9 +132,18 @@ impl MachineReport {
     }
 }
 
+impl AsRef<Traits> for MachineReport {
+    fn as_ref(&self) -> &Traits {
+        &self.traits
+    }
+}
+
 /// Everything of one run.
+///
+/// `M` is what is held of each machine: all of it, or, where the rest has been passed on already, as little as a
+/// [`Brief`](crate::Brief).
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct Report<M = MachineReport> {
     /// [`REPORT_SCHEMA`].
     pub schema: &'static str,
     /// Program and version.
@@ -142,7 +151,7 @@ pub struct Report {
     /// When the run was.
     pub judged_at: FileTime,
     /// Each machine.
-    pub machines: Vec<MachineReport>,
+    pub machines: Vec<M>,
     /// What the machines together show.
     pub fleet_findings: Vec<Finding>,
     /// Fleet rules that could not answer.
@@ -160,11 +169,11 @@ pub struct Problem {
     pub message: String,
 }
 
-impl Report {
+impl<M: AsRef<Traits>> Report<M> {
     /// Puts the machines together and runs the fleet rules over them.
     #[must_use]
-    pub fn new(machines: Vec<MachineReport>, problems: Vec<Problem>, options: &Options) -> Self {
-        let traits: Vec<_> = machines.iter().map(|machine| machine.traits.clone()).collect();
+    pub fn new(machines: Vec<M>, problems: Vec<Problem>, options: &Options) -> Self {
+        let traits: Vec<_> = machines.iter().map(AsRef::as_ref).collect();
         let (fleet_findings, fleet_unknown) = judge_fleet(&traits, options);
         Self {
             schema: REPORT_SCHEMA,
@@ -176,10 +185,21 @@ impl Report {
             problems,
         }
     }
+}
 
-    /// Every finding, those of the fleet last.
-    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
-        self.machines.iter().flat_map(|machine| &machine.findings).chain(&self.fleet_findings)
+impl<M> Report<M> {
+    /// The same report with this in place of the machines.
+    #[must_use]
+    pub fn with<N>(&self, machines: Vec<N>) -> Report<N> {
+        Report {
+            schema: self.schema,
+            tool: self.tool,
+            judged_at: self.judged_at,
+            machines,
+            fleet_findings: self.fleet_findings.clone(),
+            fleet_unknown: self.fleet_unknown.clone(),
+            problems: self.problems.clone(),
+        }
     }
 }
 
@@ -249,7 +269,7 @@ fn in_scope(rule: &Rule, machine: &Machine<'_>) -> Result<bool, Unknown> {
 
 /// Runs the rules that compare machines.
 #[must_use]
-pub fn judge_fleet(machines: &[Traits], options: &Options) -> (Vec<Finding>, Vec<Unanswered>) {
+pub fn judge_fleet(machines: &[&Traits], options: &Options) -> (Vec<Finding>, Vec<Unanswered>) {
     let mut findings = Vec::new();
     let mut unknown = Vec::new();
     if machines.len() < 2 {

@@ -15,6 +15,7 @@
 //! No I/O happens here, no clock is read, and no input can make it panic.
 #![forbid(unsafe_code)]
 
+mod brief;
 pub mod cal;
 pub mod decode;
 pub mod evidence;
@@ -26,6 +27,7 @@ pub mod places;
 pub mod rules;
 pub mod verdict;
 
+pub use brief::Brief;
 pub use evidence::{Evidence, Need, Unknown};
 pub use judge::{MachineReport, Options, Report, judge};
 pub use model::{Machine, Profile, Setting};

@@ -29,7 +29,7 @@ fn run(rule: &Rule, fixture: &Fixture) -> Verdict {
     let reports: Vec<_> = fixture.machines.iter().map(|snapshot| judge(snapshot, &options)).collect();
     let (mut findings, mut unknown) = (Vec::new(), 0);
     if matches!(rule.check, Check::Fleet(_)) {
-        let traits: Vec<Traits> = reports.into_iter().map(|report| report.traits).collect();
+        let traits: Vec<&Traits> = reports.iter().map(|report| &report.traits).collect();
         let (found, unanswered) = judge_fleet(&traits, &options);
         findings.extend(found);
         unknown += unanswered.len();

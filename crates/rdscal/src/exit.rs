@@ -1,7 +1,10 @@
 //! Exit codes, the part of the contract that scripts rely on.
 
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use report::ReportError;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +44,18 @@ pub enum Failure {
     NotDone(String),
     /// The report could not be made.
     #[error(transparent)]
-    Report(#[from] report::ReportError),
+    Report(ReportError),
+    /// What was found could not be kept until the report was complete.
+    #[error(
+        "could not keep the report in a temporary file in {}: {error}; set {TEMPORARY} to a folder that may be written to and has room",
+        folder.display()
+    )]
+    Spool {
+        /// The folder for temporary files.
+        folder: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
     /// Output could not be written.
     #[error("could not write to {target}: {error}")]
     Write {
@@ -52,13 +66,27 @@ pub enum Failure {
     },
 }
 
+/// The variable of the environment that says where temporary files go.
+const TEMPORARY: &str = if cfg!(windows) { "TEMP" } else { "TMPDIR" };
+
+impl From<ReportError> for Failure {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Spool(error) => Self::Spool { folder: std::env::temp_dir(), error },
+            error => Self::Report(error),
+        }
+    }
+}
+
 impl Failure {
     /// The exit code that belongs to it.
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) => Exit::Usage,
             Self::NotDone(_) => Exit::Findings,
-            Self::Unreadable(_) | Self::Report(_) | Self::Write { .. } => Exit::Unreadable,
+            Self::Unreadable(_) | Self::Report(_) | Self::Spool { .. } | Self::Write { .. } => {
+                Exit::Unreadable
+            }
         }
     }
 }

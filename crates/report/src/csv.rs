@@ -1,9 +1,11 @@
 //! CSV: one row for each finding, one for each machine without any, and one for each source that could not be read, so that every
 //! machine is accounted for.
 
-use licensing::{Finding, Report, Verdict};
+use std::io::Write;
 
-use crate::ReportError;
+use licensing::{Finding, MachineReport, Report, Verdict};
+
+use crate::{Format, Kept, ReportError, Spool};
 
 const COLUMNS: [&str; 14] = [
     "machine",
@@ -25,11 +27,15 @@ const COLUMNS: [&str; 14] = [
 /// The verdict on a source that could not be read.
 const UNREADABLE: &str = "unreadable";
 
-/// The report as CSV with a header row.
-pub fn render(report: &Report) -> Result<String, ReportError> {
-    let mut writer = ::csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS)?;
-    for machine in &report.machines {
+/// A report as CSV with a header row.
+#[derive(Clone, Copy, Debug)]
+pub struct Csv;
+
+impl Format for Csv {
+    type Memo = ();
+
+    fn part(&self, machine: &MachineReport) -> Result<(Vec<u8>, ()), ReportError> {
+        let mut writer = ::csv::Writer::from_writer(Vec::new());
         let verdict = Verdict::of(machine);
         let row = Row {
             machine: machine.name.as_deref().unwrap_or(&machine.source.locator),
@@ -44,29 +50,46 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
         for finding in &machine.findings {
             writer.write_record(row.cells(Some(finding)))?;
         }
+        Ok((writer.into_inner().map_err(|error| ReportError::Io(error.into_error()))?, ()))
     }
-    for finding in &report.fleet_findings {
-        let row = Row {
-            machine: &finding.machines.join(", "),
-            source: "",
-            verdict: &lower(finding.severity),
-            sentence: "",
-            judged_at: report.judged_at.to_string(),
-        };
-        writer.write_record(row.cells(Some(finding)))?;
+
+    fn put_together(
+        &self,
+        report: &Report<Kept<()>>,
+        spool: &mut Spool,
+        out: &mut dyn Write,
+    ) -> Result<(), ReportError> {
+        let mut writer = ::csv::Writer::from_writer(&mut *out);
+        writer.write_record(COLUMNS)?;
+        writer.flush()?;
+        drop(writer);
+        for machine in &report.machines {
+            spool.copy(machine.segment, out)?;
+        }
+        let mut writer = ::csv::Writer::from_writer(out);
+        for finding in &report.fleet_findings {
+            let row = Row {
+                machine: &finding.machines.join(", "),
+                source: "",
+                verdict: &lower(finding.severity),
+                sentence: "",
+                judged_at: report.judged_at.to_string(),
+            };
+            writer.write_record(row.cells(Some(finding)))?;
+        }
+        for problem in &report.problems {
+            let row = Row {
+                machine: &problem.source,
+                source: &problem.source,
+                verdict: UNREADABLE,
+                sentence: &problem.message,
+                judged_at: report.judged_at.to_string(),
+            };
+            writer.write_record(row.cells(None))?;
+        }
+        writer.flush()?;
+        Ok(())
     }
-    for problem in &report.problems {
-        let row = Row {
-            machine: &problem.source,
-            source: &problem.source,
-            verdict: UNREADABLE,
-            sentence: &problem.message,
-            judged_at: report.judged_at.to_string(),
-        };
-        writer.write_record(row.cells(None))?;
-    }
-    let bytes = writer.into_inner().map_err(|error| ReportError::Io(error.into_error()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// What the rows of one machine have in common.

@@ -1,33 +1,120 @@
 //! One self-contained HTML file: no network, no script, readable on paper.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, Write};
 
 use askama::Template;
-use licensing::judge::Unanswered;
+use licensing::judge::{Problem, Unanswered};
+use licensing::verdict::Standing;
 use licensing::{Confidence, Finding, MachineReport, Report, Rule, Verdict};
 
+use crate::stream::worst_first;
 use crate::text::doctor::{flowing, grace, in_force, plain, servers};
-use crate::{ReportError, alike, text};
+use crate::{Format, Kept, ReportError, Spool, alike, text};
 
-/// The report as an HTML page, the machines that are worst first.
-pub fn render(report: &Report) -> Result<String, ReportError> {
-    let mut machines: Vec<_> = report.machines.iter().map(Card::new).collect();
-    machines.sort_by_key(|card| Reverse(card.verdict.standing));
-    let fleet = entries(&report.fleet_findings);
-    let page = Page { report, machines, fleet }.render()?;
-    Ok(text::visible(&page).into_owned())
+/// A report as an HTML page, the machines that are worst first.
+#[derive(Clone, Copy, Debug)]
+pub struct Html;
+
+impl Format for Html {
+    type Memo = ();
+
+    fn part(&self, machine: &MachineReport) -> Result<(Vec<u8>, ()), ReportError> {
+        let mut part = Vec::new();
+        pour(&Card::new(machine), &mut part)?;
+        Ok((part, ()))
+    }
+
+    fn put_together(
+        &self,
+        report: &Report<Kept<()>>,
+        spool: &mut Spool,
+        out: &mut dyn Write,
+    ) -> Result<(), ReportError> {
+        let machines = worst_first(&report.machines);
+        let rows = machines.iter().map(|machine| Row::of(machine)).collect();
+        pour(&Head { report, rows }, out)?;
+        for (index, machine) in machines.iter().enumerate() {
+            // The table above leads there.
+            write!(out, "\n<section id=\"m{}\">\n", index + 1)?;
+            spool.copy(machine.segment, out)?;
+        }
+        let fleet = entries(&report.fleet_findings);
+        pour(&Tail { fleet, problems: &report.problems }, out)
+    }
 }
 
+/// Writes a template, with what could deceive a reader made visible.
+fn pour(template: &impl Template, out: &mut dyn Write) -> Result<(), ReportError> {
+    let mut visible = Visible { out, failed: None };
+    let rendered = template.render_into(&mut visible);
+    match visible.failed {
+        Some(error) => Err(error.into()),
+        None => Ok(rendered?),
+    }
+}
+
+/// Text on its way to bytes. Formatting knows no reasons: why it failed is kept beside it.
+struct Visible<'a> {
+    out: &'a mut dyn Write,
+    failed: Option<io::Error>,
+}
+
+impl fmt::Write for Visible<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.out.write_all(text::visible(text).as_bytes()).map_err(|error| {
+            self.failed = Some(error);
+            fmt::Error
+        })
+    }
+}
+
+/// What stands before the machines: their verdicts.
 #[derive(Template)]
-#[template(path = "report.html")]
-struct Page<'a> {
-    report: &'a Report,
-    machines: Vec<Card<'a>>,
+#[template(path = "report/head.html")]
+struct Head<'a> {
+    report: &'a Report<Kept<()>>,
+    rows: Vec<Row<'a>>,
+}
+
+/// A machine's row in the table of verdicts.
+struct Row<'a> {
+    name: &'a str,
+    class: &'static str,
+    verdict: &'a Verdict,
+}
+
+impl<'a> Row<'a> {
+    fn of(machine: &'a Kept<()>) -> Self {
+        let verdict = &machine.brief.verdict;
+        Self { name: machine.label(), class: class(verdict.standing), verdict }
+    }
+}
+
+/// What stands behind the machines.
+#[derive(Template)]
+#[template(path = "report/tail.html")]
+struct Tail<'a> {
     fleet: Vec<Entry<'a>>,
+    problems: &'a [Problem],
+}
+
+/// The color of a standing.
+fn class(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Critical => "critical",
+        Standing::Error => "error",
+        Standing::Warning => "warning",
+        Standing::Info => "info",
+        Standing::NoLicensingKeys => "none",
+        Standing::Healthy | Standing::NothingFound => "good",
+    }
 }
 
 /// One machine.
+#[derive(Template)]
+#[template(path = "report/machine.html")]
 struct Card<'a> {
     report: &'a MachineReport,
     name: &'a str,
@@ -59,14 +146,7 @@ impl<'a> Card<'a> {
         }
         Self {
             name: report.name.as_deref().unwrap_or(&report.source.locator),
-            class: match verdict.standing.label() {
-                "critical" => "critical",
-                "error" => "error",
-                "warning" => "warning",
-                "info" => "info",
-                "no licensing keys" => "none",
-                _ => "good",
-            },
+            class: class(verdict.standing),
             verdict,
             mode: in_force(&settings.licensing_mode, &ToString::to_string),
             servers: in_force(&settings.license_servers, &|list| servers(list)),

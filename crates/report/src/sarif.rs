@@ -1,60 +1,123 @@
 //! SARIF 2.1.0, for those who keep policy in git and want findings in the pull request.
 
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
-use licensing::rules;
-use licensing::{Finding, MachineReport, Report, Severity};
+use licensing::{Confidence, Finding, MachineReport, Report, Rule, Severity};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::ReportError;
+use crate::json::{self, Indented, List};
+use crate::{Format, Kept, ReportError, Spool};
 
-/// The report as a SARIF log with one run.
-pub fn render(report: &Report) -> Result<String, ReportError> {
-    let mut used: Vec<&rules::Rule> = Vec::new();
-    for finding in report.findings() {
-        if !used.iter().any(|rule| rule.id == finding.rule.id) {
-            used.push(finding.rule);
+/// A report as a SARIF log with one run.
+///
+/// A result names its rule by the index that the rule has among those that found something, which is known last. So a result waits
+/// without its beginning, which is written when the report is put together.
+#[derive(Clone, Copy, Debug)]
+pub struct Sarif;
+
+/// What must be known of a machine to write its results.
+#[derive(Debug)]
+pub struct Results {
+    /// The file that its findings are shown at.
+    file: Box<str>,
+    /// The rule of each result, and the length of what waits.
+    waiting: Box<[(&'static Rule, u64)]>,
+}
+
+/// What the lines of a result begin with.
+const INDENT: &str = "        ";
+
+impl Format for Sarif {
+    type Memo = Results;
+
+    fn part(&self, machine: &MachineReport) -> Result<(Vec<u8>, Results), ReportError> {
+        let mut part = Vec::new();
+        let mut waiting = Vec::with_capacity(machine.findings.len());
+        for finding in &machine.findings {
+            let begin = part.len();
+            rest(finding, std::iter::once(file(machine)), machine.name.as_deref(), &mut part)?;
+            waiting.push((finding.rule, (part.len() - begin) as u64));
         }
+        Ok((part, Results { file: file(machine).into(), waiting: waiting.into() }))
     }
-    used.sort_by_key(|rule| rule.id);
-    let mut results = Vec::new();
-    for machine in &report.machines {
-        let files = [file(machine)];
-        let name = machine.name.as_deref();
-        results.extend(machine.findings.iter().map(|finding| result(finding, &files, name, &used)));
+
+    fn put_together(
+        &self,
+        report: &Report<Kept<Results>>,
+        spool: &mut Spool,
+        out: &mut dyn Write,
+    ) -> Result<(), ReportError> {
+        let used = used(report);
+        let frame = frame(report, &used)?;
+        // Behind the results there is nothing more.
+        let (before, after) = frame.rsplit_once(json::EMPTY).unwrap_or((&frame, ""));
+        out.write_all(before.as_bytes())?;
+        let mut list = List::new(INDENT);
+        for machine in &report.machines {
+            let mut segment = machine.segment;
+            for (rule, length) in &machine.memo.waiting {
+                let (rest, others) = segment.split(*length);
+                list.next(out)?;
+                begin(rule, &used, out)?;
+                spool.copy(rest, out)?;
+                segment = others;
+            }
+        }
+        for finding in &report.fleet_findings {
+            let concerned: HashSet<&str> = finding.machines.iter().map(String::as_str).collect();
+            let files = report.machines.iter().filter_map(|machine| {
+                let named = [machine.label(), &machine.brief.traits.locator];
+                named.iter().any(|name| concerned.contains(name)).then_some(&*machine.memo.file)
+            });
+            list.next(out)?;
+            begin(finding.rule, &used, out)?;
+            rest(finding, files, None, out)?;
+        }
+        list.end(out)?;
+        out.write_all(after.as_bytes())?;
+        Ok(())
     }
-    for finding in &report.fleet_findings {
-        let concerned = |machine: &&MachineReport| {
-            let label = machine.name.as_ref().unwrap_or(&machine.source.locator);
-            finding.machines.contains(label) || finding.machines.contains(&machine.source.locator)
-        };
-        let files: Vec<_> = report.machines.iter().filter(concerned).map(file).collect();
-        results.push(result(finding, &files, None, &used));
-    }
+}
+
+/// The rules that found something, by id.
+fn used(report: &Report<Kept<Results>>) -> BTreeMap<&'static str, &'static Rule> {
+    let machines = report.machines.iter().flat_map(|machine| &machine.memo.waiting).map(|(rule, _)| *rule);
+    let fleet = report.fleet_findings.iter().map(|finding| finding.rule);
+    machines.chain(fleet).map(|rule| (rule.id, rule)).collect()
+}
+
+/// The log without results.
+fn frame(
+    report: &Report<Kept<Results>>,
+    used: &BTreeMap<&'static str, &'static Rule>,
+) -> Result<String, ReportError> {
     let notifications: Vec<_> = report
         .problems
         .iter()
         .map(|problem| json!({"level": "error", "message": {"text": format!("{}: {}", problem.source, problem.message)}}))
         .collect();
-    crate::json::render(&json!({
+    json::render(&json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
             "tool": {"driver": {
                 "name": "rdscal",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": used.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+                "rules": used.values().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
             }},
             "invocations": [{
                 "executionSuccessful": report.problems.is_empty(),
                 "toolExecutionNotifications": notifications,
             }],
-            "results": results,
+            "results": [],
         }],
     }))
 }
 
-fn descriptor(rule: &rules::Rule) -> Value {
+fn descriptor(rule: &Rule) -> Value {
     let doc = rule.doc();
     let mut descriptor = json!({
         "id": rule.id,
@@ -76,35 +139,100 @@ fn file(machine: &MachineReport) -> &str {
     machine.source.files.first().map_or(machine.source.locator.as_str(), |file| file.path.as_str())
 }
 
-fn result(finding: &Finding, files: &[&str], machine: Option<&str>, used: &[&rules::Rule]) -> Value {
+/// Writes how a result of this rule begins.
+fn begin(
+    rule: &Rule,
+    used: &BTreeMap<&'static str, &'static Rule>,
+    out: &mut dyn Write,
+) -> Result<(), ReportError> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Beginning<'a> {
+        rule_id: &'a str,
+        rule_index: usize,
+    }
+    let rule_index = used.range(..rule.id).count();
+    let beginning = serde_json::to_string_pretty(&Beginning { rule_id: rule.id, rule_index })?;
+    let open = beginning.strip_suffix("\n}").unwrap_or(&beginning);
+    Indented::new(&mut *out, INDENT).write_all(open.as_bytes())?;
+    Ok(out.write_all(b",")?)
+}
+
+/// Writes a result but for its beginning.
+fn rest<'a>(
+    finding: &Finding,
+    files: impl Iterator<Item = &'a str> + Clone,
+    machine: Option<&str>,
+    out: &mut dyn Write,
+) -> Result<(), ReportError> {
+    #[derive(Serialize)]
+    struct Rest<'a, L> {
+        level: &'a str,
+        message: Value,
+        locations: L,
+        properties: Properties<'a>,
+    }
+    #[derive(Serialize)]
+    struct Properties<'a> {
+        severity: Severity,
+        confidence: Confidence,
+        machine: Option<&'a str>,
+        machines: &'a [String],
+    }
     let evidence: Vec<_> = finding.evidence.iter().map(ToString::to_string).collect();
     let logical: Vec<_> = finding
         .evidence
         .iter()
         .map(|evidence| json!({"fullyQualifiedName": evidence.path, "kind": "resource"}))
         .collect();
-    let locations: Vec<_> = files
-        .iter()
-        .map(|file| {
-            json!({
-                "physicalLocation": {"artifactLocation": {"uri": uri(file)}},
-                "logicalLocations": logical,
-            })
+    // Made one by one: a finding on all machines of a fleet has as many.
+    let locations = files.map(|file| {
+        json!({
+            "physicalLocation": {"artifactLocation": {"uri": uri(file)}},
+            "logicalLocations": logical,
         })
-        .collect();
-    json!({
-        "ruleId": finding.rule.id,
-        "ruleIndex": used.iter().position(|rule| rule.id == finding.rule.id),
-        "level": level(finding.severity),
-        "message": {"text": format!("{}\n{}", finding.title, evidence.join("\n"))},
-        "locations": locations,
-        "properties": {
-            "severity": finding.severity,
-            "confidence": finding.confidence,
-            "machine": machine,
-            "machines": finding.machines,
+    });
+    let rest = Rest {
+        level: level(finding.severity),
+        message: json!({"text": format!("{}\n{}", finding.title, evidence.join("\n"))}),
+        locations: Each(locations),
+        properties: Properties {
+            severity: finding.severity,
+            confidence: finding.confidence,
+            machine,
+            machines: &finding.machines,
         },
-    })
+    };
+    let out = Opened { out: Indented::new(out, INDENT), begun: false };
+    Ok(serde_json::to_writer_pretty(out, &rest)?)
+}
+
+/// A list whose elements are made one by one.
+struct Each<I>(I);
+
+impl<I: Iterator<Item = Value> + Clone> Serialize for Each<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone())
+    }
+}
+
+/// A writer that leaves out the first byte, the bracket that opens an object whose beginning is written already.
+struct Opened<W> {
+    out: W,
+    begun: bool,
+}
+
+impl<W: Write> Write for Opened<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let rest = if self.begun { bytes } else { bytes.get(1..).unwrap_or_default() };
+        self.begun |= !bytes.is_empty();
+        self.out.write_all(rest)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 fn level(severity: Severity) -> &'static str {

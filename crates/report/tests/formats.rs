@@ -6,6 +6,12 @@
 use insta::assert_snapshot;
 use licensing::judge::Problem;
 use licensing::{Options, Report, judge};
+use report::csv::Csv;
+use report::html::Html;
+use report::json::Json;
+use report::sarif::Sarif;
+use report::text::{Doctor, Show};
+use report::whole;
 
 const LOCKED_OUT: &str = include_str!("machines/locked-out.reg");
 const CONFLICTS: &str = include_str!("machines/conflicts.reg");
@@ -54,7 +60,7 @@ fn shown(text: &str) -> String {
 
 #[test]
 fn text() {
-    let render = |report: &Report| report::text::doctor(report, 100);
+    let render = |report: &Report| whole(Doctor { width: 100 }, report).unwrap();
     assert_snapshot!("several_text", shown(&render(&several())));
     assert_snapshot!("two_text", shown(&render(&report(&[CLIENT, LOCKED_OUT], &[]))));
     assert_snapshot!("nothing_text", shown(&render(&nothing())));
@@ -62,35 +68,35 @@ fn text() {
 
 #[test]
 fn show() {
-    let render = |report: &Report| report::text::show(report, 100);
+    let render = |report: &Report| whole(Show { width: 100 }, report).unwrap();
     assert_snapshot!("several_show", shown(&render(&several())));
     assert_snapshot!("nothing_show", shown(&render(&nothing())));
 }
 
 #[test]
 fn json() {
-    let render = |report: &Report| report::json::render(report).unwrap();
+    let render = |report: &Report| whole(Json, report).unwrap();
     assert_snapshot!("several_json", shown(&render(&several())));
     assert_snapshot!("nothing_json", shown(&render(&nothing())));
 }
 
 #[test]
 fn csv() {
-    let render = |report: &Report| report::csv::render(report).unwrap();
+    let render = |report: &Report| whole(Csv, report).unwrap();
     assert_snapshot!("several_csv", shown(&render(&several())));
     assert_snapshot!("nothing_csv", shown(&render(&nothing())));
 }
 
 #[test]
 fn html() {
-    let render = |report: &Report| report::html::render(report).unwrap();
+    let render = |report: &Report| whole(Html, report).unwrap();
     assert_snapshot!("several_html", shown(&render(&several())));
     assert_snapshot!("nothing_html", shown(&render(&nothing())));
 }
 
 #[test]
 fn sarif() {
-    let render = |report: &Report| report::sarif::render(report).unwrap();
+    let render = |report: &Report| whole(Sarif, report).unwrap();
     assert_snapshot!("several_sarif", shown(&render(&several())));
     assert_snapshot!("nothing_sarif", shown(&render(&nothing())));
 }

@@ -7,6 +7,8 @@ use insta::assert_snapshot;
 use licensing::judge::Problem;
 use licensing::{Options, Report, judge, rules};
 use registry::{Snapshot, diff};
+use report::text::{Doctor, Show};
+use report::whole;
 
 const LOCKED_OUT: &str = include_str!("machines/locked-out.reg");
 const CONFLICTS: &str = include_str!("machines/conflicts.reg");
@@ -66,7 +68,7 @@ fn doctor_on_one_machine() {
         [("locked_out", LOCKED_OUT), ("conflicts", CONFLICTS), ("lone_system", LONE_SYSTEM)]
     {
         let report = report(&[machine], &[]);
-        pages!(format!("doctor_{name}"), |width| report::text::doctor(&report, width));
+        pages!(format!("doctor_{name}"), |width| whole(Doctor { width }, &report).unwrap());
     }
 }
 
@@ -79,19 +81,19 @@ fn doctor_on_several_machines() {
             "may not be read with your rights; run as a user who may, or copy it first",
         )],
     );
-    pages!("doctor_several", |width| report::text::doctor(&report, width));
+    pages!("doctor_several", |width| whole(Doctor { width }, &report).unwrap());
 }
 
 #[test]
 fn doctor_on_nothing() {
     let report = report(&[], &[("nowhere", "does not exist")]);
-    pages!("doctor_nothing", |width| report::text::doctor(&report, width));
+    pages!("doctor_nothing", |width| whole(Doctor { width }, &report).unwrap());
 }
 
 #[test]
 fn show() {
     let report = report(&[CONFLICTS, CLIENT], &[]);
-    pages!("show", |width| report::text::show(&report, width));
+    pages!("show", |width| whole(Show { width }, &report).unwrap());
 }
 
 #[test]
@@ -126,6 +128,6 @@ fn rule_list() {
 
 #[test]
 fn the_worst_is_red() {
-    let text = report::text::doctor(&report(&[LOCKED_OUT], &[]), 80);
+    let text = whole(Doctor { width: 80 }, &report(&[LOCKED_OUT], &[])).unwrap();
     assert!(text.starts_with("\u{1b}[1mRDSH02\u{1b}[0m: \u{1b}[31;1mCRITICAL\u{1b}[0m"), "{:?}", &text[..60]);
 }

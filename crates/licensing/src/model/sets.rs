@@ -16,8 +16,9 @@ const ITSELF: [&str; 4] = ["localhost", ".", "127.0.0.1", "::1"];
 
 /// The sets of session hosts, those of one host too.
 #[must_use]
-pub fn sets(machines: &[Traits]) -> Vec<Vec<&Traits>> {
-    let hosts: Vec<&Traits> = machines.iter().filter(|m| m.roles.contains(&Role::SessionHost)).collect();
+pub fn sets<'t>(machines: &[&'t Traits]) -> Vec<Vec<&'t Traits>> {
+    let hosts: Vec<&Traits> =
+        machines.iter().copied().filter(|m| m.roles.contains(&Role::SessionHost)).collect();
     let mut groups = Groups::new(hosts.len());
     let mut by_server: BTreeMap<String, usize> = BTreeMap::new();
     for (index, host) in hosts.iter().enumerate() {
@@ -79,7 +80,7 @@ pub struct ByName<'t>(BTreeMap<String, Vec<&'t Traits>>);
 impl<'t> ByName<'t> {
     /// Sorts the machines.
     #[must_use]
-    pub fn new(machines: &'t [Traits]) -> Self {
+    pub fn new(machines: &[&'t Traits]) -> Self {
         let mut by_name: BTreeMap<String, Vec<&Traits>> = BTreeMap::new();
         for machine in machines {
             if let Some(name) = &machine.name {
@@ -151,7 +152,10 @@ mod tests {
     }
 
     fn names(machines: &[Traits]) -> Vec<Vec<&str>> {
-        sets(machines).iter().map(|set| set.iter().map(|host| host.label.as_str()).collect()).collect()
+        sets(&machines.iter().collect::<Vec<_>>())
+            .iter()
+            .map(|set| set.iter().map(|host| host.label.as_str()).collect())
+            .collect()
     }
 
     #[test]
@@ -191,7 +195,7 @@ mod tests {
     #[test]
     fn a_list_names_machines_of_the_run() {
         let machines = [host("RDLS1", Some("one.example"), &[]), host("RDLS1", Some("two.example"), &[])];
-        let by_name = ByName::new(&machines);
+        let by_name = ByName::new(&machines.iter().collect::<Vec<_>>());
         let asking = |domain, server: &str| {
             let host = host("H", domain, &[]);
             by_name

@@ -111,7 +111,7 @@ pub enum Check {
     /// At one machine.
     Machine(fn(&Machine<'_>) -> Outcome),
     /// At all machines of a run.
-    Fleet(fn(&[Traits]) -> Outcome),
+    Fleet(fn(&[&Traits]) -> Outcome),
 }
 
 /// A rule of the catalog.

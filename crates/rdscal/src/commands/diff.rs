@@ -41,7 +41,7 @@ pub fn run(args: &DiffArgs) -> Result<Exit, Failure> {
 /// The one machine of a source. What else of the source could not be read goes to `problems`.
 fn one(path: &Path, problems: &mut Vec<Problem>) -> Result<Snapshot, Failure> {
     let found = load::discover(&[path.to_owned()])?;
-    let (mut snapshots, unread) = load::for_each(found, |snapshot| snapshot);
+    let (mut snapshots, unread) = load::for_each(found, Ok)?;
     match (snapshots.pop(), snapshots.len()) {
         (Some(snapshot), 0) => {
             problems.extend(unread);

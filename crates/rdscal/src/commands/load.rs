@@ -2,14 +2,15 @@
 
 use std::num::NonZero;
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 use licensing::judge::Problem;
 use licensing::knowledge::capture;
-use licensing::{Options, Report};
+use licensing::{Options, Report, judge};
 use registry::Snapshot;
 use registry::sources::{self, Found};
+use report::{Format, Kept, Stream};
 
 use crate::args::{self, JudgeArgs};
 use crate::exit::Failure;
@@ -29,34 +30,53 @@ pub fn discover(paths: &[PathBuf]) -> Result<Found, Failure> {
     Ok(all)
 }
 
+/// Judges every place and has its part of the report rendered; returns what is left to be known for the rest of it.
+pub fn judge_all<F: Format>(
+    found: Found,
+    options: &Options,
+    stream: &Stream<F>,
+) -> Result<Report<Kept<F::Memo>>, Failure> {
+    let (machines, problems) = for_each(found, |snapshot| Ok(stream.add(&judge(&snapshot, options))?))?;
+    Ok(Report::new(machines, problems, options))
+}
+
 /// Captures every place and hands each snapshot to `use_it`, as many at once as there are processors; returns what `use_it`
-/// made of them, in the order of the places, and what could not be read.
+/// made of them, in the order of the places, and what could not be read. Where `use_it` fails, no more places are captured.
 ///
-/// A snapshot lives only as long as it is used, so that memory does not grow with the number of machines.
-pub fn for_each<T: Send>(found: Found, use_it: impl Fn(Snapshot) -> T + Sync) -> (Vec<T>, Vec<Problem>) {
+/// A snapshot lives only as long as it is used, so that memory does not grow with the number of machines but for what is returned.
+pub fn for_each<T: Send>(
+    found: Found,
+    use_it: impl Fn(Snapshot) -> Result<T, Failure> + Sync,
+) -> Result<(Vec<T>, Vec<Problem>), Failure> {
     let mut problems: Vec<_> = found.problems.into_iter().map(problem).collect();
     let places = found.places;
     let bar = progress::machines(places.len());
     let selectors = capture::scope();
     let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<(usize, Result<T, Problem>)>> = Mutex::new(Vec::with_capacity(places.len()));
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(places.len().max(1));
-    std::thread::scope(|scope| {
+    let (send, receive) = mpsc::sync_channel(workers);
+    let results: Result<Vec<_>, Failure> = std::thread::scope(|scope| {
         for _ in 0..workers {
-            scope.spawn(|| {
-                while let Some((index, place)) = take(&places, &next) {
-                    let result = place.capture(&selectors).map(&use_it).map_err(problem);
-                    // A poisoned lock means that another worker panicked; its panic is what the user shall see.
-                    if let Ok(mut results) = results.lock() {
-                        results.push((index, result));
+            let (send, places, selectors, next, use_it) = (send.clone(), &places, &selectors, &next, &use_it);
+            scope.spawn(move || {
+                while let Some((index, place)) = take(places, next) {
+                    let result = match place.capture(selectors) {
+                        Ok(snapshot) => use_it(snapshot).map(Ok),
+                        Err(unread) => Ok(Err(problem(unread))),
+                    };
+                    // Nobody listens any longer where something failed.
+                    if send.send((index, result)).is_err() {
+                        break;
                     }
-                    bar.inc(1);
                 }
             });
         }
+        drop(send);
+        let arrived = receive.into_iter().inspect(|_| bar.inc(1));
+        arrived.map(|(index, result)| Ok((index, result?))).collect()
     });
     bar.finish_and_clear();
-    let mut results = results.into_inner().unwrap_or_default();
+    let mut results = results?;
     results.sort_by_key(|(index, _)| *index);
     let mut made = Vec::with_capacity(results.len());
     for (_, result) in results {
@@ -65,7 +85,7 @@ pub fn for_each<T: Send>(found: Found, use_it: impl Fn(Snapshot) -> T + Sync) ->
             Err(problem) => problems.push(problem),
         }
     }
-    (made, problems)
+    Ok((made, problems))
 }
 
 fn take<'a, T>(items: &'a [T], next: &AtomicUsize) -> Option<(usize, &'a T)> {
@@ -91,8 +111,8 @@ pub fn options(args: &JudgeArgs) -> Result<Options, Failure> {
 }
 
 /// True where everything that was asked for could be read.
-pub fn was_read(report: &Report) -> bool {
-    report.problems.is_empty() && report.machines.iter().all(|machine| machine.unread.is_empty())
+pub fn was_read<M>(report: &Report<Kept<M>>) -> bool {
+    report.problems.is_empty() && report.machines.iter().all(|machine| machine.brief.whole)
 }
 
 fn problem(problem: sources::Problem) -> Problem {

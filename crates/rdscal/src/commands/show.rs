@@ -1,6 +1,8 @@
 //! `rdscal show`: the decoded facts and settings.
 
-use licensing::{Report, judge};
+use report::json::Json;
+use report::text::Show;
+use report::{Format, Stream};
 
 use super::load;
 use crate::args::{ShowArgs, TextOrJson};
@@ -9,15 +11,18 @@ use crate::output;
 
 /// Runs the command.
 pub fn run(args: &ShowArgs) -> Result<Exit, Failure> {
+    match args.format {
+        TextOrJson::Text => run_as(Show { width: output::width() }, args),
+        TextOrJson::Json => run_as(Json, args),
+    }
+}
+
+fn run_as<F: Format>(format: F, args: &ShowArgs) -> Result<Exit, Failure> {
     let mut options = load::options(&args.judge)?;
     options.details = true;
     let found = load::discover(&args.sources)?;
-    let (machines, problems) = load::for_each(found, |snapshot| judge(&snapshot, &options));
-    let report = Report::new(machines, problems, &options);
-    let text = match args.format {
-        TextOrJson::Text => report::text::show(&report, output::width()),
-        TextOrJson::Json => report::json::render(&report)?,
-    };
-    output::write(&text, args.output.output.as_deref())?;
+    let stream = Stream::new(format, output::spool());
+    let report = load::judge_all(found, &options, &stream)?;
+    output::write_with(args.output.output.as_deref(), |out| stream.finish(&report, out))?;
     Ok(if load::was_read(&report) { Exit::Fine } else { Exit::Unreadable })
 }

@@ -26,13 +26,14 @@ pub fn run(args: &SnapshotArgs) -> Result<Exit, Failure> {
         // Without a time, the file would be judged as of whenever it is read.
         snapshot.captured_at.get_or_insert(now);
         if !many {
-            return save(&snapshot, &args.output, args.force).map(|()| Written::InPlace);
+            return Ok(save(&snapshot, &args.output, args.force).map(|()| Written::InPlace));
         }
         // Which of two machines of one name comes first is not known before all of them are there.
         let number = count.fetch_add(1, Ordering::Relaxed);
         let path = args.output.join(format!(".{}-{number}.partial", std::process::id()));
-        save(&snapshot, &path, true).map(|()| Written::Aside { path, stem: stem(&snapshot) })
-    });
+        // One that cannot be saved does not cost the others.
+        Ok(save(&snapshot, &path, true).map(|()| Written::Aside { path, stem: stem(&snapshot) }))
+    })?;
     let mut exit = if problems.is_empty() { Exit::Fine } else { Exit::Unreadable };
     let mut names = Names::default();
     let mut listed = Vec::new();

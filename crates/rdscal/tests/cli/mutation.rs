@@ -7,6 +7,12 @@ use std::thread;
 
 use licensing::{Options, Report, judge};
 use registry::FileTime;
+use report::csv::Csv;
+use report::html::Html;
+use report::json::Json;
+use report::sarif::Sarif;
+use report::text::{Doctor, Show};
+use report::whole;
 
 use crate::support::{CLIENT, HOST, LOCKED_OUT, capture_all, corpus, folder, hives, in_time, machine, write};
 
@@ -129,19 +135,14 @@ fn doctor(path: &Path, at: FileTime) -> bool {
         .map(|problem| licensing::judge::Problem { source: problem.place, message: problem.message })
         .collect();
     let report = Report::new(machines, problems, &options);
-    let text = report::text::doctor(&report, 80);
+    let text = whole(Doctor { width: 80 }, &report).unwrap();
     assert!(!text.is_empty(), "something is said of every source");
     assert!(!text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\u{1b}')), "{text:?}");
     assert_eq!(
-        report::text::show(&report, 80).is_empty(),
+        whole(Show { width: 80 }, &report).unwrap().is_empty(),
         report.machines.is_empty() && report.problems.is_empty()
     );
-    for rendered in [
-        report::json::render(&report),
-        report::html::render(&report),
-        report::sarif::render(&report),
-        report::csv::render(&report),
-    ] {
+    for rendered in [whole(Json, &report), whole(Html, &report), whole(Sarif, &report), whole(Csv, &report)] {
         assert!(!rendered.unwrap().is_empty());
     }
     for snapshot in &snapshots {

@@ -1,6 +1,7 @@
 //! `rdscal doctor` on a screen.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
 use licensing::judge::Unanswered;
 use licensing::model::{Effective, ServerEntry, Setting};
@@ -9,6 +10,8 @@ use licensing::{Finding, MachineReport, Report, Verdict};
 
 use super::layout::{self, Page, paint};
 use super::overview;
+use crate::stream::worst_first;
+use crate::{Format, Kept, ReportError, Spool};
 
 /// Column of the labels.
 pub(super) const LABEL: usize = 9;
@@ -19,34 +22,56 @@ const SHOWN_IDS: usize = 6;
 /// Above this number of machines the list of verdicts comes first, and machines without findings get no page of their own.
 const MANY: usize = 4;
 
-/// The report for a screen of this width.
-#[must_use]
-pub fn doctor(report: &Report, width: usize) -> String {
-    let mut page = Page::new(width);
-    let many = report.machines.len() > MANY;
-    // The worst first; equals stay in the order in which they were found.
-    let mut machines: Vec<&MachineReport> = report.machines.iter().collect();
-    machines.sort_by_key(|machine| std::cmp::Reverse(Verdict::of(machine).standing));
-    if machines.len() > 1 {
-        overview::overview(&mut page, &machines, many);
-    }
-    for machine in machines {
-        if many && has_nothing_to_tell(machine) {
-            continue;
-        }
-        if report.machines.len() > 1 {
-            page.gap();
-        }
+/// What is wrong with each machine, for a screen of this width in columns: the verdicts, then the worst machine first.
+#[derive(Clone, Copy, Debug)]
+pub struct Doctor {
+    /// The width.
+    pub width: usize,
+}
+
+/// Whether the line in the overview says all that there is to say of a machine.
+#[derive(Clone, Copy, Debug)]
+pub struct SaidInALine(bool);
+
+impl Format for Doctor {
+    type Memo = SaidInALine;
+
+    fn part(&self, machine: &MachineReport) -> Result<(Vec<u8>, SaidInALine), ReportError> {
+        let mut page = Page::new(self.width);
         self::machine(&mut page, machine);
+        Ok((page.finish().into_bytes(), SaidInALine(has_nothing_to_tell(machine))))
     }
-    if !report.fleet_findings.is_empty() {
-        page.gap();
-        page.line(&paint("The machines together", layout::strong()));
-        findings(&mut page, &report.fleet_findings);
+
+    fn put_together(
+        &self,
+        report: &Report<Kept<SaidInALine>>,
+        spool: &mut Spool,
+        out: &mut dyn Write,
+    ) -> Result<(), ReportError> {
+        let machines = worst_first(&report.machines);
+        let many = machines.len() > MANY;
+        let several = machines.len() > 1;
+        let mut page = Page::new(self.width);
+        if several {
+            let briefs: Vec<_> = machines.iter().map(|machine| &machine.brief).collect();
+            overview::overview(&mut page, &briefs, many, out)?;
+        }
+        for machine in machines.into_iter().filter(|machine| !many || !machine.memo.0) {
+            if several {
+                out.write_all(b"\n")?;
+            }
+            spool.copy(machine.segment, out)?;
+        }
+        if !report.fleet_findings.is_empty() {
+            page.gap();
+            page.line(&paint("The machines together", layout::strong()));
+            findings(&mut page, &report.fleet_findings);
+        }
+        unknown(&mut page, &report.fleet_unknown, "on several machines");
+        problems(&mut page, report);
+        page.pour(out)?;
+        Ok(())
     }
-    unknown(&mut page, &report.fleet_unknown, "on several machines");
-    problems(&mut page, report);
-    page.finish()
 }
 
 /// True where the line in the overview says it all.
@@ -57,7 +82,7 @@ fn has_nothing_to_tell(machine: &MachineReport) -> bool {
 }
 
 /// What could not be read.
-pub(super) fn problems(page: &mut Page, report: &Report) {
+pub(super) fn problems<M>(page: &mut Page, report: &Report<M>) {
     if report.problems.is_empty() {
         return;
     }

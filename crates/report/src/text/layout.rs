@@ -1,6 +1,7 @@
 //! Wrapping, indenting and coloring.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
 use licensing::Severity;
 use licensing::evidence::Evidence;
@@ -31,6 +32,13 @@ impl Page {
     #[must_use]
     pub fn finish(self) -> String {
         self.text
+    }
+
+    /// Writes the text so far, which the page then no longer holds.
+    pub fn pour(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(self.text.as_bytes())?;
+        self.text.clear();
+        Ok(())
     }
 
     /// An empty line.

@@ -11,7 +11,7 @@ mod plan;
 mod rules;
 mod show;
 
-pub use self::doctor::doctor;
+pub use self::doctor::Doctor;
 pub use cal::cal;
 pub use diff::diff;
 pub use explain::explain;
@@ -20,4 +20,4 @@ pub(crate) use layout::visible;
 pub use layout::{Page, harmless};
 pub use plan::{Difference, applied, plan};
 pub use rules::rules;
-pub use show::show;
+pub use show::Show;

@@ -1,5 +1,7 @@
 //! `rdscal show` on a screen: the decoded facts and settings, with who wins.
 
+use std::io::Write;
+
 use licensing::model::license_server::{Meaning, ServiceStart};
 use licensing::model::{
     ClientStores, Content, Grace, GraceEnd, HostCertificates, LicenseServer, Setting, Standing,
@@ -10,21 +12,43 @@ use registry::FileTime;
 
 use super::doctor;
 use super::layout::{self, Page, paint};
+use crate::{Format, Kept, ReportError, Spool};
 
 const LABEL: usize = 17;
 
-/// What is known of each machine.
-#[must_use]
-pub fn show(report: &Report, width: usize) -> String {
-    let mut page = Page::new(width);
-    for (index, machine) in report.machines.iter().enumerate() {
-        if index > 0 {
-            page.gap();
-        }
+/// What is known of each machine, for a screen of this width in columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Show {
+    /// The width.
+    pub width: usize,
+}
+
+impl Format for Show {
+    type Memo = ();
+
+    fn part(&self, machine: &MachineReport) -> Result<(Vec<u8>, ()), ReportError> {
+        let mut page = Page::new(self.width);
         self::machine(&mut page, machine);
+        Ok((page.finish().into_bytes(), ()))
     }
-    doctor::problems(&mut page, report);
-    page.finish()
+
+    fn put_together(
+        &self,
+        report: &Report<Kept<()>>,
+        spool: &mut Spool,
+        out: &mut dyn Write,
+    ) -> Result<(), ReportError> {
+        for (index, machine) in report.machines.iter().enumerate() {
+            if index > 0 {
+                out.write_all(b"\n")?;
+            }
+            spool.copy(machine.segment, out)?;
+        }
+        let mut page = Page::new(self.width);
+        doctor::problems(&mut page, report);
+        page.pour(out)?;
+        Ok(())
+    }
 }
 
 fn machine(page: &mut Page, machine: &MachineReport) {

@@ -43,7 +43,7 @@ pub static RULE: Rule = Rule {
     check: Check::Fleet(check),
 };
 
-fn check(machines: &[Traits]) -> Outcome {
+fn check(machines: &[&Traits]) -> Outcome {
     if machines.iter().all(|machine| machine.name.is_none()) {
         return Err(Need::Fleet("computer names of the machines").into());
     }

@@ -48,7 +48,7 @@ pub static RULE: Rule = Rule {
     check: Check::Fleet(check),
 };
 
-fn check(machines: &[Traits]) -> Outcome {
+fn check(machines: &[&Traits]) -> Outcome {
     let mut by_id: BTreeMap<&[u8], Vec<&Traits>> = BTreeMap::new();
     for machine in machines {
         if let Some(id) = &machine.hardware_id {

@@ -53,7 +53,7 @@ pub static RULE: Rule = Rule {
     check: Check::Fleet(check),
 };
 
-fn check(machines: &[Traits]) -> Outcome {
+fn check(machines: &[&Traits]) -> Outcome {
     let mut by_certificate: BTreeMap<[u8; 20], Vec<&Traits>> = BTreeMap::new();
     for machine in machines {
         if let Some(certificate) = machine.host_certificate {

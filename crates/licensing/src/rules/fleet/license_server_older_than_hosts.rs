@@ -51,7 +51,7 @@ pub static RULE: Rule = Rule {
     check: Check::Fleet(check),
 };
 
-fn check(machines: &[Traits]) -> Outcome {
+fn check(machines: &[&Traits]) -> Outcome {
     let by_name = ByName::new(machines);
     let mut too_old: BTreeMap<(&str, String, String), Vec<String>> = BTreeMap::new();
     let mut compared = false;

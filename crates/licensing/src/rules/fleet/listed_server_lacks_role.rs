@@ -60,7 +60,7 @@ pub static RULE: Rule = Rule {
     check: Check::Fleet(check),
 };
 
-fn check(machines: &[Traits]) -> Outcome {
+fn check(machines: &[&Traits]) -> Outcome {
     let by_name = ByName::new(machines);
     let mut asking: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     let (mut met, mut missed) = (false, false);

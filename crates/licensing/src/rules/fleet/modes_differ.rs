@@ -55,7 +55,7 @@ pub static RULE: Rule = Rule {
     check: Check::Fleet(check),
 };
 
-fn check(machines: &[Traits]) -> Outcome {
+fn check(machines: &[&Traits]) -> Outcome {
     let mut findings = Vec::new();
     let mut compared = 0;
     for set in sets(machines) {
