@@ -11,7 +11,7 @@ use report::html::Html;
 use report::json::Json;
 use report::sarif::Sarif;
 use report::text::{Doctor, Show};
-use report::whole;
+use report::{Format, Spool, Stream, whole};
 
 const LOCKED_OUT: &str = include_str!("machines/locked-out.reg");
 const CONFLICTS: &str = include_str!("machines/conflicts.reg");
@@ -99,4 +99,82 @@ fn sarif() {
     let render = |report: &Report| whole(Sarif, report).unwrap();
     assert_snapshot!("several_sarif", shown(&render(&several())));
     assert_snapshot!("nothing_sarif", shown(&render(&nothing())));
+}
+
+/// The report as several threads render it, that take the machines in another order than that in which they are to stand, with a
+/// temporary file that the parts wait in.
+fn streamed<F: Format>(format: F, report: &Report) -> String {
+    let stream = Stream::new(format, Spool::new(tempfile::spooled_tempfile(100)));
+    let mut kept = Vec::new();
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..report.machines.len())
+            .rev()
+            .map(|index| {
+                scope.spawn({
+                    let (stream, machine) = (&stream, &report.machines[index]);
+                    move || (index, stream.add(machine).unwrap())
+                })
+            })
+            .collect();
+        kept.extend(threads.into_iter().map(|thread| thread.join().unwrap()));
+    });
+    kept.sort_by_key(|(index, _)| *index);
+    let kept = report.with(kept.into_iter().map(|(_, kept)| kept).collect());
+    let mut out = Vec::new();
+    stream.finish(&kept, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// A report whose last machine is the worst, and one with fewer machines, findings and problems.
+fn reports() -> [Report; 4] {
+    [several(), report(&[CLIENT, LOCKED_OUT], &[]), report(&[CLIENT], &[]), nothing()]
+}
+
+#[test]
+fn machine_by_machine_is_as_in_one_piece() {
+    fn compare<F: Format + Copy>(format: F, report: &Report) {
+        assert_eq!(streamed(format, report), whole(format, report).unwrap());
+    }
+    for report in &reports() {
+        compare(Doctor { width: 80 }, report);
+        compare(Show { width: 80 }, report);
+        compare(Json, report);
+        compare(Csv, report);
+        compare(Html, report);
+        compare(Sarif, report);
+    }
+}
+
+/// Nothing of the code that writes lists one by one stands behind what this compares with.
+#[test]
+fn json_is_what_the_report_serializes_to() {
+    for report in &reports() {
+        assert_eq!(streamed(Json, report), report::json::render(report).unwrap());
+    }
+}
+
+/// SARIF is written in pieces of text: each result names its rule by an index into the list that stands before it.
+#[test]
+fn sarif_in_pieces_is_what_a_serializer_writes() {
+    for report in &reports() {
+        let text = streamed(Sarif, report);
+        let log: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(report::json::render(&log).unwrap(), text);
+        let run = &log["runs"][0];
+        for result in run["results"].as_array().unwrap() {
+            let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+            assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+        }
+    }
+}
+
+/// A disk that fills up is told apart from an output that does.
+#[test]
+fn a_spool_that_fails_is_said_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let gone = folder.path().join("gone");
+    let stream = Stream::new(Json, Spool::new(tempfile::SpooledTempFile::new_in(100, gone)));
+    let report = several();
+    let error = stream.add(&report.machines[0]).unwrap_err();
+    assert!(matches!(error, report::ReportError::Spool(_)), "{error}");
 }

@@ -13,6 +13,9 @@ use crate::{run, shared};
 /// How long to race.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// Only this part
+    #[arg(value_enum)]
+    part: Option<Part>,
     /// Rounds of each race; the readers alternate within each
     #[arg(long, default_value_t = 21)]
     rounds: u32,
@@ -24,6 +27,17 @@ pub(crate) struct Args {
     hive: Option<std::path::PathBuf>,
 }
 
+/// A part of the bench.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// The readers of hives, in one process
+    Readers,
+    /// The doctor against hivexget, as processes
+    Process,
+    /// Many machines: speed, and whether memory is flat
+    Fleet,
+}
+
 /// Runs the races and prints the tables; fails when a bar is missed.
 pub(crate) fn run(args: &Args) -> Result<()> {
     ensure!(args.rounds > 0 && args.machines > 1, "at least one round and two machines");
@@ -33,20 +47,23 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         None => corpus.join("hives/win10-1709/SYSTEM"),
     };
 
+    let wanted = |part| args.part.is_none_or(|only| only == part);
     let mut missed = Vec::new();
-    if !readers(&hive, args.rounds)? {
+    if wanted(Part::Readers) && !readers(&hive, args.rounds)? {
         missed.push("the readers in one process");
     }
-    match doctor()? {
-        Some(program) => {
-            if !process::race(&program, &hive, args.rounds)? {
+    let program = if args.part == Some(Part::Readers) { None } else { Some(doctor()?) };
+    match program {
+        None => {}
+        Some(Some(program)) => {
+            if wanted(Part::Process) && !process::race(&program, &hive, args.rounds)? {
                 missed.push("the doctor against hivexget");
             }
-            if !fleet::judge(&program, &corpus, args.machines)? {
+            if wanted(Part::Fleet) && !fleet::judge(&program, &corpus, args.machines)? {
                 missed.push("the fleet");
             }
         }
-        None => {
+        Some(None) => {
             println!("\nnot run: the doctor against hivexget, and the fleet: there is no rdscal doctor yet");
         }
     }

@@ -14,4 +14,5 @@ mod mutation;
 mod repair;
 mod schemas;
 mod secrets;
+mod spooling;
 mod support;
