@@ -2,8 +2,7 @@
 
 use std::num::NonZero;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 
 use licensing::judge::Problem;
 use licensing::knowledge::capture;
@@ -49,17 +48,18 @@ pub fn for_each<T: Send>(
     use_it: impl Fn(Snapshot) -> Result<T, Failure> + Sync,
 ) -> Result<(Vec<T>, Vec<Problem>), Failure> {
     let mut problems: Vec<_> = found.problems.into_iter().map(problem).collect();
-    let places = found.places;
-    let bar = progress::machines(places.len());
+    let count = found.places.len();
+    let bar = progress::machines(count);
     let selectors = capture::scope();
-    let next = AtomicUsize::new(0);
-    let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(places.len().max(1));
+    // Each place is given up when its turn has come: that makes room for what is returned of it.
+    let places = Mutex::new(found.places.into_iter().enumerate());
+    let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(count.max(1));
     let (send, receive) = mpsc::sync_channel(workers);
     let results: Result<Vec<_>, Failure> = std::thread::scope(|scope| {
         for _ in 0..workers {
-            let (send, places, selectors, next, use_it) = (send.clone(), &places, &selectors, &next, &use_it);
+            let (send, places, selectors, use_it) = (send.clone(), &places, &selectors, &use_it);
             scope.spawn(move || {
-                while let Some((index, place)) = take(places, next) {
+                while let Some((index, place)) = next(places) {
                     let result = match place.capture(selectors) {
                         Ok(snapshot) => use_it(snapshot).map(Ok),
                         Err(unread) => Ok(Err(problem(unread))),
@@ -78,19 +78,15 @@ pub fn for_each<T: Send>(
     bar.finish_and_clear();
     let mut results = results?;
     results.sort_by_key(|(index, _)| *index);
-    let mut made = Vec::with_capacity(results.len());
-    for (_, result) in results {
-        match result {
-            Ok(value) => made.push(value),
-            Err(problem) => problems.push(problem),
-        }
-    }
+    let made =
+        results.into_iter().filter_map(|(_, result)| result.map_err(|unread| problems.push(unread)).ok());
+    // In the room of the results.
+    let made = made.collect();
     Ok((made, problems))
 }
 
-fn take<'a, T>(items: &'a [T], next: &AtomicUsize) -> Option<(usize, &'a T)> {
-    let index = next.fetch_add(1, Ordering::Relaxed);
-    items.get(index).map(|item| (index, item))
+fn next<I: Iterator>(items: &Mutex<I>) -> Option<I::Item> {
+    items.lock().unwrap_or_else(PoisonError::into_inner).next()
 }
 
 /// How to judge, from the arguments.

@@ -203,7 +203,11 @@ impl Search {
     /// Puts together what belongs to one machine.
     fn group(&mut self) {
         let hives = std::mem::take(&mut self.hives);
-        let logs = std::mem::take(&mut self.logs);
+        // By folder: a fleet has thousands, and each lies beside its hive.
+        let mut logs: HashMap<String, Vec<Blob>> = HashMap::new();
+        for log in std::mem::take(&mut self.logs) {
+            logs.entry(log.folder()).or_default().push(log);
+        }
         let folders: HashSet<String> = hives.iter().map(Blob::folder).collect();
         let mut files: Vec<HiveFiles> = Vec::new();
         for primary in hives {
@@ -211,7 +215,8 @@ impl Search {
             if is_backup(&primary) && parent(&primary.folder()).is_some_and(|above| folders.contains(above)) {
                 continue;
             }
-            let logs = logs.iter().filter(|log| is_log_of(log, &primary)).cloned().collect();
+            let beside = logs.get(&primary.folder()).into_iter().flatten();
+            let logs = beside.filter(|log| is_log_of(log, &primary)).cloned().collect();
             match HiveFiles::open(primary.clone(), logs) {
                 Ok(file) if file.role.is_machine() || self.named => {
                     if file.missing > 0 {
