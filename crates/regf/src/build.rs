@@ -381,7 +381,10 @@ impl Writer<'_> {
         let segments = data.chunks(LARGEST_CELL_DATA);
         let number = short(segments.len())?;
         for segment in segments {
-            list.extend(self.bins.cell(segment)?.to_le_bytes());
+            // The last one is as long as the others; see [`BigData`](crate::disk::BigData).
+            let mut bytes = segment.to_vec();
+            bytes.resize(LARGEST_CELL_DATA, 0);
+            list.extend(self.bins.cell(&bytes)?.to_le_bytes());
         }
         let list = self.bins.cell(&list)?;
         let mut record = b"db".to_vec();

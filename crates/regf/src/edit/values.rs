@@ -342,7 +342,8 @@ impl<I: Image> Editor<I> {
         let count = u16::try_from(segments.len()).map_err(|_| Invalid::TooLarge)?;
         let mut list = Vec::with_capacity(4 * segments.len());
         for segment in segments {
-            list.extend(self.space.allocate(segment, 0, near)?.0.to_le_bytes());
+            // The last one gets as large a cell as the others; see [`BigData`].
+            list.extend(self.space.allocate(segment, LARGEST_CELL_DATA, near)?.0.to_le_bytes());
         }
         let list = self.space.allocate(&list, 0, near)?;
         let mut record = BigData::SIGNATURE.to_vec();
