@@ -294,6 +294,73 @@ fn freed_room_is_used_again() {
     assert!(sizes[1..].iter().all(|size| *size == sizes[0]), "{sizes:?}");
 }
 
+/// Bins that are appended: their sizes, from the file offset on.
+fn bins(hive: &[u8], mut at: usize) -> Vec<usize> {
+    let word = |at: usize| u32::from_le_bytes(hive[at..at + 4].try_into().unwrap()) as usize;
+    let end = 4096 + word(40);
+    let mut sizes = Vec::new();
+    while at < end {
+        assert_eq!((&hive[at..at + 4], word(at + 4)), (&b"hbin"[..], at - 4096));
+        sizes.push(word(at + 8));
+        at += word(at + 8);
+    }
+    sizes
+}
+
+/// Bins of 4096 bytes for all that fits into one, just large enough for a larger cell; measured on real hives.
+#[test]
+fn room_is_added_in_the_steps_that_windows_uses() {
+    for step in [1, 256 << 10] {
+        let mut hive = new_hive();
+        let old_end = hive.len();
+        hive.resize(old_end.next_multiple_of(step), 0);
+        let mut disk = Disk::new(hive);
+        let mut editor = disk.edit(Options::default());
+        let root = editor.root();
+        for number in 0..40 {
+            editor.set_value(root, &units(&format!("{number}")), 3, &[7; 1500], T).unwrap();
+        }
+        let small = editor.hive().unwrap().base_block().bins_size() as usize + 4096;
+        editor.set_value(root, &units("large"), 3, &[9; 16_000], T).unwrap();
+        let commit = editor.commit().unwrap();
+        drop(editor);
+        disk.apply(&commit);
+        let sizes = bins(disk.hive(), old_end);
+        let before: usize =
+            sizes.iter().scan(old_end, |at, size| (*at < small).then(|| (*at += size, *size).1)).sum();
+        assert_eq!(before + old_end, small);
+        assert!(sizes[..(small - old_end) / 4096].iter().all(|size| *size == 4096), "{sizes:?}");
+        assert_eq!(sizes[(small - old_end) / 4096..], [16_384], "{sizes:?}");
+        assert!(disk.hive().len().is_multiple_of(step), "{} bytes", disk.hive().len());
+        if step == 1 {
+            assert_eq!(disk.hive().len(), old_end + sizes.iter().sum::<usize>());
+        }
+    }
+}
+
+/// What is freed lies in one piece, wherever the neighbors were freed before or after, and is used before the hive grows.
+#[test]
+fn freed_neighbors_are_joined_and_used() {
+    for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [0, 2, 1]] {
+        let disk = Disk::new(new_hive());
+        let mut editor = disk.edit(Options::default());
+        let root = editor.root();
+        // One bin of 4096 bytes: three cells next to each other, then no room.
+        let base = editor.create_path("Base", T).unwrap();
+        for name in ["a", "b", "c", "rest"] {
+            editor.set_value(root, &units(name), 3, &[1; 900], T).unwrap();
+        }
+        let size = editor.hive().unwrap().base_block().bins_size();
+        for place in order {
+            assert!(editor.delete_value(root, &units(["a", "b", "c"][place]), T).unwrap());
+            assert_sound(&editor.hive().unwrap());
+        }
+        editor.set_value(base, &units("joined"), 3, &[2; 2700], T).unwrap();
+        assert_sound(&editor.hive().unwrap());
+        assert_eq!(editor.hive().unwrap().base_block().bins_size(), size, "{order:?}");
+    }
+}
+
 #[test]
 fn only_what_was_asked_changes() {
     let mut disk = Disk::new(new_hive());
