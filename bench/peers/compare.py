@@ -33,8 +33,8 @@ MEMORY = 6 << 30
 SMALL = 2 << 20
 PLAIN = ["hivex", "dissect", "libregf", "winreg-core", "notatin", "regipy"]
 RECOVERING = ["notatin", "yarp"]
-# Readers that give keys alone.
-KEYS_ONLY = {"regipy"}
+# The lines that each reader gives; keys and values where nothing else is said. The last three are asked for with --whole.
+TELLS = {"regipy": "K", "hivex": "KVO", "libregf": "KVOC", "dissect": "KVOCS"}
 
 
 def table(name):
@@ -110,13 +110,14 @@ class Readers:
     def has(self, name):
         return name not in self.missing and not (name == "yarp" and self.without_yarp)
 
-    def read(self, name, hive, logs=()):
+    def read(self, name, hive, logs=(), whole=False):
+        options = ["--whole"] if whole else []
         if name == "ours":
-            return run([self.ours, hive, *(["--recover", *logs] if logs else [])])
+            return run([self.ours, hive, *options, *(["--recover", *logs] if logs else [])])
         if name in ("winreg-core", "notatin"):
             # notatin takes an empty log for an error.
             return run([self.rust, name, hive, *(it for it in logs if it.stat().st_size)])
-        return run([sys.executable, HERE / "readers.py", name, hive, *logs])
+        return run([sys.executable, HERE / "readers.py", name, hive, *options, *logs])
 
 
 def digest(lines):
@@ -146,7 +147,7 @@ class Check:
             else:
                 self.problems.append(f"{reader} reads {len(theirs.lines)} lines, ours refuses: {ours.error[:300]}")
             return
-        mine = collections.Counter(line for line in ours.lines if reader not in KEYS_ONLY or line.startswith("K"))
+        mine = collections.Counter(line for line in ours.lines if line[:1] in TELLS.get(reader, "KV"))
         other = collections.Counter(theirs.lines)
         differences = [("ours only", line) for line in (mine - other).elements()]
         differences += [("theirs only", line) for line in (other - mine).elements()]
@@ -257,7 +258,7 @@ def main():
     print("agree in full: " + ", ".join(f"{name} {count}" for name, count in agreements.most_common()))
     if not arguments.hives:
         for row in known:
-            if not row.used:
+            if not row.used and " edited " not in row.hive:
                 print(f"note: never needed: {row.reader}, {row.hive}, {row.what} {row.pattern.pattern}")
     if everyone.without_yarp:
         print("note: yarp is in no package registry; its recoveries are compared by the digests in recovered.tsv")

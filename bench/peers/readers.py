@@ -3,7 +3,10 @@
     K <tab> path <tab> last write (FILETIME, hexadecimal)
     V <tab> path <tab> name <tab> type <tab> length of data <tab> SHA-256 of data
 
-Called as `python readers.py READER HIVE [LOG...]`, one process for each hive, since a reader may crash or hang.
+Called as `python readers.py READER HIVE [--whole] [LOG...]`, one process for each hive, since a reader may crash or hang.
+
+With --whole, what a reader can tell beyond that comes too, as the lines O (names in their order), C (class names), and
+S (SHA-256 of security descriptors) of dump.rs.
 """
 
 import hashlib
@@ -40,7 +43,15 @@ def value_line(path, name, kind, data):
     return f"V\t{path}\t{escaped(name)}\t{kind}\t{len(data)}\t{hashlib.sha256(data).hexdigest()}"
 
 
-def hivex(hive):
+def order_lines(path, subkeys, values):
+    """The lines of the order of names; none where there are no names."""
+    for kind, names in ("K", subkeys), ("V", values):
+        names = [escaped(name) for name in names]
+        if names:
+            yield "\t".join(["O", path, kind, *names])
+
+
+def hivex(hive, whole=False):
     """Debian's python3-hivex (LGPL-2.1)."""
     import hivex as peer
 
@@ -48,6 +59,9 @@ def hivex(hive):
 
     def visit(node, path):
         yield key_line(path, h.node_timestamp(node))
+        if whole:
+            subkeys, values = map(h.node_name, h.node_children(node)), map(h.value_key, h.node_values(node))
+            yield from order_lines(path, subkeys, values)
         for value in h.node_values(node):
             kind, data = h.value_value(value)
             yield value_line(path, h.value_key(value), kind & 0xFFFFFFFF, data)
@@ -57,16 +71,29 @@ def hivex(hive):
     return visit(h.root(), "")
 
 
-def dissect(hive):
+def dissect(hive, whole=False):
     """dissect.regf (AGPL-3.0)."""
     from dissect.regf import regf
 
     h = regf.RegistryHive(open(hive, "rb"))
 
+    def name_of(value):
+        return "" if value.cell.NameLength == 0 else value.name
+
+    def more(key, path):
+        yield from order_lines(path, [it.name for it in key.subkeys()], map(name_of, key.values()))
+        if key.cell.ClassLength:
+            name = h.cell_data(key.cell.Class)[: key.cell.ClassLength].decode("utf-16-le", "surrogatepass")
+            yield f"C\t{path}\t{escaped(name)}"
+        descriptor = bytes(h.cell(key.cell.Security).cell.Descriptor)
+        yield f"S\t{path}\t{hashlib.sha256(descriptor).hexdigest()}"
+
     def visit(key, path):
         yield key_line(path, key.cell.LastWriteTime)
+        if whole:
+            yield from more(key, path)
         for value in key.values():
-            name = "" if value.cell.NameLength == 0 else value.name
+            name = name_of(value)
             yield value_line(path, name, int(value.cell.Type) & 0xFFFFFFFF, bytes(value.data))
         for child in key.subkeys():
             yield from visit(child, below(path, child.name))
@@ -74,7 +101,7 @@ def dissect(hive):
     return visit(h.root(), "")
 
 
-def libregf(hive):
+def libregf(hive, whole=False):
     """libregf-python (LGPL-3.0)."""
     import pyregf
 
@@ -83,6 +110,10 @@ def libregf(hive):
 
     def visit(key, path):
         yield key_line(path, key.get_last_written_time_as_integer())
+        if whole:
+            yield from order_lines(path, [it.name or "" for it in key.sub_keys], [it.name or "" for it in key.values])
+            if key.class_name:
+                yield f"C\t{path}\t{escaped(key.class_name)}"
         for value in key.values:
             yield value_line(path, value.name or "", value.type & 0xFFFFFFFF, value.data or b"")
         for child in key.sub_keys:
@@ -133,6 +164,9 @@ READERS = {
     "yarp": yarp,
 }
 
+# Readers that tell more than keys and values.
+WHOLE = {"hivex", "dissect", "libregf"}
+
 MODULES = {
     "hivex": "hivex",
     "dissect": "dissect.regf",
@@ -144,9 +178,11 @@ MODULES = {
 
 def main():
     reader, *paths = sys.argv[1:]
+    options = {"whole": True} if "--whole" in paths and reader in WHOLE else {}
+    paths = [path for path in paths if path != "--whole"]
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        for line in READERS[reader](*paths):
+        for line in READERS[reader](*paths, **options):
             print(line)
     except Exception as error:  # noqa: BLE001 - whatever a reader raises is what it says of the hive
         print(f"{type(error).__name__}: {error}", file=sys.stderr)

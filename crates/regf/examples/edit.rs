@@ -4,21 +4,24 @@
 //!
 //! ```text
 //! key     PATH                    create the key and all above it
+//! new     PATH  CLASS  DATA       create a key with a class name and a security descriptor, each of them or none
 //! set     PATH  NAME  TYPE  DATA  set a value (an empty name is the default value)
+//! insert  PATH  PLACE  NAME  TYPE  DATA   add a value at a place in the order of values
 //! unset   PATH  NAME              delete a value
 //! delete  PATH                    delete a key with all below it
 //! class   PATH  TEXT              set the class name
 //! sddl    PATH  SDDL              set the security descriptor
+//! secure  PATH  DATA              set the security descriptor, as bytes
 //! ```
 //!
 //! `--stop N` carries out only the first N steps of the commit, as if the power had failed. What was written is told on
-//! standard error.
+//! standard error. The exit code is 1 when an edit is not made, or would break a rule that the hive kept before.
 
 use std::error::Error;
 use std::io::Read;
 
 use regf::FileTime;
-use regf::edit::{Editor, HiveFiles, Options, Step, check};
+use regf::edit::{Editor, HiveFiles, KeyOptions, Options, Step, check};
 use regf::log::Format;
 use regf::security::SecurityDescriptor;
 
@@ -44,13 +47,26 @@ fn apply<I: regf::Image>(editor: &mut Editor<I>, line: &str, time: FileTime) -> 
         ["key", path] => {
             editor.create_path(path, time)?;
         }
+        ["new", path, class, data] => {
+            let (above, name) = path.rsplit_once('\\').unwrap_or(("", path));
+            let (above, descriptor) = (key(editor, above)?, bytes(data)?);
+            let security = (!descriptor.is_empty()).then_some(&descriptor[..]);
+            let options = KeyOptions { security, class: &units(class) };
+            editor.create_key(above, &units(name), &options, time)?;
+        }
         ["set", path, name, kind, data] => {
             let key = key(editor, path)?;
             editor.set_value(key, &units(name), kind.parse()?, &bytes(data)?, time)?;
         }
+        ["insert", path, place, name, kind, data] => {
+            let key = key(editor, path)?;
+            editor.insert_value(key, place.parse()?, &units(name), kind.parse()?, &bytes(data)?, time)?;
+        }
         ["unset", path, name] => {
             let key = key(editor, path)?;
-            editor.delete_value(key, &units(name), time)?;
+            if !editor.delete_value(key, &units(name), time)? {
+                return Err(format!("there is no value {name}").into());
+            }
         }
         ["delete", path] => {
             let key = key(editor, path)?;
@@ -63,6 +79,10 @@ fn apply<I: regf::Image>(editor: &mut Editor<I>, line: &str, time: FileTime) -> 
         ["sddl", path, text] => {
             let key = key(editor, path)?;
             editor.set_security(key, &text.parse::<SecurityDescriptor>()?.to_bytes(), time)?;
+        }
+        ["secure", path, data] => {
+            let key = key(editor, path)?;
+            editor.set_security(key, &bytes(data)?, time)?;
         }
         _ => return Err(format!("not understood: {line}").into()),
     }
@@ -94,9 +114,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pages = editor.hive()?.image().base().base().pages_touched();
     eprintln!("{} steps, {} bytes written, {pages} pages read", commit.steps().len(), commit.bytes_written());
     let before = check(&editor.original()?);
+    let mut new = false;
     for fault in check(&editor.hive()?) {
-        let old = if before.contains(&fault) { "as before" } else { "NEW" };
-        eprintln!("{old}: {fault}");
+        let old = before.contains(&fault);
+        new |= !old;
+        eprintln!("{}: {fault}", if old { "as before" } else { "NEW" });
+    }
+    if new {
+        return Err("the edits would break rules that the hive kept before".into());
     }
     if stop == usize::MAX {
         commit.apply(&mut files)?;

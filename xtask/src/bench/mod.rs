@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: ours against the peers, in one run, as ratios.
 
+mod editor;
 mod fleet;
 mod process;
 
@@ -32,6 +33,8 @@ pub(crate) struct Args {
 enum Part {
     /// The readers of hives, in one process
     Readers,
+    /// The editor of hives: what one value costs, and whether many grow worse than in proportion
+    Editor,
     /// The doctor against hivexget, as processes
     Process,
     /// Many machines: speed, and whether memory is flat
@@ -52,7 +55,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if wanted(Part::Readers) && !readers(&hive, args.rounds)? {
         missed.push("the readers in one process");
     }
-    let program = if args.part == Some(Part::Readers) { None } else { Some(doctor()?) };
+    if wanted(Part::Editor) && !editor::race(&hive, args.rounds)? {
+        missed.push("the editor");
+    }
+    let alone = matches!(args.part, Some(Part::Readers | Part::Editor));
+    let program = if alone { None } else { Some(doctor()?) };
     match program {
         None => {}
         Some(Some(program)) => {

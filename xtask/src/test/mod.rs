@@ -45,6 +45,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("bench builds", peers::build),
     ("peers on the corpus", peers::corpus),
     ("peers on the samples", peers::samples),
+    ("peers on edited hives", peers::edited),
     ("JSON schemas", schemas::check),
     ("fuzz seeds", fuzz::seeds),
     ("fuzzing", fuzz::short_runs),

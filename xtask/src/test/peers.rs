@@ -31,7 +31,27 @@ pub fn samples(tools: &Tools) -> Result<Outcome> {
     compare(tools, "samples", &crate::root().join("samples"))
 }
 
+/// Hives that our editor and hivex edit in turn are, to all readers, what they must be; and a commit that is broken off
+/// leaves the old state or the new one to all that know transaction logs.
+pub fn edited(tools: &Tools) -> Result<Outcome> {
+    let Some(corpus) = shared::corpus() else {
+        return Ok(Outcome::could_not_run("no folder of public hives: set RDSCAL_SHARED"));
+    };
+    let samples = crate::root().join("samples");
+    peers(tools, "edited", |command| {
+        command.arg("--corpus").arg(corpus).arg("--samples").arg(samples);
+        command.args(["--edit", "target/debug/examples/edit"]);
+    })
+}
+
 fn compare(tools: &Tools, name: &str, hives: &Path) -> Result<Outcome> {
+    peers(tools, name, |command| {
+        command.arg("--corpus").arg(hives);
+    })
+}
+
+/// Runs one of the scripts in bench/peers: `edited` or, under any other name, `compare`.
+fn peers(tools: &Tools, name: &str, arguments: impl FnOnce(&mut Command)) -> Result<Outcome> {
     let Some(python) = &tools.python else {
         return Ok(Outcome::could_not_run("no Python with the peers' modules"));
     };
@@ -41,15 +61,12 @@ fn compare(tools: &Tools, name: &str, hives: &Path) -> Result<Outcome> {
     if !built.ok {
         return Ok(Outcome::failed(built.complaint(), Some(&built)));
     }
-    let done = run::logged(
-        name,
-        Command::new(python)
-            .arg("bench/peers/compare.py")
-            .arg("--corpus")
-            .arg(hives)
-            .args(["--ours", "target/debug/examples/dump"])
-            .args(["--rust-peers", "bench/target/debug/peer-dump"]),
-    )?;
+    let mut command = Command::new(python);
+    command.arg(if name == "edited" { "bench/peers/edited.py" } else { "bench/peers/compare.py" });
+    command.args(["--ours", "target/debug/examples/dump"]);
+    command.args(["--rust-peers", "bench/target/debug/peer-dump"]);
+    arguments(&mut command);
+    let done = run::logged(name, &mut command)?;
     let output = done.output();
     let missing: Vec<_> =
         output.lines().filter_map(|line| line.strip_prefix("could not run: ")).map(str::to_owned).collect();

@@ -7,8 +7,10 @@ use anyhow::Result;
 
 use crate::run;
 
-/// Debian's packages: hivex with its Python module and its importer of `.reg` files, and what a virtual environment needs.
-const DEBIAN: &[&str] = &["libhivex-bin", "libwin-hivex-perl", "python3-hivex", "python3-venv"];
+/// Debian's packages: hivex with its Python module and its importer of `.reg` files, reglookup, Samba's security descriptors, and what
+/// a virtual environment needs.
+const DEBIAN: &[&str] =
+    &["libhivex-bin", "libwin-hivex-perl", "python3-hivex", "python3-samba", "python3-venv", "reglookup"];
 
 /// What could be had.
 pub(crate) struct Tools {
@@ -41,7 +43,9 @@ fn debian(missing: &mut Vec<String>) -> Result<()> {
     }
     let names = absent.join(" ");
     if !run::answers("apt-get", &["--version"]) {
-        missing.push(format!("{names}: this is no Debian; install hivex with its Python module by hand"));
+        missing.push(format!(
+            "{names}: this is no Debian; install hivex, Samba's Python modules and reglookup by hand"
+        ));
         return Ok(());
     }
     if run::printed("id", &["-u"]).as_deref() != Some("0") {

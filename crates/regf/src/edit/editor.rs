@@ -548,3 +548,44 @@ impl Node {
         self.value_list
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::{NewKey, build};
+    use crate::security::SecurityDescriptor;
+
+    fn units(text: &str) -> Vec<u16> {
+        text.encode_utf16().collect()
+    }
+
+    /// Bytes that an editor moves for so many values or subkeys of one key.
+    fn work(number: u32, subkeys: bool) -> u64 {
+        let security = "O:BAG:SYD:P(A;CI;KA;;;BA)".parse::<SecurityDescriptor>().unwrap().to_bytes();
+        let root = NewKey { name: units("ROOT"), security, ..NewKey::default() };
+        let hive = build(&root, "test").unwrap();
+        let mut editor = Editor::open(hive, &[&[], &[], &[]], Options::default()).unwrap();
+        let key = editor.create_path("Many", FileTime(1)).unwrap();
+        let before = editor.space.moved();
+        for at in 0..number {
+            let name = units(&format!("n{:05}", at * 7919 % number));
+            if subkeys {
+                editor.create_key(key, &name, &KeyOptions::default(), FileTime(1)).unwrap();
+            } else {
+                editor.set_value(key, &name, 4, &at.to_le_bytes(), FileTime(1)).unwrap();
+            }
+        }
+        editor.space.moved() - before
+    }
+
+    /// Four times as many values or subkeys are little more than four times the work, not sixteen times.
+    #[test]
+    fn the_work_grows_with_the_number_of_edits() {
+        for (subkeys, few) in [(false, 400), (true, 600)] {
+            let (small, large) = (work(few, subkeys), work(4 * few, subkeys));
+            assert!(large < 6 * small, "subkeys {subkeys}: {small} bytes, then {large}");
+            // A leaf of a list is at most a page, and read and written a few times for each edit.
+            assert!(large / u64::from(4 * few) < 5 * 4096, "subkeys {subkeys}: {large} bytes");
+        }
+    }
+}

@@ -10,6 +10,7 @@
 //! together read the hive at most once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::{EditError, EditResult, Invalid, damaged};
 use crate::disk::{
@@ -40,6 +41,8 @@ pub(super) struct Space<I> {
     /// Bins that end here or later were searched for room.
     searched: u32,
     writes: u64,
+    /// Bytes read from the image and written to it so far: the work done.
+    moved: AtomicU64,
 }
 
 impl<I: Image> Space<I> {
@@ -53,6 +56,7 @@ impl<I: Image> Space<I> {
             known: BTreeMap::new(),
             searched: block.bins_size(),
             writes: 0,
+            moved: AtomicU64::new(0),
         }
     }
 
@@ -73,7 +77,18 @@ impl<I: Image> Space<I> {
         self.writes
     }
 
+    /// Bytes moved between the image and this so far.
+    #[cfg(test)]
+    pub(super) fn moved(&self) -> u64 {
+        self.moved.load(Ordering::Relaxed)
+    }
+
+    fn count(&self, len: usize) {
+        self.moved.fetch_add(len as u64, Ordering::Relaxed);
+    }
+
     fn read_into(&self, offset: u32, structure: Structure, to: &mut [u8]) -> EditResult<()> {
+        self.count(to.len());
         let end = u64::from(offset) + to.len() as u64;
         let position = CellOffset(offset).file_offset();
         if end > u64::from(self.bins_size) {
@@ -87,6 +102,7 @@ impl<I: Image> Space<I> {
 
     fn write(&mut self, offset: u32, bytes: &[u8]) -> EditResult<()> {
         self.writes += 1;
+        self.count(bytes.len());
         let position = CellOffset(offset).file_offset();
         let end = position + bytes.len() as u64;
         self.image
