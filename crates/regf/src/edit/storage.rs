@@ -150,19 +150,31 @@ impl HiveFiles {
 impl Files for HiveFiles {
     fn storage(&mut self, target: Target) -> io::Result<&mut dyn Storage> {
         let Some(index) = LOGS.iter().position(|(log, _)| *log == target) else { return Ok(&mut self.hive) };
-        let (Some(slot), Some((_, suffix))) = (self.logs.get_mut(index), LOGS.get(index)) else {
-            return Err(io::ErrorKind::NotFound.into());
+        // Of the two logs, Windows has both, one of them empty maybe; yarp recovers from none where only one is there.
+        match target {
+            Target::Log1 => self.create_log(1)?,
+            Target::Log2 => self.create_log(0)?,
+            Target::Log | Target::Hive => {}
+        }
+        self.create_log(index)?;
+        match self.logs.get_mut(index) {
+            Some(Some(file)) => Ok(file),
+            _ => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+}
+
+impl HiveFiles {
+    /// Creates a log, if it is not there.
+    fn create_log(&mut self, index: usize) -> io::Result<()> {
+        let (Some(slot @ None), Some((_, suffix))) = (self.logs.get_mut(index), LOGS.get(index)) else {
+            return Ok(());
         };
-        if slot.is_none() {
-            let path = log_path(&self.path, suffix);
-            let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
-            sync_folder(&path)?;
-            *slot = Some(file);
-        }
-        match slot {
-            Some(file) => Ok(file),
-            None => Err(io::ErrorKind::NotFound.into()),
-        }
+        let path = log_path(&self.path, suffix);
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
+        sync_folder(&path)?;
+        *slot = Some(file);
+        Ok(())
     }
 }
 
