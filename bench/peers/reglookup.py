@@ -40,7 +40,9 @@ def acl(text):
     entries = []
     for entry in filter(None, text.split("|")):
         sid, kind, rights, flags = entry.split(":")
-        entries.append(f"{ACES.get(kind, kind)}:{number(flags, FLAGS):x}:{number(rights, RIGHTS):x}:{sid}")
+        # Bits without a name come out where they are alone.
+        flags, rights = number(flags, FLAGS) & sum(FLAGS.values()), number(rights, RIGHTS) & sum(RIGHTS.values())
+        entries.append(f"{ACES.get(kind, kind)}:{flags:x}:{rights:x}:{sid}")
     return ",".join(entries)
 
 
