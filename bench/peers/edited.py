@@ -57,7 +57,8 @@ CASES = [
     ("hives/yarp/BigDataHive", 60, OURS_AND_HIVEX, ()),
     ("hives/yarp/UnicodeHive", 60, OURS_AND_HIVEX, ()),
     ("hives/yarp/OffHive", 60, OURS_AND_HIVEX, ()),
-    ("hives/yarp/OldDirtyHive/OldDirtyHive", 60, OURS_AND_HIVEX, ()),
+    # hivex does not write it.
+    ("hives/yarp/OldDirtyHive/OldDirtyHive", 60, ("ours", "ours"), ()),
     ("hives/yarp/NewDirtyHive1/NewDirtyHive", 60, OURS_AND_HIVEX, ()),
 ]
 EVERY = ["hivex", "dissect", "libregf", "winreg-core", "notatin", "regipy"]
@@ -94,7 +95,7 @@ class Case:
         logs = compare.logs_of(self.hive)
         self.lines = self.everyone.read("ours", self.hive, logs, whole=True).lines
         # A hive may break rules before; hivex leaves free neighbors apart.
-        self.broken = invariants.broken(self.hive.read_bytes()) if not logs else {}
+        self.broken = invariants.broken(self.hive.read_bytes()) if not logs else None
         model = Model(self.lines)
         for at, editor in enumerate(self.editors):
             check = compare.Check(f"{self.name} edited {at + 1} by {editor}", self.known)
@@ -188,6 +189,10 @@ class Case:
 
     def rules(self, check, editor):
         broken = invariants.broken(self.hive.read_bytes())
+        if self.broken is None:
+            # What Windows' own logs leave behind: cells that nothing leads to (8 in NewDirtyHive).
+            leaks = "what is allocated is used"
+            self.broken = {leaks: broken[leaks]} if leaks in broken else {}
         if editor == "hivex":
             self.broken = broken
         for rule, places in broken.items():
