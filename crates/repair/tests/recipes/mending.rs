@@ -89,7 +89,9 @@ fn run(recipe: &str, rule: &Rule, path: &Path, case: &Case) {
             machines.iter().map(|one| licensing::judge(one, &options(fixture.at))).collect();
         if matches!(rule.check, Check::Fleet(_)) {
             let traits: Vec<_> = reports.iter().map(|report| report.traits.clone()).collect();
-            return !licensing::judge::judge_fleet(&traits, &options(fixture.at)).0.is_empty();
+            return !licensing::judge::judge_fleet(&traits.iter().collect::<Vec<_>>(), &options(fixture.at))
+                .0
+                .is_empty();
         }
         !reports.iter().all(|report| report.findings.is_empty())
     };

@@ -94,7 +94,7 @@ fn fires(rule: &Rule, fixture: &Fixture) -> bool {
     let reports: Vec<_> = fixture.machines.iter().map(|snapshot| judge(snapshot, &options)).collect();
     if matches!(rule.check, Check::Fleet(_)) {
         let traits: Vec<Traits> = reports.into_iter().map(|report| report.traits).collect();
-        return !judge_fleet(&traits, &options).0.is_empty();
+        return !judge_fleet(&traits.iter().collect::<Vec<_>>(), &options).0.is_empty();
     }
     reports.iter().any(|report| !report.findings.is_empty())
 }
