@@ -6,6 +6,7 @@ Each output names its schema ("rdscal.report/1"); the file in docs/schema that a
 """
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,6 +38,13 @@ def main():
         commands += [["show", "--format", "json", str(ROOT / "samples")]]
         commands += [["diff", "--format", "json", str(samples[0]), str(samples[-1])]]
         commands += [["snapshot", str(samples[-1]), "-o", str(snapshot)]]
+        # A repair of a copy, with a journal of its own.
+        copy = Path(folder) / "copy"
+        shutil.copytree(ROOT / "samples" / "rdsh02-locked-out", copy)
+        ours = ["--format", "json", "--journal", str(Path(folder) / "state")]
+        commands += [["fix", "set-mode", str(copy), "per-user", *ours]]
+        commands += [["fix", "set-mode", str(copy), "per-user", "--apply", *ours]]
+        commands += [["undo", "--apply", *ours], ["journal", "export", *ours[2:]]]
         checked, used = 0, set()
         for command in commands:
             done = subprocess.run([program, *command], capture_output=True, check=False)

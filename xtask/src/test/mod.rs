@@ -36,6 +36,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("format", rust::format),
     ("clippy", rust::clippy),
     ("tests", rust::tests),
+    ("killed at any moment", rust::kills),
     ("doc tests", rust::doc_tests),
     ("docs", rust::docs),
     ("generated files", rust::generated),

@@ -107,6 +107,32 @@ pub(super) fn tests(tools: &Tools) -> Result<Outcome> {
     Ok(outcome.without(skipped))
 }
 
+/// `fix --apply` killed 500 times: the everyday tests do it a few times only.
+pub(super) fn kills(_: &Tools) -> Result<Outcome> {
+    let arguments = [
+        "test",
+        "-p",
+        "rdscal",
+        "--test",
+        "cli",
+        "--all-features",
+        "--locked",
+        "--",
+        "--nocapture",
+        "kills::",
+    ];
+    let mut command = run::cargo(arguments);
+    command.env("RDSCAL_KILLS", "500");
+    if let Some(folder) = shared::folder() {
+        command.env("RDSCAL_SHARED", folder);
+    }
+    let done = run::logged("kills", &mut command)?;
+    let output = done.output();
+    let told: Vec<_> =
+        output.lines().filter(|line| line.contains("runs were killed")).map(str::trim).collect();
+    Ok(Outcome::of(&done, &told.join("; ")).without(skipped::in_output(&output)))
+}
+
 /// The examples in the documentation.
 pub(super) fn doc_tests(_: &Tools) -> Result<Outcome> {
     let done = run::logged(

@@ -160,10 +160,12 @@ pub(super) fn refused(recipe: &Recipe, machine: &Machine<'_>, refusal: &Refusal)
     if matches!(refusal, Refusal::Usage(_)) {
         return Failure::Usage(refusal.to_string());
     }
-    let instead = refusal.instead();
+    let instead = refusal.instead().trim_end_matches('.');
+    let said = refusal.to_string();
+    let said = said.trim_end_matches('.');
     let then = if instead.is_empty() { String::new() } else { format!("\nInstead: {instead}.") };
     let machine = Identity::of(machine);
-    Failure::NotDone(format!("{} is refused for {}: {refusal}.{then}", recipe.name, machine.shown()))
+    Failure::NotDone(format!("{} is refused for {}: {said}.{then}", recipe.name, machine.shown()))
 }
 
 /// The plan of a recipe, or why there is none.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::support::{self, HOST, LOCKED_OUT, folder, machine, rdscal_in, write_hives};
+use crate::support::{self, CLIENT, HOST, LOCKED_OUT, folder, machine, rdscal_in, write_hives};
 
 /// A folder with one machine in `host`, and room for a journal.
 fn host() -> TempDir {
@@ -203,4 +203,77 @@ fn undo_finds_the_hive_from_anywhere() {
     );
     assert_eq!(run.code, Some(1), "{run:?}");
     assert!(run.stderr.contains("No such file"), "{}", run.stderr);
+}
+
+#[test]
+fn a_plan_can_be_carried_elsewhere() {
+    let folder = host();
+    for (form, files) in [
+        ("reg", &["rdscal-set-mode-", "-undo.reg"][..]),
+        ("powershell", &[".ps1"]),
+        ("pol", &["Registry.pol"]),
+        ("lgpo", &[".lgpo.txt"]),
+        ("gpo", &["manifest.xml", "bkupInfo.xml", "Backup.xml", "DomainSysvol/GPO/Machine/registry.pol"]),
+    ] {
+        let out = format!("out-{form}");
+        let run = run(&folder, &["fix", "set-mode", "host", "per-user", "--emit", form, "-o", &out]);
+        assert_eq!(run.code, Some(0), "{form}: {run:?}");
+        for file in files {
+            assert!(run.stdout.contains(file), "{form}: {file} in {}", run.stdout);
+        }
+        if matches!(form, "pol" | "gpo") {
+            assert!(run.stdout.contains("Read back: licensing mode Per User (4)"), "{}", run.stdout);
+        }
+    }
+    assert!(!folder.path().join("state").exists(), "nothing is journaled: nothing was changed");
+    // What is there is not overwritten.
+    let again = run(&folder, &["fix", "set-mode", "host", "per-user", "--emit", "pol", "-o", "out-pol"]);
+    assert_eq!(again.code, Some(3), "{again:?}");
+    // Group Policy has no setting for this.
+    write_hives(folder.path().join("client"), "", &machine(CLIENT));
+    let asked = ["fix", "clear-client", "client", "--also-hardware-id", "--emit", "pol", "-o", "none"];
+    let refused = run(&folder, &asked);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("no setting for what clear-client does"), "{}", refused.stderr);
+    assert!(!folder.path().join("none").exists());
+}
+
+#[test]
+fn what_a_policy_governs_can_be_written_as_a_policy() {
+    let folder = folder();
+    let text = format!(
+        "{LOCKED_OUT}\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services]\n\
+         \"LicensingMode\"=dword:00000002\n"
+    );
+    write_hives(folder.path().join("host"), "", &machine(&text));
+    let refused = run(&folder, &["fix", "set-mode", "host", "per-user"]);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("a Group Policy sets the licensing mode"), "{}", refused.stderr);
+    let emitted = run(&folder, &["fix", "set-mode", "host", "per-user", "--emit", "gpo", "-o", "policy"]);
+    assert_eq!(emitted.code, Some(0), "{emitted:?}");
+    assert!(emitted.stdout.contains("Read back: licensing mode Per User (4)"), "{}", emitted.stdout);
+}
+
+#[test]
+fn what_must_be_done_by_hand_comes_first() {
+    let folder = folder();
+    let text = format!(
+        "{HOST}\n[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Services\\TermServLicensing]\n\"Start\"=dword:00000002\n\
+         [HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Services\\TermServLicensing\\Parameters]\n\
+         \"DBPath\"=\"C:\\\\Windows\\\\System32\\\\LServer\"\n"
+    );
+    write_hives(folder.path().join("host"), "", &machine(&text));
+    let asked = ["fix", "license-server-database", "host", "--move-to", r"D:\LServer"];
+    let plan = run(&folder, &[&asked[..], &["--format", "json"]].concat());
+    assert_eq!(plan.code, Some(0), "{plan:?}");
+    if plan.json()["steps"].as_array().unwrap().is_empty() {
+        panic!("the plan has no change: {}", plan.stdout);
+    }
+    let before = hive(&folder);
+    let refused = run(&folder, &[&asked[..], &["--apply"]].concat());
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("--by-hand-done"), "{}", refused.stderr);
+    assert_eq!(hive(&folder), before);
+    let done = run(&folder, &[&asked[..], &["--apply", "--by-hand-done"]].concat());
+    assert_eq!(done.code, Some(0), "{done:?}");
 }

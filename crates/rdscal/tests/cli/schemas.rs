@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use crate::support::{CLIENT, HOST, LOCKED_OUT, corpus, folder, rdscal, renamed, write, write_hives};
+use crate::support::{
+    CLIENT, HOST, LOCKED_OUT, corpus, folder, rdscal, rdscal_in, renamed, write, write_hives,
+};
 
 fn schema(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema").join(name);
@@ -158,4 +160,31 @@ fn every_field_is_described() {
         look(&schema(name), name, &mut bare);
         assert_eq!(bare, Vec::<String>::new());
     }
+}
+
+#[test]
+fn repairs_are_as_their_schemas_say() {
+    let (plans, repairs) = (validator("plan-1.json"), validator("repair-1.json"));
+    let journals = validator("journal-1.json");
+    let folder = folder();
+    write_hives(folder.path().join("host"), "", &renamed(LOCKED_OUT, "HOST"));
+    write_hives(folder.path().join("client"), "", &renamed(CLIENT, "CLIENT"));
+    let run = |args: &[&str]| {
+        let run = rdscal_in(folder.path(), args.iter().chain(&["--journal", "state"]));
+        assert_eq!(run.code, Some(0), "{args:?}: {run:?}");
+        run
+    };
+    for asked in [
+        &["fix", "set-mode", "host", "per-user"][..],
+        &["fix", "set-servers", "host", "a.contoso.example", "b"],
+        &["fix", "clear-client", "client", "--all-licenses", "--also-hardware-id"],
+    ] {
+        let json = [asked, &["--format", "json"]].concat();
+        check(&plans, &run(&json).json());
+        let applied = [&json[..], &["--apply"]].concat();
+        check(&repairs, &run(&applied).json());
+        check(&plans, &run(&["undo", "--format", "json"]).json());
+        check(&repairs, &run(&["undo", "--apply", "--format", "json"]).json());
+    }
+    check(&journals, &run(&["journal", "export"]).json());
 }
