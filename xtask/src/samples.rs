@@ -4,18 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use regf::build::{NewKey, NewValue, build};
-use regf::security::SecurityDescriptor;
-use registry::{Key, KeyPath, Name, Snapshot, State, Text};
+use registry::{Snapshot, Text};
 use regtext::pol::PolicyFile;
 
 use crate::root;
-
-/// What Windows gives the top of a machine's hives.
-const DEFAULT_SECURITY: &str = "O:BAG:SYD:P(A;CI;KA;;;BA)(A;CI;KA;;;SY)(A;CI;KR;;;BU)";
-
-/// Keys whose last-write time the sample does not give were written then.
-const DEFAULT_TIME: &str = "2025-01-15T10:00:00Z";
 
 /// Each sample: its source, the folder it becomes, and the hives that are written for it.
 const SAMPLES: [(&str, &str); 6] = [
@@ -80,64 +72,10 @@ fn read(path: &Path) -> Result<Snapshot> {
 }
 
 fn hives(machine: &Snapshot, folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) -> Result<()> {
-    for hive in ["SYSTEM", "SOFTWARE"] {
-        let mount = KeyPath::hklm(hive);
-        let mut top = new_key(&Name::from("ROOT"))?;
-        top.security = descriptor(DEFAULT_SECURITY)?;
-        let mut any = false;
-        for capture in &machine.captures {
-            let (Some(names), State::Key(key)) = (capture.path.below(&mount), &capture.state) else {
-                continue;
-            };
-            any = true;
-            add(&mut top, names, key)?;
-        }
-        if any {
-            let bytes = build(&top, &format!(r"\SystemRoot\System32\Config\{hive}"))
-                .context("the sample fits no hive")?;
-            files.push((folder.join(hive), bytes));
-        }
+    for (name, bytes) in fixture::hives::hives(machine).context("the sample fits no hive")? {
+        files.push((folder.join(name), bytes));
     }
     Ok(())
-}
-
-/// Adds a captured key, with what lies below it, at these names below `parent`.
-fn add(parent: &mut NewKey, names: &[Name], key: &Key) -> Result<()> {
-    let Some((first, rest)) = names.split_first() else { return merge(parent, key) };
-    let units = first.to_utf16();
-    if !parent.subkeys.iter().any(|sub| sub.name == units) {
-        parent.subkeys.push(new_key(first)?);
-    }
-    let sub = parent.subkeys.iter_mut().find(|sub| sub.name == units).context("just added")?;
-    add(sub, rest, key)
-}
-
-fn merge(target: &mut NewKey, key: &Key) -> Result<()> {
-    if let Some(time) = key.last_write {
-        target.last_write = time;
-    }
-    if let Some(security) = &key.security {
-        target.security = security.bytes().to_vec();
-    }
-    for value in &key.values {
-        let name = value.name.to_utf16();
-        if !target.values.iter().any(|known| known.name == name) {
-            target.values.push(NewValue { name, kind: value.kind.0, data: value.bytes().to_vec() });
-        }
-    }
-    for sub in &key.subkeys {
-        add(target, std::slice::from_ref(&sub.name), sub)?;
-    }
-    Ok(())
-}
-
-fn new_key(name: &Name) -> Result<NewKey> {
-    Ok(NewKey { name: name.to_utf16(), last_write: DEFAULT_TIME.parse()?, ..NewKey::default() })
-}
-
-fn descriptor(sddl: &str) -> Result<Vec<u8>> {
-    let descriptor: SecurityDescriptor = sddl.parse().with_context(|| format!("not SDDL: {sddl}"))?;
-    Ok(descriptor.to_bytes())
 }
 
 /// A policy as an administrator in a hurry writes it: a blank and a trailing comma in the list.
