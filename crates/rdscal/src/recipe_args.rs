@@ -76,12 +76,24 @@ fn subcommand(recipe: &'static Recipe) -> Command {
         .after_help(format!("Example:\n  rdscal fix {}\n\n{SOURCES}", recipe.example))
 }
 
-/// The recipe's page, its headings as plain lines.
+/// The recipe's page for a screen: headings as plain lines, and each paragraph on one line, which is wrapped to the screen's width.
 fn about(recipe: &Recipe) -> String {
-    let page = recipe.page();
-    let lines =
-        page.lines().map(|line| line.strip_prefix("# ").map_or_else(|| line.to_owned(), |h| format!("{h}:")));
-    lines.collect::<Vec<_>>().join("\n").replace('`', "")
+    let mut text = String::new();
+    let mut flowing = false;
+    for line in recipe.page().lines() {
+        let (line, heading) = line.strip_prefix("# ").map_or((line, false), |heading| (heading, true));
+        if flowing && !line.is_empty() && !line.starts_with("* ") {
+            text.push(' ');
+        } else if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(line.trim_start());
+        if heading {
+            text.push(':');
+        }
+        flowing = !heading && !line.is_empty();
+    }
+    text.replace('`', "")
 }
 
 fn argument(parameter: &'static Parameter, index: usize) -> Arg {
