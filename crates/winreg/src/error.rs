@@ -1,0 +1,93 @@
+//! What a system call complained of.
+
+use std::fmt;
+
+use windows_sys::Win32::Foundation::{
+    ERROR_ACCESS_DENIED, NTSTATUS, RtlNtStatusToDosError, STATUS_ACCESS_DENIED, STATUS_KEY_DELETED,
+    STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_PATH_NOT_FOUND, WIN32_ERROR,
+};
+
+/// A system call that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Error {
+    call: &'static str,
+    code: Code,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Code {
+    Status(NTSTATUS),
+    Win32(WIN32_ERROR),
+    /// The answer is larger than any that is taken, or never stopped growing.
+    TooLarge,
+    /// A name of more code units than a counted string can hold.
+    NameTooLong,
+}
+
+impl Error {
+    pub(crate) fn status(call: &'static str, status: NTSTATUS) -> Self {
+        Self { call, code: Code::Status(status) }
+    }
+
+    pub(crate) fn win32(call: &'static str, code: WIN32_ERROR) -> Self {
+        Self { call, code: Code::Win32(code) }
+    }
+
+    /// What the last call of this thread complained of.
+    pub(crate) fn last(call: &'static str) -> Self {
+        let code = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
+        Self::win32(call, code.cast_unsigned())
+    }
+
+    pub(crate) fn too_large(call: &'static str) -> Self {
+        Self { call, code: Code::TooLarge }
+    }
+
+    pub(crate) fn name_too_long(call: &'static str) -> Self {
+        Self { call, code: Code::NameTooLong }
+    }
+
+    /// The access list, or the need of elevation, forbids it.
+    #[must_use]
+    pub fn is_access_denied(&self) -> bool {
+        matches!(self.code, Code::Status(STATUS_ACCESS_DENIED) | Code::Win32(ERROR_ACCESS_DENIED))
+    }
+
+    /// There is no such key or value, or no more.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(
+            self.code,
+            Code::Status(STATUS_OBJECT_NAME_NOT_FOUND | STATUS_OBJECT_PATH_NOT_FOUND | STATUS_KEY_DELETED)
+        )
+    }
+
+    /// The number that Windows documents for it, such as 5 for *access denied*; `None` where the call itself did not fail.
+    #[must_use]
+    pub fn code(&self) -> Option<WIN32_ERROR> {
+        match self.code {
+            // SAFETY: takes any number and touches no memory of ours.
+            Code::Status(status) => Some(unsafe { RtlNtStatusToDosError(status) }),
+            Code::Win32(code) => Some(code),
+            Code::TooLarge | Code::NameTooLong => None,
+        }
+    }
+}
+
+/// The call, the number, and what Windows says of it. Whatever language Windows speaks, the number is always there.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_access_denied() {
+            return write!(f, "access is denied ({})", self.call);
+        }
+        match (self.code, self.code()) {
+            (Code::NameTooLong, _) => f.write_str("the name is longer than any key's"),
+            (_, Some(code)) => {
+                let error = std::io::Error::from_raw_os_error(code.cast_signed());
+                write!(f, "{}: {error}", self.call)
+            }
+            (_, None) => write!(f, "{}: the answer is too large, or grows while it is read", self.call),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

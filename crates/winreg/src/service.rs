@@ -1,0 +1,96 @@
+//! Services.
+
+use std::ptr::null;
+
+use windows_sys::Win32::Foundation::ERROR_SERVICE_DOES_NOT_EXIST;
+use windows_sys::Win32::System::Services::{
+    CloseServiceHandle, OpenSCManagerW, OpenServiceW, QueryServiceStatus, SC_HANDLE, SC_MANAGER_CONNECT,
+    SERVICE_CONTINUE_PENDING, SERVICE_PAUSE_PENDING, SERVICE_PAUSED, SERVICE_QUERY_STATUS, SERVICE_RUNNING,
+    SERVICE_START_PENDING, SERVICE_STATUS, SERVICE_STOP_PENDING, SERVICE_STOPPED,
+};
+
+use crate::Error;
+
+/// What a service does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It does not run.
+    Stopped,
+    /// It is on its way up.
+    StartPending,
+    /// It is on its way down.
+    StopPending,
+    /// It runs.
+    Running,
+    /// It is on its way back from a pause.
+    ContinuePending,
+    /// It is on its way to a pause.
+    PausePending,
+    /// It pauses.
+    Paused,
+}
+
+impl State {
+    fn of(number: u32) -> Option<Self> {
+        Some(match number {
+            SERVICE_STOPPED => Self::Stopped,
+            SERVICE_START_PENDING => Self::StartPending,
+            SERVICE_STOP_PENDING => Self::StopPending,
+            SERVICE_RUNNING => Self::Running,
+            SERVICE_CONTINUE_PENDING => Self::ContinuePending,
+            SERVICE_PAUSE_PENDING => Self::PausePending,
+            SERVICE_PAUSED => Self::Paused,
+            _ => return None,
+        })
+    }
+
+    /// The state in one word, in English whatever Windows speaks.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::StartPending => "start-pending",
+            Self::StopPending => "stop-pending",
+            Self::Running => "running",
+            Self::ContinuePending => "continue-pending",
+            Self::PausePending => "pause-pending",
+            Self::Paused => "paused",
+        }
+    }
+}
+
+/// The state of the service with this name (the short one, such as `TermService`); `None` where there is no such service.
+pub fn state(name: &str) -> Result<Option<State>, Error> {
+    // SAFETY: null stands for this machine and its database of services.
+    let manager = unsafe { OpenSCManagerW(null(), null(), SC_MANAGER_CONNECT) };
+    let manager = Opened::of("OpenSCManagerW", manager)?;
+    let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
+    // SAFETY: the manager is open, `name` ends with a NUL and outlives the call.
+    let service = unsafe { OpenServiceW(manager.0, name.as_ptr(), SERVICE_QUERY_STATUS) };
+    let service = match Opened::of("OpenServiceW", service) {
+        Err(error) if error.code() == Some(ERROR_SERVICE_DOES_NOT_EXIST) => return Ok(None),
+        service => service?,
+    };
+    let mut status = SERVICE_STATUS::default();
+    // SAFETY: the service is open for this, `status` is writable.
+    if unsafe { QueryServiceStatus(service.0, &raw mut status) } == 0 {
+        return Err(Error::last("QueryServiceStatus"));
+    }
+    Ok(State::of(status.dwCurrentState))
+}
+
+/// A handle of the service manager, which has its own way to be closed.
+struct Opened(SC_HANDLE);
+
+impl Opened {
+    fn of(call: &'static str, handle: SC_HANDLE) -> Result<Self, Error> {
+        if handle.is_null() { Err(Error::last(call)) } else { Ok(Self(handle)) }
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        // SAFETY: the handle was open when it was taken over, and is closed here alone.
+        unsafe { CloseServiceHandle(self.0) };
+    }
+}
