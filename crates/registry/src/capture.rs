@@ -30,6 +30,12 @@ pub trait Registry {
         None
     }
 
+    /// Why nothing can be read of a key that [`Registry::subkeys`] listed, where that is so: a key may be listed by whoever may read
+    /// the one above, and yet be closed to him.
+    fn closed(&self, _key: &Self::Key) -> Option<String> {
+        None
+    }
+
     /// The key's last-write time.
     fn last_write(&self, key: &Self::Key) -> Option<FileTime>;
 
@@ -264,6 +270,10 @@ impl<R: Registry> Reader<'_, R> {
                         faults.add(TOO_MUCH.to_owned());
                         break;
                     }
+                    if let Some(reason) = registry.closed(&key) {
+                        self.unread(&path.child(&name), reason);
+                        continue;
+                    }
                     captures.push(self.top(&path.child(&name), Some(key)));
                 }
                 Ok(_) => {}
@@ -372,6 +382,12 @@ impl<R: Registry> Reader<'_, R> {
                         faults.add(format!("lies {DEEPEST} keys deep; what is below was left out"));
                         true
                     } else if self.budget.key() {
+                        if let Some(reason) = registry.closed(&handle) {
+                            if self.closed(&path.child(&name), reason, faults) {
+                                return;
+                            }
+                            continue;
+                        }
                         let path = path.child(&name);
                         key.subkeys.extend(self.read(&path, name, &handle, depth + 1));
                         false
@@ -386,6 +402,17 @@ impl<R: Registry> Reader<'_, R> {
                 return;
             }
         }
+    }
+
+    /// A key that was listed and cannot be read. True where so much is wrong that the rest is given up.
+    fn closed(&mut self, path: &KeyPath, reason: String, faults: &mut Faults) -> bool {
+        if let Depth::Matching(_) = self.depth {
+            // Whether it matches is not known. Hundreds of such keys are one fault.
+            let name = path.last().cloned().unwrap_or_default();
+            return faults.add(format!("the key “{name}”: {reason}"));
+        }
+        self.unread(path, reason);
+        false
     }
 
     /// Some of the key could not be read.

@@ -53,6 +53,15 @@ pub struct Origin {
     pub files: Vec<FileRecord>,
 }
 
+impl Origin {
+    /// The place as people read it.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        // A dot is easily overlooked, and means a folder everywhere else.
+        if self.kind == OriginKind::Live { "this machine, as it runs" } else { &self.locator }
+    }
+}
+
 /// What kind of place a snapshot came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -104,6 +104,51 @@ facts! {
     ADDRESSES = "network.addresses";
     /// The write filter of a thin client: a [`WriteFilter`], or null where there is none.
     WRITE_FILTER = "client.write-filter";
+    /// What the machine is a member of, as the running Windows says: a [`Join`].
+    JOIN = "system.join";
+    /// Version of the running Windows, as its kernel says: a [`SystemVersion`].
+    SYSTEM_VERSION = "system.version";
+}
+
+/// What the machine is a member of. Neither is set where it is in no domain and no workgroup.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Join {
+    /// NetBIOS name of its domain.
+    #[serde(default)]
+    pub domain: Option<String>,
+    /// Name of its workgroup.
+    #[serde(default)]
+    pub workgroup: Option<String>,
+}
+
+/// Version of the running Windows (`OSVERSIONINFOEX`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SystemVersion {
+    /// Major version.
+    pub major: u32,
+    /// Minor version.
+    pub minor: u32,
+    /// Build number.
+    pub build: u32,
+    /// 1 client, 2 domain controller, 3 server.
+    pub product_type: u8,
+    /// `VER_SUITE_*` bits.
+    pub suite: u16,
+}
+
+impl SystemVersion {
+    /// Whether a server runs as an application server, which is what a session host is; `None` for clients, and where Terminal
+    /// Services say nothing.
+    ///
+    /// Microsoft, `OSVERSIONINFOEX`: *if `VER_SUITE_TERMINAL` is set but `VER_SUITE_SINGLEUSERTS` is not set, the system is running in
+    /// application server mode.*
+    #[must_use]
+    pub fn is_application_server(&self) -> Option<bool> {
+        const CLIENT: u8 = 1;
+        const TERMINAL: u16 = 0x10;
+        const SINGLE_USER: u16 = 0x100;
+        (self.product_type != CLIENT && self.suite & TERMINAL != 0).then_some(self.suite & SINGLE_USER == 0)
+    }
 }
 
 /// What the host says of one license server.

@@ -3,6 +3,7 @@
 use registry::{Capture, Snapshot, State};
 use serde::Serialize;
 
+use super::facts::{self, SystemVersion};
 use super::product::{Era, Kind, Product};
 use super::{key, value};
 use crate::evidence::{Evidence, Need, Unknown};
@@ -91,7 +92,7 @@ fn session_host(snapshot: &Snapshot, product: &Product) -> Result<Option<Evidenc
     if product.is_multi_session_client() {
         return Ok(None);
     }
-    if let Some(fact) = snapshot.facts.get(super::facts::TERMINAL_SERVER_MODE) {
+    if let Some(fact) = snapshot.facts.get(facts::TERMINAL_SERVER_MODE) {
         let app_server = fact.value.as_u64() == Some(1);
         return Ok(
             app_server.then(|| Evidence::fact(&fact.source, "TerminalServerMode 1 (application server)"))
@@ -99,6 +100,9 @@ fn session_host(snapshot: &Snapshot, product: &Product) -> Result<Option<Evidenc
     }
     if product.kind == Some(Kind::Client) {
         return Ok(None);
+    }
+    if let Some((serves_many, evidence)) = told_by_kernel(snapshot) {
+        return Ok(serves_many.then_some(evidence));
     }
     let component = places::server_components().join("RDS-RD-Server");
     let installed = value(snapshot, &component, "InstallState");
@@ -135,6 +139,14 @@ fn session_host(snapshot: &Snapshot, product: &Product) -> Result<Option<Evidenc
             Err(Need::Host("whether the machine runs as an application server (TerminalServerMode)").into())
         }
     }
+}
+
+/// Whether the running Windows serves many sessions, by its own word; `None` where it was not asked, or says nothing of sessions.
+fn told_by_kernel(snapshot: &Snapshot) -> Option<(bool, Evidence)> {
+    let fact = snapshot.facts.get(facts::SYSTEM_VERSION)?;
+    let version: SystemVersion = serde_json::from_value(fact.value.clone()).ok()?;
+    let found = format!("suite {:#06x} (application server)", version.suite);
+    Some((version.is_application_server()?, Evidence::fact(&fact.source, found)))
 }
 
 fn license_server(snapshot: &Snapshot) -> Result<Option<Evidence>, Unknown> {
@@ -209,6 +221,21 @@ mod tests {
         assert_eq!(is_host("", &keys), Some(false));
         assert_eq!(is_host(APP_SERVER, &keys), Some(false));
         assert_eq!(is_host(APP_SERVER, &mode(1)), Some(true));
+    }
+
+    #[test]
+    fn the_running_kernel_knows_whether_it_serves_many() {
+        let version = |product: u32, suite: u32| {
+            format!(
+                ";; fact: system.version = {{\"major\":10,\"minor\":0,\"build\":20348,\"product_type\":{product},\"suite\":{suite}}}"
+            )
+        };
+        assert_eq!(is_host(&version(3, 0x10), &mode(1)), Some(true));
+        assert_eq!(is_host(&version(3, 0x110), &mode(1)), Some(false));
+        assert_eq!(is_host(&version(2, 0x10), &mode(1)), Some(true));
+        // It says nothing of sessions, and the registry nothing either.
+        assert_eq!(is_host(&version(3, 0), &mode(1)), None);
+        assert_eq!(is_host(&version(1, 0x100), &mode(1)), None);
     }
 
     #[test]

@@ -9,6 +9,8 @@ mod control_sets;
 mod discover;
 mod export;
 mod hive;
+#[cfg(windows)]
+mod live;
 mod member;
 mod policy;
 mod recognize;
@@ -16,7 +18,7 @@ mod tree;
 
 use std::path::{Path, PathBuf};
 
-use crate::{KeyPath, Selector, Snapshot};
+use crate::{KeyPath, Question, Selector, Snapshot};
 
 pub use blob::Blob;
 
@@ -55,6 +57,9 @@ enum Content {
     Policy(Blob),
     /// A snapshot.
     Snapshot(Blob),
+    /// The running machine.
+    #[cfg(windows)]
+    Live,
 }
 
 /// The files that a place lies in, for whoever changes it.
@@ -77,10 +82,30 @@ pub struct HiveFile {
     pub path: PathBuf,
 }
 
+/// What the running machine is called where a path could stand.
+pub const THIS_MACHINE: &str = ".";
+
 /// Lists what this path holds. Never fails: what cannot be read is among the problems.
+///
+/// On Windows `.` is the running machine; the folder that one stands in is `.\` there.
 #[must_use]
 pub fn discover(path: &Path) -> Found {
-    discover::discover(path)
+    match this_machine() {
+        // As typed: paths that mean the same folder compare equal.
+        Some(place) if path.as_os_str() == THIS_MACHINE => {
+            Found { places: vec![place], problems: Vec::new() }
+        }
+        _ => discover::discover(path),
+    }
+}
+
+/// The running machine; `None` where that is no Windows.
+#[must_use]
+pub fn this_machine() -> Option<Place> {
+    #[cfg(windows)]
+    return Some(Place::new(THIS_MACHINE.to_owned(), Content::Live));
+    #[cfg(not(windows))]
+    None
 }
 
 impl Place {
@@ -106,6 +131,11 @@ impl Place {
             Content::Exports(blobs) => blobs.iter().map(file).collect::<Result<_, _>>().map(Medium::Exports),
             Content::Policy(blob) => file(blob).map(Medium::Policy),
             Content::Snapshot(_) => Err("is a snapshot, a record of what was found: it is not changed"),
+            #[cfg(windows)]
+            Content::Live => Err(
+                "is the running machine, which is not repaired in place yet: write the change with --emit reg or powershell, \
+                 and run that",
+            ),
         };
         medium.map_err(|message| Problem { place: self.locator.clone(), message: message.to_owned() })
     }
@@ -123,7 +153,19 @@ impl Place {
                 .read_at_most(blob::LARGEST_SNAPSHOT)
                 .map_err(|error| error.to_string())
                 .and_then(|bytes| Snapshot::from_json(&bytes).map_err(|error| error.to_string())),
+            #[cfg(windows)]
+            Content::Live => Ok(live::capture(&self.locator, scope)),
         };
         result.map_err(|message| Problem { place: self.locator.clone(), message })
+    }
+
+    /// Asks what stands in no registry and adds the answers to the snapshot's facts. Only running machines answer; a snapshot of any
+    /// other place is left as it is.
+    #[cfg_attr(not(windows), allow(unused_variables))]
+    pub fn ask(&self, questions: &[Question], snapshot: &mut Snapshot) {
+        #[cfg(windows)]
+        if let Content::Live = self.content {
+            live::ask(questions, snapshot);
+        }
     }
 }

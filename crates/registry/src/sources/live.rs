@@ -1,0 +1,275 @@
+//! Reading the running machine.
+
+use serde_json::{Value as Json, json};
+use winreg::token::{self, Privilege};
+use winreg::{Error, Key as Open, Reach, Root, View};
+use winreg::{domain, network, service, version};
+
+use super::control_sets::{self, Select};
+use crate::{
+    Data, Fact, FileTime, KeyPath, Name, Note, Origin, OriginKind, Question, Registry, RootKey, Security,
+    Selector, Snapshot, Subject, Value, ValueType, capture as capture_subtrees,
+};
+
+/// 100 ns.
+const SECOND: u64 = 10_000_000;
+
+/// The snapshot of the running machine.
+pub(super) fn capture(locator: &str, scope: &[Selector]) -> Snapshot {
+    let mut snapshot =
+        Snapshot::new(Origin { kind: OriginKind::Live, locator: locator.to_owned(), files: Vec::new() });
+    let now = FileTime::from(std::time::SystemTime::now());
+    snapshot.captured_at = Some(FileTime(now.0 / SECOND * SECOND));
+    let machine = Machine { rights: Rights::take() };
+    snapshot.control_sets = machine.control_sets(&mut snapshot.notes);
+    capture_subtrees(&machine, scope, &mut snapshot);
+    let denied = snapshot.unread.len();
+    if denied > 0 && machine.rights == Rights::Plain {
+        let keys = if denied == 1 { "1 key".to_owned() } else { format!("{denied} keys") };
+        let text = format!(
+            "rdscal was not started elevated, and {keys} could not be read without; what rests on them stays unknown. Start it from \
+             an elevated prompt (Run as administrator) to have them judged, too"
+        );
+        snapshot.notes.insert(0, Note { about: "this machine".to_owned(), text });
+    }
+    snapshot
+}
+
+/// What the process may read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rights {
+    /// What anybody may.
+    Plain,
+    /// What administrators may.
+    Elevated,
+    /// Everything that the kernel gives to backups, whatever the access lists say.
+    Backup,
+}
+
+impl Rights {
+    /// Switches on what there is.
+    fn take() -> Self {
+        // Where that cannot be told, what is granted is read, and what is refused is said.
+        let elevated = token::is_elevated().unwrap_or(false);
+        match token::enable(Privilege::Backup) {
+            Ok(true) => Self::Backup,
+            _ if elevated => Self::Elevated,
+            _ => Self::Plain,
+        }
+    }
+
+    /// Why a key could not be read, and what may help.
+    fn refusal(self, error: Error) -> String {
+        if !error.is_access_denied() {
+            return error.to_string();
+        }
+        match self {
+            Self::Plain => {
+                "access is denied; start rdscal elevated (Run as administrator) to have it read".to_owned()
+            }
+            Self::Elevated => {
+                "access is denied, and this account lacks the right to make backups (SeBackupPrivilege); run rdscal as a member of \
+                 Administrators or Backup Operators, or as SYSTEM"
+                    .to_owned()
+            }
+            Self::Backup => {
+                "access is denied even with the right to make backups (SeBackupPrivilege); where a security product guards the key, \
+                 read the hive from a copy of the disk"
+                    .to_owned()
+            }
+        }
+    }
+}
+
+/// The registry of the running machine, in the view of 64-bit programs.
+struct Machine {
+    rights: Rights,
+}
+
+/// A key that is there: open, or closed to us and why.
+struct LiveKey(Result<Open, String>);
+
+impl Machine {
+    /// Opens as granted, and where that is refused as a backup may.
+    fn open_with(&self, open: impl Fn(Reach) -> Result<Option<Open>, Error>) -> Result<Option<Open>, String> {
+        let mut opened = open(Reach::Granted);
+        if self.rights == Rights::Backup && opened.as_ref().is_err_and(Error::is_access_denied) {
+            opened = open(Reach::Backup);
+        }
+        opened.map_err(|error| self.rights.refusal(error))
+    }
+
+    /// How Windows resolved `CurrentControlSet` when it started.
+    fn control_sets(&self, notes: &mut Vec<Note>) -> Option<crate::ControlSets> {
+        let system = self.open(&KeyPath::hklm("SYSTEM")).ok()??.0.ok()?;
+        let available = system
+            .subkeys()
+            .ok()?
+            .iter()
+            .filter_map(|name| control_sets::numbered(&Name::from_utf16(name)).map(str::to_owned))
+            .collect();
+        let select = self.open(&KeyPath::hklm(r"SYSTEM\Select")).ok().flatten().and_then(|key| key.0.ok());
+        let select = Select::read(|name| {
+            let value = select.as_ref()?.value(&Name::from(name).to_utf16()).ok()??;
+            Some(u32::from_le_bytes(value.data.try_into().ok()?))
+        });
+        select.resolve(available, notes)
+    }
+
+    fn value(&self, key: &Open, name: &[u16], kind: u32, wanted: bool) -> Option<Result<Value, String>> {
+        let shown = Name::from_utf16(name);
+        let fault = |error: Error| format!("the data of value “{shown}”: {}", self.rights.refusal(error));
+        if !wanted {
+            let length = match key.value_len(name) {
+                Ok(length) => u64::from(length?),
+                Err(error) => return Some(Err(fault(error))),
+            };
+            let data = Data::Withheld { length };
+            return Some(Ok(Value { name: shown, kind: ValueType(kind), data }));
+        }
+        match key.value(name) {
+            // Its type may have changed since it was listed.
+            Ok(value) => {
+                let value = value?;
+                Some(Ok(Value::new(shown, ValueType(value.kind), value.data)))
+            }
+            Err(error) => Some(Err(fault(error))),
+        }
+    }
+}
+
+fn root(key: RootKey) -> Option<Root> {
+    match key {
+        RootKey::LocalMachine => Some(Root::LocalMachine),
+        RootKey::Users => Some(Root::Users),
+        RootKey::CurrentUser => Some(Root::CurrentUser),
+        // Windows makes these two up from keys of the others.
+        RootKey::ClassesRoot | RootKey::CurrentConfig => None,
+    }
+}
+
+impl Registry for Machine {
+    type Key = LiveKey;
+
+    fn open(&self, path: &KeyPath) -> Result<Option<LiveKey>, String> {
+        let Some(root) = root(path.root_key()) else { return Ok(None) };
+        let names: Vec<_> = path.parts().iter().map(Name::to_utf16).collect();
+        let key = self.open_with(|reach| Open::open(root, &names, View::Bits64, reach))?;
+        Ok(key.map(|key| LiveKey(Ok(key))))
+    }
+
+    fn covers(&self, path: &KeyPath) -> bool {
+        root(path.root_key()).is_some()
+    }
+
+    fn closed(&self, key: &LiveKey) -> Option<String> {
+        key.0.as_ref().err().cloned()
+    }
+
+    fn last_write(&self, key: &LiveKey) -> Option<FileTime> {
+        key.0.as_ref().ok()?.last_write().ok().map(FileTime)
+    }
+
+    fn security(&self, key: &LiveKey) -> Result<Option<Security>, String> {
+        let Ok(key) = &key.0 else { return Ok(None) };
+        let bytes = key
+            .security()
+            .map_err(|error| format!("its owner and access list: {}", self.rights.refusal(error)))?;
+        Ok(Some(Security::new(bytes)))
+    }
+
+    fn values<'a>(
+        &'a self,
+        key: &'a LiveKey,
+        wanted: &'a dyn Fn(&Name) -> bool,
+    ) -> impl Iterator<Item = Result<Value, String>> + 'a {
+        let (key, listed, fault) =
+            listed(key, |key| key.values().map_err(|error| self.rights.refusal(error)));
+        let values = listed
+            .into_iter()
+            .filter_map(move |(name, kind)| self.value(key?, &name, kind, wanted(&Name::from_utf16(&name))));
+        fault.map(Err).into_iter().chain(values)
+    }
+
+    fn subkeys<'a>(&'a self, key: &'a LiveKey) -> impl Iterator<Item = Result<(Name, LiveKey), String>> + 'a {
+        let (key, listed, fault) =
+            listed(key, |key| key.subkeys().map_err(|error| self.rights.refusal(error)));
+        let subkeys = listed.into_iter().filter_map(move |name| {
+            let key = key?;
+            let opened = self.open_with(|reach| key.subkey_with(&name, reach));
+            let opened = match opened {
+                // It went between the listing and now.
+                Ok(None) => return None,
+                Ok(Some(key)) => Ok(key),
+                Err(reason) => Err(reason),
+            };
+            Some(Ok((Name::from_utf16(&name), LiveKey(opened))))
+        });
+        fault.map(Err).into_iter().chain(subkeys)
+    }
+}
+
+/// The open key, what was listed of it, and why nothing was.
+fn listed<T>(
+    key: &LiveKey,
+    list: impl Fn(&Open) -> Result<Vec<T>, String>,
+) -> (Option<&Open>, Vec<T>, Option<String>) {
+    match key.0.as_ref().map_err(Clone::clone).and_then(|key| Ok((key, list(key)?))) {
+        Ok((key, listed)) => (Some(key), listed, None),
+        Err(reason) => (None, Vec::new(), Some(reason)),
+    }
+}
+
+/// Asks what stands in no registry. What could not be asked is noted.
+pub(super) fn ask(questions: &[Question], snapshot: &mut Snapshot) {
+    for question in questions {
+        let (source, answer) = answer(question.subject);
+        match answer {
+            Ok(Some(value)) => {
+                snapshot.facts.insert(question.fact.to_owned(), Fact { value, source });
+            }
+            Ok(None) => {}
+            Err(error) => {
+                let text = format!("could not be asked: {error}");
+                snapshot.notes.push(Note { about: source, text });
+            }
+        }
+    }
+}
+
+fn answer(subject: Subject) -> (String, Result<Option<Json>, Error>) {
+    match subject {
+        Subject::ServiceState(name) => {
+            let state = service::state(name).map(|state| state.map(|state| json!(state.word())));
+            (format!("service {name}"), state)
+        }
+        Subject::SystemVersion => {
+            let version = version::running().map(|version| {
+                Some(json!({
+                    "major": version.major,
+                    "minor": version.minor,
+                    "build": version.build,
+                    "product_type": version.product_type,
+                    "suite": version.suite,
+                }))
+            });
+            ("RtlGetVersion".to_owned(), version)
+        }
+        Subject::Membership => {
+            let join = domain::join().map(|join| {
+                Some(match join? {
+                    domain::Join::Domain(name) => json!({ "domain": name }),
+                    domain::Join::Workgroup(name) => json!({ "workgroup": name }),
+                    domain::Join::Unjoined => json!({}),
+                })
+            });
+            ("NetGetJoinInformation".to_owned(), join)
+        }
+        Subject::Addresses => {
+            let addresses = network::addresses().map(|addresses| {
+                Some(addresses.iter().map(|address| Json::from(address.to_string())).collect())
+            });
+            ("GetAdaptersAddresses".to_owned(), addresses)
+        }
+    }
+}
