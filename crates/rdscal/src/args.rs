@@ -18,6 +18,7 @@ A SOURCE is one of
   a Registry.pol   a Group Policy file
   a snapshot       made by `rdscal snapshot`
   a .zip           of any of these
+  .                on Windows: the running machine, also where no SOURCE is named
 What it is, is recognized by content, not by name.";
 
 /// Reads, judges and explains the licensing state of Microsoft Remote Desktop Services (RDS) wherever its registry keys lie.
@@ -31,6 +32,7 @@ What it is, is recognized by content, not by name.";
 )]
 #[command(after_help = "\
 Examples:
+  rdscal doctor                           on Windows: judge this machine
   rdscal doctor /mnt/c                    judge the Windows installed on a mounted volume
   rdscal doctor hives/ --format html -o report.html
   rdscal explain 265                      what a client's error code means
@@ -225,8 +227,8 @@ pub struct ExplainArgs {
 #[command(after_help = SOURCES)]
 pub struct SnapshotArgs {
     /// What to capture
-    #[arg(value_name = "SOURCE", required = true)]
-    pub source: PathBuf,
+    #[arg(value_name = "SOURCE")]
+    pub source: Option<PathBuf>,
     /// The file to write; with several machines, a folder that takes one file each
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,

@@ -50,7 +50,7 @@ pub fn write_with(
         None => ("the screen".to_owned(), Box::new(BufWriter::new(anstream::stdout().lock()))),
     };
     match produce(&mut out).and_then(|()| Ok(out.flush()?)) {
-        Err(ReportError::Io(error)) if file.is_none() && error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(ReportError::Io(error)) if file.is_none() && is_gone(&error) => Ok(()),
         Err(ReportError::Io(error)) => Err(Failure::Write { target, error }),
         Err(error) => Err(error.into()),
         Ok(()) => Ok(()),
@@ -89,6 +89,14 @@ const IN_MEMORY: usize = 256 << 10;
 /// no name, so that nobody finds it and nothing is left of it however the program ends.
 pub fn spool() -> Spool {
     Spool::new(SpooledTempFile::new(IN_MEMORY))
+}
+
+/// True where whoever read the output has left.
+fn is_gone(error: &io::Error) -> bool {
+    // Windows has three words for it, of which the last is not counted among broken pipes: ERROR_BROKEN_PIPE (109), ERROR_NO_DATA
+    // (232) and ERROR_PIPE_NOT_CONNECTED (233).
+    error.kind() == io::ErrorKind::BrokenPipe
+        || cfg!(windows) && matches!(error.raw_os_error(), Some(109 | 232 | 233))
 }
 
 /// Says what went wrong, beside the output.

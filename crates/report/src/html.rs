@@ -145,7 +145,7 @@ impl<'a> Card<'a> {
             }
         }
         Self {
-            name: report.name.as_deref().unwrap_or(&report.source.locator),
+            name: report.name.as_deref().unwrap_or(report.source.shown()),
             class: class(verdict.standing),
             verdict,
             mode: in_force(&settings.licensing_mode, &ToString::to_string),

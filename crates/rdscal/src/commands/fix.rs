@@ -108,8 +108,7 @@ pub(super) struct Subject<'p> {
 
 impl<'p> Subject<'p> {
     fn look(place: &'p Place, options: Options) -> Result<Self, Failure> {
-        let snapshot = place
-            .capture(&licensing::knowledge::capture::scope())
+        let snapshot = load::captured(place, &licensing::knowledge::capture::scope())
             .map_err(|problem| Failure::Unreadable(format!("{}: {}", problem.place, problem.message)))?;
         Ok(Self { place, snapshot, options })
     }

@@ -7,20 +7,22 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use licensing::judge::Problem;
 use licensing::knowledge::capture;
 use licensing::{Options, Report, judge};
-use registry::Snapshot;
-use registry::sources::{self, Found};
+use registry::sources::{self, Found, Place};
+use registry::{Selector, Snapshot};
 use report::{Format, Kept, Stream};
 
 use crate::args::{self, JudgeArgs};
 use crate::exit::Failure;
 use crate::progress;
 
-/// Everything that the sources hold.
+/// Everything that the sources hold; the running machine where none is named.
 pub fn discover(paths: &[PathBuf]) -> Result<Found, Failure> {
-    if paths.is_empty() {
-        return Err(Failure::Usage(format!("name a SOURCE to read.\n\n{}", args::SOURCES)));
-    }
     let mut all = Found::default();
+    if paths.is_empty() {
+        let place = sources::this_machine()
+            .ok_or_else(|| Failure::Usage(format!("name a SOURCE to read.\n\n{}", args::SOURCES)))?;
+        all.places.push(place);
+    }
     for path in paths {
         let found = sources::discover(path);
         all.places.extend(found.places);
@@ -60,7 +62,7 @@ pub fn for_each<T: Send>(
             let (send, places, selectors, use_it) = (send.clone(), &places, &selectors, &use_it);
             scope.spawn(move || {
                 while let Some((index, place)) = next(places) {
-                    let result = match place.capture(selectors) {
+                    let result = match captured(&place, selectors) {
                         Ok(snapshot) => use_it(snapshot).map(Ok),
                         Err(unread) => Ok(Err(problem(unread))),
                     };
@@ -87,6 +89,13 @@ pub fn for_each<T: Send>(
 
 fn next<I: Iterator>(items: &Mutex<I>) -> Option<I::Item> {
     items.lock().unwrap_or_else(PoisonError::into_inner).next()
+}
+
+/// The place's registry, and what it says beside it.
+pub fn captured(place: &Place, selectors: &[Selector]) -> Result<Snapshot, sources::Problem> {
+    let mut snapshot = place.capture(selectors)?;
+    place.ask(capture::QUESTIONS, &mut snapshot);
+    Ok(snapshot)
 }
 
 /// How to judge, from the arguments.

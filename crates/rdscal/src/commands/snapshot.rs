@@ -15,7 +15,7 @@ use crate::output;
 
 /// Runs the command.
 pub fn run(args: &SnapshotArgs) -> Result<Exit, Failure> {
-    let found = load::discover(std::slice::from_ref(&args.source))?;
+    let found = load::discover(args.source.as_slice())?;
     let many = found.places.len() > 1;
     if many {
         fs::create_dir_all(&args.output).map_err(|error| write_failure(&args.output, error))?;

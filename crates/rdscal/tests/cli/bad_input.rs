@@ -482,6 +482,7 @@ fn wrong_usage() {
       a Registry.pol   a Group Policy file
       a snapshot       made by `rdscal snapshot`
       a .zip           of any of these
+      .                on Windows: the running machine, also where no SOURCE is named
     What it is, is recognized by content, not by name.
     ");
 }

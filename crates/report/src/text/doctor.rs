@@ -157,7 +157,7 @@ pub(super) fn identity(page: &mut Page, machine: &MachineReport) {
     if !parts.is_empty() {
         page.labeled(2, "Machine", LABEL, &parts.join(", "));
     }
-    page.labeled(2, "Source", LABEL, &machine.source.locator);
+    page.labeled(2, "Source", LABEL, machine.source.shown());
     page.labeled(2, "Judged", LABEL, &format!("as of {}", layout::to_the_second(machine.judged_at)));
     if let Some(sets) = &machine.control_sets {
         page.labeled(2, "Registry", LABEL, &format!("CurrentControlSet is {}", sets.resolved));
@@ -274,7 +274,7 @@ fn unknown(page: &mut Page, unanswered: &[Unanswered], whence: &str) {
 
 /// The machine's name, else its source.
 pub(super) fn label(machine: &MachineReport) -> &str {
-    machine.name.as_deref().unwrap_or(&machine.source.locator)
+    machine.name.as_deref().unwrap_or(machine.source.shown())
 }
 
 /// Markdown prose as running text.
