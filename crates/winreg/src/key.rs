@@ -5,8 +5,8 @@ use std::ptr::null;
 
 use windows_sys::Wdk::Foundation::OBJECT_ATTRIBUTES;
 use windows_sys::Wdk::System::Registry::{
-    KeyBasicInformation, KeyValueBasicInformation, KeyValuePartialInformation, NtEnumerateKey,
-    NtEnumerateValueKey, NtOpenKeyEx, NtQueryKey, NtQueryValueKey,
+    KeyBasicInformation, KeyNameInformation, KeyValueBasicInformation, KeyValuePartialInformation,
+    NtEnumerateKey, NtEnumerateValueKey, NtOpenKeyEx, NtQueryKey, NtQueryValueKey,
 };
 use windows_sys::Win32::Foundation::{
     ERROR_INSUFFICIENT_BUFFER, ERROR_SUCCESS, OBJ_CASE_INSENSITIVE, STATUS_BUFFER_OVERFLOW,
@@ -131,6 +131,23 @@ impl Key {
         }
         let bytes = buffer.bytes().get(..8).and_then(|bytes| bytes.try_into().ok());
         Ok(bytes.map_or(0, u64::from_le_bytes))
+    }
+
+    /// The names of its full path as the kernel has it, from `REGISTRY` on: where a link was followed on the way, that of the link's
+    /// target.
+    pub fn path(&self) -> Result<Vec<Vec<u16>>, Error> {
+        let handle = self.handle.raw();
+        let (buffer, status) = fill("NtQueryKey", USUAL, |memory, length, needed| {
+            // SAFETY: `memory` is writable for `length` bytes and aligned, `needed` points to a `u32`, the handle is open.
+            unsafe { NtQueryKey(handle, KeyNameInformation, memory, length, needed) }
+        })?;
+        if status < 0 {
+            return Err(Error::status("NtQueryKey", status));
+        }
+        // `KEY_NAME_INFORMATION`: the length, then the name.
+        let units = buffer.units_at(4, buffer.u32_at(0));
+        let names = units.split(|&unit| unit == BACKSLASH[0]).filter(|name| !name.is_empty());
+        Ok(names.map(<[u16]>::to_vec).collect())
     }
 
     /// The names of its subkeys, in the order in which Windows lists them.

@@ -155,7 +155,9 @@ impl Registry for Machine {
         let Some(root) = root(path.root_key()) else { return Ok(None) };
         let names: Vec<_> = path.parts().iter().map(Name::to_utf16).collect();
         let key = self.open_with(|reach| Open::open(root, &names, View::Bits64, reach))?;
-        Ok(key.map(|key| LiveKey(Ok(key))))
+        // What a link leads to lies elsewhere, and is read there: `WOW6432Node\Policies` leads to `Policies`. A hive has nothing
+        // below a link, either.
+        Ok(key.filter(|key| lies_at(key, path.parts())).map(|key| LiveKey(Ok(key))))
     }
 
     fn covers(&self, path: &KeyPath) -> bool {
@@ -197,16 +199,32 @@ impl Registry for Machine {
         let subkeys = listed.into_iter().filter_map(move |name| {
             let key = key?;
             let opened = self.open_with(|reach| key.subkey_with(&name, reach));
+            let shown = Name::from_utf16(&name);
             let opened = match opened {
                 // It went between the listing and now.
                 Ok(None) => return None,
+                Ok(Some(key)) if !lies_at(&key, std::slice::from_ref(&shown)) => {
+                    Err("is a link to a key elsewhere, and was not followed".to_owned())
+                }
                 Ok(Some(key)) => Ok(key),
                 Err(reason) => Err(reason),
             };
-            Some(Ok((Name::from_utf16(&name), LiveKey(opened))))
+            Some(Ok((shown, LiveKey(opened))))
         });
         fault.map(Err).into_iter().chain(subkeys)
     }
+}
+
+/// Whether the key lies where these last names of its path say, so that no link was followed to it. The one from `CurrentControlSet` to
+/// the set that is current is no other place.
+fn lies_at(key: &Open, names: &[Name]) -> bool {
+    // Where the kernel does not tell, nothing speaks against it.
+    let Ok(path) = key.path() else { return true };
+    let Some(skip) = path.len().checked_sub(names.len()) else { return false };
+    let found: Vec<_> = path.iter().skip(skip).map(|name| Name::from_utf16(name)).collect();
+    found.iter().zip(names).all(|(found, name)| {
+        found.same(name) || name.matches("CurrentControlSet") && control_sets::numbered(found).is_some()
+    })
 }
 
 /// The open key, what was listed of it, and why nothing was.

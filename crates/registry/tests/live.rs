@@ -1,0 +1,63 @@
+//! Capturing the machine that the tests run on.
+#![cfg(windows)]
+#![allow(clippy::unwrap_used)]
+
+use std::process::Command;
+
+use registry::sources;
+use registry::{Depth, KeyPath, Lookup, OriginKind, Question, Selector, Subject};
+
+const fn tree(path: &'static str) -> Selector {
+    Selector { path, depth: Depth::Tree, omit: &[] }
+}
+
+/// Windows' own program writes what is read here.
+fn reg(arguments: &[&str]) {
+    assert!(Command::new("reg").args(arguments).output().unwrap().status.success(), "{arguments:?}");
+}
+
+#[test]
+fn this_machine_is_captured() {
+    reg(&["add", r"HKCU\Software\rdscal-live\Sub", "/v", "Name", "/t", "REG_DWORD", "/d", "4", "/f"]);
+    reg(&["add", r"HKCU\Software\rdscal-live", "/v", "Secret", "/t", "REG_BINARY", "/d", "010203", "/f"]);
+    let scope = [
+        Selector { omit: &["Secret"], ..tree(r"HKCU\Software\rdscal-live") },
+        tree(r"HKCU\Software\rdscal-not-there"),
+        tree(r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName"),
+        Selector { depth: Depth::Values, ..tree(r"HKCR\.txt") },
+    ];
+    let place = sources::this_machine().unwrap();
+    let mut snapshot = place.capture(&scope).unwrap();
+    reg(&["delete", r"HKCU\Software\rdscal-live", "/f"]);
+
+    assert_eq!(snapshot.origin.kind, OriginKind::Live);
+    assert!(snapshot.captured_at.is_some());
+    let key = snapshot.key(&r"HKCU\Software\rdscal-live\Sub".parse().unwrap()).unwrap();
+    assert_eq!(key.value("name").unwrap().as_u32(), Some(4));
+    assert!(key.last_write.is_some() && key.security.is_some());
+    let above = snapshot.key(&r"HKCU\Software\rdscal-live".parse().unwrap()).unwrap();
+    let secret = above.value("Secret").unwrap();
+    assert_eq!((secret.bytes(), secret.shown().as_str()), (b"".as_slice(), "3 bytes, withheld"));
+    let gone: KeyPath = r"HKCU\Software\rdscal-not-there".parse().unwrap();
+    assert_eq!(snapshot.lookup(&gone), Lookup::Absent);
+    let names = KeyPath::hklm(r"SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName");
+    assert!(snapshot.key(&names).unwrap().value("ComputerName").unwrap().as_text().is_some());
+    // Windows makes this root up; it is not looked into.
+    assert_eq!(snapshot.lookup(&r"HKCR\.txt".parse().unwrap()), Lookup::NotCaptured);
+
+    place.ask(
+        &[
+            Question { fact: "service", subject: Subject::ServiceState("RpcSs") },
+            Question { fact: "no service", subject: Subject::ServiceState("rdscal-no-such-service") },
+            Question { fact: "version", subject: Subject::SystemVersion },
+            Question { fact: "addresses", subject: Subject::Addresses },
+        ],
+        &mut snapshot,
+    );
+    assert!(snapshot.facts["service"].value.is_string());
+    assert!(!snapshot.facts.contains_key("no service"));
+    assert!(snapshot.facts["version"].value["build"].as_u64().unwrap() > 0);
+    assert!(snapshot.facts["addresses"].value.is_array());
+    let json = snapshot.to_json().unwrap();
+    assert_eq!(registry::Snapshot::from_json(&json).unwrap(), snapshot);
+}
