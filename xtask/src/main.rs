@@ -10,6 +10,7 @@ mod run;
 mod samples;
 mod shared;
 mod test;
+mod windows;
 
 use std::path::{Path, PathBuf};
 
@@ -35,6 +36,8 @@ enum Chore {
     Samples,
     /// Write the generated pages in docs/
     Docs(docs::Args),
+    /// Build rdscal.exe on Linux, and run it under Wine
+    Windows(windows::Args),
 }
 
 fn main() -> Result<()> {
@@ -44,6 +47,7 @@ fn main() -> Result<()> {
         Chore::NewRule(args) => new_rule::run(&args),
         Chore::Samples => samples::run(),
         Chore::Docs(args) => docs::run(&args),
+        Chore::Windows(args) => windows::run(&args),
     }
 }
 

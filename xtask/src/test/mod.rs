@@ -11,6 +11,7 @@ mod rust;
 mod schemas;
 mod skipped;
 mod tools;
+mod windows;
 
 use std::time::Instant;
 
@@ -48,6 +49,8 @@ const CHECKS: &[(&str, Check)] = &[
     ("peers on the samples", peers::samples),
     ("peers on edited hives", peers::edited),
     ("JSON schemas", schemas::check),
+    ("Windows build", windows::build),
+    ("Windows under Wine", windows::wine),
     ("fuzz seeds", fuzz::seeds),
     ("fuzzing", fuzz::short_runs),
 ];
@@ -57,7 +60,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let ci = std::env::var_os("CI").is_some_and(|value| value == "true");
     let mut report = Report::new(ci);
     let wanted = |name: &str| {
-        args.only.is_empty() || args.only.iter().any(|part| name.contains(part.to_lowercase().as_str()))
+        args.only.is_empty()
+            || args.only.iter().any(|part| name.to_lowercase().contains(part.to_lowercase().as_str()))
     };
 
     let start = Instant::now();

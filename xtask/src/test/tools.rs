@@ -20,6 +20,8 @@ pub(crate) struct Tools {
     pub(crate) nextest: bool,
     /// `cargo deny` answers.
     pub(crate) deny: bool,
+    /// Nothing may be installed.
+    pub(crate) no_install: bool,
 }
 
 impl Tools {
@@ -32,7 +34,7 @@ impl Tools {
         let python = python(no_install, &mut missing)?;
         let nextest = cargo_tool("nextest", no_install, &mut missing)?;
         let deny = cargo_tool("deny", no_install, &mut missing)?;
-        Ok((Self { python, nextest, deny }, missing))
+        Ok((Self { python, nextest, deny, no_install }, missing))
     }
 }
 

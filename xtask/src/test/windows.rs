@@ -1,0 +1,53 @@
+//! The program for Windows: that it builds, and what it does under Wine.
+
+use anyhow::Result;
+
+use super::outcome::Outcome;
+use super::tools::Tools;
+use crate::windows::{self, Toolchain};
+
+/// It builds without a warning, and is made as it should be.
+pub(super) fn build(tools: &Tools) -> Result<Outcome> {
+    let toolchain = match Toolchain::prepare(tools.no_install) {
+        Ok(toolchain) => toolchain,
+        Err(why) => return Ok(Outcome::could_not_run(format!("{why:#}"))),
+    };
+    // What is compiled for Windows alone, no other check sees.
+    let checked = toolchain.clippy()?;
+    if !checked.ok {
+        return Ok(Outcome::of(&checked, ""));
+    }
+    let (built, program) = toolchain.build(false)?;
+    if !built.ok {
+        return Ok(Outcome::of(&built, ""));
+    }
+    if let Err(error) = windows::made(&program) {
+        return Ok(Outcome::failed(format!("{error:#}"), None));
+    }
+    Ok(Outcome::passed("loads system DLLs alone; manifest and version are in it"))
+}
+
+/// Machines under Wine are what Linux says of the same text.
+pub(super) fn wine(tools: &Tools) -> Result<Outcome> {
+    let prepared = Toolchain::prepare(tools.no_install)
+        .and_then(|toolchain| Ok((toolchain, windows::Prefix::prepare(tools.no_install)?)));
+    let (toolchain, template) = match prepared {
+        Ok(prepared) => prepared,
+        Err(why) => return Ok(Outcome::could_not_run(format!("{why:#}"))),
+    };
+    let done = toolchain.unit_tests(&template, tools.nextest)?;
+    if !done.ok {
+        return Ok(Outcome::of(&done, ""));
+    }
+    let (built, program) = toolchain.build(false)?;
+    if !built.ok {
+        return Ok(Outcome::of(&built, ""));
+    }
+    let (tried, failed) = windows::tried(&template, &program, None)?;
+    if failed.is_empty() {
+        return Ok(Outcome::passed(format!(
+            "{tried} machines and manners, and the tests of what is Windows' alone"
+        )));
+    }
+    Ok(Outcome::failed(failed.join("\n"), None))
+}

@@ -1,0 +1,187 @@
+//! How the program behaves where Windows differs from Linux: what it is made of, and what it does with consoles, pipes and arguments.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::Prefix;
+use super::machines::Machine;
+use crate::run;
+
+/// DLLs that come with every Windows since 10.
+const SYSTEM: &[&str] = &[
+    "advapi32.dll",
+    "bcryptprimitives.dll",
+    "iphlpapi.dll",
+    "kernel32.dll",
+    "msvcrt.dll",
+    "netapi32.dll",
+    "ntdll.dll",
+    "shell32.dll",
+    "user32.dll",
+    "userenv.dll",
+    "ws2_32.dll",
+];
+
+/// What the program carries and what it loads.
+pub fn made(program: &Path) -> Result<()> {
+    let bytes = fs::read(program).with_context(|| program.display().to_string())?;
+    let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
+    for part in ["asInvoker", "UTF-8", "longPathAware", "8e0f7a12-bfb3-4fe8-b9a5-48fd50a15a9a"] {
+        ensure!(holds(part.as_bytes()), "the manifest lacks {part}");
+    }
+    let version: Vec<u8> = "OriginalFilename\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    ensure!(holds(&version), "the program has no version resource");
+    let listed = Command::new("x86_64-w64-mingw32-objdump").arg("-p").arg(program).output()?;
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let loaded: Vec<_> = listed
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("DLL Name: "))
+        .map(str::to_lowercase)
+        .collect();
+    ensure!(!loaded.is_empty(), "objdump lists no DLL");
+    let strange: Vec<_> = loaded
+        .iter()
+        .filter(|name| !SYSTEM.contains(&name.as_str()) && !name.starts_with("api-ms-win-"))
+        .collect();
+    ensure!(strange.is_empty(), "it loads what not every Windows has: {strange:?}");
+    Ok(())
+}
+
+/// Tries everything; gives one line for each that failed, and how many there were.
+pub(super) fn run(template: &Prefix, program: &Path) -> Result<(usize, Vec<String>)> {
+    let folder = crate::root().join("target/windows/manners");
+    let machine = Machine::start(template, program, folder)?;
+    let tried: [(&str, fn(&Prefix, &Path) -> Result<()>); 6] = [
+        ("no SOURCE is this machine", no_source),
+        ("a folder is a folder", folders),
+        ("exit codes", exit_codes),
+        ("UTF-8, and colors on screens alone", output),
+        ("a reader that leaves", closed_pipe),
+        ("names beyond the code page", names),
+    ];
+    let mut failed = Vec::new();
+    for (name, check) in tried {
+        if let Err(error) = check(&machine.prefix, program) {
+            failed.push(format!("{name}: {error:#}"));
+        }
+    }
+    Ok((tried.len(), failed))
+}
+
+struct Ran {
+    code: Option<i32>,
+    stdout: Vec<u8>,
+    stderr: String,
+}
+
+fn ran(command: &mut Command) -> Result<Ran> {
+    let output = command.stdin(Stdio::null()).output()?;
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    Ok(Ran { code: output.status.code(), stdout: output.stdout, stderr })
+}
+
+fn no_source(prefix: &Prefix, program: &Path) -> Result<()> {
+    for command in ["doctor", "show"] {
+        let at = ["--at", "2026-01-01"];
+        let none = ran(prefix.wine(program).arg(command).args(at))?;
+        let dot = ran(prefix.wine(program).arg(command).arg(".").args(at))?;
+        let text = String::from_utf8(none.stdout)?;
+        ensure!(text.contains("this machine, as it runs"), "{command}: {text}");
+        ensure!(text.as_bytes() == dot.stdout, "{command} and {command} . differ");
+        ensure!(none.code == dot.code, "{:?} and {:?}", none.code, dot.code);
+    }
+    let file = prefix.folder().join("none.json");
+    let taken = ran(prefix.wine(program).args(["snapshot", "-o"]).arg(&file))?;
+    ensure!(taken.code == Some(0), "snapshot: {:?} {}", taken.code, taken.stderr);
+    let snapshot = registry::Snapshot::from_json(&fs::read(&file)?)?;
+    ensure!(snapshot.origin.kind == registry::OriginKind::Live, "{:?}", snapshot.origin);
+    ensure!(snapshot.captured_at.is_some(), "a capture without a time");
+    ensure!(snapshot.facts.contains_key("service.term-service"), "{:?}", snapshot.facts.keys());
+    Ok(())
+}
+
+fn folders(prefix: &Prefix, program: &Path) -> Result<()> {
+    let sample = crate::root().join("samples/rdsh02-locked-out");
+    for here in [r".\", "./"] {
+        let run = ran(prefix.wine(program).args(["doctor", "--format", "csv", here]).current_dir(&sample))?;
+        let text = String::from_utf8(run.stdout)?;
+        ensure!(text.contains("RDSH02"), "{here}: {text} {}", run.stderr);
+    }
+    // Windows' own way to write the same folder.
+    let by_drive = format!("Z:{}", sample.display()).replace('/', r"\");
+    let run = ran(prefix.wine(program).args(["doctor", "--format", "csv", &by_drive]))?;
+    let ours = ran(Command::new(own_program()?).args(["doctor", "--format", "csv"]).arg(&sample))?;
+    let rules = |csv: &[u8]| -> Vec<String> {
+        let text = String::from_utf8_lossy(csv).into_owned();
+        text.split(',').filter(|cell| cell.starts_with("RDSL-")).map(str::to_owned).collect()
+    };
+    ensure!(!rules(&run.stdout).is_empty(), "{by_drive}: nothing found; {}", run.stderr);
+    ensure!(rules(&run.stdout) == rules(&ours.stdout), "{by_drive}: other findings than on Linux");
+    Ok(())
+}
+
+/// The program as it is built for Linux.
+fn own_program() -> Result<std::path::PathBuf> {
+    let built = run::logged("rdscal", &mut run::cargo(["build", "--package", "rdscal", "--locked"]))?;
+    ensure!(built.ok, "{}", built.complaint());
+    Ok(crate::root().join("target/debug/rdscal"))
+}
+
+fn exit_codes(prefix: &Prefix, program: &Path) -> Result<()> {
+    let bad = crate::root().join("samples/rdsh02-locked-out");
+    let code = |arguments: &[&str]| -> Result<Option<i32>> {
+        Ok(ran(prefix.wine(program).args(arguments).current_dir(&bad))?.code)
+    };
+    ensure!(code(&["rules"])? == Some(0), "rules");
+    ensure!(code(&["doctor", r".\"])? == Some(1), "findings");
+    ensure!(code(&["doctor", "--fail-on", "never", r".\"])? == Some(0), "--fail-on never");
+    ensure!(code(&["--no-such-option"])? == Some(2), "wrong usage");
+    ensure!(code(&["doctor", r"C:\nosuch"])? == Some(3), "a source that is not there");
+    Ok(())
+}
+
+fn output(prefix: &Prefix, program: &Path) -> Result<()> {
+    let sample = crate::root().join("samples/rdsh03-conflicts");
+    let text = String::from_utf8(ran(prefix.wine(program).arg("doctor").arg(&sample))?.stdout)
+        .context("not UTF-8 in a pipe")?;
+    ensure!(text.contains('“'), "no character beyond ASCII: {text}");
+    ensure!(!text.contains('\u{1b}'), "colors in a pipe");
+    let colored = ran(prefix.wine(program).arg("doctor").arg(&sample).env("CLICOLOR_FORCE", "1"))?;
+    ensure!(colored.stdout.contains(&0x1b), "no colors where they are asked for");
+    Ok(())
+}
+
+/// Windows says 109, 232 or 233 where Linux says EPIPE; none of them is a failure, and the findings still decide.
+fn closed_pipe(prefix: &Prefix, program: &Path) -> Result<()> {
+    let sample = crate::root().join("samples/rdsh02-locked-out");
+    let mut child = prefix
+        .wine(program)
+        .args(["doctor", "--format", "json"])
+        .arg(sample)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    // Gone before the first word.
+    drop(child.stdout.take());
+    let output = child.wait_with_output()?;
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    ensure!(output.status.code() == Some(1) && stderr.is_empty(), "{:?} {stderr}", output.status.code());
+    Ok(())
+}
+
+fn names(prefix: &Prefix, program: &Path) -> Result<()> {
+    let folder = prefix.folder().join("Größe 漢字 é");
+    fs::create_dir_all(&folder)?;
+    let sample = crate::root().join("samples/rdsh02-locked-out");
+    for hive in ["SYSTEM", "SOFTWARE"] {
+        fs::copy(sample.join(hive), folder.join(hive))?;
+    }
+    let run = ran(prefix.wine(program).args(["doctor", "--format", "csv"]).arg(&folder))?;
+    let text = String::from_utf8(run.stdout)?;
+    ensure!(text.contains("Größe 漢字 é") && text.contains("RDSH02"), "{text} {}", run.stderr);
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! `cargo xtask windows`: the Windows program, built and run on Linux.
+//!
+//! It is linked by mingw and run by Wine, both from Debian's packages. Rust's standard library for Windows comes from rustup where it is
+//! installed; else it is built once, from the sources of exactly the compiler at hand, into a cache that clones share.
+
+mod cache;
+mod cases;
+mod contents;
+mod machines;
+mod manners;
+mod packages;
+mod prefix;
+mod standard_library;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+pub use manners::made;
+pub use prefix::Prefix;
+
+use crate::run::{self, Done};
+
+/// What Windows programs are built for.
+pub const TARGET: &str = "x86_64-pc-windows-gnu";
+
+const LINKER: &str = "x86_64-w64-mingw32-gcc";
+
+/// What to do.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    task: Option<Task>,
+    /// Install nothing: use what is there
+    #[arg(long, global = true)]
+    no_install: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Task {
+    /// Install and build what is needed, and no more
+    Prepare,
+    /// Build rdscal.exe (the default)
+    Build {
+        /// With the profile that it is handed out with
+        #[arg(long)]
+        dist: bool,
+    },
+    /// Build rdscal.exe and try it under Wine, on the machines of the table
+    Test {
+        /// Only the machines whose names hold this text
+        only: Option<String>,
+    },
+    /// Build rdscal.exe and run it under Wine, in a registry of its own
+    Run {
+        /// Registry exports to import first
+        #[arg(long, value_name = "REG")]
+        import: Vec<PathBuf>,
+        /// What rdscal.exe is called with
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+/// Runs the chore.
+pub fn run(args: &Args) -> Result<()> {
+    let task = args.task.as_ref().unwrap_or(&Task::Build { dist: false });
+    let toolchain = Toolchain::prepare(args.no_install)?;
+    if let Task::Build { dist } = task {
+        let (done, program) = toolchain.build(*dist)?;
+        finished(&done)?;
+        println!("{}", run::below_root(&program));
+        return Ok(());
+    }
+    let template = Prefix::prepare(args.no_install)?;
+    if let Task::Prepare = task {
+        println!("ready: {}", cache::folder()?.display());
+        return Ok(());
+    }
+    let (done, program) = toolchain.build(false)?;
+    finished(&done)?;
+    let Task::Run { import, arguments } = task else {
+        let only = if let Task::Test { only } = task { only.as_deref() } else { None };
+        let (count, failed) = tried(&template, &program, only)?;
+        if !failed.is_empty() {
+            bail!("{}", failed.join("\n"));
+        }
+        println!("{count} machines and manners are as they should be");
+        return Ok(());
+    };
+    let prefix = template.copy(&crate::root().join("target/windows/run"))?;
+    for file in import {
+        let done = prefix.wine("reg").arg("import").arg(file).status()?;
+        if !done.success() {
+            bail!("Wine could not import {}", file.display());
+        }
+    }
+    let status = prefix.wine(program).args(arguments).status()?;
+    prefix.end();
+    std::process::exit(status.code().unwrap_or(1));
+}
+
+/// Tries the program under Wine, on the machines whose names hold this text, and its manners; gives how many there were, and one line
+/// for each that failed.
+pub fn tried(template: &Prefix, program: &Path, only: Option<&str>) -> Result<(usize, Vec<String>)> {
+    let (machines, mut failed) = machines::run(template, program, only)?;
+    if only.is_some() {
+        return Ok((machines, failed));
+    }
+    let (manners, ill) = manners::run(template, program)?;
+    failed.extend(ill);
+    Ok((machines + manners, failed))
+}
+
+fn finished(done: &Done) -> Result<()> {
+    if !done.ok {
+        bail!("{}\n{}", done.complaint(), done.tail(40));
+    }
+    Ok(())
+}
+
+/// What compiles and links for Windows.
+pub struct Toolchain {
+    /// The folder that holds the standard library for Windows; none where rustup installed it.
+    sysroot: Option<PathBuf>,
+}
+
+impl Toolchain {
+    /// Has what is needed installed and built, once.
+    ///
+    /// # Errors
+    /// Says in one line what cannot be had here.
+    pub fn prepare(no_install: bool) -> Result<Self> {
+        packages::need(&[LINKER], &["gcc-mingw-w64-x86-64-win32"], no_install)?;
+        Ok(Self { sysroot: standard_library::sysroot(no_install)? })
+    }
+
+    /// Cargo with these arguments, for Windows.
+    pub fn cargo(&self, arguments: &[&str]) -> Command {
+        let (subcommand, rest) = arguments.split_first().map_or(("", [].as_slice()), |(a, b)| (*a, b));
+        // `nextest` has a subcommand of its own before its options.
+        let (second, rest) = match (subcommand, rest.split_first()) {
+            ("nextest", Some((second, rest))) => (Some(*second), rest),
+            _ => (None, rest),
+        };
+        let mut command = run::cargo([subcommand]);
+        command.args(second).args(["--target", TARGET, "--locked"]).args(rest);
+        let mut flags = String::from("-Cstrip=debuginfo");
+        if let Some(sysroot) = &self.sysroot {
+            flags.push_str(&format!(" --sysroot {}", sysroot.display()));
+        }
+        command
+            .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS", flags)
+            .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", LINKER)
+            // It would replace the flags above.
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_BUILD_TARGET");
+        command
+    }
+
+    /// Clippy on what is compiled for Windows alone.
+    pub fn clippy(&self) -> Result<Done> {
+        let mut command = self.cargo(&[
+            "clippy",
+            "--package",
+            "rdscal-winreg",
+            "--package",
+            "rdscal-registry",
+            "--all-targets",
+        ]);
+        command.args(["--", "-D", "warnings"]);
+        run::logged("windows-clippy", &mut command)
+    }
+
+    /// The tests of what is compiled for Windows alone, in a fresh registry.
+    pub fn unit_tests(&self, template: &Prefix, nextest: bool) -> Result<Done> {
+        let prefix = template.copy(&crate::root().join("target/windows/tests"))?;
+        prefix.start()?;
+        let packages = ["--package", "rdscal-winreg", "--package", "rdscal-registry"];
+        let runner: &[&str] =
+            if nextest { &["nextest", "run", "--no-fail-fast"] } else { &["test", "--no-fail-fast"] };
+        let mut command = self.cargo(&[runner, &packages].concat());
+        prefix.surroundings(&mut command).env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", prefix::WINE);
+        let done = run::logged("windows-tests", &mut command);
+        prefix.end();
+        done
+    }
+
+    /// Builds the program.
+    pub fn build(&self, dist: bool) -> Result<(Done, PathBuf)> {
+        let (profile, folder) = if dist { ("dist", "dist") } else { ("dev", "debug") };
+        let done = run::logged(
+            "windows-build",
+            &mut self.cargo(&["build", "--package", "rdscal", "--profile", profile]),
+        )?;
+        let target =
+            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::root().join("target"), PathBuf::from);
+        Ok((done, target.join(TARGET).join(folder).join("rdscal.exe")))
+    }
+}
