@@ -1,6 +1,17 @@
 //! Capturing the machine that the tests run on.
 #![cfg(windows)]
-#![allow(clippy::unwrap_used)]
+// Closing a key takes the system's functions as they are.
+#![allow(
+    unsafe_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::undocumented_unsafe_blocks
+)]
+
+#[allow(dead_code)] // it is made for more than this test
+#[path = "../../winreg/tests/scratch/mod.rs"]
+mod scratch;
 
 use std::process::Command;
 
@@ -60,4 +71,30 @@ fn this_machine_is_captured() {
     assert!(snapshot.facts["addresses"].value.is_array());
     let json = snapshot.to_json().unwrap();
     assert_eq!(registry::Snapshot::from_json(&json).unwrap(), snapshot);
+}
+
+#[test]
+fn a_closed_key_is_unread_and_never_absent() {
+    const TOP: &str = r"HKCU\Software\rdscal-closed";
+    let scratch = scratch::Scratch::at(r"Software\rdscal-closed");
+    for name in ["Open", "Closed"] {
+        scratch.subkey(name);
+    }
+    scratch.close("Closed");
+    let scope = [
+        tree(TOP),
+        Selector { depth: Depth::Presence, ..tree(r"HKCU\Software\rdscal-closed\Closed") },
+        Selector { depth: Depth::Values, ..tree(r"HKCU\Software\rdscal-closed\Clos*") },
+    ];
+    let snapshot = sources::this_machine().unwrap().capture(&scope).unwrap();
+    let top: KeyPath = TOP.parse().unwrap();
+    let closed = top.join("Closed");
+    assert!(snapshot.key(&top.join("Open")).is_some());
+    assert_eq!(snapshot.lookup(&top.join("Not there")), Lookup::Absent, "its neighbors are known");
+    let Lookup::Unread(reason) = snapshot.lookup(&closed) else { panic!("{:?}", snapshot.lookup(&closed)) };
+    assert!(reason.starts_with("access is denied"), "{reason}");
+    // What to do next depends on the rights that the tests run with; each is told something.
+    assert!(reason.contains("Run as administrator") || reason.contains("SeBackupPrivilege"), "{reason}");
+    assert_eq!(snapshot.unread.len(), 1, "once, however often it is asked for: {:?}", snapshot.unread);
+    assert!(matches!(snapshot.lookup(&closed.join("below")), Lookup::Unread(_)));
 }

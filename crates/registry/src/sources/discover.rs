@@ -361,6 +361,10 @@ fn describe(path: &Path, error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => {
             "may not be read with your rights; run as a user who may, or copy it first".to_owned()
         }
+        // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION: Windows keeps the hives that it runs on to itself.
+        _ if cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33)) => {
+            "is in use by the running Windows; to judge that, name `.` instead".to_owned()
+        }
         _ if is_link && path.metadata().is_err() => format!("is a link that leads nowhere: {error}"),
         _ => format!("could not be read: {error}"),
     }

@@ -23,13 +23,7 @@ pub(super) fn capture(locator: &str, scope: &[Selector]) -> Snapshot {
     let machine = Machine { rights: Rights::take() };
     snapshot.control_sets = machine.control_sets(&mut snapshot.notes);
     capture_subtrees(&machine, scope, &mut snapshot);
-    let denied = snapshot.unread.len();
-    if denied > 0 && machine.rights == Rights::Plain {
-        let keys = if denied == 1 { "1 key".to_owned() } else { format!("{denied} keys") };
-        let text = format!(
-            "rdscal was not started elevated, and {keys} could not be read without; what rests on them stays unknown. Start it from \
-             an elevated prompt (Run as administrator) to have them judged, too"
-        );
+    if let Some(text) = machine.rights.what_is_missing(snapshot.unread.len()) {
         snapshot.notes.insert(0, Note { about: "this machine".to_owned(), text });
     }
     snapshot
@@ -58,24 +52,36 @@ impl Rights {
         }
     }
 
+    /// That elevation is missing, where that kept this many keys from being read.
+    fn what_is_missing(self, unread: usize) -> Option<String> {
+        let keys = match unread {
+            1 => "1 key".to_owned(),
+            _ => format!("{unread} keys"),
+        };
+        (self == Self::Plain && unread > 0).then(|| {
+            format!(
+                "rdscal was not started elevated, and {keys} could not be read without; what rests on that stays unknown. Start it \
+                 from an elevated prompt (Run as administrator) to have it judged, too"
+            )
+        })
+    }
+
     /// Why a key could not be read, and what may help.
     fn refusal(self, error: Error) -> String {
-        if !error.is_access_denied() {
-            return error.to_string();
-        }
+        if error.is_access_denied() { self.denied().to_owned() } else { error.to_string() }
+    }
+
+    /// What access denied means to this process, and what may help.
+    fn denied(self) -> &'static str {
         match self {
-            Self::Plain => {
-                "access is denied; start rdscal elevated (Run as administrator) to have it read".to_owned()
-            }
+            Self::Plain => "access is denied; start rdscal elevated (Run as administrator) to have it read",
             Self::Elevated => {
                 "access is denied, and this account lacks the right to make backups (SeBackupPrivilege); run rdscal as a member of \
                  Administrators or Backup Operators, or as SYSTEM"
-                    .to_owned()
             }
             Self::Backup => {
                 "access is denied even with the right to make backups (SeBackupPrivilege); where a security product guards the key, \
                  read the hive from a copy of the disk"
-                    .to_owned()
             }
         }
     }
@@ -289,5 +295,29 @@ fn answer(subject: Subject) -> (String, Result<Option<Json>, Error>) {
             });
             ("GetAdaptersAddresses".to_owned(), addresses)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rights;
+
+    #[test]
+    fn who_is_refused_is_told_what_to_do_next() {
+        assert!(Rights::Plain.denied().contains("Run as administrator"));
+        assert!(Rights::Elevated.denied().contains("Backup Operators"));
+        assert!(Rights::Backup.denied().contains("copy of the disk"));
+        for rights in [Rights::Plain, Rights::Elevated, Rights::Backup] {
+            assert!(rights.denied().starts_with("access is denied"));
+        }
+    }
+
+    #[test]
+    fn that_elevation_is_missing_is_said_where_it_cost_something() {
+        let told = Rights::Plain.what_is_missing(1).unwrap_or_default();
+        assert!(told.contains("not started elevated, and 1 key could"), "{told}");
+        assert_eq!(Rights::Plain.what_is_missing(0), None);
+        assert_eq!(Rights::Elevated.what_is_missing(3), None);
+        assert_eq!(Rights::Backup.what_is_missing(3), None);
     }
 }

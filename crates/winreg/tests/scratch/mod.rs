@@ -21,7 +21,7 @@ pub fn wide(text: &str) -> Vec<u16> {
     text.encode_utf16().chain([0]).collect()
 }
 
-/// A key of its own below `HKCU\Software`, which goes away with the value.
+/// A key of its own below `HKCU`, which goes away with the value.
 pub struct Scratch {
     path: String,
     key: HKEY,
@@ -29,9 +29,12 @@ pub struct Scratch {
 
 impl Scratch {
     pub fn new(name: &str) -> Self {
-        let path = format!("Software\\rdscal-test-{name}-{}", std::process::id());
-        let key = create(HKEY_CURRENT_USER, &path, 0);
-        Self { path, key }
+        Self::at(&format!("Software\\rdscal-test-{name}-{}", std::process::id()))
+    }
+
+    /// At this path below `HKCU`, which nobody else uses.
+    pub fn at(path: &str) -> Self {
+        Self { path: path.to_owned(), key: create(HKEY_CURRENT_USER, path, 0) }
     }
 
     /// The names of its path.
