@@ -81,7 +81,7 @@ impl Contents {
                 match there.get(name) {
                     Some(other) if other == value => {}
                     Some(other) => {
-                        lines.push(format!("{shown} “{}”: {}, not {}", value.name, told(other), told(value)))
+                        lines.push(format!("{shown} “{}”: {}, not {}", value.name, told(other), told(value)));
                     }
                     None => lines.push(format!("{shown} “{}” is not there: {}", value.name, told(value))),
                 }
@@ -96,7 +96,7 @@ impl Contents {
         // A key without values that only leads to others goes without saying in a text.
         let leads = |path: &KeyPath| self.0.values().any(|(below, _)| below.starts_with(path));
         let invented = found.0.iter().filter(|(path, (shown, values))| {
-            !self.0.contains_key(*path) && !(values.is_empty() && leads(shown))
+            !(self.0.contains_key(*path) || values.is_empty() && leads(shown))
         });
         lines.extend(invented.map(|(_, (path, _))| format!("should not be there: {path}")));
         lines

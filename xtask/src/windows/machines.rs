@@ -21,7 +21,7 @@ use super::contents::Contents;
 /// Tries the cases whose names hold this text; gives one line for each that failed, and how many there were.
 pub(super) fn run(template: &Prefix, program: &Path, only: Option<&str>) -> Result<(usize, Vec<String>)> {
     let folder = crate::root().join("target/windows/machines");
-    let fresh = Machine::start(template, program, folder.join("fresh"))?;
+    let fresh = Machine::start(template, program, &folder.join("fresh"))?;
     let untouched = fresh.snapshot()?;
     drop(fresh);
     let cases: Vec<_> =
@@ -50,7 +50,7 @@ fn one(case: &Case, template: &Prefix, program: &Path, folder: &Path, untouched:
     // A running machine has its current control set by that name; Wine has no link from it to a numbered one.
     let text = fs::read_to_string(crate::root().join(case.file))?
         .replace(r"SYSTEM\ControlSet001", r"SYSTEM\CurrentControlSet");
-    let machine = Machine::start(template, program, folder.join("imported"))?;
+    let machine = Machine::start(template, program, &folder.join("imported"))?;
     let file = machine.write("machine.reg", &utf16(&text))?;
     machine.import(&file)?;
 
@@ -74,7 +74,7 @@ fn one(case: &Case, template: &Prefix, program: &Path, folder: &Path, untouched:
     same("Wine's export against the captured machine", &wanted, &exported)?;
 
     // What we write, Wine imports, and it is the same machine.
-    let again = Machine::start(template, program, folder.join("written"))?;
+    let again = Machine::start(template, program, &folder.join("written"))?;
     again.import(&again.write("ours.reg", &written(&told)?)?)?;
     same("the machine from a .reg of ours against the first", &expected, &Contents::of(&again.snapshot()?))?;
     drop(again);
@@ -189,8 +189,8 @@ impl Drop for Machine {
 
 impl Machine {
     /// With a fresh registry.
-    pub(super) fn start(template: &Prefix, program: &Path, folder: PathBuf) -> Result<Self> {
-        let prefix = template.copy(&folder)?;
+    pub(super) fn start(template: &Prefix, program: &Path, folder: &Path) -> Result<Self> {
+        let prefix = template.copy(folder)?;
         // Whenever its server starts, Wine writes its own host name into the registry: so it starts once, before all else.
         prefix.start()?;
         Ok(Self { prefix, program: program.to_owned() })

@@ -50,11 +50,14 @@ pub fn made(program: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Looks at one thing that the program does.
+type Manner = fn(&Prefix, &Path) -> Result<()>;
+
 /// Tries everything; gives one line for each that failed, and how many there were.
 pub(super) fn run(template: &Prefix, program: &Path) -> Result<(usize, Vec<String>)> {
     let folder = crate::root().join("target/windows/manners");
-    let machine = Machine::start(template, program, folder)?;
-    let tried: [(&str, fn(&Prefix, &Path) -> Result<()>); 6] = [
+    let machine = Machine::start(template, program, &folder)?;
+    let tried: [(&str, Manner); 6] = [
         ("no SOURCE is this machine", no_source),
         ("a folder is a folder", folders),
         ("exit codes", exit_codes),

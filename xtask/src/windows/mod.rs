@@ -5,6 +5,7 @@
 
 mod cache;
 mod cases;
+mod compiler;
 mod contents;
 mod machines;
 mod manners;
@@ -21,6 +22,7 @@ pub use manners::made;
 pub use prefix::Prefix;
 
 use crate::run::{self, Done};
+use standard_library::Library;
 
 /// What Windows programs are built for.
 pub const TARGET: &str = "x86_64-pc-windows-gnu";
@@ -35,6 +37,9 @@ pub struct Args {
     /// Install nothing: use what is there
     #[arg(long, global = true)]
     no_install: bool,
+    /// With Debian's compiler, as is done by itself where the sources of the one at hand are not to be had
+    #[arg(long, global = true)]
+    debian_rust: bool,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -66,7 +71,7 @@ enum Task {
 /// Runs the chore.
 pub fn run(args: &Args) -> Result<()> {
     let task = args.task.as_ref().unwrap_or(&Task::Build { dist: false });
-    let toolchain = Toolchain::prepare(args.no_install)?;
+    let toolchain = Toolchain::prepare(args.no_install, args.debian_rust)?;
     if let Task::Build { dist } = task {
         let (done, program) = toolchain.build(*dist)?;
         finished(&done)?;
@@ -122,8 +127,7 @@ fn finished(done: &Done) -> Result<()> {
 
 /// What compiles and links for Windows.
 pub struct Toolchain {
-    /// The folder that holds the standard library for Windows; none where rustup installed it.
-    sysroot: Option<PathBuf>,
+    library: Library,
 }
 
 impl Toolchain {
@@ -131,9 +135,9 @@ impl Toolchain {
     ///
     /// # Errors
     /// Says in one line what cannot be had here.
-    pub fn prepare(no_install: bool) -> Result<Self> {
+    pub fn prepare(no_install: bool, debian: bool) -> Result<Self> {
         packages::need(&[LINKER], &["gcc-mingw-w64-x86-64-win32"], no_install)?;
-        Ok(Self { sysroot: standard_library::sysroot(no_install)? })
+        Ok(Self { library: Library::prepare(no_install, debian)? })
     }
 
     /// Cargo with these arguments, for Windows.
@@ -144,14 +148,14 @@ impl Toolchain {
             ("nextest", Some((second, rest))) => (Some(*second), rest),
             _ => (None, rest),
         };
-        let mut command = run::cargo([subcommand]);
+        let mut command = self.library.compiler.cargo(subcommand);
         command.args(second).args(["--target", TARGET, "--locked"]).args(rest);
-        let mut flags = String::from("-Cstrip=debuginfo");
-        if let Some(sysroot) = &self.sysroot {
-            flags.push_str(&format!(" --sysroot {}", sysroot.display()));
+        let mut flags = vec!["-Cstrip=debuginfo".to_owned()];
+        if let Some(sysroot) = &self.library.sysroot {
+            flags.extend(["--sysroot".to_owned(), sysroot.display().to_string()]);
         }
         command
-            .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS", flags)
+            .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS", flags.join(" "))
             .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", LINKER)
             // It would replace the flags above.
             .env_remove("RUSTFLAGS")
@@ -159,8 +163,11 @@ impl Toolchain {
         command
     }
 
-    /// Clippy on what is compiled for Windows alone.
-    pub fn clippy(&self) -> Result<Done> {
+    /// Clippy on what is compiled for Windows alone; `None` where the compiler has none.
+    pub fn clippy(&self) -> Result<Option<Done>> {
+        if !self.library.compiler.has_clippy() {
+            return Ok(None);
+        }
         let mut command = self.cargo(&[
             "clippy",
             "--package",
@@ -170,7 +177,7 @@ impl Toolchain {
             "--all-targets",
         ]);
         command.args(["--", "-D", "warnings"]);
-        run::logged("windows-clippy", &mut command)
+        run::logged("windows-clippy", &mut command).map(Some)
     }
 
     /// The tests of what is compiled for Windows alone, in a fresh registry.

@@ -5,38 +5,59 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 
+use super::compiler::Compiler;
 use super::{TARGET, cache, packages};
 use crate::run;
 
 /// Where Debian has the sources of recent compilers.
 const SUITES: &[&str] = &["trixie-backports", "sid"];
 
-/// The folder to hand to rustc as its sysroot; `None` where rustup installed the library.
-pub(super) fn sysroot(no_install: bool) -> Result<Option<PathBuf>> {
-    let installed = run::printed("rustc", &["--print", "target-libdir", "--target", TARGET]);
-    if installed.is_some_and(|folder| has_library(Path::new(&folder))) {
-        return Ok(None);
+/// The library for a compiler: the folder to hand to rustc as its sysroot, or `None` where rustup installed it.
+pub(super) struct Library {
+    pub(super) compiler: Compiler,
+    pub(super) sysroot: Option<PathBuf>,
+}
+
+impl Library {
+    /// For the compiler at hand; where its sources are not to be had, for Debian's.
+    pub(super) fn prepare(no_install: bool, debian: bool) -> Result<Self> {
+        let own = if debian {
+            Err(anyhow!("another compiler is asked for"))
+        } else {
+            of(Compiler::Own, no_install)
+        };
+        let why = match own {
+            Ok(library) => return Ok(library),
+            Err(why) => why,
+        };
+        let debian = Compiler::debian(no_install).and_then(|compiler| of(compiler, no_install));
+        debian.map_err(|other| anyhow!("{why:#}; nor with Debian's compiler: {other:#}"))
     }
-    let version = run::printed("rustc", &["--version", "--verbose"]).context("rustc does not answer")?;
-    let field = |name: &str| version.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
-    let release = field("release: ").context("rustc tells no version")?;
-    let host = field("host: ").context("rustc tells no host")?;
-    let hash: String = field("commit-hash: ").unwrap_or_default().chars().take(9).collect();
+}
+
+fn of(compiler: Compiler, no_install: bool) -> Result<Library> {
+    let installed = run::printed(compiler.rustc(), &["--print", "target-libdir", "--target", TARGET]);
+    if installed.is_some_and(|folder| has_library(Path::new(&folder))) {
+        return Ok(Library { compiler, sysroot: None });
+    }
+    let release = compiler.told("release: ")?;
+    let hash: String = compiler.told("commit-hash: ")?.chars().take(9).collect();
     let name = format!("std-{release}-{hash}");
     if no_install && !cache::folder()?.join(&name).is_dir() {
         bail!("no standard library for {TARGET}: rustup target add {TARGET}");
     }
-    cache::made(&name, |folder| build(folder, &release, &host)).map(Some)
+    let sysroot = cache::made(&name, |folder| build(folder, compiler, &release))?;
+    Ok(Library { compiler, sysroot: Some(sysroot) })
 }
 
 /// Builds the library from the sources of this very compiler, as rustc's own build does: by the manifest of its sysroot.
-fn build(folder: &Path, release: &str, host: &str) -> Result<()> {
-    println!("building Rust's standard library for Windows, a minute once");
+fn build(folder: &Path, compiler: Compiler, release: &str) -> Result<()> {
+    println!("building the standard library of Rust {release} for Windows, a minute once");
     let work = folder.join("work");
     fs::create_dir_all(&work)?;
-    let sources = sources(&work, release)?;
+    let sources = sources(&work, compiler, release)?;
     copy(&sources, &work.join("library"))?;
     // Programs are linked with it statically; as a shared library it could not even be linked here.
     for member in ["std", "test"] {
@@ -47,15 +68,8 @@ fn build(folder: &Path, release: &str, host: &str) -> Result<()> {
             .map(|line| if line.starts_with("crate-type") { "crate-type = [\"rlib\"]" } else { line });
         fs::write(&manifest, lines.collect::<Vec<_>>().join("\n"))?;
     }
-    let mut cargo = run::cargo([
-        "build",
-        "--release",
-        "--locked",
-        "--features",
-        "panic-unwind,backtrace",
-        "--target",
-        TARGET,
-    ]);
+    let mut cargo = compiler.cargo("build");
+    cargo.args(["--release", "--locked", "--features", "panic-unwind,backtrace", "--target", TARGET]);
     cargo.arg("--manifest-path").arg(work.join("library/sysroot/Cargo.toml"));
     cargo
         .env("RUSTC_BOOTSTRAP", "1")
@@ -79,7 +93,7 @@ fn build(folder: &Path, release: &str, host: &str) -> Result<()> {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         // The crate that only gathers the others is none of them.
-        if name.ends_with(".rlib") && !name.starts_with("libsysroot-") {
+        if path.extension() == Some(OsStr::new("rlib")) && !name.starts_with("libsysroot-") {
             fs::copy(&path, libraries.join(name))?;
         }
     }
@@ -87,14 +101,22 @@ fn build(folder: &Path, release: &str, host: &str) -> Result<()> {
         bail!("Rust's standard library for Windows was built, and is not there");
     }
     // What runs while building (macros, build scripts) is the host's own.
-    let own = run::printed("rustc", &["--print", "sysroot"]).context("rustc tells no sysroot")?;
-    link(&Path::new(&own).join("lib/rustlib").join(host), &folder.join("lib/rustlib").join(host))?;
+    let own = run::printed(compiler.rustc(), &["--print", "sysroot"]).context("rustc tells no sysroot")?;
+    let host = compiler.told("host: ")?;
+    link(&Path::new(&own).join("lib/rustlib").join(&host), &folder.join("lib/rustlib").join(&host))?;
     fs::remove_dir_all(&work)?;
     Ok(())
 }
 
 /// Where the sources of exactly this compiler are: rustup's component, else Debian's package.
-fn sources(work: &Path, release: &str) -> Result<PathBuf> {
+fn sources(work: &Path, compiler: Compiler, release: &str) -> Result<PathBuf> {
+    if compiler == Compiler::Debian {
+        let library = PathBuf::from(format!("/usr/src/rustc-{release}/library"));
+        if library.join("sysroot/Cargo.toml").is_file() {
+            return Ok(library);
+        }
+        bail!("{} is not there; install rust-web-src", library.display());
+    }
     let own = run::printed("rustc", &["--print", "sysroot"]).context("rustc tells no sysroot")?;
     let component = Path::new(&own).join("lib/rustlib/src/rust/library");
     if component.join("sysroot/Cargo.toml").is_file() {
