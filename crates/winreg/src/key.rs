@@ -16,8 +16,8 @@ use windows_sys::Win32::Security::{
     DACL_SECURITY_INFORMATION, GROUP_SECURITY_INFORMATION, OWNER_SECURITY_INFORMATION,
 };
 use windows_sys::Win32::System::Registry::{
-    KEY_ENUMERATE_SUB_KEYS, KEY_QUERY_VALUE, KEY_WOW64_32KEY, KEY_WOW64_64KEY, REG_OPTION_BACKUP_RESTORE,
-    RegGetKeySecurity, RegOpenCurrentUser,
+    KEY_ENUMERATE_SUB_KEYS, KEY_QUERY_VALUE, KEY_WOW64_64KEY, REG_OPTION_BACKUP_RESTORE, RegGetKeySecurity,
+    RegOpenCurrentUser,
 };
 
 use crate::Error;
@@ -35,18 +35,6 @@ pub enum Root {
     CurrentUser,
 }
 
-/// Which of its two registries Windows shows to a program.
-///
-/// A 64-bit program sees both by their names (the 32-bit one as `WOW6432Node`); the view decides what the plain names stand for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum View {
-    /// What 64-bit programs see, whatever this one is.
-    #[default]
-    Bits64,
-    /// What 32-bit programs see.
-    Bits32,
-}
-
 /// With what right a key is opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reach {
@@ -58,11 +46,10 @@ pub enum Reach {
     Backup,
 }
 
-/// An open key.
+/// An open key of the registry that 64-bit programs see. That of 32-bit programs lies in it by its own name, `WOW6432Node`.
 #[derive(Debug)]
 pub struct Key {
     handle: Handle,
-    view: View,
     reach: Reach,
 }
 
@@ -98,13 +85,13 @@ impl Key {
     /// Opens the key at these names below a root; `None` where there is none.
     ///
     /// Names are UTF-16 code units without the separating backslashes, and may hold NULs.
-    pub fn open(root: Root, names: &[Vec<u16>], view: View, reach: Reach) -> Result<Option<Self>, Error> {
+    pub fn open(root: Root, names: &[Vec<u16>], reach: Reach) -> Result<Option<Self>, Error> {
         match root {
-            Root::LocalMachine => open(None, &path(r"\Registry\Machine", names), view, reach),
-            Root::Users => open(None, &path(r"\Registry\User", names), view, reach),
+            Root::LocalMachine => open(None, &path(r"\Registry\Machine", names), reach),
+            Root::Users => open(None, &path(r"\Registry\User", names), reach),
             Root::CurrentUser => {
                 let user = current_user()?;
-                open(Some(&user), &names.join(BACKSLASH), view, reach)
+                open(Some(&user), &names.join(BACKSLASH), reach)
             }
         }
     }
@@ -116,7 +103,7 @@ impl Key {
 
     /// Opens a subkey with this right; `None` where there is none (any more).
     pub fn subkey_with(&self, name: &[u16], reach: Reach) -> Result<Option<Self>, Error> {
-        open(Some(&self.handle), name, self.view, reach)
+        open(Some(&self.handle), name, reach)
     }
 
     /// The last-write time: 100 ns since 1601, UTC.
@@ -284,23 +271,20 @@ fn path(root: &str, names: &[Vec<u16>]) -> Vec<u16> {
     parts.join(BACKSLASH)
 }
 
-fn open(parent: Option<&Handle>, name: &[u16], view: View, reach: Reach) -> Result<Option<Key>, Error> {
-    let bits = match view {
-        View::Bits64 => KEY_WOW64_64KEY,
-        View::Bits32 => KEY_WOW64_32KEY,
-    };
+fn open(parent: Option<&Handle>, name: &[u16], reach: Reach) -> Result<Option<Key>, Error> {
     let options = match reach {
         Reach::Granted => 0,
         Reach::Backup => REG_OPTION_BACKUP_RESTORE,
     };
-    let listing = KEY_QUERY_VALUE | KEY_ENUMERATE_SUB_KEYS | bits;
-    // Who may read a key but not its access list is rare; such a key is read all the same.
+    let listing = KEY_QUERY_VALUE | KEY_ENUMERATE_SUB_KEYS | KEY_WOW64_64KEY;
+    // A 32-bit program would be shown the other registry. Who may read a key but not its access list is rare; such a key is read all the
+    // same.
     let mut result = open_with(parent, name, listing | READ_CONTROL, options);
     if result.as_ref().is_err_and(Error::is_access_denied) {
         result = open_with(parent, name, listing, options);
     }
     match result {
-        Ok(handle) => Ok(Some(Key { handle, view, reach })),
+        Ok(handle) => Ok(Some(Key { handle, reach })),
         Err(error) => absent_or(error),
     }
 }

@@ -42,4 +42,4 @@ pub mod version;
 #[cfg(windows)]
 pub use error::Error;
 #[cfg(windows)]
-pub use key::{Key, Reach, Root, Value, View};
+pub use key::{Key, Reach, Root, Value};

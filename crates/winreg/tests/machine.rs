@@ -13,10 +13,10 @@ mod scratch;
 
 use scratch::{Scratch, wide};
 use winreg::token::{self, Privilege};
-use winreg::{Key, Reach, Root, View, domain, network, service, version};
+use winreg::{Key, Reach, Root, domain, network, service, version};
 
 fn open(scratch: &Scratch) -> Key {
-    Key::open(Root::CurrentUser, &scratch.names(), View::Bits64, Reach::Granted).unwrap().unwrap()
+    Key::open(Root::CurrentUser, &scratch.names(), Reach::Granted).unwrap().unwrap()
 }
 
 fn units(text: &str) -> Vec<u16> {
@@ -84,7 +84,7 @@ fn names_with_a_nul_are_listed_and_opened() {
 #[test]
 fn what_is_not_there_is_absent_and_no_error() {
     let nowhere = [units("SOFTWARE"), units("rdscal-not-there"), units("below")];
-    assert!(Key::open(Root::LocalMachine, &nowhere, View::Bits64, Reach::Granted).unwrap().is_none());
+    assert!(Key::open(Root::LocalMachine, &nowhere, Reach::Granted).unwrap().is_none());
     let scratch = Scratch::new("gone");
     let key = open(&scratch);
     scratch.subkey("below");
@@ -140,14 +140,16 @@ fn a_link_is_followed_and_tells_where_to() {
 }
 
 #[test]
-fn views_differ_where_windows_keeps_two() {
-    let path = [units("SOFTWARE"), units("rdscal-views")];
+fn the_32_bit_registry_lies_in_the_other_by_its_name() {
     let made = scratch::machine_key_32("SOFTWARE\\rdscal-views");
-    let open = |view| Key::open(Root::LocalMachine, &path, view, Reach::Granted).unwrap().is_some();
-    assert!(open(View::Bits32));
-    assert!(!open(View::Bits64));
+    let open = |names: &[&str]| {
+        let names: Vec<_> = names.iter().map(|name| units(name)).collect();
+        Key::open(Root::LocalMachine, &names, Reach::Granted).unwrap().is_some()
+    };
+    assert!(open(&["SOFTWARE", "WOW6432Node", "rdscal-views"]));
+    assert!(!open(&["SOFTWARE", "rdscal-views"]));
     drop(made);
-    assert!(!open(View::Bits32));
+    assert!(!open(&["SOFTWARE", "WOW6432Node", "rdscal-views"]));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 use winreg::token::{self, Privilege};
-use winreg::{Error, Key as Open, Reach, Root, View};
+use winreg::{Error, Key as Open, Reach, Root};
 use winreg::{domain, network, service, version};
 
 use super::control_sets::{self, Select};
@@ -160,7 +160,7 @@ impl Registry for Machine {
     fn open(&self, path: &KeyPath) -> Result<Option<LiveKey>, String> {
         let Some(root) = root(path.root_key()) else { return Ok(None) };
         let names: Vec<_> = path.parts().iter().map(Name::to_utf16).collect();
-        let key = self.open_with(|reach| Open::open(root, &names, View::Bits64, reach))?;
+        let key = self.open_with(|reach| Open::open(root, &names, reach))?;
         // What a link leads to lies elsewhere, and is read there: `WOW6432Node\Policies` leads to `Policies`. A hive has nothing
         // below a link, either.
         Ok(key.filter(|key| lies_at(key, path.parts())).map(|key| LiveKey(Ok(key))))
