@@ -4,6 +4,7 @@
 #![allow(unreachable_pub)]
 
 mod bench;
+mod dist;
 mod docs;
 mod new_rule;
 mod run;
@@ -38,6 +39,8 @@ enum Chore {
     Docs(docs::Args),
     /// Build rdscal.exe on Linux, and run it under Wine
     Windows(windows::Args),
+    /// Make what is handed out: archives, packages, an installer
+    Dist(dist::Args),
 }
 
 fn main() -> Result<()> {
@@ -48,6 +51,7 @@ fn main() -> Result<()> {
         Chore::Samples => samples::run(),
         Chore::Docs(args) => docs::run(&args),
         Chore::Windows(args) => windows::run(&args),
+        Chore::Dist(args) => dist::run(&args),
     }
 }
 

@@ -51,6 +51,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("JSON schemas", schemas::check),
     ("Windows build", windows::build),
     ("Windows under Wine", windows::wine),
+    ("packages", windows::packages),
     ("fuzz seeds", fuzz::seeds),
     ("fuzzing", fuzz::short_runs),
 ];

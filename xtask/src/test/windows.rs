@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::outcome::Outcome;
 use super::tools::Tools;
+use crate::dist;
 use crate::windows::{self, Toolchain};
 
 /// It builds without a warning, and is made as it should be.
@@ -53,4 +54,18 @@ pub(super) fn wine(tools: &Tools) -> Result<Outcome> {
         )));
     }
     Ok(Outcome::failed(failed.join("\n"), None))
+}
+
+/// What is handed out, made of everyday's programs: it unpacks, installs and goes away again.
+pub(super) fn packages(tools: &Tools) -> Result<Outcome> {
+    let prepared = windows::Prefix::prepare(tools.no_install)
+        .and_then(|template| Ok((template, dist::programs(true, tools.no_install)?)));
+    let (template, (windows, linux)) = match prepared {
+        Ok(prepared) => prepared,
+        Err(why) => return Ok(Outcome::could_not_run(format!("{why:#}"))),
+    };
+    let folder = crate::root().join("target/windows/packages");
+    let files = dist::make(&windows, &linux, &folder, Some("https://example.invalid"), tools.no_install)?;
+    dist::tried::all(&files, &folder.join("tried"), &template)?;
+    Ok(Outcome::passed("zip, tar.gz, deb and msi, tried"))
 }

@@ -19,6 +19,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 pub use manners::made;
+pub use packages::need;
 pub use prefix::Prefix;
 
 use crate::run::{self, Done};

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use crate::run;
 
 /// Makes sure that programs are there, by installing packages where that is allowed.
-pub(super) fn need(programs: &[&str], packages: &[&str], no_install: bool) -> Result<()> {
+pub fn need(programs: &[&str], packages: &[&str], no_install: bool) -> Result<()> {
     let missing = || programs.iter().find(|program| !is_there(program));
     let Some(program) = missing() else { return Ok(()) };
     let names = packages.join(" ");

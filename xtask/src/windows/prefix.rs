@@ -91,6 +91,21 @@ impl Prefix {
         Ok(copy)
     }
 
+    /// A prefix with a drive of its own, too.
+    pub fn whole_copy(&self, folder: &Path) -> Result<Self> {
+        let copy = Self { folder: folder.to_owned() };
+        if folder.exists() {
+            copy.end();
+            fs::remove_dir_all(folder)?;
+        }
+        let done =
+            Command::new("cp").args(["-a", "--reflink=auto", "--"]).args([&self.folder, folder]).status()?;
+        if !done.success() {
+            bail!("{} could not be copied", self.folder.display());
+        }
+        Ok(copy)
+    }
+
     /// A Windows program in this prefix.
     pub fn wine(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(WINE);
