@@ -130,7 +130,7 @@ pub(super) fn kills(_: &Tools) -> Result<Outcome> {
     let output = done.output();
     let told: Vec<_> =
         output.lines().filter(|line| line.contains("runs were killed")).map(str::trim).collect();
-    Ok(Outcome::of(&done, &told.join("; ")).without(skipped::in_output(&output)))
+    Ok(Outcome::of(&done, told.join("; ")).without(skipped::in_output(&output)))
 }
 
 /// The examples in the documentation.

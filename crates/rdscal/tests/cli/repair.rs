@@ -266,9 +266,7 @@ fn what_must_be_done_by_hand_comes_first() {
     let asked = ["fix", "license-server-database", "host", "--move-to", r"D:\LServer"];
     let plan = run(&folder, &[&asked[..], &["--format", "json"]].concat());
     assert_eq!(plan.code, Some(0), "{plan:?}");
-    if plan.json()["steps"].as_array().unwrap().is_empty() {
-        panic!("the plan has no change: {}", plan.stdout);
-    }
+    assert!(!plan.json()["steps"].as_array().unwrap().is_empty(), "the plan has no change: {}", plan.stdout);
     let before = hive(&folder);
     let refused = run(&folder, &[&asked[..], &["--apply"]].concat());
     assert_eq!(refused.code, Some(1), "{refused:?}");
