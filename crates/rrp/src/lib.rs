@@ -1,0 +1,30 @@
+//! The Windows Remote Registry Protocol, MS-RRP: reads and writes the registry of another machine.
+//!
+//! Three layers, each usable alone:
+//!
+//! * [`ndr`], [`rpc`] and [`winreg`]: questions and answers as bytes, without any input or output;
+//! * [`Client`]: the methods, called over any [`Pipe`];
+//! * with the feature `smb`, module `smb`: the pipe `\pipe\winreg` over SMB 2 and 3, with signing, encryption and NTLM.
+//!
+//! A server may be broken or hostile. No answer of it makes this crate panic, loop or allocate without bound: counts are checked
+//! against the bytes that are there, an answer may be as large as what was asked for, and the fragments of an answer must each
+//! bring something.
+//!
+//! The protocol has no method that reads several values of unknown names: a key of *n* values and *m* subkeys takes *n* + *m* + 2
+//! calls (open, information, one for each entry), and a pipe carries one call at a time. [`Traffic`] counts them.
+#![forbid(unsafe_code)]
+
+mod association;
+mod client;
+mod error;
+pub mod ndr;
+mod pipe;
+pub mod rpc;
+#[cfg(feature = "smb")]
+pub mod smb;
+pub mod winreg;
+
+pub use association::{Association, Traffic};
+pub use client::Client;
+pub use error::Error;
+pub use pipe::{Pipe, PipeError};

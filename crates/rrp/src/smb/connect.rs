@@ -1,0 +1,256 @@
+//! From a host's name to an open pipe.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use smolder_core::auth::{NtlmAuthenticator, NtlmCredentials};
+use smolder_core::client::{Connection, TreeConnected};
+use smolder_core::error::CoreError;
+use smolder_core::policy::{OperationTimeouts, ResourceLimits, SecurityPolicy};
+use smolder_proto::smb::smb2::{
+    CreateDisposition, CreateOptions, CreateRequest, CtlCode, FileId, IoctlRequest, ReadRequest,
+    TreeConnectRequest, WriteRequest,
+};
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, Runtime};
+
+use super::credentials::Credentials;
+use super::error::{ConnectError, Step, on_pipe};
+use super::negotiate;
+use super::target::Target;
+use super::wire::{LARGEST_MESSAGE, Wire};
+use crate::pipe::{Pipe, PipeError};
+use crate::winreg;
+
+/// How long to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For the name to resolve and for the TCP connection, together.
+    pub connect: Duration,
+    /// For the answer to one request.
+    pub request: Duration,
+    /// For everything that is asked of one machine, from the first packet on.
+    pub machine: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            request: Duration::from_secs(20),
+            machine: Duration::from_mins(5),
+        }
+    }
+}
+
+/// `FSCTL_PIPE_TRANSCEIVE` ([MS-FSCC] 2.3): a message and its answer in one round trip.
+const TRANSCEIVE: CtlCode = CtlCode(0x0011_c017);
+
+/// Read and write data, attributes and extended attributes, and read the security descriptor, as Windows opens pipes.
+const PIPE_ACCESS: u32 = 0x0012_019f;
+
+/// Windows starts RemoteRegistry when somebody opens its pipe; until it is there the open fails. These are the pauses between
+/// attempts. Windows answers "not available" while it starts and "not found" where the service is disabled, so the latter is
+/// waited for only shortly.
+const STARTING: [u64; 5] = [100, 300, 700, 1500, 3000];
+const NOT_FOUND_TRIES: usize = 2;
+
+/// No more addresses of a host are tried.
+const MOST_ADDRESSES: usize = 4;
+
+/// Opens `\pipe\winreg` on the machine.
+///
+/// The session is signed, and encrypted where the server asks for it; guests are refused. The calling thread waits.
+pub fn connect(
+    target: &Target,
+    credentials: &Credentials,
+    timeouts: Timeouts,
+) -> Result<SmbPipe, ConnectError> {
+    let started = Instant::now();
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| ConnectError::Local(error.to_string()))?;
+    let round_trips = Arc::new(AtomicU64::new(0));
+    let opened = runtime.block_on(open(target, credentials, timeouts, &round_trips));
+    match opened {
+        Ok((connection, file)) => Ok(SmbPipe {
+            runtime: Some(runtime),
+            connection,
+            file,
+            round_trips,
+            ends: started.checked_add(timeouts.machine),
+        }),
+        Err(error) => {
+            // A name that is still being looked up must not hold this thread.
+            runtime.shutdown_background();
+            Err(error)
+        }
+    }
+}
+
+type Tree = Connection<Wire, TreeConnected>;
+
+async fn open(
+    target: &Target,
+    credentials: &Credentials,
+    timeouts: Timeouts,
+    round_trips: &Arc<AtomicU64>,
+) -> Result<(Tree, FileId), ConnectError> {
+    let stream = dial(target, timeouts.connect).await?;
+    round_trips.fetch_add(1, Ordering::Relaxed);
+    let wire =
+        Wire::new(stream, Arc::clone(round_trips)).map_err(|error| ConnectError::Local(error.to_string()))?;
+    let limits = ResourceLimits {
+        max_transport_message: LARGEST_MESSAGE,
+        max_authentication_token_size: 1 << 16,
+        max_authentication_key_size: 1 << 10,
+        ..ResourceLimits::conservative()
+    };
+    let at = |step: Step| move |error: CoreError| ConnectError::of_smb(error, step, timeouts.request);
+    let connection = Connection::new(wire)
+        .with_security_policy(SecurityPolicy::credentialed())
+        .with_resource_limits(limits)
+        .with_operation_timeouts(OperationTimeouts { connect: timeouts.connect, request: timeouts.request })
+        .negotiate(&negotiate::request())
+        .await
+        .map_err(at(Step::Negotiate))?;
+    // The copy that the authenticator holds is overwritten when it is dropped, at the end of this block.
+    let connection = {
+        let account = NtlmCredentials::new(credentials.user(), credentials.password())
+            .with_domain(credentials.domain());
+        let mut ntlm = NtlmAuthenticator::new(account);
+        connection.authenticate(&mut ntlm).await.map_err(at(Step::Session))?
+    };
+    let share = TreeConnectRequest::from_unc(&format!(r"\\{}\IPC$", target.host));
+    let mut tree = connection.tree_connect(&share).await.map_err(at(Step::Share))?;
+    let file = open_pipe(&mut tree, timeouts).await?;
+    Ok((tree, file))
+}
+
+/// Resolves the name and connects to the first address that answers, all within this time.
+async fn dial(target: &Target, within: Duration) -> Result<TcpStream, ConnectError> {
+    let late = |what: &str| ConnectError::TimedOut { what: format!("{what} {}", target.host), after: within };
+    let deadline = tokio::time::Instant::now() + within;
+    let lookup = tokio::net::lookup_host((target.host.as_str(), target.port));
+    let addresses: Vec<SocketAddr> = match tokio::time::timeout_at(deadline, lookup).await {
+        Err(_) => return Err(late("looking up")),
+        Ok(Err(error)) => return Err(ConnectError::NameNotFound(error.to_string())),
+        Ok(Ok(addresses)) => addresses.take(MOST_ADDRESSES).collect(),
+    };
+    let mut failure = ConnectError::NameNotFound("it has no address".to_owned());
+    for (index, address) in addresses.iter().enumerate() {
+        // Each address has its share of what time is left.
+        let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+        let share = left / u32::try_from(addresses.len() - index).unwrap_or(1);
+        failure = match tokio::time::timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => ConnectError::of_connecting(&error, within),
+            Err(_) => late("connecting to"),
+        };
+    }
+    Err(failure)
+}
+
+async fn open_pipe(tree: &mut Tree, timeouts: Timeouts) -> Result<FileId, ConnectError> {
+    let mut request = CreateRequest::from_path(winreg::PIPE);
+    request.desired_access = PIPE_ACCESS;
+    request.create_disposition = CreateDisposition::Open;
+    request.create_options = CreateOptions::empty();
+    let mut pauses = STARTING.iter().enumerate();
+    loop {
+        let error = match tree.create(&request).await {
+            Ok(opened) => return Ok(opened.file_id),
+            Err(error) => ConnectError::of_smb(error, Step::Pipe, timeouts.request),
+        };
+        match (&error, pauses.next()) {
+            (ConnectError::Starting, Some((_, pause))) => {
+                tokio::time::sleep(Duration::from_millis(*pause)).await;
+            }
+            (ConnectError::NotRunning, Some((tries, pause))) if tries < NOT_FOUND_TRIES => {
+                tokio::time::sleep(Duration::from_millis(*pause)).await;
+            }
+            _ => return Err(error),
+        }
+    }
+}
+
+/// The open pipe. Dropping it ends the connection, and with it all that is open on the server.
+pub struct SmbPipe {
+    /// Always there until this is dropped.
+    runtime: Option<Runtime>,
+    connection: Tree,
+    file: FileId,
+    round_trips: Arc<AtomicU64>,
+    ends: Option<Instant>,
+}
+
+impl SmbPipe {
+    /// Round trips on the wire so far: the TCP connection, SMB's own, and those of the pipe.
+    pub fn round_trips(&self) -> u64 {
+        self.round_trips.load(Ordering::Relaxed)
+    }
+
+    /// The version of SMB that was agreed on, as hexadecimal digits: `0x0311`.
+    pub fn dialect(&self) -> u16 {
+        self.connection.state().negotiated.dialect_revision as u16
+    }
+
+    fn run<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Tree, FileId) -> Result<T, CoreError>,
+    ) -> Result<T, PipeError> {
+        if self.ends.is_some_and(|ends| Instant::now() >= ends) {
+            return Err(PipeError::TimedOut);
+        }
+        let Some(runtime) = &self.runtime else { return Err(PipeError::Lost("closed".to_owned())) };
+        runtime.block_on(work(&mut self.connection, self.file)).map_err(on_pipe)
+    }
+}
+
+impl Pipe for SmbPipe {
+    fn write(&mut self, message: &[u8]) -> Result<(), PipeError> {
+        let request = message.to_vec();
+        let length = message.len();
+        let written =
+            self.run(async move |tree, file| tree.write(&WriteRequest::for_file(file, 0, request)).await)?;
+        if usize::try_from(written.count) == Ok(length) {
+            Ok(())
+        } else {
+            Err(PipeError::Garbled("a message was written in part".to_owned()))
+        }
+    }
+
+    fn read(&mut self, most: usize) -> Result<Vec<u8>, PipeError> {
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        let read =
+            self.run(async move |tree, file| tree.read(&ReadRequest::for_file(file, 0, most)).await)?;
+        Ok(read.data)
+    }
+
+    fn transact(&mut self, message: &[u8], most: usize) -> Result<Vec<u8>, PipeError> {
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        let message = message.to_vec();
+        let answer = self.run(async move |tree, file| {
+            tree.ioctl(&IoctlRequest::fsctl(TRANSCEIVE, file, most, message)).await
+        })?;
+        Ok(answer.output)
+    }
+}
+
+impl Drop for SmbPipe {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl fmt::Debug for SmbPipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SmbPipe").field("round_trips", &self.round_trips()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,16 @@
+//! The pipe `\pipe\winreg` over SMB 2 and 3.
+//!
+//! SMB itself (negotiation, sessions, signing, encryption, NTLM) is the crate `smolder-smb-core`, which stays behind
+//! [`Pipe`](crate::Pipe): nothing of it shows outside this module. One call is one round trip, by `FSCTL_PIPE_TRANSCEIVE`.
+
+mod connect;
+mod credentials;
+mod error;
+mod negotiate;
+mod target;
+mod wire;
+
+pub use connect::{SmbPipe, Timeouts, connect};
+pub use credentials::Credentials;
+pub use error::{ConnectError, Step};
+pub use target::{BadTarget, SMB_PORT, Target};
