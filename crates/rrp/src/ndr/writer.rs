@@ -99,6 +99,17 @@ impl Writer {
         self.varying_head(u32::from(bytes / 2), 0);
     }
 
+    /// The same with the NUL that ends an empty text, as MS-RRP 2.2.4 asks for. Samba refuses the class of `BaseRegQueryInfoKey`
+    /// without it (measured), and the names of enumerations must have none.
+    pub fn unicode_room_terminated(&mut self, bytes: u16) {
+        let bytes = (bytes & !1).max(2);
+        self.u16(2);
+        self.u16(bytes);
+        self.pointer();
+        self.varying_head(u32::from(bytes / 2), 1);
+        self.bytes(&[0, 0]);
+    }
+
     /// An `RRP_UNICODE_STRING` that is not there.
     pub fn no_unicode_string(&mut self) {
         self.u16(0);

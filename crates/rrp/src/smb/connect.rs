@@ -104,6 +104,7 @@ async fn open(
     round_trips.fetch_add(1, Ordering::Relaxed);
     let wire =
         Wire::new(stream, Arc::clone(round_trips)).map_err(|error| ConnectError::Local(error.to_string()))?;
+    let offer = negotiate::request().map_err(|error| ConnectError::Local(error.to_string()))?;
     let limits = ResourceLimits {
         max_transport_message: LARGEST_MESSAGE,
         max_authentication_token_size: 1 << 16,
@@ -115,7 +116,7 @@ async fn open(
         .with_security_policy(SecurityPolicy::credentialed())
         .with_resource_limits(limits)
         .with_operation_timeouts(OperationTimeouts { connect: timeouts.connect, request: timeouts.request })
-        .negotiate(&negotiate::request())
+        .negotiate(&offer)
         .await
         .map_err(at(Step::Negotiate))?;
     // The copy that the authenticator holds is overwritten when it is dropped, at the end of this block.

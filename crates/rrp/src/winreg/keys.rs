@@ -185,7 +185,7 @@ pub fn read_version(stub: &[u8]) -> Result<Result<u32, Code>, Malformed> {
 #[must_use]
 pub fn query_info_key(key: &Handle, class_room: u16) -> Vec<u8> {
     let mut stub = on(key);
-    stub.unicode_room(class_room);
+    stub.unicode_room_terminated(class_room);
     stub.into_bytes()
 }
 

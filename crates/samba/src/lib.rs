@@ -1,0 +1,236 @@
+//! A Samba server of a test's own: a standalone server on the loopback interface, with a registry that starts out empty.
+//!
+//! Everything that it keeps lies in a temporary folder that goes away with it; the system's accounts, configuration and services are
+//! not touched. Its two users are accounts that every Debian has, with passwords of the server's own. `smbd` must start as
+//! root, for it becomes the user that signs in.
+//!
+//! Samba's `winreg` is not Windows' (docs/remote.md names the differences), but its SMB, its DCE/RPC and its marshalling were
+//! written by other people from the same specifications.
+#![forbid(unsafe_code)]
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// The user that stands for an administrator: Samba maps its group to `BUILTIN\Administrators`.
+pub const ADMINISTRATOR: &str = "backup";
+/// A user who may read and not write.
+pub const USER: &str = "games";
+/// The password of both.
+pub const PASSWORD: &str = "Passw0rd!";
+
+/// A running server; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Server {
+    folder: PathBuf,
+    port: u16,
+    smbd: Child,
+}
+
+/// How long a server may take to listen.
+const START: Duration = Duration::from_secs(20);
+
+impl Server {
+    /// Starts a server with these further lines of configuration.
+    ///
+    /// `None`, with the reason printed, where that is not possible here; under `CI=true` that is a failure.
+    ///
+    /// # Panics
+    /// Under `CI=true`, where no server can be started.
+    #[must_use]
+    #[allow(clippy::panic)] // that is how a test fails
+    pub fn start(options: &[&str]) -> Option<Self> {
+        match Self::try_start(options) {
+            Ok(server) => Some(server),
+            Err(reason) => {
+                let reason = format!("no Samba server: {reason}");
+                assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{reason}");
+                println!("skipped: {reason}");
+                None
+            }
+        }
+    }
+
+    fn try_start(options: &[&str]) -> Result<Self, String> {
+        let smbd =
+            program("smbd").ok_or("smbd is not installed (Debian: apt-get install samba smbclient)")?;
+        for other in ["smbpasswd", "net"] {
+            program(other).ok_or_else(|| format!("{other} is not installed"))?;
+        }
+        if output(Command::new("id").arg("-u"))? != "0" {
+            return Err("smbd must be started as root".to_owned());
+        }
+        let folder = new_folder().map_err(|error| format!("no folder for it: {error}"))?;
+        let port = free_port().map_err(|error| format!("no free port: {error}"))?;
+        let configuration = folder.join("smb.conf");
+        fs::write(&configuration, smb_conf(&folder, port, options)).map_err(|error| error.to_string())?;
+        for user in [ADMINISTRATOR, USER] {
+            set_password(&configuration, user)?;
+        }
+        let group = format!("unixgroup={ADMINISTRATOR}");
+        net(&configuration, &["groupmap", "add", "sid=S-1-5-32-544", &group, "type=builtin"])?;
+        let log = fs::File::create(folder.join("smbd.log")).map_err(|error| error.to_string())?;
+        let mut command = Command::new(smbd);
+        // When it ends, it ends its process group: it must have one of its own.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let smbd = command
+            .args(["-F", "-s"])
+            .arg(&configuration)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().map_err(|error| error.to_string())?)
+            .stderr(log)
+            .spawn()
+            .map_err(|error| format!("smbd does not start: {error}"))?;
+        let mut server = Self { folder, port, smbd };
+        server.wait()?;
+        Ok(server)
+    }
+
+    fn wait(&mut self) -> Result<(), String> {
+        let start = Instant::now();
+        while start.elapsed() < START {
+            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
+                return Ok(());
+            }
+            if let Ok(Some(status)) = self.smbd.try_wait() {
+                let log = fs::read_to_string(self.folder.join("smbd.log")).unwrap_or_default();
+                return Err(format!("smbd ended at once ({status}): {}", log.trim()));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Err(format!("smbd does not listen after {} s", START.as_secs()))
+    }
+
+    /// The port that it listens at, on `127.0.0.1`.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Puts registry text into its registry, without asking the server.
+    ///
+    /// # Errors
+    /// What `net registry import` complains of.
+    pub fn import(&self, text: &str) -> Result<(), String> {
+        let file = self.folder.join("import.reg");
+        // Without a blank line at the end the last value is silently left out.
+        fs::write(&file, format!("{text}\n\n")).map_err(|error| error.to_string())?;
+        let file = file.display().to_string();
+        net(&self.folder.join("smb.conf"), &["registry", "import", &file]).map(drop)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Each knows only its own children; they are asked to end, so that they take those with them.
+        let helper = fs::read_to_string(self.folder.join("pid/samba-dcerpcd.pid")).unwrap_or_default();
+        for pid in [self.smbd.id().to_string(), helper.trim().to_owned()] {
+            if !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit()) {
+                let _ = Command::new("kill").arg(&pid).stderr(Stdio::null()).status();
+            }
+        }
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(5) && matches!(self.smbd.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.smbd.kill();
+        let _ = self.smbd.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn smb_conf(folder: &Path, port: u16, options: &[&str]) -> String {
+    let at = folder.display();
+    let further: String = options.iter().map(|line| format!("  {line}\n")).collect();
+    format!(
+        "[global]
+  netbios name = RDSHOST1
+  workgroup = TESTWG
+  server role = standalone server
+  security = user
+  passdb backend = tdbsam:{at}/private/passdb.tdb
+  private dir = {at}/private
+  lock directory = {at}/lock
+  state directory = {at}/state
+  cache directory = {at}/cache
+  pid directory = {at}/pid
+  ncalrpc dir = {at}/ncalrpc
+  log file = {at}/log.%m
+  interfaces = 127.0.0.1/8
+  bind interfaces only = yes
+  smb ports = {port}
+  disable netbios = yes
+  load printers = no
+  disable spoolss = yes
+  map to guest = never
+  rpc start on demand helpers = yes
+{further}"
+    )
+}
+
+/// Names of sockets are short: so is the folder's.
+fn new_folder() -> io::Result<PathBuf> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("rdscal-smb-{}-{number}", std::process::id()));
+    for part in ["private", "lock", "state", "cache", "pid", "ncalrpc"] {
+        fs::create_dir_all(folder.join(part))?;
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(folder.join("private"), fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(folder)
+}
+
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+fn program(name: &str) -> Option<PathBuf> {
+    // Programs of an administrator are not on everybody's path.
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
+    folders.map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+fn set_password(configuration: &Path, user: &str) -> Result<(), String> {
+    let mut child = Command::new(program("smbpasswd").ok_or("no smbpasswd")?)
+        .arg("-c")
+        .arg(configuration)
+        .args(["-s", "-a", user])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| error.to_string())?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(format!("{PASSWORD}\n{PASSWORD}\n").as_bytes()).map_err(|error| error.to_string())?;
+    }
+    let done = child.wait_with_output().map_err(|error| error.to_string())?;
+    if done.status.success() {
+        Ok(())
+    } else {
+        Err(format!("smbpasswd for {user}: {}", String::from_utf8_lossy(&done.stderr).trim()))
+    }
+}
+
+fn net(configuration: &Path, arguments: &[&str]) -> Result<String, String> {
+    let net = program("net").ok_or("no net")?;
+    output(Command::new(net).arg("-s").arg(configuration).args(arguments))
+}
+
+fn output(command: &mut Command) -> Result<String, String> {
+    let done = command.stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&done.stdout).trim().to_owned();
+    if done.status.success() {
+        return Ok(text);
+    }
+    Err(format!("{command:?}: {text} {}", String::from_utf8_lossy(&done.stderr).trim()))
+}
