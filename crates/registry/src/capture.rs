@@ -113,7 +113,7 @@ pub fn capture<R: Registry>(registry: &R, scope: &[Selector], snapshot: &mut Sna
 }
 
 /// What of a scope is nobody's business, whichever selector reaches it.
-fn withheld(scope: &[Selector]) -> Vec<Withheld> {
+pub(crate) fn withheld(scope: &[Selector]) -> Vec<Withheld> {
     scope
         .iter()
         .filter(|selector| selector.depth == Depth::Presence || !selector.omit.is_empty())
@@ -125,13 +125,19 @@ fn withheld(scope: &[Selector]) -> Vec<Withheld> {
 }
 
 /// Values whose data is never taken.
-struct Withheld {
+pub(crate) struct Withheld {
     keys: Pattern,
     /// Their names; every value where `None`.
     names: Option<&'static [&'static str]>,
 }
 
 impl Withheld {
+    /// True where some values of this key may be withheld.
+    #[cfg(feature = "remote")]
+    pub(crate) fn reaches(&self, path: &KeyPath) -> bool {
+        self.keys.reaches(path)
+    }
+
     fn holds(&self, name: &Name) -> bool {
         self.names.is_none_or(|names| names.iter().any(|withheld| name.matches(withheld)))
     }
@@ -319,14 +325,6 @@ impl<R: Registry> Reader<'_, R> {
         if let Some(identity) = registry.identity(handle) {
             self.met.insert(identity);
         }
-        match registry.security(handle) {
-            Ok(security) => key.security = security,
-            Err(reason) => self.note(path, &reason),
-        }
-        match registry.class(handle) {
-            Ok(class) => key.class = class,
-            Err(reason) => self.note(path, &reason),
-        }
         let mut faults = Faults::default();
         self.values(path, handle, &mut key, &mut faults);
         if self.depth != Depth::Values {
@@ -336,16 +334,25 @@ impl<R: Registry> Reader<'_, R> {
         if let Some(reason) = &key.damage {
             self.note(path, reason);
         }
-        match self.depth {
-            Depth::Matching(text) if depth > 0 && key.subkeys.is_empty() => {
-                key.values.iter().any(|value| contains(value, text)).then_some(key)
+        if let Depth::Matching(text) = self.depth {
+            let leads_nowhere = depth > 0 && key.subkeys.is_empty();
+            if leads_nowhere && !key.values.iter().any(|value| contains(value, text)) {
+                return None;
             }
-            Depth::Matching(text) => {
+            if !leads_nowhere {
                 key.values.retain(|value| contains(value, text));
-                Some(key)
             }
-            _ => Some(key),
         }
+        // Last, so that a key that is not kept costs no question across a network.
+        match registry.security(handle) {
+            Ok(security) => key.security = security,
+            Err(reason) => self.note(path, &reason),
+        }
+        match registry.class(handle) {
+            Ok(class) => key.class = class,
+            Err(reason) => self.note(path, &reason),
+        }
+        Some(key)
     }
 
     fn values(&mut self, path: &KeyPath, handle: &R::Key, key: &mut Key, faults: &mut Faults) {

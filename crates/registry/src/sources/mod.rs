@@ -14,6 +14,8 @@ mod live;
 mod member;
 mod policy;
 mod recognize;
+#[cfg(feature = "remote")]
+mod remote;
 mod tree;
 
 use std::path::{Path, PathBuf};
@@ -21,6 +23,11 @@ use std::path::{Path, PathBuf};
 use crate::{KeyPath, Question, Selector, Snapshot};
 
 pub use blob::Blob;
+#[cfg(feature = "remote")]
+pub use remote::Cost;
+/// Naming a machine across the network, and signing in there.
+#[cfg(feature = "remote")]
+pub use rrp::smb::{BadTarget, Credentials, Target, Timeouts};
 
 /// What a path holds.
 #[derive(Debug, Default)]
@@ -60,6 +67,9 @@ enum Content {
     /// The running machine.
     #[cfg(windows)]
     Live,
+    /// A machine across the network.
+    #[cfg(feature = "remote")]
+    Remote(Box<remote::Remote>),
 }
 
 /// The files that a place lies in, for whoever changes it.
@@ -113,6 +123,24 @@ impl Place {
         Self { locator, content }
     }
 
+    /// A machine across the network. Nothing is asked of it before it is captured.
+    #[cfg(feature = "remote")]
+    #[must_use]
+    pub fn remote(target: Target, credentials: Credentials, timeouts: Timeouts) -> Self {
+        let locator = remote::locator(&target);
+        Self::new(locator, Content::Remote(Box::new(remote::Remote { target, credentials, timeouts })))
+    }
+
+    /// True where capturing means waiting for others more than working.
+    #[must_use]
+    pub fn is_remote(&self) -> bool {
+        #[cfg(feature = "remote")]
+        let remote = matches!(self.content, Content::Remote(_));
+        #[cfg(not(feature = "remote"))]
+        let remote = false;
+        remote
+    }
+
     /// The place as a person would name it.
     #[must_use]
     pub fn locator(&self) -> &str {
@@ -131,6 +159,11 @@ impl Place {
             Content::Exports(blobs) => blobs.iter().map(file).collect::<Result<_, _>>().map(Medium::Exports),
             Content::Policy(blob) => file(blob).map(Medium::Policy),
             Content::Snapshot(_) => Err("is a snapshot, a record of what was found: it is not changed"),
+            #[cfg(feature = "remote")]
+            Content::Remote(_) => Err(
+                "is a machine across the network, which is not repaired in place yet: write the change with --emit reg, powershell \
+                 or gpo",
+            ),
             #[cfg(windows)]
             Content::Live => Err(
                 "is the running machine, which is not repaired in place yet: write the change with --emit reg or powershell, \
@@ -155,6 +188,8 @@ impl Place {
                 .and_then(|bytes| Snapshot::from_json(&bytes).map_err(|error| error.to_string())),
             #[cfg(windows)]
             Content::Live => Ok(live::capture(&self.locator, scope)),
+            #[cfg(feature = "remote")]
+            Content::Remote(remote) => remote::capture(remote, scope).map(|(snapshot, _)| snapshot),
         };
         result.map_err(|message| Problem { place: self.locator.clone(), message })
     }
@@ -166,6 +201,16 @@ impl Place {
         #[cfg(windows)]
         if let Content::Live = self.content {
             live::ask(questions, snapshot);
+        }
+    }
+
+    /// [`Place::capture`] with what it cost in calls and round trips; no cost for a place that is not across a network.
+    #[cfg(feature = "remote")]
+    pub fn capture_counting(&self, scope: &[Selector]) -> Result<(Snapshot, Cost), Problem> {
+        match &self.content {
+            Content::Remote(remote) => remote::capture(remote, scope)
+                .map_err(|message| Problem { place: self.locator.clone(), message }),
+            _ => self.capture(scope).map(|snapshot| (snapshot, Cost::default())),
         }
     }
 }

@@ -144,9 +144,9 @@ impl fmt::Display for Target {
             write!(f, "{user}@")?;
         }
         if self.host.contains(':') {
-            write!(f, "[{}]", self.host)?
+            write!(f, "[{}]", self.host)?;
         } else {
-            f.write_str(&self.host)?
+            f.write_str(&self.host)?;
         }
         if self.port == SMB_PORT { Ok(()) } else { write!(f, ":{}", self.port) }
     }
