@@ -19,7 +19,10 @@ A SOURCE is one of
   a snapshot       made by `rdscal snapshot`
   a .zip           of any of these
   .                on Windows: the running machine, also where no SOURCE is named
-What it is, is recognized by content, not by name.";
+  \\\\HOST           a machine across the network, read over its RemoteRegistry service; also
+                   smb://[[DOMAIN;]USER@]HOST[:PORT]. The password is asked for, or taken
+                   from RDSCAL_PASSWORD or a credentials file, never from the command line
+What a file is, is recognized by content, not by name.";
 
 /// Reads, judges and explains the licensing state of Microsoft Remote Desktop Services (RDS) wherever its registry keys lie.
 #[derive(Debug, Parser)]
@@ -113,6 +116,40 @@ impl JudgeArgs {
     }
 }
 
+/// How to reach machines across the network.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Machines across the network")]
+pub struct NetworkArgs {
+    /// A file with lines username=, password= and domain=, which nobody else may read; also RDSCAL_CREDENTIALS. The account alone is also RDSCAL_USER
+    #[arg(long, value_name = "FILE")]
+    pub credentials: Option<PathBuf>,
+    /// Give a host up that does not answer for so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
+    /// Spend no more than so many seconds on one host
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86400))]
+    pub host_timeout: u64,
+    /// Ask so many hosts at once
+    #[arg(long, value_name = "NUMBER", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub at_once: u16,
+}
+
+impl NetworkArgs {
+    /// For sources that are files.
+    pub fn none() -> Self {
+        Self { credentials: None, timeout: 5, host_timeout: 300, at_once: 32 }
+    }
+}
+
+/// A list of machines across the network.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Machines across the network")]
+pub struct HostsArgs {
+    /// Read the hosts that this file lists, one on a line
+    #[arg(long, value_name = "FILE")]
+    pub hosts: Option<PathBuf>,
+}
+
 /// `doctor`
 #[derive(Debug, Args)]
 #[command(after_help = SOURCES)]
@@ -130,6 +167,10 @@ pub struct DoctorArgs {
     pub judge: JudgeArgs,
     #[command(flatten)]
     pub output: OutputArgs,
+    #[command(flatten)]
+    pub hosts: HostsArgs,
+    #[command(flatten)]
+    pub network: NetworkArgs,
 }
 
 /// Form of a report.
@@ -189,6 +230,10 @@ pub struct ShowArgs {
     pub judge: JudgeArgs,
     #[command(flatten)]
     pub output: OutputArgs,
+    #[command(flatten)]
+    pub hosts: HostsArgs,
+    #[command(flatten)]
+    pub network: NetworkArgs,
 }
 
 /// Text or JSON.
@@ -235,6 +280,10 @@ pub struct SnapshotArgs {
     /// Overwrite what is there
     #[arg(long)]
     pub force: bool,
+    #[command(flatten)]
+    pub hosts: HostsArgs,
+    #[command(flatten)]
+    pub network: NetworkArgs,
 }
 
 /// `diff`
@@ -252,6 +301,8 @@ pub struct DiffArgs {
     pub format: TextOrJson,
     #[command(flatten)]
     pub output: OutputArgs,
+    #[command(flatten)]
+    pub network: NetworkArgs,
 }
 
 /// `fix`
@@ -290,6 +341,8 @@ pub struct RepairArgs {
     pub journal: JournalFolder,
     #[command(flatten)]
     pub output: OutputArgs,
+    #[command(flatten)]
+    pub network: NetworkArgs,
 }
 
 /// What a plan is written as.

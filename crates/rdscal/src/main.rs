@@ -9,6 +9,8 @@ mod exit;
 mod output;
 mod progress;
 mod recipe_args;
+#[cfg(feature = "remote")]
+mod remote;
 mod state;
 
 use std::process::ExitCode;

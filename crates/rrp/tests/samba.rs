@@ -1,12 +1,16 @@
 //! The protocol against a real server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
+use std::fs;
 use std::time::Duration;
 
 use rrp::smb::{self, ConnectError, Credentials, SmbPipe, Step, Target, Timeouts};
 use rrp::winreg::{Access, Code, CreateOptions, Handle, OpenOptions, Root, SecurityInformation};
 use rrp::{Client, Error};
 use samba::{ADMINISTRATOR, PASSWORD, Server, USER};
+use support::{Recorder, tour, wide};
 
 fn target(server: &Server) -> Target {
     Target { port: server.port(), ..Target::host("127.0.0.1") }
@@ -20,10 +24,6 @@ fn open(server: &Server, user: &str) -> Client<SmbPipe> {
     let credentials = credentials(user, PASSWORD);
     let pipe = smb::connect(&target(server), &credentials, Timeouts::default()).expect("connects");
     Client::bind(pipe).expect("binds")
-}
-
-fn wide(text: &str) -> Vec<u16> {
-    text.encode_utf16().collect()
 }
 
 fn text(units: &[u16]) -> String {
@@ -302,4 +302,22 @@ fn a_call_is_one_round_trip() {
     }
     let after = (client.pipe().round_trips(), client.traffic().calls);
     assert_eq!((after.0 - before.0, after.1 - before.1), (11, 11));
+}
+
+/// What `tests/recorded` holds, from a server that runs now. With `RDSCAL_RECORD=1` it is recorded anew.
+#[test]
+fn the_recorded_tour_is_what_a_server_says() {
+    let Some(server) = Server::start(&[]) else { return };
+    let pipe =
+        smb::connect(&target(&server), &credentials(ADMINISTRATOR, PASSWORD), Timeouts::default()).unwrap();
+    let recorder = Recorder::new(pipe);
+    let lines = std::rc::Rc::clone(&recorder.lines);
+    let mut client = Client::bind(recorder).unwrap();
+    let told = tour(&mut client);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recorded");
+    if std::env::var_os("RDSCAL_RECORD").is_some() {
+        fs::write(format!("{folder}/samba-4.17.txt"), lines.borrow().as_str()).unwrap();
+        fs::write(format!("{folder}/samba-4.17.told.txt"), &told).unwrap();
+    }
+    assert_eq!(told, fs::read_to_string(format!("{folder}/samba-4.17.told.txt")).unwrap());
 }

@@ -75,11 +75,12 @@ impl Server {
         net(&configuration, &["groupmap", "add", "sid=S-1-5-32-544", &group, "type=builtin"])?;
         let log = fs::File::create(folder.join("smbd.log")).map_err(|error| error.to_string())?;
         let mut command = Command::new(smbd);
-        // When it ends, it ends its process group: it must have one of its own.
+        // When it ends, it ends its process group. One of its own is made here, for smbd would make it with a session, which the
+        // leader of a group cannot.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let smbd = command
-            .args(["-F", "-s"])
+            .args(["-F", "--no-process-group", "-s"])
             .arg(&configuration)
             .stdin(Stdio::null())
             .stdout(log.try_clone().map_err(|error| error.to_string())?)

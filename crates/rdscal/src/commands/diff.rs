@@ -14,7 +14,7 @@ use crate::output;
 /// Runs the command.
 pub fn run(args: &DiffArgs) -> Result<Exit, Failure> {
     let mut problems = Vec::new();
-    let (a, b) = (one(&args.a, &mut problems)?, one(&args.b, &mut problems)?);
+    let (a, b) = (one(args, &args.a, &mut problems)?, one(args, &args.b, &mut problems)?);
     let differences = diff::diff(&a, &b);
     let text = match args.format {
         TextOrJson::Text => {
@@ -39,9 +39,9 @@ pub fn run(args: &DiffArgs) -> Result<Exit, Failure> {
 }
 
 /// The one machine of a source. What else of the source could not be read goes to `problems`.
-fn one(path: &Path, problems: &mut Vec<Problem>) -> Result<Snapshot, Failure> {
-    let found = load::discover(&[path.to_owned()])?;
-    let (mut snapshots, unread) = load::for_each(found, Ok)?;
+fn one(args: &DiffArgs, path: &Path, problems: &mut Vec<Problem>) -> Result<Snapshot, Failure> {
+    let found = load::discover(&[path.to_owned()], None, &args.network)?;
+    let (mut snapshots, unread) = load::for_each(found, args.network.at_once, Ok)?;
     match (snapshots.pop(), snapshots.len()) {
         (Some(snapshot), 0) => {
             problems.extend(unread);

@@ -26,9 +26,9 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
 
 fn run_as<F: report::Format>(format: F, args: &DoctorArgs) -> Result<Exit, Failure> {
     let options = load::options(&args.judge)?;
-    let found = load::discover(&args.sources)?;
+    let found = load::discover(&args.sources, Some(&args.hosts), &args.network)?;
     let stream = Stream::new(format, output::spool());
-    let report = load::judge_all(found, &options, &stream)?;
+    let report = load::judge_all(found, args.network.at_once, &options, &stream)?;
     output::write_with(args.output.output.as_deref(), |out| stream.finish(&report, out))?;
     Ok(match (load::was_read(&report), fails(&report, args.fail_on)) {
         (false, _) => Exit::Unreadable,

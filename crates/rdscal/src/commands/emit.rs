@@ -11,7 +11,7 @@ use repair::{Arguments, Journal, Plan, Recipe, Refusal};
 
 use super::fix::{Subject, draw_up, refused};
 use super::load;
-use crate::args::{self, EmitForm, RepairArgs};
+use crate::args::{self, EmitForm, NetworkArgs, RepairArgs};
 use crate::exit::{Exit, Failure};
 use crate::output;
 
@@ -90,9 +90,9 @@ fn write(emitted: &Emitted, folder: &Path) -> Result<(), Failure> {
 
 /// What the doctor reads in the policy that was just written.
 fn read_back(folder: &Path) -> Result<String, Failure> {
-    let found = load::discover(&[folder.to_owned()])?;
+    let found = load::discover(&[folder.to_owned()], None, &NetworkArgs::none())?;
     let options = licensing::Options::at(args::now());
-    let (reports, problems) = load::for_each(found, |snapshot| Ok(judge(&snapshot, &options)))?;
+    let (reports, problems) = load::for_each(found, 1, |snapshot| Ok(judge(&snapshot, &options)))?;
     let mut text = String::new();
     for report in &reports {
         let _ = writeln!(text, "Read back: {}", settings(report));

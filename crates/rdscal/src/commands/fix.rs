@@ -13,7 +13,7 @@ use repair::{
 use serde_json::json;
 
 use super::{emit, load};
-use crate::args::{self, FixArgs, RepairArgs, TextOrJson};
+use crate::args::{self, FixArgs, NetworkArgs, RepairArgs, TextOrJson};
 use crate::exit::{Exit, Failure};
 use crate::{output, state};
 
@@ -21,7 +21,7 @@ use crate::{output, state};
 pub fn run(args: &FixArgs) -> Result<Exit, Failure> {
     let (recipe, common) = (args.recipe.recipe, &args.recipe.common);
     let folder = state::folder(&common.journal)?;
-    let place = one_place(&common.source)?;
+    let place = one_place(common)?;
     let reviewed = common.plan.as_deref().map(read_plan).transpose()?;
     let arguments = match &reviewed {
         Some(plan) => arguments_of(recipe, plan, &args.recipe.arguments)?,
@@ -72,8 +72,9 @@ pub fn run(args: &FixArgs) -> Result<Exit, Failure> {
 }
 
 /// The one machine that a source holds.
-fn one_place(source: &Path) -> Result<Place, Failure> {
-    let mut found = load::discover(&[source.to_owned()])?;
+fn one_place(args: &RepairArgs) -> Result<Place, Failure> {
+    let source = &args.source;
+    let mut found = load::discover(std::slice::from_ref(source), None, &args.network)?;
     match (found.places.pop(), found.places.len()) {
         (Some(place), 0) => Ok(place),
         (Some(place), _) => {
@@ -321,7 +322,7 @@ pub fn judged(location: &Location, options: &Options) -> Result<MachineReport, F
         let theirs = medium.and_then(|medium| Location::of(medium, None, false).ok());
         theirs.is_some_and(|theirs| theirs.meets(location))
     };
-    let found = load::discover(&[source])?;
+    let found = load::discover(&[source], None, &NetworkArgs::none())?;
     let place = found.places.iter().find(|place| holds(place));
     let place =
         place.ok_or_else(|| Failure::Unreadable("what was repaired is not where it was".to_owned()))?;

@@ -20,9 +20,9 @@ pub fn run(args: &ShowArgs) -> Result<Exit, Failure> {
 fn run_as<F: Format>(format: F, args: &ShowArgs) -> Result<Exit, Failure> {
     let mut options = load::options(&args.judge)?;
     options.details = true;
-    let found = load::discover(&args.sources)?;
+    let found = load::discover(&args.sources, Some(&args.hosts), &args.network)?;
     let stream = Stream::new(format, output::spool());
-    let report = load::judge_all(found, &options, &stream)?;
+    let report = load::judge_all(found, args.network.at_once, &options, &stream)?;
     output::write_with(args.output.output.as_deref(), |out| stream.finish(&report, out))?;
     Ok(if load::was_read(&report) { Exit::Fine } else { Exit::Unreadable })
 }

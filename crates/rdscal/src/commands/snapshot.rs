@@ -15,14 +15,14 @@ use crate::output;
 
 /// Runs the command.
 pub fn run(args: &SnapshotArgs) -> Result<Exit, Failure> {
-    let found = load::discover(args.source.as_slice())?;
+    let found = load::discover(args.source.as_slice(), Some(&args.hosts), &args.network)?;
     let many = found.places.len() > 1;
     if many {
         fs::create_dir_all(&args.output).map_err(|error| write_failure(&args.output, error))?;
     }
     let now = args::now();
     let count = AtomicUsize::new(0);
-    let (written, problems) = load::for_each(found, |mut snapshot| {
+    let (written, problems) = load::for_each(found, args.network.at_once, |mut snapshot| {
         // Without a time, the file would be judged as of whenever it is read.
         snapshot.captured_at.get_or_insert(now);
         if !many {

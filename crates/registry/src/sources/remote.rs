@@ -63,8 +63,11 @@ pub(super) fn capture(remote: &Remote, scope: &[Selector]) -> Result<(Snapshot, 
     let machine = Machine::new(client.with_largest_data(LARGEST_VALUE), scope);
     // That nothing at all can be read must not look like a machine without keys.
     machine.root(RootKey::LocalMachine)?;
-    let mut snapshot =
-        Snapshot::new(Origin { kind: OriginKind::Remote, locator: locator(&remote.target), files: Vec::new() });
+    let mut snapshot = Snapshot::new(Origin {
+        kind: OriginKind::Remote,
+        locator: locator(&remote.target),
+        files: Vec::new(),
+    });
     snapshot.captured_at = Some(to_the_second(FileTime::from(SystemTime::now())));
     capture_subtrees(&&machine, scope, &mut snapshot);
     machine.note(&mut snapshot);

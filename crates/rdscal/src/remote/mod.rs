@@ -1,0 +1,77 @@
+//! Machines across the network: which they are, and how to sign in there.
+
+mod credentials;
+mod hosts;
+
+use std::path::Path;
+use std::time::Duration;
+
+use registry::sources::{BadTarget, Place, Problem, Target, Timeouts};
+
+use self::credentials::Accounts;
+use crate::args::NetworkArgs;
+use crate::exit::Failure;
+
+/// Signs in, and knows how long to wait.
+pub struct Network {
+    accounts: Accounts,
+    timeouts: Timeouts,
+}
+
+impl Network {
+    /// From the arguments and the environment. Nothing is asked for before it is needed.
+    pub fn new(args: &NetworkArgs) -> Result<Self, Failure> {
+        let connect = Duration::from_secs(args.timeout);
+        let defaults = Timeouts::default();
+        let timeouts = Timeouts {
+            connect,
+            // Who waits longer for a host waits longer for its answers.
+            request: defaults.request.max(connect),
+            machine: Duration::from_secs(args.host_timeout),
+        };
+        Ok(Self { accounts: Accounts::new(args.credentials.as_deref())?, timeouts })
+    }
+
+    /// The machine that a SOURCE names: `None` where it names something else.
+    pub fn place(&mut self, source: &Path) -> Result<Option<Result<Place, Problem>>, Failure> {
+        let Some(text) = source.to_str().filter(|text| Target::looks_like(text)) else {
+            return Ok(None);
+        };
+        match Target::parse(text) {
+            Ok(target) => Ok(Some(Ok(self.sign_in(target)?))),
+            // What Windows opens as a file is read as one.
+            Err(BadTarget::Path | BadTarget::Form) if cfg!(windows) && text.starts_with(r"\\") => Ok(None),
+            Err(BadTarget::Password) => {
+                // The text is not repeated: it holds a password.
+                Err(Failure::Usage(BadTarget::Password.to_string()))
+            }
+            Err(error) => {
+                Ok(Some(Err(Problem { place: source.display().to_string(), message: error.to_string() })))
+            }
+        }
+    }
+
+    /// The machines that a file lists.
+    pub fn listed(&mut self, file: &Path) -> Result<Vec<Result<Place, Problem>>, Failure> {
+        let lines = hosts::read(file)
+            .map_err(|message| Failure::Usage(format!("the list of hosts {}: {message}", file.display())))?;
+        lines
+            .into_iter()
+            .map(|(line, target)| match target {
+                Ok(target) => self.sign_in(target).map(Ok),
+                Err(BadTarget::Password) => Err(Failure::Usage(format!(
+                    "line {line} of {} holds a password; leave it out, and take it from RDSCAL_PASSWORD or a credentials file",
+                    file.display()
+                ))),
+                Err(error) => {
+                    Ok(Err(Problem { place: format!("{}:{line}", file.display()), message: error.to_string() }))
+                }
+            })
+            .collect()
+    }
+
+    fn sign_in(&mut self, target: Target) -> Result<Place, Failure> {
+        let credentials = self.accounts.of(&target)?;
+        Ok(Place::remote(target, credentials, self.timeouts))
+    }
+}
