@@ -11,6 +11,7 @@ pub mod hive_edit;
 pub mod pol;
 pub mod rdp_certificate;
 pub mod reg_text;
+pub mod rrp;
 pub mod security;
 pub mod server_lists;
 
@@ -27,6 +28,7 @@ pub const TARGETS: &[Target] = &[
     ("pol", pol::target),
     ("rdp_certificate", rdp_certificate::target),
     ("reg_text", reg_text::target),
+    ("rrp", rrp::target),
     ("server_lists", server_lists::target),
     ("sddl", security::sddl),
     ("security", security::security),

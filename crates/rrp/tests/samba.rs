@@ -237,7 +237,7 @@ fn a_server_that_says_nothing_costs_its_timeout() {
     // The system accepts for it; nobody ever answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let target = Target { port: silent.local_addr().unwrap().port(), ..Target::host("127.0.0.1") };
-    let timeouts = Timeouts { request: Duration::from_millis(300), ..Timeouts::default() };
+    let timeouts = Timeouts { connect: Duration::from_millis(300), ..Timeouts::default() };
     let error = smb::connect(&target, &credentials("a", "b"), timeouts).map(drop).unwrap_err();
     assert!(matches!(error, ConnectError::TimedOut { .. }), "{error}");
 }

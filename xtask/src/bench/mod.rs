@@ -3,6 +3,7 @@
 mod editor;
 mod fleet;
 mod process;
+mod remote;
 
 use std::path::Path;
 use std::process::Command;
@@ -23,6 +24,9 @@ pub(crate) struct Args {
     /// Machines of the fleet to judge
     #[arg(long, default_value_t = 1000)]
     machines: u32,
+    /// Only the race over the network
+    #[arg(long)]
+    remote: bool,
     /// The hive to race on, instead of the corpus' Windows 10 SYSTEM
     #[arg(long)]
     hive: Option<std::path::PathBuf>,
@@ -44,6 +48,10 @@ enum Part {
 /// Runs the races and prints the tables; fails when a bar is missed.
 pub(crate) fn run(args: &Args) -> Result<()> {
     ensure!(args.rounds > 0 && args.machines > 1, "at least one round and two machines");
+    if args.remote {
+        ensure!(remote::race()? != Some(false), "bars missed: the network");
+        return Ok(());
+    }
     let corpus = shared::corpus().context("no folder of public hives: set RDSCAL_SHARED")?;
     let hive = match &args.hive {
         Some(hive) => hive.canonicalize().with_context(|| hive.display().to_string())?,
@@ -73,6 +81,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Some(None) => {
             println!("\nnot run: the doctor against hivexget, and the fleet: there is no rdscal doctor yet");
         }
+    }
+    if remote::race()? == Some(false) {
+        missed.push("the network");
     }
     if !missed.is_empty() {
         eprintln!("\nbars missed: {}", missed.join(", "));

@@ -12,6 +12,10 @@ use crate::run;
 const DEBIAN: &[&str] =
     &["libhivex-bin", "libwin-hivex-perl", "python3-hivex", "python3-samba", "python3-venv", "reglookup"];
 
+/// Debian's server of registries across the network. Where services are managed, its installation would start a file server that
+/// listens to the network: there it is left to people. The tests start their own, on the loopback interface.
+const SERVERS: &[&str] = &["samba", "samba-common-bin"];
+
 /// What could be had.
 pub(crate) struct Tools {
     /// The Python that sees the peers' modules.
@@ -39,7 +43,19 @@ impl Tools {
 }
 
 fn debian(missing: &mut Vec<String>) -> Result<()> {
-    let absent: Vec<_> = DEBIAN.iter().copied().filter(|package| !is_installed(package)).collect();
+    let absent = |packages: &[&'static str]| -> Vec<&'static str> {
+        packages.iter().copied().filter(|package| !is_installed(package)).collect()
+    };
+    let (mut absent, servers) = (absent(DEBIAN), absent(SERVERS));
+    if Path::new("/run/systemd/system").is_dir() && !servers.is_empty() {
+        let names = servers.join(" ");
+        missing.push(format!(
+            "{names}: not installed by itself, for that would start a file server here; by hand: apt-get install {names} && \
+             systemctl disable --now smbd nmbd"
+        ));
+    } else {
+        absent.extend(servers);
+    }
     if absent.is_empty() {
         return Ok(());
     }

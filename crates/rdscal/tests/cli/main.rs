@@ -12,6 +12,7 @@ mod hostile;
 mod kills;
 mod mutation;
 mod repair;
+mod remote;
 mod schemas;
 mod secrets;
 mod spooling;

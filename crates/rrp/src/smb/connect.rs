@@ -28,7 +28,7 @@ use crate::winreg;
 /// How long to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// For the name to resolve and for the TCP connection, together.
+    /// For the name to resolve and for the TCP connection, together; and for the server's first word.
     pub connect: Duration,
     /// For the answer to one request.
     pub request: Duration,
@@ -75,7 +75,12 @@ pub fn connect(
         .build()
         .map_err(|error| ConnectError::Local(error.to_string()))?;
     let round_trips = Arc::new(AtomicU64::new(0));
-    let opened = runtime.block_on(open(target, credentials, timeouts, &round_trips));
+    let opened = runtime.block_on(async {
+        let opening = open(target, credentials, timeouts, &round_trips);
+        let late =
+            |_| ConnectError::TimedOut { what: "opening its registry".to_owned(), after: timeouts.machine };
+        tokio::time::timeout(timeouts.machine, opening).await.map_err(late)?
+    });
     match opened {
         Ok((connection, file)) => Ok(SmbPipe {
             runtime: Some(runtime),
@@ -112,13 +117,14 @@ async fn open(
         ..ResourceLimits::conservative()
     };
     let at = |step: Step| move |error: CoreError| ConnectError::of_smb(error, step, timeouts.request);
-    let connection = Connection::new(wire)
+    let negotiation = Connection::new(wire)
         .with_security_policy(SecurityPolicy::credentialed())
         .with_resource_limits(limits)
-        .with_operation_timeouts(OperationTimeouts { connect: timeouts.connect, request: timeouts.request })
-        .negotiate(&offer)
-        .await
-        .map_err(at(Step::Negotiate))?;
+        .with_operation_timeouts(OperationTimeouts { connect: timeouts.connect, request: timeouts.request });
+    // A host that accepts a connection and says nothing is as dead as one that does not accept.
+    let negotiation = tokio::time::timeout(timeouts.connect, negotiation.negotiate(&offer)).await;
+    let silent = |_| ConnectError::TimedOut { what: Step::Negotiate.to_string(), after: timeouts.connect };
+    let connection = negotiation.map_err(silent)?.map_err(at(Step::Negotiate))?;
     // The copy that the authenticator holds is overwritten when it is dropped, at the end of this block.
     let connection = {
         let account = NtlmCredentials::new(credentials.user(), credentials.password())

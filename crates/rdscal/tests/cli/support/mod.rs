@@ -2,7 +2,7 @@
 
 mod hive;
 mod in_process;
-mod run;
+pub mod run;
 
 use std::fs;
 use std::path::{Path, PathBuf};
