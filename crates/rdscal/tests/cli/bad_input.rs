@@ -483,7 +483,10 @@ fn wrong_usage() {
       a snapshot       made by `rdscal snapshot`
       a .zip           of any of these
       .                on Windows: the running machine, also where no SOURCE is named
-    What it is, is recognized by content, not by name.
+      \\HOST           a machine across the network, read over its RemoteRegistry service; also
+                       smb://[[DOMAIN;]USER@]HOST[:PORT]. The password is asked for, or taken
+                       from RDSCAL_PASSWORD or a credentials file, never from the command line
+    What a file is, is recognized by content, not by name.
     ");
 }
 
