@@ -147,7 +147,7 @@ impl Drop for Server {
 
 fn smb_conf(folder: &Path, port: u16, options: &[&str]) -> String {
     let at = folder.display();
-    let further: String = options.iter().map(|line| format!("  {line}\n")).collect();
+    let further = options.iter().map(|line| format!("  {line}\n")).collect::<Vec<_>>().concat();
     format!(
         "[global]
   netbios name = RDSHOST1
