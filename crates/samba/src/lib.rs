@@ -1,4 +1,5 @@
-//! A Samba server of a test's own: a standalone server on the loopback interface, with a registry that starts out empty.
+//! A Samba server of a test's own, on the loopback interface, with a registry that starts out empty: a standalone server, or the
+//! domain controller of a domain of its own ([`Server::start_domain`]).
 //!
 //! Everything that it keeps lies in a temporary folder that goes away with it; the system's accounts, configuration and services are
 //! not touched. Its two users are accounts that every Debian has, with passwords of the server's own. `smbd` must start as
@@ -8,7 +9,7 @@
 //! written by other people from the same specifications.
 #![forbid(unsafe_code)]
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -28,7 +29,25 @@ pub const PASSWORD: &str = "Passw0rd!";
 pub struct Server {
     folder: PathBuf,
     port: u16,
+    kdc: Option<u16>,
     smbd: Child,
+    /// Held as long as it runs.
+    _turn: File,
+}
+
+/// The administrator of a domain; the password is [`PASSWORD`].
+pub const DOMAIN_ADMINISTRATOR: &str = "Administrator";
+/// The realm of a domain.
+pub const REALM: &str = "RDS.TEST";
+
+/// Waits until this kind of server may run: a domain controller runs alone. Every server on a machine asks whichever controller is
+/// there about accounts, at a place that cannot be configured.
+fn turn(alone: bool) -> Result<File, String> {
+    let path = std::env::temp_dir().join("rdscal-samba.lock");
+    let file = File::options().create(true).truncate(false).write(true).open(path);
+    let file = file.map_err(|error| format!("no lock for it: {error}"))?;
+    let locked = if alone { file.lock() } else { file.lock_shared() };
+    locked.map_err(|error| format!("no lock for it: {error}")).map(|()| file)
 }
 
 /// How long a server may take to listen.
@@ -44,7 +63,22 @@ impl Server {
     #[must_use]
     #[allow(clippy::panic)] // that is how a test fails
     pub fn start(options: &[&str]) -> Option<Self> {
-        match Self::try_start(options) {
+        Self::or_skipped(Self::try_start(options))
+    }
+
+    /// Starts a domain controller, which takes some seconds. `None` as with [`Server::start`].
+    ///
+    /// The domain knows the controller's service as `cifs/127.0.0.1`, so that no name need be resolved.
+    ///
+    /// # Panics
+    /// Under `CI=true`, where no domain controller can be started.
+    #[must_use]
+    pub fn start_domain() -> Option<Self> {
+        Self::or_skipped(Self::try_start_domain())
+    }
+
+    fn or_skipped(started: Result<Self, String>) -> Option<Self> {
+        match started {
             Ok(server) => Some(server),
             Err(reason) => {
                 let reason = format!("no Samba server: {reason}");
@@ -53,6 +87,36 @@ impl Server {
                 None
             }
         }
+    }
+
+    fn try_start_domain() -> Result<Self, String> {
+        let missing = "is not installed (Debian: apt-get install samba-ad-provision samba-dsdb-modules samba-vfs-modules \
+                       python3-samba winbind)";
+        let samba = program("samba").ok_or_else(|| format!("samba {missing}"))?;
+        let tool = program("samba-tool").ok_or_else(|| format!("samba-tool {missing}"))?;
+        if output(Command::new("id").arg("-u"))? != "0" {
+            return Err("a domain controller must be started as root".to_owned());
+        }
+        let turn = turn(true)?;
+        let folder = new_folder().map_err(|error| format!("no folder for it: {error}"))?;
+        let mut ports = [0; 3];
+        for port in &mut ports {
+            *port = free_port().map_err(|error| format!("no free port: {error}"))?;
+        }
+        let configuration = folder.join("etc/smb.conf");
+        output(
+            Command::new(&tool)
+                .args(["domain", "provision", "--realm", REALM, "--domain=RDS", "--server-role=dc"])
+                .args(["--dns-backend=NONE", "--host-name=dc1", "--host-ip=127.0.0.1"])
+                .arg(format!("--adminpass={PASSWORD}"))
+                .arg(format!("--targetdir={}", folder.display()))
+                .args(["--option=interfaces=127.0.0.1/8", "--option=bind interfaces only=yes"]),
+        )
+        .map_err(|error| format!("{error} ({missing}, where modules are not found)"))?;
+        fs::write(&configuration, domain_conf(&folder, ports)).map_err(|error| error.to_string())?;
+        output(Command::new(&tool).args(["spn", "add", "cifs/127.0.0.1", "DC1$", "-s"]).arg(&configuration))?;
+        let [port, kdc, _] = ports;
+        Self::run(&samba, folder, &configuration, port, Some(kdc), turn)
     }
 
     fn try_start(options: &[&str]) -> Result<Self, String> {
@@ -64,6 +128,7 @@ impl Server {
         if output(Command::new("id").arg("-u"))? != "0" {
             return Err("smbd must be started as root".to_owned());
         }
+        let turn = turn(false)?;
         let folder = new_folder().map_err(|error| format!("no folder for it: {error}"))?;
         let port = free_port().map_err(|error| format!("no free port: {error}"))?;
         let configuration = folder.join("smb.conf");
@@ -73,29 +138,43 @@ impl Server {
         }
         let group = format!("unixgroup={ADMINISTRATOR}");
         net(&configuration, &["groupmap", "add", "sid=S-1-5-32-544", &group, "type=builtin"])?;
-        let log = fs::File::create(folder.join("smbd.log")).map_err(|error| error.to_string())?;
-        let mut command = Command::new(smbd);
+        Self::run(&smbd, folder, &configuration, port, None, turn)
+    }
+
+    fn run(
+        program: &Path,
+        folder: PathBuf,
+        configuration: &Path,
+        port: u16,
+        kdc: Option<u16>,
+        turn: File,
+    ) -> Result<Self, String> {
+        let log = File::create(folder.join("smbd.log")).map_err(|error| error.to_string())?;
+        let mut command = Command::new(program);
         // When it ends, it ends its process group. One of its own is made here, for smbd would make it with a session, which the
         // leader of a group cannot.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let smbd = command
             .args(["-F", "--no-process-group", "-s"])
-            .arg(&configuration)
+            .arg(configuration)
             .stdin(Stdio::null())
             .stdout(log.try_clone().map_err(|error| error.to_string())?)
             .stderr(log)
             .spawn()
-            .map_err(|error| format!("smbd does not start: {error}"))?;
-        let mut server = Self { folder, port, smbd };
-        server.wait()?;
+            .map_err(|error| format!("it does not start: {error}"))?;
+        let mut server = Self { folder, port, kdc, smbd, _turn: turn };
+        server.wait(port)?;
+        if let Some(kdc) = kdc {
+            server.wait(kdc)?;
+        }
         Ok(server)
     }
 
-    fn wait(&mut self) -> Result<(), String> {
+    fn wait(&mut self, port: u16) -> Result<(), String> {
         let start = Instant::now();
         while start.elapsed() < START {
-            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
                 return Ok(());
             }
             if let Ok(Some(status)) = self.smbd.try_wait() {
@@ -111,6 +190,18 @@ impl Server {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The port of a domain's key distribution center, on `127.0.0.1`.
+    #[must_use]
+    pub fn kdc_port(&self) -> Option<u16> {
+        self.kdc
+    }
+
+    /// Where a test may put files that go away with the server.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Puts registry text into its registry, without asking the server.
@@ -171,6 +262,37 @@ fn smb_conf(folder: &Path, port: u16, options: &[&str]) -> String {
   map to guest = never
   rpc start on demand helpers = yes
 {further}"
+    )
+}
+
+fn domain_conf(folder: &Path, [smb, kdc, passwords]: [u16; 3]) -> String {
+    let at = folder.display();
+    format!(
+        "[global]
+  netbios name = DC1
+  realm = {REALM}
+  workgroup = RDS
+  server role = active directory domain controller
+  interfaces = 127.0.0.1/8
+  bind interfaces only = yes
+  private dir = {at}/private
+  lock dir = {at}
+  state directory = {at}/state
+  cache directory = {at}/cache
+  binddns dir = {at}/bind-dns
+  pid directory = {at}/pid
+  ncalrpc dir = {at}/ncalrpc
+  ntp signd socket directory = {at}/ntp_signd
+  server services = s3fs, rpc, ldap, cldap, kdc, winbindd
+  disable netbios = yes
+  smb ports = {smb}
+  krb5 port = {kdc}
+  kpasswd port = {passwords}
+  log file = {at}/log.%m
+[sysvol]
+  path = {at}/state/sysvol
+  read only = No
+"
     )
 }
 

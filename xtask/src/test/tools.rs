@@ -14,7 +14,17 @@ const DEBIAN: &[&str] =
 
 /// Debian's server of registries across the network. Where services are managed, its installation would start a file server that
 /// listens to the network: there it is left to people. The tests start their own, on the loopback interface.
-const SERVERS: &[&str] = &["samba", "samba-common-bin"];
+const SERVERS: &[&str] = &[
+    "samba",
+    "samba-common-bin",
+    // A domain controller, and what asks it for tickets.
+    "samba-ad-provision",
+    "samba-dsdb-modules",
+    "samba-vfs-modules",
+    "python3-samba",
+    "winbind",
+    "krb5-user",
+];
 
 /// What could be had.
 pub(crate) struct Tools {
@@ -51,7 +61,7 @@ fn debian(missing: &mut Vec<String>) -> Result<()> {
         let names = servers.join(" ");
         missing.push(format!(
             "{names}: not installed by itself, for that would start a file server here; by hand: apt-get install {names} && \
-             systemctl disable --now smbd nmbd"
+             systemctl disable --now smbd nmbd winbind"
         ));
     } else {
         absent.extend(servers);

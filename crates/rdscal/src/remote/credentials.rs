@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read as _};
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "kerberos")]
+use registry::sources::Kerberos;
 use registry::sources::{Credentials, Target};
 use zeroize::Zeroizing;
 
@@ -25,6 +27,8 @@ pub struct Accounts {
     known: Vec<Known>,
     /// What was asked for, by account.
     asked: HashMap<String, Credentials>,
+    #[cfg(feature = "kerberos")]
+    kerberos: Option<Kerberos>,
 }
 
 /// An account, or a password whose account the target names.
@@ -58,11 +62,54 @@ impl Accounts {
         if account.is_some() || password.is_some() {
             known.push(Known { account, domain: None, password, origin: USER.to_owned() });
         }
-        Ok(Self { known, asked: HashMap::new() })
+        Ok(Self {
+            known,
+            asked: HashMap::new(),
+            #[cfg(feature = "kerberos")]
+            kerberos: None,
+        })
+    }
+
+    /// The same with Kerberos. The tickets of kinit are used where no password is known.
+    #[cfg(feature = "kerberos")]
+    pub fn by_kerberos(mut self, realm: &str, center: Option<&str>) -> Result<Self, Failure> {
+        let has_password = self.known.iter().any(|known| known.password.is_some());
+        let cache = match std::env::var("KRB5CCNAME") {
+            _ if has_password => None,
+            Err(_) => None,
+            Ok(name) => {
+                let path = name.strip_prefix("FILE:").unwrap_or(&name);
+                if name.contains(':') && path == name {
+                    return Err(Failure::Usage(format!(
+                        "KRB5CCNAME names {name}, and only caches in files can be read: kinit -f -r 1d -c FILE, and \
+                         KRB5CCNAME=FILE:FILE"
+                    )));
+                }
+                Some(PathBuf::from(path))
+            }
+        };
+        self.kerberos = Some(Kerberos {
+            realm: realm.to_uppercase(),
+            center: center.map_or_else(|| realm.to_lowercase(), str::to_owned),
+            cache,
+        });
+        Ok(self)
     }
 
     /// The credentials for this machine. A password that is known nowhere is asked for, once for each account.
     pub fn of(&mut self, target: &Target) -> Result<Credentials, Failure> {
+        #[cfg(feature = "kerberos")]
+        if let Some(kerberos) = self.kerberos.clone() {
+            if kerberos.cache.is_some() {
+                // The cache knows whose tickets it holds.
+                return Ok(Credentials::new("", Zeroizing::default()).with_kerberos(kerberos));
+            }
+            return self.with_password(target).map(|credentials| credentials.with_kerberos(kerberos));
+        }
+        self.with_password(target)
+    }
+
+    fn with_password(&mut self, target: &Target) -> Result<Credentials, Failure> {
         let fits = |known: &&Known| match (&target.user, &known.account) {
             (Some(user), Some(account)) => {
                 let wanted = Credentials::new(user, Zeroizing::default());
@@ -222,7 +269,12 @@ mod tests {
             password: Some(Zeroizing::new(password.to_owned())),
             origin: "test".to_owned(),
         };
-        let mut accounts = Accounts { known: vec![known("admin", Some("CORP"), "a")], asked: HashMap::new() };
+        let mut accounts = Accounts {
+            known: vec![known("admin", Some("CORP"), "a")],
+            asked: HashMap::new(),
+            #[cfg(feature = "kerberos")]
+            kerberos: None,
+        };
         let target = |text: &str| Target::parse(text).unwrap();
         assert_eq!(accounts.of(&target(r"\\h")).unwrap().account(), r"CORP\admin");
         assert_eq!(accounts.of(&target("smb://ADMIN@h")).unwrap().account(), r"CORP\ADMIN");

@@ -29,7 +29,13 @@ impl Network {
             request: defaults.request.max(connect),
             machine: Duration::from_secs(args.host_timeout),
         };
-        Ok(Self { accounts: Accounts::new(args.credentials.as_deref())?, timeouts })
+        let accounts = Accounts::new(args.credentials.as_deref())?;
+        #[cfg(feature = "kerberos")]
+        let accounts = match &args.kerberos {
+            Some(realm) => accounts.by_kerberos(realm, args.kdc.as_deref())?,
+            None => accounts,
+        };
+        Ok(Self { accounts, timeouts })
     }
 
     /// The machine that a SOURCE names: `None` where it names something else.

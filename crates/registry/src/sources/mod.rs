@@ -25,6 +25,9 @@ use crate::{KeyPath, Question, Selector, Snapshot};
 pub use blob::Blob;
 #[cfg(feature = "remote")]
 pub use remote::Cost;
+/// Where tickets come from.
+#[cfg(feature = "kerberos")]
+pub use rrp::smb::Kerberos;
 /// Naming a machine across the network, and signing in there.
 #[cfg(feature = "remote")]
 pub use rrp::smb::{BadTarget, Credentials, Target, Timeouts};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use smolder_core::auth::{NtlmAuthenticator, NtlmCredentials};
-use smolder_core::client::{Connection, TreeConnected};
+use smolder_core::client::{Authenticated, Connection, Negotiated, TreeConnected};
 use smolder_core::error::CoreError;
 use smolder_core::policy::{OperationTimeouts, ResourceLimits, SecurityPolicy};
 use smolder_proto::smb::smb2::{
@@ -105,6 +105,7 @@ async fn open(
     timeouts: Timeouts,
     round_trips: &Arc<AtomicU64>,
 ) -> Result<(Tree, FileId), ConnectError> {
+    let ticket = ticket(target, credentials, timeouts).await?;
     let stream = dial(target, timeouts.connect).await?;
     round_trips.fetch_add(1, Ordering::Relaxed);
     let wire =
@@ -125,17 +126,50 @@ async fn open(
     let negotiation = tokio::time::timeout(timeouts.connect, negotiation.negotiate(&offer)).await;
     let silent = |_| ConnectError::TimedOut { what: Step::Negotiate.to_string(), after: timeouts.connect };
     let connection = negotiation.map_err(silent)?.map_err(at(Step::Negotiate))?;
-    // The copy that the authenticator holds is overwritten when it is dropped, at the end of this block.
-    let connection = {
-        let account = NtlmCredentials::new(credentials.user(), credentials.password())
-            .with_domain(credentials.domain());
-        let mut ntlm = NtlmAuthenticator::new(account);
-        connection.authenticate(&mut ntlm).await.map_err(at(Step::Session))?
-    };
+    let connection = sign_in(connection, credentials, ticket).await.map_err(at(Step::Session))?;
     let share = TreeConnectRequest::from_unc(&format!(r"\\{}\IPC$", target.host));
     let mut tree = connection.tree_connect(&share).await.map_err(at(Step::Share))?;
     let file = open_pipe(&mut tree, timeouts).await?;
     Ok((tree, file))
+}
+
+/// What the host is shown instead of a password.
+#[cfg(feature = "kerberos")]
+type Ticket = Option<super::kerberos::Ticket>;
+#[cfg(not(feature = "kerberos"))]
+type Ticket = ();
+
+#[cfg(feature = "kerberos")]
+async fn ticket(
+    target: &Target,
+    credentials: &Credentials,
+    timeouts: Timeouts,
+) -> Result<Ticket, ConnectError> {
+    let Some(kerberos) = credentials.kerberos() else { return Ok(None) };
+    super::kerberos::ticket(credentials, kerberos, &target.host, timeouts.request).await.map(Some)
+}
+
+#[cfg(not(feature = "kerberos"))]
+#[allow(clippy::unused_async)] // as the other one is
+async fn ticket(_: &Target, _: &Credentials, _: Timeouts) -> Result<Ticket, ConnectError> {
+    Ok(())
+}
+
+async fn sign_in(
+    connection: Connection<Wire, Negotiated>,
+    credentials: &Credentials,
+    ticket: Ticket,
+) -> Result<Connection<Wire, Authenticated>, CoreError> {
+    #[cfg(feature = "kerberos")]
+    if let Some(mut ticket) = ticket {
+        return connection.authenticate(&mut ticket).await;
+    }
+    #[cfg(not(feature = "kerberos"))]
+    let () = ticket;
+    // The copy that the authenticator holds is overwritten when it is dropped, at the end of this function.
+    let account =
+        NtlmCredentials::new(credentials.user(), credentials.password()).with_domain(credentials.domain());
+    connection.authenticate(&mut NtlmAuthenticator::new(account)).await
 }
 
 /// Resolves the name and connects to the first address that answers, all within this time.

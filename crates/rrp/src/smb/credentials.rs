@@ -10,6 +10,8 @@ pub struct Credentials {
     domain: String,
     user: String,
     password: Zeroizing<String>,
+    #[cfg(feature = "kerberos")]
+    kerberos: Option<super::Kerberos>,
 }
 
 impl Credentials {
@@ -17,7 +19,13 @@ impl Credentials {
     #[must_use]
     pub fn new(account: &str, password: Zeroizing<String>) -> Self {
         let (domain, user) = account.split_once('\\').unwrap_or(("", account));
-        Self { domain: domain.to_owned(), user: user.to_owned(), password }
+        Self {
+            domain: domain.to_owned(),
+            user: user.to_owned(),
+            password,
+            #[cfg(feature = "kerberos")]
+            kerberos: None,
+        }
     }
 
     /// The same with this domain, where the account does not name one itself.
@@ -27,6 +35,20 @@ impl Credentials {
             domain.clone_into(&mut self.domain);
         }
         self
+    }
+
+    /// The same by Kerberos instead of NTLM.
+    #[cfg(feature = "kerberos")]
+    #[must_use]
+    pub fn with_kerberos(mut self, kerberos: super::Kerberos) -> Self {
+        self.kerberos = Some(kerberos);
+        self
+    }
+
+    /// Where tickets come from, where Kerberos is to be used.
+    #[cfg(feature = "kerberos")]
+    pub(super) fn kerberos(&self) -> Option<&super::Kerberos> {
+        self.kerberos.as_ref()
     }
 
     /// The account for people, `DOMAIN\user`.

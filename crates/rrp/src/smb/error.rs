@@ -79,6 +79,9 @@ pub enum ConnectError {
     /// The account may not sign in over the network.
     #[error("the account may not sign in over the network")]
     LogonTypeNotGranted,
+    /// No ticket could be had, for another reason than a wrong password.
+    #[error("Kerberos gave no ticket: {0}")]
+    Kerberos(String),
     /// NTLM is not accepted.
     #[error("the server or its domain does not accept NTLM")]
     NtlmBlocked,
@@ -164,6 +167,10 @@ impl ConnectError {
             Self::LogonTypeNotGranted => {
                 "give the account the right \"Access this computer from the network\" on the host, take it out of the \
                  matching deny right, or use another account"
+            }
+            Self::Kerberos(_) => {
+                "name the host by its full DNS name, as the domain knows it; see that a domain controller can be reached at port 88 and \
+                 that the realm is the domain's DNS name in capitals"
             }
             Self::NtlmBlocked => {
                 "allow NTLM for this host (policy \"Network security: Restrict NTLM\"), or run rdscal on the host itself and \

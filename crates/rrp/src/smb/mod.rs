@@ -6,6 +6,8 @@
 mod connect;
 mod credentials;
 mod error;
+#[cfg(feature = "kerberos")]
+mod kerberos;
 mod negotiate;
 mod target;
 mod wire;
@@ -13,4 +15,6 @@ mod wire;
 pub use connect::{SmbPipe, Timeouts, connect};
 pub use credentials::Credentials;
 pub use error::{ConnectError, Step};
+#[cfg(feature = "kerberos")]
+pub use kerberos::Kerberos;
 pub use target::{BadTarget, SMB_PORT, Target};
