@@ -124,11 +124,9 @@ pub struct NetworkArgs {
     #[arg(long, value_name = "FILE")]
     pub credentials: Option<PathBuf>,
     /// Sign in by Kerberos in this realm, the domain's DNS name; without a password by the tickets of kinit (KRB5CCNAME)
-    #[cfg(feature = "kerberos")]
     #[arg(long, value_name = "REALM")]
     pub kerberos: Option<String>,
     /// The domain controller to ask for tickets; otherwise the one that the realm's name leads to
-    #[cfg(feature = "kerberos")]
     #[arg(long, value_name = "HOST[:PORT]", requires = "kerberos")]
     pub kdc: Option<String>,
     /// Give a host up that does not answer for so many seconds

@@ -35,6 +35,13 @@ impl Network {
             Some(realm) => accounts.by_kerberos(realm, args.kdc.as_deref())?,
             None => accounts,
         };
+        #[cfg(not(feature = "kerberos"))]
+        if args.kerberos.is_some() {
+            return Err(Failure::Usage(
+                "this rdscal was built without Kerberos; it is built with it by cargo's --features kerberos"
+                    .to_owned(),
+            ));
+        }
         Ok(Self { accounts, timeouts })
     }
 
