@@ -233,6 +233,23 @@ fn who_cannot_sign_in_is_told_why() {
 }
 
 #[test]
+fn a_guest_is_nobody() {
+    let Some(server) = Server::start(&["map to guest = bad user", "guest account = nobody"]) else { return };
+    let unknown = credentials("nobody-of-this-name", PASSWORD);
+    let error = smb::connect(&target(&server), &unknown, Timeouts::default()).map(drop).unwrap_err();
+    assert_eq!(error, ConnectError::Guest);
+}
+
+#[test]
+fn a_pipe_that_is_not_there_is_a_service_that_does_not_run() {
+    let Some(server) = Server::start(&["rpc start on demand helpers = no"]) else { return };
+    let known = credentials(ADMINISTRATOR, PASSWORD);
+    let error = smb::connect(&target(&server), &known, Timeouts::default()).map(drop).unwrap_err();
+    assert_eq!(error, ConnectError::NotRunning);
+    assert!(error.advice().contains("RemoteRegistry"));
+}
+
+#[test]
 fn a_server_that_says_nothing_costs_its_timeout() {
     // The system accepts for it; nobody ever answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,0 +1,119 @@
+//! The remote source against a real Samba server: what an account may not read is named, and the rest is read all the same.
+#![cfg(feature = "remote")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::time::Duration;
+
+use registry::sources::{Credentials, Place, Target, Timeouts};
+use registry::{Depth, KeyPath, Lookup, Selector, Snapshot};
+use rrp::Client;
+use rrp::smb::{self, SmbPipe};
+use rrp::winreg::{Access, CreateOptions, Root, SecurityInformation};
+use samba::{ADMINISTRATOR, PASSWORD, Server, USER};
+
+const fn tree(path: &'static str) -> Selector {
+    Selector { path, depth: Depth::Tree, omit: &[] }
+}
+
+fn target(server: &Server) -> Target {
+    Target { port: server.port(), ..Target::host("127.0.0.1") }
+}
+
+fn account(user: &str) -> Credentials {
+    Credentials::new(user, PASSWORD.to_owned().into())
+}
+
+fn capture(server: &Server, user: &str, scope: &[Selector]) -> (Snapshot, u64) {
+    let place = Place::remote(target(server), account(user), Timeouts::default());
+    let (snapshot, cost) = place.capture_counting(scope).unwrap();
+    (snapshot, cost.calls)
+}
+
+fn wide(text: &str) -> Vec<u16> {
+    text.encode_utf16().collect()
+}
+
+fn write(server: &Server, work: impl FnOnce(&mut Client<SmbPipe>, rrp::winreg::Handle)) {
+    let pipe = smb::connect(&target(server), &account(ADMINISTRATOR), Timeouts::default()).unwrap();
+    let mut client = Client::bind(pipe).unwrap();
+    let root = client.open_root(Root::LocalMachine, Access::MAXIMUM).unwrap();
+    work(&mut client, root);
+}
+
+/// A descriptor whose list lets one account in that nobody has: `S-1-5-21-7-1`.
+fn closed() -> Vec<u8> {
+    let mut bytes = vec![1, 0, 0x04, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0];
+    bytes.extend([2, 0, 36, 0, 1, 0, 0, 0]);
+    bytes
+        .extend([0, 0, 28, 0, 0x3f, 0, 0x0f, 0, 1, 3, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 7, 0, 0, 0, 1, 0, 0, 0]);
+    bytes
+}
+
+#[test]
+fn what_may_not_be_read_is_named() {
+    let Some(server) = Server::start(&[]) else { return };
+    write(&server, |client, root| {
+        for name in ["closed", "open"] {
+            let path = wide(&format!(r"SOFTWARE\rdscal\{name}"));
+            let key = client
+                .create_key(root, &path, CreateOptions::default(), Access::MAXIMUM, None)
+                .unwrap()
+                .handle;
+            client.set_value(key, &wide("value"), 4, &[1, 0, 0, 0]).unwrap();
+            if name == "closed" {
+                client.set_security(key, SecurityInformation::DACL, &closed()).unwrap();
+            }
+        }
+    });
+    let scope =
+        [tree(r"HKLM\SOFTWARE\rdscal"), tree(r"HKLM\SOFTWARE\rdscal\closed"), tree(r"HKLM\SOFTWARE\absent")];
+    let (snapshot, _) = capture(&server, USER, &scope[..1]);
+    let top = KeyPath::hklm(r"SOFTWARE\rdscal");
+    let open = snapshot.key(&top.join("open")).unwrap();
+    assert_eq!(open.value("value").and_then(registry::Value::as_u32), Some(1));
+    let closed = snapshot.key(&top.join("closed")).expect("its name is known");
+    assert!(closed.damage.as_ref().is_some_and(|damage| damage.contains("access is denied")), "{closed:?}");
+    assert!(closed.values.is_empty());
+    assert!(snapshot.unread.is_empty());
+
+    // Asked for by itself, it is among what was not read; and the rest of the scope is read.
+    let (snapshot, _) = capture(&server, USER, &scope[1..]);
+    assert!(matches!(snapshot.lookup(&top.join("closed")), Lookup::Unread(_)), "{snapshot:?}");
+    assert_eq!(snapshot.lookup(&KeyPath::hklm(r"SOFTWARE\absent")), Lookup::Absent);
+}
+
+#[test]
+fn many_keys_are_read_and_put_away() {
+    let Some(server) = Server::start(&[]) else { return };
+    // More than may be open at once (Samba takes 2048 handles on a pipe).
+    let keys = 2_200;
+    let text: String = (0..keys)
+        .flat_map(|n| {
+            [r"[HKEY_LOCAL_MACHINE\SOFTWARE\rdscal\".to_owned(), format!("k{n:04}]\n\"v\"=dword:{n:08x}\n\n")]
+        })
+        .collect();
+    server.import(&format!("Windows Registry Editor Version 5.00\n\n{text}")).unwrap();
+    let (snapshot, calls) = capture(&server, USER, &[tree(r"HKLM\SOFTWARE\rdscal")]);
+    let top = snapshot.key(&KeyPath::hklm(r"SOFTWARE\rdscal")).unwrap();
+    assert_eq!((top.subkeys.len(), &top.damage), (keys, &None));
+    assert!(top.subkeys.iter().all(|key| key.values.len() == 1 && key.damage.is_none()));
+    // For each key its name, open, numbers, security and value; and beyond the thousand that may be open, one to close it.
+    let keys = u64::try_from(keys).unwrap();
+    assert!(calls < 5 * keys + keys + 10, "{calls} calls");
+}
+
+#[test]
+fn a_machine_that_takes_too_long_is_given_up() {
+    let Some(server) = Server::start(&[]) else { return };
+    server
+        .import("Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\rdscal]\n\"v\"=dword:00000001\n")
+        .unwrap();
+    // The first connection wakes the server's helpers.
+    capture(&server, USER, &[]);
+    let timeouts = Timeouts { machine: Duration::from_millis(1), ..Timeouts::default() };
+    let place = Place::remote(target(&server), account(USER), timeouts);
+    match place.capture(&[tree(r"HKLM\SOFTWARE\rdscal")]) {
+        Err(problem) => assert!(problem.message.contains("no answer within"), "{problem:?}"),
+        Ok(snapshot) => assert_eq!(snapshot.unread.len(), 1, "{snapshot:?}"),
+    }
+}
