@@ -55,7 +55,7 @@ pub struct Bound {
 pub enum Refused {
     /// `bind_nak` with this reason.
     Association(u16),
-    /// The interface was refused, with result and reason of [C706] 12.6.3.1.
+    /// The interface was refused, with result and reason of C706 12.6.3.1.
     Interface {
         /// 1 for a refusal by the user of RPC, 2 by the provider.
         result: u16,

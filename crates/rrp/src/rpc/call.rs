@@ -7,7 +7,7 @@ const REQUEST_HEAD: usize = HEADER_LEN + 8;
 
 /// The PDUs of one call, in the order in which they are sent; at least one.
 ///
-/// All but the last carry a multiple of eight bytes of the stub, as [C706] 12.6.2 asks for.
+/// All but the last carry a multiple of eight bytes of the stub, as C706 12.6.2 asks for.
 pub fn fragments(call: u32, operation: u16, stub: &[u8], largest: u16) -> impl Iterator<Item = Vec<u8>> {
     let room = (usize::from(largest).saturating_sub(REQUEST_HEAD) & !7).max(8);
     let count = stub.len().div_ceil(room).max(1);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The status of a fault PDU ([C706] appendix E, [MS-RPCE] 2.2.2.8 and 3.1.1.5.5).
+/// The status of a fault PDU (C706 appendix E, [MS-RPCE] 2.2.2.8 and 3.1.1.5.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FaultStatus(pub u32);
 
