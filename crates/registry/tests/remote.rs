@@ -11,6 +11,13 @@ use rrp::smb::{self, SmbPipe};
 use rrp::winreg::{Access, CreateOptions, Root, SecurityInformation};
 use samba::{ADMINISTRATOR, PASSWORD, Server, USER};
 
+/// Machines that test may be busy with other things.
+const PATIENT: Timeouts = Timeouts {
+    connect: Duration::from_secs(30),
+    request: Duration::from_mins(1),
+    machine: Duration::from_mins(10),
+};
+
 const fn tree(path: &'static str) -> Selector {
     Selector { path, depth: Depth::Tree, omit: &[] }
 }
@@ -24,7 +31,7 @@ fn account(user: &str) -> Credentials {
 }
 
 fn capture(server: &Server, user: &str, scope: &[Selector]) -> (Snapshot, u64) {
-    let place = Place::remote(target(server), account(user), Timeouts::default());
+    let place = Place::remote(target(server), account(user), PATIENT);
     let (snapshot, cost) = place.capture_counting(scope).unwrap();
     (snapshot, cost.calls)
 }
@@ -34,7 +41,7 @@ fn wide(text: &str) -> Vec<u16> {
 }
 
 fn write(server: &Server, work: impl FnOnce(&mut Client<SmbPipe>, rrp::winreg::Handle)) {
-    let pipe = smb::connect(&target(server), &account(ADMINISTRATOR), Timeouts::default()).unwrap();
+    let pipe = smb::connect(&target(server), &account(ADMINISTRATOR), PATIENT).unwrap();
     let mut client = Client::bind(pipe).unwrap();
     let root = client.open_root(Root::LocalMachine, Access::MAXIMUM).unwrap();
     work(&mut client, root);
@@ -110,10 +117,13 @@ fn a_machine_that_takes_too_long_is_given_up() {
         .unwrap();
     // The first connection wakes the server's helpers.
     capture(&server, USER, &[]);
-    let timeouts = Timeouts { machine: Duration::from_millis(1), ..Timeouts::default() };
+    let timeouts = Timeouts { machine: Duration::from_millis(1), ..PATIENT };
     let place = Place::remote(target(&server), account(USER), timeouts);
     match place.capture(&[tree(r"HKLM\SOFTWARE\rdscal")]) {
         Err(problem) => assert!(problem.message.contains("no answer within"), "{problem:?}"),
-        Ok(snapshot) => assert_eq!(snapshot.unread.len(), 1, "{snapshot:?}"),
+        Ok(snapshot) => {
+            assert_eq!(snapshot.unread.len(), 1, "{snapshot:?}");
+            assert!(snapshot.unread[0].reason.contains("time"), "{snapshot:?}");
+        }
     }
 }

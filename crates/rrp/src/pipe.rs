@@ -52,6 +52,9 @@ pub enum PipeError {
     /// No answer in time.
     #[error("the server did not answer in time")]
     TimedOut,
+    /// The time that everything together may take is over.
+    #[error("the time that this machine may take is over")]
+    OutOfTime,
     /// The connection or the pipe is gone.
     #[error("the connection was lost: {0}")]
     Lost(String),

@@ -4,11 +4,19 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use rrp::Client;
 use rrp::smb::{self, ConnectError, Credentials, Kerberos, Target, Timeouts};
 use rrp::winreg::{Access, Root};
 use samba::{DOMAIN_ADMINISTRATOR, PASSWORD, REALM, Server};
+
+/// Machines that test may be busy with other things.
+const PATIENT: Timeouts = Timeouts {
+    connect: Duration::from_secs(30),
+    request: Duration::from_mins(1),
+    machine: Duration::from_mins(10),
+};
 
 fn open(server: &Server, password: &str, cache: Option<PathBuf>) -> Result<Vec<String>, ConnectError> {
     let kerberos = Kerberos {
@@ -20,7 +28,7 @@ fn open(server: &Server, password: &str, cache: Option<PathBuf>) -> Result<Vec<S
     let account = if kerberos.cache.is_some() { "" } else { DOMAIN_ADMINISTRATOR };
     let credentials = Credentials::new(account, password.to_owned().into()).with_kerberos(kerberos);
     let target = Target { port: server.port(), ..Target::host("127.0.0.1") };
-    let mut client = Client::bind(smb::connect(&target, &credentials, Timeouts::default())?).unwrap();
+    let mut client = Client::bind(smb::connect(&target, &credentials, PATIENT)?).unwrap();
     let root = client.open_root(Root::LocalMachine, Access::READ).unwrap();
     let mut names = Vec::new();
     while let Some(entry) = client.subkey_at(root, u32::try_from(names.len()).unwrap()).unwrap() {

@@ -12,6 +12,13 @@ use rrp::{Client, Error};
 use samba::{ADMINISTRATOR, PASSWORD, Server, USER};
 use support::{Recorder, tour, wide};
 
+/// Machines that test may be busy with other things.
+const PATIENT: Timeouts = Timeouts {
+    connect: Duration::from_secs(30),
+    request: Duration::from_mins(1),
+    machine: Duration::from_mins(10),
+};
+
 fn target(server: &Server) -> Target {
     Target { port: server.port(), ..Target::host("127.0.0.1") }
 }
@@ -22,7 +29,7 @@ fn credentials(user: &str, password: &str) -> Credentials {
 
 fn open(server: &Server, user: &str) -> Client<SmbPipe> {
     let credentials = credentials(user, PASSWORD);
-    let pipe = smb::connect(&target(server), &credentials, Timeouts::default()).expect("connects");
+    let pipe = smb::connect(&target(server), &credentials, PATIENT).expect("connects");
     Client::bind(pipe).expect("binds")
 }
 
@@ -218,7 +225,7 @@ fn who_may_not_write_is_told_so() {
 fn who_cannot_sign_in_is_told_why() {
     let Some(server) = Server::start(&[]) else { return };
     let connect = |target: &Target, user: &str, password: &str| {
-        smb::connect(target, &credentials(user, password), Timeouts::default()).map(drop).unwrap_err()
+        smb::connect(target, &credentials(user, password), PATIENT).map(drop).unwrap_err()
     };
     let here = target(&server);
     assert_eq!(connect(&here, ADMINISTRATOR, "wrong"), ConnectError::WrongPassword);
@@ -236,7 +243,7 @@ fn who_cannot_sign_in_is_told_why() {
 fn a_guest_is_nobody() {
     let Some(server) = Server::start(&["map to guest = bad user", "guest account = nobody"]) else { return };
     let unknown = credentials("nobody-of-this-name", PASSWORD);
-    let error = smb::connect(&target(&server), &unknown, Timeouts::default()).map(drop).unwrap_err();
+    let error = smb::connect(&target(&server), &unknown, PATIENT).map(drop).unwrap_err();
     assert_eq!(error, ConnectError::Guest);
 }
 
@@ -244,7 +251,7 @@ fn a_guest_is_nobody() {
 fn a_pipe_that_is_not_there_is_a_service_that_does_not_run() {
     let Some(server) = Server::start(&["rpc start on demand helpers = no"]) else { return };
     let known = credentials(ADMINISTRATOR, PASSWORD);
-    let error = smb::connect(&target(&server), &known, Timeouts::default()).map(drop).unwrap_err();
+    let error = smb::connect(&target(&server), &known, PATIENT).map(drop).unwrap_err();
     assert_eq!(error, ConnectError::NotRunning);
     assert!(error.advice().contains("RemoteRegistry"));
 }
@@ -254,7 +261,7 @@ fn a_server_that_says_nothing_costs_its_timeout() {
     // The system accepts for it; nobody ever answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let target = Target { port: silent.local_addr().unwrap().port(), ..Target::host("127.0.0.1") };
-    let timeouts = Timeouts { connect: Duration::from_millis(300), ..Timeouts::default() };
+    let timeouts = Timeouts { connect: Duration::from_millis(300), ..PATIENT };
     let error = smb::connect(&target, &credentials("a", "b"), timeouts).map(drop).unwrap_err();
     assert!(matches!(error, ConnectError::TimedOut { .. }), "{error}");
 }
@@ -269,7 +276,7 @@ fn what_is_no_smb_is_told_from_it() {
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
         stream
     });
-    let error = smb::connect(&target, &credentials("a", "b"), Timeouts::default()).map(drop).unwrap_err();
+    let error = smb::connect(&target, &credentials("a", "b"), PATIENT).map(drop).unwrap_err();
     assert!(matches!(error, ConnectError::NotSmb { step: Step::Negotiate, .. }), "{error}");
     drop(other.join().unwrap());
 }
@@ -295,7 +302,7 @@ fn every_policy_of_a_server_is_met() {
     let Some(server) = Server::start(&["server max protocol = NT1", "server min protocol = NT1"]) else {
         return;
     };
-    let error = smb::connect(&target(&server), &credentials(USER, PASSWORD), Timeouts::default());
+    let error = smb::connect(&target(&server), &credentials(USER, PASSWORD), PATIENT);
     let error = error.map(drop).unwrap_err();
     assert!(
         matches!(error, ConnectError::NotSmb { .. } | ConnectError::Lost { step: Step::Negotiate, .. }),
@@ -326,8 +333,7 @@ fn a_call_is_one_round_trip() {
 #[test]
 fn the_recorded_tour_is_what_a_server_says() {
     let Some(server) = Server::start(&[]) else { return };
-    let pipe =
-        smb::connect(&target(&server), &credentials(ADMINISTRATOR, PASSWORD), Timeouts::default()).unwrap();
+    let pipe = smb::connect(&target(&server), &credentials(ADMINISTRATOR, PASSWORD), PATIENT).unwrap();
     let recorder = Recorder::new(pipe);
     let lines = std::rc::Rc::clone(&recorder.lines);
     let mut client = Client::bind(recorder).unwrap();

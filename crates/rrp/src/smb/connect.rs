@@ -245,7 +245,7 @@ impl SmbPipe {
         work: impl AsyncFnOnce(&mut Tree, FileId) -> Result<T, CoreError>,
     ) -> Result<T, PipeError> {
         if self.ends.is_some_and(|ends| Instant::now() >= ends) {
-            return Err(PipeError::TimedOut);
+            return Err(PipeError::OutOfTime);
         }
         let Some(runtime) = &self.runtime else { return Err(PipeError::Lost("closed".to_owned())) };
         runtime.block_on(work(&mut self.connection, self.file)).map_err(on_pipe)
