@@ -110,36 +110,26 @@ impl Accounts {
     }
 
     fn with_password(&mut self, target: &Target) -> Result<Credentials, Failure> {
-        let fits = |known: &&Known| match (&target.user, &known.account) {
-            (Some(user), Some(account)) => {
-                let wanted = Credentials::new(user, Zeroizing::default());
-                let wanted = wanted.with_domain(target.domain.as_deref().unwrap_or_default());
-                let there = Credentials::new(account, Zeroizing::default());
-                let there = there.with_domain(known.domain.as_deref().unwrap_or_default());
-                there.user().eq_ignore_ascii_case(wanted.user())
-                    && (wanted.domain().is_empty() || there.domain().eq_ignore_ascii_case(wanted.domain()))
-            }
-            _ => true,
+        let (account, domain) = match &target.user {
+            Some(user) => (user.clone(), target.domain.clone()),
+            None => self
+                .known
+                .iter()
+                .find_map(|known| Some((known.account.clone()?, known.domain.clone())))
+                .ok_or_else(|| {
+                    Failure::Usage(format!(
+                        "which account to use on {} is not known: name it as smb://[DOMAIN;]USER@HOST, in {USER}, or in a \
+                         credentials file (--credentials FILE)",
+                        target.host
+                    ))
+                })?,
         };
-        let known = self.known.iter().filter(fits);
-        let account = target
-            .user
-            .clone()
-            .or_else(|| known.clone().find_map(|known| known.account.clone()))
-            .ok_or_else(|| {
-                Failure::Usage(format!(
-                    "which account to use on {} is not known: name it as smb://[DOMAIN;]USER@HOST, in {USER}, or in a \
-                     credentials file (--credentials FILE)",
-                    target.host
-                ))
-            })?;
-        let domain = target
-            .domain
-            .clone()
-            .or_else(|| known.clone().find_map(|known| known.domain.clone()))
-            .unwrap_or_default();
+        let known: Vec<_> =
+            self.known.iter().filter(|known| known.is_of(&account, domain.as_deref())).collect();
+        let domain =
+            domain.or_else(|| known.iter().find_map(|known| known.domain.clone())).unwrap_or_default();
         // A password belongs to the account beside it, or to whichever account is named where none is.
-        if let Some(password) = known.clone().find_map(|known| known.password.clone()) {
+        if let Some(password) = known.iter().find_map(|known| known.password.clone()) {
             return Ok(Credentials::new(&account, password).with_domain(&domain));
         }
         let shown = Credentials::new(&account, Zeroizing::default()).with_domain(&domain).account();
@@ -153,6 +143,19 @@ impl Accounts {
     }
 }
 
+impl Known {
+    /// True where this is the account, or a password without an account of its own.
+    fn is_of(&self, account: &str, domain: Option<&str>) -> bool {
+        let Some(there) = &self.account else { return true };
+        let whole = |account: &str, domain: Option<&str>| {
+            Credentials::new(account, Zeroizing::default()).with_domain(domain.unwrap_or_default())
+        };
+        let (there, wanted) = (whole(there, self.domain.as_deref()), whole(account, domain));
+        there.user().eq_ignore_ascii_case(wanted.user())
+            && (wanted.domain().is_empty() || there.domain().eq_ignore_ascii_case(wanted.domain()))
+    }
+}
+
 impl std::fmt::Debug for Known {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "account from {}", self.origin)
@@ -160,7 +163,8 @@ impl std::fmt::Debug for Known {
 }
 
 fn ask(account: &str) -> Result<Zeroizing<String>, Failure> {
-    if !io::stdin().is_terminal() {
+    // A test must not wait for somebody to type.
+    if cfg!(test) || !io::stdin().is_terminal() {
         return Err(Failure::Usage(format!(
             "the password of {account} is not known, and there is no terminal to ask for it: set {PASSWORD}, or name a \
              credentials file (--credentials FILE)"
@@ -279,8 +283,18 @@ mod tests {
         assert_eq!(accounts.of(&target(r"\\h")).unwrap().account(), r"CORP\admin");
         assert_eq!(accounts.of(&target("smb://ADMIN@h")).unwrap().account(), r"CORP\ADMIN");
         assert_eq!(accounts.of(&target("smb://corp;admin@h")).unwrap().account(), r"corp\admin");
-        // Tests have no terminal, so that what is not known cannot be had.
+        // What is not known cannot be had in a test.
         assert!(accounts.of(&target("smb://other@h")).is_err());
         assert!(accounts.of(&target("smb://LAB;admin@h")).is_err());
+
+        // One account without a password, and the password of another: they do not belong together.
+        let nameless = Known { password: None, ..known("admin", None, "") };
+        accounts.known = vec![nameless, known("other", None, "b")];
+        assert!(accounts.of(&target(r"\\h")).is_err());
+        assert_eq!(accounts.of(&target("smb://other@h")).unwrap().account(), "other");
+        // A password alone is that of whichever account is named.
+        accounts.known = vec![Known { account: None, ..known("", None, "c") }];
+        assert_eq!(accounts.of(&target("smb://LAB;admin@h")).unwrap().account(), r"LAB\admin");
+        assert!(accounts.of(&target(r"\\h")).is_err());
     }
 }
