@@ -1,12 +1,12 @@
 //! Client licenses wherever they lie: in a snapshot's license stores, or in a file of their own.
 
-use registry::{FileTime, Key, KeyPath, Snapshot};
+use registry::{FileTime, Snapshot};
 use serde::{Serialize, Serializer};
 
 use crate::decode::DecodeError;
 use crate::decode::client_license::{ClientLicense, HardwareBinding, LicenseFile, Standing, from_any};
 use crate::decode::hardware_id::{self, HardwareId};
-use crate::places;
+use crate::model::client;
 
 /// The schema of [`CalReport`] in JSON.
 pub const CAL_SCHEMA: &str = "rdscal.cal/1";
@@ -66,26 +66,18 @@ pub fn from_file(place: &str, bytes: &[u8], at: FileTime) -> FoundLicense {
     FoundLicense::new(place.to_owned(), bytes, None, at)
 }
 
-/// The licenses in a snapshot's stores, 64-bit first.
+/// The licenses in a snapshot's stores, 64-bit first: every subkey of `Store` that has one, whatever its name.
 #[must_use]
 pub fn from_snapshot(snapshot: &Snapshot, at: FileTime) -> Vec<FoundLicense> {
     let mut found = Vec::new();
-    for store in [places::client_store(), places::client_store_32()] {
-        let hardware = snapshot
-            .key(&store.join("HardwareID"))
-            .and_then(|key| key.value("ClientHWID"))
-            .and_then(|value| hardware_id::decode(value.bytes()).ok());
-        let licenses = store.join("Store");
-        for key in snapshot.key(&licenses).map(|key| key.subkeys.as_slice()).unwrap_or_default() {
-            found.extend(stored(&licenses, key, hardware.clone(), at));
+    for store in client::stores(snapshot) {
+        let hardware = store.hardware_id().and_then(|value| hardware_id::decode(value.value.bytes()).ok());
+        for (path, key) in &store.licenses {
+            let Some(value) = key.value("ClientLicense") else { continue };
+            found.push(FoundLicense::new(path.to_string(), value.bytes(), hardware.clone(), at));
         }
     }
     found
-}
-
-fn stored(store: &KeyPath, key: &Key, hardware: Option<HardwareId>, at: FileTime) -> Option<FoundLicense> {
-    let value = key.value("ClientLicense")?;
-    Some(FoundLicense::new(store.child(&key.name).to_string(), value.bytes(), hardware, at))
 }
 
 fn either<S: Serializer>(

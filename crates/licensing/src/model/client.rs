@@ -1,6 +1,6 @@
 //! The license stores of a client.
 
-use registry::{FileTime, Key, KeyPath, State};
+use registry::{FileTime, Key, KeyPath, Snapshot, State};
 use serde::Serialize;
 
 use super::{Found, Machine, Stored};
@@ -155,79 +155,104 @@ impl ClientStores {
     }
 }
 
-impl<'s> Machine<'s> {
+impl Machine<'_> {
     /// The license stores of a client: those that exist, and which could not be seen.
     #[must_use]
     pub fn client_stores(&self) -> ClientStores {
         let mut found = ClientStores { stores: Vec::new(), unseen: Vec::new() };
-        for (view, path) in [(View::Native, places::client_store()), (View::Wow64, places::client_store_32())]
-        {
-            let whole = self.key(&path);
-            if let Ok(None) = whole {
-                continue;
-            }
-            let hardware = self.seen(&path.join("HardwareID"), &mut found.unseen);
-            let licenses = self.licenses_below(&path.join("Store"), &mut found.unseen);
-            // Of a store whose top was not captured there may be parts: whoever exports `Store` alone has all licenses.
-            let key = whole.unwrap_or_default();
-            if key.is_some() || hardware.is_some() || !licenses.is_empty() {
-                found.stores.push(store(view, &path, key, hardware, &licenses));
-            }
+        for walked in stores(self.snapshot) {
+            found.stores.extend(walked.read());
+            found.unseen.extend(walked.unseen);
         }
         found.unseen.sort();
         found.unseen.dedup();
         found
     }
-
-    /// A key of a store; what hides it is noted.
-    fn seen(&self, path: &KeyPath, unseen: &mut Vec<Need>) -> Option<(KeyPath, &'s Key)> {
-        let key = self.key(path).unwrap_or_else(|unknown| {
-            unseen.extend(unknown.needs);
-            None
-        })?;
-        if let Some(because) = &key.damage {
-            unseen.push(Need::Readable { key: path.to_string(), because: because.clone() });
-        }
-        Some((path.clone(), key))
-    }
-
-    /// The licenses in `Store`, also where only some of them were captured.
-    fn licenses_below(&self, store: &KeyPath, unseen: &mut Vec<Need>) -> Vec<(KeyPath, &'s Key)> {
-        if let Some((_, key)) = self.seen(store, unseen) {
-            return key.subkeys.iter().map(|license| (store.child(&license.name), license)).collect();
-        }
-        let captures = self.snapshot.captures.iter();
-        let alone = captures.filter(|capture| capture.path.parent().is_some_and(|parent| parent == *store));
-        alone
-            .filter_map(|capture| match &capture.state {
-                State::Key(key) => Some((capture.path.clone(), key.as_ref())),
-                State::Absent(_) => None,
-            })
-            .collect()
-    }
 }
 
-fn store(
+/// What a snapshot has of one store, nothing decoded.
+pub(crate) struct Walked<'s> {
     view: View,
-    path: &KeyPath,
-    key: Option<&Key>,
-    hardware: Option<(KeyPath, &Key)>,
-    licenses: &[(KeyPath, &Key)],
-) -> ClientStore {
-    let top = Key::default();
-    ClientStore {
-        view,
-        path: path.clone(),
-        key: Evidence::key(path, key.unwrap_or(&top), view.label()),
-        hardware_id: hardware.and_then(|(path, key)| {
-            let value = key.value("ClientHWID")?;
-            Some(Stored::new(&Found { path, key, value }, hardware_id::decode))
-        }),
-        licenses: licenses
-            .iter()
-            .filter(|(_, key)| is_license(key))
-            .map(|(path, key)| license(path, key))
-            .collect(),
+    path: KeyPath,
+    /// The key `MSLicensing`.
+    key: Option<&'s Key>,
+    hardware: Option<(KeyPath, &'s Key)>,
+    /// Every subkey of `Store`, whatever its name.
+    pub(crate) licenses: Vec<(KeyPath, &'s Key)>,
+    unseen: Vec<Need>,
+}
+
+/// The stores that a snapshot may have, that of the machine's own width first.
+pub(crate) fn stores(snapshot: &Snapshot) -> impl Iterator<Item = Walked<'_>> {
+    let both = [(View::Native, places::client_store()), (View::Wow64, places::client_store_32())];
+    both.into_iter().filter_map(|(view, path)| walk(snapshot, view, path))
+}
+
+/// One store; `None` where it is known not to exist.
+fn walk(snapshot: &Snapshot, view: View, path: KeyPath) -> Option<Walked<'_>> {
+    let whole = super::key(snapshot, &path);
+    if let Ok(None) = whole {
+        return None;
+    }
+    let mut unseen = Vec::new();
+    let hardware = seen(snapshot, &path.join("HardwareID"), &mut unseen);
+    let licenses = licenses_below(snapshot, &path.join("Store"), &mut unseen);
+    // Of a store whose top was not captured there may be parts: whoever exports `Store` alone has all licenses.
+    Some(Walked { view, path, key: whole.unwrap_or_default(), hardware, licenses, unseen })
+}
+
+/// A key of a store; what hides it is noted.
+fn seen<'s>(snapshot: &'s Snapshot, path: &KeyPath, unseen: &mut Vec<Need>) -> Option<(KeyPath, &'s Key)> {
+    let key = super::key(snapshot, path).unwrap_or_else(|unknown| {
+        unseen.extend(unknown.needs);
+        None
+    })?;
+    if let Some(because) = &key.damage {
+        unseen.push(Need::Readable { key: path.to_string(), because: because.clone() });
+    }
+    Some((path.clone(), key))
+}
+
+/// The subkeys of `Store`, also where only some of them were captured.
+fn licenses_below<'s>(
+    snapshot: &'s Snapshot,
+    store: &KeyPath,
+    unseen: &mut Vec<Need>,
+) -> Vec<(KeyPath, &'s Key)> {
+    if let Some((_, key)) = seen(snapshot, store, unseen) {
+        return key.subkeys.iter().map(|license| (store.child(&license.name), license)).collect();
+    }
+    let captures = snapshot.captures.iter();
+    let alone = captures.filter(|capture| capture.path.parent().is_some_and(|parent| parent == *store));
+    alone
+        .filter_map(|capture| match &capture.state {
+            State::Key(key) => Some((capture.path.clone(), key.as_ref())),
+            State::Absent(_) => None,
+        })
+        .collect()
+}
+
+impl<'s> Walked<'s> {
+    /// `HardwareID\ClientHWID`.
+    pub(crate) fn hardware_id(&self) -> Option<Found<'s>> {
+        let (path, key) = self.hardware.as_ref()?;
+        Some(Found { path: path.clone(), key, value: key.value("ClientHWID")? })
+    }
+
+    /// The store, decoded; `None` where nothing of it was found.
+    fn read(&self) -> Option<ClientStore> {
+        if self.key.is_none() && self.hardware.is_none() && self.licenses.is_empty() {
+            return None;
+        }
+        let top = Key::default();
+        let named = self.licenses.iter().filter(|(_, key)| is_license(key));
+        Some(ClientStore {
+            view: self.view,
+            path: self.path.clone(),
+            key: Evidence::key(&self.path, self.key.unwrap_or(&top), self.view.label()),
+            hardware_id: self.hardware_id().map(|found| Stored::new(&found, hardware_id::decode)),
+            licenses: named.map(|(path, key)| license(path, key)).collect(),
+        })
     }
 }
 
