@@ -1,6 +1,5 @@
 use repair::{Arguments, Refusal};
 
-use crate::mending::{self, Case, Expect};
 use crate::{plan, shown};
 
 fn none() -> Arguments {
@@ -20,35 +19,6 @@ macro_rules! client {
     ($name:literal) => {
         include_str!(concat!("../../../licensing/src/rules/client/", $name, ".reg"))
     };
-}
-
-#[test]
-fn mends_what_the_rules_find() {
-    mending::check(
-        "clear-client",
-        &[
-            Case::mended("RDSL-070", with_id()),
-            Case::mended("RDSL-071", with_id()),
-            Case::mended("RDSL-072", none()),
-            Case::mended("RDSL-073", none()),
-            Case::mended("RDSL-074", none()),
-            Case::mended("RDSL-075", none()),
-            Case::mended("RDSL-078", Arguments::default().with("license", "license000")),
-            Case::mended("RDSL-080", Arguments::default().with("license", "LICENSE000")),
-            Case::mended("RDSL-081", none()),
-            Case::mended("RDSL-082", all()).on("fires_licenses"),
-            Case::mended("RDSL-082", with_id()).on("fires_ids"),
-            Case::mended("RDSL-085", all())
-                .expect(Expect::StillFires("the rule reads what the client recorded, which no change of the registry takes back")),
-            Case::mended("RDSL-150", all()).expect(Expect::Refused(
-                "the rule reads the host's event log; the license that was refused is on a client, not on the host",
-            )),
-            Case::mended("RDSL-154", all()).expect(Expect::Refused(
-                "the fixture has what the client recorded and no store; see the test with both",
-            )),
-            Case::mended("RDSL-170", with_id()),
-        ],
-    );
 }
 
 /// The fixture, judged while the published license was valid.

@@ -1,6 +1,5 @@
 use repair::Arguments;
 
-use crate::mending::{self, Case, Expect};
 use crate::{plan, shown};
 
 fn none() -> Arguments {
@@ -33,20 +32,6 @@ const SERVER: &str = r#"
 "#;
 
 const TOLD: &str = "\n;; fact: wmi.database-path = \"C:\\\\Windows\\\\system32\\\\LServer\"\n";
-
-#[test]
-fn mends_what_the_rules_find() {
-    let by_hand = Expect::StillFires("what mends it is done by hand: the plan is a checklist");
-    mending::check(
-        "license-server-database",
-        &[
-            Case::mended("RDSL-119", move_to(r"D:\LServer")).on("fires_parameter"),
-            Case::mended("RDSL-119", move_to(r"D:\LServer")).on("fires_share").expect(by_hand),
-            Case::mended("RDSL-119", move_to(r"D:\LServer")).on("fires_no_access").expect(by_hand),
-            Case::mended("RDSL-120", none()).expect(by_hand),
-        ],
-    );
-}
 
 #[test]
 fn a_backup_is_a_checklist() {

@@ -15,7 +15,6 @@ mod clear_client;
 mod clear_subkeys;
 mod license_server_database;
 mod mending;
-mod mends;
 mod move_stray_settings;
 mod plans;
 mod remove_server;

@@ -1,7 +1,6 @@
 use registry::{FileTime, OriginKind};
 use repair::{Arguments, History, Identity, PastAct, Plan, Refusal};
 
-use crate::mending::{self, Case};
 use crate::{plan, plan_after, shown};
 
 fn because(reason: &str) -> Arguments {
@@ -59,24 +58,6 @@ fn refusal(arguments: &Arguments, host: &str) -> String {
     let result = plan("reset-grace", arguments, host);
     assert!(matches!(&result, Err(Refusal::Guard { .. })), "{}", shown(&result));
     shown(&result)
-}
-
-#[test]
-fn mends_what_the_rules_find() {
-    /// What a host has, which the rule's fixtures do not need.
-    const CONFIGURED: &str = r#"
-;; covers: HKLM\SOFTWARE
-
-[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core]
-"LicensingMode"=dword:00000002
-
-[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers]
-"SpecifiedLicenseServers"=hex(7):72,00,64,00,6c,00,73,00,31,00,00,00,00,00
-"#;
-    mending::check(
-        "reset-grace",
-        &[Case::mended("RDSL-044", because("unreadable-record")).beside(CONFIGURED)],
-    );
 }
 
 #[test]

@@ -1,6 +1,5 @@
 use repair::Arguments;
 
-use crate::mending::{self, Case, Expect};
 use crate::{plan, shown};
 
 fn none() -> Arguments {
@@ -24,28 +23,6 @@ macro_rules! host {
     ($name:literal) => {
         concat!(include_str!(concat!("../../../licensing/src/rules/certificates/", $name, ".reg")), "\n")
     };
-}
-
-#[test]
-fn mends_what_the_rules_find() {
-    let until_restart = Expect::StillFires(
-        "CertificateOld stays, so the host has a certificate of 512 bits only until it is restarted and makes the other",
-    );
-    mending::check(
-        "reset-host-certificates",
-        &[
-            Case::mended("RDSL-060", none()).beside(SERVER),
-            Case::mended("RDSL-062", none()).beside(SERVER),
-            Case::mended("RDSL-062", because("it ends next month")).on("fires_ends_soon").beside(SERVER),
-            Case::mended("RDSL-062", because("events 1004")).on("fires_unreadable").beside(SERVER),
-            Case::mended("RDSL-063", none()).beside(SERVER).expect(until_restart),
-            Case::mended("RDSL-063", none()).on("fires_old_alone").beside(SERVER).expect(Expect::Refused(
-                "there is nothing to delete: the service makes Certificate at its start",
-            )),
-            Case::mended("RDSL-065", because("event 1003 from all clients")).beside(SERVER),
-            Case::mended("RDSL-177", because("the host came from an image")).beside(SERVER),
-        ],
-    );
 }
 
 #[test]

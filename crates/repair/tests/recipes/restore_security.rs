@@ -5,7 +5,6 @@ use regf::Hive;
 use regf::security::SecurityDescriptor;
 use repair::{Arguments, Refusal};
 
-use crate::mending::{self, Case, Expect};
 use crate::{plan, shown};
 
 fn key(name: &str) -> Arguments {
@@ -37,29 +36,6 @@ fn host(version: &str, build: &str, security: &[(&str, &str)]) -> String {
 const HARDENED: &str = "O:SYG:SYD:P(A;CI;KA;;;SY)(A;CI;KA;;;BA)(A;CI;KR;;;BU)";
 /// What public scripts leave.
 const TAKEN: &str = "O:BAG:NSD:(A;CI;KA;;;BA)(A;CI;KA;;;NS)(A;CI;KA;;;SY)";
-
-#[test]
-fn mends_what_the_rules_find() {
-    let recorded = Expect::StillFires(
-        "the rule reads what the client recorded, which no change of the registry takes back",
-    );
-    mending::check(
-        "restore-security",
-        &[
-            Case::mended("RDSL-046", key("grace-period")).beside(VERSION),
-            Case::mended("RDSL-066", key("secrets")).beside(VERSION),
-            Case::mended("RDSL-066", key("secrets"))
-                .on("fires_missing")
-                .beside(VERSION)
-                .expect(Expect::Refused("nobody but the service can make the private keys")),
-            Case::mended("RDSL-067", key("rcm")).beside(VERSION),
-            Case::mended("RDSL-083", key("client-store")),
-            Case::mended("RDSL-153", key("client-store"))
-                .beside(";; security: HKLM\\SOFTWARE\\Microsoft\\MSLicensing = O:BAG:SYD:(A;CI;KA;;;SY)(A;CI;KA;;;BA)(A;CI;KR;;;BU)\n")
-                .expect(recorded),
-        ],
-    );
-}
 
 #[test]
 fn the_service_may_write_rcm_again() {

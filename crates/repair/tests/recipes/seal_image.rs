@@ -1,7 +1,6 @@
 use registry::{FileTime, OriginKind};
 use repair::{Arguments, History, Identity, PastAct};
 
-use crate::mending::{self, Case, Expect};
 use crate::{plan, plan_after, shown};
 
 fn confirmed() -> Arguments {
@@ -61,23 +60,6 @@ fn clean() -> String {
         }
     }
     text
-}
-
-#[test]
-fn mends_what_the_rules_find() {
-    let both = ";; covers: HKLM\\SYSTEM\n;; covers: HKLM\\SOFTWARE\n";
-    mending::check(
-        "seal-image",
-        &[
-            Case::mended("RDSL-180", Arguments::default()).beside(both),
-            Case::mended("RDSL-181", Arguments::default()).beside(both),
-            Case::mended("RDSL-182", Arguments::default()).beside(both),
-            Case::mended("RDSL-183", Arguments::default()).beside(both),
-            Case::mended("RDSL-176", Arguments::default()).expect(Expect::Refused(
-                "the machines are clones in service: what is sealed is the image that they came from",
-            )),
-        ],
-    );
 }
 
 #[test]

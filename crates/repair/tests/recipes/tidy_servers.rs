@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use registry::Snapshot;
 use repair::{Arguments, History, Refusal};
 
-use crate::mends::carry_out;
+use crate::mending::carry_out;
 use crate::{multi, plan, plan_for, plan_of_policy, shown};
 
 fn host(values: &str) -> String {
