@@ -18,6 +18,7 @@
 mod brief;
 pub mod cal;
 pub mod decode;
+pub mod deleted;
 pub mod evidence;
 pub mod explain;
 pub mod judge;

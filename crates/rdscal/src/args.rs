@@ -229,6 +229,12 @@ pub struct ShowArgs {
     /// What to show
     #[arg(value_name = "SOURCE")]
     pub sources: Vec<PathBuf>,
+    /// Instead, list deleted keys and values of licensing that hives still hold
+    #[arg(long, conflicts_with_all = ["at", "only", "ignore"])]
+    pub deleted: bool,
+    /// With --deleted: those of everything else, too
+    #[arg(long, requires = "deleted")]
+    pub all: bool,
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t = TextOrJson::Text)]
     pub format: TextOrJson,

@@ -16,6 +16,7 @@ pub mod diff;
 mod name;
 mod path;
 mod question;
+pub mod recovered;
 mod security;
 mod select;
 mod snapshot;

@@ -18,6 +18,7 @@ mod suggest;
 mod text;
 
 pub use answer::{Answer, Explanation, Fact, Section, Suggestion, TopicKind};
+pub(crate) use path::{matches as components_match, wildcard};
 pub use rules::RuleTopic;
 
 use text::Topic;

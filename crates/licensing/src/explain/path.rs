@@ -121,7 +121,7 @@ fn control_set(mut components: Vec<String>) -> Vec<String> {
 }
 
 /// Does a pattern with `*` match the whole text? Both lower case.
-pub(super) fn wildcard(pattern: &str, text: &str) -> bool {
+pub(crate) fn wildcard(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(first) = parts.next() else { return text.is_empty() };
     let Some(mut rest) = text.strip_prefix(first) else { return false };
@@ -136,7 +136,7 @@ pub(super) fn wildcard(pattern: &str, text: &str) -> bool {
 }
 
 /// Do the components match the pattern's? `**` in the pattern stands for any number of them.
-fn matches(pattern: &[&str], components: &[String]) -> bool {
+pub(crate) fn matches(pattern: &[&str], components: &[String]) -> bool {
     match pattern.split_first() {
         None => components.is_empty(),
         Some((&"**", rest)) => (0..=components.len())

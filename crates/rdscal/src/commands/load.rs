@@ -187,6 +187,6 @@ pub fn was_read<M>(report: &Report<Kept<M>>) -> bool {
     report.problems.is_empty() && report.machines.iter().all(|machine| machine.brief.whole)
 }
 
-fn problem(problem: sources::Problem) -> Problem {
+pub fn problem(problem: sources::Problem) -> Problem {
     Problem { source: problem.place, message: problem.message }
 }

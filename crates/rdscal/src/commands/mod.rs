@@ -12,5 +12,6 @@ pub mod show;
 pub mod snapshot;
 pub mod undo;
 
+mod deleted;
 mod emit;
 mod load;

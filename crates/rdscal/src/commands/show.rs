@@ -4,13 +4,16 @@ use report::json::Json;
 use report::text::Show;
 use report::{Format, Stream};
 
-use super::load;
+use super::{deleted, load};
 use crate::args::{ShowArgs, TextOrJson};
 use crate::exit::{Exit, Failure};
 use crate::output;
 
 /// Runs the command.
 pub fn run(args: &ShowArgs) -> Result<Exit, Failure> {
+    if args.deleted {
+        return deleted::run(args);
+    }
     match args.format {
         TextOrJson::Text => run_as(Show { width: output::width() }, args),
         TextOrJson::Json => run_as(Json, args),

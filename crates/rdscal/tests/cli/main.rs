@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod corpus;
+mod deleted;
 mod determinism;
 mod exit_codes;
 mod formats;
@@ -11,8 +12,8 @@ mod help;
 mod hostile;
 mod kills;
 mod mutation;
-mod repair;
 mod remote;
+mod repair;
 mod schemas;
 mod secrets;
 mod spooling;

@@ -115,6 +115,31 @@ fn differences_are_as_published() {
 }
 
 #[test]
+fn recovered_keys_and_values_are_as_published() {
+    let validator = validator("deleted-1.json");
+    let (folder, _) = machines();
+    let file = folder.path().join("d/SYSTEM");
+    crate::deleted::with_deleted(&write(&file, b""));
+    let mut paths = vec![folder.path().to_owned()];
+    paths.extend(corpus("hives"));
+    let mut kinds = Vec::new();
+    for path in paths {
+        for all in [None, Some("--all")] {
+            let mut args = vec!["show".into(), "--deleted".into(), "--format=json".into(), path.clone()];
+            args.extend(all.map(Into::into));
+            let list = rdscal(args).json();
+            check(&validator, &list);
+            for source in list["sources"].as_array().unwrap() {
+                for entry in source["entries"].as_array().unwrap() {
+                    kinds.push(entry["recovered"].as_str().unwrap().to_owned());
+                }
+            }
+        }
+    }
+    assert!(kinds.iter().any(|kind| kind == "key") && kinds.iter().any(|kind| kind == "value"));
+}
+
+#[test]
 fn the_schemas_refuse_what_is_wrong() {
     let report = validator("report-1.json");
     let whole = json!({
@@ -155,7 +180,7 @@ fn every_field_is_described() {
             _ => {}
         }
     }
-    for name in ["report-1.json", "snapshot-1.json", "diff-1.json"] {
+    for name in ["report-1.json", "snapshot-1.json", "diff-1.json", "deleted-1.json"] {
         let mut bare = Vec::new();
         look(&schema(name), name, &mut bare);
         assert_eq!(bare, Vec::<String>::new());

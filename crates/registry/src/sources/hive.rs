@@ -31,7 +31,7 @@ impl HiveRole {
     }
 
     /// The name of the key that the hive is mounted at below `HKEY_LOCAL_MACHINE`.
-    fn mount(self) -> Option<&'static str> {
+    pub(super) fn mount(self) -> Option<&'static str> {
         Some(match self {
             Self::System => "SYSTEM",
             Self::Software => "SOFTWARE",
@@ -57,8 +57,8 @@ const LARGEST_VALUE: u32 = 16 << 20;
 /// Keys at the top of a SYSTEM hive that are looked at for control sets.
 const MOST_TOP_KEYS: usize = 1_000;
 
-type Bytes = Box<dyn Image + Send + Sync>;
-type AnyHive = Hive<Bytes>;
+pub(super) type Bytes = Box<dyn Image + Send + Sync>;
+pub(super) type AnyHive = Hive<Bytes>;
 
 impl HiveFiles {
     /// Opens the hive once, to see which it is.
@@ -82,7 +82,7 @@ impl HiveFiles {
     }
 
     /// Opens the hive, recovered from its logs where it is dirty; what was done is noted.
-    fn hive(&self, notes: &mut Vec<Note>) -> Result<AnyHive, String> {
+    pub(super) fn hive(&self, notes: &mut Vec<Note>) -> Result<AnyHive, String> {
         let image = self.image()?;
         let mut note = |text: String| notes.push(Note { about: self.primary.shown(), text });
         let hive = Hive::open(image).map_err(|error| format!("is no hive that can be read: {error}"));
@@ -387,7 +387,7 @@ impl<'h> Registry for &'h Machine {
     }
 }
 
-fn name_of(name: regf::Name<'_>) -> Name {
+pub(super) fn name_of(name: regf::Name<'_>) -> Name {
     Name::from_utf16(&name.units().collect::<Vec<_>>())
 }
 

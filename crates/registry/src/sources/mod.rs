@@ -6,6 +6,7 @@
 
 mod blob;
 mod control_sets;
+mod deleted;
 mod discover;
 mod export;
 mod hive;
@@ -20,6 +21,7 @@ mod tree;
 
 use std::path::{Path, PathBuf};
 
+use crate::recovered::{Candidate, Recovery, Wanted};
 use crate::{KeyPath, Question, Selector, Snapshot};
 
 pub use blob::Blob;
@@ -215,5 +217,19 @@ impl Place {
                 .map_err(|message| Problem { place: self.locator.clone(), message }),
             _ => self.capture(scope).map(|snapshot| (snapshot, Cost::default())),
         }
+    }
+
+    /// Searches for deleted keys and values. Only hives hold any; whatever else the place is, `None` is returned.
+    ///
+    /// `wanted` is asked about every record that is found, and must bear to be asked about millions. What is listed is bounded,
+    /// however the hive was forged: 100,000 records, and 32 MiB of paths and data.
+    ///
+    /// # Errors
+    ///
+    /// Where none of the hives can be read.
+    pub fn deleted(&self, wanted: &dyn Fn(Candidate<'_>) -> Wanted) -> Option<Result<Recovery, Problem>> {
+        let Content::Hives(files) = &self.content else { return None };
+        let problem = |message| Problem { place: self.locator.clone(), message };
+        Some(deleted::recover(&self.locator, files, wanted).map_err(problem))
     }
 }

@@ -1,6 +1,7 @@
 //! Text for people: the verdict first, then evidence, fix, way back.
 
 mod cal;
+mod deleted;
 mod diff;
 pub(crate) mod doctor;
 mod explain;
@@ -13,6 +14,7 @@ mod show;
 
 pub use self::doctor::Doctor;
 pub use cal::cal;
+pub use deleted::deleted;
 pub use diff::diff;
 pub use explain::explain;
 pub use journal::journal;

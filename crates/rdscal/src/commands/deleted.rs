@@ -1,0 +1,51 @@
+//! `rdscal show --deleted`: deleted keys and values that hives still hold.
+
+use licensing::deleted::{DELETED_SCHEMA, DeletedReport, Filter};
+use licensing::judge::Problem;
+
+use super::load;
+use crate::args::{ShowArgs, TextOrJson};
+use crate::exit::{Exit, Failure};
+use crate::{output, progress};
+
+/// Why other sources are not searched.
+const NO_HIVE: &str = "is no hive: deleted keys and values are found only in hive files (SYSTEM, SOFTWARE), where their records \
+                       stay until the space is used again; exports, policies and snapshots hold only what was there";
+
+/// Runs the command.
+pub fn run(args: &ShowArgs) -> Result<Exit, Failure> {
+    let found = load::discover(&args.sources)?;
+    let filter = Filter::new(args.all);
+    let mut report = DeletedReport {
+        schema: DELETED_SCHEMA,
+        everything: args.all,
+        sources: Vec::new(),
+        problems: found.problems.into_iter().map(load::problem).collect(),
+    };
+    let bar = progress::machines(found.places.len());
+    let mut no_hive = Vec::new();
+    for place in found.places {
+        match place.deleted(&|candidate| filter.wanted(candidate)) {
+            Some(Ok(recovery)) => report.sources.push(recovery),
+            Some(Err(problem)) => report.problems.push(load::problem(problem)),
+            None => no_hive.push(place.locator().to_owned()),
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    if let (Some(first), true, true) =
+        (no_hive.first(), report.sources.is_empty(), report.problems.is_empty())
+    {
+        return Err(Failure::Usage(format!("{first} {NO_HIVE}")));
+    }
+    // Beside hives, in a folder, it is no fault that there are other things.
+    let exit = if report.problems.is_empty() { Exit::Fine } else { Exit::Unreadable };
+    let others = no_hive.into_iter().map(|source| Problem { source, message: NO_HIVE.to_owned() });
+    report.problems.extend(others);
+    let text = match args.format {
+        TextOrJson::Text => report::text::deleted(&report, output::width()),
+        TextOrJson::Json => report::json::render(&report)?,
+    };
+    output::write(&text, args.output.output.as_deref())?;
+    Ok(exit)
+}
