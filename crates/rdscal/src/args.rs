@@ -143,7 +143,7 @@ pub struct NetworkArgs {
 impl NetworkArgs {
     /// For sources that are files.
     pub fn none() -> Self {
-        Self { credentials: None, timeout: 5, host_timeout: 300, at_once: 32 }
+        Self { credentials: None, kerberos: None, kdc: None, timeout: 5, host_timeout: 300, at_once: 32 }
     }
 }
 

@@ -104,7 +104,7 @@ fn secrets_stay_secret_when_they_are_deleted() {
     with_deleted(&file);
     // They are still in the file, or this would say nothing.
     assert!(fs::read(&file).unwrap().windows(SECRET.len()).any(|bytes| bytes == SECRET));
-    let hex: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = SECRET.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     for all in [false, true] {
         let (json, text) = list(&file, all);
         let secret =
