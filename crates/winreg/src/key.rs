@@ -13,7 +13,8 @@ use windows_sys::Win32::Foundation::{
     STATUS_BUFFER_TOO_SMALL, STATUS_NO_MORE_ENTRIES, UNICODE_STRING,
 };
 use windows_sys::Win32::Security::{
-    DACL_SECURITY_INFORMATION, GROUP_SECURITY_INFORMATION, OWNER_SECURITY_INFORMATION,
+    DACL_SECURITY_INFORMATION, GROUP_SECURITY_INFORMATION, GetSecurityDescriptorLength,
+    OWNER_SECURITY_INFORMATION,
 };
 use windows_sys::Win32::System::Registry::{
     KEY_ENUMERATE_SUB_KEYS, KEY_QUERY_VALUE, KEY_WOW64_64KEY, REG_OPTION_BACKUP_RESTORE, RegGetKeySecurity,
@@ -233,8 +234,10 @@ impl Key {
                 unsafe { RegGetKeySecurity(self.handle.raw(), PARTS, buffer.pointer(), &raw mut length) };
             match code {
                 ERROR_SUCCESS => {
-                    buffer.set_filled(buffer.capacity().try_into().unwrap_or(0));
-                    return Ok(descriptor(buffer.bytes(), length));
+                    // SAFETY: the call put a valid self-relative descriptor there.
+                    let length = unsafe { GetSecurityDescriptorLength(buffer.pointer()) };
+                    buffer.set_filled(usize::try_from(length).unwrap_or(0));
+                    return Ok(buffer.bytes().to_vec());
                 }
                 ERROR_INSUFFICIENT_BUFFER => {}
                 _ => return Err(Error::win32("RegGetKeySecurity", code)),
@@ -317,12 +320,6 @@ fn current_user() -> Result<Handle, Error> {
         return Err(Error::win32("RegOpenCurrentUser", code));
     }
     Ok(Handle::own(key))
-}
-
-/// The descriptor without what the buffer holds behind it. Windows says how long it is; Wine leaves the buffer's length.
-fn descriptor(bytes: &[u8], length: u32) -> Vec<u8> {
-    let length = usize::try_from(length).unwrap_or(usize::MAX);
-    bytes.get(..length).unwrap_or(bytes).to_vec()
 }
 
 fn absent_or<T>(error: Error) -> Result<Option<T>, Error> {

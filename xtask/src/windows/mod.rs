@@ -96,6 +96,7 @@ pub fn run(args: &Args) -> Result<()> {
         return Ok(());
     };
     let prefix = template.copy(&crate::root().join("target/windows/run"))?;
+    prefix.start()?;
     for file in import {
         let done = prefix.wine("reg").arg("import").arg(file).status()?;
         if !done.success() {
@@ -202,8 +203,7 @@ impl Toolchain {
             "windows-build",
             &mut self.cargo(&["build", "--package", "rdscal", "--profile", profile]),
         )?;
-        let target =
-            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::root().join("target"), PathBuf::from);
+        let target = self.library.compiler.target();
         Ok((done, target.join(TARGET).join(folder).join("rdscal.exe")))
     }
 }
