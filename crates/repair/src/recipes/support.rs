@@ -23,7 +23,7 @@ pub(super) fn refuse_client(machine: &Machine<'_>, what: &str) -> Result<(), Ref
         let name = product.name.as_deref().unwrap_or("a client Windows");
         return Err(Refusal::guard(
             format!("this machine runs {name}, which is no session host: {what} means nothing there"),
-            "run this on the session host that the users connect to",
+            "run this on the session host that the users connect to; where this machine is one all the same, add --profile host",
         ));
     }
     Ok(())

@@ -136,8 +136,9 @@ async fn open(
 /// What the host is shown instead of a password.
 #[cfg(feature = "kerberos")]
 type Ticket = Option<super::kerberos::Ticket>;
+/// There is none where the program was built without Kerberos.
 #[cfg(not(feature = "kerberos"))]
-type Ticket = ();
+struct Ticket;
 
 #[cfg(feature = "kerberos")]
 async fn ticket(
@@ -152,7 +153,7 @@ async fn ticket(
 #[cfg(not(feature = "kerberos"))]
 #[allow(clippy::unused_async)] // as the other one is
 async fn ticket(_: &Target, _: &Credentials, _: Timeouts) -> Result<Ticket, ConnectError> {
-    Ok(())
+    Ok(Ticket)
 }
 
 async fn sign_in(
@@ -165,7 +166,7 @@ async fn sign_in(
         return connection.authenticate(&mut ticket).await;
     }
     #[cfg(not(feature = "kerberos"))]
-    let () = ticket;
+    let Ticket = ticket;
     // The copy that the authenticator holds is overwritten when it is dropped, at the end of this function.
     let account =
         NtlmCredentials::new(credentials.user(), credentials.password()).with_domain(credentials.domain());
