@@ -10,7 +10,7 @@ use crate::{run, shared};
 
 const MANIFEST: &str = "fuzz/Cargo.toml";
 /// Seconds for each target.
-const SECONDS: u32 = 20;
+const SECONDS: u32 = 10;
 
 /// Every target eats its seeds and the corpus as an ordinary test.
 pub(super) fn seeds(_: &Tools) -> Result<Outcome> {
@@ -26,7 +26,7 @@ pub(super) fn seeds(_: &Tools) -> Result<Outcome> {
     Ok(Outcome::of(&done, format!("{} targets", targets().len())).without(skipped))
 }
 
-/// Twenty seconds of real fuzzing for each target.
+/// Ten seconds of real fuzzing for each target.
 pub(super) fn short_runs(_: &Tools) -> Result<Outcome> {
     let nightly = run::printed("rustup", &["toolchain", "list"])
         .is_some_and(|listed| listed.lines().any(|line| line.starts_with("nightly")));
