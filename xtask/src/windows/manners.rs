@@ -13,6 +13,7 @@ use crate::run;
 /// DLLs that come with every Windows since 10.
 const SYSTEM: &[&str] = &[
     "advapi32.dll",
+    "bcrypt.dll",
     "bcryptprimitives.dll",
     "iphlpapi.dll",
     "kernel32.dll",
