@@ -60,6 +60,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
     let wanted = |part| args.part.is_none_or(|only| only == part);
     let mut missed = Vec::new();
+    if wanted(Part::Readers) || wanted(Part::Editor) {
+        build()?;
+    }
     if wanted(Part::Readers) && !readers(&hive, args.rounds)? {
         missed.push("the readers in one process");
     }
@@ -92,11 +95,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// The race in one process, by the bench workspace's own program.
-fn readers(hive: &Path, rounds: u32) -> Result<bool> {
+/// Builds the programs of the bench workspace.
+fn build() -> Result<()> {
     let build = ["build", "--release", "--manifest-path", "bench/Cargo.toml", "--bins", "--locked"];
     let done = run::logged("bench-release", &mut run::cargo(build))?;
     ensure!(done.ok, "the bench workspace does not build:\n{}", done.tail(40));
+    Ok(())
+}
+
+/// The race in one process, by the bench workspace's own program.
+fn readers(hive: &Path, rounds: u32) -> Result<bool> {
     let status = Command::new(crate::root().join("bench/target/release/race"))
         .arg(hive)
         .arg(rounds.to_string())
