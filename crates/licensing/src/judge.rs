@@ -267,6 +267,33 @@ fn in_scope(rule: &Rule, machine: &Machine<'_>) -> Result<bool, Unknown> {
     }
 }
 
+/// How the findings of a machine changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Compared {
+    /// Found before, and not any more: rule and title.
+    pub mended: Vec<String>,
+    /// Not found before.
+    pub new: Vec<String>,
+    /// How many were found before and are now.
+    pub still: usize,
+}
+
+impl Compared {
+    /// Compares two judgments of one machine.
+    #[must_use]
+    pub fn between(before: &MachineReport, after: &MachineReport) -> Self {
+        let named = |report: &MachineReport| -> Vec<String> {
+            report.findings.iter().map(|finding| format!("{} {}", finding.rule.id, finding.title)).collect()
+        };
+        let (was, is) = (named(before), named(after));
+        Self {
+            mended: was.iter().filter(|rule| !is.contains(rule)).cloned().collect(),
+            new: is.iter().filter(|rule| !was.contains(rule)).cloned().collect(),
+            still: is.iter().filter(|rule| was.contains(rule)).count(),
+        }
+    }
+}
+
 /// Runs the rules that compare machines.
 #[must_use]
 pub fn judge_fleet(machines: &[&Traits], options: &Options) -> (Vec<Finding>, Vec<Unanswered>) {

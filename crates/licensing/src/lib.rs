@@ -30,7 +30,7 @@ pub mod verdict;
 
 pub use brief::Brief;
 pub use evidence::{Evidence, Need, Unknown};
-pub use judge::{MachineReport, Options, Report, judge};
+pub use judge::{Compared, MachineReport, Options, Report, judge};
 pub use model::{Machine, Profile, Setting};
 pub use rules::{Confidence, Finding, Rule, Severity};
 pub use verdict::Verdict;

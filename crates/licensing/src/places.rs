@@ -98,3 +98,37 @@ pub fn licensing() -> [KeyPath; 8] {
 pub fn service(name: &str) -> KeyPath {
     KeyPath::hklm(r"SYSTEM\CurrentControlSet\Services").join(name)
 }
+
+/// License stores that circulate on the web: no Windows has these keys.
+#[must_use]
+pub fn invented_stores() -> [KeyPath; 9] {
+    [
+        r"SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters\IssuedLicenses",
+        r"SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters\LicenseKeyStore",
+        r"SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseKeyStore",
+        r"SYSTEM\CurrentControlSet\Control\Terminal Server\LicenseKeyStore",
+        r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\LicenseKeyStore",
+        r"SOFTWARE\Microsoft\TermServLicensing\LicenseKeyStore",
+        r"SOFTWARE\Microsoft\LicenseKeyStore",
+        r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\LicenseKeyStore",
+        r"SOFTWARE\LicenseKeyStore",
+    ]
+    .map(KeyPath::hklm)
+}
+
+/// The keys whose own values are settings of licensing: where a name with a blank too many goes unread.
+#[must_use]
+pub fn holding_settings() -> [KeyPath; 10] {
+    [
+        terminal_server(),
+        rcm(),
+        licensing_core(),
+        legacy_licensing_core(),
+        rdp_tcp(),
+        term_service_parameters(),
+        license_servers(),
+        licensing_service_parameters(),
+        policy(),
+        term_serv_licensing(),
+    ]
+}

@@ -7,7 +7,8 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use registry::{Capture, Change, Extent, FileTime, Key, KeyPath, Origin, Snapshot, State};
+use licensing::places;
+use registry::{Capture, Change, Data, Extent, FileTime, Key, KeyPath, Origin, Snapshot, State};
 use regtext::reg::{WriteError, Writer};
 
 use crate::Plan;
@@ -44,7 +45,22 @@ pub(crate) fn touched(
             entry.1 = Reach::Tree;
         }
     }
-    reaches.into_values().map(|(path, reach)| Ok((path.clone(), reach, target.key(&path, reach)?))).collect()
+    let read = |(path, reach): (KeyPath, Reach)| {
+        let mut key = target.key(&path, reach)?;
+        if path.starts_with(&places::rcm_secrets()) {
+            key.iter_mut().for_each(withhold);
+        }
+        Ok((path, reach, key))
+    };
+    reaches.into_values().map(read).collect()
+}
+
+/// Keeps of a secret only that it is there, and how long it is.
+fn withhold(key: &mut Key) {
+    for value in &mut key.values {
+        value.data = Data::Withheld { length: value.bytes().len() as u64 };
+    }
+    key.subkeys.iter_mut().for_each(withhold);
 }
 
 /// Writes the backup into a folder, which is made.
@@ -103,7 +119,8 @@ fn export(plan: &Plan, keys: &[(KeyPath, Reach, Option<Key>)]) -> Vec<u8> {
 fn section(writer: &mut Writer, path: &KeyPath, key: &Key) {
     let mut put = || -> Result<(), WriteError> {
         writer.key(path.to_long_string().as_str())?;
-        for value in &key.values {
+        // A .reg file has no word for a value whose data is withheld.
+        for value in key.values.iter().filter(|value| matches!(value.data, Data::Bytes(_))) {
             let name = regtext::Text::from(value.name.to_utf16().as_slice());
             writer.set(name, value.kind.0, value.bytes())?;
         }

@@ -11,7 +11,11 @@ use registry::{Change, Name, OriginKind};
 pub(crate) fn forbids(change: &Change, kind: OriginKind, taking_back: bool) -> Option<&'static str> {
     let key = change.key();
     let secrets = places::rcm_secrets();
-    if key.starts_with(&secrets) || matches!(change, Change::Key { .. }) && secrets.starts_with(key) {
+    let is_security = matches!(change, Change::Security { .. });
+    // Who may read the private keys is no secret; everything else about them is nobody's business.
+    if key.starts_with(&secrets) && !is_security
+        || matches!(change, Change::Key { .. }) && secrets.starts_with(key)
+    {
         return Some("private keys are never touched");
     }
     if key.parts().first().is_some_and(|hive| hive.matches("SECURITY") || hive.matches("SAM")) {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use licensing::{Machine, MachineReport, Options, Verdict, judge};
+use licensing::{Compared, Machine, MachineReport, Options, Verdict, judge};
 use registry::Snapshot;
 use registry::sources::Place;
 use repair::journal::Record;
@@ -303,7 +303,7 @@ pub fn told(
                 "changes": applied.changes,
                 "backup": applied.backup,
                 "verdict": { "before": verdict(before), "after": verdict(after) },
-                "findings": report::text::Difference::between(before, after),
+                "findings": Compared::between(before, after),
             }))?
         }
     };

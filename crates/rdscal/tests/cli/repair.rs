@@ -174,14 +174,47 @@ fn a_hive_without_rights_is_refused_in_words() {
     use std::os::unix::fs::PermissionsExt;
     let folder = host();
     let system = folder.path().join("host/SYSTEM");
-    fs::set_permissions(&system, fs::Permissions::from_mode(0o444)).unwrap();
+    let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    allow(&system, 0o444);
+    let program = env!("CARGO_BIN_EXE_rdscal");
+    let mut command = std::process::Command::new(program);
     if fs::OpenOptions::new().write(true).open(&system).is_ok() {
-        // For root, rights do not count; a folder in which no log can be made stands in for them.
-        return;
+        // For root, rights do not count: then it is nobody who tries, with a journal of nobody's own, and a program where nobody
+        // may look.
+        let ours = folder.path().join("rdscal");
+        fs::copy(program, &ours).unwrap();
+        fs::create_dir(folder.path().join("state")).unwrap();
+        allow(folder.path(), 0o755);
+        allow(&folder.path().join("state"), 0o777);
+        command = std::process::Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(ours);
     }
+    command.current_dir(folder.path());
+    command.args(["fix", "set-mode", "host", "per-user", "--apply", "--journal", "state"]);
+    let before = hive(&folder);
+    let run = support::rdscal_with(command);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.stderr.contains("SYSTEM cannot be opened for writing: Permission denied"), "{}", run.stderr);
+    assert_eq!(hive(&folder), before);
+}
+
+#[test]
+fn a_hive_whose_logs_are_missing_says_what_to_bring() {
+    let folder = host();
+    let path = folder.path().join("host/SYSTEM");
+    let mut bytes = hive(&folder);
+    // The first sequence number of the base block, one ahead of the second: the hive was being written.
+    let sequence = u32::from_le_bytes(bytes[4..8].try_into().unwrap()) + 1;
+    bytes[4..8].copy_from_slice(&sequence.to_le_bytes());
+    let sum = bytes[..508].chunks(4).fold(0, |sum, word| sum ^ u32::from_le_bytes(word.try_into().unwrap()));
+    bytes[508..512].copy_from_slice(&sum.to_le_bytes());
+    fs::write(&path, &bytes).unwrap();
     let run = run(&folder, &["fix", "set-mode", "host", "per-user", "--apply"]);
-    assert_eq!(run.code, Some(1));
-    assert!(run.stderr.contains("cannot be opened for writing"), "{}", run.stderr);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    for text in ["sequence numbers differ", "copy the .LOG, .LOG1 and .LOG2 files", "Nothing was changed"] {
+        assert!(run.stderr.contains(text), "{text} in {}", run.stderr);
+    }
+    assert_eq!(hive(&folder), bytes);
 }
 
 #[test]

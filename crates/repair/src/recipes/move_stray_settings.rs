@@ -61,8 +61,8 @@ pub(super) static RECIPE: Recipe = Recipe {
     draft,
 };
 
-/// Keys that exist in no Windows, those below before those above; they go when they hold nothing.
-const INVENTED: [&str; 18] = [
+/// Keys made to hold settings that exist in no Windows, those below before those above; they go when they hold nothing.
+const INVENTED: [&str; 9] = [
     r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\LicenseServers",
     r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\SpecifiedLicenseServers",
     r"SYSTEM\CurrentControlSet\Control\Terminal Server\LicenseServers",
@@ -72,16 +72,12 @@ const INVENTED: [&str; 18] = [
     r"SYSTEM\CurrentControlSet\Services\TermService\Parameters\License",
     MISSPELT_SERVICE,
     r"SYSTEM\CurrentControlSet\Control\TerminalServer",
-    r"SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters\IssuedLicenses",
-    r"SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters\LicenseKeyStore",
-    r"SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseKeyStore",
-    r"SYSTEM\CurrentControlSet\Control\Terminal Server\LicenseKeyStore",
-    r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\LicenseKeyStore",
-    r"SOFTWARE\Microsoft\TermServLicensing\LicenseKeyStore",
-    r"SOFTWARE\Microsoft\LicenseKeyStore",
-    r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\LicenseKeyStore",
-    r"SOFTWARE\LicenseKeyStore",
 ];
+
+/// [`INVENTED`], and the license stores that no Windows has either.
+fn invented() -> impl Iterator<Item = KeyPath> {
+    INVENTED.into_iter().map(KeyPath::hklm).chain(places::invented_stores())
+}
 
 const MISSPELT_SERVICE: &str = r"SYSTEM\CurrentControlSet\Services\TermServices";
 
@@ -114,7 +110,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
         removed.push(path.clone());
     }
     let mut left = remove_other_blanks(machine, remove_only, draft)?;
-    for path in INVENTED.map(KeyPath::hklm).iter().filter(|path| is_ours(path)) {
+    for path in &invented().filter(is_ours).collect::<Vec<_>>() {
         remove_empty(machine, path, draft)?;
     }
     removed.retain(|path| still_lists(path, draft));
@@ -329,18 +325,7 @@ fn remove_other_blanks(
     remove_only: bool,
     draft: &mut Draft<'_>,
 ) -> Result<Vec<String>, Refusal> {
-    let seen = machine.look([
-        places::terminal_server(),
-        places::rcm(),
-        places::licensing_core(),
-        places::legacy_licensing_core(),
-        places::rdp_tcp(),
-        places::term_service_parameters(),
-        places::license_servers(),
-        places::licensing_service_parameters(),
-        places::policy(),
-        places::term_serv_licensing(),
-    ]);
+    let seen = machine.look(places::holding_settings());
     let mut left = Vec::new();
     for (path, _) in &seen.keys {
         // As it is after the removals so far, so that a mode or a list is not met again.
@@ -400,7 +385,7 @@ fn holds_nothing(key: &Key) -> bool {
 
 /// Whether an invented key still has subkeys.
 fn still_lists(path: &KeyPath, draft: &Draft<'_>) -> bool {
-    INVENTED.map(KeyPath::hklm).contains(path)
+    invented().any(|known| known == *path)
         && draft.key(path).is_ok_and(|key| key.is_some_and(|key| !key.subkeys.is_empty()))
 }
 

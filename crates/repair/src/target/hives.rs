@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use regf::disk::CellOffset;
-use regf::edit::{Editor, HiveFiles, KeyOptions, OpenError, Options, check};
+use regf::edit::{EditError, Editor, HiveFiles, KeyOptions, OpenError, Options, Refusal, check};
 use regf::{FileImage, log};
 use registry::{Change, FileTime, Key, KeyPath, Name, Security, Value, ValueType};
 
@@ -273,6 +273,13 @@ fn describe(error: OpenError, hive: &std::path::Path) -> TargetError {
             TargetError::NotWritable { path, source }
         }
         OpenError::Io { path, source } => TargetError::File { path, message: source.to_string() },
+        OpenError::Edit(error @ EditError::Refused(Refusal::Dirty(_))) => TargetError::File {
+            path: hive.to_owned(),
+            message: format!(
+                "{error}: what Windows wrote last is only in its transaction logs; copy the .LOG, .LOG1 and .LOG2 files of the \
+                 same moment beside it, then try again. Nothing was changed"
+            ),
+        },
         error => TargetError::File { path: hive.to_owned(), message: error.to_string() },
     }
 }

@@ -4,7 +4,7 @@ use licensing::places;
 use registry::{Change, Security};
 use repair::{ApplyError, Arguments, TargetError};
 
-use crate::machine::{Host, core, corpus, create, delete, dword, set};
+use crate::machine::{HOST, Host, core, corpus, create, delete, dword, set};
 
 fn per_user() -> Arguments {
     Arguments::default().with("mode", "per-user")
@@ -147,6 +147,31 @@ fn what_is_never_done_is_not_done_from_a_plan_either() {
     }
     assert_eq!(fs::read(host.hives().join("SYSTEM")).unwrap(), before);
     assert!(host.journal().records().is_empty());
+}
+
+/// Who may read the private keys can be put right; the keys themselves go nowhere, not even into the backup.
+#[test]
+fn the_security_of_secrets_is_restored_without_looking_at_them() {
+    let secrets = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Secrets";
+    let text = HOST.replace(
+        ";; security:",
+        &format!(";; security: {secrets} = O:BAG:SYD:(A;CI;KA;;;WD)\n;; security:")
+            .replace("CurrentControlSet", "ControlSet001"),
+    );
+    let text = format!(
+        "{text}\n[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Control\\Terminal Server\\RCM\\Secrets]\n\
+         \"L$HYDRAENCKEY_28ada6da-d622-11d1-9cb9-00c04fb16e75\"=hex:c0,ff,ee,11,22,33,44,55\n"
+    );
+    let host = Host::with(&text);
+    let old = host.state_of_hives();
+    let plan = host.plan("restore-security", &Arguments::default().with("key", "secrets"));
+    let applied = host.apply(&plan).unwrap();
+    assert_eq!(host.state_of_hives().differences(&old).len(), 1, "its descriptor and nothing else");
+    let backup = fs::read_to_string(applied.backup.join("before.json")).unwrap();
+    assert!(backup.contains("withheld"), "{backup}");
+    host.undo(1).unwrap();
+    assert_eq!(host.state_of_hives().differences(&old), Vec::<String>::new());
+    host.keeps_to_itself(&[0xc0, 0xff, 0xee, 0x11, 0x22, 0x33, 0x44, 0x55], 5);
 }
 
 #[test]

@@ -64,9 +64,14 @@ pub struct Host {
 
 impl Host {
     pub fn new() -> Self {
+        Self::with(HOST)
+    }
+
+    /// A machine of this fixture.
+    pub fn with(text: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("hives")).unwrap();
-        let machine = fixture::parse(HOST).unwrap().machines.remove(0);
+        let machine = fixture::parse(text).unwrap().machines.remove(0);
         for (name, bytes) in fixture::hives::hives(&machine).unwrap() {
             fs::write(folder.path().join("hives").join(name), bytes).unwrap();
         }
@@ -201,6 +206,27 @@ impl State {
             found.extend(lasting.map(|change| format!("{name}: {change:?}")));
         }
         found
+    }
+}
+
+impl Host {
+    /// That these bytes stand in no journal and in no backup, in no notation. `files` is the least number of files looked at.
+    pub fn keeps_to_itself(&self, secret: &[u8], files: usize) {
+        let mut paths = vec![self.state().join("journal.jsonl")];
+        for backup in fs::read_dir(self.state().join("backups")).unwrap().flatten() {
+            paths.extend(fs::read_dir(backup.path()).unwrap().flatten().map(|file| file.path()));
+        }
+        assert!(paths.len() >= files, "only {} files", paths.len());
+        let hex: Vec<String> = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        for path in paths {
+            let bytes = fs::read(&path).unwrap();
+            // A .reg file is UTF-16; without its zeros it is the same text.
+            let text: String =
+                bytes.iter().filter(|&&byte| byte != 0).map(|&byte| char::from(byte)).collect();
+            for notation in [hex.concat(), hex.join(",")] {
+                assert!(!text.contains(&notation), "{notation} in {}", path.display());
+            }
+        }
     }
 }
 

@@ -20,6 +20,6 @@ pub use explain::explain;
 pub use journal::journal;
 pub(crate) use layout::visible;
 pub use layout::{Page, harmless};
-pub use plan::{Difference, applied, plan};
+pub use plan::{applied, plan};
 pub use rules::rules;
 pub use show::Show;

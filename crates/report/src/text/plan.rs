@@ -1,6 +1,6 @@
 //! A repair on a screen: the plan before, what came of it after.
 
-use licensing::{MachineReport, Verdict};
+use licensing::{Compared, MachineReport, Verdict};
 use owo_colors::Style;
 use registry::{Change, Key, Name, Placed, Security};
 use repair::{Applied, Plan, Step};
@@ -121,46 +121,19 @@ pub fn applied(applied: &Applied, before: &MachineReport, after: &MachineReport,
     let (was, is) = (Verdict::of(before), Verdict::of(after));
     page.labeled(0, "before", LABEL, &format!("{}: {}", was.standing.label(), was.sentence));
     page.labeled(0, "now", LABEL, &format!("{}: {}", is.standing.label(), is.sentence));
-    let difference = Difference::between(before, after);
-    for rule in &difference.mended {
+    let compared = Compared::between(before, after);
+    for rule in &compared.mended {
         page.labeled(0, "mended", LABEL, rule);
     }
-    for rule in &difference.new {
+    for rule in &compared.new {
         page.labeled(0, "new", LABEL, rule);
     }
-    if difference.still > 0 {
-        let text = match difference.still {
+    if compared.still > 0 {
+        let text = match compared.still {
             1 => "1 other finding; rdscal doctor tells".to_owned(),
             still => format!("{still} other findings; rdscal doctor tells"),
         };
         page.labeled(0, "still there", LABEL, &text);
     }
     page.finish()
-}
-
-/// How the findings of a machine changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Difference {
-    /// Found before, and not any more: rule and title.
-    pub mended: Vec<String>,
-    /// Not found before.
-    pub new: Vec<String>,
-    /// How many were found before and are now.
-    pub still: usize,
-}
-
-impl Difference {
-    /// Compares two judgments of one machine.
-    #[must_use]
-    pub fn between(before: &MachineReport, after: &MachineReport) -> Self {
-        let named = |report: &MachineReport| -> Vec<String> {
-            report.findings.iter().map(|finding| format!("{} {}", finding.rule.id, finding.title)).collect()
-        };
-        let (was, is) = (named(before), named(after));
-        Self {
-            mended: was.iter().filter(|rule| !is.contains(rule)).cloned().collect(),
-            new: is.iter().filter(|rule| !was.contains(rule)).cloned().collect(),
-            still: is.iter().filter(|rule| was.contains(rule)).count(),
-        }
-    }
 }

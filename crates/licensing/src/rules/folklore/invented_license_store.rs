@@ -24,8 +24,6 @@
 //! # Verify
 //! The key is gone, and RD Licensing Manager shows the same CALs as before.
 
-use registry::KeyPath;
-
 use crate::rules::prelude::*;
 
 /// The rule.
@@ -51,20 +49,8 @@ pub static RULE: Rule = Rule {
     check: Check::Machine(check),
 };
 
-const INVENTED: [&str; 9] = [
-    r"SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters\IssuedLicenses",
-    r"SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters\LicenseKeyStore",
-    r"SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseKeyStore",
-    r"SYSTEM\CurrentControlSet\Control\Terminal Server\LicenseKeyStore",
-    r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\LicenseKeyStore",
-    r"SOFTWARE\Microsoft\TermServLicensing\LicenseKeyStore",
-    r"SOFTWARE\Microsoft\LicenseKeyStore",
-    r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\LicenseKeyStore",
-    r"SOFTWARE\LicenseKeyStore",
-];
-
 fn check(machine: &Machine<'_>) -> Outcome {
-    let seen = machine.look(INVENTED.map(KeyPath::hklm));
+    let seen = machine.look(places::invented_stores());
     let findings = seen.keys.iter().map(|(path, key)| {
         let title = format!("{path} is no key of Windows and holds no licenses");
         RULE.finding(title).evidence(Evidence::key(path, key, contents(key)))

@@ -52,18 +52,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let seen = machine.look([
-        places::terminal_server(),
-        places::rcm(),
-        places::licensing_core(),
-        places::legacy_licensing_core(),
-        places::rdp_tcp(),
-        places::term_service_parameters(),
-        places::license_servers(),
-        places::licensing_service_parameters(),
-        places::policy(),
-        places::term_serv_licensing(),
-    ]);
+    let seen = machine.look(places::holding_settings());
     let mut findings = Vec::new();
     for (path, key) in &seen.keys {
         for value in &key.values {
