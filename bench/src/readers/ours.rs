@@ -52,6 +52,8 @@ impl<'h, I: Image> Visitor<'h, I> for Count {
         Step::Continue
     }
 
+    // Inlined, as nt-hive's counterpart is.
+    #[inline]
     fn value(&mut self, _: &Trail<'h, I>, _: &Value<'h, I>, data: regf::Result<&[u8]>) -> Step {
         match data {
             Ok(data) => self.totals.value(data),

@@ -295,19 +295,22 @@ impl<'h, I: Image> Walker<'h, I> {
     fn data(&mut self, value: &Value<'h, I>, visitor: &mut impl Visitor<'h, I>) -> Step {
         let record = value.record();
         let len = record.data_len() as usize;
-        if record.is_resident() {
-            if let Some(data) = record.resident_bytes().get(..len) {
-                return visitor.value(&self.trail, value, Ok(data));
+        // One call of the visitor for both, so that it is worth inlining.
+        let data = if record.is_resident() {
+            match record.resident_bytes().get(..len) {
+                Some(data) => Ok(data),
+                None => return self.data_with_care(value, visitor),
             }
-        } else if len <= SEGMENT_LEN as usize {
+        } else {
             let offset = record.data_offset();
-            let cell = cell_in(self.at_hand, offset);
-            if let Some((cell, data)) = cell.and_then(|cell| Some((cell, cell.get(..len)?))) {
-                let spent = self.spend(offset, cell.len(), Structure::ValueData);
-                return visitor.value(&self.trail, value, spent.map(|()| data));
+            match cell_in(self.at_hand, offset).and_then(|cell| Some((cell.len(), cell.get(..len)?))) {
+                Some((spent, data)) if len <= SEGMENT_LEN as usize => {
+                    self.spend(offset, spent, Structure::ValueData).map(|()| data)
+                }
+                _ => return self.data_with_care(value, visitor),
             }
-        }
-        self.data_with_care(value, visitor)
+        };
+        visitor.value(&self.trail, value, data)
     }
 
     #[inline(never)]
