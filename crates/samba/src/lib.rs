@@ -39,6 +39,10 @@ pub struct Server {
 pub const DOMAIN_ADMINISTRATOR: &str = "Administrator";
 /// The realm of a domain.
 pub const REALM: &str = "RDS.TEST";
+/// The name of its controller. It does not resolve: that is `127.0.0.1`.
+pub const DOMAIN_CONTROLLER: &str = "dc1.rds.test";
+/// The distinguished name of the domain.
+pub const DOMAIN_NAME: &str = "DC=rds,DC=test";
 
 /// Waits until this kind of server may run: a domain controller runs alone. Every server on a machine asks whichever controller is
 /// there about accounts, at a place that cannot be configured.
@@ -114,6 +118,7 @@ impl Server {
         )
         .map_err(|error| format!("{error} ({missing}, where modules are not found)"))?;
         fs::write(&configuration, domain_conf(&folder, ports)).map_err(|error| error.to_string())?;
+        certify(&folder)?;
         output(Command::new(&tool).args(["spn", "add", "cifs/127.0.0.1", "DC1$", "-s"]).arg(&configuration))?;
         let [port, kdc, _] = ports;
         Self::run(&samba, folder, &configuration, port, Some(kdc), turn)
@@ -167,6 +172,7 @@ impl Server {
         server.wait(port)?;
         if let Some(kdc) = kdc {
             server.wait(kdc)?;
+            server.wait(636)?;
         }
         Ok(server)
     }
@@ -196,6 +202,28 @@ impl Server {
     #[must_use]
     pub fn kdc_port(&self) -> Option<u16> {
         self.kdc
+    }
+
+    /// The certificate of the authority that issued a domain controller's, in PEM. Its own is for [`DOMAIN_CONTROLLER`] and
+    /// `127.0.0.1`. LDAP is at the ports that it has everywhere, 389 and 636: Samba knows no others.
+    #[must_use]
+    pub fn authority(&self) -> PathBuf {
+        self.folder.join("private/ca.pem")
+    }
+
+    /// Puts LDIF, entries or changes, into a domain's database, in one transaction and without asking the server.
+    ///
+    /// # Errors
+    /// What the database complains of.
+    pub fn ldif(&self, text: &str) -> Result<(), String> {
+        let file = self.folder.join("import.ldif");
+        fs::write(&file, text).map_err(|error| error.to_string())?;
+        let script = self.folder.join("import.py");
+        fs::write(&script, IMPORT).map_err(|error| error.to_string())?;
+        // Samba's modules are those of Debian's own Python, whichever stands first on the path.
+        let python = Path::new("/usr/bin/python3");
+        let configuration = self.folder.join("etc/smb.conf");
+        output(Command::new(python).args([&script, &configuration, &file])).map(drop)
     }
 
     /// Where a test may put files that go away with the server.
@@ -234,6 +262,79 @@ impl Drop for Server {
         let _ = self.smbd.wait();
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// Reads LDIF into the database of the domain that a configuration describes.
+const IMPORT: &str = "\
+import sys, ldb
+from samba.auth import system_session
+from samba.param import LoadParm
+from samba.samdb import SamDB
+lp = LoadParm(filename_for_non_global_lp=sys.argv[1])
+db = SamDB(lp=lp, session_info=system_session())
+db.transaction_start()
+for change, message in db.parse_ldif(open(sys.argv[2]).read()):
+    if change == ldb.CHANGETYPE_MODIFY:
+        db.modify(message)
+    elif change == ldb.CHANGETYPE_DELETE:
+        db.delete(message.dn)
+    else:
+        db.add(message)
+db.transaction_commit()
+";
+
+/// An authority of the domain's own, and a certificate for its controller: the one that Samba would make for itself names no host, and
+/// takes longer to make than the rest of the domain.
+fn certify(folder: &Path) -> Result<(), String> {
+    let openssl = program("openssl").ok_or("openssl is not installed")?;
+    let at = folder.join("private");
+    let extensions = at.join("dc.ext");
+    let text = format!("subjectAltName=DNS:{DOMAIN_CONTROLLER},IP:127.0.0.1\nbasicConstraints=CA:FALSE\n");
+    fs::write(&extensions, text).map_err(|error| error.to_string())?;
+    let run = |arguments: &[&str]| output(Command::new(&openssl).args(arguments).current_dir(&at)).map(drop);
+    run(&[
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "30",
+        "-subj",
+        "/CN=RDS Test Authority",
+        "-keyout",
+        "ca.key",
+        "-out",
+        "ca.pem",
+    ])?;
+    run(&[
+        "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=dc1", "-keyout", "dc.key", "-out", "dc.csr",
+    ])?;
+    run(&[
+        "x509",
+        "-req",
+        "-in",
+        "dc.csr",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-CAcreateserial",
+        "-days",
+        "30",
+        "-extfile",
+        "dc.ext",
+        "-out",
+        "dc.pem",
+    ])?;
+    // Samba reads no key that others may read.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(at.join("dc.key"), fs::Permissions::from_mode(0o600))
+            .map_err(|error| error.to_string())?;
+    }
+    Ok(())
 }
 
 fn smb_conf(folder: &Path, port: u16, options: &[&str]) -> String {
@@ -288,6 +389,10 @@ fn domain_conf(folder: &Path, [smb, kdc, passwords]: [u16; 3]) -> String {
   smb ports = {smb}
   krb5 port = {kdc}
   kpasswd port = {passwords}
+  tls enabled = yes
+  tls keyfile = {at}/private/dc.key
+  tls certfile = {at}/private/dc.pem
+  tls cafile = {at}/private/ca.pem
   log file = {at}/log.%m
 [sysvol]
   path = {at}/state/sysvol

@@ -1,0 +1,255 @@
+//! Bytes to and from a server: a socket that keeps its deadlines, TLS on top, one message at a time.
+
+use std::io::{self, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+
+use crate::error::{Error, TlsFailure};
+use crate::protocol::ber::{self, Malformed, SEQUENCE};
+use crate::protocol::{Answer, LARGEST_MESSAGE};
+
+/// A name leads to no more addresses than this many that are tried.
+const MOST_ADDRESSES: usize = 8;
+
+/// A socket whose every read and write ends by itself.
+#[derive(Debug)]
+pub(super) struct Socket {
+    stream: TcpStream,
+    /// How long one read or write may wait.
+    timeout: Duration,
+    /// When everything must be over.
+    ends: Instant,
+}
+
+impl Socket {
+    /// Resolves the name and connects to the first address that answers, all within this time.
+    pub(super) fn connect(host: &str, port: u16, timeout: Duration, ends: Instant) -> Result<Self, Error> {
+        let by = ends.min(Instant::now() + timeout);
+        let addresses = resolve(host, port, by, timeout)?;
+        let mut failure = Error::NameNotFound("it has no address".to_owned());
+        for (index, address) in addresses.iter().enumerate() {
+            // Each address has its share of what time is left.
+            let left = by.saturating_duration_since(Instant::now());
+            let share = left / u32::try_from(addresses.len() - index).unwrap_or(1);
+            let late = || Error::TimedOut { what: format!("connecting to {host}"), after: timeout };
+            if share.is_zero() {
+                return Err(late());
+            }
+            failure = match TcpStream::connect_timeout(address, share) {
+                Ok(stream) => {
+                    // Requests are single small writes that wait for an answer.
+                    stream.set_nodelay(true).map_err(|error| Error::Lost(error.to_string()))?;
+                    return Ok(Self { stream, timeout, ends });
+                }
+                Err(error) => match error.kind() {
+                    io::ErrorKind::ConnectionRefused => Error::Refused,
+                    io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => late(),
+                    _ => Error::Lost(error.to_string()),
+                },
+            };
+        }
+        Err(failure)
+    }
+
+    fn wait(&self) -> io::Result<Duration> {
+        let left = self.ends.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::Error::new(io::ErrorKind::QuotaExceeded, "the time is spent"));
+        }
+        Ok(left.min(self.timeout))
+    }
+}
+
+/// The system's look-up cannot be given a time, so it is waited for elsewhere.
+fn resolve(host: &str, port: u16, by: Instant, timeout: Duration) -> Result<Vec<SocketAddr>, Error> {
+    let (tell, told) = mpsc::channel();
+    let name = host.to_owned();
+    std::thread::spawn(move || {
+        let found = (name.as_str(), port).to_socket_addrs();
+        let _ = tell.send(found.map(|addresses| addresses.take(MOST_ADDRESSES).collect::<Vec<_>>()));
+    });
+    match told.recv_timeout(by.saturating_duration_since(Instant::now())) {
+        Ok(Ok(addresses)) => Ok(addresses),
+        Ok(Err(error)) => Err(Error::NameNotFound(error.to_string())),
+        Err(_) => Err(Error::TimedOut { what: format!("looking up {host}"), after: timeout }),
+    }
+}
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.set_read_timeout(Some(self.wait()?))?;
+        self.stream.read(buffer)
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.set_write_timeout(Some(self.wait()?))?;
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+#[derive(Debug)]
+enum Link {
+    Plain(BufReader<Socket>),
+    Tls(Box<BufReader<StreamOwned<ClientConnection, Socket>>>),
+}
+
+impl Read for Link {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(link) => link.read(buffer),
+            Self::Tls(link) => link.read(buffer),
+        }
+    }
+}
+
+/// Messages to and from a server.
+pub(super) struct Stream {
+    link: Option<Link>,
+    timeout: Duration,
+    message: Vec<u8>,
+    /// What was being done when the last byte was waited for.
+    pub(super) doing: &'static str,
+}
+
+impl Stream {
+    pub(super) fn new(socket: Socket) -> Self {
+        Self {
+            timeout: socket.timeout,
+            link: Some(Link::Plain(BufReader::with_capacity(1 << 16, socket))),
+            message: Vec::new(),
+            doing: "connecting",
+        }
+    }
+
+    /// Whether nobody else reads along.
+    pub(super) fn is_protected(&self) -> bool {
+        matches!(self.link, Some(Link::Tls(_)))
+    }
+
+    /// Everything from here on is TLS.
+    pub(super) fn start_tls(&mut self, config: Arc<ClientConfig>, name: &str) -> Result<(), Error> {
+        let Some(Link::Plain(plain)) = self.link.take() else {
+            return Err(Error::Unexpected("TLS was asked for twice"));
+        };
+        // What came before TLS began was said by somebody who cannot prove who he is.
+        if !plain.buffer().is_empty() {
+            return Err(Error::Unexpected("it speaks before TLS has begun"));
+        }
+        let server =
+            ServerName::try_from(name.to_owned()).map_err(|_| TlsFailure::BadName(name.to_owned()))?;
+        let mut client = ClientConnection::new(config, server).map_err(|error| tls_failure(&error, name))?;
+        let mut socket = plain.into_inner();
+        while client.is_handshaking() {
+            client.complete_io(&mut socket).map_err(|error| self.lost(&error, Some(name)))?;
+        }
+        let link = BufReader::with_capacity(1 << 16, StreamOwned::new(client, socket));
+        self.link = Some(Link::Tls(Box::new(link)));
+        Ok(())
+    }
+
+    /// Sends a message.
+    pub(super) fn send(&mut self, message: &[u8]) -> Result<(), Error> {
+        let written = match &mut self.link {
+            Some(Link::Plain(link)) => link.get_mut().write_all(message),
+            Some(Link::Tls(link)) => link.get_mut().write_all(message).and_then(|()| link.get_mut().flush()),
+            None => return Err(Error::Lost("it is closed".to_owned())),
+        };
+        written.map_err(|error| self.lost(&error, None))
+    }
+
+    /// The next answer.
+    pub(super) fn receive(&mut self) -> Result<Answer, Error> {
+        let length = self.head()?;
+        if length > LARGEST_MESSAGE {
+            return Err(Error::TooLong(length));
+        }
+        let mut message = std::mem::take(&mut self.message);
+        message.clear();
+        // It grows with what comes, not with what was announced.
+        let read = match self.by_ref().take(length as u64).read_to_end(&mut message) {
+            Ok(read) => read,
+            Err(error) => return Err(self.lost(&error, None)),
+        };
+        if read < length {
+            return Err(Error::Lost("the other side ended it within an answer".to_owned()));
+        }
+        let answer = Answer::decode(&message);
+        self.message = message;
+        Ok(answer?)
+    }
+
+    /// Reads the head of a message, and tells how long its content is.
+    fn head(&mut self) -> Result<usize, Error> {
+        let mut bytes = [0; 6];
+        for filled in 0..bytes.len() {
+            let mut byte = [0];
+            match self.read(&mut byte) {
+                Ok(0) => return Err(Error::Lost("the other side ended it".to_owned())),
+                Ok(_) => bytes[filled] = byte[0],
+                Err(error) => return Err(self.lost(&error, None)),
+            }
+            if bytes[0] != SEQUENCE {
+                return Err(Malformed::Tag { expected: SEQUENCE, found: bytes[0] }.into());
+            }
+            if let Some(head) = ber::head(&bytes[..=filled])? {
+                return Ok(head.length);
+            }
+        }
+        Err(Malformed::Form.into())
+    }
+
+    fn lost(&self, error: &io::Error, name: Option<&str>) -> Error {
+        if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            return tls_failure(tls, name.unwrap_or("that was asked for")).into();
+        }
+        match error.kind() {
+            io::ErrorKind::QuotaExceeded => Error::OutOfTime,
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+                Error::TimedOut { what: self.doing.to_owned(), after: self.timeout }
+            }
+            io::ErrorKind::UnexpectedEof => Error::Lost("the other side ended it".to_owned()),
+            _ => Error::Lost(error.to_string()),
+        }
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.link {
+            Some(link) => link.read(buffer),
+            None => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+}
+
+fn tls_failure(error: &rustls::Error, name: &str) -> TlsFailure {
+    use rustls::{AlertDescription, CertificateError as Certificate, Error as Tls};
+    match error {
+        Tls::InvalidCertificate(Certificate::UnknownIssuer) => TlsFailure::UnknownIssuer,
+        Tls::InvalidCertificate(
+            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
+        ) => TlsFailure::OtherName(name.to_owned()),
+        Tls::InvalidCertificate(
+            Certificate::Expired
+            | Certificate::ExpiredContext { .. }
+            | Certificate::NotValidYet
+            | Certificate::NotValidYetContext { .. },
+        ) => TlsFailure::Expired,
+        Tls::PeerIncompatible(_)
+        | Tls::AlertReceived(AlertDescription::HandshakeFailure | AlertDescription::ProtocolVersion) => {
+            TlsFailure::NothingInCommon
+        }
+        other => TlsFailure::Other(other.to_string()),
+    }
+}

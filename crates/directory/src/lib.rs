@@ -1,0 +1,28 @@
+//! Active Directory, read over LDAP version 3 (RFC 4511), which is all that it takes to know who holds a per-user license of Remote
+//! Desktop Services, since which server, and whether that server may write it down.
+//!
+//! Two halves that know nothing of each other's business:
+//!
+//! * [`Connection`], with [`Target`], [`Options`] and [`SignIn`], is the network: TLS that is verified, sign-in, searches whose entries
+//!   come one by one. It writes nothing to a directory: there is no request for that in [`protocol`].
+//! * What entries mean is decided without a connection, from an [`Entry`] alone.
+//!
+//! The protocol is spoken by this crate itself. An answer's shape is five elements deep and no more, so it is read without recursion,
+//! from a buffer that cannot outgrow [`protocol::LARGEST_MESSAGE`], one message at a time: a server that sends faster than it is read
+//! fills its own buffers. The crate `ldap3`, the obvious choice, was tried first: its parser recurses as deep as the server likes (a
+//! nested answer of 1 MiB ends the process), parts of it panic on answers of another shape, and entries queue without bound.
+#![forbid(unsafe_code)]
+
+mod connection;
+mod entry;
+mod error;
+pub mod filter;
+pub mod protocol;
+mod search;
+mod target;
+
+pub use connection::{Connection, Options, Root, SignIn, Trust};
+pub use entry::Entry;
+pub use error::{Error, Rejection, TlsFailure};
+pub use search::{Entries, Referrals, Scope, Search};
+pub use target::{BadTarget, Security, Target};

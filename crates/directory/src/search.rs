@@ -1,0 +1,185 @@
+//! Searches, and what they find.
+
+use std::collections::BTreeSet;
+
+use crate::connection::Connection;
+use crate::entry::Entry;
+use crate::error::{Error, Rejection};
+use crate::filter;
+use crate::protocol::{Body, Request, SearchRequest};
+
+/// How far below the base a search looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The base alone.
+    Base = 0,
+    /// What lies directly below it.
+    Children = 1,
+    /// The base and everything below it.
+    Tree = 2,
+}
+
+/// A search.
+#[derive(Clone, Debug)]
+pub struct Search<'a> {
+    base: &'a str,
+    scope: Scope,
+    filter: String,
+    attributes: Vec<String>,
+    security: bool,
+}
+
+impl<'a> Search<'a> {
+    /// Everything from this distinguished name on.
+    #[must_use]
+    pub fn new(base: &'a str) -> Self {
+        Self {
+            base,
+            scope: Scope::Tree,
+            filter: "(objectClass=*)".to_owned(),
+            attributes: Vec::new(),
+            security: false,
+        }
+    }
+
+    /// Looks this far.
+    #[must_use]
+    pub fn scope(mut self, scope: Scope) -> Self {
+        self.scope = scope;
+        self
+    }
+
+    /// Finds what passes this filter, in the text form of RFC 4515. What comes from elsewhere belongs through [`filter::escape`].
+    #[must_use]
+    pub fn filter(mut self, filter: impl Into<String>) -> Self {
+        self.filter = filter.into();
+        self
+    }
+
+    /// Returns these attributes.
+    #[must_use]
+    pub fn attributes(mut self, attributes: &[impl AsRef<str>]) -> Self {
+        self.attributes = attributes.iter().map(|name| name.as_ref().to_owned()).collect();
+        self
+    }
+
+    /// Returns security descriptors (`nTSecurityDescriptor`, to be named among the attributes) with owner, group and access list, but
+    /// without the audit list, which administrators alone may read and for the sake of which others get nothing.
+    #[must_use]
+    pub fn security(mut self) -> Self {
+        self.security = true;
+        self
+    }
+}
+
+/// `OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION`
+const OWNER_GROUP_DACL: u32 = 7;
+
+/// Other directories that a search was sent to, as URLs, without duplicates. They were not asked.
+pub type Referrals = BTreeSet<String>;
+
+/// No search is sent to more.
+const MOST_REFERRALS: usize = 1000;
+
+/// The entries that a search finds, one at a time.
+#[derive(Debug)]
+pub struct Entries<'c> {
+    connection: &'c mut Connection,
+    base: String,
+    scope: Scope,
+    filter: Vec<u8>,
+    attributes: Vec<String>,
+    security: bool,
+    page: u32,
+    referrals: Referrals,
+    /// Whether everything has come.
+    done: bool,
+}
+
+impl<'c> Entries<'c> {
+    pub(crate) fn start(
+        connection: &'c mut Connection,
+        search: &Search<'_>,
+        page: u32,
+    ) -> Result<Self, Error> {
+        let mut entries = Self {
+            connection,
+            base: search.base.to_owned(),
+            scope: search.scope,
+            filter: filter::encode(&search.filter)?,
+            attributes: search.attributes.clone(),
+            security: search.security,
+            page,
+            referrals: Referrals::new(),
+            done: false,
+        };
+        entries.ask(&[])?;
+        Ok(entries)
+    }
+
+    fn ask(&mut self, cookie: &[u8]) -> Result<(), Error> {
+        let names: Vec<&str> = self.attributes.iter().map(String::as_str).collect();
+        self.connection.send(Request::Search(SearchRequest {
+            base: &self.base,
+            scope: self.scope,
+            filter: &self.filter,
+            attributes: &names,
+            seconds: 0,
+            // One object is one page, and the root of a directory knows none.
+            page: (self.scope != Scope::Base).then_some((self.page, cookie)),
+            security: self.security.then_some(OWNER_GROUP_DACL),
+        }))
+    }
+
+    /// The next entry; `None` at the end.
+    pub fn next_entry(&mut self) -> Result<Option<Entry>, Error> {
+        while !self.done {
+            let answer = self.connection.receive()?;
+            let cookie = answer.cookie();
+            match answer.body {
+                Body::Entry(entry) => return Ok(Some(entry)),
+                Body::Reference(urls) => self.refer(urls),
+                Body::Intermediate => {}
+                Body::Done(outcome) => match outcome.code {
+                    0 => match cookie {
+                        Some(cookie) => self.ask(&cookie)?,
+                        None => self.done = true,
+                    },
+                    // A referral in place of an answer.
+                    10 => {
+                        self.done = true;
+                        return Err(Error::Referral(outcome.referrals));
+                    }
+                    code => {
+                        self.done = true;
+                        return Err(Rejection { code, message: outcome.message }.into());
+                    }
+                },
+                _ => return Err(Error::Unexpected("it answers a search with something else")),
+            }
+        }
+        Ok(None)
+    }
+
+    fn refer(&mut self, urls: Vec<String>) {
+        let room = MOST_REFERRALS.saturating_sub(self.referrals.len());
+        self.referrals.extend(urls.into_iter().take(room));
+    }
+
+    /// Where else the search was sent to, so far.
+    #[must_use]
+    pub fn referrals(&self) -> &Referrals {
+        &self.referrals
+    }
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Result<Entry, Error>;
+
+    /// An error is the last thing that comes.
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.next_entry();
+        self.done |= next.is_err();
+        next.transpose()
+    }
+}

@@ -1,0 +1,115 @@
+//! A domain controller of Samba's, asked over the network.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use directory::{Connection, Error, Options, Scope, Search, SignIn, Target, TlsFailure, Trust, filter};
+use samba::{DOMAIN_ADMINISTRATOR, DOMAIN_NAME, PASSWORD, Server};
+
+fn options(server: &Server) -> Options {
+    Options { trust: Trust::File(server.authority()), timeout: Duration::from_mins(1), ..Options::default() }
+}
+
+fn administrator(password: &str) -> SignIn {
+    SignIn::Password { account: format!("RDS\\{DOMAIN_ADMINISTRATOR}"), password: password.to_owned().into() }
+}
+
+fn open(target: &str, options: &Options, sign_in: &SignIn) -> Result<Connection, Error> {
+    Connection::open(&Target::parse(target).unwrap(), options, sign_in)
+}
+
+/// One controller for all, for it takes seconds to start and no two run at once.
+#[test]
+fn a_domain() {
+    let Some(server) = Server::start_domain() else { return };
+    protection(&server);
+    pages(&server);
+    parts(&server);
+}
+
+fn protection(server: &Server) {
+    let options = options(server);
+    let reads = |target: &str| {
+        let mut connection = open(target, &options, &administrator(PASSWORD)).unwrap();
+        assert_eq!(connection.root().host, samba::DOMAIN_CONTROLLER);
+        assert_eq!(connection.root().domain, DOMAIN_NAME);
+        let entry = connection.read(DOMAIN_NAME, &["objectSid", "dc"]).unwrap().unwrap();
+        assert_eq!(entry.text("dc"), Some("rds"));
+        assert_eq!(entry.bytes("objectSid").unwrap()[..2], [1, 4], "binary values come as they are");
+        assert_eq!(connection.read(&format!("CN=Nobody,{DOMAIN_NAME}"), &["dc"]).unwrap(), None);
+    };
+    reads("ldap://127.0.0.1");
+    reads("ldaps://127.0.0.1");
+
+    let fails =
+        |target: &str, options: &Options, sign_in: &SignIn| open(target, options, sign_in).unwrap_err();
+    let system = Options { trust: Trust::System, ..options.clone() };
+    let empty = Options { trust: Trust::File(server.folder().join("import.reg")), ..options.clone() };
+    let plain = Options { plaintext: true, ..options.clone() };
+    for target in ["ldap://127.0.0.1", "ldaps://127.0.0.1"] {
+        let error = fails(target, &options, &administrator("wrong"));
+        assert!(matches!(&error, Error::SignIn(why) if why.contains("password is wrong")), "{error}");
+        let error = fails(target, &system, &administrator(PASSWORD));
+        assert!(
+            matches!(error, Error::Tls(TlsFailure::UnknownIssuer | TlsFailure::NoAuthorities)),
+            "{target}: {error}"
+        );
+        let error = fails(target, &empty, &administrator(PASSWORD));
+        assert!(matches!(error, Error::Tls(TlsFailure::BadAuthorities { .. })), "{error}");
+    }
+    // Its certificate is not for this name.
+    let error = fails("ldaps://localhost", &options, &administrator(PASSWORD));
+    assert!(matches!(&error, Error::Tls(TlsFailure::OtherName(name)) if name == "localhost"), "{error}");
+    let error = fails("ldap://127.0.0.1", &plain, &administrator(PASSWORD));
+    assert!(matches!(error, Error::Unprotected), "{error}");
+    // Not as nobody by mistake.
+    let error = fails("ldap://127.0.0.1", &options, &administrator(""));
+    assert!(matches!(error, Error::SignIn(_)), "{error}");
+    // Nobody may read the root, and no more.
+    let mut nobody = open("ldap://127.0.0.1", &plain, &SignIn::Anonymous).unwrap();
+    assert!(matches!(nobody.read(DOMAIN_NAME, &["dc"]), Err(Error::Rejected(_))));
+}
+
+const MANY: usize = 1100;
+
+fn pages(server: &Server) {
+    let mut ldif = String::new();
+    for number in 0..MANY {
+        writeln!(ldif, "dn: CN=C{number},CN=Users,{DOMAIN_NAME}\nobjectClass: contact\n").unwrap();
+    }
+    server.ldif(&ldif).unwrap();
+    let mut connection = open("ldap://127.0.0.1", &options(server), &administrator(PASSWORD)).unwrap();
+    let contacts = Search::new(DOMAIN_NAME).filter("(objectClass=contact)").attributes(&["cn"]);
+    let mut names = std::collections::BTreeSet::new();
+    let mut entries = connection.search(&contacts).unwrap();
+    while let Some(entry) = entries.next_entry().unwrap() {
+        assert!(names.insert(entry.text("cn").unwrap().to_owned()), "{entry:?} came twice");
+    }
+    assert_eq!(names.len(), MANY);
+    // The parts of the directory below the domain are other directories, and named.
+    let referrals: Vec<_> = entries.referrals().iter().map(|url| url.to_lowercase()).collect();
+    assert!(referrals.iter().any(|url| url.contains("cn=configuration,dc=rds,dc=test")), "{referrals:?}");
+
+    // What was begun and not read to its end cannot be mistaken for the next answer.
+    drop(connection.search(&contacts).unwrap());
+    assert!(matches!(connection.read(DOMAIN_NAME, &["dc"]), Err(Error::Unexpected(_))));
+}
+
+fn parts(server: &Server) {
+    let mut ldif = format!("dn: CN=Everyone of them,CN=Users,{DOMAIN_NAME}\nobjectClass: group\n");
+    for number in 0..MANY {
+        writeln!(ldif, "member: CN=C{number},CN=Users,{DOMAIN_NAME}").unwrap();
+    }
+    server.ldif(&ldif).unwrap();
+    let mut connection = open("ldap://127.0.0.1", &options(server), &administrator(PASSWORD)).unwrap();
+    let group = format!("CN=Everyone of them,CN=Users,{DOMAIN_NAME}");
+    assert_eq!(connection.values(&group, "member").unwrap().len(), MANY);
+    assert_eq!(connection.values(&group, "cn").unwrap(), [b"Everyone of them"]);
+
+    // Text with every special character of a filter is found as it is.
+    server.ldif(&format!("dn: CN=a\\*(b)\\\\c,CN=Users,{DOMAIN_NAME}\nobjectClass: contact\n")).unwrap();
+    let odd =
+        Search::new(DOMAIN_NAME).filter(format!("(cn={})", filter::escape(r"a*(b)\c"))).attributes(&["cn"]);
+    assert_eq!(connection.first(&odd.scope(Scope::Tree)).unwrap().unwrap().text("cn"), Some(r"a*(b)\c"));
+}
