@@ -328,7 +328,7 @@ pub struct FixArgs {
 /// What every recipe takes.
 #[derive(Debug, Args)]
 pub struct RepairArgs {
-    /// The machine to repair: a folder with its hives, or a hive file
+    /// The machine to repair: a folder with its hives, a hive file, an export, a policy, or a machine across the network
     #[arg(value_name = "SOURCE", index = 1)]
     pub source: PathBuf,
     /// Carry the plan out; without this, it is printed and nothing is changed
@@ -387,6 +387,8 @@ Examples:
   rdscal undo                 what taking back the newest repair would change
   rdscal undo --apply         take it back
   rdscal undo 3 --apply       take back repair 3 (`rdscal journal show` has the numbers)
+  rdscal undo 3 --apply --source smb://admin@rdsh01
+                              the same on a machine across the network, with this account
 
 An undo is a repair like any other: it stands in the journal, and can be undone.")]
 pub struct UndoArgs {
@@ -396,6 +398,9 @@ pub struct UndoArgs {
     /// Carry the plan out; without this, it is printed and nothing is changed
     #[arg(long)]
     pub apply: bool,
+    /// The machine across the network as it is reached today, with the account: the journal keeps none
+    #[arg(long, value_name = "SOURCE", requires = "apply")]
+    pub source: Option<PathBuf>,
     /// Form of the plan
     #[arg(short, long, value_enum, default_value_t = TextOrJson::Text)]
     pub format: TextOrJson,
@@ -403,6 +408,8 @@ pub struct UndoArgs {
     pub journal: JournalFolder,
     #[command(flatten)]
     pub output: OutputArgs,
+    #[command(flatten)]
+    pub network: NetworkArgs,
 }
 
 /// `journal`

@@ -124,7 +124,32 @@ pub(crate) fn withheld(scope: &[Selector]) -> Vec<Withheld> {
         .collect()
 }
 
+/// The values whose data a scope leaves out, for whoever reads by other ways than [`capture`].
+#[derive(Debug)]
+pub struct Secrets(Vec<Withheld>);
+
+impl Secrets {
+    /// Those of this scope.
+    #[must_use]
+    pub fn of(scope: &[Selector]) -> Self {
+        Self(withheld(scope))
+    }
+
+    /// True where the key may hold one: then names must be asked for before data.
+    #[must_use]
+    pub fn reach(&self, key: &KeyPath) -> bool {
+        self.0.iter().any(|withheld| withheld.keys.reaches(key))
+    }
+
+    /// True where the value of this name is one.
+    #[must_use]
+    pub fn hold(&self, key: &KeyPath, name: &Name) -> bool {
+        self.0.iter().any(|withheld| withheld.keys.reaches(key) && withheld.holds(name))
+    }
+}
+
 /// Values whose data is never taken.
+#[derive(Debug)]
 pub(crate) struct Withheld {
     keys: Pattern,
     /// Their names; every value where `None`.
@@ -132,18 +157,13 @@ pub(crate) struct Withheld {
 }
 
 impl Withheld {
-    /// True where some values of this key may be withheld.
-    #[cfg(feature = "remote")]
-    pub(crate) fn reaches(&self, path: &KeyPath) -> bool {
-        self.keys.reaches(path)
-    }
-
     fn holds(&self, name: &Name) -> bool {
         self.names.is_none_or(|names| names.iter().any(|withheld| name.matches(withheld)))
     }
 }
 
 /// The path of a selector.
+#[derive(Debug)]
 pub(crate) struct Pattern {
     /// The key, or the one above where the last name is a pattern.
     path: KeyPath,

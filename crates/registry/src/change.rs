@@ -177,7 +177,11 @@ impl Key {
     /// registry tells or keeps them.
     #[must_use]
     pub fn is_as(&self, expected: &Self) -> bool {
-        let alike = |ours: &Option<Security>, theirs: &Option<Security>| theirs.is_none() || ours == theirs;
+        let alike = |ours: &Option<Security>, theirs: &Option<Security>| match (ours, theirs) {
+            (_, None) => true,
+            (Some(ours), Some(theirs)) => ours.is_same(theirs),
+            (None, Some(_)) => false,
+        };
         self.name.same(&expected.name)
             && alike(&self.security, &expected.security)
             && (expected.class.is_none() || self.class == expected.class)
@@ -189,6 +193,18 @@ impl Key {
                 .subkeys
                 .iter()
                 .all(|key| self.subkeys.iter().any(|ours| ours.name.same(&key.name) && ours.is_as(key)))
+    }
+
+    /// True where this key, found, is what `whole` describes or a part of it: what is there of values and subkeys is as described.
+    /// Its security is not compared.
+    #[must_use]
+    pub fn is_part_of(&self, whole: &Self) -> bool {
+        self.name.same(&whole.name)
+            && self.damage.is_none()
+            && self.values.iter().all(|value| whole.values.contains(value))
+            && self.subkeys.iter().all(|key| {
+                whole.subkeys.iter().any(|other| other.name.same(&key.name) && key.is_part_of(other))
+            })
     }
 
     /// True where some data in the key or below it was withheld, so that the key could not be put back.

@@ -23,7 +23,7 @@ mod snapshot;
 pub mod sources;
 mod value;
 
-pub use capture::{Registry, capture};
+pub use capture::{Registry, Secrets, capture};
 pub use change::{Change, ChangeKind, Placed};
 pub use name::Name;
 pub use path::{KeyPath, ParsePathError, RootKey};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use regf::security::{Control, SecurityDescriptor};
 use serde::{Deserialize, Serialize};
 
 /// A self-relative security descriptor as stored ([MS-DTYP] 2.4.6), byte for byte.
@@ -25,6 +26,23 @@ impl Security {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// True where both give the same owner, group and lists, and protect the same from inheritance. Not every registry gives back
+    /// the layout of the bytes, or Windows' notes on where entries came from, as they were given to it.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let parsed = |security: &Self| SecurityDescriptor::from_bytes(&security.bytes).ok();
+        let alike = |one: &SecurityDescriptor, two: &SecurityDescriptor| {
+            let protects = |descriptor: &SecurityDescriptor| {
+                [Control::DACL_PROTECTED, Control::SACL_PROTECTED]
+                    .map(|flag| descriptor.control().contains(flag))
+            };
+            (one.owner(), one.group()) == (two.owner(), two.group())
+                && (one.dacl(), one.sacl()) == (two.dacl(), two.sacl())
+                && protects(one) == protects(two)
+        };
+        self == other || parsed(self).zip(parsed(other)).is_some_and(|(one, two)| alike(&one, &two))
     }
 }
 

@@ -3,8 +3,9 @@
 use registry::{Change, FileTime};
 
 use crate::backup::{self, BackupError};
-use crate::journal::{Begin, End, Entry, Journal, JournalError};
+use crate::journal::{Begin, End, Entry, Journal, JournalError, Record};
 use crate::limits;
+use crate::reached::Reached;
 use crate::rehearsal::{Mismatch, Rehearsal, Stop};
 use crate::target::{Target, TargetError};
 use crate::{Location, Plan};
@@ -56,6 +57,22 @@ pub enum ApplyError {
         /// What failed.
         because: String,
     },
+    /// The connection was lost half-way.
+    #[error(
+        "{because}. Of {of} changes {made} had been made for certain. The journal has repair {id}, and nothing is lost: as soon \
+         as the machine can be reached again, run the same command again, or `rdscal undo --apply`; it finds out how far this \
+         one came and completes it or takes it back first"
+    )]
+    Lost {
+        /// The repair's number.
+        id: u64,
+        /// The changes that were made.
+        made: usize,
+        /// Of so many.
+        of: usize,
+        /// What was lost.
+        because: TargetError,
+    },
     /// It failed half-way, and could not be taken back now.
     #[error(
         "{because}; putting back failed too ({then}). The journal has repair {id}: the next run will take it back"
@@ -102,14 +119,14 @@ pub fn apply(
             return Err(ApplyError::Forbidden { change: Box::new(change.clone()), because });
         }
     }
-    let open =
-        |record: &crate::journal::Record| record.end.is_none() && record.begin.location.meets(location);
+    let open = |record: &Record| record.end.is_none() && record.begin.is_of(location, &plan.machine);
     if let Some(record) = journal.records().iter().find(|record| open(record)) {
         return Err(ApplyError::Unfinished(record.begin.id));
     }
 
     let mut rehearsal = Rehearsal::over(target);
     let changes = plan.changes().map(|change| rehearsal.make(change)).collect::<Result<Vec<_>, _>>()?;
+    let changes = target.opened_up(changes)?;
 
     let id = journal.next_id();
     let backup = format!("backups/{id:04}-{}", plan.recipe);
@@ -132,31 +149,44 @@ pub fn apply(
     if !target.holds_back()
         && let Err(failure) = make(&changes, target, now)
     {
-        return Err(take_back(id, &changes[..failure.made], target, journal, now, failure.error.to_string()));
+        if failure.error.is_lost() {
+            return Err(ApplyError::Lost {
+                id,
+                made: failure.made,
+                of: changes.len(),
+                because: failure.error,
+            });
+        }
+        return Err(take_all_back(id, &changes, target, journal, now, failure.error.to_string()));
     }
-    if let Err(error) = target.commit() {
+    let all_made =
+        |because: TargetError| ApplyError::Lost { id, made: changes.len(), of: changes.len(), because };
+    match target.commit() {
+        Ok(()) => {}
+        Err(error) if error.is_lost() => return Err(all_made(error)),
         // Of several hives some may be written: the next run finds out, with the files opened anew.
-        return Err(ApplyError::Target(error));
+        Err(error) => return Err(ApplyError::Target(error)),
     }
     match read_back(&changes, target) {
         Ok(changes) => {
             journal.append(Entry::End { id, end: End::Done { changes: changes.clone() } }, now)?;
             Ok(Applied { id, changes, backup: folder })
         }
+        Err(Stop::Target(error)) if error.is_lost() => Err(all_made(error)),
         Err(stop) => {
             let because = format!("what was written does not read back as it should ({stop})");
-            Err(take_back(id, &changes, target, journal, now, because))
+            Err(take_all_back(id, &changes, target, journal, now, because))
         }
     }
 }
 
 /// A change that could not be made, after so many that were.
-struct Failure {
+pub(crate) struct Failure {
     made: usize,
-    error: TargetError,
+    pub(crate) error: TargetError,
 }
 
-fn make(changes: &[Change], target: &mut dyn Target, now: FileTime) -> Result<(), Failure> {
+pub(crate) fn make(changes: &[Change], target: &mut dyn Target, now: FileTime) -> Result<(), Failure> {
     for (made, change) in changes.iter().enumerate() {
         target.change(change, now).map_err(|error| Failure { made, error })?;
     }
@@ -174,17 +204,34 @@ pub(crate) fn read_back(changes: &[Change], target: &dyn Target) -> Result<Vec<C
     Ok(found)
 }
 
+/// Takes back what was made of these changes, as far as they came, and says so in the journal.
+fn take_all_back(
+    id: u64,
+    changes: &[Change],
+    target: &mut dyn Target,
+    journal: &mut Journal,
+    now: FileTime,
+    because: String,
+) -> ApplyError {
+    match Reached::find(changes, target) {
+        Ok(reached) => take_back(id, &reached, target, journal, now, because),
+        Err(stop) => ApplyError::Stuck { id, because, then: stop.to_string() },
+    }
+}
+
 /// Takes back what was made and says so in the journal.
 pub(crate) fn take_back(
     id: u64,
-    made: &[Change],
+    reached: &Reached,
     target: &mut dyn Target,
     journal: &mut Journal,
     now: FileTime,
     because: String,
 ) -> ApplyError {
     let put_back = |target: &mut dyn Target| -> Result<(), Stop> {
-        let back: Vec<_> = read_back(made, target)?.iter().rev().map(Change::inverse).collect();
+        let mut rehearsal = Rehearsal::over(target);
+        let back: Vec<_> =
+            reached.back().iter().map(|change| rehearsal.make(change)).collect::<Result<_, _>>()?;
         make(&back, target, now).map_err(|failure| failure.error)?;
         Ok(target.commit()?)
     };

@@ -11,7 +11,7 @@ use registry::{Change, FileTime};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{History, Location, PastAct, Plan};
+use crate::{History, Identity, Location, PastAct, Plan};
 
 /// The journal's file in its folder.
 const FILE: &str = "journal.jsonl";
@@ -67,6 +67,19 @@ pub struct Begin {
     pub changes: Vec<Change>,
     /// The folder of its backup, below that of the journal.
     pub backup: String,
+}
+
+impl Begin {
+    /// True where it lies there. A machine across the network may be named in more than one way, but calls itself by one name.
+    #[must_use]
+    pub fn is_of(&self, location: &Location, machine: &Identity) -> bool {
+        let is_remote = |location: &Location| matches!(location, Location::Remote { .. });
+        self.location.meets(location)
+            || (is_remote(&self.location)
+                && is_remote(location)
+                && machine.name.is_some()
+                && self.plan.machine.is_same_machine(machine))
+    }
 }
 
 /// How a repair ended.

@@ -25,6 +25,7 @@ mod identity;
 pub mod journal;
 mod limits;
 mod plan;
+mod reached;
 mod recipe;
 mod recipes;
 mod recover;

@@ -18,6 +18,9 @@ pub(crate) fn forbids(change: &Change, kind: OriginKind, taking_back: bool) -> O
     {
         return Some("private keys are never touched");
     }
+    if matches!(change, Change::Key { before: Some(_), after: Some(_), .. }) {
+        return Some("a key is created or deleted, and never replaced by another");
+    }
     if key.parts().first().is_some_and(|hive| hive.matches("SECURITY") || hive.matches("SAM")) {
         return Some("the hives of accounts and secrets are never touched");
     }

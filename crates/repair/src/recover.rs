@@ -1,11 +1,12 @@
 //! Repairs that were interrupted.
 
-use registry::{Change, FileTime};
+use registry::FileTime;
 
-use crate::apply::{ApplyError, read_back, take_back};
+use crate::apply::{ApplyError, make, read_back, take_back};
 use crate::journal::{End, Entry, Journal, Record};
-use crate::rehearsal::{Rehearsal, Stop};
-use crate::target::{Target, TargetError};
+use crate::reached::Reached;
+use crate::rehearsal::Stop;
+use crate::target::Target;
 
 /// What became of a repair that was interrupted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,25 +41,28 @@ pub fn recover(
     // A hive that was being written is first made whole from its log.
     target.commit()?;
     let end = |journal: &mut Journal, end: End| journal.append(Entry::End { id, end }, now);
-    let mut made = Vec::new();
-    for group in groups(&record.begin.changes) {
-        match how_far(&group, target) {
-            Ok(count) => made.push((group, count)),
-            Err(Stop::Target(error)) => return Err(error.into()),
-            Err(Stop::Mismatch(mismatch)) => {
-                let because = mismatch.to_string();
-                end(journal, End::Left { because: because.clone() })?;
-                return Ok(Recovered::Left { because });
-            }
+    let changes = &record.begin.changes;
+    let reached = match Reached::find(changes, target) {
+        Ok(reached) => reached,
+        Err(Stop::Target(error)) => return Err(error.into()),
+        Err(Stop::Mismatch(mismatch)) => {
+            let because = mismatch.to_string();
+            end(journal, End::Left { because: because.clone() })?;
+            return Ok(Recovered::Left { because });
         }
-    }
-    if made.iter().all(|(_, count)| *count == 0) {
+    };
+    if reached.is_nothing() {
         let because = "it was interrupted before anything was changed".to_owned();
         end(journal, End::RolledBack { because })?;
         return Ok(Recovered::Nothing);
     }
-    if made.iter().all(|(group, count)| *count == group.len()) {
-        let changes = match read_back(&record.begin.changes, target) {
+    let onward = if target.holds_back() { None } else { reached.onward() };
+    if reached.is_everything() || onward.is_some() {
+        if let Some(onward) = onward {
+            make(&onward, target, now).map_err(|failure| failure.error)?;
+            target.commit()?;
+        }
+        let changes = match read_back(changes, target) {
             Ok(changes) => changes,
             Err(Stop::Target(error)) => return Err(error.into()),
             Err(Stop::Mismatch(mismatch)) => return Err(ApplyError::Mismatch(mismatch)),
@@ -66,62 +70,9 @@ pub fn recover(
         end(journal, End::Done { changes })?;
         return Ok(Recovered::Complete);
     }
-    let made: Vec<Change> = made
-        .iter()
-        .flat_map(|(group, count)| group.iter().take(*count))
-        .map(|&change| change.clone())
-        .collect();
     let because = "it was interrupted half-way".to_owned();
-    match take_back(id, &made, target, journal, now, because) {
+    match take_back(id, &reached, target, journal, now, because) {
         ApplyError::RolledBack { .. } => Ok(Recovered::PutBack),
         error => Err(error),
     }
-}
-
-/// The changes of each hive: within one they were made in their order, between hives nothing is certain.
-fn groups(changes: &[Change]) -> Vec<Vec<&Change>> {
-    let mut groups: Vec<Vec<&Change>> = Vec::new();
-    for change in changes {
-        let hive = |change: &Change| change.key().parts().first().cloned();
-        let same = |group: &&mut Vec<&Change>| {
-            let first = group.first().and_then(|first| hive(first));
-            first.zip(hive(change)).is_some_and(|(a, b)| a.same(&b))
-        };
-        match groups.iter_mut().find(same) {
-            Some(group) => group.push(change),
-            None => groups.push(vec![change]),
-        }
-    }
-    groups
-}
-
-/// How many of the changes were made: the number for which those before it can be taken back, and those after it be made.
-fn how_far(group: &[&Change], target: &dyn Target) -> Result<usize, Stop> {
-    let mut first = None;
-    for count in (0..=group.len()).rev() {
-        match fits(group, count, target) {
-            Ok(()) => return Ok(count),
-            Err(Stop::Mismatch(mismatch)) => {
-                first.get_or_insert(mismatch);
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Err(match first {
-        Some(mismatch) => mismatch.into(),
-        None => TargetError::NotHere(registry::KeyPath::root(registry::RootKey::LocalMachine)).into(),
-    })
-}
-
-fn fits(group: &[&Change], count: usize, target: &dyn Target) -> Result<(), Stop> {
-    let (made, to_make) = group.split_at(count);
-    let mut back = Rehearsal::over(target);
-    for change in made.iter().rev() {
-        back.make(&change.inverse())?;
-    }
-    let mut forth = Rehearsal::over(target);
-    for change in to_make {
-        forth.make(change)?;
-    }
-    Ok(())
 }

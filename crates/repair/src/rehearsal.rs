@@ -97,7 +97,7 @@ impl<'t> Rehearsal<'t> {
                 let Some(now) = self.key(key, Reach::Alone)? else {
                     return Err(mismatch("the key".to_owned(), "no such key".to_owned()));
                 };
-                if now.security.as_ref() != Some(before) {
+                if !now.security.as_ref().is_some_and(|found| found.is_same(before)) {
                     let found = match now.security {
                         Some(_) => "other owner or access list",
                         None => "none that can be seen",

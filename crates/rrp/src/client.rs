@@ -231,10 +231,24 @@ impl<P: Pipe> Client<P> {
         access: Access,
         security: Option<&[u8]>,
     ) -> Result<Created, Error> {
+        self.create_key_of_class(key, path, None, options, access, security)
+    }
+
+    /// Creates a key as [`Client::create_key`] does, of this class.
+    pub fn create_key_of_class(
+        &mut self,
+        key: Handle,
+        path: &[u16],
+        class: Option<&[u16]>,
+        options: CreateOptions,
+        access: Access,
+        security: Option<&[u8]>,
+    ) -> Result<Created, Error> {
+        let class = class.map(name).transpose()?;
         if let Some(descriptor) = security {
             fits(descriptor, LARGEST_DESCRIPTOR)?;
         }
-        let stub = winreg::create_key(&key, name(path)?, None, options, access, security);
+        let stub = winreg::create_key(&key, name(path)?, class, options, access, security);
         let answer = self.call(winreg::CREATE_KEY, &stub, SMALL)?;
         Ok(winreg::read_create_key(&answer)??)
     }

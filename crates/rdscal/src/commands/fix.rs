@@ -7,13 +7,13 @@ use registry::Snapshot;
 use registry::sources::Place;
 use repair::journal::Record;
 use repair::{
-    Applied, Arguments, Identity, Journal, Location, Plan, Recipe, Recovered, Refusal, Request, apply,
-    recover,
+    Applied, ApplyError, Arguments, Identity, Journal, Location, Plan, Recipe, Recovered, Refusal, Request,
+    apply,
 };
 use serde_json::json;
 
-use super::{emit, load};
-use crate::args::{self, FixArgs, NetworkArgs, RepairArgs, TextOrJson};
+use super::{emit, load, whereabouts};
+use crate::args::{self, FixArgs, RepairArgs, TextOrJson};
 use crate::exit::{Exit, Failure};
 use crate::{output, state};
 
@@ -47,11 +47,11 @@ pub fn run(args: &FixArgs) -> Result<Exit, Failure> {
     }
     let mut journal = Journal::open(&folder).map_err(|error| Failure::NotDone(error.to_string()))?;
     let subject = Subject::look(&place, options.clone())?;
-    let subject = if settle(&subject.interrupted(&journal), &mut journal)? {
-        Subject::look(&place, options.clone())?
-    } else {
-        subject
-    };
+    let interrupted = subject.interrupted(&journal);
+    for record in &interrupted {
+        whereabouts::settle(record, &place, &mut journal)?;
+    }
+    let subject = if interrupted.is_empty() { subject } else { Subject::look(&place, options.clone())? };
     let Some(plan) = subject.plan(recipe, &arguments, &journal)? else { return Ok(Exit::Fine) };
     if let Some(reviewed) = reviewed {
         same_plan(&reviewed, &plan)?;
@@ -65,9 +65,9 @@ pub fn run(args: &FixArgs) -> Result<Exit, Failure> {
             steps.join("\n")
         )));
     }
-    let before = judge(&subject.snapshot, &options);
-    let applied = carry_out(&plan, &subject.location()?, None, &mut journal)?;
-    let after = judge(&Subject::look(&place, options.clone())?.snapshot, &options);
+    let before = subject.judged();
+    let applied = carry_out(&plan, &subject.location()?, &place, None, &mut journal)?;
+    let after = Subject::look(&place, options)?.judged();
     told(&plan, &applied, &before, &after, common.format, common.output.output.as_deref())
 }
 
@@ -108,7 +108,7 @@ pub(super) struct Subject<'p> {
 }
 
 impl<'p> Subject<'p> {
-    fn look(place: &'p Place, options: Options) -> Result<Self, Failure> {
+    pub(super) fn look(place: &'p Place, options: Options) -> Result<Self, Failure> {
         let snapshot = load::captured(place, &licensing::knowledge::capture::scope())
             .map_err(|problem| Failure::Unreadable(format!("{}: {}", problem.place, problem.message)))?;
         Ok(Self { place, snapshot, options })
@@ -119,7 +119,12 @@ impl<'p> Subject<'p> {
         Machine::new(&self.snapshot, at, self.options.profile)
     }
 
-    fn location(&self) -> Result<Location, Failure> {
+    /// The machine, judged.
+    pub(super) fn judged(&self) -> MachineReport {
+        judge(&self.snapshot, &self.options)
+    }
+
+    pub(super) fn location(&self) -> Result<Location, Failure> {
         let medium = self.place.medium();
         let medium =
             medium.map_err(|problem| Failure::NotDone(format!("{}: {}", problem.place, problem.message)))?;
@@ -132,7 +137,8 @@ impl<'p> Subject<'p> {
     /// Repairs of this machine that were begun and never ended.
     fn interrupted(&self, journal: &Journal) -> Vec<Record> {
         let Ok(location) = self.location() else { return Vec::new() };
-        let open = |record: &Record| record.end.is_none() && record.begin.location.meets(&location);
+        let machine = Identity::of(&self.machine());
+        let open = |record: &Record| record.end.is_none() && record.begin.is_of(&location, &machine);
         journal.records().into_iter().filter(open).collect()
     }
 
@@ -232,46 +238,40 @@ fn print(plan: &Plan, args: &RepairArgs) -> Result<Exit, Failure> {
     Ok(Exit::Fine)
 }
 
-/// Completes or takes back repairs that were interrupted; true where there were any.
-pub fn settle(open: &[Record], journal: &mut Journal) -> Result<bool, Failure> {
-    for record in open {
-        let begin = &record.begin;
-        let keys = begin.changes.iter().map(registry::Change::key);
-        let mut target = begin.location.open(keys).map_err(|error| Failure::NotDone(error.to_string()))?;
-        let recovered = recover(record, target.as_mut(), journal, args::now())
-            .map_err(|error| Failure::NotDone(error.to_string()))?;
-        let became = match recovered {
-            Recovered::Complete => "everything had been changed, and it is complete now".to_owned(),
-            Recovered::Nothing => "nothing had been changed, and it is closed".to_owned(),
-            Recovered::PutBack => "some of it had been changed, and was put back".to_owned(),
-            Recovered::Left { because } => {
-                let backup = journal.folder().join(&begin.backup);
-                format!(
-                    "what is there now is neither the old nor the new state ({because}); it was left as it is, the backup lies \
-                     in {}",
-                    backup.display()
-                )
-            }
-        };
-        output::complain(&format_args!(
-            "repair {} ({}) was interrupted: {became}",
-            begin.id, begin.plan.title
-        ));
-    }
-    Ok(!open.is_empty())
-}
-
-/// Applies a plan to its place.
+/// Applies a plan to its place. Where the connection is lost, it is made once more, to complete what was begun or take it back.
 pub fn carry_out(
     plan: &Plan,
     location: &Location,
+    place: &Place,
     undoes: Option<u64>,
     journal: &mut Journal,
 ) -> Result<Applied, Failure> {
     let keys = plan.changes().map(registry::Change::key);
-    let mut target = location.open(keys).map_err(|error| Failure::NotDone(error.to_string()))?;
-    apply(plan, location, undoes, target.as_mut(), journal, args::now())
-        .map_err(|error| Failure::NotDone(error.to_string()))
+    let opened = whereabouts::open(location, place, keys);
+    let mut target = opened.map_err(|error| whereabouts::failure(&ApplyError::Target(error)))?;
+    let error = match apply(plan, location, undoes, target.as_mut(), journal, args::now()) {
+        Ok(applied) => return Ok(applied),
+        Err(error) => error,
+    };
+    drop(target);
+    let lost = match &error {
+        ApplyError::Lost { id, .. } => journal.record(*id),
+        _ => None,
+    };
+    let Some(record) = lost else { return Err(whereabouts::failure(&error)) };
+    output::complain(&error);
+    match whereabouts::settle(&record, place, journal) {
+        Ok(Recovered::Complete) => {
+            let made = journal.record(record.begin.id).and_then(|record| record.made().map(<[_]>::to_vec));
+            let backup = journal.folder().join(&record.begin.backup);
+            Ok(Applied { id: record.begin.id, changes: made.unwrap_or_default(), backup })
+        }
+        Ok(_) => Err(Failure::NotDone(
+            "the repair was not carried out, because the connection was lost on the way; try again"
+                .to_owned(),
+        )),
+        Err(failure) => Err(Failure::NotDone(format!("the connection could not be made again: {failure}"))),
+    }
 }
 
 /// Says what came of it.
@@ -309,22 +309,4 @@ pub fn told(
     };
     output::write(&text, file)?;
     Ok(Exit::Fine)
-}
-
-/// The machine at a location, judged.
-pub fn judged(location: &Location, options: &Options) -> Result<MachineReport, Failure> {
-    let first = location.paths().first().map(|path| path.to_path_buf()).unwrap_or_default();
-    // Hives and exports are found together with what lies beside them; a policy by itself.
-    let alone = matches!(location, Location::Policy { .. });
-    let source = if alone { first } else { first.parent().map(Path::to_owned).unwrap_or_default() };
-    let holds = |place: &Place| {
-        let medium = place.medium().ok();
-        let theirs = medium.and_then(|medium| Location::of(medium, None, false).ok());
-        theirs.is_some_and(|theirs| theirs.meets(location))
-    };
-    let found = load::discover(&[source], None, &NetworkArgs::none())?;
-    let place = found.places.iter().find(|place| holds(place));
-    let place =
-        place.ok_or_else(|| Failure::Unreadable("what was repaired is not where it was".to_owned()))?;
-    Ok(judge(&Subject::look(place, options.clone())?.snapshot, options))
 }

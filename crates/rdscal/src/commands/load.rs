@@ -54,6 +54,11 @@ pub fn discover(
     Ok(all)
 }
 
+/// A machine across the network by its name alone, with the account of the arguments and the environment.
+pub fn machine(host: &str, port: u16, network: &NetworkArgs) -> Result<Place, Failure> {
+    Remote::new(network)?.machine(host, port)
+}
+
 /// Shells take one of two backslashes away.
 fn lost_backslash(path: &Path) -> Option<String> {
     let host =
@@ -83,6 +88,10 @@ impl Remote {
             ));
         }
         Ok(None)
+    }
+
+    fn machine(&mut self, _: &str, _: u16) -> Result<Place, Failure> {
+        Err(Failure::Usage("this rdscal was built without machines across the network".to_owned()))
     }
 
     fn listed(&mut self, _: &Path) -> Result<Vec<Result<Place, sources::Problem>>, Failure> {

@@ -15,3 +15,4 @@ pub mod undo;
 mod deleted;
 mod emit;
 mod load;
+mod whereabouts;

@@ -1,9 +1,11 @@
 //! `rdscal undo`: the way back.
 
 use licensing::Options;
-use repair::{Journal, undo};
+use repair::journal::Record;
+use repair::{Identity, Journal, Location, undo};
 
-use super::fix;
+use super::fix::{self, Subject};
+use super::whereabouts;
 use crate::args::{self, TextOrJson, UndoArgs};
 use crate::exit::{Exit, Failure};
 use crate::{output, state};
@@ -26,18 +28,58 @@ pub fn run(args: &UndoArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Fine);
     }
     let mut journal = Journal::open(&folder).map_err(|error| not_done(&error))?;
-    let open: Vec<_> = journal.records().into_iter().filter(|record| record.end.is_none()).collect();
-    fix::settle(&open, &mut journal)?;
+    let stuck = settle(args, &mut journal)?;
     let (record, plan) = plan(args, &journal)?;
-    let location = record.begin.location;
+    let begin = &record.begin;
+    let mut others = stuck.into_iter().filter_map(|(there, failure)| {
+        if there.meets(&begin.location) {
+            return Some(failure);
+        }
+        output::complain(&format_args!("note: {failure}"));
+        None
+    });
+    if let Some(failure) = others.next() {
+        return Err(failure);
+    }
+    let place = whereabouts::place_at(&begin.location, args.source.as_deref(), &args.network)?;
     let options = Options::at(args::now());
-    let before = fix::judged(&location, &options)?;
-    let applied = fix::carry_out(&plan, &location, Some(record.begin.id), &mut journal)?;
-    let after = fix::judged(&location, &options)?;
-    fix::told(&plan, &applied, &before, &after, args.format, args.output.output.as_deref())
+    let subject = Subject::look(&place, options.clone())?;
+    whereabouts::is_the_one(&record, &Identity::of(&subject.machine()))?;
+    // Across the network the machine may be named otherwise today.
+    let location = if place.is_remote() { subject.location()? } else { begin.location.clone() };
+    let applied = fix::carry_out(&plan, &location, &place, Some(begin.id), &mut journal)?;
+    let after = Subject::look(&place, options)?.judged();
+    fix::told(&plan, &applied, &subject.judged(), &after, args.format, args.output.output.as_deref())
 }
 
-fn plan(args: &UndoArgs, journal: &Journal) -> Result<(repair::journal::Record, repair::Plan), Failure> {
+/// Completes or takes back every repair that was interrupted. Where one cannot be reached now, that is returned: it matters only to
+/// what is to be done there.
+fn settle(args: &UndoArgs, journal: &mut Journal) -> Result<Vec<(Location, Failure)>, Failure> {
+    let open: Vec<_> = journal.records().into_iter().filter(|record| record.end.is_none()).collect();
+    let mut stuck = Vec::new();
+    for record in open {
+        let location = record.begin.location.clone();
+        let is_remote = matches!(location, Location::Remote { .. });
+        match settle_one(&record, args, journal) {
+            Ok(()) => {}
+            Err(failure) if is_remote => stuck.push((location, failure)),
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(stuck)
+}
+
+fn settle_one(record: &Record, args: &UndoArgs, journal: &mut Journal) -> Result<(), Failure> {
+    let location = &record.begin.location;
+    let place = whereabouts::place_at(location, args.source.as_deref(), &args.network)?;
+    if place.is_remote() {
+        let subject = Subject::look(&place, Options::at(args::now()))?;
+        whereabouts::is_the_one(record, &Identity::of(&subject.machine()))?;
+    }
+    whereabouts::settle(record, &place, journal).map(drop)
+}
+
+fn plan(args: &UndoArgs, journal: &Journal) -> Result<(Record, repair::Plan), Failure> {
     let record = match args.id {
         Some(id) => undo::find(journal, id),
         None => undo::latest(journal),

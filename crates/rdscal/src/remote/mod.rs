@@ -64,6 +64,11 @@ impl Network {
         }
     }
 
+    /// The machine of this name or address.
+    pub fn machine(&mut self, host: &str, port: u16) -> Result<Place, Failure> {
+        self.sign_in(Target { port, ..Target::host(host) })
+    }
+
     /// The machines that a file lists.
     pub fn listed(&mut self, file: &Path) -> Result<Vec<Result<Place, Problem>>, Failure> {
         let lines = hosts::read(file)

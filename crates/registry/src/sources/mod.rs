@@ -20,6 +20,11 @@ mod remote;
 mod tree;
 
 use std::path::{Path, PathBuf};
+#[cfg(feature = "remote")]
+use std::time::Duration;
+
+#[cfg(feature = "remote")]
+use rrp::{Client, smb::SmbPipe};
 
 use crate::recovered::{Candidate, Recovery, Wanted};
 use crate::{KeyPath, Question, Selector, Snapshot};
@@ -77,7 +82,7 @@ enum Content {
     Remote(Box<remote::Remote>),
 }
 
-/// The files that a place lies in, for whoever changes it.
+/// What a place lies in, for whoever changes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Medium {
     /// Hives of one machine.
@@ -86,6 +91,17 @@ pub enum Medium {
     Exports(Vec<PathBuf>),
     /// One Group Policy file.
     Policy(PathBuf),
+    /// A machine across the network.
+    Remote(Machine),
+}
+
+/// A machine across the network, without the account that reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// Its name or address, as it was given.
+    pub host: String,
+    /// The port of its SMB server.
+    pub port: u16,
 }
 
 /// A hive file, and where its root is seen.
@@ -152,7 +168,7 @@ impl Place {
         &self.locator
     }
 
-    /// The files that the place lies in. The error says why it is nothing that could be changed.
+    /// What the place lies in. The error says why it is nothing that could be changed.
     pub fn medium(&self) -> Result<Medium, Problem> {
         let file = |blob: &Blob| {
             blob.file().map(Path::to_owned).ok_or("lies in an archive: unpack it, and name what came out")
@@ -165,10 +181,9 @@ impl Place {
             Content::Policy(blob) => file(blob).map(Medium::Policy),
             Content::Snapshot(_) => Err("is a snapshot, a record of what was found: it is not changed"),
             #[cfg(feature = "remote")]
-            Content::Remote(_) => Err(
-                "is a machine across the network, which is not repaired in place yet: write the change with --emit reg, powershell \
-                 or gpo",
-            ),
+            Content::Remote(remote) => {
+                Ok(Medium::Remote(Machine { host: remote.target.host.clone(), port: remote.target.port }))
+            }
             #[cfg(windows)]
             Content::Live => Err(
                 "is the running machine, which is not repaired in place yet: write the change with --emit reg or powershell, \
@@ -207,6 +222,16 @@ impl Place {
         if let Content::Live = self.content {
             live::ask(questions, snapshot);
         }
+    }
+
+    /// A connection to the registry of a machine across the network, for whoever does more there than capture; `None` for a place that
+    /// is none. `within` is the time that everything may take which is asked of the machine through it.
+    #[cfg(feature = "remote")]
+    pub fn connect(&self, within: Duration) -> Option<Result<Client<SmbPipe>, Problem>> {
+        let Content::Remote(remote) = &self.content else { return None };
+        let timeouts = Timeouts { machine: within, ..remote.timeouts };
+        let problem = |message| Problem { place: self.locator.clone(), message };
+        Some(remote::connect(&remote::Remote { timeouts, ..(**remote).clone() }).map_err(problem))
     }
 
     /// [`Place::capture`] with what it cost in calls and round trips; no cost for a place that is not across a network.

@@ -15,10 +15,9 @@ use rrp::smb::{self, Credentials, SmbPipe, Target, Timeouts};
 use rrp::winreg::{Access, Handle, KeyInfo, OpenOptions, Root, SecurityInformation};
 use rrp::{Client, Error, Pipe};
 
-use crate::capture::Withheld;
 use crate::{
-    Data, FileTime, KeyPath, Name, Note, Origin, OriginKind, Registry, RootKey, Security, Selector, Snapshot,
-    Value, ValueType, capture as capture_subtrees,
+    Data, FileTime, KeyPath, Name, Note, Origin, OriginKind, Registry, RootKey, Secrets, Security, Selector,
+    Snapshot, Value, ValueType, capture as capture_subtrees,
 };
 
 /// Data of more bytes than this is not read: no value that licensing knows has a hundredth of it.
@@ -32,7 +31,7 @@ const MOST_OPEN: usize = 1_000;
 const MOST_ENTRIES: u32 = 100_000;
 
 /// A machine across the network, and how to sign in there.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Remote {
     pub(super) target: Target,
     pub(super) credentials: Credentials,
@@ -53,14 +52,19 @@ pub(super) fn locator(target: &Target) -> String {
     Target { domain: None, user: None, ..target.clone() }.to_string()
 }
 
-pub(super) fn capture(remote: &Remote, scope: &[Selector]) -> Result<(Snapshot, Cost), String> {
+/// Signs in, and asks for the registry.
+pub(super) fn connect(remote: &Remote) -> Result<Client<SmbPipe>, String> {
     let pipe: SmbPipe = smb::connect(&remote.target, &remote.credentials, remote.timeouts)
         .map_err(|error| format!("{error}: {}", error.advice()))?;
     let client = Client::bind(pipe).map_err(|error| {
         let error = smb::ConnectError::Interface(error);
         format!("{error}: {}", error.advice())
     })?;
-    let machine = Machine::new(client.with_largest_data(LARGEST_VALUE), scope);
+    Ok(client.with_largest_data(LARGEST_VALUE))
+}
+
+pub(super) fn capture(remote: &Remote, scope: &[Selector]) -> Result<(Snapshot, Cost), String> {
+    let machine = Machine::new(connect(remote)?, scope);
     // That nothing at all can be read must not look like a machine without keys.
     machine.root(RootKey::LocalMachine)?;
     let mut snapshot = Snapshot::new(Origin {
@@ -84,7 +88,7 @@ fn to_the_second(time: FileTime) -> FileTime {
 struct Machine<P> {
     client: RefCell<Client<P>>,
     roots: RefCell<HashMap<RootKey, Handle>>,
-    withheld: Vec<Withheld>,
+    secrets: Secrets,
     /// Handles that nobody needs any more.
     unused: Rc<RefCell<Vec<Handle>>>,
     open: Cell<usize>,
@@ -127,7 +131,7 @@ impl<P: Pipe> Machine<P> {
         Self {
             client: RefCell::new(client),
             roots: RefCell::default(),
-            withheld: crate::capture::withheld(scope),
+            secrets: Secrets::of(scope),
             unused: Rc::default(),
             open: Cell::new(0),
             by_backup: Cell::new(0),
@@ -318,7 +322,7 @@ impl<P: Pipe> Registry for &Machine<P> {
             Err(reason) => (None, Some(Err(reason))),
         };
         // Elsewhere all values are wanted, and none need be asked for by its name first.
-        let wanted = self.withheld.iter().any(|withheld| withheld.reaches(&key.path)).then_some(wanted);
+        let wanted = self.secrets.reach(&key.path).then_some(wanted);
         let values = opened.into_iter().flat_map(move |(open, info)| {
             (0..info.values.min(MOST_ENTRIES)).map_while(move |index| self.value(open, info, index, wanted))
         });

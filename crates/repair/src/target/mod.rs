@@ -1,16 +1,24 @@
 //! The writing half of a source.
 
 mod hives;
+mod keyed;
+#[cfg(feature = "remote")]
+mod remote;
 mod text;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use registry::sources::{HiveFile, Medium};
+#[cfg(feature = "remote")]
+use registry::sources::Place;
+use registry::sources::{HiveFile, Machine, Medium};
 use registry::{Change, FileTime, Key, KeyPath};
 use serde::{Deserialize, Serialize};
 
 pub use hives::HiveTarget;
+pub use keyed::{CallError, Calls, KeyedTarget, Need, Parts};
+#[cfg(feature = "remote")]
+pub use remote::Remote;
 pub use text::TextTarget;
 
 /// How much of a key is read.
@@ -38,6 +46,12 @@ pub trait Target {
 
     /// Makes the changes durable. Afterwards the target shows what is really there.
     fn commit(&mut self) -> Result<(), TargetError>;
+
+    /// The changes, which were found to fit what is there, and before and after them those of security without which this registry
+    /// would refuse them: keys that are opened up are closed again, with the descriptors that they had.
+    fn opened_up(&self, changes: Vec<Change>) -> Result<Vec<Change>, TargetError> {
+        Ok(changes)
+    }
 }
 
 /// Why a registry cannot be changed, or read for that purpose.
@@ -74,6 +88,45 @@ pub enum TargetError {
         /// Why.
         message: String,
     },
+    /// The rights do not suffice.
+    #[error(
+        "access is denied while {doing} {key}: this account may not do that; sign in as an administrator of the machine (and on \
+         Windows start elevated)"
+    )]
+    Denied {
+        /// What was being done.
+        doing: &'static str,
+        /// To which key.
+        key: KeyPath,
+    },
+    /// A running registry refused a call.
+    #[error("{doing} {key} failed: {because}")]
+    Call {
+        /// What was being done.
+        doing: &'static str,
+        /// To which key.
+        key: KeyPath,
+        /// What the registry says.
+        because: String,
+    },
+    /// A machine across the network does not let itself be reached or signed in to.
+    #[error("{place}: {message}")]
+    Unreachable {
+        /// The machine.
+        place: String,
+        /// Why, and what may help.
+        message: String,
+    },
+    /// The connection to a running registry is gone.
+    #[error("the connection was lost while {doing} {key} ({because})")]
+    Lost {
+        /// What was being done. Whether it was done is not known.
+        doing: &'static str,
+        /// To which key.
+        key: KeyPath,
+        /// What the network says.
+        because: String,
+    },
     /// It was being written when something failed. The hive's log completes it.
     #[error(
         "{} was being written when it failed ({message}); its transaction log holds the rest, so that it can be completed: run \
@@ -86,6 +139,14 @@ pub enum TargetError {
         /// What failed.
         message: String,
     },
+}
+
+impl TargetError {
+    /// True where nothing more can be asked.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        matches!(self, Self::Lost { .. })
+    }
 }
 
 /// Where a target lies, so that it can be found again weeks later.
@@ -116,6 +177,13 @@ pub enum Location {
         /// The file.
         file: PathBuf,
     },
+    /// A machine across the network. Who may sign in there is not kept.
+    Remote {
+        /// Its name or address, as it was given.
+        host: String,
+        /// The port of its SMB server.
+        port: u16,
+    },
 }
 
 /// A hive file with the key that it is.
@@ -144,26 +212,32 @@ impl Location {
                 Ok(Self::Exports { files, control_set: control_set.map(str::to_owned) })
             }
             Medium::Policy(path) => Ok(Self::Policy { file: absolute(&path)? }),
+            Medium::Remote(Machine { host, port }) => Ok(Self::Remote { host, port }),
         }
     }
 
-    /// The files.
+    /// The files; none where it is a running machine.
     #[must_use]
     pub fn paths(&self) -> Vec<&Path> {
         match self {
             Self::Hives { files, .. } => files.iter().map(|file| file.path.as_path()).collect(),
             Self::Exports { files, .. } => files.iter().map(PathBuf::as_path).collect(),
             Self::Policy { file } => vec![file],
+            Self::Remote { .. } => Vec::new(),
         }
     }
 
-    /// True where both have a file in common.
+    /// True where both have a file in common, or are the same machine.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
+        if let (Self::Remote { host, port }, Self::Remote { host: other, port: theirs }) = (self, other) {
+            return host.eq_ignore_ascii_case(other) && port == theirs;
+        }
         self.paths().iter().any(|path| other.paths().contains(path))
     }
 
-    /// Opens what lies there for changing keys at or below these, locked until it is dropped.
+    /// Opens what lies there for changing keys at or below these, locked until it is dropped. A machine across the network is opened
+    /// by [`Location::sign_in`], for only the caller knows the account.
     pub fn open<'k>(&self, keys: impl Iterator<Item = &'k KeyPath>) -> Result<Box<dyn Target>, TargetError> {
         Ok(match self {
             Self::Hives { files, control_set, older_logs } => {
@@ -173,7 +247,20 @@ impl Location {
                 Box::new(TextTarget::exports(files, control_set.as_deref())?)
             }
             Self::Policy { file } => Box::new(TextTarget::policy(file)?),
+            Self::Remote { host, .. } => {
+                return Err(TargetError::Unreachable {
+                    place: host.clone(),
+                    message: "it is a machine across the network, and no account to sign in with was named"
+                        .to_owned(),
+                });
+            }
         })
+    }
+
+    /// Signs in on the machine across the network that this place is, to change its registry.
+    #[cfg(feature = "remote")]
+    pub fn sign_in(place: &Place) -> Result<Box<dyn Target>, TargetError> {
+        Ok(Box::new(remote::open(place)?))
     }
 }
 

@@ -5,6 +5,7 @@ mod apply;
 mod house;
 mod interrupted;
 mod journal;
+mod keyed;
 mod machine;
 mod recipes;
 mod texts;

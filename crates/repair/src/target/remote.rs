@@ -1,0 +1,299 @@
+//! The registry of a machine across the network, changed call by call over the Remote Registry Protocol.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::time::Duration;
+
+use licensing::knowledge::capture;
+use regf::security::{Control, SecurityDescriptor};
+use registry::sources::Place;
+use registry::{Data, FileTime, Key, KeyPath, Name, RootKey, Secrets, Security, Value, ValueType};
+use rrp::smb::SmbPipe;
+use rrp::winreg::{Access, CreateOptions, Handle, OpenOptions, Root, SecurityInformation};
+use rrp::{Client, Error, Pipe};
+
+use super::keyed::{CallError, Calls, Need, Parts};
+use super::{KeyedTarget, Reach, TargetError};
+
+/// Everything that a repair asks of one machine is done long before; until then its own clock must not stop it half-way.
+const WITHIN: Duration = Duration::from_hours(1);
+
+/// Keys more than this far below another are not followed: the registry itself allows no more.
+const DEEPEST: usize = 512;
+
+/// Of a key's values and subkeys, so many are read, whatever number the server gives. No recipe touches a key with more.
+const MOST_ENTRIES: u32 = 100_000;
+
+/// Signs in on the machine, to change its registry.
+pub(super) fn open(place: &Place) -> Result<KeyedTarget<Remote<SmbPipe>>, TargetError> {
+    let unreachable = |message| TargetError::Unreachable { place: place.locator().to_owned(), message };
+    let connected =
+        place.connect(WITHIN).ok_or_else(|| unreachable("is no machine across the network".to_owned()))?;
+    let client = connected.map_err(|problem| unreachable(problem.message))?;
+    Ok(KeyedTarget::new(Remote::new(client)))
+}
+
+/// The registry behind a connection.
+///
+/// Keys that do not let the account in are opened once more with `REG_OPTION_BACKUP_RESTORE` (MS-RRP 3.1.5.15): who has the right to
+/// back up reads them, and who has the right to restore changes their values and makes keys in them. To delete such a key, or to
+/// change who may do what to it, that option does not help.
+#[derive(Debug)]
+pub struct Remote<P> {
+    client: RefCell<Client<P>>,
+    roots: RefCell<HashMap<RootKey, Handle>>,
+    secrets: Secrets,
+    /// Whether the rights to back up and restore are there, where that was tried.
+    privileged: Cell<Option<bool>>,
+}
+
+impl<P: Pipe> Remote<P> {
+    /// The registry behind this connection.
+    pub fn new(client: Client<P>) -> Self {
+        Self {
+            client: RefCell::new(client),
+            roots: RefCell::default(),
+            secrets: Secrets::of(&capture::scope()),
+            privileged: Cell::new(None),
+        }
+    }
+
+    fn root(&self, root: RootKey) -> Result<Handle, CallError> {
+        if let Some(handle) = self.roots.borrow().get(&root) {
+            return Ok(*handle);
+        }
+        let predefined = match root {
+            RootKey::LocalMachine => Root::LocalMachine,
+            RootKey::Users => Root::Users,
+            RootKey::CurrentUser => Root::CurrentUser,
+            RootKey::ClassesRoot => Root::ClassesRoot,
+            RootKey::CurrentConfig => Root::CurrentConfig,
+        };
+        let handle = self.client.borrow_mut().open_root(predefined, Access::READ).map_err(of)?;
+        self.roots.borrow_mut().insert(root, handle);
+        Ok(handle)
+    }
+
+    /// Opens a key. `by_privilege` where the rights to back up and restore may stand for those of the key.
+    fn open(&self, key: &KeyPath, access: Access, by_privilege: bool) -> Result<Handle, CallError> {
+        let root = self.root(key.root_key())?;
+        let path = joined(key);
+        let mut client = self.client.borrow_mut();
+        let opened = client.open_key(root, &path, OpenOptions::default(), access);
+        match opened {
+            Err(error) if error.is_access_denied() && by_privilege => {
+                client.open_key(root, &path, OpenOptions::BACKUP_RESTORE, access).map_err(of)
+            }
+            opened => opened.map_err(of),
+        }
+    }
+
+    /// Opens a key, works with it, and closes it.
+    fn with<T>(
+        &self,
+        key: &KeyPath,
+        access: Access,
+        by_privilege: bool,
+        work: impl FnOnce(&mut Client<P>, Handle) -> Result<T, Error>,
+    ) -> Result<T, CallError> {
+        let handle = self.open(key, access, by_privilege)?;
+        let mut client = self.client.borrow_mut();
+        let done = work(&mut client, handle).map_err(of);
+        // Whether it was closed shows at the next call, if it matters.
+        let _ = client.close_key(handle);
+        done
+    }
+
+    fn read(&self, path: &KeyPath, reach: Reach, depth: usize) -> Result<Option<Key>, CallError> {
+        let secrets = &self.secrets;
+        let read = self.with(path, Access::READ, true, |client, handle| {
+            let info = client.info(handle)?;
+            let mut found = Key {
+                name: path.last().cloned().unwrap_or_default(),
+                last_write: (info.last_write != 0).then_some(FileTime(info.last_write)),
+                class: (!info.class.is_empty()).then(|| Name::from_utf16(&info.class)),
+                security: Some(Security::new(client.security(
+                    handle,
+                    SecurityInformation::READABLE,
+                    info.security,
+                )?)),
+                ..Key::default()
+            };
+            if info.values > MOST_ENTRIES || info.subkeys > MOST_ENTRIES {
+                found.damage = Some("it has more values or subkeys than are read".to_owned());
+            }
+            for index in 0..info.values.min(MOST_ENTRIES) {
+                match value(client, handle, index, info.longest_data, &|name| secrets.hold(path, name))? {
+                    Some(value) => found.values.push(value),
+                    None => break,
+                }
+            }
+            let mut below = Vec::new();
+            if reach == Reach::Tree {
+                for index in 0..info.subkeys.min(MOST_ENTRIES) {
+                    match client.subkey_at(handle, index)? {
+                        Some(entry) => below.push(Name::from_utf16(&entry.name)),
+                        None => break,
+                    }
+                }
+            }
+            Ok((found, below))
+        });
+        let (mut found, below) = match read {
+            Ok(read) => read,
+            Err(CallError::NotThere) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if !below.is_empty() && depth >= DEEPEST {
+            found.damage = Some("keys lie more than 512 deep".to_owned());
+            return Ok(Some(found));
+        }
+        for name in below {
+            // One that is gone by now was deleted by somebody else, which the comparison with the plan will show.
+            found.subkeys.extend(self.read(&path.child(&name), reach, depth + 1)?);
+        }
+        Ok(Some(found))
+    }
+}
+
+/// The value with this index; a secret's data is not asked for.
+fn value<P: Pipe>(
+    client: &mut Client<P>,
+    handle: Handle,
+    index: u32,
+    likely: u32,
+    is_secret: &dyn Fn(&Name) -> bool,
+) -> Result<Option<Value>, Error> {
+    // Names first, everywhere: keys that a repair changes have few values.
+    let Some(head) = client.value_head_at(handle, index)? else { return Ok(None) };
+    let name = Name::from_utf16(&head.name);
+    if is_secret(&name) {
+        let data = Data::Withheld { length: u64::from(head.value.length) };
+        return Ok(Some(Value { name, kind: ValueType(head.value.kind), data }));
+    }
+    let fetched = client.value(handle, &head.name, likely)?;
+    Ok(fetched.map(|value| Value { name, kind: ValueType(value.kind), data: Data::Bytes(value.data) }))
+}
+
+fn joined(key: &KeyPath) -> Vec<u16> {
+    let names: Vec<Vec<u16>> = key.parts().iter().map(Name::to_utf16).collect();
+    names.join(&u16::from(b'\\'))
+}
+
+fn of(error: Error) -> CallError {
+    if error.is_access_denied() {
+        CallError::Denied
+    } else if error.is_not_found() {
+        CallError::NotThere
+    } else if error.is_fatal() {
+        CallError::Lost(error.to_string())
+    } else {
+        CallError::Refused(error.to_string())
+    }
+}
+
+/// The key above, and the name in it.
+fn parted(key: &KeyPath) -> Result<(KeyPath, Vec<u16>), CallError> {
+    let parted = key.parent().zip(key.last().map(Name::to_utf16));
+    parted.ok_or_else(|| CallError::Refused("a predefined key is neither made nor deleted".to_owned()))
+}
+
+impl<P: Pipe> Calls for Remote<P> {
+    fn key(&self, key: &KeyPath, reach: Reach) -> Result<Option<Key>, CallError> {
+        self.read(key, reach, 0)
+    }
+
+    fn allows(&self, key: &KeyPath, need: Need) -> Result<bool, CallError> {
+        let access = match need {
+            Need::SetValues => Access::SET_VALUE,
+            Need::CreateSubkeys => Access::CREATE_SUBKEY,
+        };
+        match self.with(key, access, true, |_, _| Ok(())) {
+            Ok(()) => Ok(true),
+            Err(CallError::Denied) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Who may open a key by the rights to back up and restore is taken to have both: the protocol does not tell them apart.
+    fn gives_owners_back(&self) -> Result<bool, CallError> {
+        if let Some(known) = self.privileged.get() {
+            return Ok(known);
+        }
+        let root = self.root(RootKey::LocalMachine)?;
+        let path: Vec<u16> = "SYSTEM".encode_utf16().collect();
+        let mut client = self.client.borrow_mut();
+        let privileged = match client.open_key(root, &path, OpenOptions::BACKUP_RESTORE, Access::WRITE) {
+            Ok(handle) => {
+                let _ = client.close_key(handle);
+                true
+            }
+            Err(error) if error.is_access_denied() => false,
+            Err(error) => return Err(of(error)),
+        };
+        self.privileged.set(Some(privileged));
+        Ok(privileged)
+    }
+
+    fn create_key(&mut self, key: &KeyPath, class: Option<&Name>) -> Result<(), CallError> {
+        let (above, name) = parted(key)?;
+        let class = class.map(Name::to_utf16);
+        let created = self.with(&above, Access::CREATE_SUBKEY, true, |client, above| {
+            let options = CreateOptions::default();
+            let created =
+                client.create_key_of_class(above, &name, class.as_deref(), options, Access::READ, None)?;
+            let _ = client.close_key(created.handle);
+            Ok(created)
+        })?;
+        if created.is_new { Ok(()) } else { Err(CallError::Exists) }
+    }
+
+    fn set_value(&mut self, key: &KeyPath, value: &Value) -> Result<(), CallError> {
+        let (name, kind) = (value.name.to_utf16(), value.kind.0);
+        self.with(key, Access::SET_VALUE, true, |client, key| {
+            client.set_value(key, &name, kind, value.bytes())
+        })
+    }
+
+    fn delete_value(&mut self, key: &KeyPath, name: &Name) -> Result<(), CallError> {
+        self.with(key, Access::SET_VALUE, true, |client, key| client.delete_value(key, &name.to_utf16()))
+    }
+
+    fn delete_key(&mut self, key: &KeyPath) -> Result<(), CallError> {
+        let (above, name) = parted(key)?;
+        self.with(&above, Access::READ, true, |client, above| client.delete_key(above, &name))
+    }
+
+    fn set_security(&mut self, key: &KeyPath, security: &Security, parts: Parts) -> Result<(), CallError> {
+        let mut access = Access::READ_CONTROL;
+        let mut information = SecurityInformation(0);
+        for (is_set, right, part) in [
+            (parts.owner, Access::WRITE_OWNER, SecurityInformation::OWNER),
+            (parts.group, Access::WRITE_OWNER, SecurityInformation::GROUP),
+            (parts.dacl, Access::WRITE_DAC, SecurityInformation::DACL),
+        ] {
+            if is_set {
+                access = access.and(right);
+                information.0 |= part.0;
+            }
+        }
+        let descriptor = requested(security);
+        self.with(key, access, false, |client, key| client.set_security(key, information, &descriptor))
+    }
+
+    fn flush(&mut self, hive: &KeyPath) -> Result<(), CallError> {
+        self.with(hive, Access::READ, true, |client, hive| client.flush(hive))
+    }
+}
+
+/// The descriptor as it is asked for: that a list came by inheritance is kept only where it is asked for with
+/// `SE_DACL_AUTO_INHERIT_REQ` ([MS-DTYP] 2.4.6).
+fn requested(security: &Security) -> Vec<u8> {
+    let Ok(mut descriptor) = SecurityDescriptor::from_bytes(security.bytes()) else {
+        return security.bytes().to_vec();
+    };
+    if descriptor.control().contains(Control::DACL_AUTO_INHERITED) {
+        descriptor.set_control(Control::DACL_AUTO_INHERIT_REQ, true);
+    }
+    descriptor.to_bytes()
+}
