@@ -1,9 +1,10 @@
 //! The Windows Remote Registry Protocol, MS-RRP: reads and writes the registry of another machine.
 //!
-//! Three layers, each usable alone:
+//! Layers, each usable alone:
 //!
 //! * [`ndr`], [`rpc`] and [`winreg`]: questions and answers as bytes, without any input or output;
 //! * [`Client`]: the methods, called over any [`Pipe`];
+//! * [`epm`]: where a service listens, asked over TCP ([`TcpPipe`]);
 //! * with the feature `smb`, module `smb`: the pipe `\pipe\winreg` over SMB 2 and 3, with signing, encryption and NTLM.
 //!
 //! A server may be broken or hostile. No answer of it makes this crate panic, loop or allocate without bound: counts are checked
@@ -16,15 +17,18 @@
 
 mod association;
 mod client;
+pub mod epm;
 mod error;
 pub mod ndr;
 mod pipe;
 pub mod rpc;
 #[cfg(feature = "smb")]
 pub mod smb;
+mod tcp;
 pub mod winreg;
 
 pub use association::{Association, Traffic};
 pub use client::Client;
 pub use error::Error;
 pub use pipe::{Pipe, PipeError};
+pub use tcp::TcpPipe;

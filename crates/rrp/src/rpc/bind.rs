@@ -23,7 +23,8 @@ impl Syntax {
     pub const NDR: Self = Self { uuid: 0x8a88_5d04_1ceb_11c9_9fe8_0800_2b10_4860, version: 2 };
 
     /// As sent: the first three fields of the UUID are little-endian, the rest is as written.
-    fn to_bytes(self) -> [u8; 20] {
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 20] {
         let mut bytes = [0; 20];
         bytes[..16].copy_from_slice(&self.uuid.to_be_bytes());
         bytes[..4].reverse();

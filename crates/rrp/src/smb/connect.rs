@@ -70,34 +70,14 @@ pub fn connect(
     timeouts: Timeouts,
 ) -> Result<SmbPipe, ConnectError> {
     let started = Instant::now();
-    let runtime = Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| ConnectError::Local(error.to_string()))?;
     let round_trips = Arc::new(AtomicU64::new(0));
-    let opened = runtime.block_on(async {
-        let opening = open(target, credentials, timeouts, &round_trips);
-        let late =
-            |_| ConnectError::TimedOut { what: "opening its registry".to_owned(), after: timeouts.machine };
-        tokio::time::timeout(timeouts.machine, opening).await.map_err(late)?
-    });
-    match opened {
-        Ok((connection, file)) => Ok(SmbPipe {
-            runtime: Some(runtime),
-            connection,
-            file,
-            round_trips,
-            ends: started.checked_add(timeouts.machine),
-        }),
-        Err(error) => {
-            // A name that is still being looked up must not hold this thread.
-            runtime.shutdown_background();
-            Err(error)
-        }
-    }
+    let opening = open(target, credentials, timeouts, &round_trips);
+    let (runtime, (connection, file)) = waiting(timeouts, "opening its registry", opening)?;
+    let ends = started.checked_add(timeouts.machine);
+    Ok(SmbPipe { runtime: Some(runtime), connection, file, round_trips, ends })
 }
 
-type Tree = Connection<Wire, TreeConnected>;
+pub(super) type Tree = Connection<Wire, TreeConnected>;
 
 async fn open(
     target: &Target,
@@ -105,6 +85,22 @@ async fn open(
     timeouts: Timeouts,
     round_trips: &Arc<AtomicU64>,
 ) -> Result<(Tree, FileId), ConnectError> {
+    let mut tree =
+        share(target, credentials, timeouts, round_trips, "IPC$", Step::Share, LARGEST_MESSAGE).await?;
+    let file = open_pipe(&mut tree, timeouts).await?;
+    Ok((tree, file))
+}
+
+/// Signs in and connects to a share, for this step of the whole. No message of the server may be larger than `largest`.
+pub(super) async fn share(
+    target: &Target,
+    credentials: &Credentials,
+    timeouts: Timeouts,
+    round_trips: &Arc<AtomicU64>,
+    share: &str,
+    step: Step,
+    largest: usize,
+) -> Result<Tree, ConnectError> {
     let ticket = ticket(target, credentials, timeouts).await?;
     let stream = dial(target, timeouts.connect).await?;
     round_trips.fetch_add(1, Ordering::Relaxed);
@@ -112,7 +108,7 @@ async fn open(
         Wire::new(stream, Arc::clone(round_trips)).map_err(|error| ConnectError::Local(error.to_string()))?;
     let offer = negotiate::request().map_err(|error| ConnectError::Local(error.to_string()))?;
     let limits = ResourceLimits {
-        max_transport_message: LARGEST_MESSAGE,
+        max_transport_message: largest,
         max_authentication_token_size: 1 << 16,
         max_authentication_key_size: 1 << 10,
         ..ResourceLimits::conservative()
@@ -127,10 +123,49 @@ async fn open(
     let silent = |_| ConnectError::TimedOut { what: Step::Negotiate.to_string(), after: timeouts.connect };
     let connection = negotiation.map_err(silent)?.map_err(at(Step::Negotiate))?;
     let connection = sign_in(connection, credentials, ticket).await.map_err(at(Step::Session))?;
-    let share = TreeConnectRequest::from_unc(&format!(r"\\{}\IPC$", target.host));
-    let mut tree = connection.tree_connect(&share).await.map_err(at(Step::Share))?;
-    let file = open_pipe(&mut tree, timeouts).await?;
-    Ok((tree, file))
+    let share = TreeConnectRequest::from_unc(&format!(r"\\{}\{share}", target.host));
+    connection.tree_connect(&share).await.map_err(at(step))
+}
+
+/// Whether the account may open the named pipe of a service, which is closed again with the connection: nothing is said on it.
+pub fn try_pipe(
+    target: &Target,
+    credentials: &Credentials,
+    timeouts: Timeouts,
+    pipe: &str,
+) -> Result<(), ConnectError> {
+    waiting(timeouts, "opening a pipe", async {
+        let trips = Arc::default();
+        let mut tree =
+            share(target, credentials, timeouts, &trips, "IPC$", Step::Share, LARGEST_MESSAGE).await?;
+        let opened = tree.create(&pipe_request(pipe)).await;
+        opened.map_err(|error| ConnectError::of_smb(error, Step::Pipe, timeouts.request)).map(drop)
+    })
+    .map(drop)
+}
+
+/// Does the work on a runtime of its own, which is given back with the result, in the time that one machine may take.
+pub(super) fn waiting<T>(
+    timeouts: Timeouts,
+    what: &str,
+    work: impl Future<Output = Result<T, ConnectError>>,
+) -> Result<(Runtime, T), ConnectError> {
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| ConnectError::Local(error.to_string()))?;
+    let done = runtime.block_on(async {
+        let late = |_| ConnectError::TimedOut { what: what.to_owned(), after: timeouts.machine };
+        tokio::time::timeout(timeouts.machine, work).await.map_err(late)?
+    });
+    match done {
+        Ok(done) => Ok((runtime, done)),
+        Err(error) => {
+            // A name that is still being looked up must not hold this thread.
+            runtime.shutdown_background();
+            Err(error)
+        }
+    }
 }
 
 /// What the host is shown instead of a password.
@@ -198,10 +233,7 @@ async fn dial(target: &Target, within: Duration) -> Result<TcpStream, ConnectErr
 }
 
 async fn open_pipe(tree: &mut Tree, timeouts: Timeouts) -> Result<FileId, ConnectError> {
-    let mut request = CreateRequest::from_path(winreg::PIPE);
-    request.desired_access = PIPE_ACCESS;
-    request.create_disposition = CreateDisposition::Open;
-    request.create_options = CreateOptions::empty();
+    let request = pipe_request(winreg::PIPE);
     let mut pauses = STARTING.iter().enumerate();
     loop {
         let error = match tree.create(&request).await {
@@ -218,6 +250,14 @@ async fn open_pipe(tree: &mut Tree, timeouts: Timeouts) -> Result<FileId, Connec
             _ => return Err(error),
         }
     }
+}
+
+fn pipe_request(pipe: &str) -> CreateRequest {
+    let mut request = CreateRequest::from_path(pipe);
+    request.desired_access = PIPE_ACCESS;
+    request.create_disposition = CreateDisposition::Open;
+    request.create_options = CreateOptions::empty();
+    request
 }
 
 /// The open pipe. Dropping it ends the connection, and with it all that is open on the server.

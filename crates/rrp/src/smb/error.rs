@@ -20,6 +20,8 @@ pub enum Step {
     Share,
     /// The pipe `winreg`.
     Pipe,
+    /// A share that holds files.
+    Files,
 }
 
 impl fmt::Display for Step {
@@ -29,6 +31,7 @@ impl fmt::Display for Step {
             Self::Session => "signing in",
             Self::Share => r"opening the share IPC$",
             Self::Pipe => "opening the pipe winreg",
+            Self::Files => "opening the share",
         })
     }
 }
@@ -103,6 +106,9 @@ pub enum ConnectError {
     /// `IPC$` or the pipe may not be opened.
     #[error("access is denied while {0}")]
     AccessDenied(Step),
+    /// There is no share of this name.
+    #[error("the server has no share of this name")]
+    NoShare,
     /// The pipe is not there.
     #[error("the pipe winreg is not there: the service RemoteRegistry does not run")]
     NotRunning,
@@ -189,6 +195,10 @@ impl ConnectError {
                 "rdscal does not talk to a registry over connections that anybody between could change; allow signing on the host \
                  (policy \"Microsoft network server: Digitally sign communications\")"
             }
+            Self::NoShare => "see that it is a domain controller: those have the share SYSVOL",
+            Self::AccessDenied(Step::Files) => {
+                "use an account of the domain: every one may read SYSVOL, unless somebody changed that"
+            }
             Self::AccessDenied(_) => {
                 "use an administrator of the host; a local account other than Administrator is filtered unless \
                  LocalAccountTokenFilterPolicy is 1, and HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurePipeServers\\winreg \
@@ -272,6 +282,7 @@ impl ConnectError {
             (0xc000_018d | 0xc000_018b | 0xc000_018c | 0xc000_0190, _) => {
                 Self::NoDomain("its trust in the domain is broken")
             }
+            (0xc000_00cc, Step::Files) => Self::NoShare,
             (0xc000_0022, Step::Session) => Self::SessionDenied,
             (0xc000_0022, step) => Self::AccessDenied(step),
             (0xc000_0034 | 0xc000_003a | 0xc000_000f, Step::Pipe) => Self::NotRunning,

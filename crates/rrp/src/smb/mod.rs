@@ -2,19 +2,24 @@
 //!
 //! SMB itself (negotiation, sessions, signing, encryption, NTLM) is the crate `smolder-smb-core`, which stays behind
 //! [`Pipe`](crate::Pipe): nothing of it shows outside this module. One call is one round trip, by `FSCTL_PIPE_TRANSCEIVE`.
+//!
+//! Beside it, since it is the same session: whether another pipe can be opened ([`try_pipe`]), and the files of a share, read
+//! ([`open_share`]).
 
 mod connect;
 mod credentials;
 mod error;
+mod files;
 #[cfg(feature = "kerberos")]
 mod kerberos;
 mod negotiate;
 mod target;
 mod wire;
 
-pub use connect::{SmbPipe, Timeouts, connect};
+pub use connect::{SmbPipe, Timeouts, connect, try_pipe};
 pub use credentials::Credentials;
 pub use error::{ConnectError, Step};
+pub use files::{FileError, Listed, Share, open_share};
 #[cfg(feature = "kerberos")]
 pub use kerberos::Kerberos;
 pub use target::{BadTarget, SMB_PORT, Target};
