@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use registry::sources::{PolicyDamage, PolicyInstruction};
 use registry::{FileTime, Key, KeyPath, Name, Value};
 use serde::Serialize;
 
@@ -24,6 +25,9 @@ pub struct Evidence {
     /// Last-write time of the key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_write: Option<FileTime>,
+    /// Where it stands in its file, in bytes, for what stands in a policy file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
 }
 
 impl Evidence {
@@ -38,6 +42,7 @@ impl Evidence {
             kind: Some(value.kind.to_string()),
             hex: (bytes.len() <= 64).then(|| hex::encode(bytes)),
             last_write: key.last_write,
+            offset: None,
         }
     }
 
@@ -65,8 +70,30 @@ impl Evidence {
         Self::bare(name.to_owned(), None, found.into())
     }
 
+    /// An instruction of a policy file.
+    #[must_use]
+    pub fn instruction(instruction: &PolicyInstruction) -> Self {
+        let root = if instruction.user { "HKCU" } else { "HKLM" };
+        let found = format!("{} (at byte {} of the file)", instruction.shown, instruction.offset);
+        Self {
+            kind: Some(instruction.kind.to_string()),
+            offset: Some(instruction.offset),
+            ..Self::bare(
+                format!(r"{root}\{}", instruction.key),
+                Some(Name::from(instruction.name.as_str())),
+                found,
+            )
+        }
+    }
+
+    /// The place where a policy file is damaged.
+    #[must_use]
+    pub fn damage(file: &str, damage: &PolicyDamage) -> Self {
+        Self { offset: Some(damage.offset), ..Self::bare(file.to_owned(), None, damage.message.clone()) }
+    }
+
     fn bare(path: String, value: Option<Name>, found: String) -> Self {
-        Self { path, value, found, kind: None, hex: None, last_write: None }
+        Self { path, value, found, kind: None, hex: None, last_write: None, offset: None }
     }
 }
 
@@ -112,6 +139,8 @@ pub enum Need {
     Client(&'static str),
     /// More than one machine.
     Fleet(&'static str),
+    /// What a policy file, or a file beside it, says.
+    PolicyFile(&'static str),
 }
 
 impl Need {
@@ -132,6 +161,7 @@ impl Need {
             Self::Network(_) => "the network".to_owned(),
             Self::Client(_) => "the client".to_owned(),
             Self::Fleet(_) => "more machines in one run".to_owned(),
+            Self::PolicyFile(_) => "the policy object's own files".to_owned(),
         }
     }
 }
@@ -148,7 +178,8 @@ impl fmt::Display for Need {
             | Self::Events(what)
             | Self::Network(what)
             | Self::Client(what)
-            | Self::Fleet(what) => f.write_str(what),
+            | Self::Fleet(what)
+            | Self::PolicyFile(what) => f.write_str(what),
         }
     }
 }

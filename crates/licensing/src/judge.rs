@@ -1,6 +1,6 @@
 //! Judging: the catalog run over machines.
 
-use registry::{ControlSets, FileTime, Note, Origin, Snapshot, Unread};
+use registry::{ControlSets, FileTime, Note, Origin, OriginKind, Snapshot, Unread};
 use serde::Serialize;
 
 use crate::evidence::{Need, Unknown};
@@ -263,6 +263,7 @@ fn in_scope(rule: &Rule, machine: &Machine<'_>) -> Result<bool, Unknown> {
         Scope::LicenseServer => machine.roles().holds(Role::LicenseServer),
         Scope::Client => machine.roles().holds(Role::Client),
         Scope::Image => Ok(machine.profile() == Profile::Image),
+        Scope::PolicyFile => Ok(machine.snapshot().origin.kind == OriginKind::Policy),
         Scope::Fleet => Ok(false),
     }
 }

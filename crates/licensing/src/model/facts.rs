@@ -104,10 +104,36 @@ facts! {
     ADDRESSES = "network.addresses";
     /// The write filter of a thin client: a [`WriteFilter`], or null where there is none.
     WRITE_FILTER = "client.write-filter";
+    /// The instructions of a policy file for keys of licensing: a list of [`registry::sources::PolicyInstruction`].
+    POLICY_INSTRUCTIONS = "policy.instructions";
+    /// Where a policy file is damaged: a [`registry::sources::PolicyDamage`].
+    POLICY_DAMAGE = "policy.damage";
+    /// The object that a policy file belongs to: a [`PolicyObject`].
+    POLICY_OBJECT = "policy.object";
     /// What the machine is a member of, as the running Windows says: a [`Join`].
     JOIN = "system.join";
     /// Version of the running Windows, as its kernel says: a [`SystemVersion`].
     SYSTEM_VERSION = "system.version";
+}
+
+/// What the files beside a policy file, or the directory, tell of the object that it belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyObject {
+    /// Its name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Its GUID, in braces.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// Version of the computer's half: how often it was changed; `None` where nobody says.
+    #[serde(default)]
+    pub machine_version: Option<u16>,
+    /// Whether the computer's half is disabled.
+    #[serde(default)]
+    pub machine_disabled: Option<bool>,
+    /// Whether the object says that the registry extension has something to do for computers.
+    #[serde(default)]
+    pub registry_extension: Option<bool>,
 }
 
 /// What the machine is a member of. Neither is set where it is in no domain and no workgroup.
@@ -183,10 +209,13 @@ pub struct Resolution {
 pub struct Reachability {
     /// The name as asked for.
     pub name: String,
-    /// Whether a connection was made.
+    /// Whether the way to its licensing service is open.
     pub reachable: bool,
-    /// The TCP port: 135 for the RPC endpoint mapper.
+    /// The TCP port that decided: 135 for the RPC endpoint mapper.
     pub port: u16,
+    /// What was met there, in words; `None` where all that is known is whether the port answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
 }
 
 /// One key pack of a license server.

@@ -9,6 +9,7 @@ pub mod key_packs;
 pub mod license_server;
 mod membership;
 mod mode;
+pub mod policy_file;
 mod policy_objects;
 mod product;
 mod profile;
@@ -33,7 +34,7 @@ use crate::places;
 pub use certificates::HostCertificates;
 pub use client::{ClientStore, ClientStores, StoredLicense};
 pub use facts::{
-    Connectivity, EventRecord, IssuedLicense, KeyPack, Reachability, Resolution, TargetHost, UserLicense,
+    Connectivity, EventRecord, IssuedLicense, KeyPack, PolicyObject, Reachability, Resolution, TargetHost, UserLicense,
     WriteFilter,
 };
 pub use grace::{Grace, GraceEnd, GraceKey, GraceRecord};
@@ -51,7 +52,7 @@ pub use server_entry::{EntryFlaw, EntryForm, ServerEntry, ServerNames, listed, s
 pub use setting::{Candidate, Effective, Place, Setting, Standing, Stray};
 pub use stored::{Content, Stored};
 pub use tasks::Task;
-pub use traits::Traits;
+pub use traits::{PolicyTraits, Traits};
 
 /// One machine, as one snapshot shows it.
 ///

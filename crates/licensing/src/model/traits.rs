@@ -2,9 +2,11 @@
 
 use sha1::{Digest, Sha1};
 
+use registry::OriginKind;
+
 use super::grace::is_record_name;
-use super::{LicensingMode, Machine, Role, ServerEntry};
-use crate::knowledge::Generation;
+use super::{LicensingMode, Machine, Role, ServerEntry, facts};
+use crate::knowledge::{self, Generation, values};
 use crate::places;
 
 /// What is remembered of a machine for the rules that compare machines.
@@ -42,6 +44,17 @@ pub struct Traits {
     pub grace_record: Option<[u8; 20]>,
     /// SHA-1 of `X509 Certificate`, which a license server issues to one host.
     pub host_certificate: Option<[u8; 20]>,
+    /// What a policy file sets; `None` for anything else.
+    pub policy: Option<PolicyTraits>,
+}
+
+/// What is remembered of a policy file.
+#[derive(Clone, Debug, Default)]
+pub struct PolicyTraits {
+    /// The licensing values that it sets, by name, with their data for people. Empty where it could not be looked at.
+    pub values: Vec<(String, String)>,
+    /// False where the file could not be read to its end.
+    pub whole: bool,
 }
 
 impl Traits {
@@ -89,7 +102,23 @@ impl Traits {
             locator,
             grace_record: record.and_then(|value| digest(value.bytes())),
             host_certificate: certificate.and_then(|found| digest(found.value.bytes())),
+            policy: PolicyTraits::of(machine),
         }
+    }
+}
+
+impl PolicyTraits {
+    fn of(machine: &Machine<'_>) -> Option<Self> {
+        let snapshot = machine.snapshot();
+        if snapshot.origin.kind != OriginKind::Policy {
+            return None;
+        }
+        let key = machine.key(&places::policy()).ok().flatten();
+        let set = key.into_iter().flat_map(|key| &key.values).filter_map(|value| {
+            let row = values::of_key("policy").find(|row| value.name.matches(row.name))?;
+            (row.role == knowledge::Role::Real).then(|| (row.name.to_owned(), value.shown()))
+        });
+        Some(Self { values: set.collect(), whole: !snapshot.facts.contains_key(facts::POLICY_DAMAGE) })
     }
 }
 

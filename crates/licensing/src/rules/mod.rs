@@ -73,6 +73,8 @@ pub enum Family {
     Fleet,
     /// Settings that circulate and do nothing.
     Folklore,
+    /// Policy files, as they lie in SYSVOL, in backups and in git.
+    Policy,
 }
 
 /// Which machines a rule is about. A rule is not run on others.
@@ -89,6 +91,8 @@ pub enum Scope {
     Client,
     /// Machines judged as golden images (`--profile image`).
     Image,
+    /// Policy files (`Registry.pol`), not what a machine made of them.
+    PolicyFile,
     /// All machines of a run together.
     Fleet,
 }

@@ -30,6 +30,7 @@ use crate::recovered::{Candidate, Recovery, Wanted};
 use crate::{KeyPath, Question, Selector, Snapshot};
 
 pub use blob::Blob;
+pub use policy::{POLICY_DAMAGE, POLICY_INSTRUCTIONS, PolicyDamage, PolicyInstruction, policy_snapshot};
 #[cfg(feature = "remote")]
 pub use remote::Cost;
 /// Where tickets come from.

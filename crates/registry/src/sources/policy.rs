@@ -1,49 +1,128 @@
 //! Reading a Group Policy file.
 
+use serde::{Deserialize, Serialize};
+
 use regtext::Text;
 use regtext::pol::{PolicyFile, State as PolicyState};
 
 use super::blob::{Blob, LARGEST_POLICY};
 use crate::capture::Pattern;
 use crate::{
-    Capture, Extent, FileRecord, Key, KeyPath, Name, Note, Origin, OriginKind, RootKey, Selector, Snapshot,
+    Capture, Extent, Fact, FileRecord, Key, KeyPath, Name, Note, Origin, OriginKind, RootKey, Selector, Snapshot,
     State, Value, ValueType,
 };
 
 /// Keys of one policy that are looked at. Those that licensing knows are a handful.
 const MOST_KEYS: usize = 1_000;
 
-/// The snapshot of what one `Registry.pol` sets.
-///
-/// It tells what this policy says and nothing of a machine: other policies may say more.
+/// Instructions that are kept as facts. A policy has a handful for one key.
+const MOST_INSTRUCTIONS: usize = 1_000;
+
+/// Name of the fact with the instructions of a policy file for the keys that were asked for: a list of [`PolicyInstruction`].
+pub const POLICY_INSTRUCTIONS: &str = "policy.instructions";
+/// Name of the fact with the place where a policy file is damaged: a [`PolicyDamage`]; no fact where it is sound.
+pub const POLICY_DAMAGE: &str = "policy.damage";
+
+/// One instruction of a policy file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyInstruction {
+    /// Where it begins in the file, in bytes.
+    pub offset: u64,
+    /// Its length in bytes.
+    pub length: u64,
+    /// The key, below the predefined one.
+    pub key: String,
+    /// The value name as it stands there, commands included.
+    pub name: String,
+    /// The type number.
+    #[serde(rename = "type")]
+    pub kind: ValueType,
+    /// The data for people.
+    pub shown: String,
+    /// True for the user's half of the object.
+    pub user: bool,
+}
+
+/// Where a policy file is damaged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyDamage {
+    /// The first byte that is not as it should be.
+    pub offset: u64,
+    /// Instructions that were read before it.
+    pub read: u64,
+    /// What is wrong there.
+    pub message: String,
+}
+
+/// The snapshot of what one `Registry.pol` sets; an error where nothing of it could be read.
 pub(super) fn capture(locator: &str, blob: &Blob, scope: &[Selector]) -> Result<Snapshot, String> {
     let bytes = blob.read_at_most(LARGEST_POLICY).map_err(|error| error.to_string())?;
     let (policy, damage) = PolicyFile::parse_tolerant(&bytes);
+    if let Some(error) = damage.filter(|_| policy.records().is_empty()) {
+        return Err(format!("is a damaged Registry.pol: {error}"));
+    }
+    // The folder decides whom the policy is for: `Machine\Registry.pol` or `User\Registry.pol`.
+    let is_user =
+        blob.folder().rsplit(['/', '\\']).next().is_some_and(|folder| folder.eq_ignore_ascii_case("User"));
+    Ok(policy_snapshot(locator, &blob.shown(), is_user, &bytes, scope))
+}
+
+/// The snapshot of what one `Registry.pol` sets, out of its bytes. Damage is a note and a fact; what stands before it was read.
+///
+/// It tells what this policy says and nothing of a machine: other policies may say more.
+#[must_use]
+pub fn policy_snapshot(
+    locator: &str,
+    path: &str,
+    is_user: bool,
+    bytes: &[u8],
+    scope: &[Selector],
+) -> Snapshot {
+    let (policy, damage) = PolicyFile::parse_tolerant(bytes);
     let mut snapshot = Snapshot::new(Origin {
         kind: OriginKind::Policy,
         locator: locator.to_owned(),
         files: vec![FileRecord {
-            path: blob.shown(),
-            size: blob.size(),
+            path: path.to_owned(),
+            size: bytes.len() as u64,
             role: "group policy".to_owned(),
             sha256: None,
         }],
     });
     if let Some(error) = damage {
-        if policy.records().is_empty() {
-            return Err(format!("is a damaged Registry.pol: {error}"));
-        }
         let text = format!("the file is damaged, and what follows was not read: {error}");
-        snapshot.notes.push(Note { about: blob.shown(), text });
+        snapshot.notes.push(Note { about: path.to_owned(), text });
+        let (offset, read) = (error.offset as u64, policy.records().len() as u64);
+        add(&mut snapshot, path, POLICY_DAMAGE, &PolicyDamage { offset, read, message: error.to_string() });
     }
-    // The folder decides whom the policy is for: `Machine\Registry.pol` or `User\Registry.pol`.
-    let is_user =
-        blob.folder().rsplit(['/', '\\']).next().is_some_and(|folder| folder.eq_ignore_ascii_case("User"));
     let root = if is_user { RootKey::CurrentUser } else { RootKey::LocalMachine };
     let wanted: Vec<_> = scope.iter().filter_map(|selector| Pattern::parse(selector.path)).collect();
+    // What licensing reads of a machine is asked for here of a user, too: it may stand in the wrong half.
+    let reaches = |path: &KeyPath| wanted.iter().any(|pattern| pattern.reaches(path));
+    let machine_path = |key: &Text| KeyPath::from_utf16(&full_path(RootKey::LocalMachine, key));
+    let instructions: Vec<_> = policy
+        .records()
+        .iter()
+        .zip(policy.places())
+        .filter(|(record, _)| machine_path(record.key()).is_some_and(|path| reaches(&path)))
+        .take(MOST_INSTRUCTIONS)
+        .map(|(record, place)| {
+            let kind = ValueType(record.ty());
+            PolicyInstruction {
+                offset: place.start as u64,
+                length: place.len() as u64,
+                key: Name::from_utf16(record.key().units()).to_string(),
+                name: Name::from_utf16(record.value().units()).to_string(),
+                kind,
+                shown: Value::new("", kind, record.data()).shown(),
+                user: is_user,
+            }
+        })
+        .collect();
+    add(&mut snapshot, path, POLICY_INSTRUCTIONS, &instructions);
     let keys = policy.keys().into_iter().filter_map(|text| {
         let path = KeyPath::from_utf16(&full_path(root, text))?;
-        wanted.iter().any(|pattern| pattern.reaches(&path)).then_some((text, path))
+        reaches(&path).then_some((text, path))
     });
     for (key_text, path) in keys.take(MOST_KEYS) {
         let mut key = Key { name: path.last().cloned().unwrap_or_default(), ..Key::default() };
@@ -61,7 +140,14 @@ pub(super) fn capture(locator: &str, blob: &Blob, scope: &[Selector]) -> Result<
         }
         snapshot.captures.push(Capture { path, extent: Extent::Partial, state: State::Key(Box::new(key)) });
     }
-    Ok(snapshot)
+    snapshot
+}
+
+fn add<T: Serialize>(snapshot: &mut Snapshot, path: &str, name: &str, what: &T) {
+    // Plain structures are always JSON.
+    if let Ok(value) = serde_json::to_value(what) {
+        snapshot.facts.insert(name.to_owned(), Fact { value, source: path.to_owned() });
+    }
 }
 
 /// The path in the file, which begins below the predefined key.

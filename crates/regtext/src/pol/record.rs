@@ -51,6 +51,17 @@ impl PolicyFile {
         &self.records
     }
 
+    /// Where each instruction stands in the [bytes](Self::to_bytes) of the file, in order: from its opening bracket to behind its
+    /// closing one. Of a file that was parsed these are the places in what was parsed.
+    pub fn places(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+        let mut end = SIGNATURE.len() + size_of::<u32>();
+        self.records.iter().map(move |record| {
+            let start = end;
+            end += record.stored_len();
+            start..end
+        })
+    }
+
     /// Adds an instruction at the end, without regard to the others. See [`set`](Self::set) for one that heeds them.
     pub fn push(&mut self, record: Record) {
         self.records.push(record);
@@ -140,6 +151,11 @@ impl Record {
     /// The raw data.
     pub fn data(&self) -> &[u8] {
         &self.data
+    }
+
+    /// The number of bytes that it takes in a file: six separators, two numbers, two texts with their NULs, and the data.
+    fn stored_len(&self) -> usize {
+        6 * 2 + 2 * size_of::<u32>() + (self.key.len() + 1 + self.value.len() + 1) * 2 + self.data.len()
     }
 
     fn write(&self, bytes: &mut Vec<u8>) {

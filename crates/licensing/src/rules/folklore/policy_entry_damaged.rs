@@ -3,8 +3,8 @@
 //!
 //! # What it looks at
 //! The values of the policy key. It fires for names that begin with `**` (`**del.LicenseServers` and the like), for
-//! names with control characters in them, for a list of servers with bytes after its end, and for a policy file of
-//! which only a part could be read; as an information for a list without its final NUL.
+//! names with control characters in them, and for a list of servers with bytes after its end; as an information for
+//! a list without its final NUL. A file that cannot be read to its end is the business of `policy_file_damaged`.
 //!
 //! # Why it matters
 //! In a `Registry.pol` file, names that begin with `**` are commands: *delete this value*, *delete all values*.
@@ -29,7 +29,7 @@
 //! # Verify
 //! `LGPO.exe /parse /m Registry.pol` reads the file to its end, and `rdscal doctor` no longer reports it.
 
-use registry::{OriginKind, Value};
+use registry::Value;
 
 use crate::rules::prelude::*;
 
@@ -58,17 +58,12 @@ pub static RULE: Rule = Rule {
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let seen = machine.look([places::policy()]);
-    let is_policy_file = machine.snapshot().origin.kind == OriginKind::Policy;
     let mut findings = Vec::new();
     for (path, key) in &seen.keys {
         for (value, (severity, flaw)) in key.values.iter().filter_map(|value| Some((value, flaw(value)?))) {
             let finding =
                 RULE.finding(format!("the policy entry “{}” {flaw}", value.name)).severity(severity);
             findings.push(finding.evidence(Evidence::value(path, key, value)));
-        }
-        if let Some(damage) = key.damage.as_ref().filter(|_| is_policy_file) {
-            let finding = RULE.finding("the policy file is damaged; only a part of it could be read");
-            findings.push(finding.evidence(Evidence::key(path, key, damage.clone())));
         }
     }
     conclude(findings, seen.missing)

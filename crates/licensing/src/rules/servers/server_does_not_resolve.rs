@@ -1,14 +1,15 @@
 //! A listed license server whose name has no address.
 //!
 //! # What it looks at
-//! The list in force, and name resolution from the host's network. It fires for each name that does not resolve.
+//! The list in force, and name resolution, which `rdscal doctor --probe` asks for. It fires for each name that does not resolve.
 //!
 //! # Why it matters
 //! The host cannot ask a server that it cannot find. Typing errors, a server that was retired, and a short name
 //! outside its domain are the usual reasons.
 //!
 //! # How it can be wrong
-//! The probe must have been made where the host is: another network may resolve other names.
+//! A probe (`rdscal doctor --probe`) asks the DNS of the machine that rdscal runs on: another network may resolve
+//! other names.
 //!
 //! # Fix
 //! 1. Look for a typing error or an old name in the list: `rdscal show`.
@@ -43,7 +44,7 @@ pub static RULE: Rule = Rule {
     confidence: Confidence::High,
     scope: Scope::SessionHost,
     products: "all",
-    needs: &["SYSTEM hive", "SOFTWARE hive (policy)", "name resolution on the host"],
+    needs: &["SYSTEM hive", "SOFTWARE hive (policy)", "name resolution (--probe)"],
     recipe: Some("set-servers"),
     sources: &[
         Source { title: "RD Licensing Diagnoser (lsdiag.msc)", url: "" },

@@ -1,8 +1,9 @@
 //! A listed license server that does not answer.
 //!
 //! # What it looks at
-//! The list in force, what the host says of each server (`GetTStoLSConnectivityStatus` 6), and probes of TCP port
-//! 135. It fires at critical where no listed server can be reached, at error while the grace period is known to
+//! The list in force, what the host says of each server (`GetTStoLSConnectivityStatus` 6), and a probe of the way
+//! (`rdscal doctor --probe`): the name, TCP port 135, what the endpoint mapper there knows of the licensing service
+//! (interface `3d267954-eeb7-11d1-b94e-00c04fa3080d`), and the port that it names. It fires at critical where no listed server can be reached, at error while the grace period is known to
 //! last, and at warning where others answer. A first server that does not answer while a later one does is the
 //! business of `server_list_order`.
 //!
@@ -12,8 +13,9 @@
 //! usual reasons. The registry is not at fault.
 //!
 //! # How it can be wrong
-//! The probe must have been made from the host. Port 135 alone does not prove the way: the service answers on a
-//! dynamic port as well.
+//! A probe is made from the machine that rdscal runs on; between the host and the server other firewalls may stand.
+//! What the host itself says counts for more, and comes first where both are known. A probe of port 135 alone does
+//! not prove the way: the service answers on a dynamic port as well.
 //!
 //! # Fix
 //! 1. Check that the service *Remote Desktop Licensing* runs on the server: `Get-Service TermServLicensing`.
@@ -32,7 +34,7 @@
 //! cause.
 //!
 //! # Verify
-//! RD Licensing Diagnoser, or `Test-NetConnection NAME -Port 135` on the host.
+//! `rdscal probe NAME`, or RD Licensing Diagnoser and `Test-NetConnection NAME -Port 135` on the host.
 
 use crate::model::{Reach, listed};
 use crate::rules::prelude::*;
@@ -48,7 +50,7 @@ pub static RULE: Rule = Rule {
     confidence: Confidence::High,
     scope: Scope::SessionHost,
     products: "all",
-    needs: &["SYSTEM hive", "SOFTWARE hive (policy)", "connectivity (WMI) or a probe of port 135"],
+    needs: &["SYSTEM hive", "SOFTWARE hive (policy)", "connectivity (WMI) or a probe (--probe)"],
     recipe: None,
     sources: &[
         Source {

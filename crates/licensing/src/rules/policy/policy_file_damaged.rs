@@ -1,0 +1,68 @@
+//! A policy file that cannot be read to its end.
+//!
+//! # What it looks at
+//! A `Registry.pol`: the signature, and each instruction by its lengths. It fires at the first byte that is not as
+//! MS-GPREG says, and names its place.
+//!
+//! # Why it matters
+//! Windows gives up at such a place as well: settings behind it, or all of the object, do not arrive, and the machines
+//! keep what they had until somebody wonders. Writers of such files have damaged them at delete entries of the very key
+//! that licensing uses.
+//!
+//! # How it can be wrong
+//! What Windows makes of the part before the damage is not documented.
+//!
+//! # Fix
+//! 1. Restore the file from a backup of the object (Group Policy Management Console, *Restore from Backup*), or from git.
+//! 2. Without a backup: `rdscal policy show` lists what stands before the damage. Note it, set the policies anew in the
+//!    policy editor, and check the other settings of the object.
+//! 3. Find the writer: a program that appends to the file, a conversion of line ends in git (`*.pol binary` in
+//!    `.gitattributes` prevents that), an interrupted replication.
+//!
+//! # Fix safety
+//! Deleting a damaged policy file removes every policy in it from all machines that it reaches: write down its settings
+//! first.
+//!
+//! # Verify
+//! `LGPO.exe /parse /m Registry.pol` reads the file to its end, and `rdscal policy lint` no longer reports it.
+
+use crate::rules::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "RDSL-205",
+    name: "policy_file_damaged",
+    aliases: &[],
+    title: "policy file is damaged",
+    family: Family::Policy,
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::PolicyFile,
+    products: "Windows Server 2003 and later",
+    needs: &["policy file"],
+    recipe: None,
+    sources: &[
+        Source {
+            title: "[MS-GPREG] Group Policy: Registry Extension Encoding",
+            url: "https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-gpreg/",
+        },
+        Source {
+            title: "salt issue 49225: a delete entry damaged Registry.pol",
+            url: "https://github.com/saltstack/salt/issues/49225",
+        },
+    ],
+    check: Check::Machine(check),
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let Some(damage) = machine.policy_damage()? else { return Ok(Vec::new()) };
+    let read = match damage.read {
+        0 => "nothing".to_owned(),
+        1 => "one instruction".to_owned(),
+        count => format!("{count} instructions"),
+    };
+    let title = format!("the policy file is damaged at byte {}; {read} before it could be read", damage.offset);
+    let origin = &machine.snapshot().origin;
+    let file = origin.files.first().map_or(origin.locator.as_str(), |file| file.path.as_str());
+    Ok(vec![RULE.finding(title).evidence(Evidence::damage(file, &damage))])
+}
