@@ -5,6 +5,7 @@
 //! seeds in `seeds/NAME/`. With cargo-fuzz and a nightly: `cargo +nightly fuzz run --features libfuzzer NAME`.
 
 pub mod client_license;
+pub mod epm;
 pub mod grace;
 pub mod hive;
 pub mod hive_edit;
@@ -21,6 +22,7 @@ pub type Target = (&'static str, fn(&[u8]));
 /// All of them.
 pub const TARGETS: &[Target] = &[
     ("client_license", client_license::target),
+    ("epm", epm::target),
     ("grace", grace::target),
     ("hive_recover", hive::recovery),
     ("hive_walk", hive::walk),

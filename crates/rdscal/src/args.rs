@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use licensing::{Profile, Severity};
 use registry::FileTime;
 
-pub use crate::recipe_args::FixRecipe;
+pub use crate::policy_args::PolicyArgs;
+use crate::recipe_args::FixRecipe;
 
 /// What a SOURCE may be; shown wherever one is missing.
 pub const SOURCES: &str = "\
@@ -72,6 +73,11 @@ pub enum Command {
     Undo(UndoArgs),
     /// What was repaired, when, where and why
     Journal(JournalArgs),
+    /// Group policy: which objects set licensing values and which one wins; check policies that lie in git
+    Policy(PolicyArgs),
+    /// Whether license servers answer: name, ports, endpoint mapper, service, pipe
+    #[cfg(feature = "remote")]
+    Probe(ProbeArgs),
     /// Decode a client license: a registry export, a hive, FreeRDP's .cal, a bare license
     Cal(CalArgs),
     /// List the catalog of rules
@@ -169,8 +175,37 @@ pub struct DoctorArgs {
     /// Exit with 1 where a finding is at least this severe
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Level::Error)]
     pub fail_on: Level,
+    /// Probe the license servers that the machines list: name, ports, service. Nobody is asked without this
+    #[arg(long)]
+    pub probe: bool,
     #[command(flatten)]
     pub judge: JudgeArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    #[command(flatten)]
+    pub hosts: HostsArgs,
+    #[command(flatten)]
+    pub network: NetworkArgs,
+}
+
+/// `probe`
+#[cfg(feature = "remote")]
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rdscal probe rdls01.corp.example
+  rdscal probe rdls01 rdls02 --format json
+  rdscal probe 'smb://CORP;admin@rdls01'    also try the pipe HydraLsPipe, which takes an account
+  rdscal doctor --probe /mnt/c              probe the servers that a machine lists, and judge it
+
+Nothing is asked of the licensing service itself. Exit code 0: every host answers; 1: one does not.")]
+pub struct ProbeArgs {
+    /// A license server: a name, an address, or smb://[[DOMAIN;]USER@]HOST[:PORT] with the port of SMB
+    #[arg(value_name = "HOST", required_unless_present = "hosts")]
+    pub names: Vec<String>,
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value_t = TextOrJson::Text)]
+    pub format: TextOrJson,
     #[command(flatten)]
     pub output: OutputArgs,
     #[command(flatten)]

@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod exit;
 mod output;
+mod policy_args;
 mod progress;
 mod recipe_args;
 #[cfg(feature = "remote")]
@@ -18,6 +19,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args::{Cli, Command};
+use crate::policy_args::PolicyCommand;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -31,6 +33,12 @@ fn main() -> ExitCode {
         Command::Undo(args) => commands::undo::run(args),
         Command::Journal(args) => commands::journal::run(args),
         Command::Cal(args) => commands::cal::run(args),
+        Command::Policy(args) => match &args.what {
+            PolicyCommand::Show(args) => commands::policy::show(args),
+            PolicyCommand::Lint(args) => commands::policy::lint(args),
+        },
+        #[cfg(feature = "remote")]
+        Command::Probe(args) => commands::probe::run(args),
         Command::Rules(args) => commands::rules::run(args),
         Command::Completions(args) => commands::generate::completions(args),
         Command::Man(args) => commands::generate::man(args),

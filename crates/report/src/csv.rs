@@ -130,6 +130,6 @@ fn lower(word: impl std::fmt::Debug) -> String {
 }
 
 /// A cell that begins like a formula is given an apostrophe, so that no spreadsheet runs what an attacker wrote into a registry.
-fn guard(cell: String) -> String {
+pub(crate) fn guard(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell }
 }

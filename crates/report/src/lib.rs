@@ -10,11 +10,15 @@
 pub mod csv;
 pub mod html;
 pub mod json;
+mod policy_csv;
 pub mod sarif;
+mod sarif_lint;
 mod spool;
 mod stream;
 pub mod text;
 
+pub use policy_csv::policy_csv;
+pub use sarif_lint::lint_sarif;
 pub use spool::{Segment, Spool, Store};
 pub use stream::{Format, Kept, Stream, whole};
 

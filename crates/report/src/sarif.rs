@@ -117,7 +117,7 @@ fn frame(
     }))
 }
 
-fn descriptor(rule: &Rule) -> Value {
+pub(crate) fn descriptor(rule: &Rule) -> Value {
     let doc = rule.doc();
     let mut descriptor = json!({
         "id": rule.id,
@@ -235,7 +235,7 @@ impl<W: Write> Write for Opened<W> {
     }
 }
 
-fn level(severity: Severity) -> &'static str {
+pub(crate) fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Info => "note",
         Severity::Warning => "warning",
@@ -244,7 +244,7 @@ fn level(severity: Severity) -> &'static str {
 }
 
 /// A relative URI reference, or a `file:` URI for an absolute path of either world.
-fn uri(path: &str) -> String {
+pub(crate) fn uri(path: &str) -> String {
     let path = path.replace('\\', "/");
     let drive =
         path.as_bytes().get(..3).is_some_and(|head| head[0].is_ascii_alphabetic() && &head[1..] == b":/");

@@ -28,7 +28,8 @@ fn run_as<F: report::Format>(format: F, args: &DoctorArgs) -> Result<Exit, Failu
     let options = load::options(&args.judge)?;
     let found = load::discover(&args.sources, Some(&args.hosts), &args.network)?;
     let stream = Stream::new(format, output::spool());
-    let report = load::judge_all(found, args.network.at_once, &options, &stream)?;
+    let prober = args.probe.then(|| load::prober(&args.network));
+    let report = load::judge_all(found, args.network.at_once, &options, prober.as_ref(), &stream)?;
     output::write_with(args.output.output.as_deref(), |out| stream.finish(&report, out))?;
     Ok(match (load::was_read(&report), fails(&report, args.fail_on)) {
         (false, _) => Exit::Unreadable,

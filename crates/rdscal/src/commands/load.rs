@@ -3,10 +3,12 @@
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::Duration;
 
 use licensing::judge::Problem;
 use licensing::knowledge::capture;
 use licensing::{Options, Report, judge};
+use probe::{Prober, Times};
 use registry::sources::{self, Found, Place};
 use registry::{Selector, Snapshot};
 use report::{Format, Kept, Stream};
@@ -99,15 +101,27 @@ impl Remote {
     }
 }
 
-/// Judges every place and has its part of the report rendered; returns what is left to be known for the rest of it.
+/// Asks the network of license servers, as patiently as these arguments say.
+pub fn prober(network: &NetworkArgs) -> Prober {
+    let connect = Duration::from_secs(network.timeout);
+    Prober::new(Times { connect, answer: connect })
+}
+
+/// Judges every place, with the license servers that it lists probed where there is a prober, and has its part of the report rendered;
+/// returns what is left to be known for the rest of it.
 pub fn judge_all<F: Format>(
     found: Found,
     at_once: u16,
     options: &Options,
+    prober: Option<&Prober>,
     stream: &Stream<F>,
 ) -> Result<Report<Kept<F::Memo>>, Failure> {
-    let (machines, problems) =
-        for_each(found, at_once, |snapshot| Ok(stream.add(&judge(&snapshot, options))?))?;
+    let (machines, problems) = for_each(found, at_once, |mut snapshot| {
+        if let Some(prober) = prober {
+            prober.add_to(&mut snapshot, options.profile);
+        }
+        Ok(stream.add(&judge(&snapshot, options))?)
+    })?;
     Ok(Report::new(machines, problems, options))
 }
 
@@ -174,13 +188,17 @@ pub fn captured(place: &Place, selectors: &[Selector]) -> Result<Snapshot, sourc
     Ok(snapshot)
 }
 
+/// Refuses names that no rule has.
+pub fn check_rules<'a>(mut names: impl Iterator<Item = &'a String>) -> Result<(), Failure> {
+    match names.find(|name| licensing::rules::by_name(name).is_none()) {
+        Some(name) => Err(Failure::Usage(format!("there is no rule “{name}”; `rdscal rules` lists them"))),
+        None => Ok(()),
+    }
+}
+
 /// How to judge, from the arguments.
 pub fn options(args: &JudgeArgs) -> Result<Options, Failure> {
-    for name in args.only.iter().chain(&args.ignore) {
-        if licensing::rules::by_name(name).is_none() {
-            return Err(Failure::Usage(format!("there is no rule “{name}”; `rdscal rules` lists them")));
-        }
-    }
+    check_rules(args.only.iter().chain(&args.ignore))?;
     Ok(Options {
         now: args::now(),
         at: args.at,

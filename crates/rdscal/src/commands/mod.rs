@@ -7,6 +7,9 @@ pub mod explain;
 pub mod fix;
 pub mod generate;
 pub mod journal;
+pub mod policy;
+#[cfg(feature = "remote")]
+pub mod probe;
 pub mod rules;
 pub mod show;
 pub mod snapshot;

@@ -96,6 +96,15 @@ impl Accounts {
         Ok(self)
     }
 
+    /// True where it is known whom to sign in as on this machine, though the password may have to be asked for.
+    pub fn knows_whom(&self, target: &Target) -> bool {
+        #[cfg(feature = "kerberos")]
+        if self.kerberos.as_ref().is_some_and(|kerberos| kerberos.cache.is_some()) {
+            return true;
+        }
+        target.user.is_some() || self.known.iter().any(|known| known.account.is_some())
+    }
+
     /// The credentials for this machine. A password that is known nowhere is asked for, once for each account.
     pub fn of(&mut self, target: &Target) -> Result<Credentials, Failure> {
         #[cfg(feature = "kerberos")]

@@ -6,7 +6,8 @@ mod hosts;
 use std::path::Path;
 use std::time::Duration;
 
-use registry::sources::{BadTarget, Place, Problem, Target, Timeouts};
+use policy::Sysvol;
+use registry::sources::{BadTarget, Credentials, Place, Problem, Target, Timeouts};
 
 use self::credentials::Accounts;
 use crate::args::NetworkArgs;
@@ -86,6 +87,49 @@ impl Network {
                 }
             })
             .collect()
+    }
+
+    /// The host that a name, an address or an SMB address names, with the account to use there, where one is known.
+    pub fn host(&mut self, text: &str) -> Result<(Target, Option<Credentials>), Failure> {
+        let parsed =
+            if Target::looks_like(text) { Target::parse(text) } else { Target::parse(&format!("smb://{text}")) };
+        // The text is not repeated where it holds a password.
+        let target = parsed.map_err(|error| match error {
+            BadTarget::Password => Failure::Usage(error.to_string()),
+            error => Failure::Usage(format!("{text}: {error}")),
+        })?;
+        self.with_account(target)
+    }
+
+    /// The hosts that a file lists, as [`Network::host`].
+    pub fn hosts(&mut self, file: &Path) -> Result<Vec<(Target, Option<Credentials>)>, Failure> {
+        let wrong = |message: String| Failure::Usage(format!("the list of hosts {}: {message}", file.display()));
+        let lines = hosts::read(file).map_err(wrong)?;
+        lines
+            .into_iter()
+            .map(|(line, target)| {
+                self.with_account(target.map_err(|error| wrong(format!("line {line}: {error}")))?)
+            })
+            .collect()
+    }
+
+    fn with_account(&mut self, target: Target) -> Result<(Target, Option<Credentials>), Failure> {
+        let account = if self.accounts.knows_whom(&target) { Some(self.accounts.of(&target)?) } else { None };
+        Ok((target, account))
+    }
+
+    /// The share SYSVOL of this server.
+    pub fn sysvol(&mut self, server: &str) -> Result<Result<Sysvol, Problem>, Failure> {
+        let target = match Target::parse(server) {
+            Ok(target) => target,
+            Err(BadTarget::Password) => return Err(Failure::Usage(BadTarget::Password.to_string())),
+            Err(error) => return Ok(Err(Problem { place: server.to_owned(), message: error.to_string() })),
+        };
+        let credentials = self.accounts.of(&target)?;
+        Ok(Sysvol::open(&target, &credentials, self.timeouts).map_err(|error| Problem {
+            place: target.to_string(),
+            message: format!("{error}: {}", error.advice()),
+        }))
     }
 
     fn sign_in(&mut self, target: Target) -> Result<Place, Failure> {

@@ -9,6 +9,8 @@ mod journal;
 mod layout;
 mod overview;
 mod plan;
+mod policy;
+mod probe;
 mod rules;
 mod show;
 
@@ -21,5 +23,7 @@ pub use journal::journal;
 pub(crate) use layout::visible;
 pub use layout::{Page, harmless};
 pub use plan::{applied, plan};
+pub use policy::{lint, policy};
+pub use probe::probe;
 pub use rules::rules;
 pub use show::Show;

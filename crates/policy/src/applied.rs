@@ -1,0 +1,171 @@
+//! What a machine's own registry tells of the policies that reached it.
+//!
+//! `…\Group Policy\History\{extension}` lists the objects of which the registry extension carried out settings, and
+//! `…\Group Policy\State\Machine\GPO-List` all that were looked at in the last refresh, with those that were not applied (the values are
+//! those that Samba's `libgpo` writes, and that public scripts read). Which object set which value stands nowhere.
+
+use licensing::model::computer_name;
+use licensing::places;
+use registry::{Depth, FileTime, Key, KeyPath, Lookup, Selector, Snapshot};
+use serde::Serialize;
+
+use crate::pol::{known_values, meaning};
+
+/// The subtrees that this needs beside those that licensing is judged by.
+#[must_use]
+pub fn scope() -> Vec<Selector> {
+    [
+        r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services",
+        r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Group Policy\History\{35378EAC-683F-11D2-A89A-00C04FBBCFA2}",
+        r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Group Policy\State\Machine",
+        r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName",
+        r"HKLM\SYSTEM\Select",
+    ]
+    .into_iter()
+    .map(|path| Selector { path, depth: Depth::Tree, omit: &[] })
+    .collect()
+}
+
+/// What policy has left on a machine.
+#[derive(Clone, Debug, Serialize)]
+pub struct MachinePolicy {
+    /// Where the registry was read.
+    pub source: String,
+    /// The computer's name.
+    pub name: Option<String>,
+    /// The values of licensing that policy set there.
+    pub values: Vec<AppliedValue>,
+    /// The objects, in the order in which they were applied: the last one wins. `None` where the machine does not say.
+    pub objects: Option<Vec<AppliedObject>>,
+    /// What could not be seen.
+    pub unseen: Vec<String>,
+}
+
+/// A value that policy set.
+#[derive(Clone, Debug, Serialize)]
+pub struct AppliedValue {
+    /// Its name.
+    pub name: String,
+    /// The data for people.
+    pub data: String,
+    /// The type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What it means.
+    pub meaning: Option<String>,
+}
+
+/// An object that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AppliedObject {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its GUID.
+    pub id: Option<String>,
+    /// The site, domain or unit that it was linked to.
+    pub scope: Option<String>,
+    /// Whether its registry settings were carried out; `None` where the machine does not say.
+    pub delivered: Option<bool>,
+    /// Why it was not applied; `None` where it was.
+    pub not_applied: Option<&'static str>,
+}
+
+/// What policy has left on this machine.
+#[must_use]
+pub fn read(snapshot: &Snapshot) -> MachinePolicy {
+    let mut unseen = Vec::new();
+    let mut key = |path: &KeyPath| match snapshot.lookup(path) {
+        Lookup::Found(key) => Some(Some(key)),
+        Lookup::Absent => Some(None),
+        Lookup::Unread(because) => {
+            unseen.push(format!("{path} (could not be read: {because})"));
+            None
+        }
+        Lookup::NotCaptured => {
+            unseen.push(format!("{path} (not in this source)"));
+            None
+        }
+    };
+    let policy = key(&places::policy()).flatten();
+    let values = policy.into_iter().flat_map(|key| &key.values).filter_map(|value| {
+        let row = known_values().find(|row| value.name.matches(row.name))?;
+        Some(AppliedValue {
+            name: row.name.to_owned(),
+            data: value.shown(),
+            kind: value.kind.to_string(),
+            meaning: meaning(row, value),
+        })
+    });
+    let values = values.collect();
+    let history = key(&places::policy_history());
+    let state =
+        key(&KeyPath::hklm(r"SOFTWARE\Microsoft\Windows\CurrentVersion\Group Policy\State\Machine").join("GPO-List"));
+    let delivered = history.flatten().map(objects);
+    let objects = match (state.flatten().map(objects), delivered) {
+        (None, delivered) => delivered.map(|list| {
+            list.into_iter().map(|object| AppliedObject { delivered: Some(true), ..object }).collect()
+        }),
+        (Some(looked_at), delivered) => Some(
+            looked_at
+                .into_iter()
+                .map(|object| {
+                    let is_in = |list: &Vec<AppliedObject>| list.iter().any(|other| is_same(other, &object));
+                    AppliedObject { delivered: delivered.as_ref().map(is_in), ..object }
+                })
+                .collect(),
+        ),
+    };
+    MachinePolicy { source: snapshot.origin.locator.clone(), name: computer_name(snapshot), values, objects, unseen }
+}
+
+fn is_same(one: &AppliedObject, other: &AppliedObject) -> bool {
+    match (&one.id, &other.id) {
+        (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+        _ => one.name == other.name,
+    }
+}
+
+/// The objects below a key, one subkey each, numbered.
+fn objects(list: &Key) -> Vec<AppliedObject> {
+    let mut numbered: Vec<(u32, AppliedObject)> = list
+        .subkeys
+        .iter()
+        .map(|key| {
+            let number = key.name.as_str().and_then(|name| name.parse().ok()).unwrap_or(u32::MAX);
+            let text = |name: &str| {
+                key.value(name)?.as_text().map(|text| text.content).filter(|text| !text.is_empty())
+            };
+            let is_set = |name: &str, wanted: bool| {
+                key.value(name).and_then(registry::Value::as_u32).is_some_and(|number| (number != 0) == wanted)
+            };
+            let not_applied = if is_set("GPO-Disabled", true) {
+                Some("it is disabled")
+            } else if is_set("AccessDenied", true) {
+                Some("the computer may not apply it (security filtering)")
+            } else if is_set("WQLFilterPass", false) {
+                Some("its WMI filter did not match")
+            } else {
+                None
+            };
+            let object = AppliedObject {
+                name: text("DisplayName").or_else(|| text("GPOName")),
+                id: text("GPOID").or_else(|| text("GPOName")).filter(|id| id.starts_with('{')),
+                scope: text("SOM").or_else(|| text("Link")).map(|scope| {
+                    let scope = scope.strip_prefix("LDAP://").unwrap_or(&scope).to_owned();
+                    crate::resolve::canonical(&scope)
+                }),
+                delivered: None,
+                not_applied,
+            };
+            (number, object)
+        })
+        .collect();
+    numbered.sort_by_key(|(number, _)| *number);
+    numbered.into_iter().map(|(_, object)| object).collect()
+}
+
+/// When a key was written last.
+#[must_use]
+pub fn refreshed(snapshot: &Snapshot) -> Option<FileTime> {
+    snapshot.key(&places::policy_history())?.last_write
+}

@@ -1,0 +1,46 @@
+//! The share SYSVOL of a domain controller.
+
+use rrp::smb::{self, ConnectError, Credentials, FileError, Share, Target, Timeouts};
+
+use crate::files::{FileEntry, Files};
+
+/// The share that every domain controller has.
+const SHARE: &str = "SYSVOL";
+
+/// SYSVOL, read over SMB.
+#[derive(Debug)]
+pub struct Sysvol {
+    share: Share,
+    host: String,
+}
+
+impl Sysvol {
+    /// Signs in and opens the share. The calling thread waits.
+    pub fn open(target: &Target, credentials: &Credentials, timeouts: Timeouts) -> Result<Self, ConnectError> {
+        let share = smb::open_share(target, credentials, timeouts, SHARE)?;
+        Ok(Self { share, host: target.host.clone() })
+    }
+}
+
+impl Files for Sysvol {
+    fn list(&mut self, folder: &str) -> Result<Vec<FileEntry>, String> {
+        let listed = self.share.list(&folder.replace('/', r"\")).map_err(say)?;
+        // Names come from the server: one with a separator in it would name another place.
+        let listed = listed.into_iter().filter(|entry| !entry.name.contains(['/', '\\']));
+        Ok(listed.map(|entry| FileEntry { name: entry.name, is_folder: entry.is_folder }).collect())
+    }
+
+    fn read(&mut self, file: &str, most: u64) -> Result<Vec<u8>, String> {
+        self.share.read(&file.replace('/', r"\"), most).map_err(say)
+    }
+
+    fn shown(&self, path: &str) -> String {
+        let path = path.replace('/', r"\");
+        format!(r"\\{}\{SHARE}\{path}", self.host).trim_end_matches('\\').to_owned()
+    }
+}
+
+#[allow(clippy::needless_pass_by_value)] // as `map_err` gives it
+fn say(error: FileError) -> String {
+    error.to_string()
+}

@@ -1,0 +1,44 @@
+//! Text and XML as Microsoft's consoles write them.
+
+use roxmltree::{Document, Node, ParsingOptions};
+
+/// A document with more nodes than this is no description of a policy object.
+const MOST_NODES: u32 = 2_000_000;
+
+/// UTF-16 with a mark of its order, else UTF-8 with or without one; what is neither is replaced.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    let wide = |bytes: &[u8], order: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes.chunks_exact(2).filter_map(|pair| Some(order(pair.try_into().ok()?))).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        rest => String::from_utf8_lossy(rest).into_owned(),
+    }
+}
+
+/// Parses text as XML and hands the root to `read`. Document type definitions, and so entities, are refused.
+pub(crate) fn parse<T>(bytes: &[u8], read: impl FnOnce(Node<'_, '_>) -> T) -> Result<T, String> {
+    let text = text(bytes);
+    let options = ParsingOptions { nodes_limit: MOST_NODES, ..ParsingOptions::default() };
+    let document = Document::parse_with_options(&text, options).map_err(|error| error.to_string())?;
+    Ok(read(document.root_element()))
+}
+
+/// The first child of this name, in any namespace.
+pub(crate) fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
+    node.children().find(|child| child.is_element() && child.tag_name().name() == name)
+}
+
+/// The children of this name.
+pub(crate) fn children<'a, 'i: 'a>(node: Node<'a, 'i>, name: &'a str) -> impl Iterator<Item = Node<'a, 'i>> {
+    node.children().filter(move |child| child.is_element() && child.tag_name().name() == name)
+}
+
+/// The text of the first child of this name, without blanks around it; `None` where it is empty.
+pub(crate) fn text_of(node: Node<'_, '_>, name: &str) -> Option<String> {
+    let text = child(node, name)?.text()?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}

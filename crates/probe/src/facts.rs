@@ -1,0 +1,54 @@
+//! What was observed, as facts of a snapshot.
+
+use licensing::model::{Reachability, Resolution, ServerEntry, facts};
+use registry::{Fact, Snapshot};
+use serde::Serialize;
+
+use crate::observe::NameAnswer;
+use crate::Probed;
+
+/// Who says so. Whoever judges must know that it was not the host itself.
+const SOURCE: &str = "probe over the network, from the machine that rdscal ran on";
+
+/// Adds what is known of these servers to the snapshot of a machine that lists them.
+///
+/// What could not be told becomes no fact. Facts that are there already, of the host itself, are left as they are.
+pub fn record<'p>(snapshot: &mut Snapshot, probed: impl IntoIterator<Item = &'p Probed>) {
+    let (mut names, mut ways) = (Vec::new(), Vec::new());
+    for Probed { host, conclusion, observed } in probed {
+        match &observed.name {
+            NameAnswer::Resolved(_) => names.push(Resolution { name: host.clone(), resolves: true }),
+            NameAnswer::NotFound(_) => names.push(Resolution { name: host.clone(), resolves: false }),
+            NameAnswer::IsAddress | NameAnswer::Late => {}
+        }
+        if let Some(reachable) = conclusion.verdict.reaches() {
+            ways.push(Reachability {
+                name: host.clone(),
+                reachable,
+                port: conclusion.port.unwrap_or(observed.mapper_number),
+                found: Some(conclusion.because.clone()),
+            });
+        }
+    }
+    add(snapshot, facts::RESOLUTION, &names);
+    add(snapshot, facts::REACHABILITY, &ways);
+}
+
+fn add<T: Serialize>(snapshot: &mut Snapshot, name: &str, list: &[T]) {
+    if list.is_empty() || snapshot.facts.contains_key(name) {
+        return;
+    }
+    // A list of plain structures is always JSON.
+    if let Ok(value) = serde_json::to_value(list) {
+        snapshot.facts.insert(name.to_owned(), Fact { value, source: SOURCE.to_owned() });
+    }
+}
+
+/// The servers of a list that can be probed: names and addresses without a flaw. Those by which a machine speaks to itself would be
+/// another machine from here.
+pub(crate) fn worth_probing(servers: Vec<ServerEntry>, most: usize) -> impl Iterator<Item = ServerEntry> {
+    use licensing::model::EntryForm;
+    servers.into_iter().take(most).filter(|server| {
+        server.flaw().is_none() && !server.is_loopback() && matches!(server.form(), EntryForm::Name | EntryForm::Address)
+    })
+}

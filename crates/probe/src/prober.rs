@@ -1,0 +1,60 @@
+//! The license servers of many machines, each probed once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
+
+use licensing::Profile;
+use licensing::model::{Machine, ServerEntry};
+use registry::{FileTime, Snapshot};
+
+use crate::facts::{record, worth_probing};
+use crate::observe::{LICENSING, Times, observe};
+use crate::{Probed, decide};
+
+/// The port of SMB.
+const SMB: u16 = 445;
+
+/// Of one machine's list no more servers are probed: no host waits for so many.
+const MOST_SERVERS: usize = 16;
+
+/// Remembers whom it has probed. Threads that ask for the same server at once wait for one answer.
+#[derive(Debug)]
+pub struct Prober {
+    times: Times,
+    known: Mutex<HashMap<String, Arc<OnceLock<Probed>>>>,
+}
+
+impl Prober {
+    /// Waits so long.
+    #[must_use]
+    pub fn new(times: Times) -> Self {
+        Self { times, known: Mutex::default() }
+    }
+
+    /// Probes the license servers that this machine is told to use, without an account, and adds what it finds to the snapshot's
+    /// facts.
+    pub fn add_to(&self, snapshot: &mut Snapshot, profile: Profile) {
+        let listed = Machine::new(snapshot, FileTime::default(), profile).listed_servers();
+        let servers: Vec<ServerEntry> = worth_probing(listed.unwrap_or_default(), MOST_SERVERS).collect();
+        let probed: Vec<Probed> = thread::scope(|scope| {
+            let asked: Vec<_> =
+                servers.iter().map(|server| scope.spawn(|| self.probe(&server.tidied().0, server.folded()))).collect();
+            asked.into_iter().filter_map(|thread| thread.join().ok()).collect()
+        });
+        record(snapshot, &probed);
+    }
+
+    fn probe(&self, host: &str, key: String) -> Probed {
+        let cell = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(key).or_default())
+        };
+        let probed = cell.get_or_init(|| {
+            let observed = observe(host, SMB, LICENSING, None, self.times);
+            Probed { host: host.to_owned(), conclusion: decide(&observed), observed }
+        });
+        // As this machine's list spells it.
+        Probed { host: host.to_owned(), ..probed.clone() }
+    }
+}

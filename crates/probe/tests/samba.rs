@@ -1,0 +1,65 @@
+//! The way to a service, on a real server: Samba's domain controller has an endpoint mapper, services at ports of their own, and
+//! pipes. It has no licensing service.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use probe::{
+    Account, BindAnswer, LICENSING, MapperAnswer, NameAnswer, PipeAnswer, PortState, Service, Times, Verdict,
+    decide, observe,
+};
+use rrp::rpc::Syntax;
+use samba::{DOMAIN_ADMINISTRATOR, PASSWORD, Server};
+
+/// Machines that test may be busy with other things.
+const PATIENT: Times = Times { connect: Duration::from_secs(30), answer: Duration::from_mins(1) };
+
+/// The account manager, which is there.
+const SAMR: Service =
+    Service { interface: Syntax { uuid: 0x1234_5778_1234_abcd_ef00_0123_4567_89ac, version: 1 }, pipe: "samr" };
+
+fn account(password: &str) -> Account {
+    Account::new(&format!(r"RDS\{DOMAIN_ADMINISTRATOR}"), password.to_owned().into())
+}
+
+#[test]
+fn a_domain_controller() {
+    let Some(server) = Server::start_domain() else { return };
+    let host = "127.0.0.1";
+    let seen = observe(host, server.port(), SAMR, Some(&account(PASSWORD)), PATIENT);
+    let port = seen.service.as_ref().expect("the mapper names a port").port;
+    assert!(port >= 1024, "{seen:?}");
+    assert_eq!(seen.mapper, Some(MapperAnswer::Listens(vec![port])));
+    assert_eq!(seen.service.as_ref().and_then(|service| service.bind.clone()), Some(BindAnswer::Bound));
+    assert_eq!((&seen.name, &seen.pipe), (&NameAnswer::IsAddress, &Some(PipeAnswer::Opened)));
+    assert_eq!(decide(&seen).verdict, Verdict::Answers);
+
+    let absent = observe(host, server.port(), LICENSING, Some(&account(PASSWORD)), PATIENT);
+    assert_eq!((&absent.mapper_port, &absent.smb_port), (&PortState::Open, &PortState::Open));
+    assert_eq!((&absent.mapper, &absent.service), (&Some(MapperAnswer::NotRegistered), &None));
+    assert_eq!(absent.pipe, Some(PipeAnswer::NotThere));
+    assert_eq!(decide(&absent).verdict, Verdict::ServiceNotThere);
+
+    let stranger = observe(host, server.port(), LICENSING, Some(&account("wrong")), PATIENT);
+    assert!(matches!(&stranger.pipe, Some(PipeAnswer::SignIn(why)) if why.contains("password is wrong")), "{stranger:?}");
+    assert_eq!(decide(&stranger).verdict, Verdict::ServiceNotThere);
+}
+
+#[test]
+fn where_nobody_is() {
+    let quick = Times { connect: Duration::from_millis(300), answer: Duration::from_millis(300) };
+    // No name ends so (RFC 2606).
+    let nobody = observe("rdls01.invalid", 445, LICENSING, None, PATIENT);
+    assert!(matches!(nobody.name, NameAnswer::NotFound(_)), "{nobody:?}");
+    assert_eq!(decide(&nobody).verdict, Verdict::NameDoesNotResolve);
+    // A port of this machine that nobody listens at; a domain controller of another test may listen at 135.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let refused = observe("127.0.0.2", port, LICENSING, None, PATIENT);
+    assert_eq!(refused.smb_port, PortState::Refused, "{refused:?}");
+    assert_eq!(refused.pipe, None);
+    // Documentation's network (RFC 5737) is nowhere.
+    let nowhere = observe("192.0.2.1", 445, LICENSING, None, quick);
+    assert!(!matches!(nowhere.mapper_port, PortState::Open), "{nowhere:?}");
+    assert_ne!(decide(&nowhere).verdict, Verdict::Answers);
+}

@@ -1,0 +1,60 @@
+//! `rdscal probe`: whether license servers answer.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use probe::{LICENSING, ProbeReport, Probed, Times, decide, observe};
+use registry::sources::{Credentials, Target};
+
+use crate::args::{self, ProbeArgs, TextOrJson};
+use crate::exit::{Exit, Failure};
+use crate::remote::Network;
+use crate::{output, progress};
+
+/// Runs the command.
+pub fn run(args: &ProbeArgs) -> Result<Exit, Failure> {
+    let mut network = Network::new(&args.network)?;
+    let mut hosts = Vec::new();
+    for name in &args.names {
+        hosts.push(network.host(name)?);
+    }
+    if let Some(file) = &args.hosts.hosts {
+        hosts.extend(network.hosts(file)?);
+    }
+    let connect = Duration::from_secs(args.network.timeout);
+    // An answer takes longer than a connection: a busy domain is asked about accounts.
+    let times = Times { connect, answer: connect.max(Duration::from_secs(20)) };
+    let report = ProbeReport::new(args::now(), probe_all(hosts, args.network.at_once, times));
+    let text = match args.format {
+        TextOrJson::Text => report::text::probe(&report, output::width()),
+        TextOrJson::Json => report::json::render(&report)?,
+    };
+    output::write(&text, args.output.output.as_deref())?;
+    Ok(if report.all_answer() { Exit::Fine } else { Exit::Findings })
+}
+
+/// Probes so many hosts at once; the results are in the order of the hosts.
+fn probe_all(hosts: Vec<(Target, Option<Credentials>)>, at_once: u16, times: Times) -> Vec<Probed> {
+    let bar = progress::machines(hosts.len());
+    let workers = usize::from(at_once).min(hosts.len());
+    let queue = Mutex::new(hosts.into_iter().enumerate());
+    let done = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+                    let Some((index, (target, account))) = next else { break };
+                    let observed = observe(&target.host, target.port, LICENSING, account.as_ref(), times);
+                    let probed = Probed { conclusion: decide(&observed), host: target.host, observed };
+                    done.lock().unwrap_or_else(PoisonError::into_inner).push((index, probed));
+                    bar.inc(1);
+                }
+            });
+        }
+    });
+    bar.finish_and_clear();
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, probed)| probed).collect()
+}

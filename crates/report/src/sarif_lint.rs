@@ -1,0 +1,72 @@
+//! Findings over policy files as SARIF 2.1.0, each at the bytes that it is about.
+
+use std::collections::BTreeMap;
+
+use licensing::Rule;
+use policy::lint::{LintReport, Located, Location};
+use serde_json::{Value, json};
+
+use crate::sarif::{descriptor, level, uri};
+use crate::{ReportError, json as pretty};
+
+/// A SARIF log with one run.
+pub fn lint_sarif(report: &LintReport) -> Result<String, ReportError> {
+    let used: BTreeMap<&str, &Rule> =
+        report.findings.iter().map(|located| (located.finding.rule.id, located.finding.rule)).collect();
+    let results: Vec<_> = report.findings.iter().map(|located| result(located, &used)).collect();
+    let notifications: Vec<_> = report
+        .problems
+        .iter()
+        .map(|problem| json!({"level": "error", "message": {"text": format!("{}: {}", problem.source, problem.message)}}))
+        .collect();
+    pretty::render(&json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": "rdscal",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": used.values().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+            }},
+            "invocations": [{
+                "executionSuccessful": report.problems.is_empty(),
+                "toolExecutionNotifications": notifications,
+            }],
+            "results": results,
+        }],
+    }))
+}
+
+fn result(located: &Located, used: &BTreeMap<&str, &Rule>) -> Value {
+    let finding = &located.finding;
+    let evidence: Vec<_> = finding.evidence.iter().map(ToString::to_string).collect();
+    let logical: Vec<_> = finding
+        .evidence
+        .iter()
+        .map(|evidence| json!({"fullyQualifiedName": evidence.path, "kind": "resource"}))
+        .collect();
+    json!({
+        "ruleId": finding.rule.id,
+        "ruleIndex": used.range(..finding.rule.id).count(),
+        "level": level(finding.severity),
+        "message": {"text": format!("{}\n{}", finding.title, evidence.join("\n"))},
+        "locations": located.places.iter().map(|place| location(place, &logical)).collect::<Vec<_>>(),
+        "properties": {
+            "severity": finding.severity,
+            "confidence": finding.confidence,
+            "object": located.object,
+        },
+    })
+}
+
+fn location(place: &Location, logical: &[Value]) -> Value {
+    let mut physical = json!({"artifactLocation": {"uri": uri(&place.file)}});
+    if let Some(offset) = place.offset {
+        let mut region = json!({"byteOffset": offset});
+        if let Some(length) = place.length {
+            region["byteLength"] = json!(length);
+        }
+        physical["region"] = region;
+    }
+    json!({"physicalLocation": physical, "logicalLocations": logical})
+}
