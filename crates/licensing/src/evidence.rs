@@ -3,7 +3,7 @@
 use std::fmt;
 
 use registry::sources::{PolicyDamage, PolicyInstruction};
-use registry::{FileTime, Key, KeyPath, Name, Value};
+use registry::{FileTime, Key, KeyPath, Name, Unanswered, Value};
 use serde::Serialize;
 
 /// One thing that was found, as it was found.
@@ -141,9 +141,25 @@ pub enum Need {
     Fleet(&'static str),
     /// What a policy file, or a file beside it, says.
     PolicyFile(&'static str),
+    /// The running machine was asked for it, and did not tell.
+    NotTold {
+        /// What it was asked for.
+        need: Box<Need>,
+        /// Who was asked.
+        source: String,
+        /// Why there is no answer.
+        because: String,
+    },
 }
 
 impl Need {
+    /// This need of a machine that was asked, and why it did not tell.
+    #[must_use]
+    pub fn not_told(self, asked: &Unanswered) -> Self {
+        let Unanswered { source, reason } = asked.clone();
+        Self::NotTold { need: Box::new(self), source, because: reason }
+    }
+
     /// Where that evidence is to be had, as one phrase: what a report groups by.
     #[must_use]
     pub fn from_where(&self) -> String {
@@ -162,6 +178,9 @@ impl Need {
             Self::Client(_) => "the client".to_owned(),
             Self::Fleet(_) => "more machines in one run".to_owned(),
             Self::PolicyFile(_) => "the policy object's own files".to_owned(),
+            Self::NotTold { because, .. } => {
+                format!("the running machine, which was asked and did not tell ({because})")
+            }
         }
     }
 }
@@ -180,6 +199,9 @@ impl fmt::Display for Need {
             | Self::Client(what)
             | Self::Fleet(what)
             | Self::PolicyFile(what) => f.write_str(what),
+            Self::NotTold { need, source, because } => {
+                write!(f, "{need} (asked for, and not told; {source}: {because})")
+            }
         }
     }
 }

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::evidence::{Need, Unknown};
 use crate::model::{
-    ClientStores, Grace, HostCertificates, LicenseServer, LicensingMode, Machine, Product, Profile, Role,
-    ServerEntry, Setting, Traits,
+    self, ClientStores, Grace, HostCertificates, LicenseServer, LicensingMode, Machine, NotTold, Product,
+    Profile, Role, ServerEntry, Setting, Told, Traits,
 };
 use crate::places;
 use crate::rules::{self, Check, Finding, Rule, Scope, Severity};
@@ -79,6 +79,12 @@ pub struct MachineReport {
     /// Everything else that was decoded, where it was asked for.
     #[serde(flatten)]
     pub details: Option<Details>,
+    /// What the running machine told beside its registry.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
+    /// What it was asked for and did not tell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_told: Vec<NotTold>,
     /// What was found, the worst first.
     pub findings: Vec<Finding>,
     /// Rules that could not answer.
@@ -248,6 +254,8 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
         },
         grace: grace_matters.then_some(grace),
         details,
+        told: model::told(snapshot),
+        not_told: model::not_told(snapshot),
         findings,
         unknown,
         unread: snapshot.unread.clone(),

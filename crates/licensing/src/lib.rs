@@ -9,12 +9,13 @@
 //! 4. [`rules`] look at the machine, one file for each rule, and yield findings, nothing, or *unknown*;
 //! 5. [`judge()`] runs the catalog and returns a [`MachineReport`], which other crates print.
 //!
-//! Beside the road stand [`knowledge`], the tables of every key, value, event, error and product, and [`mod@explain`],
+//! Beside the road stand [`ask`], the questions to a running machine and what its answers mean, [`knowledge`], the tables of every key, value, event, error and product, and [`mod@explain`],
 //! which answers questions from them.
 //!
 //! No I/O happens here, no clock is read, and no input can make it panic.
 #![forbid(unsafe_code)]
 
+pub mod ask;
 mod brief;
 pub mod cal;
 pub mod decode;

@@ -27,12 +27,12 @@ pub use capture::{Registry, Secrets, capture};
 pub use change::{Change, ChangeKind, Placed};
 pub use name::Name;
 pub use path::{KeyPath, ParsePathError, RootKey};
-pub use question::{Question, Subject};
+pub use question::{Question, Subject, Wmi, WmiClass, WmiError, WmiObject, WmiQuestion};
 pub use regf::time::FileTime;
 pub use security::Security;
 pub use select::{Depth, Selector};
 pub use snapshot::{
     Capture, ControlSets, Extent, Fact, FileRecord, Key, Lookup, Note, Origin, OriginKind, SNAPSHOT_SCHEMA,
-    Snapshot, SnapshotError, State, Unread,
+    Snapshot, SnapshotError, State, Unanswered, Unread,
 };
 pub use value::{Data, MultiString, Text, Value, ValueType};

@@ -1,9 +1,16 @@
 //! What a running machine is asked for beside its registry.
 
+use std::fmt;
+use std::time::Duration;
+
+use crate::{Fact, Snapshot, Unanswered};
+
+use serde_json::Value as Json;
+
 /// One question; the answer becomes a fact of the snapshot.
 ///
 /// As with subtrees, whoever judges decides what is asked and under which name the answer is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Question {
     /// Name of the fact.
     pub fact: &'static str,
@@ -12,7 +19,7 @@ pub struct Question {
 }
 
 /// What a running machine can tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Subject {
     /// The state of the service with this short name, as text: `running`, `stopped`, `paused`, `start-pending`, `stop-pending`,
     /// `continue-pending`, `pause-pending`. No fact where there is no such service.
@@ -24,4 +31,93 @@ pub enum Subject {
     Membership,
     /// The addresses of all adapters but loopback, as a list of texts.
     Addresses,
+    /// What Windows Management Instrumentation says.
+    Wmi(WmiQuestion),
+}
+
+/// A question to WMI. Which classes are asked, and what their answers mean, is the business of whoever asks.
+#[derive(Clone, Copy, Debug)]
+pub struct WmiQuestion {
+    /// Short name of the service without which nobody would know; the question is not put where there is none.
+    pub service: &'static str,
+    /// The fact's source, such as `WMI Win32_TerminalServiceSetting.GetGracePeriodDays`.
+    pub source: &'static str,
+    /// How long all of it may take.
+    pub limit: Duration,
+    /// Asks. `None` is no fact: the question has no sense on this machine.
+    pub ask: fn(&mut dyn Wmi) -> Result<Option<Json>, WmiError>,
+}
+
+/// A class of WMI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct WmiClass {
+    /// The namespace, such as `root\CIMV2`.
+    pub namespace: &'static str,
+    /// The name.
+    pub name: &'static str,
+}
+
+/// Properties of an instance, or parameters of a method, by name. Numbers, texts, booleans and lists are JSON's; what has no value is
+/// null; a time is a text (`yyyymmddHHMMSS.mmmmmmsUUU`); an object that lies in another one is an object.
+pub type WmiObject = serde_json::Map<String, Json>;
+
+/// Who can be asked: Windows, or what was once answered.
+pub trait Wmi {
+    /// These properties of every instance of a class. One that this Windows does not have is left out.
+    ///
+    /// # Errors
+    /// See [`WmiError`].
+    fn instances(&mut self, class: WmiClass, properties: &[&str]) -> Result<Vec<WmiObject>, WmiError>;
+
+    /// Calls a method of a class's first instance; gives its output parameters, and what it returned as `ReturnValue`.
+    ///
+    /// # Errors
+    /// See [`WmiError`].
+    fn call(&mut self, class: WmiClass, method: &str, input: WmiObject) -> Result<WmiObject, WmiError>;
+}
+
+/// Why WMI gave no answer, or none that is understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WmiError {
+    /// There is no such class here, or it has no instance.
+    #[error("this Windows has no WMI class {0}")]
+    Missing(&'static str),
+    /// The account may not ask.
+    #[error("access is denied; only administrators are answered: start rdscal elevated (Run as administrator)")]
+    Denied,
+    /// A method ran and returned a number that is not 0.
+    #[error("{method} returned {code:#010x}")]
+    Refused {
+        /// The method.
+        method: &'static str,
+        /// The number.
+        code: u32,
+    },
+    /// What was answered has another shape than the class's documentation says.
+    #[error("{0} is not as documented")]
+    Shape(&'static str),
+    /// Anything else, in words.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Snapshot {
+    /// Keeps an answer as a fact, or why there is none.
+    pub fn answered(
+        &mut self,
+        fact: &str,
+        source: impl Into<String>,
+        answer: Result<Option<Json>, impl fmt::Display>,
+    ) {
+        let (fact, source) = (fact.to_owned(), source.into());
+        match answer {
+            Ok(Some(value)) => {
+                self.facts.insert(fact, Fact { value, source });
+            }
+            Ok(None) => {}
+            Err(error) => {
+                self.unanswered.insert(fact, Unanswered { source, reason: error.to_string() });
+            }
+        }
+    }
 }

@@ -33,6 +33,9 @@ pub struct Snapshot {
     /// Facts that do not stand in the registry, by name: what a service's state is, what WMI answered.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub facts: BTreeMap<String, Fact>,
+    /// Facts that were asked for and not told, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unanswered: BTreeMap<String, Unanswered>,
     /// What should have been captured and could not be read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,
@@ -217,6 +220,15 @@ pub struct Fact {
     pub source: String,
 }
 
+/// A fact that was asked for and not told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unanswered {
+    /// Who was asked, as in [`Fact`].
+    pub source: String,
+    /// Why there is no answer, in a sentence without a period.
+    pub reason: String,
+}
+
 /// A key that should have been captured and could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
@@ -288,6 +300,7 @@ impl Snapshot {
             control_sets: None,
             captures: Vec::new(),
             facts: BTreeMap::new(),
+            unanswered: BTreeMap::new(),
             unread: Vec::new(),
             notes: Vec::new(),
         }

@@ -10,6 +10,7 @@
 //! | `domain` | domain or workgroup |
 //! | `version` | the version of the running system, unchanged by compatibility settings |
 //! | `network` | the machine's addresses |
+//! | `wmi` | what Windows Management Instrumentation answers, within a limit of time |
 //!
 //! Nothing here writes: a key is opened for reading only, and no function of the system that changes anything is called, but for
 //! the one that switches on privileges of the own process.
@@ -38,6 +39,8 @@ pub mod service;
 pub mod token;
 #[cfg(windows)]
 pub mod version;
+#[cfg(windows)]
+pub mod wmi;
 
 #[cfg(windows)]
 pub use error::Error;

@@ -10,6 +10,7 @@
 //! | [`new_license_info`], [`product_info`] | protocol structures around a license | captures |
 //! | [`hardware_id`] | hardware identification | a client's `ClientHWID` |
 //! | [`grace`], [`dpapi`] | grace record and its envelope | `RCM\GracePeriod` |
+//! | [`cim_time`] | times | WMI |
 //! | [`strings`] | texts, lists of texts, lists of servers | values and policies |
 //!
 //! What all of them promise:
@@ -22,6 +23,7 @@
 
 mod base64;
 mod bytes;
+pub mod cim_time;
 pub mod client_license;
 mod der;
 pub mod dpapi;

@@ -5,9 +5,8 @@
 //! name, security descriptor and last-write time.
 
 pub use registry::Depth;
-use registry::{Question, Subject};
 
-use crate::model::facts;
+pub use crate::ask::QUESTIONS;
 
 /// A part of the registry to capture.
 #[derive(Debug, Clone, Copy)]
@@ -187,15 +186,6 @@ pub const SELECTORS: &[Selector] = &[
     ),
     presence(r"HKLM\SECURITY\Policy\Secrets\L$HYDRAENCKEY_*", "private keys of old hosts: presence only"),
     presence(r"HKLM\SECURITY\Policy\Secrets\L$TermServLic*", "identity of a license server: presence only"),
-];
-
-/// What a running machine is asked for beside its registry.
-pub const QUESTIONS: &[Question] = &[
-    Question { fact: facts::TERM_SERVICE_STATE, subject: Subject::ServiceState("TermService") },
-    Question { fact: facts::LICENSING_SERVICE_STATE, subject: Subject::ServiceState("TermServLicensing") },
-    Question { fact: facts::SYSTEM_VERSION, subject: Subject::SystemVersion },
-    Question { fact: facts::JOIN, subject: Subject::Membership },
-    Question { fact: facts::ADDRESSES, subject: Subject::Addresses },
 ];
 
 /// The selectors as a source takes them.

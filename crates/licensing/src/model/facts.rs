@@ -23,6 +23,14 @@ macro_rules! facts {
 facts! {
     /// `Win32_TerminalServiceSetting.TerminalServerMode`: 1 application server, 0 remote administration.
     TERMINAL_SERVER_MODE = "wmi.terminal-server-mode";
+    /// Licensing type in force, and where it and the list of servers come from: a [`LicensingSettings`].
+    LICENSING_SETTINGS = "wmi.licensing-settings";
+    /// `Win32_TerminalServiceSetting.GetSpecifiedLicenseServerList`: names.
+    SPECIFIED_SERVERS = "wmi.specified-license-servers";
+    /// `Win32_TerminalServiceSetting.FindLicenseServers`: a list of [`Discovered`].
+    DISCOVERED_SERVERS = "wmi.discovered-license-servers";
+    /// `Win32_TSLicenseServer` of the license server that the machine is: a [`ToldServer`].
+    LICENSE_SERVER = "wmi.license-server";
     /// `Win32_TerminalServiceSetting.GetGracePeriodDays`: days left; 0 also once a license server was reached.
     GRACE_DAYS = "wmi.grace-days";
     /// `Win32_TSDeploymentLicensing.UseCentralLicensingSettings`: true or false.
@@ -186,6 +194,55 @@ pub struct Connectivity {
     pub status: u32,
 }
 
+/// What a session host says of its licensing (`Win32_TerminalServiceSetting`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LicensingSettings {
+    /// `LicensingType` in force, as a number: 2 is Per Device.
+    pub licensing_type: u32,
+    /// `LicensingName`, in the language of Windows.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// `PolicySourceLicensingType`: whether a policy sets it.
+    #[serde(default)]
+    pub type_by_policy: Option<bool>,
+    /// `PolicySourceConfiguredLicenseServers`: whether a policy sets the list of servers. Windows Server 2008 does not say.
+    #[serde(default)]
+    pub servers_by_policy: Option<bool>,
+}
+
+/// A license server that a session host finds (`Win32_TSDiscoveredLicenseServer`). Nothing stands where the host does not know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discovered {
+    /// `LicenseServer`
+    pub server: String,
+    /// `IsLSAvailable`: whether an RPC connection can be made.
+    #[serde(default)]
+    pub available: Option<bool>,
+    /// `IsAdminOnLS`: whether the account that asked administers it.
+    #[serde(default)]
+    pub administered: Option<bool>,
+    /// `IssuingCALs`: whether it may issue licenses to the host.
+    #[serde(default)]
+    pub issues: Option<bool>,
+}
+
+/// What a license server says of itself (`Win32_TSLicenseServer`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldServer {
+    /// `ProductId`: the license server's id.
+    #[serde(default)]
+    pub product_id: Option<String>,
+    /// `Version`
+    #[serde(default)]
+    pub version: Option<String>,
+    /// `VersionNumber`
+    #[serde(default)]
+    pub version_number: Option<String>,
+    /// `ServerRole`: who discovers it: 0 the workgroup, 1 the domain, 2 the forest.
+    #[serde(default)]
+    pub scope: Option<u32>,
+}
+
 /// The session host that a client shall connect to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetHost {
@@ -301,9 +358,16 @@ pub struct WriteFilter {
 }
 
 impl Machine<'_> {
-    /// A fact of this name, decoded; unknown, with this need, where the snapshot has none or it has another shape.
+    /// A fact of this name, decoded; unknown, with this need, where the snapshot has none or it has another shape. Where it was
+    /// asked for and not told, the need says why.
     pub fn fact<T: DeserializeOwned>(&self, name: &str, need: Need) -> Result<T, Unknown> {
-        let fact = self.snapshot.facts.get(name).ok_or_else(|| Unknown::from(need.clone()))?;
+        let Some(fact) = self.snapshot.facts.get(name) else {
+            return Err(match self.snapshot.unanswered.get(name) {
+                Some(asked) => need.not_told(asked),
+                None => need,
+            }
+            .into());
+        };
         serde_json::from_value(fact.value.clone()).map_err(|_| need.into())
     }
 

@@ -24,6 +24,7 @@ pub mod sets;
 mod setting;
 mod stored;
 mod tasks;
+mod told;
 mod traits;
 
 use registry::{FileTime, Key, KeyPath, Lookup, Snapshot, Value};
@@ -52,6 +53,7 @@ pub use server_entry::{EntryFlaw, EntryForm, ServerEntry, ServerNames, listed, s
 pub use setting::{Candidate, Effective, Place, Setting, Standing, Stray};
 pub use stored::{Content, Stored};
 pub use tasks::Task;
+pub use told::{NotTold, Told, not_told, told};
 pub use traits::{PolicyTraits, Traits};
 
 /// One machine, as one snapshot shows it.

@@ -1,14 +1,12 @@
 //! Reading the running machine.
 
-use serde_json::{Value as Json, json};
 use winreg::token::{self, Privilege};
 use winreg::{Error, Key as Open, Reach, Root};
-use winreg::{domain, network, service, version};
 
 use super::control_sets::{self, Select};
 use crate::{
-    Data, Fact, FileTime, KeyPath, Name, Note, Origin, OriginKind, Question, Registry, RootKey, Security,
-    Selector, Snapshot, Subject, Value, ValueType, capture as capture_subtrees,
+    Data, FileTime, KeyPath, Name, Note, Origin, OriginKind, Registry, RootKey, Security, Selector, Snapshot,
+    Value, ValueType, capture as capture_subtrees,
 };
 
 /// 100 ns.
@@ -241,60 +239,6 @@ fn listed<T>(
     match key.0.as_ref().map_err(Clone::clone).and_then(|key| Ok((key, list(key)?))) {
         Ok((key, listed)) => (Some(key), listed, None),
         Err(reason) => (None, Vec::new(), Some(reason)),
-    }
-}
-
-/// Asks what stands in no registry. What could not be asked is noted.
-pub(super) fn ask(questions: &[Question], snapshot: &mut Snapshot) {
-    for question in questions {
-        let (source, answer) = answer(question.subject);
-        match answer {
-            Ok(Some(value)) => {
-                snapshot.facts.insert(question.fact.to_owned(), Fact { value, source });
-            }
-            Ok(None) => {}
-            Err(error) => {
-                let text = format!("could not be asked: {error}");
-                snapshot.notes.push(Note { about: source, text });
-            }
-        }
-    }
-}
-
-fn answer(subject: Subject) -> (String, Result<Option<Json>, Error>) {
-    match subject {
-        Subject::ServiceState(name) => {
-            let state = service::state(name).map(|state| state.map(|state| json!(state.word())));
-            (format!("service {name}"), state)
-        }
-        Subject::SystemVersion => {
-            let version = version::running().map(|version| {
-                Some(json!({
-                    "major": version.major,
-                    "minor": version.minor,
-                    "build": version.build,
-                    "product_type": version.product_type,
-                    "suite": version.suite,
-                }))
-            });
-            ("RtlGetVersion".to_owned(), version)
-        }
-        Subject::Membership => {
-            let join = domain::join().map(|join| {
-                Some(match join? {
-                    domain::Join::Domain(name) => json!({ "domain": name }),
-                    domain::Join::Workgroup(name) => json!({ "workgroup": name }),
-                    domain::Join::Unjoined => json!({}),
-                })
-            });
-            ("NetGetJoinInformation".to_owned(), join)
-        }
-        Subject::Addresses => {
-            let addresses = network::addresses().map(|addresses| {
-                Some(addresses.iter().map(|address| Json::from(address.to_string())).collect())
-            });
-            ("GetAdaptersAddresses".to_owned(), addresses)
-        }
     }
 }
 

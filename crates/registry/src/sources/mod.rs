@@ -4,6 +4,8 @@
 //! [`Place::capture`] fetches the subtrees that it is asked for. Discovery reads the first bytes of files only, so that a folder
 //! of a thousand machines is listed at once and captured one machine at a time.
 
+#[cfg(windows)]
+mod answers;
 mod blob;
 mod control_sets;
 mod deleted;
@@ -221,7 +223,7 @@ impl Place {
     pub fn ask(&self, questions: &[Question], snapshot: &mut Snapshot) {
         #[cfg(windows)]
         if let Content::Live = self.content {
-            live::ask(questions, snapshot);
+            answers::ask(questions, snapshot);
         }
     }
 

@@ -79,6 +79,7 @@ fn machine(page: &mut Page, machine: &MachineReport) {
             license_server(page, server);
         }
     }
+    told(page, machine);
     if !machine.notes.is_empty() || !machine.unread.is_empty() {
         page.gap();
     }
@@ -87,6 +88,27 @@ fn machine(page: &mut Page, machine: &MachineReport) {
     }
     for unread in &machine.unread {
         page.labeled(2, "Unread", doctor::LABEL, &format!("{}: {}", unread.path, unread.reason));
+    }
+}
+
+/// What the running machine says of itself, with who said it, and what it did not say.
+fn told(page: &mut Page, machine: &MachineReport) {
+    if machine.told.is_empty() && machine.not_told.is_empty() {
+        return;
+    }
+    page.gap();
+    page.line(&format!("  {}", paint("What the machine tells", layout::strong())));
+    for told in &machine.told {
+        let mut label = told.title;
+        for (index, line) in told.found.iter().enumerate() {
+            let text = if index == 0 { format!("{line} ({})", told.source) } else { line.clone() };
+            page.labeled(4, label, LABEL, &text);
+            label = "";
+        }
+    }
+    for asked in &machine.not_told {
+        let text = format!("not told: {} ({})", asked.reason, asked.source);
+        page.labeled(4, asked.title, LABEL, &text);
     }
 }
 

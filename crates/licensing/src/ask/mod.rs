@@ -1,0 +1,58 @@
+//! What a running machine is asked for beside its registry, and what its answers mean.
+//!
+//! Everything here asks through a trait ([`registry::Wmi`]) or decodes what somebody else fetched, so that it is tried with recorded
+//! answers. Nothing that is asked changes anything: of the classes only properties and methods that read are used.
+//!
+//! | module | who is asked |
+//! |---|---|
+//! | `host` | the session host's own settings, and its way to the license servers |
+//! | `server` | the license server that the machine is |
+
+mod host;
+mod server;
+mod wmi;
+
+use std::time::Duration;
+
+use registry::{Question, Subject, WmiQuestion};
+
+use crate::model::facts;
+
+/// Everything that is asked, in this order.
+pub const QUESTIONS: &[Question] = &[
+    Question { fact: facts::TERM_SERVICE_STATE, subject: Subject::ServiceState("TermService") },
+    Question { fact: facts::LICENSING_SERVICE_STATE, subject: Subject::ServiceState("TermServLicensing") },
+    Question { fact: facts::SYSTEM_VERSION, subject: Subject::SystemVersion },
+    Question { fact: facts::JOIN, subject: Subject::Membership },
+    Question { fact: facts::ADDRESSES, subject: Subject::Addresses },
+    of_host(facts::TERMINAL_SERVER_MODE, host::MODE_SOURCE, SOON, host::mode),
+    of_host(facts::LICENSING_SETTINGS, host::SETTINGS_SOURCE, SOON, host::settings),
+    of_host(facts::CENTRAL_LICENSING, host::CENTRAL_SOURCE, SOON, host::central),
+    of_host(facts::GRACE_DAYS, host::GRACE_SOURCE, SOON, host::grace_days),
+    of_host(facts::SPECIFIED_SERVERS, host::SPECIFIED_SOURCE, SOON, host::specified),
+    of_host(facts::DISCOVERED_SERVERS, host::DISCOVERED_SOURCE, LATER, host::discovered),
+    of_host(facts::CONNECTIVITY, host::CONNECTIVITY_SOURCE, LATER, host::connectivity),
+    of_server(facts::LICENSE_SERVER, server::SERVER_SOURCE, SOON, server::server),
+    of_server(facts::DATABASE_PATH, server::DATABASE_SOURCE, SOON, server::database_path),
+    of_server(facts::ACTIVATION_STATUS, server::ACTIVATION_SOURCE, SOON, server::activation),
+    of_server(facts::ON_DOMAIN_CONTROLLER, server::ON_DC_SOURCE, SOON, server::on_domain_controller),
+    of_server(facts::IN_TSLS_GROUP, server::GROUP_SOURCE, LATER, server::in_group),
+    of_server(facts::REGISTERED_TO_SCP, server::SCP_SOURCE, LATER, server::registered),
+    of_server(facts::KEY_PACKS, server::PACKS_SOURCE, LATER, server::key_packs),
+    of_server(facts::ISSUED_LICENSES, server::ISSUED_SOURCE, LATER, server::issued),
+];
+
+/// How long a question may take that the machine can answer by itself.
+const SOON: Duration = Duration::from_secs(5);
+/// How long one may take that other machines, or a large database, have a part in.
+const LATER: Duration = Duration::from_secs(15);
+
+type Ask = fn(&mut dyn registry::Wmi) -> Result<Option<serde_json::Value>, registry::WmiError>;
+
+const fn of_host(fact: &'static str, source: &'static str, limit: Duration, ask: Ask) -> Question {
+    Question { fact, subject: Subject::Wmi(WmiQuestion { service: "TermService", source, limit, ask }) }
+}
+
+const fn of_server(fact: &'static str, source: &'static str, limit: Duration, ask: Ask) -> Question {
+    Question { fact, subject: Subject::Wmi(WmiQuestion { service: "TermServLicensing", source, limit, ask }) }
+}

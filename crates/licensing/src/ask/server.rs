@@ -1,0 +1,127 @@
+//! What a license server says of itself.
+//!
+//! Source of all: Microsoft Learn, *Win32_TSLicenseServer class* with the pages of its methods, *Win32_TSLicenseKeyPack class*,
+//! *Win32_TSIssuedLicense class*. Administrators alone are answered; to others some of it comes empty.
+
+use registry::{FileTime, Wmi, WmiClass, WmiError, WmiObject};
+use serde_json::{Value as Json, json};
+
+use super::wmi::{called, flag, number, only, text};
+use crate::decode::cim_time;
+use crate::model::facts::{IssuedLicense, KeyPack, ToldServer};
+
+const NAMESPACE: &str = r"root\CIMV2";
+const SERVER: WmiClass = WmiClass { namespace: NAMESPACE, name: "Win32_TSLicenseServer" };
+const PACK: WmiClass = WmiClass { namespace: NAMESPACE, name: "Win32_TSLicenseKeyPack" };
+const ISSUED: WmiClass = WmiClass { namespace: NAMESPACE, name: "Win32_TSIssuedLicense" };
+
+pub(super) const SERVER_SOURCE: &str = "WMI Win32_TSLicenseServer";
+pub(super) const DATABASE_SOURCE: &str = "WMI Win32_TSLicenseServer.DatabasePath";
+pub(super) const ACTIVATION_SOURCE: &str = "WMI Win32_TSLicenseServer.GetActivationStatus";
+pub(super) const ON_DC_SOURCE: &str = "WMI Win32_TSLicenseServer.IsLSonDC";
+pub(super) const GROUP_SOURCE: &str = "WMI Win32_TSLicenseServer.IsLSinTSLSGroup";
+pub(super) const SCP_SOURCE: &str = "WMI Win32_TSLicenseServer.IsLSRegisteredToSCP";
+pub(super) const PACKS_SOURCE: &str = "WMI Win32_TSLicenseKeyPack";
+pub(super) const ISSUED_SOURCE: &str = "WMI Win32_TSIssuedLicense";
+
+/// Who is responsible for the server (`FirstName` and its kin) is nobody's business here.
+const PROPERTIES: &[&str] = &["ProductId", "ServerRole", "Version", "VersionNumber", "DatabasePath"];
+
+type Answer = Result<Option<Json>, WmiError>;
+
+/// Product id, version and scope: a [`ToldServer`].
+pub(super) fn server(wmi: &mut dyn Wmi) -> Answer {
+    let found = only(wmi, SERVER, PROPERTIES)?;
+    let owned = |name| text(&found, name).map(str::to_owned);
+    Ok(Some(json!(ToldServer {
+        product_id: owned("ProductId"),
+        version: owned("Version"),
+        version_number: owned("VersionNumber"),
+        scope: number(&found, "ServerRole", "Win32_TSLicenseServer.ServerRole").ok(),
+    })))
+}
+
+/// Where the database lies.
+pub(super) fn database_path(wmi: &mut dyn Wmi) -> Answer {
+    let found = only(wmi, SERVER, PROPERTIES)?;
+    let path = text(&found, "DatabasePath").ok_or(WmiError::Shape("Win32_TSLicenseServer.DatabasePath"))?;
+    Ok(Some(path.into()))
+}
+
+/// 0 activated, 1 not, 2 unknown.
+pub(super) fn activation(wmi: &mut dyn Wmi) -> Answer {
+    let output = called(wmi, SERVER, "GetActivationStatus", &[])?;
+    number(&output, "ActivationStatus", "GetActivationStatus.ActivationStatus").map(|status| Some(status.into()))
+}
+
+/// Whether it runs on a domain controller.
+pub(super) fn on_domain_controller(wmi: &mut dyn Wmi) -> Answer {
+    truth(wmi, "IsLSonDC", &[], "OnDC", "IsLSonDC.OnDC")
+}
+
+/// Whether it is in the group of license servers of its own domain, which is meant where no domain is named.
+pub(super) fn in_group(wmi: &mut dyn Wmi) -> Answer {
+    truth(wmi, "IsLSinTSLSGroup", &[("Domain", "")], "IsMember", "IsLSinTSLSGroup.IsMember")
+}
+
+/// Whether the directory has it as a service connection point.
+pub(super) fn registered(wmi: &mut dyn Wmi) -> Answer {
+    truth(wmi, "IsLSRegisteredToSCP", &[], "Registered", "IsLSRegisteredToSCP.Registered")
+}
+
+fn truth(
+    wmi: &mut dyn Wmi,
+    method: &'static str,
+    input: &[(&str, &str)],
+    output: &str,
+    shape: &'static str,
+) -> Answer {
+    let found = called(wmi, SERVER, method, input)?;
+    flag(&found, output).map(|truth| Some(truth.into())).ok_or(WmiError::Shape(shape))
+}
+
+/// A list of [`KeyPack`].
+pub(super) fn key_packs(wmi: &mut dyn Wmi) -> Answer {
+    const WANTED: &[&str] = &[
+        "KeyPackId",
+        "KeyPackType",
+        "ProductType",
+        "ProductVersionID",
+        "TotalLicenses",
+        "IssuedLicenses",
+        "ExpirationDate",
+    ];
+    let packs = wmi.instances(PACK, WANTED)?;
+    let packs: Result<Vec<_>, _> = packs.iter().map(key_pack).collect();
+    Ok(Some(json!(packs?)))
+}
+
+fn key_pack(pack: &WmiObject) -> Result<KeyPack, WmiError> {
+    let field = |name, shape| number(pack, name, shape);
+    Ok(KeyPack {
+        id: field("KeyPackId", "Win32_TSLicenseKeyPack.KeyPackId")?,
+        kind: field("KeyPackType", "Win32_TSLicenseKeyPack.KeyPackType")?,
+        product_type: field("ProductType", "Win32_TSLicenseKeyPack.ProductType")?,
+        version_id: field("ProductVersionID", "Win32_TSLicenseKeyPack.ProductVersionID")?,
+        total: field("TotalLicenses", "Win32_TSLicenseKeyPack.TotalLicenses")?,
+        issued: field("IssuedLicenses", "Win32_TSLicenseKeyPack.IssuedLicenses")?,
+        expires: text(pack, "ExpirationDate").and_then(cim_time::moment),
+    })
+}
+
+/// A list of [`IssuedLicense`]. To whom they were issued is not asked for.
+pub(super) fn issued(wmi: &mut dyn Wmi) -> Answer {
+    let licenses = wmi.instances(ISSUED, &["LicenseStatus", "IssueDate", "ExpirationDate"])?;
+    let licenses = licenses.iter().map(|license| {
+        Ok(IssuedLicense {
+            status: number(license, "LicenseStatus", "Win32_TSIssuedLicense.LicenseStatus")?,
+            issued: moment(license, "IssueDate", "Win32_TSIssuedLicense.IssueDate")?,
+            expires: moment(license, "ExpirationDate", "Win32_TSIssuedLicense.ExpirationDate")?,
+        })
+    });
+    Ok(Some(json!(licenses.collect::<Result<Vec<_>, WmiError>>()?)))
+}
+
+fn moment(object: &WmiObject, name: &str, shape: &'static str) -> Result<FileTime, WmiError> {
+    text(object, name).and_then(cim_time::moment).ok_or(WmiError::Shape(shape))
+}

@@ -1,0 +1,237 @@
+//! What the machine told of itself beside its registry, in words.
+
+use std::collections::BTreeMap;
+
+use registry::{Fact, Snapshot};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use super::facts::{
+    self, Connectivity, Discovered, EventRecord, IssuedLicense, Join, KeyPack, LicensingSettings,
+    SystemVersion, ToldServer,
+};
+use super::grace::days;
+use crate::knowledge::errors;
+
+/// One fact that the machine told.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Told {
+    /// Its name, see [`facts`].
+    pub fact: String,
+    /// What it is, for people.
+    pub title: &'static str,
+    /// Who told it.
+    pub source: String,
+    /// What was told, for people: a line for each thing.
+    pub found: Vec<String>,
+    /// What was told; left out where it may be very long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Json>,
+}
+
+/// One fact that the machine was asked for and did not tell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NotTold {
+    /// Its name.
+    pub fact: String,
+    /// What it is, for people.
+    pub title: &'static str,
+    /// Who was asked.
+    pub source: String,
+    /// Why there is no answer.
+    pub reason: String,
+}
+
+/// Name, title, and what the value says; `None` for a value of another shape.
+type Row = (&'static str, &'static str, fn(&Json) -> Option<Vec<String>>);
+
+/// The facts that a running machine is asked for, in the order in which they are shown.
+const ROWS: &[Row] = &[
+    (facts::SYSTEM_VERSION, "Version", |json| {
+        let SystemVersion { major, minor, build, .. } = read(json)?;
+        line(format!("{major}.{minor}.{build}"))
+    }),
+    (facts::JOIN, "Member of", |json| {
+        let join: Join = read(json)?;
+        line(match (join.domain, join.workgroup) {
+            (Some(domain), _) => format!("domain {domain}"),
+            (None, Some(workgroup)) => format!("workgroup {workgroup}"),
+            (None, None) => "no domain and no workgroup".to_owned(),
+        })
+    }),
+    (facts::ADDRESSES, "Addresses", |json| line(names(&read::<Vec<String>>(json)?))),
+    (facts::TERM_SERVICE_STATE, "TermService", |json| line(read(json)?)),
+    (facts::LICENSING_SERVICE_STATE, "TermServLicensing", |json| line(read(json)?)),
+    (facts::TERMINAL_SERVER_MODE, "Terminal server", |json| {
+        line(match read(json)? {
+            1 => "application server, for many users".to_owned(),
+            0 => "remote administration only".to_owned(),
+            other => format!("mode {other}, which is not documented"),
+        })
+    }),
+    (facts::LICENSING_SETTINGS, "Licensing", |json| Some(licensing(&read(json)?))),
+    (facts::CENTRAL_LICENSING, "Deployment", |json| {
+        let central = read(json)?;
+        line(if central { "sets the licensing of its hosts" } else { "leaves licensing to each host" }.to_owned())
+    }),
+    (facts::GRACE_DAYS, "Grace days", |json| line(format!("{} left", days(read(json)?)))),
+    (facts::SPECIFIED_SERVERS, "Servers listed", |json| line(names(&read::<Vec<String>>(json)?))),
+    (facts::DISCOVERED_SERVERS, "Servers found", |json| Some(discovered(&read::<Vec<Discovered>>(json)?))),
+    (facts::CONNECTIVITY, "Connectivity", |json| Some(connectivity(&read::<Vec<Connectivity>>(json)?))),
+    (facts::LICENSE_SERVER, "License server", |json| Some(server(&read(json)?))),
+    (facts::DATABASE_PATH, "Database", |json| line(read(json)?)),
+    (facts::ACTIVATION_STATUS, "Activation", |json| {
+        line(match read(json)? {
+            0 => "activated".to_owned(),
+            1 => "NOT activated".to_owned(),
+            2 => "the server does not know".to_owned(),
+            other => format!("status {other}, which is not documented"),
+        })
+    }),
+    (facts::ON_DOMAIN_CONTROLLER, "On a DC", |json| line(yes(read(json)?))),
+    (facts::IN_TSLS_GROUP, "In its group", |json| line(yes(read(json)?))),
+    (facts::REGISTERED_TO_SCP, "In the directory", |json| line(yes(read(json)?))),
+    (facts::KEY_PACKS, "Key packs", |json| Some(packs(&read::<Vec<KeyPack>>(json)?))),
+    (facts::ISSUED_LICENSES, "Licenses issued", |json| Some(issued(&read::<Vec<IssuedLicense>>(json)?))),
+    (facts::EVENTS, "Events", |json| Some(events(&read::<Vec<EventRecord>>(json)?))),
+];
+
+/// Everything that the machine told, as far as it is known how to say it.
+#[must_use]
+pub fn told(snapshot: &Snapshot) -> Vec<Told> {
+    let tell = |&(name, title, words): &Row| {
+        let Fact { value, source } = snapshot.facts.get(name)?;
+        let value_if_short = (name != facts::ISSUED_LICENSES).then(|| value.clone());
+        Some(Told {
+            fact: name.to_owned(),
+            title,
+            source: source.clone(),
+            found: words(value)?,
+            value: value_if_short,
+        })
+    };
+    ROWS.iter().filter_map(tell).collect()
+}
+
+/// Everything that the machine did not tell.
+#[must_use]
+pub fn not_told(snapshot: &Snapshot) -> Vec<NotTold> {
+    let tell = |(fact, asked): (&String, &registry::Unanswered)| NotTold {
+        fact: fact.clone(),
+        title: ROWS.iter().find(|(name, ..)| name == fact).map_or("", |(_, title, _)| title),
+        source: asked.source.clone(),
+        reason: asked.reason.clone(),
+    };
+    snapshot.unanswered.iter().map(tell).collect()
+}
+
+fn read<T: DeserializeOwned>(json: &Json) -> Option<T> {
+    T::deserialize(json).ok()
+}
+
+// One shape for every row of the table.
+#[allow(clippy::unnecessary_wraps)]
+fn line(text: String) -> Option<Vec<String>> {
+    Some(vec![text])
+}
+
+fn yes(truth: bool) -> String {
+    if truth { "yes" } else { "no" }.to_owned()
+}
+
+fn names(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+fn or_none(lines: Vec<String>) -> Vec<String> {
+    if lines.is_empty() { vec!["none".to_owned()] } else { lines }
+}
+
+fn licensing(settings: &LicensingSettings) -> Vec<String> {
+    let by = |by_policy| match by_policy {
+        Some(true) => "by policy",
+        Some(false) => "on the machine",
+        None => "where Windows does not say",
+    };
+    let number = format!("licensing type {}", settings.licensing_type);
+    let name = settings.name.as_ref().map_or_else(|| number.clone(), |name| format!("{name} ({number})"));
+    vec![
+        format!("{name}, set {}", by(settings.type_by_policy)),
+        format!("license servers are set {}", by(settings.servers_by_policy)),
+    ]
+}
+
+fn discovered(servers: &[Discovered]) -> Vec<String> {
+    let said = |truth: Option<bool>, yes: &'static str, no: &'static str| {
+        truth.map(|truth| if truth { yes } else { no })
+    };
+    let shown = |found: &Discovered| {
+        let words = [
+            said(found.available, "available", "NOT available"),
+            said(found.issues, "may issue licenses to this host", "may NOT issue licenses to this host"),
+        ];
+        let words: Vec<_> = words.into_iter().flatten().collect();
+        if words.is_empty() { found.server.clone() } else { format!("{}: {}", found.server, words.join(", ")) }
+    };
+    or_none(servers.iter().map(shown).collect())
+}
+
+fn connectivity(answers: &[Connectivity]) -> Vec<String> {
+    let shown = |Connectivity { server, status }: &Connectivity| {
+        let title = errors::by_id(&format!("connectivity-{status}")).map_or("not documented", |row| row.title);
+        format!("{server}: status {status}, {title}")
+    };
+    or_none(answers.iter().map(shown).collect())
+}
+
+fn server(server: &ToldServer) -> Vec<String> {
+    let scope = server.scope.map(|scope| match scope {
+        0 => "discovered by its workgroup".to_owned(),
+        1 => "discovered by its domain".to_owned(),
+        2 => "discovered by its forest".to_owned(),
+        other => format!("scope {other}, which is not documented"),
+    });
+    let lines = [
+        server.product_id.as_ref().map(|id| format!("id {id}")),
+        server.version.as_ref().or(server.version_number.as_ref()).map(|version| format!("version {version}")),
+        scope,
+    ];
+    or_none(lines.into_iter().flatten().collect())
+}
+
+fn packs(packs: &[KeyPack]) -> Vec<String> {
+    let shown = |pack: &KeyPack| {
+        let total = pack.size().map_or("without end".to_owned(), |total| format!("of {total}"));
+        let kind = if pack.is_bought() { "" } else { ", not bought" };
+        format!("{}: {} {total} issued{kind}", pack.label(), pack.issued)
+    };
+    or_none(packs.iter().map(shown).collect())
+}
+
+fn issued(licenses: &[IssuedLicense]) -> Vec<String> {
+    let mut counts = BTreeMap::<u32, usize>::new();
+    for license in licenses {
+        *counts.entry(license.status).or_default() += 1;
+    }
+    let word = |status| match status {
+        1 => "temporary",
+        2 => "active",
+        3 => "upgraded",
+        4 => "revoked",
+        5 => "pending",
+        6 => "concurrent",
+        _ => "of a status that is not known",
+    };
+    let counts: Vec<_> = counts.iter().map(|(status, count)| format!("{count} {}", word(*status))).collect();
+    or_none(if counts.is_empty() { Vec::new() } else { vec![counts.join(", ")] })
+}
+
+fn events(events: &[EventRecord]) -> Vec<String> {
+    let shown = |event: &EventRecord| {
+        let title = event.row().map(|row| format!(", {}", row.title)).unwrap_or_default();
+        let evidence = event.evidence();
+        format!("{}{title}: {}", evidence.path, evidence.found)
+    };
+    or_none(events.iter().map(shown).collect())
+}
