@@ -25,6 +25,17 @@ impl Buffer {
         Self { words: vec![0; bytes.div_ceil(8)], filled: 0 }
     }
 
+    /// Memory with these bytes.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        let mut words: Vec<u64> = Vec::with_capacity(bytes.len().div_ceil(8));
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            words.push(u64::from_ne_bytes(word));
+        }
+        Self { words, filled: bytes.len() }
+    }
+
     /// Its length in bytes.
     pub(crate) fn capacity(&self) -> u32 {
         u32::try_from(self.words.len() * 8).unwrap_or(u32::MAX)

@@ -22,6 +22,10 @@ enum Code {
     TooLarge,
     /// A name of more code units than a counted string can hold.
     NameTooLong,
+    /// What was to be created is there already.
+    Exists,
+    /// No security descriptor.
+    BadDescriptor,
 }
 
 impl Error {
@@ -41,6 +45,19 @@ impl Error {
 
     pub(crate) fn too_large(call: &'static str) -> Self {
         Self { call, code: Code::TooLarge }
+    }
+
+    /// What a system service answered: statuses below zero are errors.
+    pub(crate) fn of_status(call: &'static str, status: NTSTATUS) -> Result<(), Self> {
+        if status < 0 { Err(Self::status(call, status)) } else { Ok(()) }
+    }
+
+    pub(crate) fn exists(call: &'static str) -> Self {
+        Self { call, code: Code::Exists }
+    }
+
+    pub(crate) fn bad_descriptor(call: &'static str) -> Self {
+        Self { call, code: Code::BadDescriptor }
     }
 
     pub(crate) fn name_too_long(call: &'static str) -> Self {
@@ -68,7 +85,7 @@ impl Error {
             // SAFETY: takes any number and touches no memory of ours.
             Code::Status(status) => Some(unsafe { RtlNtStatusToDosError(status) }),
             Code::Win32(code) => Some(code),
-            Code::TooLarge | Code::NameTooLong => None,
+            Code::TooLarge | Code::NameTooLong | Code::Exists | Code::BadDescriptor => None,
         }
     }
 }
@@ -81,6 +98,8 @@ impl fmt::Display for Error {
         }
         match (self.code, self.code()) {
             (Code::NameTooLong, _) => f.write_str("the name is longer than any key's"),
+            (Code::Exists, _) => write!(f, "{}: it is there already", self.call),
+            (Code::BadDescriptor, _) => write!(f, "{}: no security descriptor", self.call),
             (_, Some(code)) => {
                 let error = std::io::Error::from_raw_os_error(code.cast_signed());
                 write!(f, "{}: {error}", self.call)

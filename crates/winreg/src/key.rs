@@ -5,8 +5,9 @@ use std::ptr::null;
 
 use windows_sys::Wdk::Foundation::OBJECT_ATTRIBUTES;
 use windows_sys::Wdk::System::Registry::{
-    KeyBasicInformation, KeyNameInformation, KeyValueBasicInformation, KeyValuePartialInformation,
-    NtEnumerateKey, NtEnumerateValueKey, NtOpenKeyEx, NtQueryKey, NtQueryValueKey,
+    KeyBasicInformation, KeyNameInformation, KeyNodeInformation, KeyValueBasicInformation,
+    KeyValuePartialInformation, NtEnumerateKey, NtEnumerateValueKey, NtOpenKeyEx, NtQueryKey,
+    NtQueryValueKey,
 };
 use windows_sys::Win32::Foundation::{
     ERROR_INSUFFICIENT_BUFFER, ERROR_SUCCESS, OBJ_CASE_INSENSITIVE, STATUS_BUFFER_OVERFLOW,
@@ -64,11 +65,15 @@ pub struct Value {
 }
 
 /// To read the access list, too.
-const READ_CONTROL: u32 = 0x0002_0000;
+pub(crate) const READ_CONTROL: u32 = 0x0002_0000;
 
 /// `LastWriteTime`, `TitleIndex` and `NameLength` come before a subkey's name (`KEY_BASIC_INFORMATION`).
 const KEY_NAME_LENGTH: usize = 12;
 const KEY_NAME: usize = 16;
+
+/// `LastWriteTime` and `TitleIndex` come before the place of a key's class (`KEY_NODE_INFORMATION`).
+const KEY_CLASS_OFFSET: usize = 12;
+const KEY_CLASS_LENGTH: usize = 16;
 
 /// `TitleIndex`, `Type` and `NameLength` come before a value's name (`KEY_VALUE_BASIC_INFORMATION`), `TitleIndex`, `Type` and
 /// `DataLength` before its data (`KEY_VALUE_PARTIAL_INFORMATION`).
@@ -119,6 +124,25 @@ impl Key {
         }
         let bytes = buffer.bytes().get(..8).and_then(|bytes| bytes.try_into().ok());
         Ok(bytes.map_or(0, u64::from_le_bytes))
+    }
+
+    /// The name of its class; empty where it has none.
+    pub fn class(&self) -> Result<Vec<u16>, Error> {
+        let handle = self.handle.raw();
+        let (buffer, status) = fill("NtQueryKey", USUAL, |memory, length, needed| {
+            // SAFETY: `memory` is writable for `length` bytes and aligned, `needed` points to a `u32`, the handle is open.
+            unsafe { NtQueryKey(handle, KeyNodeInformation, memory, length, needed) }
+        })?;
+        if status < 0 {
+            return Err(Error::status("NtQueryKey", status));
+        }
+        match buffer.u32_at(KEY_CLASS_LENGTH) {
+            0 => Ok(Vec::new()),
+            length => {
+                let offset = usize::try_from(buffer.u32_at(KEY_CLASS_OFFSET)).unwrap_or(usize::MAX);
+                Ok(buffer.units_at(offset, length))
+            }
+        }
     }
 
     /// The names of its full path as the kernel has it, from `REGISTRY` on: where a link was followed on the way, that of the link's
@@ -265,10 +289,10 @@ impl Key {
     }
 }
 
-const BACKSLASH: &[u16] = &[b'\\' as u16];
+pub(crate) const BACKSLASH: &[u16] = &[b'\\' as u16];
 
 /// `root\name\name`, in code units.
-fn path(root: &str, names: &[Vec<u16>]) -> Vec<u16> {
+pub(crate) fn path(root: &str, names: &[Vec<u16>]) -> Vec<u16> {
     let root: Vec<u16> = root.encode_utf16().collect();
     let parts: Vec<&[u16]> = once(root.as_slice()).chain(names.iter().map(Vec::as_slice)).collect();
     parts.join(BACKSLASH)
@@ -292,7 +316,12 @@ fn open(parent: Option<&Handle>, name: &[u16], reach: Reach) -> Result<Option<Ke
     }
 }
 
-fn open_with(parent: Option<&Handle>, name: &[u16], access: u32, options: u32) -> Result<Handle, Error> {
+pub(crate) fn open_with(
+    parent: Option<&Handle>,
+    name: &[u16],
+    access: u32,
+    options: u32,
+) -> Result<Handle, Error> {
     let counted = Counted::new("NtOpenKeyEx", name)?;
     let attributes = OBJECT_ATTRIBUTES {
         Length: u32::try_from(size_of::<OBJECT_ATTRIBUTES>()).unwrap_or(0),
@@ -312,7 +341,7 @@ fn open_with(parent: Option<&Handle>, name: &[u16], access: u32, options: u32) -
     Ok(Handle::own(handle))
 }
 
-fn current_user() -> Result<Handle, Error> {
+pub(crate) fn current_user() -> Result<Handle, Error> {
     let mut key = std::ptr::null_mut();
     // SAFETY: `key` is written on success only, and then is a handle of its own that is closed here alone.
     let code = unsafe { RegOpenCurrentUser(KEY_QUERY_VALUE | KEY_ENUMERATE_SUB_KEYS, &raw mut key) };
@@ -322,26 +351,26 @@ fn current_user() -> Result<Handle, Error> {
     Ok(Handle::own(key))
 }
 
-fn absent_or<T>(error: Error) -> Result<Option<T>, Error> {
+pub(crate) fn absent_or<T>(error: Error) -> Result<Option<T>, Error> {
     if error.is_not_found() { Ok(None) } else { Err(error) }
 }
 
 /// A string with its length beside it, as the system services take names.
-struct Counted {
+pub(crate) struct Counted {
     string: UNICODE_STRING,
     /// What `string` points to.
     _units: Vec<u16>,
 }
 
 impl Counted {
-    fn new(call: &'static str, units: &[u16]) -> Result<Self, Error> {
+    pub(crate) fn new(call: &'static str, units: &[u16]) -> Result<Self, Error> {
         let mut units = units.to_vec();
         let length = u16::try_from(units.len() * 2).map_err(|_| Error::name_too_long(call))?;
         let string = UNICODE_STRING { Length: length, MaximumLength: length, Buffer: units.as_mut_ptr() };
         Ok(Self { string, _units: units })
     }
 
-    fn get(&self) -> *const UNICODE_STRING {
+    pub(crate) fn get(&self) -> *const UNICODE_STRING {
         &raw const self.string
     }
 }

@@ -31,7 +31,7 @@ pub enum State {
 }
 
 impl State {
-    fn of(number: u32) -> Option<Self> {
+    pub(crate) fn of(number: u32) -> Option<Self> {
         Some(match number {
             SERVICE_STOPPED => Self::Stopped,
             SERVICE_START_PENDING => Self::StartPending,
@@ -61,30 +61,44 @@ impl State {
 
 /// The state of the service with this name (the short one, such as `TermService`); `None` where there is no such service.
 pub fn state(name: &str) -> Result<Option<State>, Error> {
+    let Some(service) = open(name, SERVICE_QUERY_STATUS)? else { return Ok(None) };
+    service.state()
+}
+
+/// Opens a service of this machine; `None` where there is none of this name.
+pub(crate) fn open(name: &str, access: u32) -> Result<Option<Opened>, Error> {
     // SAFETY: null stands for this machine and its database of services.
     let manager = unsafe { OpenSCManagerW(null(), null(), SC_MANAGER_CONNECT) };
     let manager = Opened::of("OpenSCManagerW", manager)?;
     let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
     // SAFETY: the manager is open, `name` ends with a NUL and outlives the call.
-    let service = unsafe { OpenServiceW(manager.0, name.as_ptr(), SERVICE_QUERY_STATUS) };
-    let service = match Opened::of("OpenServiceW", service) {
-        Err(error) if error.code() == Some(ERROR_SERVICE_DOES_NOT_EXIST) => return Ok(None),
-        service => service?,
-    };
-    let mut status = SERVICE_STATUS::default();
-    // SAFETY: the service is open for this, `status` is writable.
-    if unsafe { QueryServiceStatus(service.0, &raw mut status) } == 0 {
-        return Err(Error::last("QueryServiceStatus"));
+    let service = unsafe { OpenServiceW(manager.0, name.as_ptr(), access) };
+    match Opened::of("OpenServiceW", service) {
+        Err(error) if error.code() == Some(ERROR_SERVICE_DOES_NOT_EXIST) => Ok(None),
+        service => service.map(Some),
     }
-    Ok(State::of(status.dwCurrentState))
 }
 
 /// A handle of the service manager, which has its own way to be closed.
-struct Opened(SC_HANDLE);
+pub(crate) struct Opened(SC_HANDLE);
 
 impl Opened {
     fn of(call: &'static str, handle: SC_HANDLE) -> Result<Self, Error> {
         if handle.is_null() { Err(Error::last(call)) } else { Ok(Self(handle)) }
+    }
+
+    pub(crate) fn raw(&self) -> SC_HANDLE {
+        self.0
+    }
+
+    /// What the service does; it must be open for `SERVICE_QUERY_STATUS`.
+    pub(crate) fn state(&self) -> Result<Option<State>, Error> {
+        let mut status = SERVICE_STATUS::default();
+        // SAFETY: the handle is open, `status` is writable.
+        if unsafe { QueryServiceStatus(self.0, &raw mut status) } == 0 {
+            return Err(Error::last("QueryServiceStatus"));
+        }
+        Ok(State::of(status.dwCurrentState))
     }
 }
 

@@ -4,13 +4,14 @@ use std::ptr::{null, null_mut};
 
 use windows_sys::Win32::Foundation::{ERROR_NOT_ALL_ASSIGNED, GetLastError, LUID};
 use windows_sys::Win32::Security::{
-    AdjustTokenPrivileges, GetTokenInformation, LUID_AND_ATTRIBUTES, LookupPrivilegeValueW,
+    AdjustTokenPrivileges, EqualSid, GetTokenInformation, LUID_AND_ATTRIBUTES, LookupPrivilegeValueW, PSID,
     SE_PRIVILEGE_ENABLED, TOKEN_ADJUST_PRIVILEGES, TOKEN_ELEVATION, TOKEN_PRIVILEGES, TOKEN_QUERY,
-    TokenElevation,
+    TOKEN_USER, TokenElevation, TokenUser,
 };
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
 use crate::Error;
+use crate::buffer::Buffer;
 use crate::handle::Handle;
 
 /// A right that an account may hold and a process must switch on.
@@ -18,6 +19,10 @@ use crate::handle::Handle;
 pub enum Privilege {
     /// `SeBackupPrivilege`: to read what access lists forbid.
     Backup,
+    /// `SeRestorePrivilege`: to write what access lists forbid, and to give a key any owner.
+    Restore,
+    /// `SeTakeOwnershipPrivilege`: to become the owner of any key.
+    TakeOwnership,
 }
 
 impl Privilege {
@@ -26,6 +31,8 @@ impl Privilege {
     pub fn name(self) -> &'static str {
         match self {
             Self::Backup => "SeBackupPrivilege",
+            Self::Restore => "SeRestorePrivilege",
+            Self::TakeOwnership => "SeTakeOwnershipPrivilege",
         }
     }
 }
@@ -45,6 +52,41 @@ pub fn is_elevated() -> Result<bool, Error> {
 
 /// Switches a privilege on for this process; false where its account does not hold it.
 pub fn enable(privilege: Privilege) -> Result<bool, Error> {
+    Ok(switch(privilege, SE_PRIVILEGE_ENABLED)?.is_some())
+}
+
+/// Switches a privilege on until the returned value goes; `None` where the account does not hold it.
+///
+/// Privileges are the process's, whichever thread switches them.
+pub fn hold(privilege: Privilege) -> Result<Option<Held>, Error> {
+    Ok(switch(privilege, SE_PRIVILEGE_ENABLED)?.map(|before| Held { privilege, before }))
+}
+
+/// A privilege that is on.
+#[derive(Debug)]
+pub struct Held {
+    privilege: Privilege,
+    /// Its attributes before.
+    before: u32,
+}
+
+impl Held {
+    /// The privilege.
+    #[must_use]
+    pub fn privilege(&self) -> Privilege {
+        self.privilege
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Where it stays on, it does so for the rest of a process that holds it by right.
+        let _ = switch(self.privilege, self.before);
+    }
+}
+
+/// Gives a privilege these attributes; returns those that it had, and `None` where the account does not hold it.
+fn switch(privilege: Privilege, attributes: u32) -> Result<Option<u32>, Error> {
     let token = own(TOKEN_QUERY | TOKEN_ADJUST_PRIVILEGES)?;
     let name: Vec<u16> = privilege.name().encode_utf16().chain([0]).collect();
     let mut id = LUID::default();
@@ -54,14 +96,46 @@ pub fn enable(privilege: Privilege) -> Result<bool, Error> {
     }
     let wanted = TOKEN_PRIVILEGES {
         PrivilegeCount: 1,
-        Privileges: [LUID_AND_ATTRIBUTES { Luid: id, Attributes: SE_PRIVILEGE_ENABLED }],
+        Privileges: [LUID_AND_ATTRIBUTES { Luid: id, Attributes: attributes }],
     };
-    // SAFETY: the token is open for this, `wanted` holds the one privilege that it says; the state before is not asked for.
-    if unsafe { AdjustTokenPrivileges(token.raw(), 0, &raw const wanted, 0, null_mut(), null_mut()) } == 0 {
+    let mut before = TOKEN_PRIVILEGES::default();
+    let (length, mut needed) = (u32::try_from(size_of::<TOKEN_PRIVILEGES>()).unwrap_or(0), 0);
+    // SAFETY: the token is open for this, `wanted` holds the one privilege that it says, `before` is writable for `length` bytes,
+    // which hold one privilege, and `needed` outlives the call.
+    let done = unsafe {
+        AdjustTokenPrivileges(token.raw(), 0, &raw const wanted, length, &raw mut before, &raw mut needed)
+    };
+    if done == 0 {
         return Err(Error::last("AdjustTokenPrivileges"));
     }
     // SAFETY: reads a number of this thread. The call above succeeds although the account lacks the privilege, and says so here.
-    Ok(unsafe { GetLastError() } != ERROR_NOT_ALL_ASSIGNED)
+    if unsafe { GetLastError() } == ERROR_NOT_ALL_ASSIGNED {
+        return Ok(None);
+    }
+    // What did not change is not told.
+    let [one] = before.Privileges;
+    Ok(Some(if before.PrivilegeCount == 0 { attributes } else { one.Attributes }))
+}
+
+/// Whether this is the user who runs the process.
+///
+/// # Safety
+/// `sid` must be a valid SID.
+pub(crate) unsafe fn is_user(sid: PSID) -> Result<bool, Error> {
+    let token = own(TOKEN_QUERY)?;
+    // The SID behind the structure has at most 15 sub-authorities.
+    let mut buffer = Buffer::with_bytes(size_of::<TOKEN_USER>() + 68);
+    let mut needed = 0;
+    // SAFETY: the token is open, the buffer is writable for its length and aligned, `needed` outlives the call.
+    let done = unsafe {
+        GetTokenInformation(token.raw(), TokenUser, buffer.pointer(), buffer.capacity(), &raw mut needed)
+    };
+    if done == 0 {
+        return Err(Error::last("GetTokenInformation"));
+    }
+    let user: *const TOKEN_USER = buffer.pointer().cast_const().cast();
+    // SAFETY: the call put the structure there, with a SID in the same memory; the other one is the caller's.
+    Ok(unsafe { EqualSid((*user).User.Sid, sid) } != 0)
 }
 
 fn own(access: u32) -> Result<Handle, Error> {

@@ -1,0 +1,173 @@
+//! Keys of the running registry, opened for changing.
+
+use std::ffi::c_void;
+use std::ptr::{null, null_mut};
+
+use windows_sys::Wdk::Foundation::OBJECT_ATTRIBUTES;
+use windows_sys::Wdk::System::Registry::{
+    NtCreateKey, NtDeleteKey, NtDeleteValueKey, NtFlushKey, NtSetValueKey,
+};
+use windows_sys::Win32::Foundation::{ERROR_SUCCESS, OBJ_CASE_INSENSITIVE};
+use windows_sys::Win32::System::Registry::{
+    KEY_CREATE_SUB_KEY, KEY_QUERY_VALUE, KEY_SET_VALUE, KEY_WOW64_64KEY, REG_CREATED_NEW_KEY,
+    REG_OPTION_BACKUP_RESTORE, REG_OPTION_NON_VOLATILE, RegSetKeySecurity,
+};
+
+use super::security::{Descriptor, Parts};
+use crate::handle::Handle;
+use crate::key::{BACKSLASH, Counted, READ_CONTROL, absent_or, current_user, open_with, path};
+use crate::{Error, Root};
+
+/// What a key is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rights(u32);
+
+impl Rights {
+    /// To set and delete values.
+    pub const SET_VALUE: Self = Self(KEY_SET_VALUE);
+    /// To create subkeys.
+    pub const CREATE_SUBKEY: Self = Self(KEY_CREATE_SUB_KEY);
+    /// To delete the key.
+    pub const DELETE: Self = Self(0x0001_0000);
+    /// To have its hive written to the disk.
+    pub const FLUSH: Self = Self(KEY_QUERY_VALUE);
+    /// To change the access list.
+    pub const SET_DACL: Self = Self(0x0004_0000 | READ_CONTROL);
+    /// To change owner and group.
+    pub const SET_OWNER: Self = Self(0x0008_0000 | READ_CONTROL);
+
+    /// Both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// By what right a key is opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum With {
+    /// What the key's access list grants, and the privilege to take ownership where the process switched that on.
+    #[default]
+    Grant,
+    /// What the privilege to restore grants, whatever the access list says: to set values, create subkeys and delete
+    /// (`REG_OPTION_BACKUP_RESTORE` of `RegCreateKeyEx`). What else is asked for is not given.
+    Restore,
+}
+
+impl With {
+    fn options(self) -> u32 {
+        match self {
+            Self::Grant => 0,
+            Self::Restore => REG_OPTION_BACKUP_RESTORE,
+        }
+    }
+}
+
+/// An open key that can be changed, in the registry that 64-bit programs see.
+#[derive(Debug)]
+pub struct Key {
+    handle: Handle,
+}
+
+impl Key {
+    /// Opens the key at these names below a root; `None` where there is none.
+    ///
+    /// Names are UTF-16 code units without the separating backslashes, and may hold NULs.
+    pub fn open(root: Root, names: &[Vec<u16>], rights: Rights, with: With) -> Result<Option<Self>, Error> {
+        let access = rights.0 | KEY_WOW64_64KEY;
+        let opened = match root {
+            Root::LocalMachine => open_with(None, &path(r"\Registry\Machine", names), access, with.options()),
+            Root::Users => open_with(None, &path(r"\Registry\User", names), access, with.options()),
+            Root::CurrentUser => {
+                open_with(Some(&current_user()?), &names.join(BACKSLASH), access, with.options())
+            }
+        };
+        match opened {
+            Ok(handle) => Ok(Some(Self { handle })),
+            Err(error) => absent_or(error),
+        }
+    }
+
+    /// Creates a subkey, which must not exist; it inherits its security descriptor from this key, and holds nothing.
+    pub fn create_subkey(&self, name: &[u16], class: &[u16], with: With) -> Result<(), Error> {
+        const CALL: &str = "NtCreateKey";
+        let (name, class) = (Counted::new(CALL, name)?, Counted::new(CALL, class)?);
+        let attributes = OBJECT_ATTRIBUTES {
+            Length: u32::try_from(size_of::<OBJECT_ATTRIBUTES>()).unwrap_or(0),
+            RootDirectory: self.handle.raw(),
+            ObjectName: name.get(),
+            Attributes: OBJ_CASE_INSENSITIVE,
+            SecurityDescriptor: null(),
+            SecurityQualityOfService: null(),
+        };
+        let (mut handle, mut disposition) = (null_mut(), 0);
+        // SAFETY: `attributes` and the name in it outlive the call, as does `class`; the handle of this key is open, `handle` is
+        // written on success only and then owned here, `disposition` is writable.
+        let status = unsafe {
+            NtCreateKey(
+                &raw mut handle,
+                READ_CONTROL | KEY_WOW64_64KEY,
+                &raw const attributes,
+                0,
+                class.get(),
+                REG_OPTION_NON_VOLATILE | with.options(),
+                &raw mut disposition,
+            )
+        };
+        done(CALL, status)?;
+        drop(Handle::own(handle));
+        if disposition == REG_CREATED_NEW_KEY { Ok(()) } else { Err(Error::exists(CALL)) }
+    }
+
+    /// Sets a value: one that is there keeps its place among the others, a new one comes last.
+    pub fn set_value(&self, name: &[u16], kind: u32, data: &[u8]) -> Result<(), Error> {
+        const CALL: &str = "NtSetValueKey";
+        let name = Counted::new(CALL, name)?;
+        let length = u32::try_from(data.len()).map_err(|_| Error::too_large(CALL))?;
+        let data: *const c_void = if data.is_empty() { null() } else { data.as_ptr().cast() };
+        // SAFETY: the handle is open, `name` and `data` outlive the call and are only read, `data` for `length` bytes.
+        let status = unsafe { NtSetValueKey(self.handle.raw(), name.get(), 0, kind, data, length) };
+        done(CALL, status)
+    }
+
+    /// Deletes a value; false where there is none.
+    pub fn delete_value(&self, name: &[u16]) -> Result<bool, Error> {
+        const CALL: &str = "NtDeleteValueKey";
+        let name = Counted::new(CALL, name)?;
+        // SAFETY: the handle is open, `name` outlives the call.
+        let status = unsafe { NtDeleteValueKey(self.handle.raw(), name.get()) };
+        match Error::of_status(CALL, status) {
+            Ok(()) => Ok(true),
+            Err(error) => absent_or::<()>(error).map(|_| false),
+        }
+    }
+
+    /// Deletes the key, which must have no subkeys.
+    pub fn delete(self) -> Result<(), Error> {
+        // SAFETY: the handle is open; it stays so until it is dropped.
+        let status = unsafe { NtDeleteKey(self.handle.raw()) };
+        done("NtDeleteKey", status)
+    }
+
+    /// Replaces parts of the key's security descriptor by those of the given one (self-relative, [MS-DTYP] 2.4.6), in one call. An
+    /// owner other than oneself takes the privilege to restore.
+    pub fn set_security(&self, descriptor: &[u8], parts: Parts) -> Result<(), Error> {
+        const CALL: &str = "RegSetKeySecurity";
+        let descriptor = Descriptor::new(CALL, descriptor)?;
+        // SAFETY: the handle is an open key, the descriptor was found to be whole and outlives the call, which only reads it.
+        let code =
+            unsafe { RegSetKeySecurity(self.handle.raw(), parts.bits(), descriptor.get().cast_mut().cast()) };
+        if code == ERROR_SUCCESS { Ok(()) } else { Err(Error::win32(CALL, code)) }
+    }
+
+    /// Returns when everything that was changed in the key's hive is safe from a loss of power.
+    pub fn flush(&self) -> Result<(), Error> {
+        // SAFETY: the handle is an open key.
+        let status = unsafe { NtFlushKey(self.handle.raw()) };
+        done("NtFlushKey", status)
+    }
+}
+
+fn done(call: &'static str, status: i32) -> Result<(), Error> {
+    Error::of_status(call, status)
+}

@@ -1,0 +1,113 @@
+//! Security descriptors to be set.
+
+use std::ffi::c_void;
+
+use windows_sys::Win32::Security::{
+    DACL_SECURITY_INFORMATION, GROUP_SECURITY_INFORMATION, OWNER_SECURITY_INFORMATION,
+    SE_DACL_AUTO_INHERIT_REQ, SE_DACL_AUTO_INHERITED, SE_SELF_RELATIVE,
+};
+
+use crate::Error;
+use crate::buffer::Buffer;
+
+/// Where the parts of a self-relative descriptor stand ([MS-DTYP] 2.4.6): revision, one byte of no use, control, then the offsets of
+/// owner, group, audit list and access list.
+const CONTROL: usize = 2;
+const OWNER: usize = 4;
+const GROUP: usize = 8;
+const SACL: usize = 12;
+const DACL: usize = 16;
+const HEADER: usize = 20;
+
+/// Bytes of a SID before its sub-authorities, and of an access list before its entries.
+const HEAD: usize = 8;
+
+/// Parts of a security descriptor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// The owner.
+    pub owner: bool,
+    /// The group.
+    pub group: bool,
+    /// The access list.
+    pub dacl: bool,
+}
+
+impl Parts {
+    /// As a `SECURITY_INFORMATION`.
+    pub(crate) fn bits(self) -> u32 {
+        [
+            (self.owner, OWNER_SECURITY_INFORMATION),
+            (self.group, GROUP_SECURITY_INFORMATION),
+            (self.dacl, DACL_SECURITY_INFORMATION),
+        ]
+        .into_iter()
+        .fold(0, |bits, (set, bit)| if set { bits | bit } else { bits })
+    }
+}
+
+/// A self-relative descriptor whose parts all lie within it, in memory aligned for the system.
+pub(crate) struct Descriptor {
+    memory: Buffer,
+}
+
+impl Descriptor {
+    /// Takes the bytes if they are a descriptor. What lists hold is looked at by the system, which trusts nobody's lengths; where the
+    /// parts lie is looked at here, since the system's own functions read them before.
+    pub(crate) fn new(call: &'static str, bytes: &[u8]) -> Result<Self, Error> {
+        let broken = || Error::bad_descriptor(call);
+        let mut bytes = bytes.to_vec();
+        let mut control = u16_at(&bytes, CONTROL).ok_or_else(broken)?;
+        if bytes.len() < HEADER || bytes.first() != Some(&1) || control & SE_SELF_RELATIVE == 0 {
+            return Err(broken());
+        }
+        let is_whole = |field: usize, length_of: fn(&[u8]) -> Option<usize>| match u32_at(&bytes, field) {
+            // A part that is not there.
+            None | Some(0) => Ok(()),
+            Some(at) => {
+                let part = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).ok_or_else(broken)?;
+                let length = length_of(part).ok_or_else(broken)?;
+                if length <= part.len() { Ok(()) } else { Err(broken()) }
+            }
+        };
+        for (field, length_of) in [
+            (OWNER, sid_length as fn(&[u8]) -> Option<usize>),
+            (GROUP, sid_length),
+            (SACL, list_length),
+            (DACL, list_length),
+        ] {
+            is_whole(field, length_of)?;
+        }
+        // The mark that a list was inherited is kept only where it is asked for along with the list; what asks is not stored.
+        if control & SE_DACL_AUTO_INHERITED != 0 {
+            control |= SE_DACL_AUTO_INHERIT_REQ;
+        }
+        if let Some(place) = bytes.get_mut(CONTROL..CONTROL + 2) {
+            place.copy_from_slice(&control.to_le_bytes());
+        }
+        Ok(Self { memory: Buffer::of(&bytes) })
+    }
+
+    /// Where it begins.
+    pub(crate) fn get(&self) -> *const c_void {
+        self.memory.bytes().as_ptr().cast()
+    }
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+}
+
+/// Revision, number of sub-authorities, six bytes of authority; then the sub-authorities, four bytes each.
+fn sid_length(bytes: &[u8]) -> Option<usize> {
+    Some(HEAD + 4 * usize::from(*bytes.get(1)?))
+}
+
+/// Revision, a byte of no use, the length of the whole list.
+fn list_length(bytes: &[u8]) -> Option<usize> {
+    u16_at(bytes, 2).map(usize::from).filter(|&length| length >= HEAD)
+}
