@@ -45,10 +45,7 @@ impl Wmi for Recorded {
         self.asked.extend(properties.iter().map(|property| format!("{}.{property}", class.name)));
         let Some(found) = self.instances.get(class.name) else { return Err(WmiError::Missing(class.name)) };
         let some = |object: &WmiObject| {
-            properties
-                .iter()
-                .filter_map(|&name| Some((name.to_owned(), object.get(name)?.clone())))
-                .collect()
+            properties.iter().filter_map(|&name| Some((name.to_owned(), object.get(name)?.clone()))).collect()
         };
         Ok(found.iter().map(some).collect())
     }
@@ -200,7 +197,11 @@ fn answers_of_another_shape_are_no_answers() {
         ("\"DaysLeft\": 57", "\"DaysLeft\": 4294967296", facts::GRACE_DAYS),
         ("\"TStoLSConnectivityStatus\": 6", "\"Status\": 6", facts::CONNECTIVITY),
         ("[\"rdls1.contoso.example\", \"rdls2.contoso.example\"]", "\"rdls1\"", facts::SPECIFIED_SERVERS),
-        ("\"LicenseServer\": \"rdls1.contoso.example\"", "\"LicenseServer\": null", facts::DISCOVERED_SERVERS),
+        (
+            "\"LicenseServer\": \"rdls1.contoso.example\"",
+            "\"LicenseServer\": null",
+            facts::DISCOVERED_SERVERS,
+        ),
         ("\"TerminalServerMode\": 1", "\"TerminalServerMode\": \"1\"", facts::TERMINAL_SERVER_MODE),
     ] {
         let text = HOST.replace(from, to);

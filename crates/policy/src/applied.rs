@@ -98,8 +98,8 @@ pub fn read(snapshot: &Snapshot) -> MachinePolicy {
     });
     let values = values.collect();
     let history = key(&places::policy_history());
-    let state =
-        key(&KeyPath::hklm(r"SOFTWARE\Microsoft\Windows\CurrentVersion\Group Policy\State\Machine").join("GPO-List"));
+    let state = key(&KeyPath::hklm(r"SOFTWARE\Microsoft\Windows\CurrentVersion\Group Policy\State\Machine")
+        .join("GPO-List"));
     let delivered = history.flatten().map(objects);
     let objects = match (state.flatten().map(objects), delivered) {
         (None, delivered) => delivered.map(|list| {
@@ -115,7 +115,13 @@ pub fn read(snapshot: &Snapshot) -> MachinePolicy {
                 .collect(),
         ),
     };
-    MachinePolicy { source: snapshot.origin.locator.clone(), name: computer_name(snapshot), values, objects, unseen }
+    MachinePolicy {
+        source: snapshot.origin.locator.clone(),
+        name: computer_name(snapshot),
+        values,
+        objects,
+        unseen,
+    }
 }
 
 fn is_same(one: &AppliedObject, other: &AppliedObject) -> bool {
@@ -136,7 +142,9 @@ fn objects(list: &Key) -> Vec<AppliedObject> {
                 key.value(name)?.as_text().map(|text| text.content).filter(|text| !text.is_empty())
             };
             let is_set = |name: &str, wanted: bool| {
-                key.value(name).and_then(registry::Value::as_u32).is_some_and(|number| (number != 0) == wanted)
+                key.value(name)
+                    .and_then(registry::Value::as_u32)
+                    .is_some_and(|number| (number != 0) == wanted)
             };
             let not_applied = if is_set("GPO-Disabled", true) {
                 Some("it is disabled")

@@ -122,7 +122,9 @@ pub(crate) fn options_of(object: &mut PolicyObject, options: u32) {
 
 /// True where a list of extensions, `[{GUID}{GUID}…][…]`, has the registry's.
 pub(crate) fn lists_registry(list: &str) -> bool {
-    list.to_ascii_lowercase().split('[').any(|part| part.trim_start_matches('{').starts_with(REGISTRY_EXTENSION))
+    list.to_ascii_lowercase()
+        .split('[')
+        .any(|part| part.trim_start_matches('{').starts_with(REGISTRY_EXTENSION))
 }
 
 /// The groups that the descriptor names, by SID.

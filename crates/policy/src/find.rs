@@ -15,7 +15,8 @@ const LARGEST_POLICY: u64 = 64 << 20;
 const LARGEST_DESCRIPTION: u64 = 64 << 20;
 
 /// Folders that hold no objects, and many files.
-const PASSED_OVER: [&str; 4] = [".git", "PolicyDefinitions", "DfsrPrivate", "DO_NOT_REMOVE_NtFrs_PreInstall_Directory"];
+const PASSED_OVER: [&str; 4] =
+    [".git", "PolicyDefinitions", "DfsrPrivate", "DO_NOT_REMOVE_NtFrs_PreInstall_Directory"];
 
 /// What a tree holds.
 #[derive(Debug, Default)]
@@ -80,7 +81,10 @@ impl Search<'_> {
         self.folders += 1;
         if depth > DEEPEST || self.folders > MOST_FOLDERS {
             if self.folders <= MOST_FOLDERS {
-                self.problem(folder, format!("lies more than {DEEPEST} folders deep and was not looked into"));
+                self.problem(
+                    folder,
+                    format!("lies more than {DEEPEST} folders deep and was not looked into"),
+                );
             }
             return;
         }
@@ -147,7 +151,9 @@ impl Search<'_> {
         let mut inner = folder.to_owned();
         for name in ["DomainSysvol", "GPO"] {
             let listed = self.list(&inner);
-            let Some(found) = listed.iter().find(|e| e.is_folder && e.name.eq_ignore_ascii_case(name)) else { break };
+            let Some(found) = listed.iter().find(|e| e.is_folder && e.name.eq_ignore_ascii_case(name)) else {
+                break;
+            };
             inner = join(&inner, &found.name);
         }
         if inner != folder {
@@ -160,7 +166,9 @@ impl Search<'_> {
     /// Reads `Machine\Registry.pol` and `User\Registry.pol`, whatever their case.
     fn halves(&mut self, object: &mut PolicyObject, folder: &str, listed: &[FileEntry]) {
         for (name, half) in [("Machine", Half::Machine), ("User", Half::User)] {
-            let Some(found) = listed.iter().find(|e| e.is_folder && e.name.eq_ignore_ascii_case(name)) else { continue };
+            let Some(found) = listed.iter().find(|e| e.is_folder && e.name.eq_ignore_ascii_case(name)) else {
+                continue;
+            };
             let inner = join(folder, &found.name);
             for entry in self.list(&inner) {
                 if !entry.is_folder && entry.name.eq_ignore_ascii_case("Registry.pol") {

@@ -21,8 +21,9 @@ impl GptIni {
             match name.trim().to_ascii_lowercase().as_str() {
                 "version" => ini.version = value.trim().parse().ok(),
                 "displayname" => {
-                    ini.name = Some(value.trim().to_owned())
-                        .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("New Group Policy Object"));
+                    ini.name = Some(value.trim().to_owned()).filter(|name| {
+                        !name.is_empty() && !name.eq_ignore_ascii_case("New Group Policy Object")
+                    });
                 }
                 _ => {}
             }

@@ -29,7 +29,8 @@ pub use files::{Disk, FileEntry, Files};
 pub use find::{Found, find, find_file};
 pub use lint::lint;
 pub use object::{
-    Backup, Damage, Half, HalfVersion, LinkedTo, ObjectKind, PolicyFile, PolicyObject, PolicyValue, Trustee, ValueAction,
+    Backup, Damage, Half, HalfVersion, LinkedTo, ObjectKind, PolicyFile, PolicyObject, PolicyValue, Trustee,
+    ValueAction,
 };
 pub use security::Filtering;
 #[cfg(feature = "smb")]

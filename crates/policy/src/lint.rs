@@ -23,8 +23,8 @@ pub const LINT_SCHEMA: &str = "rdscal.policy-lint/1";
 
 /// Rules over the values that a policy sets, beside those of the family of policies.
 const RULES: [&str; 14] = [
-    "RDSL-008", "RDSL-009", "RDSL-011", "RDSL-021", "RDSL-022", "RDSL-024", "RDSL-025", "RDSL-034", "RDSL-052", "RDSL-191",
-    "RDSL-192", "RDSL-193", "RDSL-194", "RDSL-197",
+    "RDSL-008", "RDSL-009", "RDSL-011", "RDSL-021", "RDSL-022", "RDSL-024", "RDSL-025", "RDSL-034",
+    "RDSL-052", "RDSL-191", "RDSL-192", "RDSL-193", "RDSL-194", "RDSL-197",
 ];
 
 /// What came of a run.
@@ -140,7 +140,8 @@ fn options(choice: &Choice, now: FileTime) -> Options {
     let wanted = |rule: &licensing::Rule| {
         choice.only.is_empty() || choice.only.iter().any(|name| rule.answers_to(name))
     };
-    let ids = licensing::rules::all().filter(applies).filter(|rule| wanted(rule)).map(|rule| rule.id.to_owned());
+    let ids =
+        licensing::rules::all().filter(applies).filter(|rule| wanted(rule)).map(|rule| rule.id.to_owned());
     options.only = ids.collect();
     if options.only.is_empty() {
         // None of the wanted rules is one over policies; an empty list would mean all.

@@ -87,8 +87,13 @@ pub(crate) fn meaning(row: &ValueRow, value: &Value) -> Option<String> {
         return Some(datum.meaning.to_owned());
     }
     value.as_text().filter(|text| !text.content.trim().is_empty()).map(|text| {
-        let names: Vec<_> =
-            text.content.split(',').map(str::trim).filter(|name| !name.is_empty()).map(|name| Name::from(name).to_string()).collect();
+        let names: Vec<_> = text
+            .content
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .map(|name| Name::from(name).to_string())
+            .collect();
         names.join(", ")
     })
 }

@@ -144,12 +144,19 @@ pub fn resolve(objects: &[PolicyObject], computer: Computer) -> Resolution {
     let names = known_values().map(|row| row.name);
     let values = names.filter_map(|name| value(name, &steps)).collect();
     let mut assumptions = computer.assumptions;
-    let missing = computer.scopes.iter().flat_map(|scope| &scope.links).filter(|link| object(objects, &link.object).is_none());
+    let missing = computer
+        .scopes
+        .iter()
+        .flat_map(|scope| &scope.links)
+        .filter(|link| object(objects, &link.object).is_none());
     let mut missing: Vec<_> = missing.map(|link| link.object.clone()).collect();
     missing.sort();
     missing.dedup();
     if !missing.is_empty() {
-        assumptions.push(format!("objects that are linked on the way and could not be read here: {}", missing.join(", ")));
+        assumptions.push(format!(
+            "objects that are linked on the way and could not be read here: {}",
+            missing.join(", ")
+        ));
     }
     Resolution {
         computer: computer.name,
@@ -162,7 +169,8 @@ pub fn resolve(objects: &[PolicyObject], computer: Computer) -> Resolution {
 
 /// The object of this GUID: of several backups the newest.
 fn object<'o>(objects: &'o [PolicyObject], id: &str) -> Option<&'o PolicyObject> {
-    let alike = objects.iter().filter(|object| object.id.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(id)));
+    let alike =
+        objects.iter().filter(|object| object.id.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(id)));
     alike.max_by_key(|object| object.backup.as_ref().and_then(|backup| backup.time.clone()))
 }
 
@@ -186,7 +194,8 @@ fn steps<'o>(objects: &'o [PolicyObject], computer: &'o Computer) -> Vec<Step<'o
             };
             let mut condition = condition(object, computer);
             if unordered {
-                condition = condition.or_else(|| Some(format!("the order of the links to {} is not known here", scope.path)));
+                condition = condition
+                    .or_else(|| Some(format!("the order of the links to {} is not known here", scope.path)));
             }
             let step = Step { object, scope, link, out, condition };
             if link.enforced { forced.push(step) } else { others.push(step) }
@@ -211,16 +220,25 @@ fn denied(object: &PolicyObject, computer: &Computer) -> Option<String> {
         return Some("its version for computers is 0: clients take it for empty".to_owned());
     }
     if object.registry_extension == Some(false) {
-        return Some("it does not list the registry extension, so that clients do not read its Registry.pol".to_owned());
+        return Some(
+            "it does not list the registry extension, so that clients do not read its Registry.pol"
+                .to_owned(),
+        );
     }
     match (&object.filtering, &computer.token) {
         (Some(filtering), Some(token)) if !filtering.applies_to(token) => {
-            let of = |list: &[crate::Trustee]| list.iter().map(|one| one.shown().to_owned()).collect::<Vec<_>>().join(", ");
+            let of = |list: &[crate::Trustee]| {
+                list.iter().map(|one| one.shown().to_owned()).collect::<Vec<_>>().join(", ")
+            };
             Some(match (filtering.allowed.is_empty(), filtering.denied.is_empty()) {
                 (true, _) => "nobody is granted the right to apply it".to_owned(),
                 (false, true) => format!("it is filtered for {}", of(&filtering.allowed)),
                 (false, false) => {
-                    format!("it is filtered for {}, and not for {}", of(&filtering.allowed), of(&filtering.denied))
+                    format!(
+                        "it is filtered for {}, and not for {}",
+                        of(&filtering.allowed),
+                        of(&filtering.denied)
+                    )
                 }
             })
         }
@@ -239,12 +257,16 @@ fn condition(object: &PolicyObject, computer: &Computer) -> Option<String> {
     }
     // Where everybody who signs in may, it does not matter who the computer is.
     let for_all = |filtering: &crate::Filtering| {
-        filtering.denied.is_empty() && filtering.allowed.iter().any(|one| one.sid == "S-1-5-11" || one.sid == "S-1-1-0")
+        filtering.denied.is_empty()
+            && filtering.allowed.iter().any(|one| one.sid == "S-1-5-11" || one.sid == "S-1-1-0")
     };
     match (&object.filtering, &computer.token) {
         (Some(filtering), None) if !for_all(filtering) => {
             let allowed: Vec<_> = filtering.allowed.iter().map(crate::Trustee::shown).collect();
-            Some(format!("it is filtered for {}, and who the computer is is not known here", allowed.join(", ")))
+            Some(format!(
+                "it is filtered for {}, and who the computer is is not known here",
+                allowed.join(", ")
+            ))
         }
         _ => None,
     }
@@ -252,8 +274,13 @@ fn condition(object: &PolicyObject, computer: &Computer) -> Option<String> {
 
 /// What becomes of a value; `None` where no object on the way names it.
 fn value(name: &str, steps: &[Step<'_>]) -> Option<ResolvedValue> {
-    let mut resolved =
-        ResolvedValue { name: name.to_owned(), data: None, meaning: None, certain: true, candidates: Vec::new() };
+    let mut resolved = ResolvedValue {
+        name: name.to_owned(),
+        data: None,
+        meaning: None,
+        certain: true,
+        candidates: Vec::new(),
+    };
     let named: Vec<_> = steps.iter().filter_map(|step| Some((step, said(step.object, name)?))).collect();
     let mut winner: Option<&Step<'_>> = None;
     for (index, (step, (action, data, meaning))) in named.iter().enumerate() {
@@ -261,8 +288,14 @@ fn value(name: &str, steps: &[Step<'_>]) -> Option<ResolvedValue> {
         let (standing, reason) = match (&step.out, winner, &step.condition) {
             (Some(out), ..) => (Standing::NotApplied, out.clone()),
             (None, Some(winner), _) => (Standing::Overridden, overridden(step, winner)),
-            (None, None, _) if *action == ValueAction::SetIfAbsent && below.iter().any(|(step, said)| step.out.is_none() && said.0 == ValueAction::Set) => {
-                (Standing::Overridden, "it sets the value only where there is none, and another object sets it".to_owned())
+            (None, None, _)
+                if *action == ValueAction::SetIfAbsent
+                    && below.iter().any(|(step, said)| step.out.is_none() && said.0 == ValueAction::Set) =>
+            {
+                (
+                    Standing::Overridden,
+                    "it sets the value only where there is none, and another object sets it".to_owned(),
+                )
             }
             (None, None, Some(condition)) => {
                 resolved.certain = false;
@@ -358,7 +391,8 @@ pub fn offline(objects: &[PolicyObject], unit: &str) -> Computer {
         .map(|object| format!("“{}”", object.label()))
         .collect();
     if !silent.is_empty() {
-        assumptions.push(format!("nobody says where these are linked, so they are left out: {}", silent.join(", ")));
+        assumptions
+            .push(format!("nobody says where these are linked, so they are left out: {}", silent.join(", ")));
     }
     Computer { name: None, scopes, token: None, assumptions }
 }

@@ -76,8 +76,12 @@ fn the_nearest_wins_and_the_site_loses_to_the_domain() {
 #[test]
 fn of_enforced_links_the_farthest_wins() {
     let objects = [object("near", 2), object("far", 4), object("domain", 6), object("other", 2)];
-    let links =
-        [vec![enforced("near", 1), link("other", 2)], vec![enforced("far", 1)], vec![enforced("domain", 1)], vec![]];
+    let links = [
+        vec![enforced("near", 1), link("other", 2)],
+        vec![enforced("far", 1)],
+        vec![enforced("domain", 1)],
+        vec![],
+    ];
     let (data, _, candidates) = outcome(&objects, computer(links));
     assert_eq!(data.as_deref(), Some("6"));
     let expected =
@@ -94,7 +98,8 @@ fn of_one_place_the_lowest_link_order_wins() {
         assert_eq!(candidates, [row("b", Wins), row("a", Overridden)]);
     }
     let unknown = |name| Link { order: None, ..link(name, 0) };
-    let (_, certain, _) = outcome(&objects, computer([vec![unknown("a"), unknown("b")], vec![], vec![], vec![]]));
+    let (_, certain, _) =
+        outcome(&objects, computer([vec![unknown("a"), unknown("b")], vec![], vec![], vec![]]));
     assert!(!certain);
 }
 
@@ -118,7 +123,9 @@ fn what_is_not_applied_and_why() {
     type Change = fn(&mut PolicyObject);
     let rows: [(&str, Change); 3] = [
         ("disabled", |object| object.machine_disabled = Some(true)),
-        ("version", |object| object.machine_version = Some(HalfVersion { directory: Some(0), sysvol: Some(0) })),
+        ("version", |object| {
+            object.machine_version = Some(HalfVersion { directory: Some(0), sysvol: Some(0) })
+        }),
         ("extension", |object| object.registry_extension = Some(false)),
     ];
     assert!(is_zero(zero) && !is_zero(HalfVersion { directory: None, sysvol: Some(3) }));
@@ -131,7 +138,8 @@ fn what_is_not_applied_and_why() {
         assert_eq!(candidates, [row("a", NotApplied), row("b", Wins)], "{what}");
     }
     let disabled = Link { enabled: false, ..link("a", 1) };
-    let (data, _, candidates) = outcome(&[object("a", 2)], computer([vec![disabled], vec![], vec![], vec![]]));
+    let (data, _, candidates) =
+        outcome(&[object("a", 2)], computer([vec![disabled], vec![], vec![], vec![]]));
     assert_eq!((data, candidates), (None, vec![row("a", NotApplied)]));
 }
 

@@ -16,7 +16,11 @@ pub struct Sysvol {
 
 impl Sysvol {
     /// Signs in and opens the share. The calling thread waits.
-    pub fn open(target: &Target, credentials: &Credentials, timeouts: Timeouts) -> Result<Self, ConnectError> {
+    pub fn open(
+        target: &Target,
+        credentials: &Credentials,
+        timeouts: Timeouts,
+    ) -> Result<Self, ConnectError> {
         let share = smb::open_share(target, credentials, timeouts, SHARE)?;
         Ok(Self { share, host: target.host.clone() })
     }

@@ -8,7 +8,8 @@ const MOST_NODES: u32 = 2_000_000;
 /// UTF-16 with a mark of its order, else UTF-8 with or without one; what is neither is replaced.
 pub(crate) fn text(bytes: &[u8]) -> String {
     let wide = |bytes: &[u8], order: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = bytes.chunks_exact(2).filter_map(|pair| Some(order(pair.try_into().ok()?))).collect();
+        let units: Vec<u16> =
+            bytes.chunks_exact(2).filter_map(|pair| Some(order(pair.try_into().ok()?))).collect();
         String::from_utf16_lossy(&units)
     };
     match bytes {

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::observe::{BindAnswer, HostObservations, MapperAnswer, NameAnswer, PipeAnswer, PortState, ServicePort};
+use crate::observe::{
+    BindAnswer, HostObservations, MapperAnswer, NameAnswer, PipeAnswer, PortState, ServicePort,
+};
 
 /// Whether a license server answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -44,7 +46,9 @@ impl Verdict {
     pub fn reaches(self) -> Option<bool> {
         match self {
             Self::Answers | Self::NoRights => Some(true),
-            Self::ServiceNotThere | Self::Firewall | Self::Unreachable | Self::NameDoesNotResolve => Some(false),
+            Self::ServiceNotThere | Self::Firewall | Self::Unreachable | Self::NameDoesNotResolve => {
+                Some(false)
+            }
             Self::Unknown => None,
         }
     }
@@ -119,7 +123,12 @@ pub fn decide(observed: &HostObservations) -> Conclusion {
 /// What RPC over TCP comes to.
 fn over_rpc(observed: &HostObservations) -> Conclusion {
     let mapper = observed.mapper_number;
-    let at = |verdict, because: &str, next| Conclusion { verdict, because: because.to_owned(), next, port: Some(mapper) };
+    let at = |verdict, because: &str, next| Conclusion {
+        verdict,
+        because: because.to_owned(),
+        next,
+        port: Some(mapper),
+    };
     let shows_life = matches!(observed.smb_port, PortState::Open | PortState::Refused);
     let says_smb = match observed.smb_port {
         PortState::Open => "TCP 445 is open",
@@ -135,10 +144,14 @@ fn over_rpc(observed: &HostObservations) -> Conclusion {
         (PortState::Open, Some(MapperAnswer::Denied)) => {
             at(Verdict::NoRights, "the endpoint mapper answers nobody without an account", RIGHTS)
         }
-        (PortState::Open, Some(MapperAnswer::Failed(reason))) => {
-            at(Verdict::Unknown, &format!("TCP 135 is open and the endpoint mapper does not answer as one ({reason})"), NOT_RPC)
+        (PortState::Open, Some(MapperAnswer::Failed(reason))) => at(
+            Verdict::Unknown,
+            &format!("TCP 135 is open and the endpoint mapper does not answer as one ({reason})"),
+            NOT_RPC,
+        ),
+        (PortState::Open, None) => {
+            at(Verdict::Unknown, "TCP 135 is open, and the endpoint mapper was not asked", NOT_RPC)
         }
-        (PortState::Open, None) => at(Verdict::Unknown, "TCP 135 is open, and the endpoint mapper was not asked", NOT_RPC),
         (PortState::Refused, _) if observed.smb_port == PortState::Open => at(
             Verdict::Firewall,
             "TCP 445 is open and TCP 135 is refused: every Windows listens there, so a firewall refuses it, or it is no Windows",
@@ -153,10 +166,14 @@ fn over_rpc(observed: &HostObservations) -> Conclusion {
             at(Verdict::Firewall, &format!("{says_smb}, and nothing comes back from TCP 135"), MAPPER)
         }
         (PortState::Silent, _) => at(Verdict::Unreachable, "nothing comes back from TCP 135 or 445", HOST),
-        (PortState::NoRoute(reason), _) if shows_life => {
-            at(Verdict::Firewall, &format!("{says_smb}, and TCP 135 is turned away on the way ({reason})"), MAPPER)
+        (PortState::NoRoute(reason), _) if shows_life => at(
+            Verdict::Firewall,
+            &format!("{says_smb}, and TCP 135 is turned away on the way ({reason})"),
+            MAPPER,
+        ),
+        (PortState::NoRoute(reason), _) => {
+            at(Verdict::Unreachable, &format!("no way leads there ({reason})"), HOST)
         }
-        (PortState::NoRoute(reason), _) => at(Verdict::Unreachable, &format!("no way leads there ({reason})"), HOST),
         (PortState::Local(reason), _) => {
             at(Verdict::Unknown, &format!("this machine could not open a connection ({reason})"), "")
         }
@@ -182,13 +199,19 @@ fn at_service(observed: &HostObservations) -> Conclusion {
             format!("TCP {port} was named by the endpoint mapper, and another service answers there"),
             SERVICE,
         ),
-        (PortState::Open, Some(BindAnswer::Denied)) => {
-            (Verdict::NoRights, format!("the licensing service at TCP {port} refuses a caller without an account"), RIGHTS)
+        (PortState::Open, Some(BindAnswer::Denied)) => (
+            Verdict::NoRights,
+            format!("the licensing service at TCP {port} refuses a caller without an account"),
+            RIGHTS,
+        ),
+        (PortState::Open, Some(BindAnswer::Failed(reason))) => (
+            Verdict::Unknown,
+            format!("TCP {port} is open and the service does not answer ({reason})"),
+            SERVICE,
+        ),
+        (PortState::Open, None) => {
+            (Verdict::Unknown, format!("TCP {port} is open, and nobody was asked there"), "")
         }
-        (PortState::Open, Some(BindAnswer::Failed(reason))) => {
-            (Verdict::Unknown, format!("TCP {port} is open and the service does not answer ({reason})"), SERVICE)
-        }
-        (PortState::Open, None) => (Verdict::Unknown, format!("TCP {port} is open, and nobody was asked there"), ""),
         (PortState::Refused, _) => (
             Verdict::Firewall,
             format!("the service is registered at TCP {port}, and that port is refused"),
@@ -234,7 +257,10 @@ mod tests {
     /// The same with a service registered at 49664.
     fn registered(state: PortState, bind: Option<BindAnswer>) -> HostObservations {
         let service = Some(ServicePort { port: 49664, state, bind });
-        HostObservations { service, ..seen(PortState::Open, PortState::Open, Some(MapperAnswer::Listens(vec![49664]))) }
+        HostObservations {
+            service,
+            ..seen(PortState::Open, PortState::Open, Some(MapperAnswer::Listens(vec![49664])))
+        }
     }
 
     fn with_pipe(observed: HostObservations, pipe: PipeAnswer) -> HostObservations {
@@ -251,7 +277,12 @@ mod tests {
         let denied = || PipeAnswer::Denied("the account may not open it".to_owned());
         let no_route = || NoRoute("no route to host".to_owned());
         let rows = [
-            ("no such name", named(NameAnswer::NotFound("NXDOMAIN".to_owned())), Verdict::NameDoesNotResolve, None),
+            (
+                "no such name",
+                named(NameAnswer::NotFound("NXDOMAIN".to_owned())),
+                Verdict::NameDoesNotResolve,
+                None,
+            ),
             ("no DNS", named(NameAnswer::Late), Verdict::Unknown, None),
             ("all dropped", seen(Silent, Silent, None), Verdict::Unreachable, Some(135)),
             ("no route", seen(no_route(), no_route(), None), Verdict::Unreachable, Some(135)),
@@ -261,26 +292,78 @@ mod tests {
             ("135 refused, 445 open", seen(Refused, Open, None), Verdict::Firewall, Some(135)),
             ("both refused", seen(Refused, Refused, None), Verdict::ServiceNotThere, Some(135)),
             ("135 refused, 445 dropped", seen(Refused, Silent, None), Verdict::ServiceNotThere, Some(135)),
-            ("not registered", seen(Open, Open, Some(MapperAnswer::NotRegistered)), Verdict::ServiceNotThere, Some(135)),
-            ("445 closed, not registered", seen(Open, Silent, Some(MapperAnswer::NotRegistered)), Verdict::ServiceNotThere, Some(135)),
+            (
+                "not registered",
+                seen(Open, Open, Some(MapperAnswer::NotRegistered)),
+                Verdict::ServiceNotThere,
+                Some(135),
+            ),
+            (
+                "445 closed, not registered",
+                seen(Open, Silent, Some(MapperAnswer::NotRegistered)),
+                Verdict::ServiceNotThere,
+                Some(135),
+            ),
             ("mapper denies", seen(Open, Open, Some(MapperAnswer::Denied)), Verdict::NoRights, Some(135)),
-            ("no mapper", seen(Open, Open, Some(MapperAnswer::Failed("garbled".to_owned()))), Verdict::Unknown, Some(135)),
+            (
+                "no mapper",
+                seen(Open, Open, Some(MapperAnswer::Failed("garbled".to_owned()))),
+                Verdict::Unknown,
+                Some(135),
+            ),
             ("answers", registered(Open, Some(BindAnswer::Bound)), Verdict::Answers, Some(49664)),
-            ("stale registration", registered(Open, Some(BindAnswer::Unknown)), Verdict::ServiceNotThere, Some(49664)),
+            (
+                "stale registration",
+                registered(Open, Some(BindAnswer::Unknown)),
+                Verdict::ServiceNotThere,
+                Some(49664),
+            ),
             ("bind denied", registered(Open, Some(BindAnswer::Denied)), Verdict::NoRights, Some(49664)),
             ("dynamic dropped", registered(Silent, None), Verdict::Firewall, Some(49664)),
             ("dynamic refused", registered(Refused, None), Verdict::Firewall, Some(49664)),
             ("dynamic turned away", registered(no_route(), None), Verdict::Firewall, Some(49664)),
-            ("pipe only", with_pipe(seen(Silent, Open, None), PipeAnswer::Opened), Verdict::Answers, Some(445)),
-            ("pipe opens, not registered",
-             with_pipe(seen(Open, Open, Some(MapperAnswer::NotRegistered)), PipeAnswer::Opened), Verdict::Answers, Some(445)),
-            ("pipe denied, 135 dropped", with_pipe(seen(Silent, Open, None), denied()), Verdict::NoRights, Some(445)),
-            ("pipe denied, not registered",
-             with_pipe(seen(Open, Open, Some(MapperAnswer::NotRegistered)), denied()), Verdict::ServiceNotThere, Some(135)),
-            ("pipe denied, answers", with_pipe(registered(Open, Some(BindAnswer::Bound)), denied()), Verdict::Answers, Some(49664)),
-            ("no pipe, answers", with_pipe(registered(Open, Some(BindAnswer::Bound)), PipeAnswer::NotThere), Verdict::Answers, Some(49664)),
-            ("no sign-in, 135 dropped",
-             with_pipe(seen(Silent, Open, None), PipeAnswer::SignIn("wrong password".to_owned())), Verdict::Firewall, Some(135)),
+            (
+                "pipe only",
+                with_pipe(seen(Silent, Open, None), PipeAnswer::Opened),
+                Verdict::Answers,
+                Some(445),
+            ),
+            (
+                "pipe opens, not registered",
+                with_pipe(seen(Open, Open, Some(MapperAnswer::NotRegistered)), PipeAnswer::Opened),
+                Verdict::Answers,
+                Some(445),
+            ),
+            (
+                "pipe denied, 135 dropped",
+                with_pipe(seen(Silent, Open, None), denied()),
+                Verdict::NoRights,
+                Some(445),
+            ),
+            (
+                "pipe denied, not registered",
+                with_pipe(seen(Open, Open, Some(MapperAnswer::NotRegistered)), denied()),
+                Verdict::ServiceNotThere,
+                Some(135),
+            ),
+            (
+                "pipe denied, answers",
+                with_pipe(registered(Open, Some(BindAnswer::Bound)), denied()),
+                Verdict::Answers,
+                Some(49664),
+            ),
+            (
+                "no pipe, answers",
+                with_pipe(registered(Open, Some(BindAnswer::Bound)), PipeAnswer::NotThere),
+                Verdict::Answers,
+                Some(49664),
+            ),
+            (
+                "no sign-in, 135 dropped",
+                with_pipe(seen(Silent, Open, None), PipeAnswer::SignIn("wrong password".to_owned())),
+                Verdict::Firewall,
+                Some(135),
+            ),
         ];
         for (what, observed, verdict, port) in rows {
             let conclusion = decide(&observed);

@@ -4,8 +4,8 @@ use licensing::model::{Reachability, Resolution, ServerEntry, facts};
 use registry::{Fact, Snapshot};
 use serde::Serialize;
 
-use crate::observe::NameAnswer;
 use crate::Probed;
+use crate::observe::NameAnswer;
 
 /// Who says so. Whoever judges must know that it was not the host itself.
 const SOURCE: &str = "probe over the network, from the machine that rdscal ran on";
@@ -49,6 +49,8 @@ fn add<T: Serialize>(snapshot: &mut Snapshot, name: &str, list: &[T]) {
 pub(crate) fn worth_probing(servers: Vec<ServerEntry>, most: usize) -> impl Iterator<Item = ServerEntry> {
     use licensing::model::EntryForm;
     servers.into_iter().take(most).filter(|server| {
-        server.flaw().is_none() && !server.is_loopback() && matches!(server.form(), EntryForm::Name | EntryForm::Address)
+        server.flaw().is_none()
+            && !server.is_loopback()
+            && matches!(server.form(), EntryForm::Name | EntryForm::Address)
     })
 }

@@ -17,8 +17,8 @@ mod prober;
 pub use decide::{Conclusion, Verdict, decide};
 pub use facts::record;
 pub use observe::{
-    Account, BindAnswer, HostObservations, LICENSING, MapperAnswer, NameAnswer, PipeAnswer, PortState, Service,
-    ServicePort, Times, observe,
+    Account, BindAnswer, HostObservations, LICENSING, MapperAnswer, NameAnswer, PipeAnswer, PortState,
+    Service, ServicePort, Times, observe,
 };
 pub use prober::Prober;
 

@@ -157,7 +157,13 @@ const MOST_ADDRESSES: usize = 4;
 
 /// Walks the way to the service on this host. SMB is tried at this port, its pipe where an account is given.
 #[must_use]
-pub fn observe(host: &str, smb: u16, service: Service, account: Option<&Account>, times: Times) -> HostObservations {
+pub fn observe(
+    host: &str,
+    smb: u16,
+    service: Service,
+    account: Option<&Account>,
+    times: Times,
+) -> HostObservations {
     let (name, addresses) = resolve(host, times.connect);
     let mut observed = HostObservations {
         name,
@@ -316,8 +322,12 @@ fn try_pipe(host: &str, port: u16, pipe: &str, account: &Account, times: Times) 
         Err(ConnectError::NotRunning) => PipeAnswer::NotThere,
         // The service has it, and all its ends are in use.
         Err(ConnectError::Starting) => PipeAnswer::Opened,
-        Err(ConnectError::AccessDenied(Step::Pipe)) => PipeAnswer::Denied("the account may not open it".to_owned()),
-        Err(error @ (ConnectError::AccessDenied(_) | ConnectError::SessionDenied)) => PipeAnswer::Denied(error.to_string()),
+        Err(ConnectError::AccessDenied(Step::Pipe)) => {
+            PipeAnswer::Denied("the account may not open it".to_owned())
+        }
+        Err(error @ (ConnectError::AccessDenied(_) | ConnectError::SessionDenied)) => {
+            PipeAnswer::Denied(error.to_string())
+        }
         Err(
             error @ (ConnectError::WrongPassword
             | ConnectError::Account(_)

@@ -38,8 +38,10 @@ impl Prober {
         let listed = Machine::new(snapshot, FileTime::default(), profile).listed_servers();
         let servers: Vec<ServerEntry> = worth_probing(listed.unwrap_or_default(), MOST_SERVERS).collect();
         let probed: Vec<Probed> = thread::scope(|scope| {
-            let asked: Vec<_> =
-                servers.iter().map(|server| scope.spawn(|| self.probe(&server.tidied().0, server.folded()))).collect();
+            let asked: Vec<_> = servers
+                .iter()
+                .map(|server| scope.spawn(|| self.probe(&server.tidied().0, server.folded())))
+                .collect();
             asked.into_iter().filter_map(|thread| thread.join().ok()).collect()
         });
         record(snapshot, &probed);

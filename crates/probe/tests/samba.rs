@@ -16,8 +16,10 @@ use samba::{DOMAIN_ADMINISTRATOR, PASSWORD, Server};
 const PATIENT: Times = Times { connect: Duration::from_secs(30), answer: Duration::from_mins(1) };
 
 /// The account manager, which is there.
-const SAMR: Service =
-    Service { interface: Syntax { uuid: 0x1234_5778_1234_abcd_ef00_0123_4567_89ac, version: 1 }, pipe: "samr" };
+const SAMR: Service = Service {
+    interface: Syntax { uuid: 0x1234_5778_1234_abcd_ef00_0123_4567_89ac, version: 1 },
+    pipe: "samr",
+};
 
 fn account(password: &str) -> Account {
     Account::new(&format!(r"RDS\{DOMAIN_ADMINISTRATOR}"), password.to_owned().into())
@@ -42,7 +44,10 @@ fn a_domain_controller() {
     assert_eq!(decide(&absent).verdict, Verdict::ServiceNotThere);
 
     let stranger = observe(host, server.port(), LICENSING, Some(&account("wrong")), PATIENT);
-    assert!(matches!(&stranger.pipe, Some(PipeAnswer::SignIn(why)) if why.contains("password is wrong")), "{stranger:?}");
+    assert!(
+        matches!(&stranger.pipe, Some(PipeAnswer::SignIn(why)) if why.contains("password is wrong")),
+        "{stranger:?}"
+    );
     assert_eq!(decide(&stranger).verdict, Verdict::ServiceNotThere);
 }
 

@@ -83,7 +83,9 @@ pub enum WmiError {
     #[error("this Windows has no WMI class {0}")]
     Missing(&'static str),
     /// The account may not ask.
-    #[error("access is denied; only administrators are answered: start rdscal elevated (Run as administrator)")]
+    #[error(
+        "access is denied; only administrators are answered: start rdscal elevated (Run as administrator)"
+    )]
     Denied,
     /// A method ran and returned a number that is not 0.
     #[error("{method} returned {code:#010x}")]

@@ -1,13 +1,14 @@
 //! What policy objects set, as CSV: one row for each value of each object.
 
-use policy::{Half, PolicyObject, PolicyValue, ValueAction};
 use policy::report::PolicyReport;
+use policy::{Half, PolicyObject, PolicyValue, ValueAction};
 
 use crate::ReportError;
 use crate::csv::guard;
 
 const COLUMNS: [&str; 13] = [
-    "object", "id", "domain", "place", "half", "value", "action", "data", "meaning", "version", "disabled", "links", "damage",
+    "object", "id", "domain", "place", "half", "value", "action", "data", "meaning", "version", "disabled",
+    "links", "damage",
 ];
 
 /// The objects as CSV with a header row; an object without a value of licensing has one row without a value.
@@ -17,7 +18,8 @@ pub fn policy_csv(report: &PolicyReport) -> Result<String, ReportError> {
     for object in &report.objects {
         let mut written = false;
         for file in &object.files {
-            let damage = file.damage.as_ref().map(|damage| format!("byte {}: {}", damage.offset, damage.message));
+            let damage =
+                file.damage.as_ref().map(|damage| format!("byte {}: {}", damage.offset, damage.message));
             for value in &file.values {
                 writer.write_record(row(object, Some((file.half, value)), damage.clone()))?;
                 written = true;

@@ -53,7 +53,8 @@ fn endpoints_of_other_kinds() {
         let pad = "00".repeat((4 - length as usize % 4) % 4);
         bytes(&format!("{head}{lengths}{tower}{pad}00000000"))
     };
-    let pipe = tower("05", "01000f0c005c706970655c6c736173730001001105005c5c4443 00".replace(' ', "").as_str());
+    let pipe =
+        tower("05", "01000f0c005c706970655c6c736173730001001105005c5c4443 00".replace(' ', "").as_str());
     assert_eq!(epm::read_map(&pipe), Ok(Ok(vec![Endpoint::Pipe(r"\pipe\lsass".to_owned())])));
     let address = tower("05", "0100070200c2000100090400c000020a");
     let expected = Endpoint::Tcp { port: 0xc200, address: Ipv4Addr::new(192, 0, 2, 10) };

@@ -318,9 +318,7 @@ fn variant(value: Value) -> Result<Variant, Fault> {
         Value::Unsigned(unsigned) => number(u32::try_from(unsigned).ok().map(u32::cast_signed)),
         Value::Real(real) => Ok(Variant::R8(real)),
         Value::Text(text) => Ok(Variant::String(text)),
-        Value::List(items) => {
-            items.into_iter().map(variant).collect::<Result<_, _>>().map(Variant::Array)
-        }
+        Value::List(items) => items.into_iter().map(variant).collect::<Result<_, _>>().map(Variant::Array),
         Value::Object(_) => Err(Fault::Other("objects are not passed".to_owned())),
     }
 }

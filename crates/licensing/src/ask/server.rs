@@ -51,7 +51,8 @@ pub(super) fn database_path(wmi: &mut dyn Wmi) -> Answer {
 /// 0 activated, 1 not, 2 unknown.
 pub(super) fn activation(wmi: &mut dyn Wmi) -> Answer {
     let output = called(wmi, SERVER, "GetActivationStatus", &[])?;
-    number(&output, "ActivationStatus", "GetActivationStatus.ActivationStatus").map(|status| Some(status.into()))
+    number(&output, "ActivationStatus", "GetActivationStatus.ActivationStatus")
+        .map(|status| Some(status.into()))
 }
 
 /// Whether it runs on a domain controller.

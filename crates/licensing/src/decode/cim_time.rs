@@ -13,9 +13,10 @@ const MINUTE: u64 = 600_000_000;
 pub fn moment(text: &str) -> Option<FileTime> {
     let bytes: &[u8; 25] = text.as_bytes().try_into().ok()?;
     let number = |from: usize, to: usize| {
-        bytes.get(from..to)?.iter().try_fold(0_u64, |sum, digit| {
-            digit.is_ascii_digit().then(|| sum * 10 + u64::from(digit - b'0'))
-        })
+        bytes
+            .get(from..to)?
+            .iter()
+            .try_fold(0_u64, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u64::from(digit - b'0')))
     };
     let part = |from, to| number(from, to).and_then(|part| u8::try_from(part).ok());
     let year = u16::try_from(number(0, 4)?).ok()?;

@@ -35,8 +35,8 @@ use crate::places;
 pub use certificates::HostCertificates;
 pub use client::{ClientStore, ClientStores, StoredLicense};
 pub use facts::{
-    Connectivity, EventRecord, IssuedLicense, KeyPack, PolicyObject, Reachability, Resolution, TargetHost, UserLicense,
-    WriteFilter,
+    Connectivity, EventRecord, IssuedLicense, KeyPack, PolicyObject, Reachability, Resolution, TargetHost,
+    UserLicense, WriteFilter,
 };
 pub use grace::{Grace, GraceEnd, GraceKey, GraceRecord};
 pub use license_server::LicenseServer;

@@ -64,7 +64,8 @@ impl Machine<'_> {
 
     /// What is known of the object.
     pub fn policy_object(&self) -> Result<PolicyObject, Unknown> {
-        let need = Need::PolicyFile("the policy object's version and status (gpt.ini, Backup.xml, the directory)");
+        let need =
+            Need::PolicyFile("the policy object's version and status (gpt.ini, Backup.xml, the directory)");
         self.fact(facts::POLICY_OBJECT, need)
     }
 }

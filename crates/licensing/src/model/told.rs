@@ -73,7 +73,10 @@ const ROWS: &[Row] = &[
     (facts::LICENSING_SETTINGS, "Licensing", |json| Some(licensing(&read(json)?))),
     (facts::CENTRAL_LICENSING, "Deployment", |json| {
         let central = read(json)?;
-        line(if central { "sets the licensing of its hosts" } else { "leaves licensing to each host" }.to_owned())
+        line(
+            if central { "sets the licensing of its hosts" } else { "leaves licensing to each host" }
+                .to_owned(),
+        )
     }),
     (facts::GRACE_DAYS, "Grace days", |json| line(format!("{} left", days(read(json)?)))),
     (facts::SPECIFIED_SERVERS, "Servers listed", |json| line(names(&read::<Vec<String>>(json)?))),
@@ -172,14 +175,19 @@ fn discovered(servers: &[Discovered]) -> Vec<String> {
             said(found.issues, "may issue licenses to this host", "may NOT issue licenses to this host"),
         ];
         let words: Vec<_> = words.into_iter().flatten().collect();
-        if words.is_empty() { found.server.clone() } else { format!("{}: {}", found.server, words.join(", ")) }
+        if words.is_empty() {
+            found.server.clone()
+        } else {
+            format!("{}: {}", found.server, words.join(", "))
+        }
     };
     or_none(servers.iter().map(shown).collect())
 }
 
 fn connectivity(answers: &[Connectivity]) -> Vec<String> {
     let shown = |Connectivity { server, status }: &Connectivity| {
-        let title = errors::by_id(&format!("connectivity-{status}")).map_or("not documented", |row| row.title);
+        let title =
+            errors::by_id(&format!("connectivity-{status}")).map_or("not documented", |row| row.title);
         format!("{server}: status {status}, {title}")
     };
     or_none(answers.iter().map(shown).collect())
@@ -194,7 +202,11 @@ fn server(server: &ToldServer) -> Vec<String> {
     });
     let lines = [
         server.product_id.as_ref().map(|id| format!("id {id}")),
-        server.version.as_ref().or(server.version_number.as_ref()).map(|version| format!("version {version}")),
+        server
+            .version
+            .as_ref()
+            .or(server.version_number.as_ref())
+            .map(|version| format!("version {version}")),
         scope,
     ];
     or_none(lines.into_iter().flatten().collect())

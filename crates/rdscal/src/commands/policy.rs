@@ -98,17 +98,23 @@ fn on_disk(path: &Path) -> Found {
 fn is_machine(source: &Path) -> bool {
     let text = source.to_string_lossy();
     let is_remote = text.starts_with(r"\\") || text.starts_with("smb://");
-    let is_other_file =
-        source.is_file() && !source.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pol"));
+    let is_other_file = source.is_file()
+        && !source.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pol"));
     is_remote || is_other_file || cfg!(windows) && source.as_os_str() == registry::sources::THIS_MACHINE
 }
 
 /// What policy has left on the machines of a source.
-fn read_machines(source: &Path, network: &NetworkArgs) -> Result<(Vec<MachinePolicy>, Vec<Problem>), Failure> {
+fn read_machines(
+    source: &Path,
+    network: &NetworkArgs,
+) -> Result<(Vec<MachinePolicy>, Vec<Problem>), Failure> {
     let found = load::discover(&[source.to_owned()], None, network)?;
     let mut machines = Vec::new();
-    let mut problems: Vec<Problem> =
-        found.problems.into_iter().map(|problem| Problem { source: problem.place, message: problem.message }).collect();
+    let mut problems: Vec<Problem> = found
+        .problems
+        .into_iter()
+        .map(|problem| Problem { source: problem.place, message: problem.message })
+        .collect();
     for place in found.places {
         match place.capture(&applied::scope()) {
             Ok(snapshot) => machines.push(applied::read(&snapshot)),
@@ -146,7 +152,8 @@ fn sysvol(_: &Path, _: &NetworkArgs) -> Result<Option<Found>, Failure> {
 fn share_of(text: &str) -> Option<String> {
     let text = text.trim_end_matches(['/', '\\']);
     let (server, share) = text.rsplit_once(['/', '\\'])?;
-    let is_server = server.starts_with(r"\\") || server.get(..6).is_some_and(|head| head.eq_ignore_ascii_case("smb://"));
+    let is_server =
+        server.starts_with(r"\\") || server.get(..6).is_some_and(|head| head.eq_ignore_ascii_case("smb://"));
     (is_server && share.eq_ignore_ascii_case("SYSVOL")).then(|| server.to_owned())
 }
 

@@ -91,8 +91,11 @@ impl Network {
 
     /// The host that a name, an address or an SMB address names, with the account to use there, where one is known.
     pub fn host(&mut self, text: &str) -> Result<(Target, Option<Credentials>), Failure> {
-        let parsed =
-            if Target::looks_like(text) { Target::parse(text) } else { Target::parse(&format!("smb://{text}")) };
+        let parsed = if Target::looks_like(text) {
+            Target::parse(text)
+        } else {
+            Target::parse(&format!("smb://{text}"))
+        };
         // The text is not repeated where it holds a password.
         let target = parsed.map_err(|error| match error {
             BadTarget::Password => Failure::Usage(error.to_string()),
@@ -103,7 +106,8 @@ impl Network {
 
     /// The hosts that a file lists, as [`Network::host`].
     pub fn hosts(&mut self, file: &Path) -> Result<Vec<(Target, Option<Credentials>)>, Failure> {
-        let wrong = |message: String| Failure::Usage(format!("the list of hosts {}: {message}", file.display()));
+        let wrong =
+            |message: String| Failure::Usage(format!("the list of hosts {}: {message}", file.display()));
         let lines = hosts::read(file).map_err(wrong)?;
         lines
             .into_iter()

@@ -8,8 +8,8 @@ use regtext::pol::{PolicyFile, State as PolicyState};
 use super::blob::{Blob, LARGEST_POLICY};
 use crate::capture::Pattern;
 use crate::{
-    Capture, Extent, Fact, FileRecord, Key, KeyPath, Name, Note, Origin, OriginKind, RootKey, Selector, Snapshot,
-    State, Value, ValueType,
+    Capture, Extent, Fact, FileRecord, Key, KeyPath, Name, Note, Origin, OriginKind, RootKey, Selector,
+    Snapshot, State, Value, ValueType,
 };
 
 /// Keys of one policy that are looked at. Those that licensing knows are a handful.

@@ -50,7 +50,9 @@ fn verdict(report: &PolicyReport) -> String {
         let machines = counted(report.machines.len(), "machine", "machines");
         parts.push(match with {
             0 => format!("no policy of licensing on {machines}"),
-            count if count == report.machines.len() => format!("policy sets values of licensing on {machines}"),
+            count if count == report.machines.len() => {
+                format!("policy sets values of licensing on {machines}")
+            }
             count => format!("policy sets values of licensing on {count} of {machines}"),
         });
     }
@@ -95,13 +97,21 @@ fn object(page: &mut Page, object: &PolicyObject) {
     if !versions.is_empty() {
         page.labeled(2, "Version", LABEL, &versions.join(", "));
     }
-    let disabled: Vec<_> =
-        halves.iter().filter(|(.., disabled)| *disabled == Some(true)).map(|(half, ..)| half.label()).collect();
+    let disabled: Vec<_> = halves
+        .iter()
+        .filter(|(.., disabled)| *disabled == Some(true))
+        .map(|(half, ..)| half.label())
+        .collect();
     if !disabled.is_empty() {
         page.labeled(2, "Disabled", LABEL, &format!("the half for {}s", disabled.join("s and for ")));
     }
     if object.registry_extension == Some(false) {
-        page.labeled(2, "Note", LABEL, "the registry extension is not listed: clients do not read its Registry.pol");
+        page.labeled(
+            2,
+            "Note",
+            LABEL,
+            "the registry extension is not listed: clients do not read its Registry.pol",
+        );
     }
     match object.links.as_deref() {
         None => {}
@@ -109,8 +119,10 @@ fn object(page: &mut Page, object: &PolicyObject) {
         Some(links) => many(page, "Links", links.iter().map(link)),
     }
     if let Some(filtering) = &object.filtering {
-        let shown = |list: &[Trustee]| list.iter().map(|one| one.shown().to_owned()).collect::<Vec<_>>().join(", ");
-        let allowed = if filtering.allowed.is_empty() { "nobody".to_owned() } else { shown(&filtering.allowed) };
+        let shown =
+            |list: &[Trustee]| list.iter().map(|one| one.shown().to_owned()).collect::<Vec<_>>().join(", ");
+        let allowed =
+            if filtering.allowed.is_empty() { "nobody".to_owned() } else { shown(&filtering.allowed) };
         page.labeled(2, "Applies to", LABEL, &allowed);
         if !filtering.denied.is_empty() {
             page.labeled(2, "Not to", LABEL, &shown(&filtering.denied));
@@ -185,7 +197,10 @@ fn resolved(page: &mut Page, resolution: &Resolution) {
     let unit = resolution.unit.as_deref().map(|unit| format!(" in {unit}")).unwrap_or_default();
     page.hanging("", "  ", &format!("{}{unit}", paint(whom, layout::strong())));
     if resolution.values.is_empty() {
-        page.paragraph(2, "No object that is linked on the way names a value of licensing: local settings count.");
+        page.paragraph(
+            2,
+            "No object that is linked on the way names a value of licensing: local settings count.",
+        );
     }
     for value in &resolution.values {
         resolved_value(page, value);
@@ -244,7 +259,8 @@ fn machine(page: &mut Page, machine: &MachinePolicy) {
         Some(objects) => {
             let lines = objects.iter().map(|object| {
                 let name = object.name.as_deref().or(object.id.as_deref()).unwrap_or("without a name");
-                let scope = object.scope.as_deref().map(|scope| format!(", linked to {scope}")).unwrap_or_default();
+                let scope =
+                    object.scope.as_deref().map(|scope| format!(", linked to {scope}")).unwrap_or_default();
                 let how = match (object.not_applied, object.delivered) {
                     (Some(reason), _) => format!("not applied: {reason}"),
                     (None, Some(true)) => "delivered registry policy".to_owned(),
@@ -254,7 +270,12 @@ fn machine(page: &mut Page, machine: &MachinePolicy) {
                 format!("“{name}”{scope}: {how}")
             });
             many(page, "Objects", lines);
-            page.labeled(2, "", LABEL, "the last one that sets a value wins; which one set which stands nowhere on the machine");
+            page.labeled(
+                2,
+                "",
+                LABEL,
+                "the last one that sets a value wins; which one set which stands nowhere on the machine",
+            );
         }
     }
     many(page, "Not seen", machine.unseen.iter().cloned());
@@ -295,7 +316,8 @@ pub fn lint(report: &LintReport, width: usize) -> String {
 
 fn located(page: &mut Page, located: &Located) {
     let finding = &located.finding;
-    let severity = paint(format!("{:?}", finding.severity).to_uppercase(), layout::severity(finding.severity));
+    let severity =
+        paint(format!("{:?}", finding.severity).to_uppercase(), layout::severity(finding.severity));
     let head = format!("{severity} {} {}", paint(finding.rule.id, layout::strong()), finding.title);
     page.hanging("", "    ", &head);
     if let Some(object) = &located.object {

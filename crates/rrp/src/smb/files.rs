@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use smolder_core::error::CoreError;
 use smolder_proto::smb::smb2::{
-    CloseRequest, CreateDisposition, CreateOptions, CreateRequest, FileAttributes, FileId, QueryDirectoryFlags,
-    QueryDirectoryRequest, ReadRequest, ShareAccess,
+    CloseRequest, CreateDisposition, CreateOptions, CreateRequest, FileAttributes, FileId,
+    QueryDirectoryFlags, QueryDirectoryRequest, ReadRequest, ShareAccess,
 };
 use tokio::runtime::Runtime;
 
@@ -113,10 +113,7 @@ impl Share {
         .ok_or(FileError::TooLarge(most))
     }
 
-    fn run<T>(
-        &mut self,
-        work: impl AsyncFnOnce(&mut Tree) -> Result<T, CoreError>,
-    ) -> Result<T, FileError> {
+    fn run<T>(&mut self, work: impl AsyncFnOnce(&mut Tree) -> Result<T, CoreError>) -> Result<T, FileError> {
         if self.ends.is_some_and(|ends| Instant::now() >= ends) {
             return Err(PipeError::OutOfTime.into());
         }

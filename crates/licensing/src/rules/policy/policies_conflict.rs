@@ -23,8 +23,8 @@
 //! # Verify
 //! `rdscal policy lint` over the folder, and `gpresult /h report.html` on a session host.
 
-use std::collections::BTreeMap;
 use crate::rules::prelude::*;
+use std::collections::BTreeMap;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -39,18 +39,18 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2003 and later",
     needs: &["several policy files"],
     recipe: None,
-    sources: &[
-        Source {
-            title: "[MS-GPOL] Group Policy: Core Protocol",
-            url: "https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-gpol/",
-        },
-    ],
+    sources: &[Source {
+        title: "[MS-GPOL] Group Policy: Core Protocol",
+        url: "https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-gpol/",
+    }],
     check: Check::Fleet(check),
 };
 
 fn check(machines: &[&Traits]) -> Outcome {
-    let policies: Vec<_> =
-        machines.iter().filter_map(|machine| Some((machine.label.as_str(), machine.policy.as_ref()?))).collect();
+    let policies: Vec<_> = machines
+        .iter()
+        .filter_map(|machine| Some((machine.label.as_str(), machine.policy.as_ref()?)))
+        .collect();
     // By name, then by what it is set to without regard to case and blanks.
     let mut settings: BTreeMap<&str, BTreeMap<String, (&str, Vec<String>)>> = BTreeMap::new();
     for (label, policy) in &policies {
@@ -65,7 +65,8 @@ fn check(machines: &[&Traits]) -> Outcome {
         let values: Vec<_> = data.values().map(|(shown, _)| *shown).collect();
         let finding = RULE.finding(format!("policies set “{name}” differently: {}", values.join(", ")));
         let evidence = data.values().map(|(shown, labels)| Evidence::fact(shown, labels.join(", ")));
-        findings.push(finding.evidences(evidence).machines(data.values().flat_map(|(_, labels)| labels.clone())));
+        findings
+            .push(finding.evidences(evidence).machines(data.values().flat_map(|(_, labels)| labels.clone())));
     }
     if findings.is_empty() && policies.len() > 1 && policies.iter().any(|(_, policy)| !policy.whole) {
         return Err(Need::Fleet("policy files that can be read to their end").into());

@@ -45,12 +45,10 @@ pub static RULE: Rule = Rule {
     products: "Windows Server 2003 and later",
     needs: &["policy file"],
     recipe: None,
-    sources: &[
-        Source {
-            title: "[MS-GPREG] Group Policy: Registry Extension Encoding",
-            url: "https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-gpreg/",
-        },
-    ],
+    sources: &[Source {
+        title: "[MS-GPREG] Group Policy: Registry Extension Encoding",
+        url: "https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-gpreg/",
+    }],
     check: Check::Machine(check),
 };
 
@@ -59,7 +57,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let own: Vec<_> = all.iter().filter(|instruction| is_of_policy_key(instruction)).collect();
     let mut findings = Vec::new();
     for (index, instruction) in own.iter().enumerate() {
-        let (before, after) = (own.get(..index).unwrap_or_default(), own.get(index + 1..).unwrap_or_default());
+        let (before, after) =
+            (own.get(..index).unwrap_or_default(), own.get(index + 1..).unwrap_or_default());
         let Some((what, other)) = flaw(instruction, before, after) else { continue };
         let finding = RULE.finding(format!("the policy entry “{}” {what}", instruction.name));
         let evidence = [Some(*instruction), other].into_iter().flatten().map(Evidence::instruction);
@@ -78,9 +77,10 @@ fn flaw<'i>(
         PolicyCommand::Delete(name) if name.trim().is_empty() => {
             Some(("names no value, and deletes nothing".to_owned(), None))
         }
-        PolicyCommand::Delete(name) if name.trim() != name => {
-            Some((format!("deletes a value whose name has a blank too many, and not “{}”", name.trim()), None))
-        }
+        PolicyCommand::Delete(name) if name.trim() != name => Some((
+            format!("deletes a value whose name has a blank too many, and not “{}”", name.trim()),
+            None,
+        )),
         PolicyCommand::Delete(name) => {
             let again = after.iter().find(|later| sets(later, name))?;
             Some((format!("is undone: a later entry sets “{}” again", again.name), Some(again)))
@@ -89,10 +89,14 @@ fn flaw<'i>(
             let lost = before.iter().rev().find(|earlier| policy_command(&earlier.name).is_none())?;
             // What is set again afterwards is not lost.
             let is_back = after.iter().any(|later| sets(later, &lost.name));
-            (!is_back).then(|| (format!("deletes “{}”, which the same file has just set", lost.name), Some(*lost)))
+            (!is_back)
+                .then(|| (format!("deletes “{}”, which the same file has just set", lost.name), Some(*lost)))
         }
-        PolicyCommand::DeleteListed if instruction.shown.contains(',') && !instruction.shown.contains(';') => {
-            let what = "lists its names with commas; only semicolons separate them, so that nothing is deleted";
+        PolicyCommand::DeleteListed
+            if instruction.shown.contains(',') && !instruction.shown.contains(';') =>
+        {
+            let what =
+                "lists its names with commas; only semicolons separate them, so that nothing is deleted";
             Some((what.to_owned(), None))
         }
         PolicyCommand::NoCommand => Some(("begins as a command does and is none".to_owned(), None)),

@@ -61,7 +61,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
         1 => "one instruction".to_owned(),
         count => format!("{count} instructions"),
     };
-    let title = format!("the policy file is damaged at byte {}; {read} before it could be read", damage.offset);
+    let title =
+        format!("the policy file is damaged at byte {}; {read} before it could be read", damage.offset);
     let origin = &machine.snapshot().origin;
     let file = origin.files.first().map_or(origin.locator.as_str(), |file| file.path.as_str());
     Ok(vec![RULE.finding(title).evidence(Evidence::damage(file, &damage))])

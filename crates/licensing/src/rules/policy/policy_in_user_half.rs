@@ -53,13 +53,14 @@ pub static RULE: Rule = Rule {
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let is_licensing = |name: &str| {
-        let mut rows = values::of_key("policy").filter(|row| row.role == Role::Real && row.name.contains("icens"));
+        let mut rows =
+            values::of_key("policy").filter(|row| row.role == Role::Real && row.name.contains("icens"));
         rows.any(|row| row.name.eq_ignore_ascii_case(name))
     };
     let instructions = machine.policy_instructions()?;
-    let misplaced = instructions
-        .iter()
-        .filter(|instruction| instruction.user && is_of_policy_key(instruction) && is_licensing(&instruction.name));
+    let misplaced = instructions.iter().filter(|instruction| {
+        instruction.user && is_of_policy_key(instruction) && is_licensing(&instruction.name)
+    });
     Ok(misplaced
         .map(|instruction| {
             let title =

@@ -56,9 +56,8 @@ impl Wmi for Timed<'_> {
         }
         let left = self.left();
         let found = self.asked.wmi.instances(class.namespace, class.name, properties, MOST_INSTANCES, left);
-        let found = found
-            .map(|found| found.into_iter().map(object).collect())
-            .map_err(|fault| error(class, &fault));
+        let found =
+            found.map(|found| found.into_iter().map(object).collect()).map_err(|fault| error(class, &fault));
         self.asked.instances.insert(key, found.clone());
         found
     }
