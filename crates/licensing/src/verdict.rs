@@ -1,12 +1,12 @@
 //! The verdict: one sentence on one machine.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::judge::MachineReport;
 use crate::rules::Severity;
 
 /// How a machine stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// The source holds nothing that licensing is about.

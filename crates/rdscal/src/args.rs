@@ -144,12 +144,27 @@ pub struct NetworkArgs {
     /// Ask so many hosts at once
     #[arg(long, value_name = "NUMBER", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub at_once: u16,
+    /// Ask a host again so many times where what failed is passing: a lost connection, a busy server; one that does not answer, once
+    #[arg(long, value_name = "NUMBER", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=20))]
+    pub retries: u32,
+    /// Go on with an account that several hosts in a row refused, and with --resume ask those again. It may be locked
+    #[arg(long)]
+    pub keep_trying: bool,
 }
 
 impl NetworkArgs {
     /// For sources that are files.
     pub fn none() -> Self {
-        Self { credentials: None, kerberos: None, kdc: None, timeout: 5, host_timeout: 300, at_once: 32 }
+        Self {
+            credentials: None,
+            kerberos: None,
+            kdc: None,
+            timeout: 5,
+            host_timeout: 300,
+            at_once: 32,
+            retries: 2,
+            keep_trying: false,
+        }
     }
 }
 
@@ -182,6 +197,10 @@ pub struct DoctorArgs {
     pub judge: JudgeArgs,
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Write JSON lines to this file; where an earlier run was interrupted that wrote it, go on: what has its line is not read again, what
+    /// failed is, but for hosts that refused the account
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
+    pub resume: Option<PathBuf>,
     #[command(flatten)]
     pub hosts: HostsArgs,
     #[command(flatten)]
@@ -221,6 +240,8 @@ pub enum Format {
     Text,
     /// For programs; the schema is in the documentation
     Json,
+    /// A line of JSON for each machine, as soon as it is judged
+    Jsonl,
     /// One row for each finding
     Csv,
     /// One self-contained file for people
@@ -254,6 +275,11 @@ impl Level {
             Self::Critical => Severity::Critical,
             Self::Never => return None,
         })
+    }
+
+    /// True where the worst that was found is as severe as this.
+    pub fn is_reached(self, worst: Option<Severity>) -> bool {
+        self.severity().zip(worst).is_some_and(|(level, worst)| worst >= level)
     }
 }
 
@@ -320,13 +346,16 @@ pub struct ExplainArgs {
 pub struct SnapshotArgs {
     /// What to capture
     #[arg(value_name = "SOURCE")]
-    pub source: Option<PathBuf>,
+    pub sources: Vec<PathBuf>,
     /// The file to write; with several machines, a folder that takes one file each
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// Overwrite what is there
     #[arg(long)]
     pub force: bool,
+    /// Go on where an earlier run was interrupted: hosts whose file is there are not read again
+    #[arg(long, conflicts_with = "force")]
+    pub resume: bool,
     #[command(flatten)]
     pub hosts: HostsArgs,
     #[command(flatten)]

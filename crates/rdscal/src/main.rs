@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod exit;
+mod interrupt;
 mod output;
 mod policy_args;
 mod progress;
@@ -13,6 +14,7 @@ mod recipe_args;
 #[cfg(feature = "remote")]
 mod remote;
 mod state;
+mod survey;
 
 use std::process::ExitCode;
 

@@ -92,7 +92,7 @@ pub fn spool() -> Spool {
 }
 
 /// True where whoever read the output has left.
-fn is_gone(error: &io::Error) -> bool {
+pub fn is_gone(error: &io::Error) -> bool {
     // Windows has three words for it, of which the last is not counted among broken pipes: ERROR_BROKEN_PIPE (109), ERROR_NO_DATA
     // (232) and ERROR_PIPE_NOT_CONNECTED (233).
     error.kind() == io::ErrorKind::BrokenPipe

@@ -5,17 +5,45 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Progress over this many machines. Nothing is drawn in a pipe, for a single machine, or when all is done at once.
-pub fn machines(count: usize) -> ProgressBar {
-    let bar = ProgressBar::new(count as u64);
-    if count < 2 || !io::stderr().is_terminal() {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    } else {
-        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-        bar.enable_steady_tick(Duration::from_millis(200));
+/// The line: how many are done, how many of them failed, how many are being read, how fast it goes, how long it will take.
+pub struct Line {
+    bar: ProgressBar,
+    failed: usize,
+    /// The output goes to the same terminal.
+    shared: bool,
+}
+
+impl Line {
+    /// Progress over this many places. Nothing is drawn in a pipe, for a single place, or when all is done at once.
+    pub fn new(count: usize) -> Self {
+        let bar = ProgressBar::new(count as u64);
+        if count < 2 || !io::stderr().is_terminal() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        } else {
+            bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
+        let template = "{pos}/{len} done{msg}  {per_sec:.1}  {wide_bar}  {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self { bar, failed: 0, shared: io::stdout().is_terminal() }
     }
-    if let Ok(style) = ProgressStyle::with_template("{pos}/{len} machines  {wide_bar}  {eta}") {
-        bar.set_style(style);
+
+    /// One more is done, and so many are being read. `write` may write to the screen.
+    pub fn step<T>(&mut self, failed: bool, running: usize, write: impl FnOnce() -> T) -> T {
+        self.failed += usize::from(failed);
+        let done = if self.shared { self.bar.suspend(write) } else { write() };
+        if !self.bar.is_hidden() {
+            let failed = if self.failed > 0 { format!(", {} failed", self.failed) } else { String::new() };
+            self.bar.set_message(format!("{failed}, {running} running"));
+        }
+        self.bar.inc(1);
+        done
     }
-    bar
+
+    /// The line goes away.
+    pub fn end(self) {
+        self.bar.finish_and_clear();
+    }
 }

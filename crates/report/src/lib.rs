@@ -10,6 +10,7 @@
 pub mod csv;
 pub mod html;
 pub mod json;
+pub mod lines;
 mod policy_csv;
 pub mod sarif;
 mod sarif_lint;

@@ -56,6 +56,11 @@ impl<P: Pipe> Association<P> {
         self.traffic
     }
 
+    /// What made the connection useless, where something did.
+    pub fn broken(&self) -> Option<&Error> {
+        self.broken.as_ref()
+    }
+
     /// The pipe.
     pub fn pipe(&self) -> &P {
         &self.pipe

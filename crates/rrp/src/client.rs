@@ -57,6 +57,11 @@ impl<P: Pipe> Client<P> {
         self.association.traffic()
     }
 
+    /// What made the connection useless, where something did: nothing more is to be had from it.
+    pub fn broken(&self) -> Option<&Error> {
+        self.association.broken()
+    }
+
     /// The pipe.
     pub fn pipe(&self) -> &P {
         self.association.pipe()

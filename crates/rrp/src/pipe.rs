@@ -55,6 +55,9 @@ pub enum PipeError {
     /// The time that everything together may take is over.
     #[error("the time that this machine may take is over")]
     OutOfTime,
+    /// It was given up from this side.
+    #[error("it was given up, as everything that was under way")]
+    Stopped,
     /// The connection or the pipe is gone.
     #[error("the connection was lost: {0}")]
     Lost(String),

@@ -87,12 +87,12 @@ fn watched(doctor: &Path, folder: &Path) -> Result<(Duration, Option<u64>)> {
 }
 
 /// The most memory that a running program held so far, from `/proc`.
-fn peak_memory(child: &Child) -> Option<u64> {
+pub(super) fn peak_memory(child: &Child) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
-fn megabytes(bytes: u64) -> f64 {
+pub(super) fn megabytes(bytes: u64) -> f64 {
     f64::from(u32::try_from(bytes >> 10).unwrap_or(u32::MAX)) / 1024.0
 }

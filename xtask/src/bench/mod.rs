@@ -2,6 +2,7 @@
 
 mod editor;
 mod fleet;
+mod hosts;
 mod process;
 mod remote;
 
@@ -24,6 +25,9 @@ pub(crate) struct Args {
     /// Machines of the fleet to judge
     #[arg(long, default_value_t = 1000)]
     machines: u32,
+    /// Hosts across the network to ask, a tenth of them dead
+    #[arg(long, default_value_t = 10_000)]
+    hosts: u32,
     /// Only the race over the network
     #[arg(long)]
     remote: bool,
@@ -43,6 +47,8 @@ enum Part {
     Process,
     /// Many machines: speed, and whether memory is flat
     Fleet,
+    /// Many hosts across the network, a tenth of them dead: some 20 minutes, and only where it is asked for
+    Hosts,
 }
 
 /// Runs the races and prints the tables; fails when a bar is missed.
@@ -50,6 +56,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     ensure!(args.rounds > 0 && args.machines > 1, "at least one round and two machines");
     if args.remote {
         ensure!(remote::race()? != Some(false), "bars missed: the network");
+        return Ok(());
+    }
+    if args.part == Some(Part::Hosts) {
+        ensure!(args.hosts >= 100, "at least 100 hosts");
+        ensure!(hosts::ask(args.hosts)? != Some(false), "bars missed: the hosts");
         return Ok(());
     }
     let corpus = shared::corpus().context("no folder of public hives: set RDSCAL_SHARED")?;

@@ -1,3 +1,4 @@
+use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::{Serialize, Serializer};
 
 /// A generation of Windows as licensing sees it: what differs in keys, terms or CALs gets a variant of its own.
@@ -37,6 +38,23 @@ pub enum Generation {
 }
 
 impl Generation {
+    /// Those that the table names, the oldest first.
+    const KNOWN: [Self; 13] = [
+        Self::Nt4,
+        Self::W2000,
+        Self::Xp,
+        Self::W2003,
+        Self::W2008,
+        Self::W2008R2,
+        Self::W2012,
+        Self::W2012R2,
+        Self::W2016,
+        Self::W2019,
+        Self::W2022,
+        Self::W23H2,
+        Self::W2025,
+    ];
+
     /// The name, as in "Windows Server 2019 generation".
     pub fn name(self) -> String {
         match self {
@@ -66,6 +84,20 @@ impl Generation {
 impl Serialize for Generation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Generation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let unknown = || {
+            let build = name.strip_prefix("unknown Windows (build ")?.strip_suffix(')')?;
+            Some(Self::Unknown(build.parse().ok()?))
+        };
+        let known = Self::KNOWN.into_iter().find(|generation| generation.name() == name);
+        known
+            .or_else(unknown)
+            .ok_or_else(|| D::Error::custom(format!("“{name}” is no generation of Windows")))
     }
 }
 

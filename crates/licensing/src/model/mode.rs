@@ -3,7 +3,7 @@
 use std::fmt;
 
 use registry::{KeyPath, Snapshot, ValueType};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::product::{Era, Product};
 use super::setting::{BLANK, Candidate, Place, Setting, Standing, Stray, Unseen, with_blanks};
@@ -14,7 +14,7 @@ use crate::places;
 ///
 /// Source: unattend reference `Microsoft-Windows-TerminalServices-RemoteConnectionManager\LicensingMode` (2, 4, 5);
 /// TerminalServer.admx (2, 4, 6); the value 1 measured in four client hives. KB834651 for `PolicyAcOn`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LicensingMode {
     /// 0: invalid on a session host.

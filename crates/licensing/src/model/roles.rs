@@ -1,7 +1,7 @@
 //! What the machine is for.
 
 use registry::{Capture, Snapshot, State};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::facts::{self, SystemVersion};
 use super::product::{Era, Kind, Product};
@@ -11,7 +11,7 @@ use crate::model::Profile;
 use crate::places;
 
 /// A role that matters to licensing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// RD Session Host: many users, needs licenses.

@@ -1,5 +1,6 @@
 //! What is remembered of a machine once it is judged.
 
+use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
 use registry::OriginKind;
@@ -11,8 +12,10 @@ use crate::places;
 
 /// What is remembered of a machine for the rules that compare machines.
 ///
-/// Small on purpose: a fleet of thousands is judged one machine after the other, and only this is kept.
-#[derive(Clone, Debug, Default)]
+/// Small on purpose: a fleet of thousands is judged one machine after the other, and only this is kept. A run that is to be resumed
+/// writes it down; what a later version adds is then as if it had not been seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Traits {
     /// The machine's name, else where its snapshot came from.
     pub label: String,
@@ -21,6 +24,7 @@ pub struct Traits {
     /// The roles it holds for certain.
     pub roles: Vec<Role>,
     /// `ClientHWID`, 20 bytes, of the 64-bit or the 32-bit store.
+    #[serde(with = "hexadecimal")]
     pub hardware_id: Option<Vec<u8>>,
     /// Licensing mode in force.
     pub mode: Option<LicensingMode>,
@@ -41,15 +45,18 @@ pub struct Traits {
     /// Where the snapshot came from.
     pub locator: String,
     /// SHA-1 of the grace record, which is enciphered for one machine.
+    #[serde(with = "hexadecimal")]
     pub grace_record: Option<[u8; 20]>,
     /// SHA-1 of `X509 Certificate`, which a license server issues to one host.
+    #[serde(with = "hexadecimal")]
     pub host_certificate: Option<[u8; 20]>,
     /// What a policy file sets; `None` for anything else.
     pub policy: Option<PolicyTraits>,
 }
 
 /// What is remembered of a policy file.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct PolicyTraits {
     /// The licensing values that it sets, by name, with their data for people. Empty where it could not be looked at.
     pub values: Vec<(String, String)>,
@@ -125,4 +132,64 @@ impl PolicyTraits {
 /// SHA-1 of what is there; it only tells whether two machines hold the same.
 fn digest(bytes: &[u8]) -> Option<[u8; 20]> {
     (!bytes.is_empty()).then(|| Sha1::digest(bytes).into())
+}
+
+/// Bytes as hexadecimal digits.
+mod hexadecimal {
+    use serde::de::{Deserialize as _, Deserializer, Error as _};
+    use serde::ser::{Serialize as _, Serializer};
+
+    pub(super) fn serialize<T: AsRef<[u8]>, S: Serializer>(
+        bytes: &Option<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        bytes.as_ref().map(hex::encode).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, T: TryFrom<Vec<u8>>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<T>, D::Error> {
+        let Some(digits) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+        let bytes = hex::decode(digits).map_err(D::Error::custom)?;
+        T::try_from(bytes).map(Some).map_err(|_| D::Error::custom("not as many bytes as there should be"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_down_is_read_back() {
+        let none = Traits::default();
+        let full = Traits {
+            label: "RDSH\u{1}".to_owned(),
+            name: Some("RDSH".to_owned()),
+            roles: vec![Role::SessionHost],
+            hardware_id: Some(vec![7; 20]),
+            mode: Some(LicensingMode::Other(9)),
+            servers: Some(vec![ServerEntry(" a".to_owned())]),
+            build: Some(20348),
+            roles_unknown: vec![Role::Client],
+            mode_seen: true,
+            servers_seen: true,
+            domain: Some(String::new()),
+            generation: Some(Generation::Unknown(31000)),
+            locator: r"\\rdsh".to_owned(),
+            grace_record: Some([1; 20]),
+            host_certificate: Some([2; 20]),
+            policy: Some(PolicyTraits {
+                values: vec![("LicensingMode".to_owned(), "4".to_owned())],
+                whole: true,
+            }),
+        };
+        for traits in [none, full] {
+            let json = serde_json::to_string(&traits).unwrap();
+            assert_eq!(serde_json::from_str::<Traits>(&json).unwrap(), traits, "{json}");
+        }
+        let known = Traits { generation: Some(Generation::W2008R2), ..Traits::default() };
+        let json = serde_json::to_string(&known).unwrap();
+        assert_eq!(serde_json::from_str::<Traits>(&json).unwrap(), known, "{json}");
+        assert!(serde_json::from_str::<Traits>(r#"{"grace_record":"00"}"#).is_err());
+    }
 }

@@ -22,17 +22,19 @@ pub fn run(args: &ShowArgs) -> Result<Exit, Failure> {
         sources: Vec::new(),
         problems: found.problems.into_iter().map(load::problem).collect(),
     };
-    let bar = progress::machines(found.places.len());
+    let mut line = progress::Line::new(found.places.len());
     let mut no_hive = Vec::new();
     for place in found.places {
-        match place.deleted(&|candidate| filter.wanted(candidate)) {
+        let recovered = place.deleted(&|candidate| filter.wanted(candidate));
+        let failed = matches!(recovered, Some(Err(_)));
+        match recovered {
             Some(Ok(recovery)) => report.sources.push(recovery),
             Some(Err(problem)) => report.problems.push(load::problem(problem)),
             None => no_hive.push(place.locator().to_owned()),
         }
-        bar.inc(1);
+        line.step(failed, 1, || ());
     }
-    bar.finish_and_clear();
+    line.end();
     if let (Some(first), true, true) =
         (no_hive.first(), report.sources.is_empty(), report.problems.is_empty())
     {

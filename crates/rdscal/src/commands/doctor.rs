@@ -8,14 +8,19 @@ use report::sarif::Sarif;
 use report::text::Doctor;
 use report::{Kept, Stream};
 
-use super::load;
+use super::{lines, load};
 use crate::args::{DoctorArgs, Format, Level};
 use crate::exit::{Exit, Failure};
 use crate::output;
 
 /// Runs the command.
 pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
+    if args.resume.is_some() && !matches!(args.format, Format::Text | Format::Jsonl) {
+        return Err(Failure::Usage("only JSON lines can be resumed (--format jsonl)".to_owned()));
+    }
     match args.format {
+        _ if args.resume.is_some() => lines::run(args),
+        Format::Jsonl => lines::run(args),
         Format::Text => run_as(Doctor { width: output::width() }, args),
         Format::Json => run_as(Json, args),
         Format::Csv => run_as(Csv, args),
@@ -29,7 +34,7 @@ fn run_as<F: report::Format>(format: F, args: &DoctorArgs) -> Result<Exit, Failu
     let found = load::discover(&args.sources, Some(&args.hosts), &args.network)?;
     let stream = Stream::new(format, output::spool());
     let prober = args.probe.then(|| load::prober(&args.network));
-    let report = load::judge_all(found, args.network.at_once, &options, prober.as_ref(), &stream)?;
+    let report = load::judge_all(found, &args.network, &options, prober.as_ref(), &stream)?;
     output::write_with(args.output.output.as_deref(), |out| stream.finish(&report, out))?;
     Ok(match (load::was_read(&report), fails(&report, args.fail_on)) {
         (false, _) => Exit::Unreadable,
@@ -41,6 +46,5 @@ fn run_as<F: report::Format>(format: F, args: &DoctorArgs) -> Result<Exit, Failu
 /// True where something found is as severe as this.
 fn fails<M>(report: &Report<Kept<M>>, level: Level) -> bool {
     let machines = report.machines.iter().filter_map(|machine| machine.brief.worst);
-    let worst = machines.chain(report.fleet_findings.iter().map(|finding| finding.severity)).max();
-    level.severity().zip(worst).is_some_and(|(level, worst)| worst >= level)
+    level.is_reached(machines.chain(report.fleet_findings.iter().map(|finding| finding.severity)).max())
 }

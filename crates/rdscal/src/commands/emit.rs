@@ -92,7 +92,8 @@ fn write(emitted: &Emitted, folder: &Path) -> Result<(), Failure> {
 fn read_back(folder: &Path) -> Result<String, Failure> {
     let found = load::discover(&[folder.to_owned()], None, &NetworkArgs::none())?;
     let options = licensing::Options::at(args::now());
-    let (reports, problems) = load::for_each(found, 1, |snapshot| Ok(judge(&snapshot, &options)))?;
+    let (reports, problems) =
+        load::for_each(found, &NetworkArgs::none(), |read| Ok(judge(&read.snapshot, &options)))?;
     let mut text = String::new();
     for report in &reports {
         let _ = writeln!(text, "Read back: {}", settings(report));

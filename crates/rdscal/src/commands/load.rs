@@ -1,8 +1,7 @@
 //! From SOURCE arguments to snapshots.
 
-use std::num::NonZero;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use licensing::judge::Problem;
@@ -15,7 +14,7 @@ use report::{Format, Kept, Stream};
 
 use crate::args::{self, HostsArgs, JudgeArgs, NetworkArgs};
 use crate::exit::Failure;
-use crate::progress;
+use crate::survey::{self, Pace, Read};
 
 /// Everything that the sources hold, and the hosts that a file lists; the running machine where none is named.
 pub fn discover(
@@ -30,8 +29,11 @@ pub fn discover(
             .ok_or_else(|| Failure::Usage(format!("name a SOURCE to read.\n\n{}", args::SOURCES)))?;
         all.places.push(place);
     }
+    // A host that is named twice is read once, whatever the account.
+    let mut met = HashSet::new();
     let mut add = |place: Result<Place, sources::Problem>| match place {
-        Ok(place) => all.places.push(place),
+        Ok(place) if met.insert(key(place.locator())) => all.places.push(place),
+        Ok(_) => {}
         Err(problem) => all.problems.push(problem),
     };
     let mut others = Vec::new();
@@ -59,6 +61,12 @@ pub fn discover(
 /// A machine across the network by its name alone, with the account of the arguments and the environment.
 pub fn machine(host: &str, port: u16, network: &NetworkArgs) -> Result<Place, Failure> {
     Remote::new(network)?.machine(host, port)
+}
+
+/// A place's locator, as those of one and the same place are equal: names of hosts differ in case, and are the same.
+pub fn key(locator: &str) -> String {
+    let is_host = locator.starts_with(r"\\") || locator.starts_with("smb://");
+    if is_host { locator.to_lowercase() } else { locator.to_owned() }
 }
 
 /// Shells take one of two backslashes away.
@@ -111,74 +119,55 @@ pub fn prober(network: &NetworkArgs) -> Prober {
 /// returns what is left to be known for the rest of it.
 pub fn judge_all<F: Format>(
     found: Found,
-    at_once: u16,
+    network: &NetworkArgs,
     options: &Options,
     prober: Option<&Prober>,
     stream: &Stream<F>,
 ) -> Result<Report<Kept<F::Memo>>, Failure> {
-    let (machines, problems) = for_each(found, at_once, |mut snapshot| {
+    let (machines, problems) = for_each(found, network, |mut read| {
         if let Some(prober) = prober {
-            prober.add_to(&mut snapshot, options.profile);
+            prober.add_to(&mut read.snapshot, options.profile);
         }
-        Ok(stream.add(&judge(&snapshot, options))?)
+        Ok(stream.add(&judge(&read.snapshot, options))?)
     })?;
     Ok(Report::new(machines, problems, options))
 }
 
-/// Captures every place and hands each snapshot to `use_it`; returns what `use_it` made of them, in the order of the places, and
-/// what could not be read. Where `use_it` fails, no more places are captured. Files are read by as many threads as there are
-/// processors, machines across the network, which are mostly waited for, by as many as `at_once` says.
-///
-/// A snapshot lives only as long as it is used, so that memory does not grow with the number of machines but for what is returned.
+/// Why a place has no report.
+pub const INTERRUPTED: &str = "was not read: the run was interrupted";
+
+/// Reads every place and hands what was read to `use_it`; returns what `use_it` made of it, in the order of the places, and what could
+/// not be read, or not to the end. Where `use_it` fails, no more places are read.
 pub fn for_each<T: Send>(
     found: Found,
-    at_once: u16,
-    use_it: impl Fn(Snapshot) -> Result<T, Failure> + Sync,
+    network: &NetworkArgs,
+    use_it: impl Fn(Read<'_>) -> Result<T, Failure> + Sync,
 ) -> Result<(Vec<T>, Vec<Problem>), Failure> {
     let mut problems: Vec<_> = found.problems.into_iter().map(problem).collect();
-    let bar = progress::machines(found.places.len());
-    let selectors = capture::scope();
-    let (remote, local): (Vec<_>, Vec<_>) =
-        found.places.into_iter().enumerate().partition(|(_, place)| place.is_remote());
-    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let (few, many) = (processors.min(local.len()), usize::from(at_once).min(remote.len()));
-    // Each place is given up when its turn has come: that makes room for what is returned of it.
-    let queues = [(few, Mutex::new(local.into_iter())), (many, Mutex::new(remote.into_iter()))];
-    let (send, receive) = mpsc::sync_channel((few + many).max(1));
-    let results: Result<Vec<_>, Failure> = std::thread::scope(|scope| {
-        for (workers, places) in &queues {
-            for _ in 0..*workers {
-                let (send, selectors, use_it) = (send.clone(), &selectors, &use_it);
-                scope.spawn(move || {
-                    while let Some((index, place)) = next(places) {
-                        let result = match captured(&place, selectors) {
-                            Ok(snapshot) => use_it(snapshot).map(Ok),
-                            Err(unread) => Ok(Err(problem(unread))),
-                        };
-                        // Nobody listens any longer where something failed.
-                        if send.send((index, result)).is_err() {
-                            break;
-                        }
-                    }
-                });
+    let mut made = Vec::new();
+    let mut unread = Vec::new();
+    let make = |read: Read<'_>| {
+        let broken_off = read.broken_off.clone();
+        Ok((use_it(read)?, broken_off))
+    };
+    let not_asked = survey::read(found.places, Pace::new(network), make, |arrived| {
+        let message = match arrived.result {
+            Ok((result, broken_off)) => {
+                made.push((arrived.index, result));
+                broken_off.map(|fault| format!("{}; what was read until then is judged", fault.message))
             }
-        }
-        drop(send);
-        let arrived = receive.into_iter().inspect(|_| bar.inc(1));
-        arrived.map(|(index, result)| Ok((index, result?))).collect()
-    });
-    bar.finish_and_clear();
-    let mut results = results?;
-    results.sort_by_key(|(index, _)| *index);
-    let made =
-        results.into_iter().filter_map(|(_, result)| result.map_err(|unread| problems.push(unread)).ok());
+            Err(fault) => Some(fault.message),
+        };
+        unread.extend(message.map(|message| (arrived.index, Problem { source: arrived.place, message })));
+        Ok(())
+    })?;
+    let interrupted = |source| Problem { source, message: INTERRUPTED.to_owned() };
+    unread.extend(not_asked.into_iter().map(|(index, place)| (index, interrupted(place))));
+    unread.sort_by_key(|(index, _)| *index);
+    problems.extend(unread.into_iter().map(|(_, problem)| problem));
+    made.sort_by_key(|(index, _)| *index);
     // In the room of the results.
-    let made = made.collect();
-    Ok((made, problems))
-}
-
-fn next<I: Iterator>(items: &Mutex<I>) -> Option<I::Item> {
-    items.lock().unwrap_or_else(PoisonError::into_inner).next()
+    Ok((made.into_iter().map(|(_, made)| made).collect(), problems))
 }
 
 /// The place's registry, and what it says beside it.

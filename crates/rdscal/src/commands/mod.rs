@@ -17,5 +17,6 @@ pub mod undo;
 
 mod deleted;
 mod emit;
+mod lines;
 mod load;
 mod whereabouts;

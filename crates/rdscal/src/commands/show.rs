@@ -25,7 +25,7 @@ fn run_as<F: Format>(format: F, args: &ShowArgs) -> Result<Exit, Failure> {
     options.details = true;
     let found = load::discover(&args.sources, Some(&args.hosts), &args.network)?;
     let stream = Stream::new(format, output::spool());
-    let report = load::judge_all(found, args.network.at_once, &options, None, &stream)?;
+    let report = load::judge_all(found, &args.network, &options, None, &stream)?;
     output::write_with(args.output.output.as_deref(), |out| stream.finish(&report, out))?;
     Ok(if load::was_read(&report) { Exit::Fine } else { Exit::Unreadable })
 }

@@ -1,53 +1,44 @@
 //! `rdscal snapshot`: capture to a file.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use registry::Snapshot;
+use registry::sources::{Found, Place};
 
 use super::load;
 use crate::args::{self, SnapshotArgs};
 use crate::exit::{Exit, Failure};
 use crate::output;
+use crate::survey::Read;
 
 /// Runs the command.
 pub fn run(args: &SnapshotArgs) -> Result<Exit, Failure> {
-    let found = load::discover(args.source.as_slice(), Some(&args.hosts), &args.network)?;
-    let many = found.places.len() > 1;
+    let mut found = load::discover(&args.sources, Some(&args.hosts), &args.network)?;
+    let many = found.places.len() > 1 || args.hosts.hosts.is_some() || args.output.is_dir();
     if many {
         fs::create_dir_all(&args.output).map_err(|error| write_failure(&args.output, error))?;
     }
+    let mut shelf =
+        Shelf { folder: &args.output, many, args, names: Names::default(), hosts: HashMap::new() };
+    shelf.name_hosts(&mut found);
     let now = args::now();
     let count = AtomicUsize::new(0);
-    let (written, problems) = load::for_each(found, args.network.at_once, |mut snapshot| {
+    let (written, problems) = load::for_each(found, &args.network, |mut read| {
         // Without a time, the file would be judged as of whenever it is read.
-        snapshot.captured_at.get_or_insert(now);
-        if !many {
-            return Ok(save(&snapshot, &args.output, args.force).map(|()| Written::InPlace));
-        }
-        // Which of two machines of one name comes first is not known before all of them are there.
-        let number = count.fetch_add(1, Ordering::Relaxed);
-        let path = args.output.join(format!(".{}-{number}.partial", std::process::id()));
+        read.snapshot.captured_at.get_or_insert(now);
         // One that cannot be saved does not cost the others.
-        Ok(save(&snapshot, &path, true).map(|()| Written::Aside { path, stem: stem(&snapshot) }))
+        Ok(shelf.save(&read, &count))
     })?;
     let mut exit = if problems.is_empty() { Exit::Fine } else { Exit::Unreadable };
-    let mut names = Names::default();
     let mut listed = Vec::new();
     for written in written {
-        let path = match written {
-            Ok(Written::InPlace) => Ok(args.output.clone()),
-            Ok(Written::Aside { path, stem }) => {
-                let target = args.output.join(names.unused(&stem));
-                put_in_place(&path, &target, args.force).map(|()| target)
-            }
-            Err(failure) => Err(failure),
-        };
-        match path {
-            Ok(path) => listed.push(format!("{}\n", path.display())),
+        match written.and_then(|written| shelf.in_place(written)) {
+            Ok(Some(path)) => listed.push(format!("{}\n", path.display())),
+            Ok(None) => {}
             Err(failure) => {
                 output::complain(&failure);
                 exit = exit.max(failure.exit());
@@ -61,16 +52,103 @@ pub fn run(args: &SnapshotArgs) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
+/// Where the snapshots go.
+struct Shelf<'a> {
+    folder: &'a Path,
+    many: bool,
+    args: &'a SnapshotArgs,
+    names: Names,
+    /// The names of the hosts' files, by their places' locators.
+    hosts: HashMap<String, PathBuf>,
+}
+
 /// A snapshot that was saved.
 enum Written {
-    /// Under the name that was asked for.
-    InPlace,
-    /// Under a name of its own, beside the files that are to be.
+    /// Under its name.
+    InPlace(PathBuf),
+    /// Under a name of its own, beside the files that are to be: which of two machines of one name comes first is not known before all
+    /// of them are there.
     Aside {
         path: PathBuf,
         /// The wished name, without extension.
         stem: String,
     },
+}
+
+impl Shelf<'_> {
+    /// Gives each host its file, which is known before it is asked, and takes out those whose file is there already, where that is what
+    /// was asked for.
+    fn name_hosts(&mut self, found: &mut Found) {
+        if !self.many {
+            if self.args.resume && self.folder.is_file() {
+                found.places.clear();
+            }
+            return;
+        }
+        found.places.retain(|place| {
+            let Some(stem) = host_stem(place) else { return true };
+            let name = self.names.unused(&stem);
+            let there = self.args.resume && self.folder.join(&name).is_file();
+            self.hosts.insert(place.locator().to_owned(), name);
+            !there
+        });
+    }
+
+    fn save(&self, read: &Read<'_>, count: &AtomicUsize) -> Result<Written, Failure> {
+        let snapshot = &read.snapshot;
+        if !self.many {
+            save(snapshot, self.folder, self.args.force)?;
+            return Ok(Written::InPlace(self.folder.to_owned()));
+        }
+        if let Some(name) = self.hosts.get(read.place) {
+            let (whole, part) = (self.folder.join(name), self.folder.join(name.with_extension(PART)));
+            // What was read in part must not be taken for all of it by who goes on.
+            let target = if read.broken_off.is_some() { &part } else { &whole };
+            let aside = self.folder.join(format!(".{}.partial", name.display()));
+            save(snapshot, &aside, true)?;
+            let overwrite = self.args.force || self.args.resume;
+            put_in_place(&aside, target, overwrite)?;
+            if read.broken_off.is_none() && overwrite {
+                // It is not there where nothing was broken off before.
+                let _ = fs::remove_file(&part);
+            }
+            return Ok(Written::InPlace(target.clone()));
+        }
+        let number = count.fetch_add(1, Ordering::Relaxed);
+        let path = self.folder.join(format!(".{}-{number}.partial", std::process::id()));
+        save(snapshot, &path, true)?;
+        Ok(Written::Aside { path, stem: stem(snapshot) })
+    }
+
+    /// Where the snapshot is; `None` where it was there already.
+    fn in_place(&mut self, written: Written) -> Result<Option<PathBuf>, Failure> {
+        let (path, stem) = match written {
+            Written::InPlace(path) => return Ok(Some(path)),
+            Written::Aside { path, stem } => (path, stem),
+        };
+        let target = self.folder.join(self.names.unused(&stem));
+        if self.args.resume && target.is_file() {
+            // It is not needed.
+            let _ = fs::remove_file(path);
+            return Ok(None);
+        }
+        put_in_place(&path, &target, self.args.force).map(|()| Some(target))
+    }
+}
+
+/// The extension of what was read in part.
+const PART: &str = "partial.json";
+
+/// The name of a host as a file name without extension; `None` for other places.
+#[cfg_attr(not(feature = "remote"), allow(unused_variables))]
+fn host_stem(place: &Place) -> Option<String> {
+    #[cfg(feature = "remote")]
+    return place.host().map(|(host, port)| match port {
+        Some(port) => safe(&format!("{host}-{port}")),
+        None => safe(host),
+    });
+    #[cfg(not(feature = "remote"))]
+    None
 }
 
 /// The names that were given, of which no two may be equal.
@@ -94,6 +172,11 @@ impl Names {
 /// The computer's name, or the source's, as a file name without extension.
 fn stem(snapshot: &Snapshot) -> String {
     let name = licensing::model::computer_name(snapshot).unwrap_or_else(|| snapshot.origin.locator.clone());
+    safe(&name)
+}
+
+/// A name as a file name.
+fn safe(name: &str) -> String {
     let safe: String =
         name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
     match safe.trim_matches(['_', '.']) {
@@ -112,7 +195,7 @@ fn save(snapshot: &Snapshot, path: &Path, force: bool) -> Result<(), Failure> {
         open.create_new(true);
     }
     let mut file = open.open(path).map_err(|error| write_failure(path, error))?;
-    file.write_all(&json).map_err(|error| write_failure(path, error))
+    file.write_all(&json).and_then(|()| file.sync_all()).map_err(|error| write_failure(path, error))
 }
 
 fn put_in_place(from: &Path, to: &Path, force: bool) -> Result<(), Failure> {

@@ -3,20 +3,25 @@
 mod credentials;
 mod hosts;
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use policy::Sysvol;
-use registry::sources::{BadTarget, Credentials, Place, Problem, Target, Timeouts};
+use registry::sources::{BadTarget, Caution, Control, Credentials, Place, Problem, Target, Timeouts};
 
 use self::credentials::Accounts;
 use crate::args::NetworkArgs;
 use crate::exit::Failure;
+use crate::interrupt;
 
 /// Signs in, and knows how long to wait.
 pub struct Network {
     accounts: Accounts,
     timeouts: Timeouts,
+    /// The care that is taken of each account; none where it is to be used however often it is refused.
+    cautions: Option<HashMap<String, Arc<Caution>>>,
 }
 
 impl Network {
@@ -43,7 +48,7 @@ impl Network {
                     .to_owned(),
             ));
         }
-        Ok(Self { accounts, timeouts })
+        Ok(Self { accounts, timeouts, cautions: (!args.keep_trying).then(HashMap::new) })
     }
 
     /// The machine that a SOURCE names: `None` where it names something else.
@@ -138,6 +143,9 @@ impl Network {
 
     fn sign_in(&mut self, target: Target) -> Result<Place, Failure> {
         let credentials = self.accounts.of(&target)?;
-        Ok(Place::remote(target, credentials, self.timeouts))
+        let account = credentials.account().to_lowercase();
+        let caution = self.cautions.as_mut().map(|cautions| Arc::clone(cautions.entry(account).or_default()));
+        let control = Control { stop: interrupt::stop().clone(), caution };
+        Ok(Place::remote(target, credentials, self.timeouts).under(control))
     }
 }

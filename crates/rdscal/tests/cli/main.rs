@@ -10,6 +10,7 @@ mod formats;
 mod grouping;
 mod help;
 mod hostile;
+mod hosts;
 mod kills;
 mod mutation;
 mod remote;

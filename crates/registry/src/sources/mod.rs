@@ -11,6 +11,7 @@ mod control_sets;
 mod deleted;
 mod discover;
 mod export;
+mod fault;
 mod hive;
 #[cfg(windows)]
 mod live;
@@ -22,7 +23,6 @@ mod remote;
 mod tree;
 
 use std::path::{Path, PathBuf};
-#[cfg(feature = "remote")]
 use std::time::Duration;
 
 #[cfg(feature = "remote")]
@@ -32,6 +32,7 @@ use crate::recovered::{Candidate, Recovery, Wanted};
 use crate::{KeyPath, Question, Selector, Snapshot};
 
 pub use blob::Blob;
+pub use fault::{Fault, Prospect};
 pub use policy::{POLICY_DAMAGE, POLICY_INSTRUCTIONS, PolicyDamage, PolicyInstruction, policy_snapshot};
 #[cfg(feature = "remote")]
 pub use remote::Cost;
@@ -40,7 +41,7 @@ pub use remote::Cost;
 pub use rrp::smb::Kerberos;
 /// Naming a machine across the network, and signing in there.
 #[cfg(feature = "remote")]
-pub use rrp::smb::{BadTarget, Credentials, Target, Timeouts};
+pub use rrp::smb::{BadTarget, Caution, Control, Credentials, Stop, Target, Timeouts};
 
 /// What a path holds.
 #[derive(Debug, Default)]
@@ -58,6 +59,15 @@ pub struct Problem {
     pub place: String,
     /// What went wrong and what may help, in a sentence.
     pub message: String,
+}
+
+/// What was read of a place.
+#[derive(Debug)]
+pub struct Reading {
+    /// What could be read.
+    pub snapshot: Snapshot,
+    /// Why it is not all, where the connection to the machine broke on the way.
+    pub broken_off: Option<Fault>,
 }
 
 /// One machine, or one policy, that can be captured.
@@ -152,7 +162,34 @@ impl Place {
     #[must_use]
     pub fn remote(target: Target, credentials: Credentials, timeouts: Timeouts) -> Self {
         let locator = remote::locator(&target);
-        Self::new(locator, Content::Remote(Box::new(remote::Remote { target, credentials, timeouts })))
+        let control = Control::default();
+        Self::new(
+            locator,
+            Content::Remote(Box::new(remote::Remote { target, credentials, timeouts, control })),
+        )
+    }
+
+    /// The same machine as one of many. A place that is not across a network is left as it is.
+    #[cfg(feature = "remote")]
+    #[must_use]
+    pub fn under(mut self, control: Control) -> Self {
+        if let Content::Remote(remote) = &mut self.content {
+            remote.control = control;
+        }
+        self
+    }
+
+    /// The name or address of the machine across the network, with its port where that is not the usual one.
+    #[cfg(feature = "remote")]
+    #[must_use]
+    pub fn host(&self) -> Option<(&str, Option<u16>)> {
+        match &self.content {
+            Content::Remote(remote) => {
+                let Target { host, port, .. } = &remote.target;
+                Some((host, Some(*port).filter(|port| *port != rrp::smb::SMB_PORT)))
+            }
+            _ => None,
+        }
     }
 
     /// True where capturing means waiting for others more than working.
@@ -201,6 +238,15 @@ impl Place {
     /// Damage is local: a key that cannot be read is among the snapshot's unread keys. The error is for places of which
     /// nothing could be read.
     pub fn capture(&self, scope: &[Selector]) -> Result<Snapshot, Problem> {
+        self.read(scope, None)
+            .map(|reading| reading.snapshot)
+            .map_err(|fault| Problem { place: self.locator.clone(), message: fault.message })
+    }
+
+    /// [`Place::capture`] for whoever may try again: with what is to be expected of that, and within this time, where the place is a
+    /// machine across the network.
+    #[cfg_attr(not(feature = "remote"), allow(unused_variables))]
+    pub fn read(&self, scope: &[Selector], within: Option<Duration>) -> Result<Reading, Fault> {
         let result = match &self.content {
             Content::Hives(files) => hive::capture(&self.locator, files, scope),
             Content::Exports(blobs) => export::capture(&self.locator, blobs, scope),
@@ -212,9 +258,14 @@ impl Place {
             #[cfg(windows)]
             Content::Live => Ok(live::capture(&self.locator, scope)),
             #[cfg(feature = "remote")]
-            Content::Remote(remote) => remote::capture(remote, scope).map(|(snapshot, _)| snapshot),
+            Content::Remote(remote) => {
+                return remote::capture(remote, scope, within).map(|captured| Reading {
+                    snapshot: captured.snapshot,
+                    broken_off: captured.broken_off,
+                });
+            }
         };
-        result.map_err(|message| Problem { place: self.locator.clone(), message })
+        result.map(|snapshot| Reading { snapshot, broken_off: None }).map_err(Fault::unreadable)
     }
 
     /// Asks what stands in no registry and adds the answers to the snapshot's facts. Only running machines answer; a snapshot of any
@@ -233,16 +284,17 @@ impl Place {
     pub fn connect(&self, within: Duration) -> Option<Result<Client<SmbPipe>, Problem>> {
         let Content::Remote(remote) = &self.content else { return None };
         let timeouts = Timeouts { machine: within, ..remote.timeouts };
-        let problem = |message| Problem { place: self.locator.clone(), message };
-        Some(remote::connect(&remote::Remote { timeouts, ..(**remote).clone() }).map_err(problem))
+        let problem = |fault: Fault| Problem { place: self.locator.clone(), message: fault.message };
+        Some(remote::connect(&remote::Remote { timeouts, ..(**remote).clone() }, None).map_err(problem))
     }
 
     /// [`Place::capture`] with what it cost in calls and round trips; no cost for a place that is not across a network.
     #[cfg(feature = "remote")]
     pub fn capture_counting(&self, scope: &[Selector]) -> Result<(Snapshot, Cost), Problem> {
         match &self.content {
-            Content::Remote(remote) => remote::capture(remote, scope)
-                .map_err(|message| Problem { place: self.locator.clone(), message }),
+            Content::Remote(remote) => remote::capture(remote, scope, None)
+                .map(|captured| (captured.snapshot, captured.cost))
+                .map_err(|fault| Problem { place: self.locator.clone(), message: fault.message }),
             _ => self.capture(scope).map(|snapshot| (snapshot, Cost::default())),
         }
     }

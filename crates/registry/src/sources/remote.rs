@@ -9,12 +9,13 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use rrp::smb::{self, Credentials, SmbPipe, Target, Timeouts};
+use rrp::smb::{self, Control, Credentials, SmbPipe, Target, Timeouts};
 use rrp::winreg::{Access, Handle, KeyInfo, OpenOptions, Root, SecurityInformation};
 use rrp::{Client, Error, Pipe};
 
+use super::fault::{Fault, Prospect};
 use crate::{
     Data, FileTime, KeyPath, Name, Note, Origin, OriginKind, Registry, RootKey, Secrets, Security, Selector,
     Snapshot, Value, ValueType, capture as capture_subtrees,
@@ -36,6 +37,15 @@ pub(super) struct Remote {
     pub(super) target: Target,
     pub(super) credentials: Credentials,
     pub(super) timeouts: Timeouts,
+    pub(super) control: Control,
+}
+
+/// What was read of a machine.
+pub(super) struct Captured {
+    pub(super) snapshot: Snapshot,
+    pub(super) cost: Cost,
+    /// Why it is not all, where the connection broke on the way.
+    pub(super) broken_off: Option<Fault>,
 }
 
 /// What a capture has cost.
@@ -52,21 +62,29 @@ pub(super) fn locator(target: &Target) -> String {
     Target { domain: None, user: None, ..target.clone() }.to_string()
 }
 
-/// Signs in, and asks for the registry.
-pub(super) fn connect(remote: &Remote) -> Result<Client<SmbPipe>, String> {
-    let pipe: SmbPipe = smb::connect(&remote.target, &remote.credentials, remote.timeouts)
-        .map_err(|error| format!("{error}: {}", error.advice()))?;
-    let client = Client::bind(pipe).map_err(|error| {
-        let error = smb::ConnectError::Interface(error);
-        format!("{error}: {}", error.advice())
-    })?;
+/// Signs in, and asks for the registry, in no more than this time where it is less than what the machine may take.
+pub(super) fn connect(remote: &Remote, within: Option<Duration>) -> Result<Client<SmbPipe>, Fault> {
+    let machine = remote.timeouts.machine.min(within.unwrap_or(Duration::MAX));
+    let timeouts = Timeouts { machine, ..remote.timeouts };
+    let pipe: SmbPipe = smb::connect_under(&remote.target, &remote.credentials, timeouts, &remote.control)?;
+    let client = Client::bind(pipe).map_err(smb::ConnectError::Interface)?;
     Ok(client.with_largest_data(LARGEST_VALUE))
 }
 
-pub(super) fn capture(remote: &Remote, scope: &[Selector]) -> Result<(Snapshot, Cost), String> {
-    let machine = Machine::new(connect(remote)?, scope);
+/// Captures, in no more than this time where it is less than what the machine may take.
+pub(super) fn capture(
+    remote: &Remote,
+    scope: &[Selector],
+    within: Option<Duration>,
+) -> Result<Captured, Fault> {
+    let machine = Machine::new(connect(remote, within)?, scope);
     // That nothing at all can be read must not look like a machine without keys.
-    machine.root(RootKey::LocalMachine)?;
+    machine.root(RootKey::LocalMachine).map_err(|message| {
+        machine.client.borrow().broken().map_or(
+            Fault { class: "no_registry", message: message.clone(), prospect: Prospect::Lasting },
+            |error| Fault { message, ..Fault::broken(error) },
+        )
+    })?;
     let mut snapshot = Snapshot::new(Origin {
         kind: OriginKind::Remote,
         locator: locator(&remote.target),
@@ -77,7 +95,11 @@ pub(super) fn capture(remote: &Remote, scope: &[Selector]) -> Result<(Snapshot, 
     machine.note(&mut snapshot);
     let client = machine.client.borrow();
     let cost = Cost { calls: client.traffic().calls, round_trips: client.pipe().round_trips() };
-    Ok((snapshot, cost))
+    let broken_off = client.broken().map(Fault::broken);
+    match broken_off {
+        Some(fault) if fault.prospect == Prospect::NotTried => Err(fault),
+        broken_off => Ok(Captured { snapshot, cost, broken_off }),
+    }
 }
 
 fn to_the_second(time: FileTime) -> FileTime {

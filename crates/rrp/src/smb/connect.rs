@@ -17,6 +17,7 @@ use smolder_proto::smb::smb2::{
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 
+use super::control::{Control, NoTurn, Stop, Turn};
 use super::credentials::Credentials;
 use super::error::{ConnectError, Step, on_pipe};
 use super::negotiate;
@@ -69,12 +70,23 @@ pub fn connect(
     credentials: &Credentials,
     timeouts: Timeouts,
 ) -> Result<SmbPipe, ConnectError> {
+    connect_under(target, credentials, timeouts, &Control::default())
+}
+
+/// [`connect`] as one of many.
+pub fn connect_under(
+    target: &Target,
+    credentials: &Credentials,
+    timeouts: Timeouts,
+    control: &Control,
+) -> Result<SmbPipe, ConnectError> {
     let started = Instant::now();
     let round_trips = Arc::new(AtomicU64::new(0));
-    let opening = open(target, credentials, timeouts, &round_trips);
-    let (runtime, (connection, file)) = waiting(timeouts, "opening its registry", opening)?;
+    let opening = open(target, credentials, timeouts, control, &round_trips);
+    let (runtime, (connection, file)) = waiting(timeouts, control, "opening its registry", opening)?;
     let ends = started.checked_add(timeouts.machine);
-    Ok(SmbPipe { runtime: Some(runtime), connection, file, round_trips, ends })
+    let stop = control.stop.clone();
+    Ok(SmbPipe { runtime: Some(runtime), connection, file, round_trips, ends, stop })
 }
 
 pub(super) type Tree = Connection<Wire, TreeConnected>;
@@ -83,25 +95,31 @@ async fn open(
     target: &Target,
     credentials: &Credentials,
     timeouts: Timeouts,
+    control: &Control,
     round_trips: &Arc<AtomicU64>,
 ) -> Result<(Tree, FileId), ConnectError> {
     let mut tree =
-        share(target, credentials, timeouts, round_trips, "IPC$", Step::Share, LARGEST_MESSAGE).await?;
+        share(target, credentials, timeouts, control, round_trips, "IPC$", Step::Share, LARGEST_MESSAGE)
+            .await?;
     let file = open_pipe(&mut tree, timeouts).await?;
     Ok((tree, file))
 }
 
 /// Signs in and connects to a share, for this step of the whole. No message of the server may be larger than `largest`.
+#[allow(clippy::too_many_arguments)] // each of them is another thing
 pub(super) async fn share(
     target: &Target,
     credentials: &Credentials,
     timeouts: Timeouts,
+    control: &Control,
     round_trips: &Arc<AtomicU64>,
     share: &str,
     step: Step,
     largest: usize,
 ) -> Result<Tree, ConnectError> {
-    let ticket = ticket(target, credentials, timeouts).await?;
+    let by_ticket = credentials.by_ticket();
+    let turn = if by_ticket { turn_of(control)? } else { None };
+    let ticket = outcome(turn, ticket(target, credentials, timeouts).await)?;
     let stream = dial(target, timeouts.connect).await?;
     round_trips.fetch_add(1, Ordering::Relaxed);
     let wire =
@@ -122,7 +140,10 @@ pub(super) async fn share(
     let negotiation = tokio::time::timeout(timeouts.connect, negotiation.negotiate(&offer)).await;
     let silent = |_| ConnectError::TimedOut { what: Step::Negotiate.to_string(), after: timeouts.connect };
     let connection = negotiation.map_err(silent)?.map_err(at(Step::Negotiate))?;
-    let connection = sign_in(connection, credentials, ticket).await.map_err(at(Step::Session))?;
+    // Only now: a host that does not answer must not hold up the others that use the account.
+    let turn = if by_ticket { None } else { turn_of(control)? };
+    let signed_in = sign_in(connection, credentials, ticket).await.map_err(at(Step::Session));
+    let connection = outcome(turn, signed_in)?;
     let share = TreeConnectRequest::from_unc(&format!(r"\\{}\{share}", target.host));
     connection.tree_connect(&share).await.map_err(at(step))
 }
@@ -134,10 +155,12 @@ pub fn try_pipe(
     timeouts: Timeouts,
     pipe: &str,
 ) -> Result<(), ConnectError> {
-    waiting(timeouts, "opening a pipe", async {
+    let control = Control::default();
+    waiting(timeouts, &control, "opening a pipe", async {
         let trips = Arc::default();
+        let step = Step::Share;
         let mut tree =
-            share(target, credentials, timeouts, &trips, "IPC$", Step::Share, LARGEST_MESSAGE).await?;
+            share(target, credentials, timeouts, &control, &trips, "IPC$", step, LARGEST_MESSAGE).await?;
         let opened = tree.create(&pipe_request(pipe)).await;
         opened.map_err(|error| ConnectError::of_smb(error, Step::Pipe, timeouts.request)).map(drop)
     })
@@ -147,6 +170,7 @@ pub fn try_pipe(
 /// Does the work on a runtime of its own, which is given back with the result, in the time that one machine may take.
 pub(super) fn waiting<T>(
     timeouts: Timeouts,
+    control: &Control,
     what: &str,
     work: impl Future<Output = Result<T, ConnectError>>,
 ) -> Result<(Runtime, T), ConnectError> {
@@ -156,7 +180,8 @@ pub(super) fn waiting<T>(
         .map_err(|error| ConnectError::Local(error.to_string()))?;
     let done = runtime.block_on(async {
         let late = |_| ConnectError::TimedOut { what: what.to_owned(), after: timeouts.machine };
-        tokio::time::timeout(timeouts.machine, work).await.map_err(late)?
+        let work = control.stop.or(tokio::time::timeout(timeouts.machine, work));
+        work.await.ok_or(ConnectError::Stopped)?.map_err(late)?
     });
     match done {
         Ok(done) => Ok((runtime, done)),
@@ -166,6 +191,25 @@ pub(super) fn waiting<T>(
             Err(error)
         }
     }
+}
+
+/// Waits until the account may sign in; this blocks, for nothing else runs on this thread.
+fn turn_of(control: &Control) -> Result<Option<Turn<'_>>, ConnectError> {
+    let turn = control.caution.as_ref().map(|caution| caution.turn(&control.stop)).transpose();
+    turn.map_err(|none| match none {
+        NoTurn::GivenUp(refusals) => ConnectError::NotTried { refusals },
+        NoTurn::Stopped => ConnectError::Stopped,
+    })
+}
+
+/// Ends the turn with what came of it.
+fn outcome<T>(turn: Option<Turn<'_>>, result: Result<T, ConnectError>) -> Result<T, ConnectError> {
+    match (&result, turn) {
+        (Ok(_), Some(turn)) => turn.accepted(),
+        (Err(error), Some(turn)) if error.is_refusal() => turn.refused(),
+        _ => {}
+    }
+    result
 }
 
 /// What the host is shown instead of a password.
@@ -268,6 +312,7 @@ pub struct SmbPipe {
     file: FileId,
     round_trips: Arc<AtomicU64>,
     ends: Option<Instant>,
+    stop: Stop,
 }
 
 impl SmbPipe {
@@ -289,7 +334,8 @@ impl SmbPipe {
             return Err(PipeError::OutOfTime);
         }
         let Some(runtime) = &self.runtime else { return Err(PipeError::Lost("closed".to_owned())) };
-        runtime.block_on(work(&mut self.connection, self.file)).map_err(on_pipe)
+        let done = runtime.block_on(self.stop.or(work(&mut self.connection, self.file)));
+        done.ok_or(PipeError::Stopped)?.map_err(on_pipe)
     }
 }
 

@@ -51,6 +51,15 @@ impl Credentials {
         self.kerberos.as_ref()
     }
 
+    /// True where the password is shown to a key distribution center instead of the host.
+    pub(super) fn by_ticket(&self) -> bool {
+        #[cfg(feature = "kerberos")]
+        let by_ticket = self.kerberos.is_some();
+        #[cfg(not(feature = "kerberos"))]
+        let by_ticket = false;
+        by_ticket
+    }
+
     /// The account for people, `DOMAIN\user`.
     #[must_use]
     pub fn account(&self) -> String {

@@ -76,6 +76,17 @@ pub enum ConnectError {
     /// User name or password is wrong.
     #[error("user name or password is wrong (the server does not say which)")]
     WrongPassword,
+    /// Nothing was tried, for so many other machines in a row refused the account ([`super::Caution`]).
+    #[error(
+        "signing in was not tried: {refusals} hosts in a row refused the account, and more wrong passwords may lock it"
+    )]
+    NotTried {
+        /// The refusals.
+        refusals: u32,
+    },
+    /// It was given up from this side ([`super::Stop`]).
+    #[error("it was given up, as everything that was under way")]
+    Stopped,
     /// The account may not sign in now.
     #[error("the account may not sign in: {0}")]
     Account(&'static str),
@@ -134,6 +145,9 @@ pub enum ConnectError {
     Local(String),
 }
 
+/// Of an account that has had too many wrong passwords.
+const LOCKED: &str = "it is locked out";
+
 /// At least one second is said, so that nobody reads "0 s".
 fn seconds(time: Duration) -> u64 {
     time.as_secs().max(1)
@@ -147,6 +161,8 @@ impl ConnectError {
             Self::NameNotFound(_) => {
                 "check the spelling, give the full name (host.domain) or the address, and see which DNS this machine asks"
             }
+            Self::NotTried { .. } => "see that account and password are right, then ask this host again",
+            Self::Stopped => "ask this host again",
             Self::Refused => {
                 "see that it is the right host, that its Server service runs, and that its port is 445 \
                  (another one is named as smb://HOST:PORT)"
@@ -224,6 +240,46 @@ impl ConnectError {
         matches!(self, Self::Starting | Self::Busy(_) | Self::Lost { .. } | Self::TimedOut { .. })
     }
 
+    /// True where the host said no to the account or its password, so that asking more hosts may lock it.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::WrongPassword | Self::Account(LOCKED))
+    }
+
+    /// A name for programs, which stays the same.
+    #[must_use]
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::NameNotFound(_) => "name_not_found",
+            Self::Refused => "refused",
+            Self::Unreachable(_) => "unreachable",
+            Self::TimedOut { .. } => "timed_out",
+            Self::Lost { .. } => "lost",
+            Self::NotSmb { .. } => "not_smb",
+            Self::WrongPassword => "wrong_password",
+            Self::NotTried { .. } => "not_tried",
+            Self::Stopped => "stopped",
+            Self::Account(LOCKED) => "account_locked",
+            Self::Account(_) => "account_restricted",
+            Self::LogonTypeNotGranted => "logon_type_not_granted",
+            Self::Kerberos(_) => "kerberos",
+            Self::NtlmBlocked => "ntlm_blocked",
+            Self::ClockSkew => "clock_skew",
+            Self::NoDomain(_) => "no_domain",
+            Self::Guest => "guest",
+            Self::SessionDenied => "session_denied",
+            Self::Signing(_) => "signing",
+            Self::NoShare => "no_share",
+            Self::AccessDenied(_) => "access_denied",
+            Self::NotRunning => "not_running",
+            Self::Starting => "starting",
+            Self::Busy(_) => "busy",
+            Self::Status { .. } => "status",
+            Self::Interface(_) => "no_registry",
+            Self::Local(_) => "local",
+        }
+    }
+
     /// An error of the system while a TCP connection was made.
     pub(super) fn of_connecting(error: &io::Error, waited: Duration) -> Self {
         match error.kind() {
@@ -262,7 +318,7 @@ impl ConnectError {
     fn of_status(status: u32, step: Step) -> Self {
         match (status, step) {
             (0xc000_006d | 0xc000_006a | 0xc000_0064, _) => Self::WrongPassword,
-            (0xc000_0234, _) => Self::Account("it is locked out"),
+            (0xc000_0234, _) => Self::Account(LOCKED),
             (0xc000_0072, _) => Self::Account("it is disabled"),
             (0xc000_0193, _) => Self::Account("it has expired"),
             (0xc000_0071, _) => Self::Account("its password has expired"),

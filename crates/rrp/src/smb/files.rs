@@ -12,6 +12,7 @@ use smolder_proto::smb::smb2::{
 use tokio::runtime::Runtime;
 
 use super::connect::{Timeouts, Tree, share, waiting};
+use super::control::Control;
 use super::credentials::Credentials;
 use super::error::{ConnectError, Step, on_pipe};
 use super::target::Target;
@@ -76,8 +77,9 @@ pub fn open_share(
 ) -> Result<Share, ConnectError> {
     let ends = Instant::now().checked_add(timeouts.machine);
     let trips = Arc::default();
-    let opening = share(target, credentials, timeouts, &trips, name, Step::Files, LARGEST_MESSAGE);
-    let (runtime, tree) = waiting(timeouts, "opening a share", opening)?;
+    let control = Control::default();
+    let opening = share(target, credentials, timeouts, &control, &trips, name, Step::Files, LARGEST_MESSAGE);
+    let (runtime, tree) = waiting(timeouts, &control, "opening a share", opening)?;
     Ok(Share { runtime: Some(runtime), tree, ends })
 }
 

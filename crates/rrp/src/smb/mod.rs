@@ -7,6 +7,7 @@
 //! ([`open_share`]).
 
 mod connect;
+mod control;
 mod credentials;
 mod error;
 mod files;
@@ -16,7 +17,8 @@ mod negotiate;
 mod target;
 mod wire;
 
-pub use connect::{SmbPipe, Timeouts, connect, try_pipe};
+pub use connect::{SmbPipe, Timeouts, connect, connect_under, try_pipe};
+pub use control::{Caution, Control, Stop};
 pub use credentials::Credentials;
 pub use error::{ConnectError, Step};
 pub use files::{FileError, Listed, Share, open_share};

@@ -1,0 +1,107 @@
+//! `rdscal doctor --format jsonl`: a line for each machine as soon as it is judged, and going on where that was interrupted.
+
+mod earlier;
+mod out;
+mod tally;
+
+use licensing::judge;
+use registry::sources::Problem;
+use report::lines::{Begin, Failed, Fault, Judged, Manner, SCHEMA, render};
+
+use self::earlier::Earlier;
+use self::out::Out;
+use self::tally::Tally;
+use super::load;
+use crate::args::{self, DoctorArgs};
+use crate::exit::{Exit, Failure};
+use crate::survey::{self, Pace, Read};
+use crate::{interrupt, output};
+
+/// Runs the command.
+pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
+    let options = load::options(&args.judge)?;
+    let begin = Begin {
+        schema: SCHEMA.to_owned(),
+        tool: concat!("rdscal ", env!("CARGO_PKG_VERSION")).to_owned(),
+        begun_at: options.now,
+        manner: Manner {
+            at: args.judge.at,
+            profile: args.judge.profile.clone(),
+            only: args.judge.only.clone(),
+            ignore: args.judge.ignore.clone(),
+        },
+    };
+    let mut earlier = match &args.resume {
+        Some(file) => Earlier::read(file, &begin, args.network.keep_trying)?,
+        None => Earlier::default(),
+    };
+    let found = load::discover(&args.sources, Some(&args.hosts), &args.network)?;
+    let mut tally = Tally::default();
+    let (mut places, mut numbers) = (Vec::new(), Vec::new());
+    for (number, place) in found.places.into_iter().enumerate() {
+        match earlier.take(place.locator()) {
+            Some(known) => tally.known(number, known),
+            None => {
+                places.push(place);
+                numbers.push(number);
+            }
+        }
+    }
+    // What is listed no longer was asked all the same.
+    earlier.rest().for_each(|known| tally.known(usize::MAX, known));
+
+    let mut out = match &args.resume {
+        Some(file) => Out::resume(file, &earlier)?,
+        None => Out::new(args.output.output.as_deref())?,
+    };
+    if earlier.is_new() {
+        out.put(&render(&begin)?)?;
+    }
+    for Problem { place, message } in &found.problems {
+        let fault = Fault { class: "unreadable".to_owned(), message: message.clone() };
+        tally.failed(&fault.class);
+        out.put(&render(&Failed { place, attempts: 0, failed_at: args::now(), fault })?)?;
+    }
+    let prober = args.probe.then(|| load::prober(&args.network));
+    let make = |mut read: Read<'_>| {
+        if let Some(prober) = &prober {
+            prober.add_to(&mut read.snapshot, options.profile);
+        }
+        let machine = judge(&read.snapshot, &options);
+        let line = Judged::new(read.place, read.attempts, read.broken_off.map(fault), &machine);
+        Ok((render(&line)?, line.told()))
+    };
+    let not_asked = survey::read(places, Pace::new(&args.network), make, |arrived| match arrived.result {
+        Ok((line, told)) => {
+            let number = numbers.get(arrived.index).copied().unwrap_or(usize::MAX);
+            tally.judged(number, told);
+            out.put(&line)
+        }
+        Err(reason) => {
+            let (place, fault) = (&*arrived.place, fault(reason));
+            tally.failed(&fault.class);
+            out.put(&render(&Failed { place, attempts: arrived.attempts, failed_at: args::now(), fault })?)
+        }
+    })?;
+    tally.not_asked(not_asked.len());
+    let (refused, ended) = (earlier.refused(), tally.end(&options, args::now()));
+    out.put(&render(&ended.line)?)?;
+    out.finish()?;
+    if refused > 0 {
+        output::complain(&format_args!(
+            "note: {refused} hosts were not asked again, which refused the account; --keep-trying asks them"
+        ));
+    }
+    if interrupt::is_set() {
+        output::complain(&format_args!("interrupted: {} were not asked", ended.line.places.not_asked));
+    }
+    Ok(match (ended.read, args.fail_on.is_reached(ended.worst)) {
+        (false, _) => Exit::Unreadable,
+        (true, true) => Exit::Findings,
+        (true, false) => Exit::Fine,
+    })
+}
+
+fn fault(fault: registry::sources::Fault) -> Fault {
+    Fault { class: fault.class.to_owned(), message: fault.message }
+}

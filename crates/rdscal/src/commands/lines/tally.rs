@@ -1,0 +1,92 @@
+//! What is remembered of the lines until the last one is written.
+
+use std::collections::BTreeMap;
+
+use licensing::judge::judge_fleet;
+use licensing::model::Traits;
+use licensing::verdict::Standing;
+use licensing::{Options, Severity};
+use registry::FileTime;
+use report::lines::{End, Outcome, Places, Told};
+
+use super::earlier::Known;
+
+/// What is remembered of the lines.
+#[derive(Default)]
+pub struct Tally {
+    machines: Vec<(usize, Traits)>,
+    places: Places,
+    verdicts: BTreeMap<Standing, usize>,
+    failures: BTreeMap<String, usize>,
+    worst: Option<Severity>,
+    /// Something of a machine could not be read.
+    gaps: bool,
+}
+
+/// How the run ended.
+pub struct Ended {
+    /// The last line.
+    pub line: End,
+    /// True where everything could be read.
+    pub read: bool,
+    /// The worst severity found.
+    pub worst: Option<Severity>,
+}
+
+impl Tally {
+    /// A place that an earlier run has a line of. Its number is its place among those that are asked about now.
+    pub fn known(&mut self, number: usize, known: Known) {
+        match known {
+            Known::Judged(told) => self.judged(number, *told),
+            Known::Refused(class) => self.failed(&class),
+        }
+    }
+
+    /// A machine that was judged.
+    pub fn judged(&mut self, number: usize, told: Told) {
+        self.places.total += 1;
+        match told.outcome {
+            Outcome::Judged => self.places.judged += 1,
+            Outcome::BrokenOff => self.places.broken_off += 1,
+        }
+        *self.verdicts.entry(told.standing).or_default() += 1;
+        self.worst = self.worst.max(told.worst);
+        self.gaps |= !told.whole;
+        self.machines.push((number, told.traits));
+    }
+
+    /// A place of which nothing could be read.
+    pub fn failed(&mut self, class: &str) {
+        self.places.total += 1;
+        self.places.failed += 1;
+        *self.failures.entry(class.to_owned()).or_default() += 1;
+    }
+
+    /// So many places were not asked.
+    pub fn not_asked(&mut self, count: usize) {
+        self.places.total += count;
+        self.places.not_asked += count;
+    }
+
+    /// Runs the rules that compare machines over them, in the order in which they are listed, and not in that in which they answered.
+    pub fn end(mut self, options: &Options, now: FileTime) -> Ended {
+        self.machines.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.locator.cmp(&other.locator)));
+        let traits: Vec<_> = self.machines.iter().map(|(_, traits)| traits).collect();
+        let (fleet_findings, fleet_unknown) = judge_fleet(&traits, options);
+        let Places { broken_off, failed, not_asked, .. } = self.places;
+        let worst = self.worst.max(fleet_findings.iter().map(|finding| finding.severity).max());
+        Ended {
+            read: broken_off + failed + not_asked == 0 && !self.gaps,
+            worst,
+            line: End {
+                ended_at: now,
+                complete: not_asked == 0,
+                places: self.places,
+                verdicts: self.verdicts,
+                failures: self.failures,
+                fleet_findings,
+                fleet_unknown,
+            },
+        }
+    }
+}
