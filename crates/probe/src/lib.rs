@@ -52,6 +52,14 @@ pub struct ProbeReport {
     pub hosts: Vec<Probed>,
 }
 
+impl Probed {
+    /// True where the license server answers.
+    #[must_use]
+    pub fn answers(&self) -> bool {
+        self.conclusion.verdict == Verdict::Answers
+    }
+}
+
 impl ProbeReport {
     /// A report of these hosts.
     #[must_use]
@@ -62,6 +70,6 @@ impl ProbeReport {
     /// True where every host answers.
     #[must_use]
     pub fn all_answer(&self) -> bool {
-        self.hosts.iter().all(|host| host.conclusion.verdict == Verdict::Answers)
+        self.hosts.iter().all(Probed::answers)
     }
 }

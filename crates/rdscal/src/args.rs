@@ -468,6 +468,9 @@ pub struct UndoArgs {
     /// Form of the plan
     #[arg(short, long, value_enum, default_value_t = TextOrJson::Text)]
     pub format: TextOrJson,
+    /// What the machine is: the profile that the repair was made with, for the judgments before and after
+    #[arg(long, value_name = "PROFILE", default_value = "auto", value_parser = ["auto", "host", "server", "client", "image"])]
+    pub profile: String,
     #[command(flatten)]
     pub journal: JournalFolder,
     #[command(flatten)]

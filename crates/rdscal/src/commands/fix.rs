@@ -42,7 +42,9 @@ pub fn run(args: &FixArgs) -> Result<Exit, Failure> {
                 record.begin.id
             ));
         }
-        let Some(plan) = subject.plan(recipe, &arguments, &journal)? else { return Ok(Exit::Fine) };
+        let Some(plan) = subject.plan(recipe, &arguments, &journal)? else {
+            return nothing(&subject, recipe, &arguments, common);
+        };
         return print(&plan, common);
     }
     let mut journal = Journal::open(&folder).map_err(|error| Failure::NotDone(error.to_string()))?;
@@ -52,7 +54,9 @@ pub fn run(args: &FixArgs) -> Result<Exit, Failure> {
         whereabouts::settle(record, &place, &mut journal)?;
     }
     let subject = if interrupted.is_empty() { subject } else { Subject::look(&place, options.clone())? };
-    let Some(plan) = subject.plan(recipe, &arguments, &journal)? else { return Ok(Exit::Fine) };
+    let Some(plan) = subject.plan(recipe, &arguments, &journal)? else {
+        return nothing(&subject, recipe, &arguments, common);
+    };
     if let Some(reviewed) = reviewed {
         same_plan(&reviewed, &plan)?;
     }
@@ -183,6 +187,36 @@ pub(super) fn draw_up(
 ) -> Result<Plan, Refusal> {
     let history = journal.history();
     recipe.plan(&Request { machine, arguments, history: &history, now: args::now() })
+}
+
+/// There is nothing to do, which was said; programs get a plan without steps.
+fn nothing(
+    subject: &Subject<'_>,
+    recipe: &Recipe,
+    arguments: &Arguments,
+    args: &RepairArgs,
+) -> Result<Exit, Failure> {
+    if args.format == TextOrJson::Text {
+        return Ok(Exit::Fine);
+    }
+    let mut plan = Plan {
+        schema: repair::PLAN_SCHEMA.to_owned(),
+        tool: concat!("rdscal ", env!("CARGO_PKG_VERSION")).to_owned(),
+        recipe: recipe.name.to_owned(),
+        title: recipe.title.to_owned(),
+        arguments: arguments.clone(),
+        machine: Identity::of(&subject.machine()),
+        made_at: args::now(),
+        fingerprint: String::new(),
+        steps: Vec::new(),
+        checklist: Vec::new(),
+        safety: String::new(),
+        license_effect: String::new(),
+        follow_up: Vec::new(),
+        notes: Vec::new(),
+    };
+    plan.fingerprint = plan.fingerprint_now();
+    print(&plan, args)
 }
 
 fn read_plan(path: &Path) -> Result<Plan, Failure> {

@@ -1,6 +1,6 @@
 //! `rdscal probe`: whether license servers answer.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use probe::{LICENSING, ProbeReport, Probed, Times, decide, observe};
@@ -35,26 +35,34 @@ pub fn run(args: &ProbeArgs) -> Result<Exit, Failure> {
 
 /// Probes so many hosts at once; the results are in the order of the hosts.
 fn probe_all(hosts: Vec<(Target, Option<Credentials>)>, at_once: u16, times: Times) -> Vec<Probed> {
-    let bar = progress::machines(hosts.len());
-    let workers = usize::from(at_once).min(hosts.len());
+    let count = hosts.len();
+    let mut line = progress::Line::new(count);
+    let workers = usize::from(at_once).min(count);
     let queue = Mutex::new(hosts.into_iter().enumerate());
-    let done = Mutex::new(Vec::new());
+    let (send, receive) = mpsc::channel();
+    let mut done = Vec::with_capacity(count);
     std::thread::scope(|scope| {
         for _ in 0..workers {
-            scope.spawn(|| {
+            let (send, queue) = (send.clone(), &queue);
+            scope.spawn(move || {
                 loop {
                     let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
                     let Some((index, (target, account))) = next else { break };
                     let observed = observe(&target.host, target.port, LICENSING, account.as_ref(), times);
                     let probed = Probed { conclusion: decide(&observed), host: target.host, observed };
-                    done.lock().unwrap_or_else(PoisonError::into_inner).push((index, probed));
-                    bar.inc(1);
+                    if send.send((index, probed)).is_err() {
+                        break;
+                    }
                 }
             });
         }
+        drop(send);
+        for (index, probed) in receive {
+            let running = workers.min(count - done.len() - 1);
+            line.step(!probed.answers(), running, || done.push((index, probed)));
+        }
     });
-    bar.finish_and_clear();
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    line.end();
     done.sort_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, probed)| probed).collect()
 }

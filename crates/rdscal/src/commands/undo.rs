@@ -42,7 +42,7 @@ pub fn run(args: &UndoArgs) -> Result<Exit, Failure> {
         return Err(failure);
     }
     let place = whereabouts::place_at(&begin.location, args.source.as_deref(), &args.network)?;
-    let options = Options::at(args::now());
+    let options = Options { profile: args.profile.parse().unwrap_or_default(), ..Options::at(args::now()) };
     let subject = Subject::look(&place, options.clone())?;
     whereabouts::is_the_one(&record, &Identity::of(&subject.machine()))?;
     // Across the network the machine may be named otherwise today.

@@ -87,6 +87,34 @@ fn what_was_reviewed_is_what_is_applied() {
 }
 
 #[test]
+fn where_there_is_nothing_to_do_programs_get_a_plan_without_steps() {
+    let folder = host();
+    let fix = ["fix", "set-mode", "host", "per-user", "--format", "json"];
+    assert_eq!(run(&folder, &[&fix[..], &["--apply"]].concat()).code, Some(0));
+    for more in [&[][..], &["--apply"]] {
+        let again = run(&folder, &[&fix[..], more].concat());
+        let plan = again.json();
+        assert_eq!((again.code, &plan["schema"]), (Some(0), &"rdscal.plan/1".into()), "{again:?}");
+        assert_eq!((&plan["steps"], &plan["recipe"]), (&serde_json::json!([]), &"set-mode".into()));
+        assert!(again.stderr.contains("nothing to do"), "{again:?}");
+    }
+}
+
+#[test]
+fn an_undo_judges_with_the_profile_that_it_is_told() {
+    let folder = host();
+    let told = |profile: &[&str]| {
+        let fix = run(&folder, &[&["fix", "set-mode", "host", "per-user", "--apply"], profile].concat());
+        assert_eq!(fix.code, Some(0), "{fix:?}");
+        let undo = run(&folder, &[&["undo", "--apply", "--format", "json"], profile].concat());
+        assert_eq!(undo.code, Some(0), "{undo:?}");
+        undo.json()["findings"].to_string()
+    };
+    // A rule on images looks at nothing else.
+    assert_ne!(told(&[]), told(&["--profile", "image"]));
+}
+
+#[test]
 fn a_plan_for_another_machine_or_another_state_is_refused() {
     let folder = host();
     run(&folder, &["fix", "set-mode", "host", "per-user", "--format", "json", "-o", "plan.json"]);
