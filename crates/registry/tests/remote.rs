@@ -89,6 +89,50 @@ fn what_may_not_be_read_is_named() {
     assert_eq!(snapshot.lookup(&KeyPath::hklm(r"SOFTWARE\absent")), Lookup::Absent);
 }
 
+fn own(items: &[&str]) -> Vec<String> {
+    items.iter().map(|&item| item.to_owned()).collect()
+}
+
+/// What other readers glue together, cut short, or take for the end: every form comes back byte for byte, and reads as what it is.
+#[test]
+fn lists_come_back_as_they_are() {
+    let Some(server) = Server::start(&[]) else { return };
+    let bytes = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let odd = [bytes("a\0b\0\0"), vec![b'c']].concat();
+    // Name, bytes, items, whether an empty string ends the list.
+    let table: &[(&str, Vec<u8>, &[&str], bool)] = &[
+        ("two", bytes("a\0b\0\0"), &["a", "b"], true),
+        ("one", bytes("rdls01.contoso.example\0\0"), &["rdls01.contoso.example"], true),
+        ("without its end", bytes("a\0b\0"), &["a", "b"], false),
+        ("without any end", bytes("a\0b"), &["a", "b"], false),
+        ("an empty item between", bytes("a\0\0b\0\0"), &["a", "", "b"], true),
+        ("an empty item first", bytes("\0a\0\0"), &["", "a"], true),
+        ("blanks kept", bytes(" a \0 b\0\0"), &[" a ", " b"], true),
+        ("empty", bytes("\0"), &[], true),
+        ("empty, twice ended", bytes("\0\0"), &[], true),
+        ("no bytes", Vec::new(), &[], false),
+    ];
+    write(&server, |client, root| {
+        let path = wide(r"SOFTWARE\rdscal\lists");
+        let key =
+            client.create_key(root, &path, CreateOptions::default(), Access::MAXIMUM, None).unwrap().handle;
+        for (name, bytes, ..) in table {
+            client.set_value(key, &wide(name), 7, bytes).unwrap();
+        }
+        client.set_value(key, &wide("of an odd length"), 7, &odd).unwrap();
+    });
+    let (snapshot, _) = capture(&server, USER, &[tree(r"HKLM\SOFTWARE\rdscal\lists")]);
+    let key = snapshot.key(&KeyPath::hklm(r"SOFTWARE\rdscal\lists")).unwrap();
+    assert_eq!(key.values.len(), table.len() + 1);
+    for (name, bytes, items, terminated) in table {
+        let value = key.value(name).unwrap_or_else(|| panic!("{name}"));
+        assert_eq!(value.bytes(), bytes, "{name}");
+        let list = value.as_multi_string().unwrap();
+        assert_eq!((list.items.as_slice(), list.terminated), (own(items).as_slice(), *terminated), "{name}");
+    }
+    assert_eq!(key.value("of an odd length").unwrap().bytes(), odd);
+}
+
 #[test]
 fn many_keys_are_read_and_put_away() {
     let Some(server) = Server::start(&[]) else { return };

@@ -70,15 +70,13 @@ pub struct Begin {
 }
 
 impl Begin {
-    /// True where it lies there. A machine across the network may be named in more than one way, but calls itself by one name.
+    /// True where it lies there. An address across the network may lead to another machine by now, which its name tells.
     #[must_use]
     pub fn is_of(&self, location: &Location, machine: &Identity) -> bool {
-        let is_remote = |location: &Location| matches!(location, Location::Remote { .. });
-        self.location.meets(location)
-            || (is_remote(&self.location)
-                && is_remote(location)
-                && machine.name.is_some()
-                && self.plan.machine.is_same_machine(machine))
+        let is_remote = matches!(location, Location::Remote { .. });
+        let ours = &self.plan.machine;
+        let is_another = ours.name.is_some() && machine.name.is_some() && !ours.is_same_machine(machine);
+        self.location.meets(location) && !(is_remote && is_another)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The way back.
 
-use registry::{Change, FileTime};
+use registry::{Change, FileTime, OriginKind};
 
 use crate::journal::{Journal, Record};
 use crate::{Arguments, PLAN_SCHEMA, Plan, Step};
@@ -71,9 +71,7 @@ pub fn plan(record: &Record, now: FileTime) -> Result<Plan, UndoError> {
         fingerprint: String::new(),
         steps: steps.map(|change| Step { change, why: why.clone() }).collect(),
         checklist: Vec::new(),
-        safety: "puts back names, types, data, order, owner and access lists as they were; refused where somebody changed the \
-                 place since"
-            .to_owned(),
+        safety: safety(earlier.machine.kind),
         license_effect: "none by itself: what the repair led to elsewhere, such as a license that was issued since, is not \
                          taken back"
             .to_owned(),
@@ -82,4 +80,12 @@ pub fn plan(record: &Record, now: FileTime) -> Result<Plan, UndoError> {
     };
     plan.fingerprint = plan.fingerprint_now();
     Ok(plan)
+}
+
+fn safety(kind: OriginKind) -> String {
+    // No call of a running registry says where a value shall stand.
+    let order = if matches!(kind, OriginKind::Live | OriginKind::Remote) { "" } else { "order, " };
+    format!(
+        "puts back names, types, data, {order}owner and access lists as they were; refused where somebody changed the place since"
+    )
 }

@@ -95,6 +95,26 @@ impl<P: Pipe> Client<P> {
         Ok(winreg::read_handle(&answer)??)
     }
 
+    /// Opens a key in the view of 64-bit programs or in that of 32-bit ones, `view` being [`Access::VIEW_64`] or [`Access::VIEW_32`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ViewNotOffered`] where the server says that it has one view only (version 5, MS-RRP 3.1.5.24). Asked all the same, such
+    /// a server may refuse the key as if rights were missing (Samba does), or give that of its only view for another.
+    pub fn open_key_in_view(
+        &mut self,
+        key: Handle,
+        path: &[u16],
+        options: OpenOptions,
+        access: Access,
+        view: Access,
+    ) -> Result<Handle, Error> {
+        if self.version(key)? < winreg::VERSION_WITH_VIEWS {
+            return Err(Error::ViewNotOffered);
+        }
+        self.open_key(key, path, options, access.and(view))
+    }
+
     /// Closes a key. What is left open is closed by the server when the connection ends.
     pub fn close_key(&mut self, key: Handle) -> Result<(), Error> {
         let answer = self.call(winreg::CLOSE_KEY, &winreg::close_key(&key), SMALL)?;

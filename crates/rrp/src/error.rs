@@ -27,6 +27,9 @@ pub enum Error {
     /// An earlier call left the connection in a state in which nothing more can be asked.
     #[error("the connection broke at an earlier call: {0}")]
     Broken(Box<Error>),
+    /// The server has one view of the registry, and not one of 32-bit and one of 64-bit programs.
+    #[error("the server does not offer a view of its registry for 32-bit or for 64-bit programs")]
+    ViewNotOffered,
     /// A name is longer than the protocol can carry.
     #[error("the name has {0} characters, more than the protocol can carry")]
     NameTooLong(usize),

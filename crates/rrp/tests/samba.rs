@@ -169,7 +169,15 @@ fn keys_are_created_listed_and_deleted() {
     client.delete_value(key, &wide("v")).unwrap();
     assert!(client.delete_value(key, &wide("v")).unwrap_err().is_not_found());
     client.flush(key).unwrap();
+    // It has one view and says so. Asked for another it would say that access is denied, which is not what is wrong.
     assert_eq!(client.version(key), Ok(5));
+    let name = wide(&names[0]);
+    for view in [Access::VIEW_64, Access::VIEW_32] {
+        let refused = client.open_key_in_view(key, &name, OpenOptions::default(), Access::READ, view);
+        assert_eq!(refused, Err(Error::ViewNotOffered));
+        let asked = client.open_key(key, &name, OpenOptions::default(), Access::READ.and(view));
+        assert_eq!(asked.unwrap_err().code(), Some(Code::ACCESS_DENIED));
+    }
 
     // A handle that was closed is none, and the pipe survives the question.
     client.close_key(key).unwrap();

@@ -9,6 +9,10 @@
 //! written by other people from the same specifications.
 #![forbid(unsafe_code)]
 
+mod relay;
+
+pub use relay::{Cut, Relay};
+
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::net::{TcpListener, TcpStream};

@@ -281,7 +281,7 @@ pub fn carry_out(
     journal: &mut Journal,
 ) -> Result<Applied, Failure> {
     let keys = plan.changes().map(registry::Change::key);
-    let opened = whereabouts::open(location, place, keys);
+    let opened = location.open_as(place, keys);
     let mut target = opened.map_err(|error| whereabouts::failure(&ApplyError::Target(error)))?;
     let error = match apply(plan, location, undoes, target.as_mut(), journal, args::now()) {
         Ok(applied) => return Ok(applied),

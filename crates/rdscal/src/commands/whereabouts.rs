@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use registry::sources::Place;
 use repair::journal::Record;
-use repair::{ApplyError, Identity, Journal, Location, Recovered, Target, TargetError, recover};
+use repair::{ApplyError, Identity, Journal, Location, Recovered, TargetError, recover};
 
 use super::load;
 use crate::args::{self, NetworkArgs};
@@ -42,21 +42,6 @@ pub fn place_at(location: &Location, source: Option<&Path>, network: &NetworkArg
     found.places.into_iter().find(|place| holds(place)).ok_or_else(gone)
 }
 
-/// Opens a location for changing these keys; `place` is the same one, as it is signed in to.
-pub fn open<'k>(
-    location: &Location,
-    place: &Place,
-    keys: impl Iterator<Item = &'k registry::KeyPath>,
-) -> Result<Box<dyn Target>, TargetError> {
-    #[cfg(feature = "remote")]
-    if let Location::Remote { .. } = location {
-        return Location::sign_in(place);
-    }
-    #[cfg(not(feature = "remote"))]
-    let _ = place;
-    location.open(keys)
-}
-
 /// What a failure to reach or to change a place means for the exit code.
 pub fn failure(error: &ApplyError) -> Failure {
     match error {
@@ -85,7 +70,7 @@ pub fn settle(record: &Record, place: &Place, journal: &mut Journal) -> Result<R
     let begin = &record.begin;
     let keys = begin.changes.iter().map(registry::Change::key);
     let mut target =
-        open(&begin.location, place, keys).map_err(|error| failure(&ApplyError::Target(error)))?;
+        begin.location.open_as(place, keys).map_err(|error| failure(&ApplyError::Target(error)))?;
     let recovered =
         recover(record, target.as_mut(), journal, args::now()).map_err(|error| failure(&error))?;
     let became = match &recovered {

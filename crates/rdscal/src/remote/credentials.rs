@@ -70,6 +70,16 @@ impl Accounts {
         })
     }
 
+    /// True where nobody named an account, a password or Kerberos.
+    #[cfg(windows)]
+    pub fn is_empty(&self) -> bool {
+        #[cfg(feature = "kerberos")]
+        if self.kerberos.is_some() {
+            return false;
+        }
+        self.known.is_empty()
+    }
+
     /// The same with Kerberos. The tickets of kinit are used where no password is known.
     #[cfg(feature = "kerberos")]
     pub fn by_kerberos(mut self, realm: &str, center: Option<&str>) -> Result<Self, Failure> {

@@ -14,6 +14,7 @@ mod hosts;
 mod kills;
 mod mutation;
 mod remote;
+mod remote_repair;
 mod repair;
 mod schemas;
 mod secrets;

@@ -17,7 +17,7 @@ fn running(text: &str) -> String {
     lines.map(|line| line.replace("ControlSet001", "CurrentControlSet") + "\n").collect()
 }
 
-fn serving(text: &str) -> Option<Server> {
+pub fn serving(text: &str) -> Option<Server> {
     let server = Server::start(&[])?;
     server.import(&running(text)).unwrap();
     Some(server)
@@ -28,7 +28,7 @@ fn source(server: &Server, user: &str) -> String {
 }
 
 /// The program with this password in its environment.
-fn signed_in(password: &str, arguments: &[&str]) -> Run {
+pub fn signed_in(password: &str, arguments: &[&str]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rdscal"));
     command.args(arguments).env("RDSCAL_PASSWORD", password);
     for variable in ["RDSCAL_USER", "RDSCAL_CREDENTIALS"] {

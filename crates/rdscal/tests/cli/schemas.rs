@@ -42,14 +42,14 @@ fn strict(schema: &mut Value) {
     }
 }
 
-fn validator(name: &str) -> Validator {
+pub fn validator(name: &str) -> Validator {
     let mut schema = schema(name);
     assert!(jsonschema::meta::is_valid(&schema), "{name}");
     strict(&mut schema);
     jsonschema::draft202012::new(&schema).unwrap()
 }
 
-fn check(validator: &Validator, document: &Value) {
+pub fn check(validator: &Validator, document: &Value) {
     let errors: Vec<_> = validator
         .iter_errors(document)
         .take(5)

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 #[cfg(feature = "remote")]
-use rrp::{Client, smb::SmbPipe};
+use rrp::Client;
 
 use crate::recovered::{Candidate, Recovery, Wanted};
 use crate::{KeyPath, Question, Selector, Snapshot};
@@ -35,13 +35,13 @@ pub use blob::Blob;
 pub use fault::{Fault, Prospect};
 pub use policy::{POLICY_DAMAGE, POLICY_INSTRUCTIONS, PolicyDamage, PolicyInstruction, policy_snapshot};
 #[cfg(feature = "remote")]
-pub use remote::Cost;
+pub use remote::{Cost, Line};
 /// Where tickets come from.
 #[cfg(feature = "kerberos")]
 pub use rrp::smb::Kerberos;
 /// Naming a machine across the network, and signing in there.
 #[cfg(feature = "remote")]
-pub use rrp::smb::{BadTarget, Caution, Control, Credentials, Stop, Target, Timeouts};
+pub use rrp::smb::{BadTarget, Caution, Control, Credentials, SMB_PORT, Stop, Target, Timeouts};
 
 /// What a path holds.
 #[derive(Debug, Default)]
@@ -161,12 +161,21 @@ impl Place {
     #[cfg(feature = "remote")]
     #[must_use]
     pub fn remote(target: Target, credentials: Credentials, timeouts: Timeouts) -> Self {
+        Self::signing_in(target, remote::Account::Known(credentials), timeouts)
+    }
+
+    /// [`Place::remote`] with the sign-on of whoever runs the program, by Windows' own means.
+    #[cfg(all(feature = "remote", windows))]
+    #[must_use]
+    pub fn remote_as_user(target: Target, timeouts: Timeouts) -> Self {
+        Self::signing_in(target, remote::Account::User, timeouts)
+    }
+
+    #[cfg(feature = "remote")]
+    fn signing_in(target: Target, account: remote::Account, timeouts: Timeouts) -> Self {
         let locator = remote::locator(&target);
         let control = Control::default();
-        Self::new(
-            locator,
-            Content::Remote(Box::new(remote::Remote { target, credentials, timeouts, control })),
-        )
+        Self::new(locator, Content::Remote(Box::new(remote::Remote { target, account, timeouts, control })))
     }
 
     /// The same machine as one of many. A place that is not across a network is left as it is.
@@ -281,7 +290,7 @@ impl Place {
     /// A connection to the registry of a machine across the network, for whoever does more there than capture; `None` for a place that
     /// is none. `within` is the time that everything may take which is asked of the machine through it.
     #[cfg(feature = "remote")]
-    pub fn connect(&self, within: Duration) -> Option<Result<Client<SmbPipe>, Problem>> {
+    pub fn connect(&self, within: Duration) -> Option<Result<Client<Line>, Problem>> {
         let Content::Remote(remote) = &self.content else { return None };
         let timeouts = Timeouts { machine: within, ..remote.timeouts };
         let problem = |fault: Fault| Problem { place: self.locator.clone(), message: fault.message };

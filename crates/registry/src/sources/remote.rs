@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use rrp::smb::{self, Control, Credentials, SmbPipe, Target, Timeouts};
 use rrp::winreg::{Access, Handle, KeyInfo, OpenOptions, Root, SecurityInformation};
-use rrp::{Client, Error, Pipe};
+use rrp::{Client, Error, Pipe, PipeError};
 
 use super::fault::{Fault, Prospect};
 use crate::{
@@ -35,7 +35,7 @@ const MOST_ENTRIES: u32 = 100_000;
 #[derive(Clone, Debug)]
 pub(super) struct Remote {
     pub(super) target: Target,
-    pub(super) credentials: Credentials,
+    pub(super) account: Account,
     pub(super) timeouts: Timeouts,
     pub(super) control: Control,
 }
@@ -46,6 +46,64 @@ pub(super) struct Captured {
     pub(super) cost: Cost,
     /// Why it is not all, where the connection broke on the way.
     pub(super) broken_off: Option<Fault>,
+}
+
+/// Who signs in.
+#[derive(Clone, Debug)]
+pub(super) enum Account {
+    /// This account.
+    Known(Credentials),
+    /// Whoever runs the program, as Windows knows him.
+    #[cfg(windows)]
+    User,
+}
+
+/// The open pipe, whoever opened it.
+#[derive(Debug)]
+pub enum Line {
+    /// By an SMB client of the program's own.
+    Smb(SmbPipe),
+    /// By Windows.
+    #[cfg(windows)]
+    Own(smb::OwnPipe),
+}
+
+impl Line {
+    fn open(remote: &Remote, timeouts: Timeouts) -> Result<Self, smb::ConnectError> {
+        match &remote.account {
+            Account::Known(credentials) => {
+                smb::connect_under(&remote.target, credentials, timeouts, &remote.control).map(Self::Smb)
+            }
+            #[cfg(windows)]
+            Account::User => smb::connect_as_user(&remote.target, timeouts).map(Self::Own),
+        }
+    }
+}
+
+impl Pipe for Line {
+    fn write(&mut self, message: &[u8]) -> Result<(), PipeError> {
+        match self {
+            Self::Smb(pipe) => pipe.write(message),
+            #[cfg(windows)]
+            Self::Own(pipe) => pipe.write(message),
+        }
+    }
+
+    fn read(&mut self, most: usize) -> Result<Vec<u8>, PipeError> {
+        match self {
+            Self::Smb(pipe) => pipe.read(most),
+            #[cfg(windows)]
+            Self::Own(pipe) => pipe.read(most),
+        }
+    }
+
+    fn transact(&mut self, message: &[u8], most: usize) -> Result<Vec<u8>, PipeError> {
+        match self {
+            Self::Smb(pipe) => pipe.transact(message, most),
+            #[cfg(windows)]
+            Self::Own(pipe) => pipe.transact(message, most),
+        }
+    }
 }
 
 /// What a capture has cost.
@@ -63,11 +121,10 @@ pub(super) fn locator(target: &Target) -> String {
 }
 
 /// Signs in, and asks for the registry, in no more than this time where it is less than what the machine may take.
-pub(super) fn connect(remote: &Remote, within: Option<Duration>) -> Result<Client<SmbPipe>, Fault> {
+pub(super) fn connect(remote: &Remote, within: Option<Duration>) -> Result<Client<Line>, Fault> {
     let machine = remote.timeouts.machine.min(within.unwrap_or(Duration::MAX));
     let timeouts = Timeouts { machine, ..remote.timeouts };
-    let pipe: SmbPipe = smb::connect_under(&remote.target, &remote.credentials, timeouts, &remote.control)?;
-    let client = Client::bind(pipe).map_err(smb::ConnectError::Interface)?;
+    let client = Client::bind(Line::open(remote, timeouts)?).map_err(smb::ConnectError::Interface)?;
     Ok(client.with_largest_data(LARGEST_VALUE))
 }
 
@@ -94,7 +151,13 @@ pub(super) fn capture(
     capture_subtrees(&&machine, scope, &mut snapshot);
     machine.note(&mut snapshot);
     let client = machine.client.borrow();
-    let cost = Cost { calls: client.traffic().calls, round_trips: client.pipe().round_trips() };
+    let round_trips = match client.pipe() {
+        Line::Smb(pipe) => pipe.round_trips(),
+        // What Windows needs to open it, it does not tell.
+        #[cfg(windows)]
+        Line::Own(_) => client.traffic().round_trips,
+    };
+    let cost = Cost { calls: client.traffic().calls, round_trips };
     let broken_off = client.broken().map(Fault::broken);
     match broken_off {
         Some(fault) if fault.prospect == Prospect::NotTried => Err(fault),

@@ -81,6 +81,12 @@ pub trait Calls {
     /// Whether the account may make anybody the owner of a key, so that ownership can be given back.
     fn gives_owners_back(&self) -> Result<bool, CallError>;
 
+    /// Whether the account may change a key's list, as it is or after taking ownership; nothing is changed. Where only trying tells,
+    /// it may be tried.
+    fn may_open_up(&self, _key: &KeyPath) -> Result<bool, CallError> {
+        Ok(true)
+    }
+
     /// Makes a key in one that is there. It inherits its descriptor.
     fn create_key(&mut self, key: &KeyPath, class: Option<&Name>) -> Result<(), CallError>;
 
@@ -199,7 +205,21 @@ impl<C: Calls> KeyedTarget<C> {
         for subkey in &found.subkeys {
             self.remove(&path.child(&subkey.name), subkey)?;
         }
-        self.insist("deleting", path, Some(path), |calls| calls.delete_key(path))
+        let deleted = self.calls.delete_key(path);
+        // A key that holds others is denied too. Those in the plan are gone.
+        if deleted == Err(CallError::Denied)
+            && let Some(now) = self.calls.key(path, Reach::Tree).map_err(failed("reading", path))?
+            && !now.subkeys.is_empty()
+        {
+            let because = "somebody made a key in it meanwhile".to_owned();
+            return Err(TargetError::Call { doing: "deleting", key: path.clone(), because });
+        }
+        match deleted {
+            Err(CallError::Denied) => {
+                self.insist("deleting", path, Some(path), |calls| calls.delete_key(path))
+            }
+            deleted => deleted.map_err(failed("deleting", path)),
+        }
     }
 
     fn set_security(&mut self, path: &KeyPath, now: &Security, after: &Security) -> Result<(), TargetError> {
@@ -305,6 +325,9 @@ impl<C: Calls> Target for KeyedTarget<C> {
                 && self.calls.key(&guard, Reach::Alone).map_err(failed("reading", &guard))?.is_some()
                 && !self.calls.allows(&guard, need).map_err(failed("opening", &guard))?
             {
+                if !self.calls.may_open_up(&guard).map_err(failed("opening", &guard))? {
+                    return Err(failed("changing", &guard)(CallError::Denied));
+                }
                 let before = self.security(&guard)?;
                 let after = opened(&guard, &before)?;
                 let after = after.ok_or(CallError::Denied).map_err(failed("changing", &guard))?;

@@ -9,9 +9,7 @@ mod text;
 use std::io;
 use std::path::{Path, PathBuf};
 
-#[cfg(feature = "remote")]
-use registry::sources::Place;
-use registry::sources::{HiveFile, Machine, Medium};
+use registry::sources::{HiveFile, Machine, Medium, Place};
 use registry::{Change, FileTime, Key, KeyPath};
 use serde::{Deserialize, Serialize};
 
@@ -237,7 +235,7 @@ impl Location {
     }
 
     /// Opens what lies there for changing keys at or below these, locked until it is dropped. A machine across the network is opened
-    /// by [`Location::sign_in`], for only the caller knows the account.
+    /// by [`Location::open_as`], for only the caller knows the account.
     pub fn open<'k>(&self, keys: impl Iterator<Item = &'k KeyPath>) -> Result<Box<dyn Target>, TargetError> {
         Ok(match self {
             Self::Hives { files, control_set, older_logs } => {
@@ -257,10 +255,20 @@ impl Location {
         })
     }
 
-    /// Signs in on the machine across the network that this place is, to change its registry.
-    #[cfg(feature = "remote")]
-    pub fn sign_in(place: &Place) -> Result<Box<dyn Target>, TargetError> {
-        Ok(Box::new(remote::open(place)?))
+    /// Opens what lies there as [`Location::open`] does; a machine across the network with the account of `place`, which is the same
+    /// machine.
+    pub fn open_as<'k>(
+        &self,
+        place: &Place,
+        keys: impl Iterator<Item = &'k KeyPath>,
+    ) -> Result<Box<dyn Target>, TargetError> {
+        #[cfg(feature = "remote")]
+        if let Self::Remote { .. } = self {
+            return Ok(Box::new(remote::open(place)?));
+        }
+        #[cfg(not(feature = "remote"))]
+        let _ = place;
+        self.open(keys)
     }
 }
 

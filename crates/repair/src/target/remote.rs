@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use licensing::knowledge::capture;
 use regf::security::{Control, SecurityDescriptor};
-use registry::sources::Place;
+use registry::sources::{Line, Place};
 use registry::{Data, FileTime, Key, KeyPath, Name, RootKey, Secrets, Security, Value, ValueType};
-use rrp::smb::SmbPipe;
 use rrp::winreg::{Access, CreateOptions, Handle, OpenOptions, Root, SecurityInformation};
 use rrp::{Client, Error, Pipe};
 
@@ -25,7 +24,7 @@ const DEEPEST: usize = 512;
 const MOST_ENTRIES: u32 = 100_000;
 
 /// Signs in on the machine, to change its registry.
-pub(super) fn open(place: &Place) -> Result<KeyedTarget<Remote<SmbPipe>>, TargetError> {
+pub(super) fn open(place: &Place) -> Result<KeyedTarget<Remote<Line>>, TargetError> {
     let unreachable = |message| TargetError::Unreachable { place: place.locator().to_owned(), message };
     let connected =
         place.connect(WITHIN).ok_or_else(|| unreachable("is no machine across the network".to_owned()))?;
@@ -45,6 +44,9 @@ pub struct Remote<P> {
     secrets: Secrets,
     /// Whether the rights to back up and restore are there, where that was tried.
     privileged: Cell<Option<bool>>,
+    /// Keys as they were read since the last change that was made here, each with whether that was with what lies below: the same ones
+    /// are looked at again and again, and each look is a dozen round trips.
+    seen: RefCell<HashMap<(String, bool), Option<Key>>>,
 }
 
 impl<P: Pipe> Remote<P> {
@@ -55,7 +57,20 @@ impl<P: Pipe> Remote<P> {
             roots: RefCell::default(),
             secrets: Secrets::of(&capture::scope()),
             privileged: Cell::new(None),
+            seen: RefCell::default(),
         }
+    }
+
+    /// [`Remote::with`] for calls that change something.
+    fn change<T>(
+        &mut self,
+        key: &KeyPath,
+        access: Access,
+        by_privilege: bool,
+        work: impl FnOnce(&mut Client<P>, Handle) -> Result<T, Error>,
+    ) -> Result<T, CallError> {
+        self.seen.borrow_mut().clear();
+        self.with(key, access, by_privilege, work)
     }
 
     fn root(&self, root: RootKey) -> Result<Handle, CallError> {
@@ -200,7 +215,14 @@ fn parted(key: &KeyPath) -> Result<(KeyPath, Vec<u16>), CallError> {
 
 impl<P: Pipe> Calls for Remote<P> {
     fn key(&self, key: &KeyPath, reach: Reach) -> Result<Option<Key>, CallError> {
-        self.read(key, reach, 0)
+        let whole = reach == Reach::Tree;
+        let name = (key.to_string().to_lowercase(), whole);
+        if let Some(seen) = self.seen.borrow().get(&name) {
+            return Ok(seen.clone());
+        }
+        let found = self.read(key, reach, 0)?;
+        self.seen.borrow_mut().insert(name, found.clone());
+        Ok(found)
     }
 
     fn allows(&self, key: &KeyPath, need: Need) -> Result<bool, CallError> {
@@ -235,10 +257,19 @@ impl<P: Pipe> Calls for Remote<P> {
         Ok(privileged)
     }
 
+    fn may_open_up(&self, key: &KeyPath) -> Result<bool, CallError> {
+        let may = |access| match self.with(key, access, false, |_, _| Ok(())) {
+            Ok(()) => Ok(true),
+            Err(CallError::Denied) => Ok(false),
+            Err(error) => Err(error),
+        };
+        Ok(may(Access::WRITE_DAC)? || (self.gives_owners_back()? && may(Access::WRITE_OWNER)?))
+    }
+
     fn create_key(&mut self, key: &KeyPath, class: Option<&Name>) -> Result<(), CallError> {
         let (above, name) = parted(key)?;
         let class = class.map(Name::to_utf16);
-        let created = self.with(&above, Access::CREATE_SUBKEY, true, |client, above| {
+        let created = self.change(&above, Access::CREATE_SUBKEY, true, |client, above| {
             let options = CreateOptions::default();
             let created =
                 client.create_key_of_class(above, &name, class.as_deref(), options, Access::READ, None)?;
@@ -250,18 +281,18 @@ impl<P: Pipe> Calls for Remote<P> {
 
     fn set_value(&mut self, key: &KeyPath, value: &Value) -> Result<(), CallError> {
         let (name, kind) = (value.name.to_utf16(), value.kind.0);
-        self.with(key, Access::SET_VALUE, true, |client, key| {
+        self.change(key, Access::SET_VALUE, true, |client, key| {
             client.set_value(key, &name, kind, value.bytes())
         })
     }
 
     fn delete_value(&mut self, key: &KeyPath, name: &Name) -> Result<(), CallError> {
-        self.with(key, Access::SET_VALUE, true, |client, key| client.delete_value(key, &name.to_utf16()))
+        self.change(key, Access::SET_VALUE, true, |client, key| client.delete_value(key, &name.to_utf16()))
     }
 
     fn delete_key(&mut self, key: &KeyPath) -> Result<(), CallError> {
         let (above, name) = parted(key)?;
-        self.with(&above, Access::READ, true, |client, above| client.delete_key(above, &name))
+        self.change(&above, Access::READ, true, |client, above| client.delete_key(above, &name))
     }
 
     fn set_security(&mut self, key: &KeyPath, security: &Security, parts: Parts) -> Result<(), CallError> {
@@ -278,7 +309,7 @@ impl<P: Pipe> Calls for Remote<P> {
             }
         }
         let descriptor = requested(security);
-        self.with(key, access, false, |client, key| client.set_security(key, information, &descriptor))
+        self.change(key, access, false, |client, key| client.set_security(key, information, &descriptor))
     }
 
     fn flush(&mut self, hive: &KeyPath) -> Result<(), CallError> {

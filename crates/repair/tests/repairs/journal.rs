@@ -1,7 +1,7 @@
 use std::fs;
 
 use repair::journal::End;
-use repair::{Arguments, Journal, JournalError};
+use repair::{Arguments, Identity, Journal, JournalError, Location};
 
 use crate::machine::Host;
 
@@ -93,4 +93,20 @@ fn only_its_owner_can_read_it() {
     assert_eq!(mode(&host.journal().path()), 0o600);
     assert_eq!(mode(&host.state().join("backups/0001-set-mode/before.json")), 0o600);
     assert_eq!(mode(&host.state()), 0o700);
+}
+
+/// An address may have been given to another machine since.
+#[test]
+fn a_repair_belongs_to_the_machine_that_answers_there() {
+    let host = used();
+    let mut begin = host.journal().record(1).unwrap().begin;
+    let there = |host: &str| Location::Remote { host: host.to_owned(), port: 445 };
+    begin.location = there("rdsh07.corp.example");
+    let known = begin.plan.machine.clone();
+    let named = |name: Option<&str>| Identity { name: name.map(str::to_owned), ..known.clone() };
+    assert!(begin.is_of(&there("RDSH07.corp.example"), &known));
+    assert!(begin.is_of(&there("rdsh07.corp.example"), &named(None)));
+    assert!(!begin.is_of(&there("rdsh07.corp.example"), &named(Some("ANOTHER"))));
+    assert!(!begin.is_of(&there("rdsh08.corp.example"), &known));
+    assert!(!begin.is_of(&host.location(), &known));
 }

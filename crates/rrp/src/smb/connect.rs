@@ -56,11 +56,11 @@ const PIPE_ACCESS: u32 = 0x0012_019f;
 /// Windows starts RemoteRegistry when somebody opens its pipe; until it is there the open fails. These are the pauses between
 /// attempts. Windows answers "not available" while it starts and "not found" where the service is disabled, so the latter is
 /// waited for only shortly.
-const STARTING: [u64; 5] = [100, 300, 700, 1500, 3000];
-const NOT_FOUND_TRIES: usize = 2;
+pub(super) const STARTING: [u64; 5] = [100, 300, 700, 1500, 3000];
+pub(super) const NOT_FOUND_TRIES: usize = 2;
 
 /// No more addresses of a host are tried.
-const MOST_ADDRESSES: usize = 4;
+pub(super) const MOST_ADDRESSES: usize = 4;
 
 /// Opens `\pipe\winreg` on the machine.
 ///

@@ -176,7 +176,7 @@ mod tests {
         let (caution, stop) = (Caution::default(), Stop::default());
         caution.turn(&stop).unwrap().accepted();
         let several = [caution.turn(&stop).unwrap(), caution.turn(&stop).unwrap()];
-        several.map(Turn::accepted);
+        several.into_iter().for_each(Turn::accepted);
         for _ in 0..3 {
             caution.turn(&stop).unwrap().refused();
         }

@@ -315,6 +315,34 @@ impl ConnectError {
         }
     }
 
+    /// What Windows says of a pipe that it was to open as itself; the codes are those of [MS-ERREF] 2.2.
+    #[cfg(any(windows, test))]
+    pub(super) fn of_windows(error: &io::Error) -> Self {
+        match error.raw_os_error() {
+            Some(2) => Self::NotRunning,
+            Some(5) => Self::AccessDenied(Step::Pipe),
+            Some(51 | 53 | 64 | 67 | 121 | 1231 | 1232) => Self::Unreachable(error.to_string()),
+            Some(86 | 1326) => Self::WrongPassword,
+            Some(231) => Self::Starting,
+            Some(1272) => Self::Guest,
+            Some(1311 | 1355) => Self::NoDomain("no domain controller answers"),
+            Some(1787..=1790) => Self::NoDomain("its trust in the domain is broken"),
+            Some(1327) => Self::Account(
+                "a restriction applies (an empty password over the network, or membership in Protected Users)",
+            ),
+            Some(1328) => Self::Account("not at this hour"),
+            Some(1329) => Self::Account("not from this machine"),
+            Some(1330) => Self::Account("its password has expired"),
+            Some(1331) => Self::Account("it is disabled"),
+            Some(1793) => Self::Account("it has expired"),
+            Some(1907) => Self::Account("its password must be changed first"),
+            Some(1909) => Self::Account("it is locked out"),
+            Some(1385) => Self::LogonTypeNotGranted,
+            Some(1398) => Self::ClockSkew,
+            _ => Self::Local(error.to_string()),
+        }
+    }
+
     fn of_status(status: u32, step: Step) -> Self {
         match (status, step) {
             (0xc000_006d | 0xc000_006a | 0xc000_0064, _) => Self::WrongPassword,
@@ -382,4 +410,38 @@ fn plain(error: &io::Error) -> String {
 fn detail(error: &CoreError) -> String {
     let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
     format!("{error}{cause}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What went wrong is the same thing, whoever opens the pipe.
+    #[test]
+    fn windows_codes_mean_what_the_status_means() {
+        let rows = [
+            (2, 0xc000_0034),
+            (5, 0xc000_0022),
+            (231, 0xc000_00ac),
+            (1326, 0xc000_006d),
+            (1327, 0xc000_006e),
+            (1328, 0xc000_006f),
+            (1329, 0xc000_0070),
+            (1330, 0xc000_0071),
+            (1331, 0xc000_0072),
+            (1793, 0xc000_0193),
+            (1907, 0xc000_0224),
+            (1909, 0xc000_0234),
+            (1385, 0xc000_015b),
+            (1398, 0xc000_0133),
+            (1311, 0xc000_005e),
+            (1789, 0xc000_018d),
+        ];
+        for (code, status) in rows {
+            let windows = ConnectError::of_windows(&io::Error::from_raw_os_error(code));
+            assert_eq!(windows, ConnectError::of_status(status, Step::Pipe), "{code}");
+        }
+        let unknown = ConnectError::of_windows(&io::Error::from_raw_os_error(9_999));
+        assert!(matches!(unknown, ConnectError::Local(_)));
+    }
 }

@@ -14,6 +14,8 @@ mod files;
 #[cfg(feature = "kerberos")]
 mod kerberos;
 mod negotiate;
+#[cfg(windows)]
+mod own;
 mod target;
 mod wire;
 
@@ -24,4 +26,6 @@ pub use error::{ConnectError, Step};
 pub use files::{FileError, Listed, Share, open_share};
 #[cfg(feature = "kerberos")]
 pub use kerberos::Kerberos;
+#[cfg(windows)]
+pub use own::{OwnPipe, connect_as_user};
 pub use target::{BadTarget, SMB_PORT, Target};

@@ -172,6 +172,9 @@ pub fn get_version(key: &Handle) -> Vec<u8> {
     on(key).into_bytes()
 }
 
+/// What servers answer that have a view of the registry for 64-bit programs and one for 32-bit ones (MS-RRP 3.1.5.24).
+pub const VERSION_WITH_VIEWS: u32 = 6;
+
 /// The answer to [`get_version`]: 5 of 32-bit, 6 of 64-bit servers, as far as they make a difference (MS-RRP 3.1.5.24).
 pub fn read_version(stub: &[u8]) -> Result<Result<u32, Code>, Malformed> {
     let mut reader = Reader::new(stub);

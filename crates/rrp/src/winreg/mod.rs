@@ -12,9 +12,9 @@ pub use codes::Code;
 pub use keys::CLOSE_KEY;
 pub use keys::{
     CREATE_KEY, Created, DELETE_KEY, DELETE_KEY_EX, ENUM_KEY, FLUSH_KEY, GET_VERSION, KeyInfo, OPEN_KEY,
-    QUERY_INFO_KEY, SubkeyEntry, close_key, create_key, delete_key, delete_key_ex, enum_key, flush_key,
-    get_version, open_key, open_root, query_info_key, read_close_key, read_create_key, read_enum_key,
-    read_handle, read_query_info_key, read_status, read_version,
+    QUERY_INFO_KEY, SubkeyEntry, VERSION_WITH_VIEWS, close_key, create_key, delete_key, delete_key_ex,
+    enum_key, flush_key, get_version, open_key, open_root, query_info_key, read_close_key, read_create_key,
+    read_enum_key, read_handle, read_query_info_key, read_status, read_version,
 };
 pub use security::{
     GET_KEY_SECURITY, LARGEST_DESCRIPTOR, SET_KEY_SECURITY, get_key_security, read_get_key_security,

@@ -67,7 +67,8 @@ impl Access {
     pub const CREATE_SUBKEY: Self = Self(0x0004);
     /// `KEY_ENUMERATE_SUB_KEYS`
     pub const ENUMERATE_SUBKEYS: Self = Self(0x0008);
-    /// `KEY_WOW64_64KEY`. Samba refuses every open that has it set (measured), so it is for those who know that they need it.
+    /// `KEY_WOW64_64KEY`. Samba refuses every open that has it or the next one set (measured); see
+    /// [`crate::Client::open_key_in_view`].
     pub const VIEW_64: Self = Self(0x0100);
     /// `KEY_WOW64_32KEY`
     pub const VIEW_32: Self = Self(0x0200);

@@ -1,0 +1,105 @@
+//! The pipe as Windows itself opens it: with the sign-on of whoever runs the program.
+//!
+//! This is what `RegConnectRegistryW` opens, too; here the same client speaks over it as over [`super::connect`], so that what is read
+//! and written, and how, does not depend on the system. Windows' own SMB client signs in (by Kerberos where the domain has it), signs,
+//! and waits: how long for an answer is its decision.
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::os::windows::fs::OpenOptionsExt as _;
+use std::time::{Duration, Instant};
+
+use super::connect::{MOST_ADDRESSES, NOT_FOUND_TRIES, STARTING, Timeouts};
+use super::error::ConnectError;
+use super::target::Target;
+use crate::pipe::{Pipe, PipeError};
+use crate::winreg;
+
+/// The service acts with the rights of whoever asks (`SECURITY_IMPERSONATION` of `CreateFileW`).
+const SECURITY_IMPERSONATION: u32 = 0x0002_0000;
+
+/// Opens `\pipe\winreg` on the machine as the user who runs this program.
+pub fn connect_as_user(target: &Target, timeouts: Timeouts) -> Result<OwnPipe, ConnectError> {
+    let started = Instant::now();
+    // Windows waits long for a host that is not there.
+    knock(target, timeouts.connect)?;
+    let path = format!(r"\\{}\pipe\{}", target.host, winreg::PIPE);
+    let mut pauses = STARTING.iter().enumerate();
+    loop {
+        let opened =
+            OpenOptions::new().read(true).write(true).security_qos_flags(SECURITY_IMPERSONATION).open(&path);
+        let error = match opened {
+            Ok(file) => return Ok(OwnPipe { file, ends: started.checked_add(timeouts.machine) }),
+            Err(error) => ConnectError::of_windows(&error),
+        };
+        match (&error, pauses.next()) {
+            (ConnectError::Starting, Some((_, pause))) => {
+                std::thread::sleep(Duration::from_millis(*pause));
+            }
+            (ConnectError::NotRunning, Some((tries, pause))) if tries < NOT_FOUND_TRIES => {
+                std::thread::sleep(Duration::from_millis(*pause));
+            }
+            _ => return Err(error),
+        }
+    }
+}
+
+/// Finds out within this time whether anybody listens there.
+fn knock(target: &Target, within: Duration) -> Result<(), ConnectError> {
+    let addresses = (target.host.as_str(), target.port)
+        .to_socket_addrs()
+        .map_err(|error| ConnectError::NameNotFound(error.to_string()))?;
+    let mut failure = ConnectError::NameNotFound("it has no address".to_owned());
+    for address in addresses.take(MOST_ADDRESSES) {
+        match TcpStream::connect_timeout(&address, within) {
+            Ok(_) => return Ok(()),
+            Err(error) => failure = ConnectError::of_connecting(&error, within),
+        }
+    }
+    Err(failure)
+}
+
+/// The open pipe. Dropping it closes it, and with it all that is open on the server.
+pub struct OwnPipe {
+    file: File,
+    ends: Option<Instant>,
+}
+
+impl OwnPipe {
+    fn is_in_time(&self) -> Result<(), PipeError> {
+        if self.ends.is_some_and(|ends| Instant::now() >= ends) { Err(PipeError::OutOfTime) } else { Ok(()) }
+    }
+}
+
+impl Pipe for OwnPipe {
+    fn write(&mut self, message: &[u8]) -> Result<(), PipeError> {
+        self.is_in_time()?;
+        match self.file.write(message) {
+            Ok(count) if count == message.len() => Ok(()),
+            Ok(_) => Err(PipeError::Garbled("a message was written in part".to_owned())),
+            Err(error) => Err(PipeError::Lost(error.to_string())),
+        }
+    }
+
+    fn read(&mut self, most: usize) -> Result<Vec<u8>, PipeError> {
+        self.is_in_time()?;
+        let mut bytes = vec![0; most];
+        match self.file.read(&mut bytes) {
+            Ok(0) => Err(PipeError::Lost("the server closed it".to_owned())),
+            Ok(count) => {
+                bytes.truncate(count);
+                Ok(bytes)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => self.read(most),
+            Err(error) => Err(PipeError::Lost(error.to_string())),
+        }
+    }
+}
+
+impl fmt::Debug for OwnPipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnPipe").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,195 @@
+//! A TCP relay between a client and a server, which breaks the connection where a test wants it to break.
+
+use std::io::{self, Read, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+/// What happens to a question and to its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// The connection breaks before the question reaches the server.
+    Before,
+    /// The server gets the question, and the connection breaks before its answer reaches the client.
+    After,
+    /// Nothing more is passed on, and nothing is closed: the client waits.
+    Hold,
+}
+
+/// A relay; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Relay {
+    port: u16,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Messages of clients that were met so far.
+    questions: u64,
+    /// The one that is not answered any more.
+    cut: Option<(u64, Cut)>,
+    /// It was met, and no new connection is made.
+    is_cut: bool,
+    /// Connections that may have to be broken.
+    open: Vec<TcpStream>,
+    ends: bool,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn break_all(&self) {
+        let mut state = self.state();
+        state.is_cut = true;
+        for stream in state.open.drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+        self.changed.notify_all();
+    }
+}
+
+impl Relay {
+    /// Starts a relay to this port of `127.0.0.1`.
+    ///
+    /// # Errors
+    /// Where no port can be had.
+    pub fn start(to: u16) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        let port = listener.local_addr()?.port();
+        let shared = Arc::<Shared>::default();
+        let theirs = Arc::clone(&shared);
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let (ends, is_cut) = {
+                    let state = theirs.state();
+                    (state.ends, state.is_cut)
+                };
+                if ends {
+                    break;
+                }
+                // While the connection is cut, whoever comes is turned away.
+                if let (Ok(client), false) = (client, is_cut) {
+                    let _ = relay(client, to, &theirs);
+                }
+            }
+        });
+        Ok(Self { port, shared })
+    }
+
+    /// The port that it listens at, on `127.0.0.1`.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// How many messages clients sent so far.
+    #[must_use]
+    pub fn questions(&self) -> u64 {
+        self.shared.state().questions
+    }
+
+    /// Cuts at the message that is this many after those so far: 1 for the next one.
+    pub fn cut_at(&self, next: u64, cut: Cut) {
+        let mut state = self.shared.state();
+        state.cut = Some((state.questions + next, cut));
+    }
+
+    /// Waits until the message was met at which it is cut.
+    pub fn wait(&self) {
+        let state = self.shared.state();
+        drop(
+            self.shared
+                .changed
+                .wait_while(state, |state| !state.is_cut)
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+    }
+
+    /// From now on everything is passed on; what was held is broken.
+    pub fn mend(&self) {
+        self.shared.break_all();
+        let mut state = self.shared.state();
+        (state.cut, state.is_cut) = (None, false);
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.shared.break_all();
+        self.shared.state().ends = true;
+        // Whoever waits for a connection gets one.
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+    }
+}
+
+fn relay(client: TcpStream, to: u16, shared: &Arc<Shared>) -> io::Result<()> {
+    let server = TcpStream::connect(("127.0.0.1", to))?;
+    for stream in [&client, &server] {
+        stream.set_nodelay(true)?;
+        shared.state().open.push(stream.try_clone()?);
+    }
+    let (mut from_server, mut to_client) = (server.try_clone()?, client.try_clone()?);
+    let theirs = Arc::clone(shared);
+    thread::spawn(move || {
+        let mut bytes = vec![0; 1 << 16];
+        while let Ok(count @ 1..) = from_server.read(&mut bytes) {
+            if theirs.state().is_cut {
+                // The server has made the call, and nobody will hear of it.
+                theirs.break_all();
+                break;
+            }
+            if to_client.write_all(&bytes[..count]).is_err() {
+                break;
+            }
+        }
+        let _ = to_client.shutdown(Shutdown::Both);
+    });
+    let theirs = Arc::clone(shared);
+    thread::spawn(move || {
+        let mut server = server;
+        let _ = questions(client, &mut server, &theirs);
+        let is_held = theirs.state().is_cut;
+        if !is_held {
+            let _ = server.shutdown(Shutdown::Both);
+        }
+    });
+    Ok(())
+}
+
+/// Passes on one message after the other: four bytes of length before each ([MS-SMB2] 2.1), whatever is in it.
+fn questions(mut client: TcpStream, server: &mut TcpStream, shared: &Shared) -> io::Result<()> {
+    loop {
+        let mut message = vec![0; 4];
+        client.read_exact(&mut message)?;
+        let length = usize::from(message[1]) << 16 | usize::from(message[2]) << 8 | usize::from(message[3]);
+        message.resize(4 + length, 0);
+        client.read_exact(&mut message[4..])?;
+        let cut = {
+            let mut state = shared.state();
+            state.questions += 1;
+            let cut = state.cut.filter(|(at, _)| *at == state.questions).map(|(_, cut)| cut);
+            state.is_cut |= cut.is_some();
+            shared.changed.notify_all();
+            cut
+        };
+        match cut {
+            None => server.write_all(&message)?,
+            // The other direction breaks when the answer comes.
+            Some(Cut::After) => return server.write_all(&message),
+            Some(Cut::Before) => {
+                shared.break_all();
+                return Ok(());
+            }
+            Some(Cut::Hold) => return Ok(()),
+        }
+    }
+}
