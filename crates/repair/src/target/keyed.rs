@@ -233,6 +233,9 @@ impl<C: Calls> KeyedTarget<C> {
             group: old.group() != new.group(),
             dacl: old.dacl() != new.dacl() || is_protected(&old) != is_protected(&new),
         };
+        if parts == Parts::default() {
+            return Ok(());
+        }
         match self.calls.set_security(path, after, parts) {
             Err(CallError::Denied) => {}
             result => return result.map_err(failed(doing, path)),

@@ -184,7 +184,8 @@ impl Calls for Memory {
                 return Err(CallError::Denied);
             }
             if !parent.subkeys[at].subkeys.is_empty() {
-                return Err(CallError::Refused("it has subkeys".to_owned()));
+                // That is what Windows and Samba say then.
+                return Err(CallError::Denied);
             }
             parent.subkeys.remove(at);
             Ok(())
