@@ -41,6 +41,9 @@ pub fn find_file(files: &mut dyn Files, name: &str) -> Found {
     search.finish(name)
 }
 
+/// Takes in a description of an object.
+type Take = fn(&mut PolicyObject, &[u8]) -> Result<(), String>;
+
 struct Search<'f> {
     files: &'f mut dyn Files,
     found: Found,
@@ -135,7 +138,6 @@ impl Search<'_> {
     /// A backup of an object.
     fn backup(&mut self, folder: &str, listed: &[FileEntry]) {
         let mut object = PolicyObject::at(ObjectKind::Backup, self.files.shown(folder));
-        type Take = fn(&mut PolicyObject, &[u8]) -> Result<(), String>;
         let descriptions: [(&str, Take); 3] = [
             ("bkupInfo.xml", backup::info),
             ("Backup.xml", backup::description),

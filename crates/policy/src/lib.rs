@@ -12,6 +12,8 @@
 
 pub mod applied;
 mod backup;
+#[cfg(feature = "directory")]
+pub mod directory;
 mod files;
 mod find;
 mod gpt_ini;

@@ -9,7 +9,7 @@
 use regf::security::Sid;
 use serde::Serialize;
 
-use crate::object::{Half, HalfVersion, PolicyObject, ValueAction};
+use crate::object::{Half, HalfVersion, ObjectKind, PolicyObject, ValueAction};
 use crate::pol::known_values;
 
 /// A scope of management: a site, a domain, an organizational unit.
@@ -167,11 +167,14 @@ pub fn resolve(objects: &[PolicyObject], computer: Computer) -> Resolution {
     }
 }
 
-/// The object of this GUID: of several backups the newest.
+/// The object of this GUID: that of SYSVOL before any backup, of several backups the newest.
 fn object<'o>(objects: &'o [PolicyObject], id: &str) -> Option<&'o PolicyObject> {
     let alike =
         objects.iter().filter(|object| object.id.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(id)));
-    alike.max_by_key(|object| object.backup.as_ref().and_then(|backup| backup.time.clone()))
+    alike.max_by_key(|object| {
+        let time = object.backup.as_ref().and_then(|backup| backup.time.clone());
+        (!object.files.is_empty(), object.kind == ObjectKind::Sysvol, time)
+    })
 }
 
 /// Every link on the way whose object is there, the one with the highest precedence first.

@@ -1,7 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
-use crate::object::{HalfVersion, ObjectKind};
 use crate::{Filtering, pol};
 
 const KEY: &str = r"SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services";

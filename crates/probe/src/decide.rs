@@ -130,9 +130,10 @@ fn over_rpc(observed: &HostObservations) -> Conclusion {
         port: Some(mapper),
     };
     let shows_life = matches!(observed.smb_port, PortState::Open | PortState::Refused);
+    let smb = observed.smb_number;
     let says_smb = match observed.smb_port {
-        PortState::Open => "TCP 445 is open",
-        _ => "the machine refuses TCP 445, so it is there",
+        PortState::Open => format!("TCP {smb} is open"),
+        _ => format!("the machine refuses TCP {smb}, so it is there"),
     };
     match (&observed.mapper_port, &observed.mapper) {
         (PortState::Open, Some(MapperAnswer::Listens(_))) => at_service(observed),
@@ -154,7 +155,9 @@ fn over_rpc(observed: &HostObservations) -> Conclusion {
         }
         (PortState::Refused, _) if observed.smb_port == PortState::Open => at(
             Verdict::Firewall,
-            "TCP 445 is open and TCP 135 is refused: every Windows listens there, so a firewall refuses it, or it is no Windows",
+            &format!(
+                "{says_smb}, and TCP 135 is refused: every Windows listens there, so a firewall refuses it, or it is no Windows"
+            ),
             MAPPER,
         ),
         (PortState::Refused, _) => at(
@@ -165,7 +168,9 @@ fn over_rpc(observed: &HostObservations) -> Conclusion {
         (PortState::Silent, _) if shows_life => {
             at(Verdict::Firewall, &format!("{says_smb}, and nothing comes back from TCP 135"), MAPPER)
         }
-        (PortState::Silent, _) => at(Verdict::Unreachable, "nothing comes back from TCP 135 or 445", HOST),
+        (PortState::Silent, _) => {
+            at(Verdict::Unreachable, &format!("nothing comes back from TCP 135 or {smb}"), HOST)
+        }
         (PortState::NoRoute(reason), _) if shows_life => at(
             Verdict::Firewall,
             &format!("{says_smb}, and TCP 135 is turned away on the way ({reason})"),

@@ -226,6 +226,7 @@ fn resolve(host: &str, within: Duration) -> (NameAnswer, Vec<IpAddr>) {
     }
     match receive.recv_timeout(within) {
         Err(_) => (NameAnswer::Late, Vec::new()),
+        Ok(Err(error)) if is_passing(&error) => (NameAnswer::Late, Vec::new()),
         Ok(Err(error)) => (NameAnswer::NotFound(error.to_string()), Vec::new()),
         Ok(Ok(found)) => {
             let mut addresses: Vec<IpAddr> = found.into_iter().map(|address| address.ip()).collect();
@@ -237,6 +238,12 @@ fn resolve(host: &str, within: Duration) -> (NameAnswer, Vec<IpAddr>) {
             (NameAnswer::Resolved(addresses.iter().map(ToString::to_string).collect()), addresses)
         }
     }
+}
+
+/// True where nobody could say whether there is such a name: `WSATRY_AGAIN` of Windows; elsewhere `EAI_AGAIN`, whose number the standard
+/// library keeps to itself.
+fn is_passing(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(11002) || error.to_string().contains("Temporary failure in name resolution")
 }
 
 /// Connects to the first address that answers, all within this time; the state that says most where none does.
@@ -317,11 +324,10 @@ fn try_pipe(host: &str, port: u16, pipe: &str, account: &Account, times: Times) 
     let target = Target { port, ..Target::host(host) };
     let timeouts = Timeouts { connect: times.connect, request: times.answer, machine: times.answer * 3 };
     match rrp::smb::try_pipe(&target, account, timeouts, pipe) {
-        Ok(()) => PipeAnswer::Opened,
+        // Where all its ends are in use, the service has it all the same.
+        Ok(()) | Err(ConnectError::Starting) => PipeAnswer::Opened,
         // What the error says of one pipe holds of each.
         Err(ConnectError::NotRunning) => PipeAnswer::NotThere,
-        // The service has it, and all its ends are in use.
-        Err(ConnectError::Starting) => PipeAnswer::Opened,
         Err(ConnectError::AccessDenied(Step::Pipe)) => {
             PipeAnswer::Denied("the account may not open it".to_owned())
         }

@@ -36,7 +36,8 @@ A SOURCE is one of
 Examples:
   rdscal policy show policies/
   rdscal policy show 'smb://CORP;admin@dc1.corp.example/SYSVOL'
-  rdscal policy show backups/ --unit 'OU=RDSH,OU=Servers,DC=corp,DC=example'")]
+  rdscal policy show backups/ --unit 'OU=RDSH,OU=Servers,DC=corp,DC=example'
+  rdscal policy show 'smb://CORP;admin@dc1.corp.example/SYSVOL' --directory dc1.corp.example --computer RDSH01")]
 pub struct PolicyShowArgs {
     /// Where policies are
     #[arg(value_name = "SOURCE", required = true)]
@@ -44,6 +45,18 @@ pub struct PolicyShowArgs {
     /// What the objects do to a computer in this organizational unit: a distinguished name, or corp.example/Servers/RDSH
     #[arg(long, value_name = "UNIT")]
     pub unit: Option<String>,
+    /// Ask this domain controller for names, links, filters and versions: dc1.corp.example, ldap://HOST[:PORT], ldaps://HOST[:PORT]
+    #[arg(long, value_name = "DC")]
+    pub directory: Option<String>,
+    /// What the objects do to this computer
+    #[arg(long, value_name = "NAME", requires = "directory", conflicts_with = "unit")]
+    pub computer: Option<String>,
+    /// The site that the computer is in, where there are several
+    #[arg(long, value_name = "SITE", requires = "directory")]
+    pub site: Option<String>,
+    /// The certificate of the authority that issued the domain controller's, in PEM; otherwise those that this machine trusts
+    #[arg(long, value_name = "FILE", requires = "directory")]
+    pub ca: Option<PathBuf>,
     /// Show objects that have nothing to do with licensing, too
     #[arg(long)]
     pub all: bool,

@@ -12,13 +12,16 @@ use crate::args::{self, NetworkArgs};
 use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::policy_args::{LintFormat, PolicyFormat, PolicyLintArgs, PolicyShowArgs};
+#[cfg(feature = "remote")]
+use crate::remote::Network;
 
 /// Runs `policy show`.
 pub fn show(args: &PolicyShowArgs) -> Result<Exit, Failure> {
+    let mut network = Network::new(&args.network)?;
     let mut found = Found::default();
     let mut machines = Vec::new();
     for source in &args.sources {
-        if let Some(share) = sysvol(source, &args.network)? {
+        if let Some(share) = sysvol(source, &mut network)? {
             add(&mut found, share);
             continue;
         }
@@ -33,10 +36,12 @@ pub fn show(args: &PolicyShowArgs) -> Result<Exit, Failure> {
         machines.extend(read);
         found.problems.extend(problems);
     }
-    let resolution = args.unit.as_ref().map(|unit| {
-        let computer = resolve::offline(&found.objects, unit);
-        resolve::resolve(&found.objects, computer)
-    });
+    let computer = match (&args.directory, &args.unit) {
+        (Some(server), _) => from_directory(server, args, &mut network, &mut found)?,
+        (None, Some(unit)) => Some(resolve::offline(&found.objects, unit)),
+        (None, None) => None,
+    };
+    let resolution = computer.map(|computer| resolve::resolve(&found.objects, computer));
     let report = PolicyReport::new(found.objects, machines, resolution, found.problems, args.all);
     let text = match args.format {
         PolicyFormat::Text => report::text::policy(&report, output::width()),
@@ -97,10 +102,17 @@ fn on_disk(path: &Path) -> Found {
 /// True for a SOURCE that cannot be objects of policy: the running machine, one across the network, a file that is no policy.
 fn is_machine(source: &Path) -> bool {
     let text = source.to_string_lossy();
-    let is_remote = text.starts_with(r"\\") || text.starts_with("smb://");
+    let is_remote = (text.starts_with(r"\\") || text.starts_with("smb://")) && share_of(&text).is_none();
     let is_other_file = source.is_file()
         && !source.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pol"));
-    is_remote || is_other_file || cfg!(windows) && source.as_os_str() == registry::sources::THIS_MACHINE
+    // A mounted Windows is a machine, though policy files lie somewhere in it.
+    let is_volume = ["Windows", "WINDOWS", "windows", "WINNT"]
+        .iter()
+        .any(|name| source.join(name).join("System32/config").is_dir());
+    is_remote
+        || is_other_file
+        || is_volume
+        || cfg!(windows) && source.as_os_str() == registry::sources::THIS_MACHINE
 }
 
 /// What policy has left on the machines of a source.
@@ -124,14 +136,55 @@ fn read_machines(
     Ok((machines, problems))
 }
 
+/// Adds what the directory knows to the objects, and tells where the computer is that was asked about.
+#[cfg(feature = "remote")]
+fn from_directory(
+    server: &str,
+    args: &PolicyShowArgs,
+    network: &mut Network,
+    found: &mut Found,
+) -> Result<Option<resolve::Computer>, Failure> {
+    use policy::directory;
+
+    let failed = |error: ::directory::Error| Failure::Unreadable(format!("{server}: {error}"));
+    // Whoever signs in to the share signs in to the directory.
+    let share = args.sources.iter().filter_map(|source| share_of(source.to_str()?)).next();
+    let mut connection = network.directory(server, share.as_deref(), args.ca.as_deref())?;
+    let policies = directory::read(&mut connection).map_err(failed)?;
+    policies.add_to(&mut found.objects);
+    let site = args.site.as_deref();
+    if let Some(name) = &args.computer {
+        let computer = directory::computer(&mut connection, &policies, name, site).map_err(failed)?;
+        if computer.is_none() {
+            let message = format!("has no computer {name}: check the name, and that it is of this domain");
+            found.problems.push(Problem { source: server.to_owned(), message });
+        }
+        return Ok(computer);
+    }
+    // Whatever is named in the unit is in the unit.
+    Ok(args.unit.as_ref().map(|unit| policies.at(&format!("CN=any,{unit}"), site)))
+}
+
+#[cfg(not(feature = "remote"))]
+#[allow(clippy::needless_pass_by_ref_mut)] // as the other one has them
+fn from_directory(
+    _: &str,
+    _: &PolicyShowArgs,
+    _: &mut Network,
+    _: &mut Found,
+) -> Result<Option<resolve::Computer>, Failure> {
+    Err(Failure::Usage("this rdscal was built without machines across the network".to_owned()))
+}
+
 /// The objects of a domain controller's share; `None` where the source names none.
 #[cfg(feature = "remote")]
-fn sysvol(source: &Path, network: &NetworkArgs) -> Result<Option<Found>, Failure> {
-    use crate::remote::Network;
-
+fn sysvol(source: &Path, network: &mut Network) -> Result<Option<Found>, Failure> {
     let Some(text) = source.to_str() else { return Ok(None) };
     let Some(server) = share_of(text) else { return Ok(None) };
-    let mut network = Network::new(network)?;
+    // Windows opens a share as a folder, with the user's own sign-on.
+    if cfg!(windows) && text.starts_with(r"\\") {
+        return Ok(None);
+    }
     Ok(Some(match network.sysvol(&server)? {
         Ok(mut share) => policy::find(&mut share),
         Err(problem) => {
@@ -142,9 +195,21 @@ fn sysvol(source: &Path, network: &NetworkArgs) -> Result<Option<Found>, Failure
 }
 
 #[cfg(not(feature = "remote"))]
-#[allow(clippy::unnecessary_wraps)] // as the other one has it
-fn sysvol(_: &Path, _: &NetworkArgs) -> Result<Option<Found>, Failure> {
+#[allow(clippy::unnecessary_wraps, clippy::needless_pass_by_ref_mut)] // as the other one has them
+fn sysvol(_: &Path, _: &mut Network) -> Result<Option<Found>, Failure> {
     Ok(None)
+}
+
+/// What there is instead where the program was built without machines across the network.
+#[cfg(not(feature = "remote"))]
+struct Network;
+
+#[cfg(not(feature = "remote"))]
+#[allow(clippy::unnecessary_wraps)] // as the other one has it
+impl Network {
+    fn new(_: &NetworkArgs) -> Result<Self, Failure> {
+        Ok(Self)
+    }
 }
 
 /// The server of `smb://…/SYSVOL` or `\\DC\SYSVOL`, without the share.

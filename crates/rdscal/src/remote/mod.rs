@@ -129,6 +129,32 @@ impl Network {
         Ok((target, account))
     }
 
+    /// A connection to a directory, signed in as on this share of a domain controller, where one is named, or as anywhere.
+    pub fn directory(
+        &mut self,
+        server: &str,
+        share: Option<&str>,
+        authority: Option<&Path>,
+    ) -> Result<directory::Connection, Failure> {
+        let target =
+            directory::Target::parse(server).map_err(|error| Failure::Usage(format!("{server}: {error}")))?;
+        let named = share.and_then(|share| Target::parse(share).ok());
+        let account = Target { host: target.host.clone(), ..named.unwrap_or_else(|| Target::host("")) };
+        let credentials = self.accounts.of(&account)?;
+        let sign_in = directory::SignIn::Password {
+            account: credentials.account(),
+            password: credentials.password().to_owned().into(),
+        };
+        let options = directory::Options {
+            trust: authority.map_or(directory::Trust::System, |file| directory::Trust::File(file.to_owned())),
+            timeout: self.timeouts.request,
+            whole: self.timeouts.machine,
+            ..directory::Options::default()
+        };
+        directory::Connection::open(&target, &options, &sign_in)
+            .map_err(|error| Failure::Unreadable(format!("{target}: {error}")))
+    }
+
     /// The share SYSVOL of this server.
     pub fn sysvol(&mut self, server: &str) -> Result<Result<Sysvol, Problem>, Failure> {
         let target = match Target::parse(server) {

@@ -17,6 +17,15 @@ fn help_of_every_command() {
         assert_eq!(run.code, Some(0), "{command}");
         assert_snapshot!(format!("help_{command}"), run.stdout);
     }
+    for what in ["show", "lint"] {
+        assert_snapshot!(format!("help_policy_{what}"), rdscal(["policy", what, "--help"]).stdout);
+    }
+}
+
+#[cfg(feature = "remote")]
+#[test]
+fn help_of_the_probe() {
+    assert_snapshot!("help_probe", rdscal(["probe", "--help"]).stdout);
 }
 
 // On Windows it would judge the machine that the tests run on.

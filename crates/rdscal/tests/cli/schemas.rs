@@ -170,6 +170,29 @@ fn recovered_keys_and_values_are_as_published() {
 }
 
 #[test]
+fn policies_and_probes_are_as_published() {
+    let (policies, lints) = (validator("policy-1.json"), validator("policy-lint-1.json"));
+    let (folder, _) = machines();
+    let mut paths =
+        vec![folder.path().to_owned(), Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples")];
+    paths.extend(["gpo-backup", "pol"].into_iter().filter_map(corpus));
+    for path in paths {
+        let path = path.to_str().unwrap();
+        let unit = "OU=Servers,DC=corp,DC=example";
+        check(&policies, &rdscal(["policy", "show", path, "--all", "--unit", unit, "--format=json"]).json());
+        check(&lints, &rdscal(["policy", "lint", path, "--format=json"]).json());
+    }
+    check(
+        &policies,
+        &rdscal(["policy", "show", folder.path().join("m0").to_str().unwrap(), "--format=json"]).json(),
+    );
+    if cfg!(feature = "remote") {
+        let probed = rdscal(["probe", "nobody.invalid", "127.0.0.1", "--timeout=2", "--format=json"]);
+        check(&validator("probe-1.json"), &probed.json());
+    }
+}
+
+#[test]
 fn the_schemas_refuse_what_is_wrong() {
     let report = validator("report-1.json");
     let whole = json!({
@@ -210,7 +233,16 @@ fn every_field_is_described() {
             _ => {}
         }
     }
-    for name in ["report-1.json", "lines-1.json", "snapshot-1.json", "diff-1.json", "deleted-1.json"] {
+    for name in [
+        "report-1.json",
+        "lines-1.json",
+        "snapshot-1.json",
+        "diff-1.json",
+        "deleted-1.json",
+        "policy-1.json",
+        "policy-lint-1.json",
+        "probe-1.json",
+    ] {
         let mut bare = Vec::new();
         look(&schema(name), name, &mut bare);
         assert_eq!(bare, Vec::<String>::new());

@@ -78,8 +78,9 @@ impl Credentials {
         &self.user
     }
 
-    /// The password, for what authenticates.
-    pub(super) fn password(&self) -> &str {
+    /// The password, for what authenticates. It is to be shown to nobody.
+    #[must_use]
+    pub fn password(&self) -> &str {
         &self.password
     }
 }
