@@ -195,6 +195,7 @@ fn joined(key: &KeyPath) -> Vec<u16> {
     names.join(&u16::from(b'\\'))
 }
 
+#[allow(clippy::needless_pass_by_value)] // as map_err gives it
 fn of(error: Error) -> CallError {
     if error.is_access_denied() {
         CallError::Denied
@@ -313,7 +314,7 @@ impl<P: Pipe> Calls for Remote<P> {
     }
 
     fn flush(&mut self, hive: &KeyPath) -> Result<(), CallError> {
-        self.with(hive, Access::READ, true, |client, hive| client.flush(hive))
+        self.with(hive, Access::READ, true, Client::flush)
     }
 }
 
