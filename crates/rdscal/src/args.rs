@@ -392,9 +392,10 @@ pub struct FixArgs {
 /// What every recipe takes.
 #[derive(Debug, Args)]
 pub struct RepairArgs {
-    /// The machine to repair: a folder with its hives, a hive file, an export, a policy, or a machine across the network
+    /// The machine to repair: a folder with its hives, a hive file, an export, a policy, a machine across the network; on Windows `.` is
+    /// the machine that this runs on
     #[arg(value_name = "SOURCE", index = 1)]
-    pub source: PathBuf,
+    pub source: Option<PathBuf>,
     /// Carry the plan out; without this, it is printed and nothing is changed
     #[arg(long)]
     pub apply: bool,
@@ -404,6 +405,9 @@ pub struct RepairArgs {
     /// The plan has things to be done by hand before its changes, and they are done
     #[arg(long, requires = "apply")]
     pub by_hand_done: bool,
+    /// Restart the services that the change needs, which ends the sessions on the host; only for the machine that this runs on
+    #[arg(long, requires = "apply")]
+    pub restart_services: bool,
     /// Write the plan as files to carry elsewhere, into the folder named by --output
     #[arg(long, value_enum, value_name = "FORM", requires = "output", conflicts_with = "apply")]
     pub emit: Option<EmitForm>,
@@ -465,6 +469,9 @@ pub struct UndoArgs {
     /// The machine across the network as it is reached today, with the account: the journal keeps none
     #[arg(long, value_name = "SOURCE", requires = "apply")]
     pub source: Option<PathBuf>,
+    /// Restart the services that the change needs, which ends the sessions on the host; only for the machine that this runs on
+    #[arg(long, requires = "apply")]
+    pub restart_services: bool,
     /// Form of the plan
     #[arg(short, long, value_enum, default_value_t = TextOrJson::Text)]
     pub format: TextOrJson,

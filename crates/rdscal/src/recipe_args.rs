@@ -62,6 +62,11 @@ impl Subcommand for FixRecipe {
 
 fn subcommand(recipe: &'static Recipe) -> Command {
     let command = RepairArgs::augment_args(Command::new(recipe.name));
+    // What stands alone would be taken for the operand otherwise.
+    let takes_operands = recipe.parameters.iter().any(|parameter| {
+        matches!(parameter.kind, ParameterKind::Word(_) | ParameterKind::Operand | ParameterKind::Operands)
+    });
+    let command = command.mut_arg("source", |source| source.required(takes_operands));
     let command = recipe
         .parameters
         .iter()

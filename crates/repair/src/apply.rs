@@ -51,6 +51,20 @@ pub enum ApplyError {
     /// The place cannot be read or written.
     #[error(transparent)]
     Target(#[from] TargetError),
+    /// The journal took no entry, so nothing was begun.
+    #[error("{0}; nothing was changed")]
+    NotBegun(#[source] JournalError),
+    /// It is made, and the journal could not be told.
+    #[error(
+        "the change is made and read back, and stays so, but the journal's entry of repair {id} could not be closed: {because}. When \
+         that is mended, the next fix or undo with --apply closes the entry, and it can be undone like any other"
+    )]
+    NotClosed {
+        /// The repair's number.
+        id: u64,
+        /// Why.
+        because: JournalError,
+    },
     /// It failed half-way, and what was done was taken back.
     #[error("{because}; what had been changed was put back, and everything is as it was before")]
     RolledBack {
@@ -145,7 +159,7 @@ pub fn apply(
         changes: changes.clone(),
         backup,
     };
-    journal.append(Entry::Begin(Box::new(begin)), now)?;
+    journal.append(Entry::Begin(Box::new(begin)), now).map_err(ApplyError::NotBegun)?;
     if !target.holds_back()
         && let Err(failure) = make(&changes, target, now)
     {
@@ -169,7 +183,8 @@ pub fn apply(
     }
     match read_back(&changes, target) {
         Ok(changes) => {
-            journal.append(Entry::End { id, end: End::Done { changes: changes.clone() } }, now)?;
+            let end = Entry::End { id, end: End::Done { changes: changes.clone() } };
+            journal.append(end, now).map_err(|because| ApplyError::NotClosed { id, because })?;
             Ok(Applied { id, changes, backup: folder })
         }
         Err(Stop::Target(error)) if error.is_lost() => Err(all_made(error)),

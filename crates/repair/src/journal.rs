@@ -140,6 +140,20 @@ pub enum JournalError {
     /// Another run holds it.
     #[error("the journal {} is in use by another run of rdscal; wait for it to end", .0.display())]
     InUse(PathBuf),
+    /// Somebody else made it.
+    #[error(
+        "the folder {} was made, or written to, by somebody who is no administrator of this machine, so what its journal says is not \
+         trusted. Look at it and move it away, or name another folder with --journal",
+        .0.display()
+    )]
+    Foreign(PathBuf),
+    /// It is the administrators'.
+    #[error(
+        "rdscal was not started elevated, and the journal in {} is kept for administrators; without a journal nothing is changed. Start \
+         it from an elevated prompt (Run as administrator), or name a folder of your own with --journal",
+        .0.display()
+    )]
+    NotElevated(PathBuf),
     /// A line is not what the one after it says.
     #[error(
         "the journal {} was tampered with: line {line} {what}. Nothing is changed while it is so: keep the file as evidence, \
@@ -178,6 +192,7 @@ impl Journal {
         match std::fs::read(&path) {
             Ok(bytes) => Self::parse(folder, &bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self::parse(folder, &[]),
+            Err(error) if is_locked(&error) => Err(JournalError::InUse(path)),
             Err(source) => Err(JournalError::Io { path, source }),
         }
     }
@@ -395,16 +410,58 @@ fn hash(line: &[u8]) -> String {
     hex::encode(Sha256::digest(line))
 }
 
+/// True where another run holds the file: locks of Windows keep out readers too (`ERROR_LOCK_VIOLATION`).
+fn is_locked(error: &io::Error) -> bool {
+    cfg!(windows) && error.raw_os_error() == Some(33)
+}
+
 /// A new file is safe only when its folder is.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// Makes a folder that only its owner can look into: what the journal holds is nobody else's business.
+/// Makes a folder that only its owner can look into (on Windows: administrators and the system): what the journal holds is nobody
+/// else's business.
+#[cfg(not(windows))]
 pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+#[cfg(windows)]
+pub(crate) use winreg::write::private_folder;
+
+/// Sees to it that the machine's own folder for the journal is what it seems: on Windows it lies where everybody may make folders,
+/// so it must belong to administrators, to the system or to whoever runs this, and its journal, too. What others wrote must not
+/// steer what is undone.
+///
+/// Where the journal is to be written the folder is made, and closed to everybody but administrators and the system. That takes an
+/// elevated process. On other systems the folder lies in the home of its owner, and nothing is to be done.
+pub fn guard(folder: &Path, to_write: bool) -> Result<(), JournalError> {
+    #[cfg(not(windows))]
+    let _ = (folder, to_write);
+    #[cfg(windows)]
+    {
+        use winreg::write::{FolderError, close_folder, private_folder, trusted_folder};
+        let io = |source| JournalError::Io { path: folder.to_owned(), source };
+        let trust = || {
+            trusted_folder(folder, &[FILE]).map_err(|error| match error {
+                FolderError::Io(error) => io(error),
+                FolderError::Foreign => JournalError::Foreign(folder.to_owned()),
+            })
+        };
+        trust()?;
+        if to_write {
+            if !winreg::token::is_elevated().unwrap_or(false) {
+                return Err(JournalError::NotElevated(folder.to_owned()));
+            }
+            private_folder(folder).and_then(|()| close_folder(folder)).map_err(io)?;
+            // Now nobody else can put anything there; what was put there before shows.
+            trust()?;
+        }
+    }
+    Ok(())
 }

@@ -33,6 +33,7 @@ mod refusal;
 mod rehearsal;
 mod rewrite;
 mod scene;
+pub mod services;
 pub mod target;
 pub mod undo;
 

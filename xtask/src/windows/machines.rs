@@ -10,13 +10,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context as _, Result, bail, ensure};
 use licensing::knowledge::capture;
 use licensing::{MachineReport, Options, Verdict, judge};
+use regf::security::SecurityDescriptor;
 use registry::sources;
 use registry::{Data, KeyPath, Snapshot, State};
 use regtext::reg::Writer;
 
-use super::Prefix;
 use super::cases::{CASES, Case};
 use super::contents::Contents;
+use super::manners::own_program;
+use super::{Prefix, repairs};
 
 /// Tries the cases whose names hold this text; gives one line for each that failed, and how many there were.
 pub(super) fn run(template: &Prefix, program: &Path, only: Option<&str>) -> Result<(usize, Vec<String>)> {
@@ -24,6 +26,7 @@ pub(super) fn run(template: &Prefix, program: &Path, only: Option<&str>) -> Resu
     let fresh = Machine::start(template, program, &folder.join("fresh"))?;
     let untouched = fresh.snapshot()?;
     drop(fresh);
+    let ours = own_program()?;
     let cases: Vec<_> =
         CASES.iter().filter(|case| only.is_none_or(|only| case.name.contains(only))).collect();
     let next = AtomicUsize::new(0);
@@ -34,7 +37,7 @@ pub(super) fn run(template: &Prefix, program: &Path, only: Option<&str>) -> Resu
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let folder = folder.join(case.name.replace(|c: char| !c.is_alphanumeric(), "-"));
-                    if let Err(error) = one(case, template, program, &folder, &untouched)
+                    if let Err(error) = one(case, template, program, &ours, &folder, &untouched)
                         && let Ok(mut failed) = failed.lock()
                     {
                         failed.push(format!("{}: {error:#}", case.name));
@@ -46,10 +49,17 @@ pub(super) fn run(template: &Prefix, program: &Path, only: Option<&str>) -> Resu
     Ok((cases.len(), failed.into_inner().unwrap_or_default()))
 }
 
-fn one(case: &Case, template: &Prefix, program: &Path, folder: &Path, untouched: &Snapshot) -> Result<()> {
+fn one(
+    case: &Case,
+    template: &Prefix,
+    program: &Path,
+    ours: &Path,
+    folder: &Path,
+    untouched: &Snapshot,
+) -> Result<()> {
     // A running machine has its current control set by that name; Wine has no link from it to a numbered one.
-    let text = fs::read_to_string(crate::root().join(case.file))?
-        .replace(r"SYSTEM\ControlSet001", r"SYSTEM\CurrentControlSet");
+    let original = fs::read_to_string(crate::root().join(case.file))?;
+    let text = original.replace(r"SYSTEM\ControlSet001", r"SYSTEM\CurrentControlSet");
     let machine = Machine::start(template, program, &folder.join("imported"))?;
     let file = machine.write("machine.reg", &utf16(&text))?;
     machine.import(&file)?;
@@ -79,7 +89,14 @@ fn one(case: &Case, template: &Prefix, program: &Path, folder: &Path, untouched:
     same("the machine from a .reg of ours against the first", &expected, &Contents::of(&again.snapshot()?))?;
     drop(again);
 
-    judged(case, &machine, &export, &live)
+    judged(case, &machine, &export, &live)?;
+    if !case.is_repaired {
+        return Ok(());
+    }
+    repairs::tried(case, &original, &machine, ours, folder)?;
+    // An import opens no closed key.
+    machine.describe(case.closed, "O:BAG:SYD:P(A;CI;KA;;;WD)")?;
+    repairs::backups(&machine, folder)
 }
 
 /// The verdict there is the verdict here, and differs from that on the export by what the table says.
@@ -129,7 +146,7 @@ fn same(what: &str, expected: &Contents, found: &Contents) -> Result<()> {
 }
 
 /// The snapshot that this program, on Linux, takes of the file.
-fn on_linux(file: &Path) -> Result<Snapshot> {
+pub(super) fn on_linux(file: &Path) -> Result<Snapshot> {
     let mut found = sources::discover(file);
     if let Some(problem) = found.problems.first() {
         bail!("{}: {}", problem.place, problem.message);
@@ -141,7 +158,7 @@ fn on_linux(file: &Path) -> Result<Snapshot> {
 }
 
 /// The captured keys that exist and lie below none of the others.
-fn tops(snapshot: &Snapshot) -> Vec<KeyPath> {
+pub(super) fn tops(snapshot: &Snapshot) -> Vec<KeyPath> {
     let mut tops: Vec<KeyPath> = Vec::new();
     for capture in snapshot.captures.iter().filter(|capture| matches!(capture.state, State::Key(_))) {
         if !tops.iter().any(|top| capture.path.starts_with(top)) {
@@ -170,7 +187,7 @@ fn written(contents: &Contents) -> Result<Vec<u8>> {
     Ok(writer.into_bytes())
 }
 
-fn utf16(text: &str) -> Vec<u8> {
+pub(super) fn utf16(text: &str) -> Vec<u8> {
     let text = text.replace("\r\n", "\n").replace('\n', "\r\n");
     [0xFEFF].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
 }
@@ -178,7 +195,9 @@ fn utf16(text: &str) -> Vec<u8> {
 /// A Wine that stands for a machine, and ends with the value.
 pub(super) struct Machine {
     pub(super) prefix: Prefix,
-    program: PathBuf,
+    pub(super) program: PathBuf,
+    /// What gives keys descriptors, beside the program.
+    helper: PathBuf,
 }
 
 impl Drop for Machine {
@@ -193,16 +212,17 @@ impl Machine {
         let prefix = template.copy(folder)?;
         // Whenever its server starts, Wine writes its own host name into the registry: so it starts once, before all else.
         prefix.start()?;
-        Ok(Self { prefix, program: program.to_owned() })
+        let helper = program.with_file_name("examples").join("describe.exe");
+        Ok(Self { prefix, program: program.to_owned(), helper })
     }
 
-    fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
+    pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
         let file = self.prefix.folder().join(name);
         fs::write(&file, bytes)?;
         Ok(file)
     }
 
-    fn import(&self, file: &Path) -> Result<()> {
+    pub(super) fn import(&self, file: &Path) -> Result<()> {
         let output = self.prefix.wine("reg").arg("import").arg(file).stdin(Stdio::null()).output()?;
         ensure!(
             output.status.success(),
@@ -213,7 +233,7 @@ impl Machine {
         Ok(())
     }
 
-    fn export(&self, top: &KeyPath, name: &str) -> Result<PathBuf> {
+    pub(super) fn export(&self, top: &KeyPath, name: &str) -> Result<PathBuf> {
         let file = self.prefix.folder().join(name);
         let output = self
             .prefix
@@ -227,8 +247,30 @@ impl Machine {
         Ok(file)
     }
 
+    /// Lets everybody read these keys, and nobody but the system change them. Administrators own them, as they own most keys.
+    pub(super) fn close(&self, keys: &[&str]) -> Result<()> {
+        self.describe(keys, "O:BAG:SYD:P(A;CI;KA;;;SY)(A;CI;KR;;;WD)")
+    }
+
+    /// Gives keys below `HKLM` this security descriptor.
+    pub(super) fn describe(&self, keys: &[&str], descriptor: &str) -> Result<()> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let descriptor: SecurityDescriptor = descriptor.parse()?;
+        let hex: Vec<_> = descriptor.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex.concat();
+        let mut helper = self.prefix.wine(&self.helper);
+        for key in keys {
+            helper.args([key, hex.as_str()]);
+        }
+        let output = helper.stdin(Stdio::null()).output()?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
+        Ok(())
+    }
+
     /// What `rdscal.exe snapshot .` takes of it.
-    fn snapshot(&self) -> Result<Snapshot> {
+    pub(super) fn snapshot(&self) -> Result<Snapshot> {
         let file = self.prefix.folder().join("live.json");
         let output = self
             .prefix

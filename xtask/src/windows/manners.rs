@@ -24,6 +24,7 @@ const SYSTEM: &[&str] = &[
     "user32.dll",
     "userenv.dll",
     "ws2_32.dll",
+    "wtsapi32.dll",
 ];
 
 /// What the program carries and what it loads.
@@ -128,7 +129,7 @@ fn folders(prefix: &Prefix, program: &Path) -> Result<()> {
 }
 
 /// The program as it is built for Linux.
-fn own_program() -> Result<std::path::PathBuf> {
+pub(super) fn own_program() -> Result<std::path::PathBuf> {
     let built = run::logged("rdscal", &mut run::cargo(["build", "--package", "rdscal", "--locked"]))?;
     ensure!(built.ok, "{}", built.complaint());
     Ok(crate::root().join("target/debug/rdscal"))

@@ -7,10 +7,12 @@ mod cache;
 mod cases;
 mod compiler;
 mod contents;
+mod living;
 mod machines;
 mod manners;
 mod packages;
 mod prefix;
+mod repairs;
 mod standard_library;
 
 use std::path::{Path, PathBuf};
@@ -117,7 +119,9 @@ pub fn tried(template: &Prefix, program: &Path, only: Option<&str>) -> Result<(u
     }
     let (manners, ill) = manners::run(template, program)?;
     failed.extend(ill);
-    Ok((machines + manners, failed))
+    let (living, ill) = living::run(template, program);
+    failed.extend(ill);
+    Ok((machines + manners + living, failed))
 }
 
 fn finished(done: &Done) -> Result<()> {
@@ -203,6 +207,12 @@ impl Toolchain {
             "windows-build",
             &mut self.cargo(&["build", "--package", "rdscal", "--profile", profile]),
         )?;
+        // It gives keys under Wine the descriptors that tests need, and goes no further.
+        let helper = self.cargo(&["build", "--package", "rdscal-winreg", "--example", "describe"]);
+        let done = match (done.ok && !dist).then_some(helper) {
+            Some(mut helper) => run::logged("windows-build-helper", &mut helper)?,
+            None => done,
+        };
         let target = self.library.compiler.target();
         Ok((done, target.join(TARGET).join(folder).join("rdscal.exe")))
     }

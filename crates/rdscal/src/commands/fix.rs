@@ -4,15 +4,16 @@ use std::path::Path;
 
 use licensing::{Compared, Machine, MachineReport, Options, Verdict, judge};
 use registry::Snapshot;
-use registry::sources::Place;
+use registry::sources::{self, Place};
 use repair::journal::Record;
+use repair::services::{RestartError, Restarted};
 use repair::{
     Applied, ApplyError, Arguments, Identity, Journal, Location, Plan, Recipe, Recovered, Refusal, Request,
     apply,
 };
 use serde_json::json;
 
-use super::{emit, load, whereabouts};
+use super::{emit, load, services, whereabouts};
 use crate::args::{self, FixArgs, RepairArgs, TextOrJson};
 use crate::exit::{Exit, Failure};
 use crate::{output, state};
@@ -20,7 +21,8 @@ use crate::{output, state};
 /// Runs the command.
 pub fn run(args: &FixArgs) -> Result<Exit, Failure> {
     let (recipe, common) = (args.recipe.recipe, &args.recipe.common);
-    let folder = state::folder(&common.journal)?;
+    let folder =
+        state::folder(&common.journal, if common.apply { state::Use::Write } else { state::Use::Read })?;
     let place = one_place(common)?;
     let reviewed = common.plan.as_deref().map(read_plan).transpose()?;
     let arguments = match &reviewed {
@@ -45,7 +47,13 @@ pub fn run(args: &FixArgs) -> Result<Exit, Failure> {
         let Some(plan) = subject.plan(recipe, &arguments, &journal)? else {
             return nothing(&subject, recipe, &arguments, common);
         };
+        if place.is_this_machine() {
+            services::announce(&plan, false);
+        }
         return print(&plan, common);
+    }
+    if common.restart_services && !place.is_this_machine() {
+        return Err(services::elsewhere(place.locator()));
     }
     let mut journal = Journal::open(&folder).map_err(|error| Failure::NotDone(error.to_string()))?;
     let subject = Subject::look(&place, options.clone())?;
@@ -69,16 +77,21 @@ pub fn run(args: &FixArgs) -> Result<Exit, Failure> {
             steps.join("\n")
         )));
     }
+    if common.restart_services {
+        services::announce(&plan, true);
+    }
     let before = subject.judged();
     let applied = carry_out(&plan, &subject.location()?, &place, None, &mut journal)?;
+    let services = if common.restart_services { services::restart(&plan) } else { Vec::new() };
     let after = Subject::look(&place, options)?.judged();
-    told(&plan, &applied, &before, &after, common.format, common.output.output.as_deref())
+    let outcome =
+        Outcome { plan: &plan, applied: &applied, services: &services, before: &before, after: &after };
+    told(&outcome, common.format, common.output.output.as_deref())
 }
 
 /// The one machine that a source holds.
 fn one_place(args: &RepairArgs) -> Result<Place, Failure> {
-    let source = &args.source;
-    let mut found = load::discover(std::slice::from_ref(source), None, &args.network)?;
+    let mut found = load::discover(args.source.as_slice(), None, &args.network)?;
     match (found.places.pop(), found.places.len()) {
         (Some(place), 0) => Ok(place),
         (Some(place), _) => {
@@ -86,6 +99,7 @@ fn one_place(args: &RepairArgs) -> Result<Place, Failure> {
             names.push(place.locator());
             let more = names.len();
             names.truncate(10);
+            let source = args.source.as_deref().unwrap_or(Path::new(sources::THIS_MACHINE));
             Err(Failure::Usage(format!(
                 "{} holds {more} machines; name one of them:\n  {}",
                 source.display(),
@@ -308,21 +322,30 @@ pub fn carry_out(
     }
 }
 
+/// A plan that was carried out, and what came of it.
+pub struct Outcome<'o> {
+    /// The plan.
+    pub plan: &'o Plan,
+    /// What was done.
+    pub applied: &'o Applied,
+    /// The services that were to be restarted.
+    pub services: &'o [(String, Result<Restarted, RestartError>)],
+    /// The machine before.
+    pub before: &'o MachineReport,
+    /// The machine afterwards.
+    pub after: &'o MachineReport,
+}
+
 /// Says what came of it.
-pub fn told(
-    plan: &Plan,
-    applied: &Applied,
-    before: &MachineReport,
-    after: &MachineReport,
-    format: TextOrJson,
-    file: Option<&Path>,
-) -> Result<Exit, Failure> {
+pub fn told(outcome: &Outcome<'_>, format: TextOrJson, file: Option<&Path>) -> Result<Exit, Failure> {
+    let Outcome { plan, applied, services, before, after } = outcome;
     let text = match format {
         TextOrJson::Text => {
             let width = output::width();
             let mut text = report::text::plan(plan, width);
             text.push('\n');
             text.push_str(&report::text::applied(applied, before, after, width));
+            text.push_str(&report::text::restarted(services, width));
             text
         }
         TextOrJson::Json => {
@@ -330,7 +353,7 @@ pub fn told(
                 let verdict = Verdict::of(report);
                 json!({ "standing": verdict.standing.label(), "sentence": verdict.sentence })
             };
-            report::json::render(&json!({
+            let mut told = json!({
                 "schema": "rdscal.repair/1",
                 "id": applied.id,
                 "plan": plan,
@@ -338,9 +361,14 @@ pub fn told(
                 "backup": applied.backup,
                 "verdict": { "before": verdict(before), "after": verdict(after) },
                 "findings": Compared::between(before, after),
-            }))?
+            });
+            if !services.is_empty() {
+                told["services"] =
+                    services.iter().map(|(name, result)| services::as_json(name, result)).collect();
+            }
+            report::json::render(&told)?
         }
     };
     output::write(&text, file)?;
-    Ok(Exit::Fine)
+    Ok(if services.iter().all(|(_, result)| result.is_ok()) { Exit::Fine } else { Exit::Findings })
 }

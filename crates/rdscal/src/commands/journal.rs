@@ -11,7 +11,7 @@ use crate::{output, state};
 pub fn run(args: &JournalArgs) -> Result<Exit, Failure> {
     let (JournalCommand::Show(view) | JournalCommand::Verify(view) | JournalCommand::Export(view)) =
         &args.what;
-    let folder = state::folder(&view.journal)?;
+    let folder = state::folder(&view.journal, state::Use::Read)?;
     let journal = Journal::read(&folder).map_err(|error| Failure::NotDone(error.to_string()))?;
     let text = match &args.what {
         JournalCommand::Show(_) => report::text::journal(&journal, output::width()),

@@ -11,6 +11,7 @@ pub mod policy;
 #[cfg(feature = "remote")]
 pub mod probe;
 pub mod rules;
+mod services;
 pub mod show;
 pub mod snapshot;
 pub mod undo;

@@ -5,18 +5,21 @@ use repair::journal::Record;
 use repair::{Identity, Journal, Location, undo};
 
 use super::fix::{self, Subject};
-use super::whereabouts;
+use super::{services, whereabouts};
 use crate::args::{self, TextOrJson, UndoArgs};
 use crate::exit::{Exit, Failure};
 use crate::{output, state};
 
 /// Runs the command.
 pub fn run(args: &UndoArgs) -> Result<Exit, Failure> {
-    let folder = state::folder(&args.journal)?;
+    let folder = state::folder(&args.journal, if args.apply { state::Use::Write } else { state::Use::Read })?;
     let not_done = |error: &dyn std::fmt::Display| Failure::NotDone(error.to_string());
     if !args.apply {
         let journal = Journal::read(&folder).map_err(|error| not_done(&error))?;
-        let plan = plan(args, &journal)?.1;
+        let (record, plan) = plan(args, &journal)?;
+        if record.begin.location == Location::Live {
+            services::announce(&plan, false);
+        }
         let text = match args.format {
             TextOrJson::Text => {
                 let text = report::text::plan(&plan, output::width());
@@ -41,6 +44,12 @@ pub fn run(args: &UndoArgs) -> Result<Exit, Failure> {
     if let Some(failure) = others.next() {
         return Err(failure);
     }
+    if args.restart_services {
+        if begin.location != Location::Live {
+            return Err(services::elsewhere(&plan.machine.place));
+        }
+        services::announce(&plan, true);
+    }
     let place = whereabouts::place_at(&begin.location, args.source.as_deref(), &args.network)?;
     let options = Options { profile: args.profile.parse().unwrap_or_default(), ..Options::at(args::now()) };
     let subject = Subject::look(&place, options.clone())?;
@@ -48,8 +57,11 @@ pub fn run(args: &UndoArgs) -> Result<Exit, Failure> {
     // Across the network the machine may be named otherwise today.
     let location = if place.is_remote() { subject.location()? } else { begin.location.clone() };
     let applied = fix::carry_out(&plan, &location, &place, Some(begin.id), &mut journal)?;
-    let after = Subject::look(&place, options)?.judged();
-    fix::told(&plan, &applied, &subject.judged(), &after, args.format, args.output.output.as_deref())
+    let services = if args.restart_services { services::restart(&plan) } else { Vec::new() };
+    let (before, after) = (subject.judged(), Subject::look(&place, options)?.judged());
+    let outcome =
+        fix::Outcome { plan: &plan, applied: &applied, services: &services, before: &before, after: &after };
+    fix::told(&outcome, args.format, args.output.output.as_deref())
 }
 
 /// Completes or takes back every repair that was interrupted. Where one cannot be reached now, that is returned: it matters only to

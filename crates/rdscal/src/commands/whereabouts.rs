@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use registry::sources::Place;
+use registry::sources::{self, Place};
 use repair::journal::Record;
 use repair::{ApplyError, Identity, Journal, Location, Recovered, TargetError, recover};
 
@@ -27,6 +27,11 @@ pub fn place_at(location: &Location, source: Option<&Path>, network: &NetworkArg
             None => Failure::Usage(
                 "--source names no machine across the network, and the repair was of one".to_owned(),
             ),
+        });
+    }
+    if *location == Location::Live {
+        return sources::this_machine().ok_or_else(|| {
+            Failure::NotDone("the repair was of a Windows as it ran; take it back there".to_owned())
         });
     }
     let first = location.paths().first().map(|path| path.to_path_buf()).unwrap_or_default();

@@ -18,7 +18,7 @@ const KILLS: u32 = 24;
 const MODES: [(&str, u32); 2] = [("per-device", 2), ("per-user", 4)];
 
 /// The mode that a hive holds, recovered from its logs, and that nothing in it is broken.
-fn mode(system: &Path) -> u32 {
+pub fn mode(system: &Path) -> u32 {
     let image = fs::read(system).unwrap();
     let logs = ["LOG1", "LOG2", "LOG"].map(|end| fs::read(system.with_extension(end)).unwrap_or_default());
     let logs: Vec<&[u8]> = logs.iter().map(Vec::as_slice).collect();

@@ -8,6 +8,7 @@ mod determinism;
 mod domain;
 mod exit_codes;
 mod formats;
+mod full_disk;
 mod grouping;
 mod help;
 mod hostile;

@@ -106,6 +106,8 @@ pub enum Medium {
     Policy(PathBuf),
     /// A machine across the network.
     Remote(Machine),
+    /// The registry of the running machine, which lies in no file that anybody may open.
+    Live,
 }
 
 /// A machine across the network, without the account that reads it.
@@ -211,6 +213,16 @@ impl Place {
         remote
     }
 
+    /// True for the running machine.
+    #[must_use]
+    pub fn is_this_machine(&self) -> bool {
+        #[cfg(windows)]
+        let is_live = matches!(self.content, Content::Live);
+        #[cfg(not(windows))]
+        let is_live = false;
+        is_live
+    }
+
     /// The place as a person would name it.
     #[must_use]
     pub fn locator(&self) -> &str {
@@ -234,10 +246,7 @@ impl Place {
                 Ok(Medium::Remote(Machine { host: remote.target.host.clone(), port: remote.target.port }))
             }
             #[cfg(windows)]
-            Content::Live => Err(
-                "is the running machine, which is not repaired in place yet: write the change with --emit reg or powershell, \
-                 and run that",
-            ),
+            Content::Live => Ok(Medium::Live),
         };
         medium.map_err(|message| Problem { place: self.locator.clone(), message: message.to_owned() })
     }

@@ -105,6 +105,11 @@ pub trait Calls {
 
     /// Has the hive of this key written to the disk.
     fn flush(&mut self, hive: &KeyPath) -> Result<(), CallError>;
+
+    /// What whoever is denied something can do about it, in a sentence.
+    fn when_denied(&self) -> &'static str {
+        "this account may not do that; sign in as an administrator of the machine"
+    }
 }
 
 /// A registry that is changed call by call.
@@ -118,7 +123,7 @@ pub struct KeyedTarget<C> {
 /// What a call that was not made would have done, and to which key.
 fn failed<'k>(doing: &'static str, key: &'k KeyPath) -> impl FnOnce(CallError) -> TargetError + use<'k> {
     move |error| match error {
-        CallError::Denied => TargetError::Denied { doing, key: key.clone() },
+        CallError::Denied => TargetError::Denied { doing, key: key.clone(), then: "" },
         CallError::Lost(because) => TargetError::Lost { doing, key: key.clone(), because },
         error => TargetError::Call { doing, key: key.clone(), because: error.to_string() },
     }
@@ -138,6 +143,14 @@ impl<C: Calls> KeyedTarget<C> {
     /// What makes the calls.
     pub fn calls_mut(&mut self) -> &mut C {
         &mut self.calls
+    }
+
+    /// With what whoever is denied something can do.
+    fn advised<T>(&self, mut result: Result<T, TargetError>) -> Result<T, TargetError> {
+        if let Err(TargetError::Denied { then, .. }) = &mut result {
+            *then = self.calls.when_denied();
+        }
+        result
     }
 
     fn security(&self, key: &KeyPath) -> Result<Security, TargetError> {
@@ -262,12 +275,8 @@ impl<C: Calls> KeyedTarget<C> {
     }
 }
 
-impl<C: Calls> Target for KeyedTarget<C> {
-    fn key(&self, key: &KeyPath, reach: Reach) -> Result<Option<Key>, TargetError> {
-        self.calls.key(key, reach).map_err(failed("reading", key))
-    }
-
-    fn change(&mut self, change: &Change, _now: FileTime) -> Result<(), TargetError> {
+impl<C: Calls> KeyedTarget<C> {
+    fn make(&mut self, change: &Change) -> Result<(), TargetError> {
         let key = change.key();
         if let Some(hive) = key.parts().first() {
             let hive = KeyPath::root(key.root_key()).child(hive);
@@ -291,22 +300,7 @@ impl<C: Calls> Target for KeyedTarget<C> {
         }
     }
 
-    fn holds_back(&self) -> bool {
-        false
-    }
-
-    /// Has the hives that were changed written to the disk.
-    fn commit(&mut self) -> Result<(), TargetError> {
-        while let Some((name, hive)) = self.changed.pop_first() {
-            if let Err(error) = self.calls.flush(&hive) {
-                self.changed.insert(name, hive.clone());
-                return Err(failed("writing to the disk", &hive)(error));
-            }
-        }
-        Ok(())
-    }
-
-    fn opened_up(&self, changes: Vec<Change>) -> Result<Vec<Change>, TargetError> {
+    fn with_keys_opened(&self, changes: Vec<Change>) -> Result<Vec<Change>, TargetError> {
         let mut all = Vec::with_capacity(changes.len());
         let mut opened_now: Vec<Change> = Vec::new();
         // Of these keys it was found out, or the changes themselves see to it.
@@ -347,6 +341,36 @@ impl<C: Calls> Target for KeyedTarget<C> {
         }
         all.extend(opened_now.iter().rev().map(Change::inverse));
         Ok(all)
+    }
+}
+
+impl<C: Calls> Target for KeyedTarget<C> {
+    fn key(&self, key: &KeyPath, reach: Reach) -> Result<Option<Key>, TargetError> {
+        self.advised(self.calls.key(key, reach).map_err(failed("reading", key)))
+    }
+
+    fn change(&mut self, change: &Change, _now: FileTime) -> Result<(), TargetError> {
+        let made = self.make(change);
+        self.advised(made)
+    }
+
+    fn holds_back(&self) -> bool {
+        false
+    }
+
+    /// Has the hives that were changed written to the disk.
+    fn commit(&mut self) -> Result<(), TargetError> {
+        while let Some((name, hive)) = self.changed.pop_first() {
+            if let Err(error) = self.calls.flush(&hive) {
+                self.changed.insert(name, hive.clone());
+                return Err(failed("writing to the disk", &hive)(error));
+            }
+        }
+        Ok(())
+    }
+
+    fn opened_up(&self, changes: Vec<Change>) -> Result<Vec<Change>, TargetError> {
+        self.advised(self.with_keys_opened(changes))
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod hives;
 mod keyed;
+#[cfg(windows)]
+mod live;
 #[cfg(feature = "remote")]
 mod remote;
 mod text;
@@ -15,6 +17,8 @@ use serde::{Deserialize, Serialize};
 
 pub use hives::HiveTarget;
 pub use keyed::{CallError, Calls, KeyedTarget, Need, Parts};
+#[cfg(windows)]
+pub use live::LiveCalls;
 #[cfg(feature = "remote")]
 pub use remote::Remote;
 pub use text::TextTarget;
@@ -87,15 +91,14 @@ pub enum TargetError {
         message: String,
     },
     /// The rights do not suffice.
-    #[error(
-        "access is denied while {doing} {key}: this account may not do that; sign in as an administrator of the machine (and on \
-         Windows start elevated)"
-    )]
+    #[error("access is denied while {doing} {key}: {then}")]
     Denied {
         /// What was being done.
         doing: &'static str,
         /// To which key.
         key: KeyPath,
+        /// What whoever is denied it can do, in a sentence.
+        then: &'static str,
     },
     /// A running registry refused a call.
     #[error("{doing} {key} failed: {because}")]
@@ -182,6 +185,8 @@ pub enum Location {
         /// The port of its SMB server.
         port: u16,
     },
+    /// The Windows machine that the journal lies on, as it runs.
+    Live,
 }
 
 /// A hive file with the key that it is.
@@ -211,6 +216,7 @@ impl Location {
             }
             Medium::Policy(path) => Ok(Self::Policy { file: absolute(&path)? }),
             Medium::Remote(Machine { host, port }) => Ok(Self::Remote { host, port }),
+            Medium::Live => Ok(Self::Live),
         }
     }
 
@@ -221,7 +227,7 @@ impl Location {
             Self::Hives { files, .. } => files.iter().map(|file| file.path.as_path()).collect(),
             Self::Exports { files, .. } => files.iter().map(PathBuf::as_path).collect(),
             Self::Policy { file } => vec![file],
-            Self::Remote { .. } => Vec::new(),
+            Self::Remote { .. } | Self::Live => Vec::new(),
         }
     }
 
@@ -231,7 +237,8 @@ impl Location {
         if let (Self::Remote { host, port }, Self::Remote { host: other, port: theirs }) = (self, other) {
             return host.eq_ignore_ascii_case(other) && port == theirs;
         }
-        self.paths().iter().any(|path| other.paths().contains(path))
+        matches!((self, other), (Self::Live, Self::Live))
+            || self.paths().iter().any(|path| other.paths().contains(path))
     }
 
     /// Opens what lies there for changing keys at or below these, locked until it is dropped. A machine across the network is opened
@@ -245,6 +252,15 @@ impl Location {
                 Box::new(TextTarget::exports(files, control_set.as_deref())?)
             }
             Self::Policy { file } => Box::new(TextTarget::policy(file)?),
+            #[cfg(windows)]
+            Self::Live => Box::new(KeyedTarget::new(LiveCalls::new())),
+            #[cfg(not(windows))]
+            Self::Live => {
+                return Err(TargetError::Unreachable {
+                    place: "the running machine".to_owned(),
+                    message: "the repair was of a Windows as it ran; it is taken back there".to_owned(),
+                });
+            }
             Self::Remote { host, .. } => {
                 return Err(TargetError::Unreachable {
                     place: host.clone(),

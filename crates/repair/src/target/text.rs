@@ -1,7 +1,7 @@
 //! `.reg` exports and policy files as a target.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use registry::{Change, FileTime, Key, KeyPath, Name, RootKey, Value, ValueType};
@@ -28,7 +28,7 @@ pub struct TextTarget {
 struct TextFile {
     path: PathBuf,
     /// Held for its lock.
-    _lock: File,
+    lock: Option<File>,
     content: Content,
     changed: bool,
 }
@@ -90,9 +90,11 @@ impl TextFile {
         if lock.metadata().map_err(at)?.len() > LARGEST {
             return Err(says("is too large to be changed".to_owned()));
         }
-        let bytes = fs::read(path).map_err(at)?;
+        // By the handle that holds the lock: on Windows no other may read.
+        let mut bytes = Vec::new();
+        (&lock).read_to_end(&mut bytes).map_err(at)?;
         let content = parse(&bytes).map_err(says)?;
-        Ok(Self { path: path.to_owned(), _lock: lock, content, changed: false })
+        Ok(Self { path: path.to_owned(), lock: Some(lock), content, changed: false })
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -174,6 +176,10 @@ impl Target for TextTarget {
 
     fn commit(&mut self) -> Result<(), TargetError> {
         for file in self.files.iter_mut().filter(|file| file.changed) {
+            // Not every Windows puts a file in the place of one that is open.
+            if cfg!(windows) {
+                drop(file.lock.take());
+            }
             file.write().map_err(|error| TargetError::File {
                 path: file.path.clone(),
                 message: format!("{error}; the file is as it was"),

@@ -22,7 +22,7 @@ pub use explain::explain;
 pub use journal::journal;
 pub(crate) use layout::visible;
 pub use layout::{Page, harmless};
-pub use plan::{applied, plan};
+pub use plan::{applied, plan, restarted};
 pub use policy::{lint, policy};
 pub use probe::probe;
 pub use rules::rules;

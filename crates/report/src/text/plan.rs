@@ -3,6 +3,7 @@
 use licensing::{Compared, MachineReport, Verdict};
 use owo_colors::Style;
 use registry::{Change, Key, Name, Placed, Security};
+use repair::services::{RestartError, Restarted};
 use repair::{Applied, Plan, Step};
 
 use super::layout::{self, Page, paint};
@@ -134,6 +135,32 @@ pub fn applied(applied: &Applied, before: &MachineReport, after: &MachineReport,
             still => format!("{still} other findings; rdscal doctor tells"),
         };
         page.labeled(0, "still there", LABEL, &text);
+    }
+    page.finish()
+}
+
+/// What became of the services that were to be restarted; nothing where none were.
+#[must_use]
+pub fn restarted(services: &[(String, Result<Restarted, RestartError>)], width: usize) -> String {
+    let mut page = Page::new(width);
+    for (service, result) in services {
+        let (label, text) = match result {
+            Ok(Restarted::Yes { along }) if along.is_empty() => ("restarted", service.clone()),
+            Ok(Restarted::Yes { along }) => {
+                ("restarted", format!("{service}, and what depends on it: {}", along.join(", ")))
+            }
+            Ok(Restarted::DidNotRun) => {
+                ("not running", format!("{service}: it reads the change when it starts"))
+            }
+            Err(error) => (
+                "not done",
+                format!(
+                    "{error}. The change stays made, and is in the journal; it takes effect when the service, or the machine, is \
+                     restarted"
+                ),
+            ),
+        };
+        page.labeled(0, label, LABEL, &text);
     }
     page.finish()
 }

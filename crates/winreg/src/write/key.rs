@@ -23,6 +23,8 @@ use crate::{Error, Root};
 pub struct Rights(u32);
 
 impl Rights {
+    /// To read the security descriptor, as every other right lets one do.
+    pub const NONE: Self = Self(READ_CONTROL);
     /// To set and delete values.
     pub const SET_VALUE: Self = Self(KEY_SET_VALUE);
     /// To create subkeys.

@@ -1,0 +1,78 @@
+//! Services of the running machine, restarted after a repair where that was asked.
+
+use repair::services::{self, RestartError, Restarted};
+use repair::{FollowUp, Plan};
+use serde_json::{Value, json};
+
+use crate::exit::Failure;
+use crate::output;
+
+/// The service whose restart ends the sessions on the host.
+const OF_SESSIONS: &str = "TermService";
+
+/// The services that a plan wants restarted.
+fn wanted(plan: &Plan) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for follow_up in &plan.follow_up {
+        if let FollowUp::RestartService { service } = follow_up
+            && !names.contains(&service.as_str())
+        {
+            names.push(service);
+        }
+    }
+    names
+}
+
+/// Says which sessions the restart that belongs to this plan ends, before anything is done.
+pub fn announce(plan: &Plan, at_once: bool) {
+    if !wanted(plan).contains(&OF_SESSIONS) {
+        return;
+    }
+    let ends =
+        if at_once { "is restarted after the change, which ends" } else { "must be restarted, which ends" };
+    match services::sessions() {
+        Ok(sessions) if sessions.is_empty() => {
+            output::complain(&format_args!(
+                "note: {OF_SESSIONS} {ends} no session: nobody is signed in to this host"
+            ));
+        }
+        Ok(sessions) => {
+            let count = match sessions.len() {
+                1 => "1 session".to_owned(),
+                count => format!("{count} sessions"),
+            };
+            let who: Vec<_> = sessions.iter().map(ToString::to_string).collect();
+            output::complain(&format_args!(
+                "note: {OF_SESSIONS} {ends} {count} on this host: {}",
+                who.join(", ")
+            ));
+        }
+        Err(because) => output::complain(&format_args!(
+            "note: {OF_SESSIONS} {ends} the sessions on this host; how many there are could not be asked ({because})"
+        )),
+    }
+}
+
+/// Restarts the services that the plan wants restarted.
+pub fn restart(plan: &Plan) -> Vec<(String, Result<Restarted, RestartError>)> {
+    wanted(plan).into_iter().map(|service| (service.to_owned(), services::restart(service))).collect()
+}
+
+/// That there are no services to restart where the machine does not run.
+pub fn elsewhere(place: &str) -> Failure {
+    Failure::Usage(format!(
+        "--restart-services is for the machine that rdscal runs on, and {place} is none; nothing was changed. Leave it out, and \
+         restart the services there"
+    ))
+}
+
+/// What became of a service, for `rdscal.repair/1`.
+pub fn as_json(service: &str, result: &Result<Restarted, RestartError>) -> Value {
+    let (outcome, message) = match result {
+        Ok(Restarted::Yes { .. }) => ("restarted", None),
+        Ok(Restarted::DidNotRun) => ("did_not_run", None),
+        Err(error) => ("failed", Some(error.to_string())),
+    };
+    let along = if let Ok(Restarted::Yes { along }) = result { along.as_slice() } else { &[] };
+    json!({ "service": service, "outcome": outcome, "along": along, "message": message })
+}

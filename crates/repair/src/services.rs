@@ -1,0 +1,267 @@
+//! Services that must be restarted before a repair of the running machine takes effect.
+
+use std::fmt;
+
+/// A session in which somebody is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its number.
+    pub id: u32,
+    /// The user.
+    pub user: String,
+    /// True where a client shows it, false where it waits for its user to come back.
+    pub active: bool,
+}
+
+/// `ada (session 2)`, `bob (session 3, disconnected)`.
+impl fmt::Display for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let away = if self.active { "" } else { ", disconnected" };
+        write!(f, "{} (session {}{away})", self.user, self.id)
+    }
+}
+
+/// What became of a service that was to be restarted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Restarted {
+    /// It runs anew, and so does what depends on it.
+    Yes {
+        /// The services that depend on it and were restarted along.
+        along: Vec<String>,
+    },
+    /// It did not run, and reads its settings when it starts.
+    DidNotRun,
+}
+
+/// Why a service was not restarted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestartError {
+    /// No such service, or nothing is known of it.
+    #[error("{service}: {because}")]
+    Unknown {
+        /// The service.
+        service: String,
+        /// What the system says.
+        because: String,
+    },
+    /// It, or one that depends on it, did not stop; what had been stopped was started again.
+    #[error("{service} does not stop ({because}){}", still(.down))]
+    WillNotStop {
+        /// The service that did not stop.
+        service: String,
+        /// What the system says.
+        because: String,
+        /// Those that were stopped before and did not start again.
+        down: Vec<String>,
+    },
+    /// It, or one that depends on it, was stopped and did not start.
+    #[error("{service} was stopped, and does not start again ({because}){}", still(.down))]
+    WillNotStart {
+        /// The service that did not start.
+        service: String,
+        /// What the system says.
+        because: String,
+        /// Others that depend on it and are down with it.
+        down: Vec<String>,
+    },
+}
+
+fn still(down: &[String]) -> String {
+    if down.is_empty() { String::new() } else { format!("; {} stopped, too", are(down)) }
+}
+
+fn are(services: &[String]) -> String {
+    let verb = if services.len() == 1 { "is" } else { "are" };
+    format!("{} {verb}", services.join(", "))
+}
+
+/// The service manager of a machine.
+trait Manager {
+    /// True where the service runs, or is on its way there.
+    fn runs(&self, service: &str) -> Result<bool, String>;
+    /// The services that depend on it and run, in the order in which they can be stopped.
+    fn dependents(&self, service: &str) -> Result<Vec<String>, String>;
+    fn stop(&mut self, service: &str) -> Result<(), String>;
+    fn start(&mut self, service: &str) -> Result<(), String>;
+}
+
+/// Restarts a service of this machine with those that depend on it.
+///
+/// # Errors
+///
+/// See [`RestartError`]. The registry is not touched, whatever happens here.
+#[cfg(windows)]
+pub fn restart(service: &str) -> Result<Restarted, RestartError> {
+    restart_with(&mut here::ThisMachine, service)
+}
+
+/// The sessions on this machine in which somebody is signed in.
+#[cfg(windows)]
+pub fn sessions() -> Result<Vec<Session>, String> {
+    let found = winreg::session::signed_in().map_err(|error| error.to_string())?;
+    let session = |one: winreg::session::Session| Session { id: one.id, user: one.user, active: one.active };
+    Ok(found.into_iter().map(session).collect())
+}
+
+/// Restarts a service of this machine, which is no Windows and has none.
+#[cfg(not(windows))]
+pub fn restart(service: &str) -> Result<Restarted, RestartError> {
+    let because = "this machine is no Windows".to_owned();
+    Err(RestartError::Unknown { service: service.to_owned(), because })
+}
+
+/// The sessions on this machine: a machine that is no Windows has none.
+#[cfg(not(windows))]
+pub fn sessions() -> Result<Vec<Session>, String> {
+    Ok(Vec::new())
+}
+
+#[cfg_attr(not(any(windows, test)), allow(dead_code))]
+fn restart_with(manager: &mut dyn Manager, service: &str) -> Result<Restarted, RestartError> {
+    let unknown = |because| RestartError::Unknown { service: service.to_owned(), because };
+    if !manager.runs(service).map_err(unknown)? {
+        return Ok(Restarted::DidNotRun);
+    }
+    let along = manager.dependents(service).map_err(unknown)?;
+    let order: Vec<&str> = along.iter().map(String::as_str).chain([service]).collect();
+    for (stopped, name) in order.iter().enumerate() {
+        if let Err(because) = manager.stop(name) {
+            let down = started(manager, &order[..stopped]).into_iter().map(|(name, _)| name).collect();
+            return Err(RestartError::WillNotStop { service: (*name).to_owned(), because, down });
+        }
+    }
+    let mut failed = started(manager, &order).into_iter();
+    match failed.next() {
+        None => Ok(Restarted::Yes { along }),
+        Some((service, because)) => {
+            Err(RestartError::WillNotStart { service, because, down: failed.map(|(name, _)| name).collect() })
+        }
+    }
+}
+
+/// Starts what was stopped, the last first; gives those that did not start, and why.
+fn started(manager: &mut dyn Manager, stopped: &[&str]) -> Vec<(String, String)> {
+    let start = |name: &&str| Some(((*name).to_owned(), manager.start(name).err()?));
+    stopped.iter().rev().filter_map(start).collect()
+}
+
+#[cfg(windows)]
+mod here {
+    use std::time::Duration;
+
+    use winreg::service::{self, State};
+    use winreg::write;
+
+    use super::Manager;
+
+    /// How long a service may take to stop, and to start: twice what the service manager itself allows before it says that one
+    /// hangs.
+    const LIMIT: Duration = Duration::from_secs(60);
+
+    pub(super) struct ThisMachine;
+
+    impl Manager for ThisMachine {
+        fn runs(&self, service: &str) -> Result<bool, String> {
+            match service::state(service) {
+                Ok(Some(state)) => Ok(!matches!(state, State::Stopped | State::StopPending)),
+                Ok(None) => Err("there is no such service".to_owned()),
+                Err(error) => Err(error.to_string()),
+            }
+        }
+
+        fn dependents(&self, service: &str) -> Result<Vec<String>, String> {
+            write::active_dependents(service).map_err(|error| error.to_string())
+        }
+
+        fn stop(&mut self, service: &str) -> Result<(), String> {
+            write::stop(service, LIMIT).map_err(|error| error.to_string())
+        }
+
+        fn start(&mut self, service: &str) -> Result<(), String> {
+            write::start(service, LIMIT).map_err(|error| error.to_string())
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// What services cannot be made to do on purpose: hang.
+    struct Scripted {
+        running: Vec<&'static str>,
+        will_not_stop: &'static str,
+        will_not_start: &'static str,
+        did: Vec<String>,
+    }
+
+    impl Scripted {
+        fn new(will_not_stop: &'static str, will_not_start: &'static str) -> Self {
+            let running = vec!["TermService", "UmRdpService", "Other"];
+            Self { running, will_not_stop, will_not_start, did: Vec::new() }
+        }
+    }
+
+    impl Manager for Scripted {
+        fn runs(&self, service: &str) -> Result<bool, String> {
+            Ok(self.running.contains(&service))
+        }
+
+        fn dependents(&self, service: &str) -> Result<Vec<String>, String> {
+            assert_eq!(service, "TermService");
+            Ok(vec!["Other".to_owned(), "UmRdpService".to_owned()])
+        }
+
+        fn stop(&mut self, service: &str) -> Result<(), String> {
+            self.did.push(format!("stop {service}"));
+            if service == self.will_not_stop { Err("hangs".to_owned()) } else { Ok(()) }
+        }
+
+        fn start(&mut self, service: &str) -> Result<(), String> {
+            self.did.push(format!("start {service}"));
+            if service == self.will_not_start { Err("hangs".to_owned()) } else { Ok(()) }
+        }
+    }
+
+    #[test]
+    fn what_depends_on_a_service_is_stopped_before_and_started_after_it() {
+        let mut manager = Scripted::new("", "");
+        let done = restart_with(&mut manager, "TermService").unwrap();
+        assert_eq!(done, Restarted::Yes { along: vec!["Other".to_owned(), "UmRdpService".to_owned()] });
+        assert_eq!(
+            manager.did,
+            [
+                "stop Other",
+                "stop UmRdpService",
+                "stop TermService",
+                "start TermService",
+                "start UmRdpService",
+                "start Other"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_does_not_run_is_left_alone() {
+        let mut manager = Scripted::new("", "");
+        assert_eq!(restart_with(&mut manager, "TermServLicensing").unwrap(), Restarted::DidNotRun);
+        assert_eq!(manager.did, Vec::<String>::new());
+    }
+
+    #[test]
+    fn where_a_service_does_not_stop_the_others_run_again() {
+        let mut manager = Scripted::new("TermService", "Other");
+        let error = restart_with(&mut manager, "TermService").unwrap_err();
+        assert_eq!(error.to_string(), "TermService does not stop (hangs); Other is stopped, too");
+        assert_eq!(manager.did.last().unwrap(), "start Other");
+    }
+
+    #[test]
+    fn where_a_service_does_not_start_again_it_is_named() {
+        let mut manager = Scripted::new("", "TermService");
+        let error = restart_with(&mut manager, "TermService").unwrap_err();
+        assert_eq!(error.to_string(), "TermService was stopped, and does not start again (hangs)");
+    }
+}

@@ -1,0 +1,201 @@
+//! The registry of the running machine.
+
+use registry::{Data, FileTime, Key, KeyPath, Name, RootKey, Security, Value, ValueType};
+use winreg::token::{self, Held, Privilege};
+use winreg::write::{Key as Open, Rights, With};
+use winreg::{Error, Key as Read, Reach as By, Root, write};
+
+use super::Reach;
+use super::keyed::{CallError, Calls, Need, Parts};
+
+/// Keys more than this far below another are not followed: the registry itself allows no more.
+const DEEPEST: usize = 512;
+
+/// The calls of this machine's registry.
+///
+/// The privileges to back up, to restore and to take ownership are on as long as this value lives, where the account holds them.
+#[derive(Debug)]
+pub struct LiveCalls {
+    privileges: Vec<Held>,
+}
+
+impl LiveCalls {
+    /// Switches on what the account holds.
+    pub fn new() -> Self {
+        let wanted = [Privilege::Backup, Privilege::Restore, Privilege::TakeOwnership];
+        // One that cannot be switched on is one that is not held; what it was for is then refused, in words.
+        let privileges = wanted.into_iter().filter_map(|one| token::hold(one).ok().flatten()).collect();
+        Self { privileges }
+    }
+
+    fn holds(&self, privilege: Privilege) -> bool {
+        self.privileges.iter().any(|held| held.privilege() == privilege)
+    }
+
+    /// Opens a key for changing: as its access list grants, and where that is refused as whoever restores may.
+    fn open(&self, key: &KeyPath, rights: Rights) -> Result<(Open, With), CallError> {
+        let (root, names) = place(key)?;
+        let by = |with| Open::open(root, &names, rights, with);
+        let (mut with, mut opened) = (With::Grant, by(With::Grant));
+        if opened.as_ref().is_err_and(Error::is_access_denied) && self.holds(Privilege::Restore) {
+            (with, opened) = (With::Restore, by(With::Restore));
+        }
+        Ok((opened.map_err(refused)?.ok_or(CallError::NotThere)?, with))
+    }
+
+    fn read(&self, open: impl Fn(By) -> Result<Option<Read>, Error>) -> Result<Option<Read>, CallError> {
+        let mut opened = open(By::Granted);
+        if opened.as_ref().is_err_and(Error::is_access_denied) && self.holds(Privilege::Backup) {
+            opened = open(By::Backup);
+        }
+        opened.map_err(refused)
+    }
+
+    fn tree(&self, key: &Read, path: &KeyPath, reach: Reach, depth: usize) -> Result<Key, CallError> {
+        let class = key.class().map_err(refused)?;
+        let mut found = Key {
+            name: path.last().cloned().unwrap_or_default(),
+            last_write: key.last_write().ok().map(FileTime),
+            class: (!class.is_empty()).then(|| Name::from_utf16(&class)),
+            security: Some(Security::new(key.security().map_err(refused)?)),
+            ..Key::default()
+        };
+        let is_secret = path.starts_with(&licensing::places::rcm_secrets());
+        for (name, kind) in key.values().map_err(refused)? {
+            let shown = Name::from_utf16(&name);
+            if is_secret {
+                let Some(length) = key.value_len(&name).map_err(refused)? else { continue };
+                let data = Data::Withheld { length: length.into() };
+                found.values.push(Value { name: shown, kind: ValueType(kind), data });
+            } else if let Some(value) = key.value(&name).map_err(refused)? {
+                found.values.push(Value::new(shown, ValueType(value.kind), value.data));
+            }
+        }
+        if reach == Reach::Tree {
+            for name in key.subkeys().map_err(refused)? {
+                if depth >= DEEPEST {
+                    found.damage = Some("keys lie more than 512 deep".to_owned());
+                    break;
+                }
+                // One that is gone meanwhile is none.
+                if let Some(subkey) = self.read(|by| key.subkey_with(&name, by))? {
+                    let path = path.child(&Name::from_utf16(&name));
+                    found.subkeys.push(self.tree(&subkey, &path, reach, depth + 1)?);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Default for LiveCalls {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Calls for LiveCalls {
+    fn key(&self, key: &KeyPath, reach: Reach) -> Result<Option<Key>, CallError> {
+        let (root, names) = place(key)?;
+        let opened = self.read(|by| Read::open(root, &names, by))?;
+        opened.map(|opened| self.tree(&opened, key, reach, 0)).transpose()
+    }
+
+    fn allows(&self, key: &KeyPath, need: Need) -> Result<bool, CallError> {
+        match self.open(key, rights(need)) {
+            Ok(_) => Ok(true),
+            Err(CallError::Denied) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn gives_owners_back(&self) -> Result<bool, CallError> {
+        Ok(self.holds(Privilege::Restore))
+    }
+
+    fn create_key(&mut self, key: &KeyPath, class: Option<&Name>) -> Result<(), CallError> {
+        let parent = key.parent().ok_or(CallError::NotThere)?;
+        let name = key.last().map(Name::to_utf16).unwrap_or_default();
+        let (parent, with) = self.open(&parent, Rights::CREATE_SUBKEY)?;
+        let class = class.map(Name::to_utf16).unwrap_or_default();
+        parent.create_subkey(&name, &class, with).map_err(refused)
+    }
+
+    fn set_value(&mut self, key: &KeyPath, value: &Value) -> Result<(), CallError> {
+        let (key, _) = self.open(key, Rights::SET_VALUE)?;
+        key.set_value(&value.name.to_utf16(), value.kind.0, value.bytes()).map_err(refused)
+    }
+
+    fn delete_value(&mut self, key: &KeyPath, name: &Name) -> Result<(), CallError> {
+        let (key, _) = self.open(key, Rights::SET_VALUE)?;
+        let was_there = key.delete_value(&name.to_utf16()).map_err(refused)?;
+        if was_there { Ok(()) } else { Err(CallError::NotThere) }
+    }
+
+    fn delete_key(&mut self, key: &KeyPath) -> Result<(), CallError> {
+        let (key, _) = self.open(key, Rights::DELETE)?;
+        key.delete().map_err(refused)
+    }
+
+    fn set_security(&mut self, key: &KeyPath, security: &Security, parts: Parts) -> Result<(), CallError> {
+        let (root, names) = place(key)?;
+        let Parts { owner, group, dacl } = parts;
+        let mut rights = Rights::NONE;
+        if owner || group {
+            rights = rights.and(Rights::SET_OWNER);
+        }
+        if dacl {
+            rights = rights.and(Rights::SET_DACL);
+        }
+        // The right to restore opens no key for this; that to take ownership does.
+        let opened = Open::open(root, &names, rights, With::Grant).map_err(refused)?;
+        let opened = opened.ok_or(CallError::NotThere)?;
+        opened.set_security(security.bytes(), write::Parts { owner, group, dacl }).map_err(refused)
+    }
+
+    fn flush(&mut self, hive: &KeyPath) -> Result<(), CallError> {
+        let (hive, _) = self.open(hive, Rights::FLUSH)?;
+        hive.flush().map_err(refused)
+    }
+
+    fn when_denied(&self) -> &'static str {
+        if !token::is_elevated().unwrap_or(false) {
+            return "rdscal was not started elevated, and changing this machine takes that: start it from an elevated prompt (Run as \
+                    administrator)";
+        }
+        if !self.holds(Privilege::Restore) {
+            return "this account lacks the right to restore files and folders (SeRestorePrivilege), which protected keys take; run \
+                    rdscal as a member of Administrators, or as SYSTEM";
+        }
+        "even the rights to restore and to take ownership do not suffice; a security product may guard the key, and must allow the \
+         change first"
+    }
+}
+
+fn rights(need: Need) -> Rights {
+    match need {
+        Need::SetValues => Rights::SET_VALUE,
+        Need::CreateSubkeys => Rights::CREATE_SUBKEY,
+    }
+}
+
+fn place(key: &KeyPath) -> Result<(Root, Vec<Vec<u16>>), CallError> {
+    let root = match key.root_key() {
+        RootKey::LocalMachine => Root::LocalMachine,
+        RootKey::Users => Root::Users,
+        RootKey::CurrentUser => Root::CurrentUser,
+        // Windows makes these two up from keys of the others, and no recipe names them.
+        RootKey::ClassesRoot | RootKey::CurrentConfig => {
+            return Err(CallError::Refused("it is only a view of other keys".to_owned()));
+        }
+    };
+    Ok((root, key.parts().iter().map(Name::to_utf16).collect()))
+}
+
+/// `ERROR_INVALID_OWNER`, `ERROR_PRIVILEGE_NOT_HELD`: other words for rights that do not suffice.
+const ALSO_DENIED: [u32; 2] = [1307, 1314];
+
+fn refused(error: Error) -> CallError {
+    let is_denied = error.is_access_denied() || error.code().is_some_and(|code| ALSO_DENIED.contains(&code));
+    if is_denied { CallError::Denied } else { CallError::Refused(error.to_string()) }
+}
