@@ -2,6 +2,7 @@
 #![cfg(all(feature = "remote", unix))]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -87,9 +88,10 @@ fn list(folder: &Path, server: &Server, alive: u32, silent: SocketAddr) -> PathB
     for number in 0..alive {
         let [.., high, low] = number.to_be_bytes();
         let port = if number % 10 == 9 { 1 } else { server.port() };
-        text += &format!("smb://{USER}@127.3.{high}.{}:{port}\n", low + 1);
+        writeln!(text, "smb://{USER}@127.3.{high}.{}:{port}", low + 1).unwrap();
     }
-    text += &format!("smb://{USER}@127.3.9.9:{}\nsmb://{USER}@127.3.0.1:{}\n", silent.port(), server.port());
+    let (silent, port) = (silent.port(), server.port());
+    writeln!(text, "smb://{USER}@127.3.9.9:{silent}\nsmb://{USER}@127.3.0.1:{port}").unwrap();
     write(folder.join("hosts"), text)
 }
 
@@ -212,7 +214,8 @@ fn ctrl_c_writes_what_is_there_and_says_that_it_is_not_all() {
 fn a_wrong_password_is_not_tried_on_every_host() {
     let Some(server) = server() else { return };
     let folder = folder();
-    let hosts: String = (1..=20).map(|n| format!("smb://{USER}@127.4.0.{n}:{}\n", server.port())).collect();
+    let host = |n| format!("smb://{USER}@127.4.0.{n}:{}\n", server.port());
+    let hosts = (1..=20).map(host).collect::<Vec<_>>().concat();
     let list = write(folder.path().join("hosts"), hosts);
     let file = folder.path().join("out.jsonl");
     let run = |password: &str, more: &[&str]| {

@@ -39,12 +39,11 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     let mut tally = Tally::default();
     let (mut places, mut numbers) = (Vec::new(), Vec::new());
     for (number, place) in found.places.into_iter().enumerate() {
-        match earlier.take(place.locator()) {
-            Some(known) => tally.known(number, known),
-            None => {
-                places.push(place);
-                numbers.push(number);
-            }
+        if let Some(known) = earlier.take(place.locator()) {
+            tally.known(number, known);
+        } else {
+            places.push(place);
+            numbers.push(number);
         }
     }
     // What is listed no longer was asked all the same.

@@ -1,7 +1,7 @@
 //! Where the lines go.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -89,10 +89,7 @@ impl Out {
         match self {
             Self::File(kept) => {
                 kept.file.write_all(line).map_err(|error| failure(&kept.path, error))?;
-                if kept.synced.elapsed() >= KEPT_EVERY {
-                    kept.sync();
-                }
-                Ok(())
+                if kept.synced.elapsed() >= KEPT_EVERY { kept.sync() } else { Ok(()) }
             }
             Self::Screen { gone: true } => Ok(()),
             Self::Screen { gone } => {
@@ -113,18 +110,21 @@ impl Out {
 
     /// The last line was put.
     pub fn finish(self) -> Result<(), Failure> {
-        if let Self::File(mut kept) = self {
-            kept.sync();
+        match self {
+            Self::File(mut kept) => kept.sync(),
+            Self::Screen { .. } => Ok(()),
         }
-        Ok(())
     }
 }
 
 impl Kept {
-    fn sync(&mut self) {
-        // A pipe, and some file systems, cannot; what was written is there all the same.
-        let _ = self.file.sync_data();
+    fn sync(&mut self) -> Result<(), Failure> {
         self.synced = Instant::now();
+        match self.file.sync_data() {
+            // A pipe, and some file systems, cannot; what was written is there all the same.
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+            result => result.map_err(|error| failure(&self.path, error)),
+        }
     }
 }
 
