@@ -287,6 +287,8 @@ fn what_reached_a_machine() {
     let export = format!(
         "Windows Registry Editor Version 5.00\r\n\r\n[{base}\\Policies\\Microsoft\\Windows NT\\Terminal Services]\r\n\
          \"LicensingMode\"=dword:00000004\r\n\r\n\
+         [{group_policy}\\History\\{{35378EAC-683F-11D2-A89A-00C04FBBCFA2}}]\r\n\r\n\
+         [{group_policy}\\State\\Machine\\GPO-List]\r\n\r\n\
          [{group_policy}\\History\\{{35378EAC-683F-11D2-A89A-00C04FBBCFA2}}\\0]\r\n\"DisplayName\"=\"RDS Licensing\"\r\n\
          \"GPOName\"=\"{ONE}\"\r\n\r\n\
          [{group_policy}\\State\\Machine\\GPO-List\\0]\r\n\"GPOID\"=\"{ONE}\"\r\n\"DisplayName\"=\"RDS Licensing\"\r\n\
