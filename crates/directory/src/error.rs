@@ -38,13 +38,10 @@ pub enum Error {
     #[error("no TLS with the directory: {0}")]
     Tls(#[from] TlsFailure),
     /// The server refuses TLS.
-    #[error(
-        "the directory refuses StartTLS ({0}): it has no certificate. Give the domain controller one, sign in by Kerberos, or, on a \
-         network that you trust, use --plaintext"
-    )]
+    #[error("the directory refuses StartTLS ({0}): it has no certificate. Give the domain controller one")]
     NoTls(String),
     /// A password would have crossed the network unprotected.
-    #[error("a password is not sent without TLS: leave --plaintext out, or sign in by Kerberos")]
+    #[error("neither a password nor a ticket is sent without TLS: leave --plaintext out")]
     Unprotected,
     /// The account or its password is wrong, or the account may not sign in.
     #[error("the directory refuses the sign-in: {0}")]
@@ -92,7 +89,7 @@ impl std::fmt::Display for Rejection {
             1 => ("the directory wants a sign-in first, or failed", "use an account"),
             3 => ("the directory's own time limit was reached", "ask for less"),
             4 => ("the directory's limit of entries was reached", "ask for less"),
-            8 => ("the directory wants a stronger sign-in", "leave --plaintext out, or sign in by Kerberos"),
+            8 => ("the directory wants a stronger sign-in", "leave --plaintext out"),
             11 => ("the directory's limit for administrators was reached", "ask for less"),
             12 => ("the directory does not know how to answer in pages", "ask a domain controller"),
             13 => ("the directory wants an encrypted connection", "leave --plaintext out"),

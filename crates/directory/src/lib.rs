@@ -13,16 +13,48 @@
 //! nested answer of 1 MiB ends the process), parts of it panic on answers of another shape, and entries queue without bound.
 #![forbid(unsafe_code)]
 
+pub mod computers;
 mod connection;
+pub mod dn;
+pub mod domain;
 mod entry;
 mod error;
+pub mod facts;
 pub mod filter;
 pub mod protocol;
+pub mod rights;
 mod search;
+pub mod servers;
 mod target;
+pub mod users;
 
 pub use connection::{Connection, Options, Root, SignIn, Trust};
 pub use entry::Entry;
 pub use error::{Error, Rejection, TlsFailure};
 pub use search::{Entries, Referrals, Scope, Search};
 pub use target::{BadTarget, Security, Target};
+
+/// Those of a search's referrals that lead to other domains. The parts of every forest that hold no accounts, its configuration and
+/// the zones of its DNS, are no loss.
+#[must_use]
+pub fn elsewhere(referrals: &Referrals) -> Vec<String> {
+    let parts =
+        ["/cn=configuration,", "/dc=domaindnszones,", "/dc=forestdnszones,", "/cn=schema,cn=configuration,"];
+    let is_part = |url: &str| parts.iter().any(|part| url.to_ascii_lowercase().contains(part));
+    referrals.iter().filter(|url| !is_part(url)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_domains_are_named_and_parts_of_this_one_are_not() {
+        let referrals = [
+            "ldap://rds.test/CN=Configuration,DC=rds,DC=test",
+            "ldap://DomainDnsZones.rds.test/DC=DomainDnsZones,DC=rds,DC=test",
+            "ldap://child.rds.test/DC=child,DC=rds,DC=test",
+        ];
+        assert_eq!(elsewhere(&referrals.map(str::to_owned).into()), [referrals[2]]);
+    }
+}

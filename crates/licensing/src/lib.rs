@@ -25,6 +25,7 @@ pub mod explain;
 pub mod judge;
 pub mod knowledge;
 pub mod model;
+pub mod per_user;
 pub mod places;
 pub mod rules;
 pub mod verdict;

@@ -12,7 +12,7 @@
 
 pub mod applied;
 mod backup;
-#[cfg(feature = "directory")]
+#[cfg(all(feature = "directory", not(windows)))]
 pub mod directory;
 mod files;
 mod find;

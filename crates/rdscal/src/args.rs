@@ -43,6 +43,7 @@ Examples:
   rdscal explain \"no Remote Desktop License Servers available\"
   rdscal cal client.reg                   decode a client's license
   rdscal snapshot /mnt/c -o host.json     keep the evidence
+  rdscal users corp.example               who holds a Per User license
   rdscal fix set-mode /mnt/c per-user     plan a repair; add --apply to carry it out
   rdscal undo                             the way back
 
@@ -80,6 +81,8 @@ pub enum Command {
     Probe(ProbeArgs),
     /// Decode a client license: a registry export, a hive, FreeRDP's .cal, a bare license
     Cal(CalArgs),
+    /// Who holds a Per User license, as Active Directory has it
+    Users(UsersArgs),
     /// List the catalog of rules
     Rules(RulesArgs),
     /// Print shell completions
@@ -177,6 +180,83 @@ pub struct HostsArgs {
     pub hosts: Option<PathBuf>,
 }
 
+/// What a directory is asked beside the machines.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Active Directory")]
+pub struct DirectoryArgs {
+    /// Ask this domain for what no machine knows: members of the group of license servers, trusts, users and who may write to them
+    #[arg(long, value_name = "DOMAIN")]
+    pub directory: Option<String>,
+    /// Read the computers of the domain that pass this LDAP filter, such as '(name=RDSH*)'; `servers` stands for all that run Windows Server
+    #[arg(long, value_name = "FILTER", requires = "directory")]
+    pub from_ad: Option<String>,
+    #[command(flatten)]
+    pub reach: ReachArgs,
+}
+
+/// How a directory is reached.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Active Directory")]
+pub struct ReachArgs {
+    /// Trust the authorities in this PEM file, and no others; otherwise those that this system trusts
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// Without TLS, for a domain controller without a certificate: passwords are then not sent
+    #[arg(long)]
+    pub plaintext: bool,
+}
+
+/// `users`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rdscal users corp.example --ca corp-ca.pem
+  rdscal users ldaps://dc1.corp.example --format csv -o users.csv
+  rdscal users corp.example --rights         also: may license servers write to every user?
+  rdscal users corp.example --expiring 7 --fail-on info
+
+The account is taken from --credentials FILE or RDSCAL_USER; its password from there, from
+RDSCAL_PASSWORD, or asked for. Any account of the domain may read what is needed.")]
+pub struct UsersArgs {
+    /// The domain, or one of its controllers: corp.example, ldap://HOST[:PORT] (with StartTLS), ldaps://HOST[:PORT]; otherwise the domain of this session (USERDNSDOMAIN)
+    #[arg(value_name = "DOMAIN")]
+    pub domain: Option<String>,
+    /// A license that ends within so many days ends soon
+    #[arg(long, value_name = "DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(0..=3650))]
+    pub expiring: u32,
+    /// Also look whether license servers may write to every enabled user
+    #[arg(long)]
+    pub rights: bool,
+    /// Form of the report
+    #[arg(short, long, value_enum, default_value_t = UsersForm::Text)]
+    pub format: UsersForm,
+    /// Exit with 1 where what is found is at least this severe: expired licenses are a warning, missing rights an error
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Level::Error)]
+    pub fail_on: Level,
+    /// Judge as of this time, as 2026-03-01 or 2026-03-01T08:00:00Z; otherwise now
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub at: Option<FileTime>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    #[command(flatten)]
+    pub reach: ReachArgs,
+    #[command(flatten)]
+    pub network: NetworkArgs,
+}
+
+/// Form of the report on users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UsersForm {
+    /// For a screen
+    Text,
+    /// For programs; the schema is in the documentation
+    Json,
+    /// One row for each user
+    Csv,
+    /// One self-contained file for people
+    Html,
+}
+
 /// `doctor`
 #[derive(Debug, Args)]
 #[command(after_help = SOURCES)]
@@ -203,6 +283,8 @@ pub struct DoctorArgs {
     pub resume: Option<PathBuf>,
     #[command(flatten)]
     pub hosts: HostsArgs,
+    #[command(flatten)]
+    pub directory: DirectoryArgs,
     #[command(flatten)]
     pub network: NetworkArgs,
 }
@@ -358,6 +440,8 @@ pub struct SnapshotArgs {
     pub resume: bool,
     #[command(flatten)]
     pub hosts: HostsArgs,
+    #[command(flatten)]
+    pub directory: DirectoryArgs,
     #[command(flatten)]
     pub network: NetworkArgs,
 }

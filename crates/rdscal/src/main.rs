@@ -5,6 +5,8 @@
 
 mod args;
 mod commands;
+#[cfg(all(feature = "directory", not(windows)))]
+mod directory;
 mod exit;
 mod interrupt;
 mod output;
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         },
         #[cfg(feature = "remote")]
         Command::Probe(args) => commands::probe::run(args),
+        Command::Users(args) => commands::users::run(args),
         Command::Rules(args) => commands::rules::run(args),
         Command::Completions(args) => commands::generate::completions(args),
         Command::Man(args) => commands::generate::man(args),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::args::{Level, NetworkArgs, OutputArgs};
+use crate::args::{Level, NetworkArgs, OutputArgs, ReachArgs};
 
 /// `policy`
 #[derive(Debug, Args)]
@@ -54,9 +54,6 @@ pub struct PolicyShowArgs {
     /// The site that the computer is in, where there are several
     #[arg(long, value_name = "SITE", requires = "directory")]
     pub site: Option<String>,
-    /// The certificate of the authority that issued the domain controller's, in PEM; otherwise those that this machine trusts
-    #[arg(long, value_name = "FILE", requires = "directory")]
-    pub ca: Option<PathBuf>,
     /// Show objects that have nothing to do with licensing, too
     #[arg(long)]
     pub all: bool,
@@ -65,6 +62,8 @@ pub struct PolicyShowArgs {
     pub format: PolicyFormat,
     #[command(flatten)]
     pub output: OutputArgs,
+    #[command(flatten)]
+    pub reach: ReachArgs,
     #[command(flatten)]
     pub network: NetworkArgs,
 }

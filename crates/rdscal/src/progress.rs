@@ -5,6 +5,21 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+/// Progress over users, of whom nobody knows how many there are. Nothing is drawn in a pipe.
+#[cfg(all(feature = "directory", not(windows)))]
+pub fn users() -> ProgressBar {
+    let bar = ProgressBar::no_length();
+    if io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+    } else {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    if let Ok(style) = ProgressStyle::with_template("{pos} users  {spinner}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
 /// The line: how many are done, how many of them failed, how many are being read, how fast it goes, how long it will take.
 pub struct Line {
     bar: ProgressBar,

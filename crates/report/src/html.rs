@@ -46,7 +46,7 @@ impl Format for Html {
 }
 
 /// Writes a template, with what could deceive a reader made visible.
-fn pour(template: &impl Template, out: &mut dyn Write) -> Result<(), ReportError> {
+pub(crate) fn pour(template: &impl Template, out: &mut dyn Write) -> Result<(), ReportError> {
     let mut visible = Visible { out, failed: None };
     let rendered = template.render_into(&mut visible);
     match visible.failed {
@@ -101,7 +101,7 @@ struct Tail<'a> {
 }
 
 /// The color of a standing.
-fn class(standing: Standing) -> &'static str {
+pub(crate) fn class(standing: Standing) -> &'static str {
     match standing {
         Standing::Critical => "critical",
         Standing::Error => "error",

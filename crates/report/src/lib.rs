@@ -17,6 +17,7 @@ mod sarif_lint;
 mod spool;
 mod stream;
 pub mod text;
+pub mod users;
 
 pub use policy_csv::policy_csv;
 pub use sarif_lint::lint_sarif;

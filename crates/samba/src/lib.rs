@@ -394,6 +394,7 @@ fn domain_conf(folder: &Path, [smb, kdc, passwords]: [u16; 3]) -> String {
   krb5 port = {kdc}
   kpasswd port = {passwords}
   tls enabled = yes
+  ldap server require strong auth = allow_sasl_over_tls
   tls keyfile = {at}/private/dc.key
   tls certfile = {at}/private/dc.pem
   tls cafile = {at}/private/ca.pem

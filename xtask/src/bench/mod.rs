@@ -5,6 +5,7 @@ mod fleet;
 mod hosts;
 mod process;
 mod remote;
+mod users;
 
 use std::path::Path;
 use std::process::Command;
@@ -49,6 +50,8 @@ enum Part {
     Fleet,
     /// Many hosts across the network, a tenth of them dead: some 20 minutes, and only where it is asked for
     Hosts,
+    /// Users of a domain, over LDAP
+    Users,
 }
 
 /// Runs the races and prints the tables; fails when a bar is missed.
@@ -61,6 +64,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.part == Some(Part::Hosts) {
         ensure!(args.hosts >= 100, "at least 100 hosts");
         ensure!(hosts::ask(args.hosts)? != Some(false), "bars missed: the hosts");
+        return Ok(());
+    }
+    if args.part == Some(Part::Users) {
+        let program = doctor()?.context("there is no rdscal doctor")?;
+        ensure!(users::read(&program)? != Some(false), "bars missed: the users of a domain");
         return Ok(());
     }
     let corpus = shared::corpus().context("no folder of public hives: set RDSCAL_SHARED")?;
@@ -90,6 +98,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             }
             if wanted(Part::Fleet) && !fleet::judge(&program, &corpus, args.machines)? {
                 missed.push("the fleet");
+            }
+            if wanted(Part::Users) && users::read(&program)? == Some(false) {
+                missed.push("the users of a domain");
             }
         }
         Some(None) => {

@@ -24,6 +24,8 @@ const SERVERS: &[&str] = &[
     "python3-samba",
     "winbind",
     "krb5-user",
+    // Its certificate.
+    "openssl",
 ];
 
 /// What could be had.

@@ -4,12 +4,14 @@ mod stream;
 mod trust;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
 use self::stream::{Socket, Stream};
 pub use self::trust::Trust;
+use crate::dn;
 use crate::entry::Entry;
 use crate::error::{Error, Rejection, refused_sign_in};
 use crate::protocol::{Answer, Body, Outcome, Request};
@@ -28,12 +30,27 @@ pub enum SignIn {
         /// Its password.
         password: Zeroizing<String>,
     },
+    /// A token of Kerberos' instead of a password, over TLS alone: see [`SignIn::ticket`].
+    Ticket(Ticket),
+}
+
+/// Fetches a token for the controller of this DNS name, or says why not.
+type Ticket = Arc<dyn Fn(&str) -> Result<Vec<u8>, String> + Send + Sync>;
+
+impl SignIn {
+    /// Signs in by GSS-SPNEGO ([MS-ADTS] 5.1.1.1.2) with the one token that this function makes for the domain controller of a DNS
+    /// name. It asks for no protection of what follows, which TLS gives.
+    #[must_use]
+    pub fn ticket(fetch: impl Fn(&str) -> Result<Vec<u8>, String> + Send + Sync + 'static) -> Self {
+        Self::Ticket(Arc::new(fetch))
+    }
 }
 
 impl fmt::Debug for SignIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Anonymous => f.write_str("Anonymous"),
+            Self::Ticket(_) => f.write_str("Ticket"),
             Self::Password { account, .. } => write!(f, "Password({account})"),
         }
     }
@@ -143,6 +160,20 @@ impl Connection {
         self.stream.doing = "signing in";
         match sign_in {
             SignIn::Anonymous => Ok(()),
+            SignIn::Ticket(fetch) => {
+                if !self.stream.is_protected() {
+                    return Err(Error::Unprotected);
+                }
+                let token = fetch(&self.root.host).map_err(Error::Kerberos)?;
+                let request = Request::SaslBind { mechanism: "GSS-SPNEGO", token: Some(&token) };
+                match self.ask(request)?.body {
+                    Body::Bind(outcome, _) if outcome.code == 14 => {
+                        Err(Error::Kerberos("the directory asks for more than a ticket".to_owned()))
+                    }
+                    Body::Bind(outcome, _) => signed_in(outcome),
+                    _ => Err(Error::Unexpected("it answers a sign-in with something else")),
+                }
+            }
             SignIn::Password { account, password } => {
                 if !self.stream.is_protected() {
                     return Err(Error::Unprotected);
@@ -151,12 +182,18 @@ impl Connection {
                 if password.is_empty() || account.is_empty() {
                     return Err(Error::SignIn("the account or the password is empty".to_owned()));
                 }
-                match self.ask(Request::SimpleBind { name: account, password })?.body {
+                let account = full_name(account, &self.root.domain);
+                match self.ask(Request::SimpleBind { name: &account, password })?.body {
                     Body::Bind(outcome, _) => signed_in(outcome),
                     _ => Err(Error::Unexpected("it answers a sign-in with something else")),
                 }
             }
         }
+    }
+
+    /// Allows so much time from now on for everything to come.
+    pub fn allow(&mut self, whole: Duration) {
+        self.stream.must_end(Instant::now() + whole);
     }
 
     /// What the directory says of itself.
@@ -288,6 +325,14 @@ fn expected_name<'a>(asked: &'a str, answers: &'a str) -> &'a str {
     if lies_in && asked.contains('.') && asked.parse::<std::net::IpAddr>().is_err() { answers } else { asked }
 }
 
+/// Active Directory knows no bare account names: one is taken for that of the domain which is asked.
+fn full_name(account: &str, domain: &str) -> String {
+    if account.contains(['\\', '@', '=']) {
+        return account.to_owned();
+    }
+    format!("{account}@{}", dn::dns_domain(domain))
+}
+
 fn signed_in(outcome: Outcome) -> Result<(), Error> {
     match outcome.code {
         0 => Ok(()),
@@ -315,6 +360,15 @@ mod tests {
         ];
         for (asked, answers, expected) in rows {
             assert_eq!(expected_name(asked, answers), expected, "{asked}");
+        }
+    }
+
+    #[test]
+    fn bare_accounts_are_those_of_the_domain() {
+        let domain = "DC=corp,DC=example";
+        assert_eq!(full_name("ann", domain), "ann@corp.example");
+        for whole in ["ann@lab.example", r"LAB\ann", "CN=Ann,DC=corp,DC=example"] {
+            assert_eq!(full_name(whole, domain), whole);
         }
     }
 

@@ -137,6 +137,15 @@ impl Stream {
         matches!(self.link, Some(Link::Tls(_)))
     }
 
+    /// Everything must be over by then.
+    pub(super) fn must_end(&mut self, ends: Instant) {
+        match &mut self.link {
+            Some(Link::Plain(link)) => link.get_mut().ends = ends,
+            Some(Link::Tls(link)) => link.get_mut().sock.ends = ends,
+            None => {}
+        }
+    }
+
     /// Everything from here on is TLS.
     pub(super) fn start_tls(&mut self, config: Arc<ClientConfig>, name: &str) -> Result<(), Error> {
         let Some(Link::Plain(plain)) = self.link.take() else {

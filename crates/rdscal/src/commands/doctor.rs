@@ -8,6 +8,7 @@ use report::sarif::Sarif;
 use report::text::Doctor;
 use report::{Kept, Stream};
 
+use super::consulted::Consulted;
 use super::{lines, load};
 use crate::args::{DoctorArgs, Format, Level};
 use crate::exit::{Exit, Failure};
@@ -31,10 +32,11 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
 
 fn run_as<F: report::Format>(format: F, args: &DoctorArgs) -> Result<Exit, Failure> {
     let options = load::options(&args.judge)?;
-    let found = load::discover(&args.sources, Some(&args.hosts), &args.network)?;
+    let consulted = Consulted::new(&args.directory, &args.network)?;
+    let found = load::discover_with(&args.sources, Some(&args.hosts), &args.network, &consulted)?;
     let stream = Stream::new(format, output::spool());
     let prober = args.probe.then(|| load::prober(&args.network));
-    let report = load::judge_all(found, &args.network, &options, prober.as_ref(), &stream)?;
+    let report = load::judge_all(found, &args.network, &options, &consulted, prober.as_ref(), &stream)?;
     output::write_with(args.output.output.as_deref(), |out| stream.finish(&report, out))?;
     Ok(match (load::was_read(&report), fails(&report, args.fail_on)) {
         (false, _) => Exit::Unreadable,

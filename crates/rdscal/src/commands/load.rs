@@ -12,6 +12,7 @@ use registry::sources::{self, Found, Place};
 use registry::{Selector, Snapshot};
 use report::{Format, Kept, Stream};
 
+use super::consulted::Consulted;
 use crate::args::{self, HostsArgs, JudgeArgs, NetworkArgs};
 use crate::exit::Failure;
 use crate::survey::{self, Pace, Read};
@@ -22,9 +23,19 @@ pub fn discover(
     hosts: Option<&HostsArgs>,
     network: &NetworkArgs,
 ) -> Result<Found, Failure> {
+    discover_with(paths, hosts, network, &Consulted::default())
+}
+
+/// The same, and the hosts that a directory lists.
+pub fn discover_with(
+    paths: &[PathBuf],
+    hosts: Option<&HostsArgs>,
+    network: &NetworkArgs,
+    consulted: &Consulted,
+) -> Result<Found, Failure> {
     let list = hosts.and_then(|hosts| hosts.hosts.as_deref());
     let mut all = Found::default();
-    if paths.is_empty() && list.is_none() {
+    if paths.is_empty() && list.is_none() && consulted.hosts().is_none() {
         let place = sources::this_machine()
             .ok_or_else(|| Failure::Usage(format!("name a SOURCE to read.\n\n{}", args::SOURCES)))?;
         all.places.push(place);
@@ -41,6 +52,7 @@ pub fn discover(
     if let Some(file) = list {
         network.listed(file)?.into_iter().for_each(&mut add);
     }
+    network.named(consulted.hosts().unwrap_or_default())?.into_iter().for_each(&mut add);
     for path in paths {
         match network.place(path)? {
             Some(place) => add(place),
@@ -55,6 +67,7 @@ pub fn discover(
         all.places.extend(found.places);
         all.problems.extend(found.problems);
     }
+    all.problems.extend(consulted.problems());
     Ok(all)
 }
 
@@ -104,6 +117,10 @@ impl Remote {
         Err(Failure::Usage("this rdscal was built without machines across the network".to_owned()))
     }
 
+    fn named(&mut self, _: &[String]) -> Result<Vec<Result<Place, sources::Problem>>, Failure> {
+        Ok(Vec::new())
+    }
+
     fn listed(&mut self, _: &Path) -> Result<Vec<Result<Place, sources::Problem>>, Failure> {
         Err(Failure::Usage("this rdscal was built without machines across the network".to_owned()))
     }
@@ -121,10 +138,13 @@ pub fn judge_all<F: Format>(
     found: Found,
     network: &NetworkArgs,
     options: &Options,
+    consulted: &Consulted,
     prober: Option<&Prober>,
     stream: &Stream<F>,
 ) -> Result<Report<Kept<F::Memo>>, Failure> {
+    let alone = found.places.len() == 1;
     let (machines, problems) = for_each(found, network, |mut read| {
+        consulted.add(&mut read.snapshot, alone);
         if let Some(prober) = prober {
             prober.add_to(&mut read.snapshot, options.profile);
         }

@@ -15,7 +15,9 @@ mod services;
 pub mod show;
 pub mod snapshot;
 pub mod undo;
+pub mod users;
 
+mod consulted;
 mod deleted;
 mod emit;
 mod lines;

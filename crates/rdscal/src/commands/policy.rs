@@ -137,7 +137,7 @@ fn read_machines(
 }
 
 /// Adds what the directory knows to the objects, and tells where the computer is that was asked about.
-#[cfg(feature = "remote")]
+#[cfg(all(feature = "directory", not(windows)))]
 fn from_directory(
     server: &str,
     args: &PolicyShowArgs,
@@ -149,7 +149,8 @@ fn from_directory(
     let failed = |error: ::directory::Error| Failure::Unreadable(format!("{server}: {error}"));
     // Whoever signs in to the share signs in to the directory.
     let share = args.sources.iter().filter_map(|source| share_of(source.to_str()?)).next();
-    let mut connection = network.directory(server, share.as_deref(), args.ca.as_deref())?;
+    let share = share.as_deref();
+    let mut connection = crate::directory::open_as(server, share, &args.reach, &args.network, network)?;
     let policies = directory::read(&mut connection).map_err(failed)?;
     policies.add_to(&mut found.objects);
     let site = args.site.as_deref();
@@ -165,7 +166,7 @@ fn from_directory(
     Ok(args.unit.as_ref().map(|unit| policies.at(&format!("CN=any,{unit}"), site)))
 }
 
-#[cfg(not(feature = "remote"))]
+#[cfg(not(all(feature = "directory", not(windows))))]
 #[allow(clippy::needless_pass_by_ref_mut)] // as the other one has them
 fn from_directory(
     _: &str,
@@ -173,7 +174,7 @@ fn from_directory(
     _: &mut Network,
     _: &mut Found,
 ) -> Result<Option<resolve::Computer>, Failure> {
-    Err(Failure::Usage("this rdscal was built without machines across the network".to_owned()))
+    Err(Failure::Usage(super::users::NOT_BUILT.to_owned()))
 }
 
 /// The objects of a domain controller's share; `None` where the source names none.

@@ -4,6 +4,7 @@ use report::json::Json;
 use report::text::Show;
 use report::{Format, Stream};
 
+use super::consulted::Consulted;
 use super::{deleted, load};
 use crate::args::{ShowArgs, TextOrJson};
 use crate::exit::{Exit, Failure};
@@ -25,7 +26,7 @@ fn run_as<F: Format>(format: F, args: &ShowArgs) -> Result<Exit, Failure> {
     options.details = true;
     let found = load::discover(&args.sources, Some(&args.hosts), &args.network)?;
     let stream = Stream::new(format, output::spool());
-    let report = load::judge_all(found, &args.network, &options, None, &stream)?;
+    let report = load::judge_all(found, &args.network, &options, &Consulted::default(), None, &stream)?;
     output::write_with(args.output.output.as_deref(), |out| stream.finish(&report, out))?;
     Ok(if load::was_read(&report) { Exit::Fine } else { Exit::Unreadable })
 }

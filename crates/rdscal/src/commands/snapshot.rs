@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use registry::Snapshot;
 use registry::sources::{Found, Place};
 
+use super::consulted::Consulted;
 use super::load;
 use crate::args::{self, SnapshotArgs};
 use crate::exit::{Exit, Failure};
@@ -17,8 +18,13 @@ use crate::survey::Read;
 
 /// Runs the command.
 pub fn run(args: &SnapshotArgs) -> Result<Exit, Failure> {
-    let mut found = load::discover(&args.sources, Some(&args.hosts), &args.network)?;
-    let many = found.places.len() > 1 || args.hosts.hosts.is_some() || args.output.is_dir();
+    let consulted = Consulted::new(&args.directory, &args.network)?;
+    let mut found = load::discover_with(&args.sources, Some(&args.hosts), &args.network, &consulted)?;
+    let alone = found.places.len() == 1;
+    let many = found.places.len() > 1
+        || args.hosts.hosts.is_some()
+        || args.directory.from_ad.is_some()
+        || args.output.is_dir();
     if many {
         fs::create_dir_all(&args.output).map_err(|error| write_failure(&args.output, error))?;
     }
@@ -30,6 +36,7 @@ pub fn run(args: &SnapshotArgs) -> Result<Exit, Failure> {
     let (written, problems) = load::for_each(found, &args.network, |mut read| {
         // Without a time, the file would be judged as of whenever it is read.
         read.snapshot.captured_at.get_or_insert(now);
+        consulted.add(&mut read.snapshot, alone);
         // One that cannot be saved does not cost the others.
         Ok(shelf.save(&read, &count))
     })?;

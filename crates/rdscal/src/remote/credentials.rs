@@ -128,6 +128,22 @@ impl Accounts {
         self.with_password(target)
     }
 
+    /// The credentials for a directory at this host, which no SOURCE names an account for.
+    #[cfg(all(feature = "directory", not(windows)))]
+    pub fn for_directory(&mut self, host: &str) -> Result<Credentials, Failure> {
+        #[cfg(feature = "kerberos")]
+        if let Some(kerberos) = self.kerberos.clone().filter(|kerberos| kerberos.cache.is_some()) {
+            return Ok(Credentials::new("", Zeroizing::default()).with_kerberos(kerberos));
+        }
+        if self.known.iter().all(|known| known.account.is_none()) {
+            return Err(Failure::Usage(format!(
+                "which account to use on the directory {host} is not known: name it in {USER}, as user@domain or DOMAIN\\user, or in a \
+                 credentials file (--credentials FILE)"
+            )));
+        }
+        self.of(&Target::host(host))
+    }
+
     fn with_password(&mut self, target: &Target) -> Result<Credentials, Failure> {
         let (account, domain) = match &target.user {
             Some(user) => (user.clone(), target.domain.clone()),

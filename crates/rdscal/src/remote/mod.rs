@@ -77,6 +77,31 @@ impl Network {
         self.sign_in(Target { port, ..Target::host(host) })
     }
 
+    /// The machines of these DNS or NetBIOS names.
+    pub fn named(&mut self, hosts: &[String]) -> Result<Vec<Result<Place, Problem>>, Failure> {
+        hosts
+            .iter()
+            .map(|host| match Target::parse(&format!("smb://{host}")) {
+                Ok(target) => self.sign_in(target).map(Ok),
+                Err(error) => Ok(Err(Problem { place: host.clone(), message: error.to_string() })),
+            })
+            .collect()
+    }
+
+    /// The account for a directory at this host: that of a SOURCE, where it names one, as whoever signs in to a share signs in to the
+    /// directory.
+    #[cfg(all(feature = "directory", not(windows)))]
+    pub fn account_for_directory(
+        &mut self,
+        host: &str,
+        source: Option<&str>,
+    ) -> Result<Credentials, Failure> {
+        match source.and_then(|source| Target::parse(source).ok()).filter(|target| target.user.is_some()) {
+            Some(target) => self.accounts.of(&Target { host: host.to_owned(), ..target }),
+            None => self.accounts.for_directory(host),
+        }
+    }
+
     /// The machines that a file lists.
     pub fn listed(&mut self, file: &Path) -> Result<Vec<Result<Place, Problem>>, Failure> {
         let lines = hosts::read(file)
@@ -127,32 +152,6 @@ impl Network {
     fn with_account(&mut self, target: Target) -> Result<(Target, Option<Credentials>), Failure> {
         let account = if self.accounts.knows_whom(&target) { Some(self.accounts.of(&target)?) } else { None };
         Ok((target, account))
-    }
-
-    /// A connection to a directory, signed in as on this share of a domain controller, where one is named, or as anywhere.
-    pub fn directory(
-        &mut self,
-        server: &str,
-        share: Option<&str>,
-        authority: Option<&Path>,
-    ) -> Result<directory::Connection, Failure> {
-        let target =
-            directory::Target::parse(server).map_err(|error| Failure::Usage(format!("{server}: {error}")))?;
-        let named = share.and_then(|share| Target::parse(share).ok());
-        let account = Target { host: target.host.clone(), ..named.unwrap_or_else(|| Target::host("")) };
-        let credentials = self.accounts.of(&account)?;
-        let sign_in = directory::SignIn::Password {
-            account: credentials.account(),
-            password: credentials.password().to_owned().into(),
-        };
-        let options = directory::Options {
-            trust: authority.map_or(directory::Trust::System, |file| directory::Trust::File(file.to_owned())),
-            timeout: self.timeouts.request,
-            whole: self.timeouts.machine,
-            ..directory::Options::default()
-        };
-        directory::Connection::open(&target, &options, &sign_in)
-            .map_err(|error| Failure::Unreadable(format!("{target}: {error}")))
     }
 
     /// The share SYSVOL of this server.

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 
 use crate::support::{HOST, LOCKED_OUT, folder, machine, rdscal, rdscal_with, write_hives};
 
-const COMMANDS: [&str; 7] = ["doctor", "show", "explain", "snapshot", "diff", "cal", "rules"];
+const COMMANDS: [&str; 8] = ["doctor", "show", "explain", "snapshot", "diff", "cal", "users", "rules"];
 
 #[test]
 fn help_of_every_command() {

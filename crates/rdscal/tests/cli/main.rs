@@ -24,3 +24,4 @@ mod schemas;
 mod secrets;
 mod spooling;
 mod support;
+mod users;

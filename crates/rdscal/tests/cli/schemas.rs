@@ -242,6 +242,7 @@ fn every_field_is_described() {
         "policy-1.json",
         "policy-lint-1.json",
         "probe-1.json",
+        "users-1.json",
     ] {
         let mut bare = Vec::new();
         look(&schema(name), name, &mut bare);

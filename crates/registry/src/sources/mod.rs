@@ -36,12 +36,12 @@ pub use fault::{Fault, Prospect};
 pub use policy::{POLICY_DAMAGE, POLICY_INSTRUCTIONS, PolicyDamage, PolicyInstruction, policy_snapshot};
 #[cfg(feature = "remote")]
 pub use remote::{Cost, Line};
-/// Where tickets come from.
-#[cfg(feature = "kerberos")]
-pub use rrp::smb::Kerberos;
 /// Naming a machine across the network, and signing in there.
 #[cfg(feature = "remote")]
 pub use rrp::smb::{BadTarget, Caution, Control, Credentials, SMB_PORT, Stop, Target, Timeouts};
+/// Where tickets come from.
+#[cfg(feature = "kerberos")]
+pub use rrp::smb::{Kerberos, kerberos_token};
 
 /// What a path holds.
 #[derive(Debug, Default)]

@@ -202,7 +202,7 @@ fn color(text: &str) -> Option<usize> {
 }
 
 /// Bold.
-pub(super) fn strong() -> Style {
+pub(crate) fn strong() -> Style {
     Style::new().bold()
 }
 
@@ -222,7 +222,7 @@ pub(super) fn severity(severity: Severity) -> Style {
 }
 
 /// The color of a standing.
-pub(super) fn standing(standing: Standing) -> Style {
+pub(crate) fn standing(standing: Standing) -> Style {
     match standing {
         Standing::NoLicensingKeys => Style::new().dimmed(),
         Standing::Healthy | Standing::NothingFound => Style::new().green(),
@@ -234,7 +234,7 @@ pub(super) fn standing(standing: Standing) -> Style {
 }
 
 /// `text` in this style.
-pub(super) fn paint(text: impl std::fmt::Display, style: Style) -> String {
+pub(crate) fn paint(text: impl std::fmt::Display, style: Style) -> String {
     text.style(style).to_string()
 }
 

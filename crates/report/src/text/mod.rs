@@ -6,7 +6,7 @@ mod diff;
 pub(crate) mod doctor;
 mod explain;
 mod journal;
-mod layout;
+pub(crate) mod layout;
 mod overview;
 mod plan;
 mod policy;

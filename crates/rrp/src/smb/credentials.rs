@@ -45,6 +45,13 @@ impl Credentials {
         self
     }
 
+    /// Whether Kerberos is to be used.
+    #[cfg(feature = "kerberos")]
+    #[must_use]
+    pub fn is_by_kerberos(&self) -> bool {
+        self.kerberos.is_some()
+    }
+
     /// Where tickets come from, where Kerberos is to be used.
     #[cfg(feature = "kerberos")]
     pub(super) fn kerberos(&self) -> Option<&super::Kerberos> {
@@ -78,7 +85,7 @@ impl Credentials {
         &self.user
     }
 
-    /// The password, for what authenticates. It is to be shown to nobody.
+    /// The password, for what authenticates: here, and elsewhere with the same account. It is to be shown to nobody.
     #[must_use]
     pub fn password(&self) -> &str {
         &self.password

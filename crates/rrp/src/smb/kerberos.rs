@@ -11,6 +11,7 @@ use smb2::auth::kerberos::{KerberosAuthenticator, KerberosCredentials};
 use smb2::auth::spnego::parse_neg_token_resp;
 use smolder_core::auth::{AuthError, AuthProvider};
 use smolder_proto::smb::smb2::NegotiateResponse;
+use tokio::runtime::Builder;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::credentials::Credentials;
@@ -33,6 +34,19 @@ pub(super) struct Ticket {
     token: Vec<u8>,
     exchange: KerberosAuthenticator,
     key: Zeroizing<Vec<u8>>,
+}
+
+/// The token, in the negotiation of [RFC 4178], that shows a host a ticket for its service `cifs`, within this time: for protocols other
+/// than SMB at the same host, which has one key for all of its services. It asks for no protection of what follows, which must have its
+/// own.
+///
+/// # Errors
+/// Also where the credentials are not by Kerberos.
+pub fn token(credentials: &Credentials, host: &str, within: Duration) -> Result<Vec<u8>, ConnectError> {
+    let kerberos = credentials.kerberos().ok_or_else(|| explain("no realm is named"))?;
+    let runtime = Builder::new_current_thread().enable_io().enable_time().build();
+    let runtime = runtime.map_err(|error| ConnectError::Local(error.to_string()))?;
+    runtime.block_on(ticket(credentials, kerberos, host, within)).map(|ticket| ticket.token)
 }
 
 /// Fetches the ticket for `cifs/HOST`.

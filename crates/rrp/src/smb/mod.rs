@@ -25,7 +25,7 @@ pub use credentials::Credentials;
 pub use error::{ConnectError, Step};
 pub use files::{FileError, Listed, Share, open_share};
 #[cfg(feature = "kerberos")]
-pub use kerberos::Kerberos;
+pub use kerberos::{Kerberos, token as kerberos_token};
 #[cfg(windows)]
 pub use own::{OwnPipe, connect_as_user};
 pub use target::{BadTarget, SMB_PORT, Target};

@@ -11,6 +11,7 @@ use report::lines::{Begin, Failed, Fault, Judged, Manner, SCHEMA, render};
 use self::earlier::Earlier;
 use self::out::Out;
 use self::tally::Tally;
+use super::consulted::Consulted;
 use super::load;
 use crate::args::{self, DoctorArgs};
 use crate::exit::{Exit, Failure};
@@ -35,7 +36,9 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
         Some(file) => Earlier::read(file, &begin, args.network.keep_trying)?,
         None => Earlier::default(),
     };
-    let found = load::discover(&args.sources, Some(&args.hosts), &args.network)?;
+    let consulted = Consulted::new(&args.directory, &args.network)?;
+    let found = load::discover_with(&args.sources, Some(&args.hosts), &args.network, &consulted)?;
+    let alone = found.places.len() == 1;
     let mut tally = Tally::default();
     let (mut places, mut numbers) = (Vec::new(), Vec::new());
     for (number, place) in found.places.into_iter().enumerate() {
@@ -63,6 +66,7 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     }
     let prober = args.probe.then(|| load::prober(&args.network));
     let make = |mut read: Read<'_>| {
+        consulted.add(&mut read.snapshot, alone);
         if let Some(prober) = &prober {
             prober.add_to(&mut read.snapshot, options.profile);
         }

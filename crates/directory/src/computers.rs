@@ -1,0 +1,148 @@
+//! Computers: by name, and by filter.
+
+use licensing::per_user::ComputerName;
+use regf::security::Sid;
+
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::users::{DISABLED, cut};
+use crate::{Entry, Search, filter};
+
+/// A computer, as its account says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Computer {
+    /// Its distinguished name.
+    pub dn: String,
+    /// Its names.
+    pub name: ComputerName,
+    /// Its SID.
+    pub sid: Option<Sid>,
+    /// Whether the account is enabled.
+    pub enabled: bool,
+    /// `SERVER_TRUST_ACCOUNT`: a domain controller.
+    pub controller: bool,
+    /// `operatingSystem` and `operatingSystemVersion`, as the computer itself reported them: `Windows Server 2019 Standard`,
+    /// `10.0 (17763)`.
+    pub system: Option<(String, Option<String>)>,
+}
+
+/// `ADS_UF_SERVER_TRUST_ACCOUNT`
+const CONTROLLER: i64 = 0x2000;
+
+pub(crate) const ATTRIBUTES: [&str; 7] = [
+    "cn",
+    "sAMAccountName",
+    "dNSHostName",
+    "userAccountControl",
+    "operatingSystem",
+    "operatingSystemVersion",
+    "objectSid",
+];
+
+/// Servers, but for the names of clusters, which are no machines of their own.
+pub const SERVERS: &str = "(&(operatingSystem=*Server*)(!(servicePrincipalName=MSClusterVirtualServer*)))";
+
+impl Computer {
+    /// What an entry says.
+    #[must_use]
+    pub fn of(entry: &Entry) -> Self {
+        let flags = entry.number("userAccountControl").unwrap_or_default();
+        let account = entry.text("sAMAccountName").map(|name| name.trim_end_matches('$'));
+        let name = account.or_else(|| entry.text("cn")).map_or_else(|| crate::dn::name(entry.dn()), cut);
+        let dns = entry.text("dNSHostName").map(str::trim).filter(|dns| !dns.is_empty()).map(cut);
+        Self {
+            dn: cut(entry.dn()),
+            name: ComputerName { name, dns },
+            sid: entry.bytes("objectSid").and_then(|bytes| Sid::from_bytes(bytes).ok()),
+            enabled: flags & DISABLED == 0,
+            controller: flags & CONTROLLER != 0,
+            system: entry
+                .text("operatingSystem")
+                .map(|system| (cut(system), entry.text("operatingSystemVersion").map(cut))),
+        }
+    }
+
+    /// Its build of Windows, out of `10.0 (17763)`.
+    #[must_use]
+    pub fn build(&self) -> Option<u32> {
+        let version = self.system.as_ref()?.1.as_ref()?;
+        version.split_once('(')?.1.split(')').next()?.trim().parse().ok()
+    }
+
+    /// The one of this name in the domain, NetBIOS or DNS.
+    pub fn find(connection: &mut Connection, name: &str) -> Result<Option<Self>, Error> {
+        let short = name.split('.').next().unwrap_or_default();
+        let mut wanted = format!("(sAMAccountName={}$)", filter::escape(short));
+        if name.contains('.') {
+            wanted = format!("(dNSHostName={})", filter::escape(name.trim_end_matches('.')));
+        }
+        let domain = connection.root().domain.clone();
+        let search = Search::new(&domain)
+            .filter(format!("(&(objectCategory=computer){wanted})"))
+            .attributes(&ATTRIBUTES);
+        Ok(connection.first(&search)?.as_ref().map(Self::of))
+    }
+
+    /// Those that pass a filter. Of the disabled ones only the number is told.
+    pub fn all(connection: &mut Connection, passing: &str) -> Result<Found, Error> {
+        // A filter of one's own is checked alone, so that what is wrong with it is told in its own terms.
+        filter::encode(passing)?;
+        let passing = if passing.trim().starts_with('(') {
+            passing.trim().to_owned()
+        } else {
+            format!("({})", passing.trim())
+        };
+        let domain = connection.root().domain.clone();
+        let search = Search::new(&domain)
+            .filter(format!("(&(objectCategory=computer){passing})"))
+            .attributes(&ATTRIBUTES);
+        let mut found = Found::default();
+        let mut entries = connection.search(&search)?;
+        while let Some(entry) = entries.next_entry()? {
+            let computer = Self::of(&entry);
+            if computer.enabled {
+                found.computers.push(computer.name);
+            } else {
+                found.disabled += 1;
+            }
+        }
+        found.not_followed = crate::elsewhere(entries.referrals());
+        Ok(found)
+    }
+}
+
+/// Computers that pass a filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Those whose account is enabled.
+    pub computers: Vec<ComputerName>,
+    /// How many disabled ones were left out.
+    pub disabled: u64,
+    /// Other domains that the search was sent to, as URLs, and that were not asked.
+    pub not_followed: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_computer() {
+        let attributes = [
+            ("sAMAccountName", "LS1$"),
+            ("dNSHostName", "ls1.corp.example"),
+            ("userAccountControl", "532482"),
+            ("operatingSystem", "Windows Server 2019 Standard"),
+            ("operatingSystemVersion", "10.0 (17763)"),
+        ];
+        let values = attributes.map(|(name, value)| (name.to_owned(), vec![value.as_bytes().to_vec()]));
+        let computer = Computer::of(&Entry::new("CN=LS1,DC=corp,DC=example", values.to_vec()));
+        assert_eq!(
+            computer.name,
+            ComputerName { name: "LS1".to_owned(), dns: Some("ls1.corp.example".to_owned()) }
+        );
+        assert_eq!((computer.enabled, computer.controller, computer.build()), (false, true, Some(17763)));
+        let bare = Computer::of(&Entry::new("CN=LS2,DC=corp,DC=example", Vec::new()));
+        assert_eq!((bare.name.name.as_str(), bare.build()), ("LS2", None));
+    }
+}

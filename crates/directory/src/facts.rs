@@ -1,0 +1,151 @@
+//! Facts for the judgment of machines (`licensing::model::facts`), as far as a directory knows them.
+
+use licensing::model::{Role, ServerEntry, UserLicense, facts};
+use licensing::per_user::Rights;
+use licensing::{Machine, Profile};
+use registry::{Fact, FileTime, Snapshot};
+use serde::Serialize;
+
+use crate::computers::Computer;
+use crate::connection::Connection;
+use crate::domain::Domain;
+use crate::error::Error;
+use crate::rights::{self, Judge, Survey};
+use crate::servers::Servers;
+use crate::users;
+
+/// What a directory says of a domain at large, gathered once for all machines.
+#[derive(Clone, Debug)]
+pub struct Gathered {
+    domain: Domain,
+    servers: Servers,
+    users: Vec<UserLicense>,
+    rights: Rights,
+    without_ace: Vec<String>,
+    host: String,
+}
+
+/// A fact carries no more users than this; a domain with more holders is counted by `rdscal users`, which keeps none.
+const MOST_USERS: usize = 100_000;
+
+impl Gathered {
+    /// Asks for everything.
+    pub fn read(connection: &mut Connection) -> Result<Self, Error> {
+        let domain = Domain::read(connection)?;
+        let servers = Servers::read(connection)?;
+        let mut holders = Vec::new();
+        for entry in connection.search(&users::search(&domain.dn))?.take(MOST_USERS) {
+            holders.push(UserLicense::from(&users::holder(&entry?, &domain.netbios)));
+        }
+        let (rights, without_ace) = survey(connection, &domain, &servers)?;
+        let host = connection.root().host.clone();
+        Ok(Self { domain, servers, users: holders, rights, without_ace, host })
+    }
+
+    /// The domain.
+    #[must_use]
+    pub fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// Adds to a snapshot what concerns its machine; and, where `at_large` says so or it is a license server, what concerns the domain
+    /// as a whole. What a machine said of itself stays.
+    ///
+    /// A machine that is not in this domain gets nothing.
+    pub fn add(
+        &self,
+        connection: &mut Connection,
+        snapshot: &mut Snapshot,
+        at_large: bool,
+    ) -> Result<(), Error> {
+        let Some(name) = licensing::model::computer_name(snapshot) else { return Ok(()) };
+        let (own_domain, is_server, first_server) = {
+            let machine = Machine::new(snapshot, FileTime::ZERO, Profile::Auto);
+            let servers = machine.license_servers().known().ok().flatten().cloned().unwrap_or_default();
+            (
+                machine.dns_domain().ok(),
+                machine.roles().holds(Role::LicenseServer) == Ok(true),
+                servers.first().map(ServerEntry::folded),
+            )
+        };
+        // Two machines of one name in two domains are two machines.
+        let elsewhere =
+            own_domain.is_some_and(|own| !own.is_empty() && !own.eq_ignore_ascii_case(&self.domain.dns));
+        if elsewhere {
+            return Ok(());
+        }
+        let Some(computer) = Computer::find(connection, &name)? else { return Ok(()) };
+        let mut adding = Adding { snapshot, host: &self.host };
+        if self.servers.group.known {
+            adding.fact(facts::TSLS_MEMBERS, "members of S-1-5-32-561", &self.servers.group.members);
+        }
+        if is_server {
+            if self.servers.group.known {
+                adding.fact(
+                    facts::IN_TSLS_GROUP,
+                    "membership in S-1-5-32-561",
+                    &self.servers.is_in_group(&computer.dn),
+                );
+            }
+            adding.fact(facts::ON_DOMAIN_CONTROLLER, "userAccountControl", &computer.controller);
+            let point = self.servers.has_connection_point(&computer.dn);
+            adding.fact(facts::REGISTERED_TO_SCP, "serviceConnectionPoint TermServLicensing", &point);
+        }
+        if let Some(server) = first_server {
+            if let Some(trust) = self.domain.trust_with(&server) {
+                adding.fact(facts::TRUST, "trustedDomain and crossRef objects", &trust);
+            }
+            let same = !server.contains('.') || self.domain.trust_with(&server) == Some("same-forest");
+            if let (true, Some(build)) =
+                (same, Computer::find(connection, &server)?.and_then(|server| server.build()))
+            {
+                adding.fact(facts::LICENSE_SERVER_BUILD, "operatingSystemVersion", &build);
+            }
+        }
+        if is_server || at_large {
+            adding.fact(facts::USERS, "msTSManagingLS, msTSExpireDate", &self.users);
+            adding.fact(facts::STALE_SITE_SERVERS, "TS-Enterprise-License-Server", &self.servers.stale);
+            // Lists that may not be read prove nothing.
+            if self.rights.looked_at > 0 && self.rights.unreadable == 0 {
+                adding.fact(facts::USERS_WITHOUT_ACE, "nTSecurityDescriptor", &self.without_ace);
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Adding<'a> {
+    snapshot: &'a mut Snapshot,
+    host: &'a str,
+}
+
+impl Adding<'_> {
+    fn fact(&mut self, name: &str, source: &str, value: &impl Serialize) {
+        let Ok(value) = serde_json::to_value(value) else { return };
+        let source = format!("directory ({}): {source}", self.host);
+        self.snapshot.facts.entry(name.to_owned()).or_insert(Fact { value, source });
+    }
+}
+
+/// Looks at the access lists of all enabled users.
+pub fn survey(
+    connection: &mut Connection,
+    domain: &Domain,
+    servers: &Servers,
+) -> Result<(Rights, Vec<String>), Error> {
+    let holder = format!("CN=AdminSDHolder,CN=System,{}", domain.dn);
+    let search = crate::Search::new(&holder)
+        .scope(crate::Scope::Base)
+        .attributes(&["nTSecurityDescriptor"])
+        .security();
+    let admin = match connection.first(&search) {
+        Ok(entry) => entry.as_ref().and_then(rights::descriptor),
+        Err(Error::Rejected(_)) => None,
+        Err(error) => return Err(error),
+    };
+    let mut survey = Survey::new(Judge::new(&servers.sids()), admin.as_ref());
+    for entry in connection.search(&rights::search(&domain.dn))? {
+        survey.look_at(&entry?, &domain.netbios);
+    }
+    Ok(survey.finish())
+}

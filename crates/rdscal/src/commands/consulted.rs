@@ -1,0 +1,72 @@
+//! A directory beside the machines: which of them there are, and what it knows of them.
+
+use registry::Snapshot;
+use registry::sources::Problem;
+
+use crate::args::{DirectoryArgs, NetworkArgs};
+use crate::exit::Failure;
+
+/// A directory that was asked, or none.
+#[derive(Default)]
+pub struct Consulted {
+    /// The hosts that it lists, where it was asked for them.
+    hosts: Option<Vec<String>>,
+    /// What could not be had from it.
+    problems: Vec<(String, String)>,
+    #[cfg(all(feature = "directory", not(windows)))]
+    evidence: Option<crate::directory::Evidence>,
+}
+
+impl Consulted {
+    /// Asks the directory that the arguments name.
+    #[cfg(all(feature = "directory", not(windows)))]
+    pub fn new(args: &DirectoryArgs, network: &NetworkArgs) -> Result<Self, Failure> {
+        let Some(locator) = &args.directory else { return Ok(Self::default()) };
+        let mut consulted = Self::default();
+        let mut connection = crate::directory::open(locator, &args.reach, network)?;
+        if let Some(filter) = &args.from_ad {
+            let found = crate::directory::computers(&mut connection, locator, filter)?;
+            consulted.problems.extend(found.problems);
+            consulted.hosts = Some(found.hosts);
+        }
+        match crate::directory::Evidence::gather(connection, network) {
+            Ok(evidence) => consulted.evidence = Some(evidence),
+            // The machines are judged all the same.
+            Err(error) => consulted.problems.push((locator.clone(), error.to_string())),
+        }
+        Ok(consulted)
+    }
+
+    /// Refuses where there is something to ask.
+    #[cfg(not(all(feature = "directory", not(windows))))]
+    pub fn new(args: &DirectoryArgs, _: &NetworkArgs) -> Result<Self, Failure> {
+        // Asked for together with the directory, which is refused.
+        let _ = (&args.from_ad, &args.reach.ca, args.reach.plaintext);
+        match args.directory {
+            Some(_) => Err(Failure::Usage(super::users::NOT_BUILT.to_owned())),
+            None => Ok(Self::default()),
+        }
+    }
+
+    /// The hosts that it lists; `None` where it was not asked for them.
+    pub fn hosts(&self) -> Option<&[String]> {
+        self.hosts.as_deref()
+    }
+
+    /// What could not be had.
+    pub fn problems(&self) -> impl Iterator<Item = Problem> {
+        self.problems
+            .iter()
+            .map(|(place, message)| Problem { place: place.clone(), message: message.clone() })
+    }
+
+    /// Adds what it knows of a machine; of the domain at large, where the machine is a license server or the only one.
+    pub fn add(&self, snapshot: &mut Snapshot, alone: bool) {
+        #[cfg(all(feature = "directory", not(windows)))]
+        if let Some(evidence) = &self.evidence {
+            evidence.add(snapshot, alone);
+        }
+        #[cfg(not(all(feature = "directory", not(windows))))]
+        let _ = (self, snapshot, alone);
+    }
+}

@@ -1,0 +1,170 @@
+//! `rdscal users`: who holds a per-user license.
+
+use crate::args::UsersArgs;
+use crate::exit::{Exit, Failure};
+
+/// Why there is none.
+#[cfg(not(all(feature = "directory", not(windows))))]
+pub const NOT_BUILT: &str = "this rdscal was built without Active Directory; the program for Linux has it";
+
+/// Refuses.
+#[cfg(not(all(feature = "directory", not(windows))))]
+pub fn run(_: &UsersArgs) -> Result<Exit, Failure> {
+    Err(Failure::Usage(NOT_BUILT.to_owned()))
+}
+
+/// Runs the command.
+#[cfg(all(feature = "directory", not(windows)))]
+pub fn run(args: &UsersArgs) -> Result<Exit, Failure> {
+    asking::run(args)
+}
+
+#[cfg(all(feature = "directory", not(windows)))]
+mod asking {
+    use directory::domain::Domain;
+    use directory::servers::Servers;
+    use directory::{Connection, Error, facts, users};
+    use licensing::per_user::{Asked, Rights, Tally, USERS_SCHEMA, UsersReport, UsersVerdict};
+    use registry::FileTime;
+    use report::users::{Judged, UsersCsv, UsersFormat, UsersHtml, UsersJson, UsersStream, UsersText};
+
+    use super::{Exit, Failure, UsersArgs};
+    use crate::args::{self, UsersForm};
+    use crate::directory::{open, unreadable};
+    use crate::{output, progress};
+
+    pub(super) fn run(args: &UsersArgs) -> Result<Exit, Failure> {
+        let locator = args.domain.clone().or_else(session_domain).ok_or_else(|| {
+            Failure::Usage("name the DOMAIN whose users to look at, such as corp.example".to_owned())
+        })?;
+        let at = args.at.unwrap_or_else(args::now);
+        let form = form(args.format);
+        let mut stream = UsersStream::new(form.as_ref(), output::spool());
+        let mut connection = open(&locator, &args.reach, &args.network)?;
+        let domain = Domain::read(&mut connection).map_err(|error| unreadable(&locator, &error))?;
+        let mut asked = Answers::default();
+        asked.holders(&mut connection, &domain, at, args.expiring, &mut stream)?;
+        // After an answer that was broken off, nothing more can be asked.
+        if asked.problems.is_empty() {
+            let rest = asked.rest(&mut connection, &domain, args.rights);
+            asked.problems.extend(rest.err().map(|error| format!("license servers and rights: {error}")));
+        }
+        let report = asked.report(args, &connection, locator, at);
+        output::write_with(args.output.output.as_deref(), |out| stream.finish(&report, out))?;
+        let fails = args
+            .fail_on
+            .severity()
+            .zip(report.verdict.severity())
+            .is_some_and(|(level, worst)| worst >= level);
+        Ok(match (report.problems.is_empty(), fails) {
+            (false, _) => Exit::Unreadable,
+            (true, true) => Exit::Findings,
+            (true, false) => Exit::Fine,
+        })
+    }
+
+    /// What Windows, and those that imitate it, set for a session in a domain.
+    fn session_domain() -> Option<String> {
+        std::env::var("USERDNSDOMAIN").ok().filter(|domain| !domain.is_empty())
+    }
+
+    fn form(form: UsersForm) -> Box<dyn UsersFormat> {
+        match form {
+            UsersForm::Text => Box::new(UsersText { width: output::width() }),
+            UsersForm::Json => Box::new(UsersJson),
+            UsersForm::Csv => Box::new(UsersCsv),
+            UsersForm::Html => Box::new(UsersHtml),
+        }
+    }
+
+    #[derive(Default)]
+    struct Answers {
+        tally: Tally,
+        servers: Servers,
+        rights: Option<Rights>,
+        not_followed: Vec<String>,
+        problems: Vec<String>,
+    }
+
+    impl Answers {
+        fn holders(
+            &mut self,
+            connection: &mut Connection,
+            domain: &Domain,
+            at: FileTime,
+            soon: u32,
+            stream: &mut UsersStream<'_>,
+        ) -> Result<(), Failure> {
+            let bar = progress::users();
+            let mut broken = None;
+            match connection.search(&users::search(&domain.dn)) {
+                Err(error) => broken = Some(error),
+                Ok(mut entries) => {
+                    loop {
+                        let entry = match entries.next_entry() {
+                            Ok(Some(entry)) => entry,
+                            Ok(None) => break,
+                            Err(error) => {
+                                broken = Some(error);
+                                break;
+                            }
+                        };
+                        let holder = users::holder(&entry, &domain.netbios);
+                        let standing = holder.standing(at, soon);
+                        self.tally.add(&holder, standing);
+                        stream.add(Judged { holder: &holder, standing, at })?;
+                        bar.inc(1);
+                    }
+                    self.not_followed = directory::elsewhere(entries.referrals());
+                }
+            }
+            bar.finish_and_clear();
+            if let Some(error) = broken {
+                self.problems.push(format!("users, of whom {} came: {error}", self.tally.holders));
+            }
+            Ok(())
+        }
+
+        fn rest(&mut self, connection: &mut Connection, domain: &Domain, rights: bool) -> Result<(), Error> {
+            self.servers = Servers::read(connection)?;
+            self.problems.append(&mut self.servers.problems);
+            if rights {
+                self.rights = Some(facts::survey(connection, domain, &self.servers)?.0);
+            }
+            Ok(())
+        }
+
+        fn report(
+            self,
+            args: &UsersArgs,
+            connection: &Connection,
+            locator: String,
+            at: FileTime,
+        ) -> UsersReport {
+            let root = connection.root();
+            let whole = self.problems.is_empty();
+            let verdict = UsersVerdict::of(
+                &self.tally,
+                args.expiring,
+                &self.servers.group,
+                self.rights.as_ref(),
+                whole,
+            );
+            UsersReport {
+                schema: USERS_SCHEMA,
+                tool: format!("rdscal {}", env!("CARGO_PKG_VERSION")),
+                judged_at: at,
+                expiring_days: args.expiring,
+                directory: Asked { locator, host: root.host.clone(), domain: root.domain.clone() },
+                verdict,
+                summary: self.tally,
+                license_servers: self.servers.reported(),
+                group: self.servers.group,
+                rights: self.rights,
+                users: [],
+                not_followed: self.not_followed,
+                problems: self.problems,
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Active Directory: how it is reached, the hosts that it lists, and what it knows of machines.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use directory::computers::{Computer, SERVERS};
+use directory::facts::Gathered;
+use directory::{Connection, Error, Options, SignIn, Target, Trust};
+use registry::sources::Credentials;
+use registry::{Note, Snapshot};
+use zeroize::Zeroizing;
+
+use crate::args::{NetworkArgs, ReachArgs};
+use crate::exit::Failure;
+use crate::output;
+use crate::remote::Network;
+
+/// Connects and signs in.
+pub fn open(locator: &str, reach: &ReachArgs, network: &NetworkArgs) -> Result<Connection, Failure> {
+    open_as(locator, None, reach, network, &mut Network::new(network)?)
+}
+
+/// [`open`] with the account that this SOURCE names, where it names one.
+pub fn open_as(
+    locator: &str,
+    source: Option<&str>,
+    reach: &ReachArgs,
+    network: &NetworkArgs,
+    accounts: &mut Network,
+) -> Result<Connection, Failure> {
+    let target = Target::parse(locator).map_err(|error| Failure::Usage(error.to_string()))?;
+    let sign_in = sign_in(accounts.account_for_directory(&target.host, source)?, network);
+    let options = Options {
+        trust: reach.ca.clone().map_or(Trust::System, Trust::File),
+        plaintext: reach.plaintext,
+        // A controller may think longer about an answer than about a connection.
+        timeout: Duration::from_secs(network.timeout.max(10)),
+        whole: Duration::from_secs(network.host_timeout),
+        ..Options::default()
+    };
+    Connection::open(&target, &options, &sign_in).map_err(|error| unreadable(locator, &error))
+}
+
+#[cfg_attr(not(feature = "kerberos"), allow(unused_variables, clippy::needless_pass_by_value))]
+fn sign_in(credentials: Credentials, network: &NetworkArgs) -> SignIn {
+    #[cfg(feature = "kerberos")]
+    if credentials.is_by_kerberos() {
+        let within = Duration::from_secs(network.timeout.max(10));
+        return SignIn::ticket(move |host| {
+            registry::sources::kerberos_token(&credentials, host, within).map_err(|error| error.to_string())
+        });
+    }
+    // By its DNS name a domain is known in the other form.
+    let account = if credentials.domain().contains('.') {
+        format!("{}@{}", credentials.user(), credentials.domain())
+    } else {
+        credentials.account()
+    };
+    SignIn::Password { account, password: Zeroizing::new(credentials.password().to_owned()) }
+}
+
+/// What went wrong, with the place.
+pub fn unreadable(locator: &str, error: &Error) -> Failure {
+    match error {
+        Error::Filter(_) => Failure::Usage(error.to_string()),
+        _ => Failure::Unreadable(format!("{locator}: {error}")),
+    }
+}
+
+/// Hosts, and the domains that were not asked for theirs.
+pub struct Listed {
+    /// By DNS name, where there is one.
+    pub hosts: Vec<String>,
+    /// Place and message.
+    pub problems: Vec<(String, String)>,
+}
+
+/// The computers that pass a filter, or `servers`. What was left out is told beside the output.
+pub fn computers(connection: &mut Connection, locator: &str, filter: &str) -> Result<Listed, Failure> {
+    let filter = if filter.eq_ignore_ascii_case("servers") { SERVERS } else { filter };
+    let found = Computer::all(connection, filter).map_err(|error| unreadable(locator, &error))?;
+    let disabled = match found.disabled {
+        0 => String::new(),
+        1 => ", and 1 whose account is disabled, which is left out".to_owned(),
+        count => format!(", and {count} whose accounts are disabled, which are left out"),
+    };
+    let count = match found.computers.len() {
+        1 => "1 computer".to_owned(),
+        count => format!("{count} computers"),
+    };
+    output::complain(&format_args!("{locator} lists {count}{disabled}"));
+    let elsewhere = "a domain of its own, which was not asked for its computers: name it with --directory";
+    Ok(Listed {
+        hosts: found.computers.iter().map(ToString::to_string).collect(),
+        problems: found.not_followed.into_iter().map(|url| (url, elsewhere.to_owned())).collect(),
+    })
+}
+
+/// What a domain knows of its machines.
+pub struct Evidence {
+    gathered: Gathered,
+    /// Asked again for each machine.
+    connection: Mutex<Connection>,
+    /// How long that may take for one machine.
+    each: Duration,
+}
+
+impl Evidence {
+    /// Asks for what concerns all of them.
+    pub fn gather(mut connection: Connection, network: &NetworkArgs) -> Result<Self, Error> {
+        connection.allow(Duration::from_secs(network.host_timeout));
+        let gathered = Gathered::read(&mut connection)?;
+        let each = Duration::from_secs(network.timeout.max(10));
+        Ok(Self { gathered, connection: Mutex::new(connection), each })
+    }
+
+    /// Adds what concerns a machine.
+    pub fn add(&self, snapshot: &mut Snapshot, alone: bool) {
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        connection.allow(self.each);
+        if let Err(error) = self.gathered.add(&mut connection, snapshot, alone) {
+            let about = self.gathered.domain().dns.clone();
+            snapshot.notes.push(Note {
+                about,
+                text: format!("the directory could not be asked of this machine: {error}"),
+            });
+        }
+    }
+}
