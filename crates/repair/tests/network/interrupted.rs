@@ -101,7 +101,7 @@ fn everything(host: &Host) -> Plan {
 fn apply(host: &Host, relay: &Relay, plan: &Plan) -> (Result<Applied, ApplyError>, Vec<u64>) {
     let start = relay.questions();
     let met = Rc::<RefCell<Vec<u64>>>::default();
-    let place = host.place_by(ADMINISTRATOR, relay.port());
+    let place = Host::place_by(ADMINISTRATOR, relay.port());
     let client = place.connect(PATIENT.machine).unwrap().unwrap();
     let mut target = KeyedTarget::new(Watched { calls: Remote::new(client), relay, met: Rc::clone(&met) });
     let applied = repair::apply(plan, &host.location(), None, &mut target, &mut host.journal(), NOW);

@@ -102,13 +102,13 @@ impl Host {
     }
 
     /// The machine as this user reaches it through this port.
-    pub fn place_by(&self, user: &str, port: u16) -> Place {
+    pub fn place_by(user: &str, port: u16) -> Place {
         let credentials = Credentials::new(user, PASSWORD.to_owned().into());
         Place::remote(Address { port, ..Address::host("127.0.0.1") }, credentials, PATIENT)
     }
 
     pub fn place(&self) -> Place {
-        self.place_by(ADMINISTRATOR, self.port())
+        Self::place_by(ADMINISTRATOR, self.port())
     }
 
     pub fn client(&self) -> Client<Line> {

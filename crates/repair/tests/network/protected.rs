@@ -13,7 +13,7 @@ fn who_may_not_write_is_told_so_and_nothing_is_changed() {
     let Some(host) = Host::start() else { return };
     let old = host.state();
     let plan = host.plan("set-mode", &Arguments::default().with("mode", "per-device")).unwrap();
-    let mut target = host.location().open_as(&host.place_by(USER, host.port()), std::iter::empty()).unwrap();
+    let mut target = host.location().open_as(&Host::place_by(USER, host.port()), std::iter::empty()).unwrap();
     let error =
         repair::apply(&plan, &host.location(), None, target.as_mut(), &mut host.journal(), NOW).unwrap_err();
     assert!(matches!(error, ApplyError::Target(TargetError::Denied { .. })), "{error}");
