@@ -116,14 +116,15 @@ fn who_blocks_inheritance_blocks_what_is_not_enforced() {
     assert_eq!(candidates, [row("domain", Wins), row("far", NotApplied)]);
 }
 
+type Change = fn(&mut PolicyObject);
+
 #[test]
 fn what_is_not_applied_and_why() {
     let zero = HalfVersion { directory: Some(0), sysvol: Some(0) };
-    type Change = fn(&mut PolicyObject);
     let rows: [(&str, Change); 3] = [
         ("disabled", |object| object.machine_disabled = Some(true)),
         ("version", |object| {
-            object.machine_version = Some(HalfVersion { directory: Some(0), sysvol: Some(0) })
+            object.machine_version = Some(HalfVersion { directory: Some(0), sysvol: Some(0) });
         }),
         ("extension", |object| object.registry_extension = Some(false)),
     ];

@@ -139,6 +139,7 @@ mod hexadecimal {
     use serde::de::{Deserialize as _, Deserializer, Error as _};
     use serde::ser::{Serialize as _, Serializer};
 
+    #[allow(clippy::ref_option)] // what serde's `with` calls it with
     pub(super) fn serialize<T: AsRef<[u8]>, S: Serializer>(
         bytes: &Option<T>,
         serializer: S,

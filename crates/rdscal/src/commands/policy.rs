@@ -148,7 +148,7 @@ fn from_directory(
 
     let failed = |error: ::directory::Error| Failure::Unreadable(format!("{server}: {error}"));
     // Whoever signs in to the share signs in to the directory.
-    let share = args.sources.iter().filter_map(|source| share_of(source.to_str()?)).next();
+    let share = args.sources.iter().find_map(|source| share_of(source.to_str()?));
     let share = share.as_deref();
     let mut connection = crate::directory::open_as(server, share, &args.reach, &args.network, network)?;
     let policies = directory::read(&mut connection).map_err(failed)?;
