@@ -208,6 +208,8 @@ pub struct ReachArgs {
 
 /// `users`
 #[derive(Debug, Args)]
+// Where it is not built in, the command is refused whatever it says.
+#[cfg_attr(not(all(feature = "directory", not(windows))), allow(dead_code))]
 #[command(after_help = "\
 Examples:
   rdscal users corp.example --ca corp-ca.pem

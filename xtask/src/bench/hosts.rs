@@ -56,21 +56,18 @@ pub(super) fn ask(hosts: u32) -> Result<Option<bool>> {
     let small = bench.whole((hosts / 10).max(10), "few.jsonl")?;
     let all = bench.whole(hosts, "all.jsonl")?;
     let in_time = told(hosts, alone, &all);
-    let flat = match (small.peak, all.peak) {
-        (Some(few), Some(many)) => {
-            let flat = many <= few * FLAT.0 / FLAT.1;
-            println!(
-                "  peak memory {:.1} MB for a tenth of them, {:.1} MB for all; flat: {}",
-                megabytes(few),
-                megabytes(many),
-                if flat { "yes" } else { "NO" }
-            );
-            flat
-        }
-        _ => {
-            println!("  memory: not measured, this system has no /proc");
-            true
-        }
+    let flat = if let (Some(few), Some(many)) = (small.peak, all.peak) {
+        let flat = many <= few * FLAT.0 / FLAT.1;
+        println!(
+            "  peak memory {:.1} MB for a tenth of them, {:.1} MB for all; flat: {}",
+            megabytes(few),
+            megabytes(many),
+            if flat { "yes" } else { "NO" }
+        );
+        flat
+    } else {
+        println!("  memory: not measured, this system has no /proc");
+        true
     };
     let expected = bench.expected(hosts);
     let accounted = expected == all.accounted.places;
