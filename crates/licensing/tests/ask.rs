@@ -50,12 +50,21 @@ impl Wmi for Recorded {
         Ok(found.iter().map(some).collect())
     }
 
-    fn call(&mut self, class: WmiClass, method: &str, input: WmiObject) -> Result<WmiObject, WmiError> {
+    fn call(
+        &mut self,
+        class: WmiClass,
+        method: &str,
+        input: WmiObject,
+        output: &[&str],
+    ) -> Result<WmiObject, WmiError> {
+        let wanted = output;
         let name = format!("{}.{method}", class.name);
         let call = self.calls.get(&name).and_then(|calls| calls.iter().find(|call| call.input == input));
         let output = call.map(|call| call.output.clone());
         self.asked.insert(name);
-        output.ok_or(WmiError::Missing(class.name))
+        let mut output = output.ok_or(WmiError::Missing(class.name))?;
+        output.retain(|name, _| wanted.contains(&name.as_str()));
+        Ok(output)
     }
 }
 
@@ -168,7 +177,7 @@ fn what_was_not_told_is_unknown_with_the_reason() {
         fn instances(&mut self, _: WmiClass, _: &[&str]) -> Result<Vec<WmiObject>, WmiError> {
             Err(WmiError::Denied)
         }
-        fn call(&mut self, _: WmiClass, _: &str, _: WmiObject) -> Result<WmiObject, WmiError> {
+        fn call(&mut self, _: WmiClass, _: &str, _: WmiObject, _: &[&str]) -> Result<WmiObject, WmiError> {
             Err(WmiError::Denied)
         }
     }
@@ -259,4 +268,37 @@ fn everything_told_is_said_in_words() {
         ]
     );
     assert_eq!(said(SERVER, facts::ISSUED_LICENSES), ["1 temporary, 1 active"]);
+}
+
+const DAY: u64 = 864_000_000_000;
+const NOW: FileTime = FileTime(134_000_000_000_000_000);
+
+fn grace(days_told: Option<u32>, days_recorded: Option<u64>) -> model::Grace {
+    let origin = Origin { kind: OriginKind::Live, locator: ".".to_owned(), files: Vec::new() };
+    let mut snapshot = Snapshot::new(origin);
+    snapshot.captured_at = Some(NOW);
+    let told = days_told.map(Json::from);
+    let recorded = days_recorded.map(|days| FileTime(NOW.0 + days * DAY + DAY / 2).to_string().into());
+    snapshot.answered(facts::GRACE_DAYS, "WMI", Ok::<_, String>(told));
+    snapshot.answered(facts::GRACE_RECORD_END, "CryptUnprotectData", Ok::<_, String>(recorded));
+    // Judged weeks later: what both said is still what they said then.
+    Machine::new(&snapshot, FileTime(NOW.0 + 30 * DAY), Profile::Auto).grace()
+}
+
+#[test]
+fn windows_and_its_record_are_both_shown_and_compared() {
+    let both = grace(Some(57), Some(57));
+    let bases: Vec<_> = both.figures.iter().map(|figure| (figure.basis, figure.days_left)).collect();
+    assert_eq!(bases, [(model::GraceBasis::Windows, 57), (model::GraceBasis::Record, 27)]);
+    assert_eq!((both.end.unwrap().days_left, both.disagreement), (57, None));
+    assert_eq!(grace(Some(58), Some(57)).disagreement, None, "rounded otherwise");
+
+    let over = grace(Some(0), Some(57)).disagreement.unwrap();
+    assert!(over.contains("57 days are left") && over.contains("license server gave"), "{over}");
+    let changed = grace(Some(3), Some(110)).disagreement.unwrap();
+    assert!(changed.contains("3 days left") && changed.contains("record 110 days"), "{changed}");
+
+    let alone = grace(None, Some(57));
+    assert_eq!(alone.end.as_ref().map(|end| (end.days_left, end.told_by_host)), Some((27, true)));
+    assert_eq!(alone.disagreement, None);
 }

@@ -68,6 +68,8 @@ pub enum Command {
     Snapshot(SnapshotArgs),
     /// Compare the licensing state of two sources
     Diff(DiffArgs),
+    /// On Windows: wait, and say what changes in the licensing keys when it changes
+    Watch(WatchArgs),
     /// Repair: print the plan of a recipe; with --apply carry it out
     Fix(FixArgs),
     /// Take a repair back, weeks later too
@@ -465,6 +467,31 @@ pub struct DiffArgs {
     pub output: OutputArgs,
     #[command(flatten)]
     pub network: NetworkArgs,
+}
+
+/// `watch`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rdscal watch                            who keeps rewriting a setting? say when it happens
+  rdscal watch --once                     end with the first change
+  rdscal watch --format json >> changes.jsonl
+
+It judges this machine, waits until one of its licensing keys changes, says what changed and what
+that did to the verdict, and waits again until Ctrl-C. It changes nothing. The exit code is that
+of the last judgment: 1 where a finding is at least as severe as --fail-on, otherwise 0.")]
+pub struct WatchArgs {
+    /// End with the first change
+    #[arg(long)]
+    pub once: bool,
+    /// Form of the output; json is one line for each change
+    #[arg(short, long, value_enum, default_value_t = TextOrJson::Text)]
+    pub format: TextOrJson,
+    /// Exit with 1 where a finding is at least this severe
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Level::Error)]
+    pub fail_on: Level,
+    #[command(flatten)]
+    pub judge: JudgeArgs,
 }
 
 /// `fix`

@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => commands::explain::run(args),
         Command::Snapshot(args) => commands::snapshot::run(args),
         Command::Diff(args) => commands::diff::run(args),
+        Command::Watch(args) => commands::watch::run(args),
         Command::Fix(args) => commands::fix::run(args),
         Command::Undo(args) => commands::undo::run(args),
         Command::Journal(args) => commands::journal::run(args),

@@ -30,6 +30,16 @@ pub fn write(text: &str, file: Option<&Path>) -> Result<(), Failure> {
     write_with(file, |out| Ok(out.write_all(text.as_bytes())?))
 }
 
+/// Writes text to the screen at once; false where whoever read it has left.
+pub fn say(text: &str) -> Result<bool, Failure> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if is_gone(&error) => Ok(false),
+        Err(error) => Err(Failure::Write { target: "the screen".to_owned(), error }),
+    }
+}
+
 /// Has something written to the file, or to the screen where none is named. What is there already is replaced by that, so whatever
 /// can fail should have been done before.
 ///

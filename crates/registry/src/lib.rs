@@ -22,12 +22,15 @@ mod select;
 mod snapshot;
 pub mod sources;
 mod value;
+mod watch;
 
 pub use capture::{Registry, Secrets, capture};
 pub use change::{Change, ChangeKind, Placed};
 pub use name::Name;
 pub use path::{KeyPath, ParsePathError, RootKey};
-pub use question::{Question, Subject, Wmi, WmiClass, WmiError, WmiObject, WmiQuestion};
+pub use question::{
+    EventsQuestion, ProtectedQuestion, Question, Subject, Wmi, WmiClass, WmiError, WmiObject, WmiQuestion,
+};
 pub use regf::time::FileTime;
 pub use security::Security;
 pub use select::{Depth, Selector};
@@ -36,3 +39,4 @@ pub use snapshot::{
     Snapshot, SnapshotError, State, Unanswered, Unread,
 };
 pub use value::{Data, MultiString, Text, Value, ValueType};
+pub use watch::{Watch, Woken};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::{Fact, Snapshot, Unanswered};
+use crate::{Fact, KeyPath, Snapshot, Unanswered};
 
 use serde_json::Value as Json;
 
@@ -33,6 +33,10 @@ pub enum Subject {
     Addresses,
     /// What Windows Management Instrumentation says.
     Wmi(WmiQuestion),
+    /// What a value of the registry holds that the machine enciphered for itself (`CryptProtectData`).
+    Protected(ProtectedQuestion),
+    /// What stands in event logs.
+    Events(EventsQuestion),
 }
 
 /// A question to WMI. Which classes are asked, and what their answers mean, is the business of whoever asks.
@@ -40,12 +44,44 @@ pub enum Subject {
 pub struct WmiQuestion {
     /// Short name of the service without which nobody would know; the question is not put where there is none.
     pub service: &'static str,
+    /// Whether it is put to servers alone.
+    pub servers_only: bool,
     /// The fact's source, such as `WMI Win32_TerminalServiceSetting.GetGracePeriodDays`.
     pub source: &'static str,
     /// How long all of it may take.
     pub limit: Duration,
     /// Asks. `None` is no fact: the question has no sense on this machine.
     pub ask: fn(&mut dyn Wmi) -> Result<Option<Json>, WmiError>,
+}
+
+/// A question about a value that the machine enciphered.
+#[derive(Clone, Copy, Debug)]
+pub struct ProtectedQuestion {
+    /// The key. No fact where there is none, or none of its values is meant.
+    pub key: fn() -> KeyPath,
+    /// Which of its values is meant, by name.
+    pub is_it: fn(&str) -> bool,
+    /// The fact's source, such as `CryptUnprotectData`.
+    pub source: &'static str,
+    /// What the plain bytes say. The error is a sentence without a period.
+    pub decode: fn(&[u8]) -> Result<Json, String>,
+}
+
+/// A question about event logs.
+#[derive(Clone, Copy, Debug)]
+pub struct EventsQuestion {
+    /// Whether it is put to servers alone.
+    pub servers_only: bool,
+    /// The structured queries (XML, as the event viewer has them), each of which is put.
+    pub queries: fn() -> Vec<String>,
+    /// The fact's source, such as `event log`.
+    pub source: &'static str,
+    /// How many events of each query are taken at most, the newest.
+    pub most: usize,
+    /// How long all of it may take.
+    pub limit: Duration,
+    /// What the events say, each as the XML that Windows renders. The error is a sentence without a period.
+    pub decode: fn(&[String]) -> Result<Json, String>,
 }
 
 /// A class of WMI.
@@ -69,11 +105,18 @@ pub trait Wmi {
     /// See [`WmiError`].
     fn instances(&mut self, class: WmiClass, properties: &[&str]) -> Result<Vec<WmiObject>, WmiError>;
 
-    /// Calls a method of a class's first instance; gives its output parameters, and what it returned as `ReturnValue`.
+    /// Calls a method of a class's first instance, or of the class itself where it has none; gives these of its output parameters, of
+    /// which `ReturnValue` is what it returned.
     ///
     /// # Errors
     /// See [`WmiError`].
-    fn call(&mut self, class: WmiClass, method: &str, input: WmiObject) -> Result<WmiObject, WmiError>;
+    fn call(
+        &mut self,
+        class: WmiClass,
+        method: &str,
+        input: WmiObject,
+        output: &[&str],
+    ) -> Result<WmiObject, WmiError>;
 }
 
 /// Why WMI gave no answer, or none that is understood.

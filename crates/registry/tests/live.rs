@@ -14,12 +14,28 @@
 mod scratch;
 
 use std::process::Command;
+use std::time::Duration;
 
 use registry::sources;
-use registry::{Depth, KeyPath, Lookup, OriginKind, Question, Selector, Subject};
+use registry::{
+    Depth, KeyPath, Lookup, OriginKind, Question, Selector, Subject, Wmi, WmiClass, WmiError, WmiQuestion,
+};
 
 const fn tree(path: &'static str) -> Selector {
     Selector { path, depth: Depth::Tree, omit: &[] }
+}
+
+const SYSTEM: WmiClass = WmiClass { namespace: r"root\CIMV2", name: "Win32_OperatingSystem" };
+const NOTHING: WmiClass = WmiClass { namespace: r"root\CIMV2\rdscal", name: "Win32_Nothing" };
+
+fn wmi(
+    fact: &'static str,
+    service: &'static str,
+    ask: fn(&mut dyn Wmi) -> Result<Option<serde_json::Value>, WmiError>,
+) -> Question {
+    let source = if fact == "wmi" { "WMI wmi" } else { "WMI" };
+    let limit = Duration::from_secs(60);
+    Question { fact, subject: Subject::Wmi(WmiQuestion { service, servers_only: false, source, limit, ask }) }
 }
 
 /// Windows' own program writes what is read here.
@@ -62,9 +78,19 @@ fn this_machine_is_captured() {
             Question { fact: "no service", subject: Subject::ServiceState("rdscal-no-such-service") },
             Question { fact: "version", subject: Subject::SystemVersion },
             Question { fact: "addresses", subject: Subject::Addresses },
+            wmi("wmi", "RpcSs", |wmi| {
+                let found = wmi.instances(SYSTEM, &["BuildNumber"])?;
+                Ok(Some(found.into_iter().map(serde_json::Value::from).collect()))
+            }),
+            wmi("no wmi", "RpcSs", |wmi| wmi.instances(NOTHING, &[]).map(|_| None)),
+            wmi("nobody to ask", "rdscal-no-such-service", |_| Err(WmiError::Denied)),
         ],
         &mut snapshot,
     );
+    assert!(snapshot.facts["wmi"].value[0]["BuildNumber"].is_string(), "{:?}", snapshot.facts["wmi"]);
+    assert_eq!(snapshot.facts["wmi"].source, "WMI wmi");
+    assert_eq!(snapshot.unanswered["no wmi"].reason, "this Windows has no WMI class Win32_Nothing");
+    assert_eq!(snapshot.unanswered.len(), 1, "{:?}", snapshot.unanswered);
     assert!(snapshot.facts["service"].value.is_string());
     assert!(!snapshot.facts.contains_key("no service"));
     assert!(snapshot.facts["version"].value["build"].as_u64().unwrap() > 0);

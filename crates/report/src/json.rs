@@ -14,6 +14,13 @@ pub fn render<T: Serialize>(value: &T) -> Result<String, ReportError> {
     Ok(text)
 }
 
+/// JSON on one line, ending with a newline.
+pub fn line<T: Serialize>(value: &T) -> Result<String, ReportError> {
+    let mut text = serde_json::to_string(value)?;
+    text.push('\n');
+    Ok(text)
+}
+
 /// A report as JSON: what [`render`] makes of it, machine by machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Json;

@@ -97,6 +97,7 @@ impl fmt::Display for Error {
             return write!(f, "access is denied ({})", self.call);
         }
         match (self.code, self.code()) {
+            (_, Some(0)) => write!(f, "{} failed, and Windows does not say why", self.call),
             (Code::NameTooLong, _) => f.write_str("the name is longer than any key's"),
             (Code::Exists, _) => write!(f, "{}: it is there already", self.call),
             (Code::BadDescriptor, _) => write!(f, "{}: no security descriptor", self.call),

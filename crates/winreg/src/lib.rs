@@ -11,6 +11,9 @@
 //! | `domain` | domain or workgroup |
 //! | `version` | the version of the running system, unchanged by compatibility settings |
 //! | `network` | the machine's addresses |
+//! | `protect` | what the machine enciphered for itself |
+//! | `events` | event logs |
+//! | `watch` | that keys change |
 //! | `wmi` | what Windows Management Instrumentation answers, within a limit of time |
 //! | `write` | everything that changes the machine: keys opened for writing, services stopped and started, private folders |
 //!
@@ -30,11 +33,17 @@ pub mod domain;
 #[cfg(windows)]
 mod error;
 #[cfg(windows)]
+pub mod events;
+#[cfg(windows)]
 mod handle;
 #[cfg(windows)]
 mod key;
 #[cfg(windows)]
+mod lazy;
+#[cfg(windows)]
 pub mod network;
+#[cfg(windows)]
+pub mod protect;
 #[cfg(windows)]
 pub mod service;
 #[cfg(windows)]
@@ -43,6 +52,8 @@ pub mod session;
 pub mod token;
 #[cfg(windows)]
 pub mod version;
+#[cfg(windows)]
+pub mod watch;
 #[cfg(windows)]
 pub mod wmi;
 #[cfg(windows)]

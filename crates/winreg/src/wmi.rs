@@ -46,9 +46,6 @@ pub enum Fault {
     /// It left two questions without an answer, and is asked no more.
     #[error("WMI left two questions without an answer, and was not asked any more")]
     GivenUp,
-    /// The class has no instance.
-    #[error("the class {0} has no instance")]
-    NoInstance(String),
     /// There are more instances than are taken.
     #[error("the class has more than {0} instances")]
     TooMany(usize),
@@ -70,14 +67,10 @@ impl Fault {
         matches!(self, Self::Code(code) if DENIED.contains(code))
     }
 
-    /// There is no such class (or no such namespace) on this machine, or it has no instance.
+    /// There is no such class (or no such namespace) on this machine.
     #[must_use]
     pub fn is_missing(&self) -> bool {
-        match self {
-            Self::Code(code) => MISSING.contains(code),
-            Self::NoInstance(_) => true,
-            _ => false,
-        }
+        matches!(self, Self::Code(code) if MISSING.contains(code))
     }
 }
 
@@ -124,15 +117,18 @@ impl Wmi {
         })
     }
 
-    /// Calls a method of the first instance of a class; gives its output parameters, and what it returns as `ReturnValue`.
+    /// Calls a method of the first instance of a class, or of the class itself where it has no instance; gives these of its output
+    /// parameters, of which `ReturnValue` is what it returns. Numbers of the input have 32 bits at most, lists hold texts.
     pub fn call(
         &mut self,
         namespace: &str,
         class: &str,
         method: &str,
         input: Object,
+        output: &[&str],
         limit: Duration,
     ) -> Result<Object, Fault> {
+        let wanted: Vec<_> = output.iter().map(|&name| name.to_owned()).collect();
         let [namespace, class, method] = [namespace, class, method].map(str::to_owned);
         self.ask(limit, move |session| {
             let path = session.first(&namespace, &class)?;
@@ -148,7 +144,7 @@ impl Wmi {
                 None => None,
             };
             let output = connection.exec_method(path, method, parameters.as_ref())?;
-            output.as_ref().map_or(Ok(Vec::new()), all)
+            output.as_ref().map_or(Ok(Vec::new()), |output| some(output, &wanted))
         })
     }
 
@@ -255,8 +251,10 @@ impl Session {
         }
         let connection = self.connection(namespace)?;
         let mut instances = connection.exec_query(format!("SELECT * FROM {class}"))?;
-        let first = instances.next().ok_or_else(|| Fault::NoInstance(class.to_owned()))?;
-        let path = first?.path()?;
+        let path = match instances.next() {
+            Some(first) => first?.path()?,
+            None => class.to_owned(),
+        };
         self.paths.insert(key, path.clone());
         Ok(path)
     }
@@ -265,10 +263,14 @@ impl Session {
 fn some(object: &IWbemClassWrapper, wanted: &[String]) -> Result<Object, Fault> {
     let mut found = Vec::new();
     for name in wanted {
-        match object.get_property(name).map_err(Fault::from) {
+        match object.get_property(name) {
             Ok(property) => found.push((name.clone(), value(property)?)),
-            Err(Fault::Code(NO_PROPERTY)) => {}
-            Err(fault) => return Err(fault),
+            // An array that nobody made, which Wine gives where Windows gives nothing.
+            Err(WMIError::NullPointerResult) => found.push((name.clone(), Value::Null)),
+            Err(error) => match Fault::from(error) {
+                Fault::Code(NO_PROPERTY) => {}
+                fault => return Err(fault),
+            },
         }
     }
     Ok(found)

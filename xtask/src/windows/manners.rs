@@ -1,8 +1,11 @@
 //! How the program behaves where Windows differs from Linux: what it is made of, and what it does with consoles, pipes and arguments.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -15,11 +18,16 @@ const SYSTEM: &[&str] = &[
     "advapi32.dll",
     "bcrypt.dll",
     "bcryptprimitives.dll",
+    "combase.dll",
     "iphlpapi.dll",
     "kernel32.dll",
     "msvcrt.dll",
     "netapi32.dll",
     "ntdll.dll",
+    "ole32.dll",
+    "oleaut32.dll",
+    "propsys.dll",
+    "rpcrt4.dll",
     "shell32.dll",
     "user32.dll",
     "userenv.dll",
@@ -59,13 +67,14 @@ type Manner = fn(&Prefix, &Path) -> Result<()>;
 pub(super) fn run(template: &Prefix, program: &Path) -> Result<(usize, Vec<String>)> {
     let folder = crate::root().join("target/windows/manners");
     let machine = Machine::start(template, program, &folder)?;
-    let tried: [(&str, Manner); 6] = [
+    let tried: [(&str, Manner); 7] = [
         ("no SOURCE is this machine", no_source),
         ("a folder is a folder", folders),
         ("exit codes", exit_codes),
         ("UTF-8, and colors on screens alone", output),
         ("a reader that leaves", closed_pipe),
         ("names beyond the code page", names),
+        ("a change that is waited for", watch),
     ];
     let mut failed = Vec::new();
     for (name, check) in tried {
@@ -188,5 +197,82 @@ fn names(prefix: &Prefix, program: &Path) -> Result<()> {
     let run = ran(prefix.wine(program).args(["doctor", "--format", "csv"]).arg(&folder))?;
     let text = String::from_utf8(run.stdout)?;
     ensure!(text.contains("Größe 漢字 é") && text.contains("RDSH02"), "{text} {}", run.stderr);
+    Ok(())
+}
+
+/// Longer than anything takes here: so that a test that waits for nothing ends.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// A program that is told of by its lines, and ends with the value.
+struct Talking {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Drop for Talking {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Talking {
+    fn start(command: &mut Command) -> Result<Self> {
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn()?;
+        let out = child.stdout.take().context("no output")?;
+        let (send, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            BufReader::new(out).lines().map_while(Result::ok).try_for_each(|line| send.send(line))
+        });
+        Ok(Self { child, lines })
+    }
+
+    fn line(&self) -> Result<serde_json::Value> {
+        let line = self.lines.recv_timeout(PATIENCE).context("no line, however long one waits")?;
+        serde_json::from_str(&line).with_context(|| line)
+    }
+}
+
+/// `watch` says how the machine stands, and what Wine's own program changes below a key that was not there before.
+fn watch(prefix: &Prefix, program: &Path) -> Result<()> {
+    const CORE: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core";
+    let set = |mode: &str| -> Result<()> {
+        let added = ran(prefix
+            .wine("reg")
+            .args(["add", CORE, "/v", "LicensingMode", "/t", "REG_DWORD"])
+            .args(["/d", mode, "/f"]))?;
+        ensure!(added.code == Some(0), "reg add: {}", added.stderr);
+        Ok(())
+    };
+    let talking = Talking::start(prefix.wine(program).args(["watch", "--format", "json"]))?;
+    let first = talking.line()?;
+    ensure!(first["schema"] == "rdscal.watch/1" && first["differences"] == serde_json::json!([]), "{first}");
+    set("4")?;
+    let appeared = talking.line()?;
+    ensure!(appeared["differences"][0]["change"] == "key_added", "{appeared}");
+    set("2")?;
+    let changed = talking.line()?;
+    let change = &changed["differences"][0];
+    ensure!(
+        change["path"] == CORE && change["old"]["hex"] == "04000000" && change["new"]["hex"] == "02000000",
+        "{changed}"
+    );
+    drop(talking);
+
+    let mut once = Talking::start(prefix.wine(program).args([
+        "watch",
+        "--format",
+        "json",
+        "--once",
+        "--fail-on",
+        "never",
+    ]))?;
+    once.line()?;
+    set("4")?;
+    once.line()?;
+    let status = once.child.wait()?;
+    ensure!(status.code() == Some(0), "--once ended with {:?}", status.code());
     Ok(())
 }

@@ -32,6 +32,12 @@ pub const TARGET: &str = "x86_64-pc-windows-gnu";
 
 const LINKER: &str = "x86_64-w64-mingw32-gcc";
 
+/// Windows on ARM, as far as it goes here: nothing of Debian's links for it.
+const ARM: &str = "aarch64-pc-windows-gnullvm";
+
+/// The program as it is handed out has at most so many bytes.
+const LARGEST: u64 = 6_000_000;
+
 /// What to do.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -55,6 +61,8 @@ enum Task {
         #[arg(long)]
         dist: bool,
     },
+    /// Check that it compiles for Windows on ARM, too; nothing is linked
+    Arm,
     /// Build rdscal.exe and try it under Wine, on the machines of the table
     Test {
         /// Only the machines whose names hold this text
@@ -74,6 +82,9 @@ enum Task {
 /// Runs the chore.
 pub fn run(args: &Args) -> Result<()> {
     let task = args.task.as_ref().unwrap_or(&Task::Build { dist: false });
+    if let Task::Arm = task {
+        return arm(args.no_install, args.debian_rust);
+    }
     let toolchain = Toolchain::prepare(args.no_install, args.debian_rust)?;
     if let Task::Build { dist } = task {
         let (done, program) = toolchain.build(*dist)?;
@@ -110,6 +121,20 @@ pub fn run(args: &Args) -> Result<()> {
     std::process::exit(status.code().unwrap_or(1));
 }
 
+/// Compiles the program for Windows on ARM, up to the linker.
+fn arm(no_install: bool, debian: bool) -> Result<()> {
+    let library = Library::prepare(ARM, no_install, debian)?;
+    let mut command = library.compiler.cargo("check");
+    command.args(["--target", ARM, "--locked", "--package", "rdscal"]).env_remove("RUSTFLAGS");
+    if let Some(sysroot) = &library.sysroot {
+        let flags = format!("--sysroot {}", sysroot.display());
+        command.env("CARGO_TARGET_AARCH64_PC_WINDOWS_GNULLVM_RUSTFLAGS", flags);
+    }
+    finished(&run::logged("windows-arm", &mut command)?)?;
+    println!("rdscal compiles for {ARM}; it was not linked");
+    Ok(())
+}
+
 /// Tries the program under Wine, on the machines whose names hold this text, and its manners; gives how many there were, and one line
 /// for each that failed.
 pub fn tried(template: &Prefix, program: &Path, only: Option<&str>) -> Result<(usize, Vec<String>)> {
@@ -143,11 +168,15 @@ impl Toolchain {
     /// Says in one line what cannot be had here.
     pub fn prepare(no_install: bool, debian: bool) -> Result<Self> {
         packages::need(&[LINKER], &["gcc-mingw-w64-x86-64-win32"], no_install)?;
-        Ok(Self { library: Library::prepare(no_install, debian)? })
+        Ok(Self { library: Library::prepare(TARGET, no_install, debian)? })
     }
 
     /// Cargo with these arguments, for Windows.
     pub fn cargo(&self, arguments: &[&str]) -> Command {
+        self.cargo_with(arguments, &["-Cstrip=debuginfo"])
+    }
+
+    fn cargo_with(&self, arguments: &[&str], flags: &[&str]) -> Command {
         let (subcommand, rest) = arguments.split_first().map_or(("", [].as_slice()), |(a, b)| (*a, b));
         // `nextest` has a subcommand of its own before its options.
         let (second, rest) = match (subcommand, rest.split_first()) {
@@ -156,7 +185,7 @@ impl Toolchain {
         };
         let mut command = self.library.compiler.cargo(subcommand);
         command.args(second).args(["--target", TARGET, "--locked"]).args(rest);
-        let mut flags = vec!["-Cstrip=debuginfo".to_owned()];
+        let mut flags: Vec<_> = flags.iter().map(|&flag| flag.to_owned()).collect();
         if let Some(sysroot) = &self.library.sysroot {
             flags.extend(["--sysroot".to_owned(), sysroot.display().to_string()]);
         }
@@ -201,19 +230,30 @@ impl Toolchain {
     }
 
     /// Builds the program.
+    ///
+    /// # Errors
+    /// Also where the program to hand out has become too large.
     pub fn build(&self, dist: bool) -> Result<(Done, PathBuf)> {
-        let (profile, folder) = if dist { ("dist", "dist") } else { ("dev", "debug") };
-        let done = run::logged(
-            "windows-build",
-            &mut self.cargo(&["build", "--package", "rdscal", "--profile", profile]),
-        )?;
-        // It gives keys under Wine the descriptors that tests need, and goes no further.
-        let helper = self.cargo(&["build", "--package", "rdscal-winreg", "--example", "describe"]);
-        let done = match (done.ok && !dist).then_some(helper) {
-            Some(mut helper) => run::logged("windows-build-helper", &mut helper)?,
-            None => done,
+        let arguments = |profile| ["build", "--package", "rdscal", "--profile", profile];
+        let (mut command, folder) = if dist {
+            // Its profile strips it of all symbols; a flag would be stronger.
+            (self.cargo_with(&arguments("dist"), &[]), "dist")
+        } else {
+            (self.cargo(&arguments("dev")), "debug")
         };
-        let target = self.library.compiler.target();
-        Ok((done, target.join(TARGET).join(folder).join("rdscal.exe")))
+        let mut done = run::logged("windows-build", &mut command)?;
+        let program = self.library.compiler.target().join(TARGET).join(folder).join("rdscal.exe");
+        if dist && done.ok {
+            let size = std::fs::metadata(&program)?.len();
+            if size > LARGEST {
+                bail!("{} has {size} bytes, more than the {LARGEST} that it may have", program.display());
+            }
+        }
+        if !dist && done.ok {
+            // It gives keys under Wine the descriptors that tests need, and goes no further.
+            let mut helper = self.cargo(&["build", "--package", "rdscal-winreg", "--example", "describe"]);
+            done = run::logged("windows-build-helper", &mut helper)?;
+        }
+        Ok((done, program))
     }
 }

@@ -22,42 +22,43 @@ pub(super) struct Library {
 
 impl Library {
     /// For the compiler at hand; where its sources are not to be had, for Debian's.
-    pub(super) fn prepare(no_install: bool, debian: bool) -> Result<Self> {
+    pub(super) fn prepare(target: &str, no_install: bool, debian: bool) -> Result<Self> {
         let own = if debian {
             Err(anyhow!("another compiler is asked for"))
         } else {
-            of(Compiler::Own, no_install)
+            of(Compiler::Own, target, no_install)
         };
         let why = match own {
             Ok(library) => return Ok(library),
             Err(why) => why,
         };
-        let debian = Compiler::debian(no_install).and_then(|compiler| of(compiler, no_install));
+        let debian = Compiler::debian(no_install).and_then(|compiler| of(compiler, target, no_install));
         debian.map_err(|other| anyhow!("{why:#}; nor with Debian's compiler: {other:#}"))
     }
 }
 
-fn of(compiler: Compiler, no_install: bool) -> Result<Library> {
-    let installed = run::printed(compiler.rustc(), &["--print", "target-libdir", "--target", TARGET]);
+fn of(compiler: Compiler, target: &str, no_install: bool) -> Result<Library> {
+    let installed = run::printed(compiler.rustc(), &["--print", "target-libdir", "--target", target]);
     if installed.is_some_and(|folder| has_library(Path::new(&folder))) {
         return Ok(Library { compiler, sysroot: None });
     }
     let release = compiler.told("release: ")?;
     let hash: String = compiler.told("commit-hash: ")?.chars().take(9).collect();
-    let name = format!("std-{release}-{hash}");
+    let other = if target == TARGET { String::new() } else { format!("{target}-") };
+    let name = format!("std-{other}{release}-{hash}");
     if no_install && !cache::folder()?.join(&name).is_dir() {
-        bail!("no standard library for {TARGET}: rustup target add {TARGET}");
+        bail!("no standard library for {target}: rustup target add {target}");
     }
-    let sysroot = cache::made(&name, |folder| build(folder, compiler, &release))?;
+    let sysroot = cache::made(&name, |folder| build(folder, compiler, target, &release))?;
     Ok(Library { compiler, sysroot: Some(sysroot) })
 }
 
 /// Builds the library from the sources of this very compiler, as rustc's own build does: by the manifest of its sysroot.
-fn build(folder: &Path, compiler: Compiler, release: &str) -> Result<()> {
-    println!("building the standard library of Rust {release} for Windows, a minute once");
+fn build(folder: &Path, compiler: Compiler, target: &str, release: &str) -> Result<()> {
+    println!("building the standard library of Rust {release} for {target}, a minute once");
     let work = folder.join("work");
     fs::create_dir_all(&work)?;
-    let sources = sources(&work, compiler, release)?;
+    let sources = sources(&work, compiler, target, release)?;
     copy(&sources, &work.join("library"))?;
     // Programs are linked with it statically; as a shared library it could not even be linked here.
     for member in ["std", "test"] {
@@ -69,7 +70,7 @@ fn build(folder: &Path, compiler: Compiler, release: &str) -> Result<()> {
         fs::write(&manifest, lines.collect::<Vec<_>>().join("\n"))?;
     }
     let mut cargo = compiler.cargo("build");
-    cargo.args(["--release", "--locked", "--features", "panic-unwind,backtrace", "--target", TARGET]);
+    cargo.args(["--release", "--locked", "--features", "panic-unwind,backtrace", "--target", target]);
     cargo.arg("--manifest-path").arg(work.join("library/sysroot/Cargo.toml"));
     cargo
         .env("RUSTC_BOOTSTRAP", "1")
@@ -87,9 +88,9 @@ fn build(folder: &Path, compiler: Compiler, release: &str) -> Result<()> {
     if !done.ok {
         bail!("Rust's standard library for Windows does not build: {}", done.complaint());
     }
-    let libraries = folder.join("lib/rustlib").join(TARGET).join("lib");
+    let libraries = folder.join("lib/rustlib").join(target).join("lib");
     fs::create_dir_all(&libraries)?;
-    for entry in fs::read_dir(work.join("target").join(TARGET).join("release/deps"))? {
+    for entry in fs::read_dir(work.join("target").join(target).join("release/deps"))? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         // The crate that only gathers the others is none of them.
@@ -109,7 +110,7 @@ fn build(folder: &Path, compiler: Compiler, release: &str) -> Result<()> {
 }
 
 /// Where the sources of exactly this compiler are: rustup's component, else Debian's package.
-fn sources(work: &Path, compiler: Compiler, release: &str) -> Result<PathBuf> {
+fn sources(work: &Path, compiler: Compiler, target: &str, release: &str) -> Result<PathBuf> {
     if compiler == Compiler::Debian {
         let library = PathBuf::from(format!("/usr/src/rustc-{release}/library"));
         if library.join("sysroot/Cargo.toml").is_file() {
@@ -129,7 +130,7 @@ fn sources(work: &Path, compiler: Compiler, release: &str) -> Result<PathBuf> {
         }
     }
     bail!(
-        "no standard library for {TARGET}: rustup has it not installed (rustup target add {TARGET}), and Debian has no rust-src {release}"
+        "no standard library for {target}: rustup has it not installed (rustup target add {target}), and Debian has no rust-src {release}"
     );
 }
 

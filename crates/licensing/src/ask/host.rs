@@ -84,7 +84,7 @@ pub(super) fn central(wmi: &mut dyn Wmi) -> Answer {
 /// Days left of the grace period; 0 where it is over.
 pub(super) fn grace_days(wmi: &mut dyn Wmi) -> Answer {
     of_application_server(wmi, |wmi| {
-        let output = called(wmi, SETTING, "GetGracePeriodDays", &[])?;
+        let output = called(wmi, SETTING, "GetGracePeriodDays", &[], "DaysLeft")?;
         number(&output, "DaysLeft", "GetGracePeriodDays.DaysLeft").map(Json::from)
     })
 }
@@ -96,7 +96,7 @@ pub(super) fn specified(wmi: &mut dyn Wmi) -> Answer {
 
 fn specified_servers(wmi: &mut dyn Wmi) -> Result<Vec<String>, WmiError> {
     const SHAPE: &str = "GetSpecifiedLicenseServerList.SpecifiedLSList";
-    let output = called(wmi, SETTING, "GetSpecifiedLicenseServerList", &[])?;
+    let output = called(wmi, SETTING, "GetSpecifiedLicenseServerList", &[], "SpecifiedLSList")?;
     let names = list(&output, "SpecifiedLSList", SHAPE)?.iter();
     names.map(|name| name.as_str().map(str::to_owned).ok_or(WmiError::Shape(SHAPE))).collect()
 }
@@ -108,7 +108,7 @@ pub(super) fn discovered(wmi: &mut dyn Wmi) -> Answer {
 
 fn discovered_servers(wmi: &mut dyn Wmi) -> Result<Vec<Discovered>, WmiError> {
     const SHAPE: &str = "FindLicenseServers.LicenseServersList";
-    let output = called(wmi, SETTING, "FindLicenseServers", &[])?;
+    let output = called(wmi, SETTING, "FindLicenseServers", &[], "LicenseServersList")?;
     let servers = list(&output, "LicenseServersList", SHAPE)?.iter().map(|server| {
         let server = server.as_object().ok_or(WmiError::Shape(SHAPE))?;
         Ok(Discovered {
@@ -136,7 +136,9 @@ pub(super) fn connectivity(wmi: &mut dyn Wmi) -> Answer {
             )));
         }
         let answers = servers.into_iter().map(|server| {
-            let output = called(wmi, SETTING, "GetTStoLSConnectivityStatus", &[("ServerName", &server)])?;
+            let input = [("ServerName", server.as_str())];
+            let output =
+                called(wmi, SETTING, "GetTStoLSConnectivityStatus", &input, "TStoLSConnectivityStatus")?;
             let shape = "GetTStoLSConnectivityStatus.TStoLSConnectivityStatus";
             let status = number(&output, "TStoLSConnectivityStatus", shape)?;
             Ok(Connectivity { server, status })

@@ -5,18 +5,23 @@
 //!
 //! | module | who is asked |
 //! |---|---|
+//! | `events` | the event logs |
 //! | `host` | the session host's own settings, and its way to the license servers |
 //! | `server` | the license server that the machine is |
 
+mod events;
 mod host;
 mod server;
 mod wmi;
 
 use std::time::Duration;
 
-use registry::{Question, Subject, WmiQuestion};
+use registry::{EventsQuestion, ProtectedQuestion, Question, Subject, WmiQuestion};
 
+use crate::decode::grace;
 use crate::model::facts;
+use crate::model::grace::is_record_name;
+use crate::places;
 
 /// Everything that is asked, in this order.
 pub const QUESTIONS: &[Question] = &[
@@ -29,6 +34,7 @@ pub const QUESTIONS: &[Question] = &[
     of_host(facts::LICENSING_SETTINGS, host::SETTINGS_SOURCE, SOON, host::settings),
     of_host(facts::CENTRAL_LICENSING, host::CENTRAL_SOURCE, SOON, host::central),
     of_host(facts::GRACE_DAYS, host::GRACE_SOURCE, SOON, host::grace_days),
+    Question { fact: facts::GRACE_RECORD_END, subject: Subject::Protected(GRACE_RECORD) },
     of_host(facts::SPECIFIED_SERVERS, host::SPECIFIED_SOURCE, SOON, host::specified),
     of_host(facts::DISCOVERED_SERVERS, host::DISCOVERED_SOURCE, LATER, host::discovered),
     of_host(facts::CONNECTIVITY, host::CONNECTIVITY_SOURCE, LATER, host::connectivity),
@@ -40,7 +46,27 @@ pub const QUESTIONS: &[Question] = &[
     of_server(facts::REGISTERED_TO_SCP, server::SCP_SOURCE, LATER, server::registered),
     of_server(facts::KEY_PACKS, server::PACKS_SOURCE, LATER, server::key_packs),
     of_server(facts::ISSUED_LICENSES, server::ISSUED_SOURCE, LATER, server::issued),
+    Question { fact: facts::EVENTS, subject: Subject::Events(EVENTS) },
 ];
+
+const GRACE_RECORD: ProtectedQuestion = ProtectedQuestion {
+    key: places::grace_period,
+    is_it: is_record_name,
+    source: "the grace record, deciphered by CryptUnprotectData",
+    decode: |plain| {
+        grace::deciphered(plain).map(|end| end.to_string().into()).map_err(|error| error.to_string())
+    },
+};
+
+const EVENTS: EventsQuestion = EventsQuestion {
+    servers_only: true,
+    queries: events::queries,
+    source: "event logs",
+    // For each provider; a talkative one repeats itself.
+    most: 500,
+    limit: SOON,
+    decode: events::records,
+};
 
 /// How long a question may take that the machine can answer by itself.
 const SOON: Duration = Duration::from_secs(5);
@@ -50,9 +76,21 @@ const LATER: Duration = Duration::from_secs(15);
 type Ask = fn(&mut dyn registry::Wmi) -> Result<Option<serde_json::Value>, registry::WmiError>;
 
 const fn of_host(fact: &'static str, source: &'static str, limit: Duration, ask: Ask) -> Question {
-    Question { fact, subject: Subject::Wmi(WmiQuestion { service: "TermService", source, limit, ask }) }
+    Question {
+        fact,
+        subject: Subject::Wmi(WmiQuestion { service: "TermService", servers_only: true, source, limit, ask }),
+    }
 }
 
 const fn of_server(fact: &'static str, source: &'static str, limit: Duration, ask: Ask) -> Question {
-    Question { fact, subject: Subject::Wmi(WmiQuestion { service: "TermServLicensing", source, limit, ask }) }
+    Question {
+        fact,
+        subject: Subject::Wmi(WmiQuestion {
+            service: "TermServLicensing",
+            servers_only: true,
+            source,
+            limit,
+            ask,
+        }),
+    }
 }

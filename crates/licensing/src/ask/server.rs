@@ -50,7 +50,7 @@ pub(super) fn database_path(wmi: &mut dyn Wmi) -> Answer {
 
 /// 0 activated, 1 not, 2 unknown.
 pub(super) fn activation(wmi: &mut dyn Wmi) -> Answer {
-    let output = called(wmi, SERVER, "GetActivationStatus", &[])?;
+    let output = called(wmi, SERVER, "GetActivationStatus", &[], "ActivationStatus")?;
     number(&output, "ActivationStatus", "GetActivationStatus.ActivationStatus")
         .map(|status| Some(status.into()))
 }
@@ -77,7 +77,7 @@ fn truth(
     output: &str,
     shape: &'static str,
 ) -> Answer {
-    let found = called(wmi, SERVER, method, input)?;
+    let found = called(wmi, SERVER, method, input, output)?;
     flag(&found, output).map(|truth| Some(truth.into())).ok_or(WmiError::Shape(shape))
 }
 

@@ -8,15 +8,16 @@ pub(super) fn only(wmi: &mut dyn Wmi, class: WmiClass, properties: &[&str]) -> R
     wmi.instances(class, properties)?.into_iter().next().ok_or(WmiError::Missing(class.name))
 }
 
-/// Calls a method that returns 0 where it could do what it is for; gives its output.
+/// Calls a method that returns 0 where it could do what it is for; gives the one of its output parameters that is named.
 pub(super) fn called(
     wmi: &mut dyn Wmi,
     class: WmiClass,
     method: &'static str,
     input: &[(&str, &str)],
+    output: &str,
 ) -> Result<WmiObject, WmiError> {
     let input = input.iter().map(|&(name, value)| (name.to_owned(), value.into())).collect();
-    let output = wmi.call(class, method, input)?;
+    let output = wmi.call(class, method, input, &["ReturnValue", output])?;
     // Some providers fail by their number alone.
     match number(&output, "ReturnValue", method)? {
         0 => Ok(output),

@@ -149,6 +149,29 @@ impl GraceRecord {
     }
 }
 
+/// What the machine that wrote a record deciphers it to: when the grace period ends.
+///
+/// # Errors
+///
+/// Where the bytes are not the eight of a FILETIME, or their moment is one that no host of our time would write.
+pub fn deciphered(plain: &[u8]) -> Result<FileTime, DecodeError> {
+    let wanted = "the 8 bytes of a FILETIME between 1995 and 2100";
+    match GraceRecord::decode(plain) {
+        Ok(GraceRecord::Plain { expires, plausible: true }) => Ok(expires),
+        Ok(GraceRecord::Plain { expires, .. }) => Err(DecodeError::new(
+            ErrorKind::NotThis,
+            "deciphered grace record",
+            0,
+            wanted,
+            expires.to_string(),
+        )),
+        _ => {
+            let found = format!("{} bytes", plain.len());
+            Err(DecodeError::new(ErrorKind::NotThis, "deciphered grace record", 0, wanted, found))
+        }
+    }
+}
+
 /// As many bytes as the prefix has.
 fn head(bytes: &[u8]) -> &[u8] {
     bytes.get(..bytes.len().min(dpapi::PREFIX.len())).unwrap_or_default()
@@ -286,6 +309,13 @@ mod tests {
             assert!(plausible);
             assert!(expires.to_string().starts_with(text), "{expires}");
             assert_eq!(record.known_offline().expires, Some(expires));
+        }
+        assert_eq!(
+            deciphered(&[0x00, 0xf2, 0xd1, 0x31, 0xe2, 0x11, 0xd3, 0x01]).unwrap().0,
+            0x01d3_11e2_31d1_f200
+        );
+        for bytes in [&[][..], &[0; 8], &[0xff; 8], &[0x31; 7], &[0x31; 16], &dpapi::PREFIX] {
+            assert_eq!(deciphered(bytes).unwrap_err().kind, ErrorKind::NotThis, "{bytes:x?}");
         }
         let absurd = GraceRecord::decode(&[0xff; 8]).unwrap();
         assert_eq!(absurd, GraceRecord::Plain { expires: FileTime(u64::MAX), plausible: false });

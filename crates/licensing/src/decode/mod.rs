@@ -11,6 +11,7 @@
 //! | [`hardware_id`] | hardware identification | a client's `ClientHWID` |
 //! | [`grace`], [`dpapi`] | grace record and its envelope | `RCM\GracePeriod` |
 //! | [`cim_time`] | times | WMI |
+//! | [`event_xml`] | events | event logs |
 //! | [`strings`] | texts, lists of texts, lists of servers | values and policies |
 //!
 //! What all of them promise:
@@ -28,6 +29,7 @@ pub mod client_license;
 mod der;
 pub mod dpapi;
 mod error;
+pub mod event_xml;
 pub mod grace;
 pub mod hardware_id;
 pub mod new_license_info;

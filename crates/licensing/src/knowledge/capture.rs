@@ -188,6 +188,32 @@ pub const SELECTORS: &[Selector] = &[
     presence(r"HKLM\SECURITY\Policy\Secrets\L$TermServLic*", "identity of a license server: presence only"),
 ];
 
+/// What is captured to know the machine by, and changes for reasons of its own: whoever waits for licensing to change does not want to
+/// be told of it.
+const CONTEXT: &[&str] = &[
+    r"HKLM\SYSTEM\Select",
+    r"HKLM\SYSTEM\Setup",
+    r"HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions",
+    r"HKLM\SYSTEM\CurrentControlSet\Control\Windows",
+    r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName",
+    r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters",
+    r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces",
+    r"HKLM\SYSTEM\CurrentControlSet\Services\Netlogon\Parameters",
+    r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion",
+    r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Setup\State",
+    r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Group Policy\History\{35378EAC-683F-11D2-A89A-00C04FBBCFA2}",
+];
+
+/// The selectors whose changes are changes of licensing.
+#[must_use]
+pub fn watched() -> Vec<registry::Selector> {
+    SELECTORS
+        .iter()
+        .filter(|selector| !selector.costly && !CONTEXT.contains(&selector.path))
+        .map(|&Selector { path, depth, omit, .. }| registry::Selector { path, depth, omit })
+        .collect()
+}
+
 /// The selectors as a source takes them.
 #[must_use]
 pub fn scope() -> Vec<registry::Selector> {
@@ -195,4 +221,17 @@ pub fn scope() -> Vec<registry::Selector> {
         .iter()
         .map(|&Selector { path, depth, omit, .. }| registry::Selector { path, depth, omit })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_watched_is_captured() {
+        for path in CONTEXT {
+            assert!(SELECTORS.iter().any(|selector| selector.path == *path), "{path}");
+        }
+        assert!(watched().len() > SELECTORS.len() / 2);
+    }
 }

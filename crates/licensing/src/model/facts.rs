@@ -33,6 +33,8 @@ facts! {
     LICENSE_SERVER = "wmi.license-server";
     /// `Win32_TerminalServiceSetting.GetGracePeriodDays`: days left; 0 also once a license server was reached.
     GRACE_DAYS = "wmi.grace-days";
+    /// End of the grace period as the record has it, which the machine deciphered (`CryptUnprotectData`): a time, as text.
+    GRACE_RECORD_END = "grace.record-end";
     /// `Win32_TSDeploymentLicensing.UseCentralLicensingSettings`: true or false.
     CENTRAL_LICENSING = "wmi.central-licensing";
     /// Result of a refused `ChangeMode` or `SetSpecifiedLicenseServerList`, as a number.

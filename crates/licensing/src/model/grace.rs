@@ -63,10 +63,38 @@ pub struct Grace {
     pub key: Option<GraceKey>,
     /// The end; `None` where it cannot be told.
     pub end: Option<GraceEnd>,
+    /// Everything that tells the end, the surest first, which is what `end` says.
+    pub figures: Vec<GraceFigure>,
+    /// That two of them contradict each other, and what that may mean.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disagreement: Option<String>,
     /// Signs that the record was made anew.
     pub reset: ResetSigns,
     /// What could not be seen of all this.
     pub unseen: Vec<Need>,
+}
+
+/// One thing that tells the end of the grace period.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GraceFigure {
+    /// Days left at the time of judgment.
+    pub days_left: i64,
+    /// What it rests on.
+    pub basis: GraceBasis,
+    /// The same, as found.
+    pub evidence: Evidence,
+}
+
+/// What tells the end of the grace period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GraceBasis {
+    /// Windows itself (`GetGracePeriodDays`).
+    Windows,
+    /// The record, which the machine deciphered.
+    Record,
+    /// The age of the record's key.
+    KeyAge,
 }
 
 /// What can be said of the end of the grace period.
@@ -74,8 +102,8 @@ pub struct Grace {
 pub struct GraceEnd {
     /// Days left at the time of judgment; 0 or less means over, or that the host was given its first permanent license.
     pub days_left: i64,
-    /// True where the host itself said so; false where it follows from the last-write time of the record's key, which
-    /// is normally the day the record was made.
+    /// True where the host itself said so, or deciphered its record; false where it follows from the last-write time of the record's
+    /// key, which is normally the day the record was made.
     pub told_by_host: bool,
     /// What it rests on.
     pub evidence: Evidence,
@@ -114,7 +142,9 @@ impl<'s> Machine<'s> {
         );
         unseen.sort();
         unseen.dedup();
-        Grace { key: key.ok().flatten(), end: end.ok(), reset, unseen }
+        let figures = self.grace_figures();
+        let disagreement = self.grace_disagreement();
+        Grace { key: key.ok().flatten(), end: end.ok(), figures, disagreement, reset, unseen }
     }
 
     /// The key `RCM\GracePeriod`; `None` where there is none.
@@ -157,15 +187,66 @@ impl<'s> Machine<'s> {
     /// its key can be read, and 120 days after it (90 on Windows 2000) is the likely end.
     pub fn grace_end(&self) -> Result<GraceEnd, Unknown> {
         let need = Need::Host("days left of the grace period (GetGracePeriodDays)");
-        if let Ok(left) = self.fact::<u32>(facts::GRACE_DAYS, need.clone()) {
-            let evidence = self.fact_evidence(facts::GRACE_DAYS, format!("{} left", days(i64::from(left))));
-            return Ok(GraceEnd { days_left: i64::from(left), told_by_host: true, evidence });
+        let told = self.fact::<u32>(facts::GRACE_DAYS, need);
+        if let Some(GraceFigure { days_left, basis, evidence }) = self.grace_figures().into_iter().next() {
+            let told_by_host = basis != GraceBasis::KeyAge;
+            return Ok(GraceEnd { days_left, told_by_host, evidence });
         }
-        let key =
-            self.grace_key()?.filter(GraceKey::has_record).ok_or_else(|| Unknown::from(need.clone()))?;
-        let written = key.written().ok_or(need)?;
-        let days_left = i64::from(grace_length(self.product())) - days_between(written, self.at());
-        Ok(GraceEnd { days_left, told_by_host: false, evidence: key.evidence })
+        self.grace_key()?;
+        told.and_then(|_| Err(Need::Host("when the grace record was written").into()))
+    }
+
+    /// Everything that tells the end of the grace period, the surest first.
+    #[must_use]
+    pub fn grace_figures(&self) -> Vec<GraceFigure> {
+        let mut figures = Vec::new();
+        if let Some(left) = self.grace_told_by_windows() {
+            let evidence = self.fact_evidence(facts::GRACE_DAYS, format!("{} left", days(left)));
+            figures.push(GraceFigure { days_left: left, basis: GraceBasis::Windows, evidence });
+        }
+        if let Some(end) = self.grace_record_end() {
+            let days_left = days_between(self.at(), end);
+            let evidence = self.fact_evidence(facts::GRACE_RECORD_END, format!("ends at {end}"));
+            figures.push(GraceFigure { days_left, basis: GraceBasis::Record, evidence });
+        }
+        let key = self.grace_key().ok().flatten().filter(GraceKey::has_record);
+        if let Some((key, written)) = key.and_then(|key| key.written().map(|written| (key, written))) {
+            let days_left = i64::from(grace_length(self.product())) - days_between(written, self.at());
+            figures.push(GraceFigure { days_left, basis: GraceBasis::KeyAge, evidence: key.evidence });
+        }
+        figures
+    }
+
+    fn grace_told_by_windows(&self) -> Option<i64> {
+        self.fact::<u32>(facts::GRACE_DAYS, Need::Host("")).ok().map(i64::from)
+    }
+
+    fn grace_record_end(&self) -> Option<FileTime> {
+        self.fact(facts::GRACE_RECORD_END, Need::Host("")).ok()
+    }
+
+    /// That Windows and its own record contradict each other, and what that may mean.
+    fn grace_disagreement(&self) -> Option<String> {
+        let (told, end) = (self.grace_told_by_windows()?, self.grace_record_end()?);
+        // Both were asked when the capture was made, whenever it is judged.
+        let recorded = days_between(self.snapshot.captured_at.unwrap_or(self.at()), end).max(0);
+        // Windows may round otherwise.
+        if (told - recorded).abs() <= 1 {
+            return None;
+        }
+        Some(if told == 0 {
+            format!(
+                "Windows says that the grace period is over, and its record that {} are left; Windows says so, too, once a license \
+                 server gave the host a license",
+                days(recorded)
+            )
+        } else {
+            format!(
+                "Windows says {} left, and its record {}: the record was changed after TermService read it, or the clock was",
+                days(told),
+                days(recorded)
+            )
+        })
     }
 
     /// Whether the grace period is over.

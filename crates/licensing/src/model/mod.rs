@@ -38,7 +38,7 @@ pub use facts::{
     Connectivity, EventRecord, IssuedLicense, KeyPack, PolicyObject, Reachability, Resolution, TargetHost,
     UserLicense, WriteFilter,
 };
-pub use grace::{Grace, GraceEnd, GraceKey, GraceRecord};
+pub use grace::{Grace, GraceBasis, GraceEnd, GraceFigure, GraceKey, GraceRecord};
 pub use license_server::LicenseServer;
 pub use membership::Membership;
 pub use mode::LicensingMode;

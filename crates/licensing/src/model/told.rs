@@ -79,6 +79,10 @@ const ROWS: &[Row] = &[
         )
     }),
     (facts::GRACE_DAYS, "Grace days", |json| line(format!("{} left", days(read(json)?)))),
+    (facts::GRACE_RECORD_END, "Grace record", |json| {
+        let end: registry::FileTime = read(json)?;
+        line(format!("ends at {end}"))
+    }),
     (facts::SPECIFIED_SERVERS, "Servers listed", |json| line(names(&read::<Vec<String>>(json)?))),
     (facts::DISCOVERED_SERVERS, "Servers found", |json| Some(discovered(&read::<Vec<Discovered>>(json)?))),
     (facts::CONNECTIVITY, "Connectivity", |json| Some(connectivity(&read::<Vec<Connectivity>>(json)?))),
@@ -120,13 +124,16 @@ pub fn told(snapshot: &Snapshot) -> Vec<Told> {
 /// Everything that the machine did not tell.
 #[must_use]
 pub fn not_told(snapshot: &Snapshot) -> Vec<NotTold> {
+    let place = |fact: &str| ROWS.iter().position(|(name, ..)| *name == fact);
+    let mut asked: Vec<_> = snapshot.unanswered.iter().collect();
+    asked.sort_by_key(|(fact, _)| place(fact).unwrap_or(usize::MAX));
     let tell = |(fact, asked): (&String, &registry::Unanswered)| NotTold {
         fact: fact.clone(),
-        title: ROWS.iter().find(|(name, ..)| name == fact).map_or("", |(_, title, _)| title),
+        title: place(fact).and_then(|place| ROWS.get(place)).map_or("", |(_, title, _)| title),
         source: asked.source.clone(),
         reason: asked.reason.clone(),
     };
-    snapshot.unanswered.iter().map(tell).collect()
+    asked.into_iter().map(tell).collect()
 }
 
 fn read<T: DeserializeOwned>(json: &Json) -> Option<T> {

@@ -16,6 +16,7 @@ pub mod show;
 pub mod snapshot;
 pub mod undo;
 pub mod users;
+pub mod watch;
 
 mod consulted;
 mod deleted;

@@ -243,6 +243,7 @@ fn every_field_is_described() {
         "policy-lint-1.json",
         "probe-1.json",
         "users-1.json",
+        "watch-1.json",
     ] {
         let mut bare = Vec::new();
         look(&schema(name), name, &mut bare);

@@ -2,62 +2,82 @@
 
 mod wmi;
 
-use serde_json::{Value as Json, json};
-use winreg::{Error, domain, network, service, version};
+use std::time::Instant;
 
-use crate::{Question, Snapshot, Subject};
+use serde_json::{Value as Json, json};
+use winreg::{Error, domain, events, network, protect, service, version};
+
+use super::live;
+use crate::{EventsQuestion, ProtectedQuestion, Question, Snapshot, Subject};
 
 /// Asks. What was not told is among the snapshot's unanswered facts.
 pub(super) fn ask(questions: &[Question], snapshot: &mut Snapshot) {
+    // Where Windows does not say what it is, everything is asked.
+    let is_server = version::running().map_or(true, |version| version.product_type != CLIENT);
     let mut wmi = wmi::Asked::default();
     for question in questions {
         match question.subject {
-            Subject::Wmi(asked) => {
+            Subject::Wmi(asked) if is_server || !asked.servers_only => {
                 let answer = wmi.put(&asked);
                 snapshot.answered(question.fact, asked.source, answer);
             }
-            simple => {
-                let (source, answer) = answer(simple);
-                snapshot.answered(question.fact, source, answer);
+            Subject::Events(asked) if is_server || !asked.servers_only => {
+                snapshot.answered(question.fact, asked.source, events(&asked).map(Some));
             }
+            Subject::Protected(asked) => {
+                snapshot.answered(question.fact, asked.source, protected(&asked));
+            }
+            Subject::Wmi(_) | Subject::Events(_) => {}
+            Subject::ServiceState(name) => {
+                let state = service::state(name).map(|state| state.map(|state| json!(state.word())));
+                snapshot.answered(question.fact, format!("service {name}"), state);
+            }
+            Subject::SystemVersion => snapshot.answered(question.fact, "RtlGetVersion", system_version()),
+            Subject::Membership => snapshot.answered(question.fact, "NetGetJoinInformation", membership()),
+            Subject::Addresses => snapshot.answered(question.fact, "GetAdaptersAddresses", addresses()),
         }
     }
 }
 
-fn answer(subject: Subject) -> (String, Result<Option<Json>, Error>) {
-    match subject {
-        Subject::ServiceState(name) => {
-            let state = service::state(name).map(|state| state.map(|state| json!(state.word())));
-            (format!("service {name}"), state)
-        }
-        Subject::SystemVersion => {
-            let version = version::running().map(|version| {
-                Some(json!({
-                    "major": version.major,
-                    "minor": version.minor,
-                    "build": version.build,
-                    "product_type": version.product_type,
-                    "suite": version.suite,
-                }))
-            });
-            ("RtlGetVersion".to_owned(), version)
-        }
-        Subject::Membership => {
-            let join = domain::join().map(|join| {
-                Some(match join? {
-                    domain::Join::Domain(name) => json!({ "domain": name }),
-                    domain::Join::Workgroup(name) => json!({ "workgroup": name }),
-                    domain::Join::Unjoined => json!({}),
-                })
-            });
-            ("NetGetJoinInformation".to_owned(), join)
-        }
-        Subject::Addresses => {
-            let addresses = network::addresses().map(|addresses| {
-                Some(addresses.iter().map(|address| Json::from(address.to_string())).collect())
-            });
-            ("GetAdaptersAddresses".to_owned(), addresses)
-        }
-        Subject::Wmi(asked) => (asked.source.to_owned(), Ok(None)),
+/// `VER_NT_WORKSTATION`
+const CLIENT: u8 = 1;
+
+fn system_version() -> Result<Option<Json>, Error> {
+    let version = version::running()?;
+    Ok(Some(json!({
+        "major": version.major,
+        "minor": version.minor,
+        "build": version.build,
+        "product_type": version.product_type,
+        "suite": version.suite,
+    })))
+}
+
+fn membership() -> Result<Option<Json>, Error> {
+    Ok(domain::join()?.map(|join| match join {
+        domain::Join::Domain(name) => json!({ "domain": name }),
+        domain::Join::Workgroup(name) => json!({ "workgroup": name }),
+        domain::Join::Unjoined => json!({}),
+    }))
+}
+
+fn addresses() -> Result<Option<Json>, Error> {
+    let addresses = network::addresses()?;
+    Ok(Some(addresses.iter().map(|address| Json::from(address.to_string())).collect()))
+}
+
+fn protected(asked: &ProtectedQuestion) -> Result<Option<Json>, String> {
+    let Some(data) = live::value(&(asked.key)(), asked.is_it)? else { return Ok(None) };
+    let plain = protect::unprotect(&data).map_err(|error| error.to_string())?;
+    (asked.decode)(&plain).map(Some)
+}
+
+fn events(asked: &EventsQuestion) -> Result<Json, String> {
+    let until = Instant::now() + asked.limit;
+    let mut found = Vec::new();
+    for query in (asked.queries)() {
+        let left = until.saturating_duration_since(Instant::now());
+        found.extend(events::query(&query, asked.most, left).map_err(|error| error.to_string())?);
     }
+    (asked.decode)(&found)
 }

@@ -27,6 +27,21 @@ pub(super) fn capture(locator: &str, scope: &[Selector]) -> Snapshot {
     snapshot
 }
 
+/// The data of the first value of a key whose name is meant, with whatever right there is to read it; `None` where there is no such key
+/// or value.
+pub(super) fn value(path: &KeyPath, is_it: fn(&str) -> bool) -> Result<Option<Vec<u8>>, String> {
+    let machine = Machine { rights: Rights::take() };
+    let refusal = |error| machine.rights.refusal(error);
+    let Some(key) = machine.open(path)? else { return Ok(None) };
+    let key = key.0?;
+    for (name, _) in key.values().map_err(refusal)? {
+        if is_it(&Name::from_utf16(&name).to_string()) {
+            return key.value(&name).map(|value| value.map(|value| value.data)).map_err(refusal);
+        }
+    }
+    Ok(None)
+}
+
 /// What the process may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rights {

@@ -14,6 +14,8 @@ mod export;
 mod fault;
 mod hive;
 #[cfg(windows)]
+mod listener;
+#[cfg(windows)]
 mod live;
 mod member;
 mod policy;
@@ -29,7 +31,7 @@ use std::time::Duration;
 use rrp::Client;
 
 use crate::recovered::{Candidate, Recovery, Wanted};
-use crate::{KeyPath, Question, Selector, Snapshot};
+use crate::{KeyPath, Question, Selector, Snapshot, Watch};
 
 pub use blob::Blob;
 pub use fault::{Fault, Prospect};
@@ -304,6 +306,20 @@ impl Place {
         let timeouts = Timeouts { machine: within, ..remote.timeouts };
         let problem = |fault: Fault| Problem { place: self.locator.clone(), message: fault.message };
         Some(remote::connect(&remote::Remote { timeouts, ..(**remote).clone() }, None).map_err(problem))
+    }
+
+    /// Waits for changes of what the selectors name; `None` where the place is none that anybody could wait for. From now on Ctrl-C ends
+    /// a wait and not the program. The error says in a sentence what cannot be had.
+    #[cfg_attr(not(windows), allow(unused_variables))]
+    #[must_use]
+    pub fn watch(&self, scope: &[Selector]) -> Option<Result<Box<dyn Watch>, String>> {
+        match self.content {
+            #[cfg(windows)]
+            Content::Live => {
+                Some(listener::Listener::new(scope).map(|listener| -> Box<dyn Watch> { Box::new(listener) }))
+            }
+            _ => None,
+        }
     }
 
     /// [`Place::capture`] with what it cost in calls and round trips; no cost for a place that is not across a network.

@@ -18,6 +18,12 @@ pub fn diff(a: &str, b: &str, differences: &[Difference], width: usize) -> Strin
     page.line(&paint(count, layout::strong()));
     page.hanging("  - ", "    ", a);
     page.hanging("  + ", "    ", b);
+    grouped(&mut page, differences);
+    page.finish()
+}
+
+/// The differences, each key with its own.
+pub(super) fn grouped(page: &mut Page, differences: &[Difference]) {
     let mut key = None;
     for difference in differences {
         if key != Some(&difference.path) {
@@ -26,13 +32,13 @@ pub fn diff(a: &str, b: &str, differences: &[Difference], width: usize) -> Strin
             key = Some(&difference.path);
         }
         match &difference.change {
-            Change::KeyAdded => added(&mut page, "key"),
-            Change::KeyRemoved => removed(&mut page, "key"),
-            Change::ValueAdded { new } => added(&mut page, &value(new)),
-            Change::ValueRemoved { old } => removed(&mut page, &value(old)),
+            Change::KeyAdded => added(page, "key"),
+            Change::KeyRemoved => removed(page, "key"),
+            Change::ValueAdded { new } => added(page, &value(new)),
+            Change::ValueRemoved { old } => removed(page, &value(old)),
             Change::ValueChanged { old, new } => {
-                removed(&mut page, &value(old));
-                added(&mut page, &value(new));
+                removed(page, &value(old));
+                added(page, &value(new));
                 // Of long data only the first bytes are shown.
                 let head = |value: &Value| value.bytes().get(..16).map(<[u8]>::to_vec);
                 if value(old).ends_with('…') && head(old) == head(new) {
@@ -45,7 +51,6 @@ pub fn diff(a: &str, b: &str, differences: &[Difference], width: usize) -> Strin
             }
         }
     }
-    page.finish()
 }
 
 fn added(page: &mut Page, text: &str) {

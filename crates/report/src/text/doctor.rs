@@ -138,9 +138,11 @@ pub(crate) fn servers(list: &[ServerEntry]) -> String {
 
 /// How the grace period stands, where that is known.
 pub(crate) fn grace(machine: &MachineReport) -> Option<String> {
-    let end = machine.grace.as_ref()?.end.as_ref()?;
+    let grace = machine.grace.as_ref()?;
+    let end = grace.end.as_ref()?;
     let over = if end.days_left > 0 { "" } else { "; matters only where no license server issues licenses" };
-    Some(format!("{}{over}", end.shown()))
+    let otherwise = grace.disagreement.as_ref().map(|text| format!(". {text}")).unwrap_or_default();
+    Some(format!("{}{over}{otherwise}", end.shown()))
 }
 
 /// Product, roles, source, time.

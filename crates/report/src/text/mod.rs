@@ -1,6 +1,7 @@
 //! Text for people: the verdict first, then evidence, fix, way back.
 
 mod cal;
+mod change;
 mod deleted;
 mod diff;
 pub(crate) mod doctor;
@@ -16,6 +17,7 @@ mod show;
 
 pub use self::doctor::Doctor;
 pub use cal::cal;
+pub use change::{Change, change};
 pub use deleted::deleted;
 pub use diff::diff;
 pub use explain::explain;

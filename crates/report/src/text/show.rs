@@ -4,7 +4,7 @@ use std::io::Write;
 
 use licensing::model::license_server::{Meaning, ServiceStart};
 use licensing::model::{
-    ClientStores, Content, Grace, GraceEnd, HostCertificates, LicenseServer, Setting, Standing,
+    ClientStores, Content, Grace, GraceBasis, GraceEnd, HostCertificates, LicenseServer, Setting, Standing,
 };
 use licensing::{MachineReport, Report};
 use owo_colors::Style;
@@ -119,6 +119,21 @@ fn grace(page: &mut Page, grace: &Grace) {
         .as_ref()
         .map_or_else(|| "its end cannot be told from this source".to_owned(), GraceEnd::shown);
     page.hanging("  ", "    ", &format!("{}: {end}", paint("Grace period", layout::strong())));
+    for figure in grace.figures.get(1..).into_iter().flatten() {
+        let basis = match figure.basis {
+            GraceBasis::Windows => "by Windows",
+            GraceBasis::Record => "by the record",
+            GraceBasis::KeyAge => "by its key's age",
+        };
+        let left = match figure.days_left {
+            left if left >= 0 => format!("{left} days left"),
+            past => format!("ended {} days ago", -past),
+        };
+        page.labeled(4, basis, LABEL, &format!("{left} ({})", layout::evidence(&figure.evidence)));
+    }
+    if let Some(disagreement) = &grace.disagreement {
+        page.paragraph(4, disagreement);
+    }
     if let Some(key) = &grace.key {
         page.paragraph(4, &layout::evidence(&key.evidence));
         for record in &key.records {

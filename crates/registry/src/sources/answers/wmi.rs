@@ -62,10 +62,16 @@ impl Wmi for Timed<'_> {
         found
     }
 
-    fn call(&mut self, class: WmiClass, method: &str, input: WmiObject) -> Result<WmiObject, WmiError> {
+    fn call(
+        &mut self,
+        class: WmiClass,
+        method: &str,
+        input: WmiObject,
+        output: &[&str],
+    ) -> Result<WmiObject, WmiError> {
         let input = input.into_iter().map(|(name, value)| (name, parameter(value))).collect();
         let left = self.left();
-        let found = self.asked.wmi.call(class.namespace, class.name, method, input, left);
+        let found = self.asked.wmi.call(class.namespace, class.name, method, input, output, left);
         found.map(object).map_err(|fault| error(class, &fault))
     }
 }

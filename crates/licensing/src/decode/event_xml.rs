@@ -1,0 +1,58 @@
+//! An event of a Windows event log, as XML.
+//!
+//! Source: Microsoft Learn, *Event Schema Elements* (`SystemPropertiesType`).
+
+use registry::FileTime;
+use roxmltree::{Document, Node};
+
+/// What is read of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggedEvent {
+    /// The provider's names: `Name`, and `EventSourceName`, by which older programs know it.
+    pub providers: Vec<String>,
+    /// The identifier: `EventID`, and `Qualifiers` in its high half where there are any.
+    pub id: u32,
+    /// When it was logged.
+    pub time: FileTime,
+}
+
+/// The text is no such event.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum EventXmlError {
+    /// No well-formed XML.
+    #[error("an event is no XML: {0}")]
+    Xml(#[from] roxmltree::Error),
+    /// An element or attribute is missing, or not of its type.
+    #[error("an event has no {0}, or none that is understood")]
+    Field(&'static str),
+}
+
+/// Reads an event.
+///
+/// # Errors
+///
+/// Where the text is no XML, or the parts that are read are not all there.
+pub fn decode(xml: &str) -> Result<LoggedEvent, EventXmlError> {
+    let document = Document::parse(xml)?;
+    let system = child(document.root_element(), "System")?;
+    let provider = child(system, "Provider")?;
+    let names = ["Name", "EventSourceName"].into_iter().filter_map(|name| provider.attribute(name));
+    let providers: Vec<_> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    if providers.is_empty() {
+        return Err(EventXmlError::Field("Provider"));
+    }
+    let event_id = child(system, "EventID")?;
+    let number = event_id.text().and_then(|text| text.trim().parse::<u32>().ok());
+    let qualifiers = match event_id.attribute("Qualifiers") {
+        Some(text) => text.trim().parse::<u16>().map_err(|_| EventXmlError::Field("Qualifiers"))?,
+        None => 0,
+    };
+    let id = number.ok_or(EventXmlError::Field("EventID"))? | u32::from(qualifiers) << 16;
+    let time = child(system, "TimeCreated")?.attribute("SystemTime");
+    let time = time.and_then(|time| time.parse().ok()).ok_or(EventXmlError::Field("TimeCreated"))?;
+    Ok(LoggedEvent { providers, id, time })
+}
+
+fn child<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> Result<Node<'a, 'i>, EventXmlError> {
+    node.children().find(|child| child.tag_name().name() == name).ok_or(EventXmlError::Field(name))
+}

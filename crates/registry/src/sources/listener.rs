@@ -1,0 +1,62 @@
+//! Listening to the running registry.
+
+use std::time::Duration;
+
+use winreg::Root;
+use winreg::watch::{self, Woken as Told};
+
+use crate::{Depth, KeyPath, RootKey, Selector, Watch, Woken};
+
+/// Listens to what some selectors name.
+pub(super) struct Listener {
+    scope: Vec<Selector>,
+    listening: watch::Watch,
+}
+
+impl Listener {
+    /// From now on Ctrl-C ends a wait and not the program.
+    pub(super) fn new(scope: &[Selector]) -> Result<Self, String> {
+        watch::end_by_interrupt().map_err(|error| error.to_string())?;
+        let listening = watch::Watch::new().map_err(|error| error.to_string())?;
+        Ok(Self { scope: scope.to_vec(), listening })
+    }
+}
+
+impl Watch for Listener {
+    fn listen(&mut self) -> Result<Vec<(String, String)>, String> {
+        // Each key tells of one change only, and closing it would look like one.
+        let mut listening = watch::Watch::new().map_err(|error| error.to_string())?;
+        let mut deaf = Vec::new();
+        for selector in &self.scope {
+            let Some((root, names)) = top(selector.path) else { continue };
+            let tree = matches!(selector.depth, Depth::Tree | Depth::Matching(_));
+            if let Err(error) = listening.add(root, &names, tree) {
+                deaf.push((selector.path.to_owned(), error.to_string()));
+            }
+        }
+        self.listening = listening;
+        Ok(deaf)
+    }
+
+    fn wait(&mut self, limit: Option<Duration>) -> Result<Woken, String> {
+        let woken = self.listening.wait(limit).map_err(|error| error.to_string())?;
+        Ok(match woken {
+            Told::Changed => Woken::Changed,
+            Told::Time => Woken::Time,
+            Told::Interrupt => Woken::Interrupt,
+        })
+    }
+}
+
+/// Where a selector's path begins and the names below, as far as it names one key.
+fn top(path: &str) -> Option<(Root, Vec<String>)> {
+    let path: KeyPath = path.parse().ok()?;
+    let root = match path.root_key() {
+        RootKey::LocalMachine => Root::LocalMachine,
+        RootKey::Users => Root::Users,
+        RootKey::CurrentUser => Root::CurrentUser,
+        RootKey::ClassesRoot | RootKey::CurrentConfig => return None,
+    };
+    let names = path.parts().iter().map(ToString::to_string).take_while(|name| !name.contains('*'));
+    Some((root, names.collect()))
+}

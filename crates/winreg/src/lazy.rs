@@ -1,0 +1,26 @@
+//! Functions of system DLLs that few runs need: loaded when they are called first, they cost the others nothing.
+
+use std::ffi::CStr;
+use std::ptr::null_mut;
+
+use windows_sys::Win32::System::LibraryLoader::{
+    GetProcAddress, LOAD_LIBRARY_SEARCH_SYSTEM32, LoadLibraryExW,
+};
+
+use crate::Error;
+
+/// A function as the loader gives it; whoever calls it gives it its true type first.
+pub(crate) type Function = unsafe extern "system" fn() -> isize;
+
+/// The function of this name in a DLL of the system's own folder. The DLL stays loaded.
+pub(crate) fn function(dll: &str, name: &'static CStr) -> Result<Function, Error> {
+    let dll: Vec<u16> = dll.encode_utf16().chain([0]).collect();
+    // SAFETY: the name ends with a NUL and outlives the call; DLLs of the system do nothing strange when they are loaded.
+    let module = unsafe { LoadLibraryExW(dll.as_ptr(), null_mut(), LOAD_LIBRARY_SEARCH_SYSTEM32) };
+    if module.is_null() {
+        return Err(Error::last("LoadLibraryExW"));
+    }
+    // SAFETY: the module is loaded and never freed, the name ends with a NUL.
+    let function = unsafe { GetProcAddress(module, name.as_ptr().cast()) };
+    function.ok_or_else(|| Error::last("GetProcAddress"))
+}
