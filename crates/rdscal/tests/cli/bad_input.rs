@@ -463,7 +463,7 @@ fn wrong_usage() {
     exit code 2
     --- stderr
     error: invalid value 'xml' for '--format <FORMAT>'
-      [possible values: text, json, csv, html, sarif]
+      [possible values: text, json, jsonl, csv, html, sarif]
 
       tip: a similar value exists: 'html'
 

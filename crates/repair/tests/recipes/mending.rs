@@ -512,7 +512,7 @@ fn every_plan_can_be_carried_out_and_taken_back() {
                     let same = match (&was.state, &is.state) {
                         (State::Key(was), State::Key(is)) => is.is_as(was),
                         // The top of a hive in which the fixture has nothing, see `carry_out`.
-                        (State::Absent(_), State::Key(is)) => is.values.is_empty() && is.subkeys.is_empty(),
+                        (State::Absent(_), State::Key(is)) => holds_nothing(is),
                         (was, is) => was == is,
                     };
                     assert!(same, "{recipe} {}: {} is not as it was", path.display(), was.path);
@@ -558,6 +558,9 @@ pub(crate) fn carry_out(plan: &Plan, snapshot: &mut Snapshot) {
 
 fn make_all<'c>(changes: impl IntoIterator<Item = &'c Change>, snapshot: &mut Snapshot) {
     for change in changes {
+        if snapshot.origin.kind == OriginKind::Policy {
+            make_way(snapshot, change.key());
+        }
         let mut made = false;
         for capture in &mut snapshot.captures {
             made |= make_in(capture, change);
@@ -619,6 +622,36 @@ fn make_in(capture: &mut Capture, change: &Change) -> bool {
         Change::Key { .. } => {}
     }
     true
+}
+
+/// True for a key without values, its own or any below it.
+fn holds_nothing(key: &Key) -> bool {
+    key.values.is_empty() && key.subkeys.iter().all(holds_nothing)
+}
+
+/// Makes a key with those above it. A policy file has none of its own: an instruction names the key that it is about.
+fn make_way(snapshot: &mut Snapshot, to: &KeyPath) {
+    let named = |name: Option<&Name>| Key { name: name.cloned().unwrap_or_default(), ..Key::default() };
+    if !snapshot.captures.iter().any(|capture| to.starts_with(&capture.path)) {
+        let (path, extent) = (to.clone(), Extent::Partial);
+        snapshot.captures.push(Capture { path, extent, state: State::ABSENT });
+    }
+    for capture in &mut snapshot.captures {
+        let Some(below) = to.below(&capture.path).map(<[Name]>::to_vec) else { continue };
+        if matches!(capture.state, State::Absent(_)) {
+            capture.state = State::Key(Box::new(named(capture.path.last())));
+        }
+        let State::Key(top) = &mut capture.state else { continue };
+        let mut key = &mut **top;
+        for name in &below {
+            let found = key.subkeys.iter().position(|sub| sub.name.same(name));
+            let index = found.unwrap_or_else(|| {
+                key.subkeys.push(named(Some(name)));
+                key.subkeys.len() - 1
+            });
+            key = &mut key.subkeys[index];
+        }
+    }
 }
 
 fn key_at<'c>(capture: &'c mut Capture, names: &[Name]) -> Option<&'c mut Key> {
