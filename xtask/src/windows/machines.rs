@@ -243,7 +243,13 @@ impl Machine {
             .arg("/y")
             .stdin(Stdio::null())
             .output()?;
-        ensure!(output.status.success() && file.is_file(), "Wine could not export {top}");
+        ensure!(
+            output.status.success() && file.is_file(),
+            "Wine could not export {top} ({}): {} {}",
+            output.status,
+            String::from_utf8_lossy(&output.stdout).trim(),
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
         Ok(file)
     }
 
