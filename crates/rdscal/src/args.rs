@@ -209,6 +209,7 @@ pub struct ReachArgs {
 }
 
 /// `users`
+#[allow(rustdoc::broken_intra_doc_links)] // the text of --help, where brackets stand for what may be left out
 #[derive(Debug, Args)]
 // Where it is not built in, the command is refused whatever it says.
 #[cfg_attr(not(all(feature = "directory", not(windows))), allow(dead_code))]
@@ -295,6 +296,7 @@ pub struct DoctorArgs {
 
 /// `probe`
 #[cfg(feature = "remote")]
+#[allow(rustdoc::broken_intra_doc_links)] // the text of --help, where brackets stand for what may be left out
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -24,6 +24,7 @@ pub enum PolicyCommand {
 }
 
 /// `policy show`
+#[allow(rustdoc::broken_intra_doc_links)] // the text of --help, where brackets stand for what may be left out
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A SOURCE is one of
