@@ -103,7 +103,7 @@ fn recipe_index() -> String {
 fn recipe_page(recipe: &Recipe) -> String {
     // The page's own headings are one level below its title.
     let page: String = recipe
-        .page()
+        .page
         .lines()
         .flat_map(|line| [if line.starts_with("# ") { "#" } else { "" }, line, "\n"])
         .collect();

@@ -85,7 +85,7 @@ fn subcommand(recipe: &'static Recipe) -> Command {
 fn about(recipe: &Recipe) -> String {
     let mut text = String::new();
     let mut flowing = false;
-    for line in recipe.page().lines() {
+    for line in recipe.page.lines() {
         let (line, heading) = line.strip_prefix("# ").map_or((line, false), |heading| (heading, true));
         if flowing && !line.is_empty() && !line.starts_with("* ") {
             text.push(' ');

@@ -24,8 +24,8 @@ pub struct Recipe {
     pub has_policy: bool,
     /// An example of its use, after `rdscal fix`.
     pub example: &'static str,
-    /// The source text of its file; the page is the comment at its top.
-    pub(crate) source: &'static str,
+    /// The page of the documentation, in Markdown: the comment at the top of the recipe's file (`build.rs`).
+    pub page: &'static str,
     /// Drafts the plan.
     pub(crate) draft: fn(&Request<'_>, &mut Draft<'_>) -> Result<(), Refusal>,
 }
@@ -98,13 +98,6 @@ impl Recipe {
         };
         plan.fingerprint = plan.fingerprint_now();
         Ok(plan)
-    }
-
-    /// The page of the documentation, in Markdown: the comment at the top of the recipe's file.
-    #[must_use]
-    pub fn page(&self) -> String {
-        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
-        lines.flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
     }
 
     /// How it is asked for, after `rdscal`: `fix set-mode SOURCE per-device|per-user`. What may be left out is not named.

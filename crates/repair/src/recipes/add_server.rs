@@ -41,7 +41,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     safety: "safe: the list only grows, and rdscal undo takes it back",
     has_policy: false,
     example: "add-server /mnt/c rdls2.contoso.example",
-    source: include_str!("add_server.rs"),
+    page: include_str!(concat!(env!("OUT_DIR"), "/add_server.md")),
     draft,
 };
 

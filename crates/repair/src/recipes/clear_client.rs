@@ -70,7 +70,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     safety: "safe while the hardware id stays: the licenses are on record at the license server, and rdscal undo puts them back",
     has_policy: false,
     example: "clear-client /mnt/c",
-    source: include_str!("clear_client.rs"),
+    page: include_str!(concat!(env!("OUT_DIR"), "/clear_client.md")),
     draft,
 };
 

@@ -51,7 +51,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     safety: "safe: only keys that Windows does not read, or makes anew by itself; taken back by rdscal undo",
     has_policy: false,
     example: r"clear-subkeys /mnt/c HKLM\SOFTWARE\Microsoft\LicenseKeyStore",
-    source: include_str!("clear_subkeys.rs"),
+    page: include_str!(concat!(env!("OUT_DIR"), "/clear_subkeys.md")),
     draft,
 };
 

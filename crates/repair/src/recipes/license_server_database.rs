@@ -54,7 +54,7 @@ pub(super) static RECIPE: Recipe = Recipe {
              the way back",
     has_policy: false,
     example: "license-server-database /mnt/c --move-to D:\\LServer",
-    source: include_str!("license_server_database.rs"),
+    page: include_str!(concat!(env!("OUT_DIR"), "/license_server_database.md")),
     draft,
 };
 

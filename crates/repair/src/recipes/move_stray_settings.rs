@@ -57,7 +57,7 @@ pub(super) static RECIPE: Recipe = Recipe {
              by rdscal undo",
     has_policy: false,
     example: "move-stray-settings /mnt/c",
-    source: include_str!("move_stray_settings.rs"),
+    page: include_str!(concat!(env!("OUT_DIR"), "/move_stray_settings.md")),
     draft,
 };
 

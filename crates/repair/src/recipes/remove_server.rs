@@ -48,7 +48,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     safety: "safe where the servers that are left answer; taken back by rdscal undo",
     has_policy: false,
     example: "remove-server /mnt/c oldls.contoso.example",
-    source: include_str!("remove_server.rs"),
+    page: include_str!(concat!(env!("OUT_DIR"), "/remove_server.md")),
     draft,
 };
 

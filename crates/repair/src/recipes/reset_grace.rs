@@ -69,7 +69,7 @@ pub(super) static RECIPE: Recipe = Recipe {
              afterwards",
     has_policy: false,
     example: "reset-grace /mnt/c --reason cals-bought-pending --ticket PO-4711",
-    source: include_str!("reset_grace.rs"),
+    page: include_str!(concat!(env!("OUT_DIR"), "/reset_grace.md")),
     draft,
 };
 

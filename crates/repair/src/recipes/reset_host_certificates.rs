@@ -43,7 +43,7 @@ pub(super) static RECIPE: Recipe = Recipe {
              puts the old values back",
     has_policy: false,
     example: "reset-host-certificates /mnt/c",
-    source: include_str!("reset_host_certificates.rs"),
+    page: include_str!(concat!(env!("OUT_DIR"), "/reset_host_certificates.md")),
     draft,
 };
 

@@ -54,7 +54,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     safety: "safe: owner and access list alone change, and rdscal undo puts them back byte for byte",
     has_policy: false,
     example: "restore-security /mnt/c grace-period",
-    source: include_str!("restore_security.rs"),
+    page: include_str!(concat!(env!("OUT_DIR"), "/restore_security.md")),
     draft,
 };
 

@@ -53,7 +53,7 @@ pub(super) static RECIPE: Recipe = Recipe {
              rdscal undo puts everything back",
     has_policy: false,
     example: "seal-image /mnt/image --confirm-image",
-    source: include_str!("seal_image.rs"),
+    page: include_str!(concat!(env!("OUT_DIR"), "/seal_image.md")),
     draft,
 };
 

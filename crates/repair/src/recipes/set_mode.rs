@@ -37,7 +37,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     safety: "safe: one value, taken back by rdscal undo; the wrong mode leaves clients with temporary licenses only",
     has_policy: true,
     example: "set-mode /mnt/c per-user",
-    source: include_str!("set_mode.rs"),
+    page: include_str!(concat!(env!("OUT_DIR"), "/set_mode.md")),
     draft,
 };
 

@@ -48,7 +48,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     safety: "safe: one list, taken back by rdscal undo; with a wrong name the host finds no license server",
     has_policy: true,
     example: "set-servers /mnt/c rdls1.contoso.example rdls2.contoso.example",
-    source: include_str!("set_servers.rs"),
+    page: include_str!(concat!(env!("OUT_DIR"), "/set_servers.md")),
     draft,
 };
 

@@ -50,7 +50,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     safety: "safe: the same servers in the right form, taken back by rdscal undo",
     has_policy: false,
     example: "tidy-servers /mnt/c",
-    source: include_str!("tidy_servers.rs"),
+    page: include_str!(concat!(env!("OUT_DIR"), "/tidy_servers.md")),
     draft,
 };
 

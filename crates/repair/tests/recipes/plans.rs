@@ -17,7 +17,7 @@ const HOST: &str = r#"
 fn every_recipe_has_a_page_with_its_headings() {
     let mut names = Vec::new();
     for recipe in repair::all() {
-        let page = recipe.page();
+        let page = recipe.page;
         for heading in [
             "# What it changes",
             "# When it refuses",
