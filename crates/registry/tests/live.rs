@@ -34,7 +34,7 @@ fn wmi(
     ask: fn(&mut dyn Wmi) -> Result<Option<serde_json::Value>, WmiError>,
 ) -> Question {
     let source = if fact == "wmi" { "WMI wmi" } else { "WMI" };
-    let limit = Duration::from_secs(60);
+    let limit = Duration::from_mins(1);
     Question { fact, subject: Subject::Wmi(WmiQuestion { service, servers_only: false, source, limit, ask }) }
 }
 

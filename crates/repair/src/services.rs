@@ -157,7 +157,7 @@ mod here {
 
     /// How long a service may take to stop, and to start: twice what the service manager itself allows before it says that one
     /// hangs.
-    const LIMIT: Duration = Duration::from_secs(60);
+    const LIMIT: Duration = Duration::from_mins(1);
 
     pub(super) struct ThisMachine;
 

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
+use std::mem::transmute;
 use std::ptr::null;
 use std::time::{Duration, Instant};
 
@@ -16,14 +17,19 @@ use windows_sys::core::{BOOL, PCWSTR};
 use crate::buffer::Buffer;
 use crate::{Error, lazy};
 
+type Query = unsafe extern "system" fn(EVT_HANDLE, PCWSTR, PCWSTR, u32) -> EVT_HANDLE;
+type Next = unsafe extern "system" fn(EVT_HANDLE, u32, *mut EVT_HANDLE, u32, u32, *mut u32) -> BOOL;
+type Render =
+    unsafe extern "system" fn(EVT_HANDLE, EVT_HANDLE, u32, u32, *mut c_void, *mut u32, *mut u32) -> BOOL;
+type Close = unsafe extern "system" fn(EVT_HANDLE) -> BOOL;
+
 /// The functions, of the types that winevt.h declares.
 #[derive(Clone, Copy)]
 struct Api {
-    query: unsafe extern "system" fn(EVT_HANDLE, PCWSTR, PCWSTR, u32) -> EVT_HANDLE,
-    next: unsafe extern "system" fn(EVT_HANDLE, u32, *mut EVT_HANDLE, u32, u32, *mut u32) -> BOOL,
-    render:
-        unsafe extern "system" fn(EVT_HANDLE, EVT_HANDLE, u32, u32, *mut c_void, *mut u32, *mut u32) -> BOOL,
-    close: unsafe extern "system" fn(EVT_HANDLE) -> BOOL,
+    query: Query,
+    next: Next,
+    render: Render,
+    close: Close,
 }
 
 impl Api {
@@ -32,10 +38,10 @@ impl Api {
         // SAFETY: the functions of these names have the types that the fields have.
         unsafe {
             Ok(Self {
-                query: std::mem::transmute::<lazy::Function, _>(function(c"EvtQuery")?),
-                next: std::mem::transmute::<lazy::Function, _>(function(c"EvtNext")?),
-                render: std::mem::transmute::<lazy::Function, _>(function(c"EvtRender")?),
-                close: std::mem::transmute::<lazy::Function, _>(function(c"EvtClose")?),
+                query: transmute::<lazy::Function, Query>(function(c"EvtQuery")?),
+                next: transmute::<lazy::Function, Next>(function(c"EvtNext")?),
+                render: transmute::<lazy::Function, Render>(function(c"EvtRender")?),
+                close: transmute::<lazy::Function, Close>(function(c"EvtClose")?),
             })
         }
     }

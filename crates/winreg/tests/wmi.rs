@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use winreg::wmi::{Fault, Object, Value, Wmi};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const OUTPUT: [&str; 2] = ["ReturnValue", "sNames"];
 const CIM: &str = r"root\CIMV2";
 

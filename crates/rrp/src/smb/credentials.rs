@@ -59,6 +59,7 @@ impl Credentials {
     }
 
     /// True where the password is shown to a key distribution center instead of the host.
+    #[cfg_attr(not(feature = "kerberos"), allow(clippy::unused_self))] // without it nobody has a ticket
     pub(super) fn by_ticket(&self) -> bool {
         #[cfg(feature = "kerberos")]
         let by_ticket = self.kerberos.is_some();
