@@ -370,9 +370,8 @@ impl ConnectError {
             (0xc000_0022, Step::Session) => Self::SessionDenied,
             (0xc000_0022, step) => Self::AccessDenied(step),
             (0xc000_0034 | 0xc000_003a | 0xc000_000f, Step::Pipe) => Self::NotRunning,
-            (0xc000_00ac | 0xc000_00b1, Step::Pipe) => Self::Starting,
-            // Samba, where what serves the registry has too much to do: the pipe was there, and was closed at once.
-            (0xc000_020c, Step::Pipe) => Self::Starting,
+            // The last is Samba's, where what serves the registry has too much to do: the pipe was there, and was closed at once.
+            (0xc000_00ac | 0xc000_00b1 | 0xc000_020c, Step::Pipe) => Self::Starting,
             (0xc000_00ab | 0xc000_00ae | 0xc000_00d0 | 0xc000_0205 | 0xc000_00ce | 0xc000_009a, _) => {
                 Self::Busy(status)
             }
