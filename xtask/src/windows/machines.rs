@@ -235,14 +235,18 @@ impl Machine {
 
     pub(super) fn export(&self, top: &KeyPath, name: &str) -> Result<PathBuf> {
         let file = self.prefix.folder().join(name);
-        let output = self
-            .prefix
-            .wine("reg")
-            .args(["export", &top.to_long_string()])
-            .arg(&file)
-            .arg("/y")
-            .stdin(Stdio::null())
-            .output()?;
+        let export = || {
+            let mut reg = self.prefix.wine("reg");
+            reg.args(["export", &top.to_long_string()]).arg(&file).arg("/y").stdin(Stdio::null()).output()
+        };
+        // Wine's own program failed once where the machine had much else to do. It is not what is tried here.
+        let mut output = export()?;
+        for _ in 0..2 {
+            if output.status.success() && file.is_file() {
+                break;
+            }
+            output = export()?;
+        }
         ensure!(
             output.status.success() && file.is_file(),
             "Wine could not export {top} ({}): {} {}",
