@@ -31,7 +31,7 @@ pub use files::{Disk, FileEntry, Files};
 pub use find::{Found, find, find_file};
 pub use lint::lint;
 pub use object::{
-    Backup, Damage, Half, HalfVersion, LinkedTo, ObjectKind, PolicyFile, PolicyObject, PolicyValue, Trustee,
+    Backup, Half, HalfVersion, LinkedTo, ObjectKind, PolicyFile, PolicyObject, PolicyValue, Trustee,
     ValueAction,
 };
 pub use security::Filtering;

@@ -1,6 +1,7 @@
 //! A group policy object.
 
 use licensing::model::facts::PolicyObject as ObjectFact;
+use registry::sources::PolicyDamage;
 use serde::Serialize;
 
 use crate::security::Filtering;
@@ -150,7 +151,7 @@ pub struct PolicyFile {
     pub instructions: usize,
     /// Where it is damaged; the instructions before that were read.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub damage: Option<Damage>,
+    pub damage: Option<PolicyDamage>,
     /// What it does to the values of licensing, in the order of the file.
     pub values: Vec<PolicyValue>,
     /// True where it deletes every other value of the policy key.
@@ -159,15 +160,6 @@ pub struct PolicyFile {
     /// The file, for whoever judges it.
     #[serde(skip)]
     pub bytes: Vec<u8>,
-}
-
-/// Where a policy file is damaged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Damage {
-    /// The first byte that is not as it should be, from the start of the file.
-    pub offset: u64,
-    /// What is wrong there.
-    pub message: String,
 }
 
 /// What an instruction makes of a value.

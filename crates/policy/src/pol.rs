@@ -4,11 +4,12 @@ use licensing::knowledge::Role;
 use licensing::knowledge::values::{self, ValueRow};
 use licensing::model::LicensingMode;
 use licensing::places;
+use registry::sources::PolicyDamage;
 use registry::{Name, Value, ValueType};
 use regtext::Text;
 use regtext::pol::{self, State};
 
-use crate::object::{Damage, Half, PolicyFile, PolicyValue, ValueAction};
+use crate::object::{Half, PolicyFile, PolicyValue, ValueAction};
 
 /// The values of the policy key that licensing knows.
 pub(crate) fn known_values() -> impl Iterator<Item = &'static ValueRow> {
@@ -43,7 +44,11 @@ pub(crate) fn read(path: String, half: Half, bytes: Vec<u8>) -> PolicyFile {
         half,
         size: bytes.len() as u64,
         instructions: file.records().len(),
-        damage: damage.map(|error| Damage { offset: error.offset as u64, message: error.to_string() }),
+        damage: damage.map(|error| PolicyDamage {
+            offset: error.offset as u64,
+            read: file.records().len() as u64,
+            message: error.to_string(),
+        }),
         values,
         deletes_others: outcome.others_deleted,
         bytes,

@@ -146,30 +146,12 @@ pub struct NetworkArgs {
     /// Spend no more than so many seconds on one host
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86400))]
     pub host_timeout: u64,
-    /// Ask so many hosts at once
-    #[arg(long, value_name = "NUMBER", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub at_once: u16,
-    /// Ask a host again so many times where what failed is passing: a lost connection, a busy server; one that does not answer, once
-    #[arg(long, value_name = "NUMBER", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=20))]
-    pub retries: u32,
-    /// Go on with an account that several hosts in a row refused, and with --resume ask those again. It may be locked
-    #[arg(long)]
-    pub keep_trying: bool,
 }
 
 impl NetworkArgs {
     /// For sources that are files.
     pub fn none() -> Self {
-        Self {
-            credentials: None,
-            kerberos: None,
-            kdc: None,
-            timeout: 5,
-            host_timeout: 300,
-            at_once: 32,
-            retries: 2,
-            keep_trying: false,
-        }
+        Self { credentials: None, kerberos: None, kdc: None, timeout: 5, host_timeout: 300 }
     }
 }
 
@@ -180,6 +162,28 @@ pub struct HostsArgs {
     /// Read the hosts that this file lists, one on a line
     #[arg(long, value_name = "FILE")]
     pub hosts: Option<PathBuf>,
+    /// Ask so many hosts at once
+    #[arg(long, value_name = "NUMBER", default_value_t = AT_ONCE, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub at_once: u16,
+}
+
+/// So many hosts at once, where nobody says otherwise.
+pub const AT_ONCE: u16 = 32;
+/// So many attempts after the first, where nobody says otherwise.
+pub const RETRIES: u32 = 2;
+
+/// Many machines, and how much is done to have each.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Machines across the network")]
+pub struct SurveyArgs {
+    #[command(flatten)]
+    pub hosts: HostsArgs,
+    /// Ask a host again so many times where what failed is passing: a lost connection, a busy server; one that does not answer, once
+    #[arg(long, value_name = "NUMBER", default_value_t = RETRIES, value_parser = clap::value_parser!(u32).range(0..=20))]
+    pub retries: u32,
+    /// Go on with an account that several hosts in a row refused, and with --resume ask those again. It may be locked
+    #[arg(long)]
+    pub keep_trying: bool,
 }
 
 /// What a directory is asked beside the machines.
@@ -287,7 +291,7 @@ pub struct DoctorArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "output")]
     pub resume: Option<PathBuf>,
     #[command(flatten)]
-    pub hosts: HostsArgs,
+    pub survey: SurveyArgs,
     #[command(flatten)]
     pub directory: DirectoryArgs,
     #[command(flatten)]
@@ -392,7 +396,7 @@ pub struct ShowArgs {
     #[command(flatten)]
     pub output: OutputArgs,
     #[command(flatten)]
-    pub hosts: HostsArgs,
+    pub survey: SurveyArgs,
     #[command(flatten)]
     pub network: NetworkArgs,
 }
@@ -445,7 +449,7 @@ pub struct SnapshotArgs {
     #[arg(long, conflicts_with = "force")]
     pub resume: bool,
     #[command(flatten)]
-    pub hosts: HostsArgs,
+    pub survey: SurveyArgs,
     #[command(flatten)]
     pub directory: DirectoryArgs,
     #[command(flatten)]
@@ -559,9 +563,12 @@ pub enum EmitForm {
 #[derive(Debug, Args)]
 pub struct JournalFolder {
     /// The folder of the journal and the backups
-    #[arg(long = "journal", value_name = "FOLDER", env = "RDSCAL_JOURNAL")]
+    #[arg(long = "journal", value_name = "FOLDER", env = JOURNAL_VARIABLE)]
     pub folder: Option<PathBuf>,
 }
+
+/// The variable of the environment that names the folder of the journal.
+pub const JOURNAL_VARIABLE: &str = "RDSCAL_JOURNAL";
 
 /// `undo`
 #[derive(Debug, Args)]

@@ -117,6 +117,41 @@ pub enum PlanError {
 }
 
 impl Plan {
+    /// A plan that does nothing.
+    #[must_use]
+    pub fn empty(
+        recipe: &str,
+        title: String,
+        arguments: Arguments,
+        machine: Identity,
+        made_at: FileTime,
+    ) -> Self {
+        let plan = Self {
+            schema: PLAN_SCHEMA.to_owned(),
+            tool: concat!("rdscal ", env!("CARGO_PKG_VERSION")).to_owned(),
+            recipe: recipe.to_owned(),
+            title,
+            arguments,
+            machine,
+            made_at,
+            fingerprint: String::new(),
+            steps: Vec::new(),
+            checklist: Vec::new(),
+            safety: String::new(),
+            license_effect: String::new(),
+            follow_up: Vec::new(),
+            notes: Vec::new(),
+        };
+        plan.sealed()
+    }
+
+    /// The plan with the fingerprint of its content.
+    #[must_use]
+    pub fn sealed(mut self) -> Self {
+        self.fingerprint = self.fingerprint_now();
+        self
+    }
+
     /// The fingerprint of the content as it is now.
     #[must_use]
     pub fn fingerprint_now(&self) -> String {

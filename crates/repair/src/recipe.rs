@@ -3,7 +3,7 @@
 use licensing::Machine;
 use registry::FileTime;
 
-use crate::{Arguments, Draft, History, Identity, PLAN_SCHEMA, Plan, Refusal};
+use crate::{Arguments, Draft, History, Identity, Plan, Refusal};
 
 /// A repair: from a machine and what is asked to a plan.
 ///
@@ -80,24 +80,17 @@ impl Recipe {
         if draft.steps.is_empty() && draft.checklist.is_empty() {
             return Err(Refusal::NothingToDo("everything is already as it would be afterwards".to_owned()));
         }
-        let mut plan = Plan {
-            schema: PLAN_SCHEMA.to_owned(),
-            tool: concat!("rdscal ", env!("CARGO_PKG_VERSION")).to_owned(),
-            recipe: self.name.to_owned(),
-            title: self.title.to_owned(),
-            arguments: request.arguments.clone(),
-            machine: Identity::of(request.machine),
-            made_at: request.now,
-            fingerprint: String::new(),
+        let machine = Identity::of(request.machine);
+        let plan = Plan {
             steps: draft.steps,
             checklist: draft.checklist,
             safety: self.safety.to_owned(),
             license_effect: draft.license_effect.unwrap_or_else(|| self.license_effect.to_owned()),
             follow_up: draft.follow_up,
             notes: draft.notes,
+            ..Plan::empty(self.name, self.title.to_owned(), request.arguments.clone(), machine, request.now)
         };
-        plan.fingerprint = plan.fingerprint_now();
-        Ok(plan)
+        Ok(plan.sealed())
     }
 
     /// How it is asked for, after `rdscal`: `fix set-mode SOURCE per-device|per-user`. What may be left out is not named.

@@ -3,7 +3,7 @@
 use registry::{Change, FileTime, OriginKind};
 
 use crate::journal::{Journal, Record};
-use crate::{Arguments, PLAN_SCHEMA, Plan, Step};
+use crate::{Arguments, Plan, Step};
 
 /// The recipe name of plans that take a repair back.
 pub const UNDO: &str = "undo";
@@ -60,26 +60,18 @@ pub fn plan(record: &Record, now: FileTime) -> Result<Plan, UndoError> {
     let earlier = &record.begin.plan;
     let steps = made.iter().rev().map(Change::inverse);
     let why = format!("as it was before repair {id}");
-    let mut plan = Plan {
-        schema: PLAN_SCHEMA.to_owned(),
-        tool: concat!("rdscal ", env!("CARGO_PKG_VERSION")).to_owned(),
-        recipe: UNDO.to_owned(),
-        title: format!("take back repair {id}: {}", earlier.title),
-        arguments: Arguments::default().with("id", id.to_string()),
-        machine: earlier.machine.clone(),
-        made_at: now,
-        fingerprint: String::new(),
+    let title = format!("take back repair {id}: {}", earlier.title);
+    let arguments = Arguments::default().with("id", id.to_string());
+    let plan = Plan {
         steps: steps.map(|change| Step { change, why: why.clone() }).collect(),
-        checklist: Vec::new(),
         safety: safety(earlier.machine.kind),
         license_effect: "none by itself: what the repair led to elsewhere, such as a license that was issued since, is not \
                          taken back"
             .to_owned(),
         follow_up: earlier.follow_up.clone(),
-        notes: Vec::new(),
+        ..Plan::empty(UNDO, title, arguments, earlier.machine.clone(), now)
     };
-    plan.fingerprint = plan.fingerprint_now();
-    Ok(plan)
+    Ok(plan.sealed())
 }
 
 fn safety(kind: OriginKind) -> String {

@@ -94,10 +94,18 @@ fn frame(
     report: &Report<Kept<Results>>,
     used: &BTreeMap<&'static str, &'static Rule>,
 ) -> Result<String, ReportError> {
-    let notifications: Vec<_> = report
-        .problems
-        .iter()
-        .map(|problem| json!({"level": "error", "message": {"text": format!("{}: {}", problem.source, problem.message)}}))
+    let problems = report.problems.iter().map(|problem| (&*problem.source, &*problem.message));
+    log(used, problems, &[])
+}
+
+/// A log with one run: these rules, what could not be read (place and message), these results.
+pub(crate) fn log<'p>(
+    used: &BTreeMap<&str, &Rule>,
+    problems: impl Iterator<Item = (&'p str, &'p str)>,
+    results: &[Value],
+) -> Result<String, ReportError> {
+    let notifications: Vec<_> = problems
+        .map(|(source, message)| json!({"level": "error", "message": {"text": format!("{source}: {message}")}}))
         .collect();
     json::render(&json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -109,15 +117,15 @@ fn frame(
                 "rules": used.values().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
             }},
             "invocations": [{
-                "executionSuccessful": report.problems.is_empty(),
+                "executionSuccessful": notifications.is_empty(),
                 "toolExecutionNotifications": notifications,
             }],
-            "results": [],
+            "results": results,
         }],
     }))
 }
 
-pub(crate) fn descriptor(rule: &Rule) -> Value {
+fn descriptor(rule: &Rule) -> Value {
     let doc = rule.doc();
     let mut descriptor = json!({
         "id": rule.id,

@@ -6,35 +6,16 @@ use licensing::Rule;
 use policy::lint::{LintReport, Located, Location};
 use serde_json::{Value, json};
 
-use crate::sarif::{descriptor, level, uri};
-use crate::{ReportError, json as pretty};
+use crate::ReportError;
+use crate::sarif::{level, log, uri};
 
 /// A SARIF log with one run.
 pub fn lint_sarif(report: &LintReport) -> Result<String, ReportError> {
     let used: BTreeMap<&str, &Rule> =
         report.findings.iter().map(|located| (located.finding.rule.id, located.finding.rule)).collect();
     let results: Vec<_> = report.findings.iter().map(|located| result(located, &used)).collect();
-    let notifications: Vec<_> = report
-        .problems
-        .iter()
-        .map(|problem| json!({"level": "error", "message": {"text": format!("{}: {}", problem.source, problem.message)}}))
-        .collect();
-    pretty::render(&json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {
-                "name": "rdscal",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": used.values().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
-            }},
-            "invocations": [{
-                "executionSuccessful": report.problems.is_empty(),
-                "toolExecutionNotifications": notifications,
-            }],
-            "results": results,
-        }],
-    }))
+    let problems = report.problems.iter().map(|problem| (&*problem.source, &*problem.message));
+    log(&used, problems, &results)
 }
 
 fn result(located: &Located, used: &BTreeMap<&str, &Rule>) -> Value {

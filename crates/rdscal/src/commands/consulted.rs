@@ -1,12 +1,17 @@
-//! A directory beside the machines: which of them there are, and what it knows of them.
+//! What is asked beside the machines: a directory, which of them there are and what it knows of them; the network, whether the license
+//! servers that they list answer.
 
+use std::time::Duration;
+
+use licensing::Profile;
+use probe::{Prober, Times};
 use registry::Snapshot;
 use registry::sources::Problem;
 
 use crate::args::{DirectoryArgs, NetworkArgs};
 use crate::exit::Failure;
 
-/// A directory that was asked, or none.
+/// What was asked, or is asked as machines come; nothing at all unless the arguments say so.
 #[derive(Default)]
 pub struct Consulted {
     /// The hosts that it lists, where it was asked for them.
@@ -15,9 +20,18 @@ pub struct Consulted {
     problems: Vec<(String, String)>,
     #[cfg(all(feature = "directory", not(windows)))]
     evidence: Option<crate::directory::Evidence>,
+    prober: Option<Prober>,
 }
 
 impl Consulted {
+    /// Also has the license servers probed that machines list, as patiently as these arguments say.
+    #[must_use]
+    pub fn probing(mut self, network: &NetworkArgs) -> Self {
+        let connect = Duration::from_secs(network.timeout);
+        self.prober = Some(Prober::new(Times { connect, answer: connect }));
+        self
+    }
+
     /// Asks the directory that the arguments name.
     #[cfg(all(feature = "directory", not(windows)))]
     pub fn new(args: &DirectoryArgs, network: &NetworkArgs) -> Result<Self, Failure> {
@@ -60,13 +74,16 @@ impl Consulted {
             .map(|(place, message)| Problem { place: place.clone(), message: message.clone() })
     }
 
-    /// Adds what it knows of a machine; of the domain at large, where the machine is a license server or the only one.
-    pub fn add(&self, snapshot: &mut Snapshot, alone: bool) {
+    /// Adds what is known of a machine; of the domain at large, where the machine is a license server or the only one.
+    pub fn add(&self, snapshot: &mut Snapshot, profile: Profile, alone: bool) {
         #[cfg(all(feature = "directory", not(windows)))]
         if let Some(evidence) = &self.evidence {
             evidence.add(snapshot, alone);
         }
         #[cfg(not(all(feature = "directory", not(windows))))]
-        let _ = (self, snapshot, alone);
+        let _ = alone;
+        if let Some(prober) = &self.prober {
+            prober.add_to(snapshot, profile);
+        }
     }
 }

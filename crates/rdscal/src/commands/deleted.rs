@@ -14,7 +14,7 @@ const NO_HIVE: &str = "is no hive: deleted keys and values are found only in hiv
 
 /// Runs the command.
 pub fn run(args: &ShowArgs) -> Result<Exit, Failure> {
-    let found = load::discover(&args.sources, Some(&args.hosts), &args.network)?;
+    let found = load::discover(&args.sources, Some(&args.survey), &args.network)?;
     let filter = Filter::new(args.all);
     let mut report = DeletedReport {
         schema: DELETED_SCHEMA,

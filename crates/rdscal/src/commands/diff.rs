@@ -10,6 +10,7 @@ use super::load;
 use crate::args::{DiffArgs, TextOrJson};
 use crate::exit::{Exit, Failure};
 use crate::output;
+use crate::survey::Pace;
 
 /// Runs the command.
 pub fn run(args: &DiffArgs) -> Result<Exit, Failure> {
@@ -41,7 +42,7 @@ pub fn run(args: &DiffArgs) -> Result<Exit, Failure> {
 /// The one machine of a source. What else of the source could not be read goes to `problems`.
 fn one(args: &DiffArgs, path: &Path, problems: &mut Vec<Problem>) -> Result<Snapshot, Failure> {
     let found = load::discover(&[path.to_owned()], None, &args.network)?;
-    let (mut snapshots, unread) = load::for_each(found, &args.network, |read| Ok(read.snapshot))?;
+    let (mut snapshots, unread) = load::for_each(found, Pace::few(&args.network), |read| Ok(read.snapshot))?;
     match (snapshots.pop(), snapshots.len()) {
         (Some(snapshot), 0) => {
             problems.extend(unread);

@@ -13,6 +13,7 @@ use super::{lines, load};
 use crate::args::{DoctorArgs, Format, Level};
 use crate::exit::{Exit, Failure};
 use crate::output;
+use crate::survey::Pace;
 
 /// Runs the command.
 pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
@@ -32,17 +33,23 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
 
 fn run_as<F: report::Format>(format: F, args: &DoctorArgs) -> Result<Exit, Failure> {
     let options = load::options(&args.judge)?;
-    let consulted = Consulted::new(&args.directory, &args.network)?;
-    let found = load::discover_with(&args.sources, Some(&args.hosts), &args.network, &consulted)?;
+    let consulted = consulted(args)?;
+    let found = load::discover_with(&args.sources, Some(&args.survey), &args.network, &consulted)?;
     let stream = Stream::new(format, output::spool());
-    let prober = args.probe.then(|| load::prober(&args.network));
-    let report = load::judge_all(found, &args.network, &options, &consulted, prober.as_ref(), &stream)?;
+    let pace = Pace::new(&args.survey, &args.network);
+    let report = load::judge_all(found, pace, &options, &consulted, &stream)?;
     output::write_with(args.output.output.as_deref(), |out| stream.finish(&report, out))?;
     Ok(match (load::was_read(&report), fails(&report, args.fail_on)) {
         (false, _) => Exit::Unreadable,
         (true, true) => Exit::Findings,
         (true, false) => Exit::Fine,
     })
+}
+
+/// What is asked beside the machines.
+pub(super) fn consulted(args: &DoctorArgs) -> Result<Consulted, Failure> {
+    let consulted = Consulted::new(&args.directory, &args.network)?;
+    Ok(if args.probe { consulted.probing(&args.network) } else { consulted })
 }
 
 /// True where something found is as severe as this.

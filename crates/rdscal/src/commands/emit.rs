@@ -14,6 +14,7 @@ use super::load;
 use crate::args::{self, EmitForm, NetworkArgs, RepairArgs};
 use crate::exit::{Exit, Failure};
 use crate::output;
+use crate::survey::Pace;
 
 /// Runs the command.
 pub(super) fn run(
@@ -93,7 +94,7 @@ fn read_back(folder: &Path) -> Result<String, Failure> {
     let found = load::discover(&[folder.to_owned()], None, &NetworkArgs::none())?;
     let options = licensing::Options::at(args::now());
     let (reports, problems) =
-        load::for_each(found, &NetworkArgs::none(), |read| Ok(judge(&read.snapshot, &options)))?;
+        load::for_each(found, Pace::few(&NetworkArgs::none()), |read| Ok(judge(&read.snapshot, &options)))?;
     let mut text = String::new();
     for report in &reports {
         let _ = writeln!(text, "Read back: {}", settings(report));

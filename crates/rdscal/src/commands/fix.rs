@@ -14,7 +14,7 @@ use repair::{
 use serde_json::json;
 
 use super::{emit, load, services, whereabouts};
-use crate::args::{self, FixArgs, RepairArgs, TextOrJson};
+use crate::args::{self, FixArgs, JOURNAL_VARIABLE, JournalFolder, RepairArgs, TextOrJson};
 use crate::exit::{Exit, Failure};
 use crate::{output, state};
 
@@ -84,8 +84,16 @@ pub fn run(args: &FixArgs) -> Result<Exit, Failure> {
     let applied = carry_out(&plan, &subject.location()?, &place, None, &mut journal)?;
     let services = if common.restart_services { services::restart(&plan) } else { Vec::new() };
     let after = Subject::look(&place, options)?.judged();
-    let outcome =
-        Outcome { plan: &plan, applied: &applied, services: &services, before: &before, after: &after };
+    let way_back =
+        way_back(&applied, &common.journal, common.source.as_deref().filter(|_| place.is_remote()));
+    let outcome = Outcome {
+        plan: &plan,
+        applied: &applied,
+        way_back: &way_back,
+        services: &services,
+        before: &before,
+        after: &after,
+    };
     told(&outcome, common.format, common.output.output.as_deref())
 }
 
@@ -213,23 +221,8 @@ fn nothing(
     if args.format == TextOrJson::Text {
         return Ok(Exit::Fine);
     }
-    let mut plan = Plan {
-        schema: repair::PLAN_SCHEMA.to_owned(),
-        tool: concat!("rdscal ", env!("CARGO_PKG_VERSION")).to_owned(),
-        recipe: recipe.name.to_owned(),
-        title: recipe.title.to_owned(),
-        arguments: arguments.clone(),
-        machine: Identity::of(&subject.machine()),
-        made_at: args::now(),
-        fingerprint: String::new(),
-        steps: Vec::new(),
-        checklist: Vec::new(),
-        safety: String::new(),
-        license_effect: String::new(),
-        follow_up: Vec::new(),
-        notes: Vec::new(),
-    };
-    plan.fingerprint = plan.fingerprint_now();
+    let (title, machine) = (recipe.title.to_owned(), Identity::of(&subject.machine()));
+    let plan = Plan::empty(recipe.name, title, arguments.clone(), machine, args::now());
     print(&plan, args)
 }
 
@@ -328,6 +321,8 @@ pub struct Outcome<'o> {
     pub plan: &'o Plan,
     /// What was done.
     pub applied: &'o Applied,
+    /// The command that takes it back.
+    pub way_back: &'o str,
     /// The services that were to be restarted.
     pub services: &'o [(String, Result<Restarted, RestartError>)],
     /// The machine before.
@@ -336,15 +331,35 @@ pub struct Outcome<'o> {
     pub after: &'o MachineReport,
 }
 
+/// The command that takes a repair back: with the journal that it stands in, where that is not the usual one, and the machine across the
+/// network as it was named, since the journal keeps no account.
+pub fn way_back(applied: &Applied, journal: &JournalFolder, source: Option<&Path>) -> String {
+    let word = |path: &Path| {
+        let text = path.display().to_string();
+        if text.contains([' ', ';', '\\']) { format!("'{text}'") } else { text }
+    };
+    let mut command = format!("rdscal undo {} --apply", applied.id);
+    let in_environment = std::env::var_os(JOURNAL_VARIABLE);
+    if let Some(folder) =
+        journal.folder.as_deref().filter(|&folder| in_environment.as_deref() != Some(folder.as_os_str()))
+    {
+        command.extend([" --journal ", &word(folder)]);
+    }
+    if let Some(source) = source {
+        command.extend([" --source ", &word(source)]);
+    }
+    command
+}
+
 /// Says what came of it.
 pub fn told(outcome: &Outcome<'_>, format: TextOrJson, file: Option<&Path>) -> Result<Exit, Failure> {
-    let Outcome { plan, applied, services, before, after } = outcome;
+    let Outcome { plan, applied, way_back, services, before, after } = outcome;
     let text = match format {
         TextOrJson::Text => {
             let width = output::width();
             let mut text = report::text::plan(plan, width);
             text.push('\n');
-            text.push_str(&report::text::applied(applied, before, after, width));
+            text.push_str(&report::text::applied(applied, way_back, before, after, width));
             text.push_str(&report::text::restarted(services, width));
             text
         }

@@ -2,38 +2,36 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use licensing::judge::Problem;
 use licensing::knowledge::capture;
 use licensing::{Options, Report, judge};
-use probe::{Prober, Times};
 use registry::sources::{self, Found, Place};
 use registry::{Selector, Snapshot};
 use report::{Format, Kept, Stream};
 
 use super::consulted::Consulted;
-use crate::args::{self, HostsArgs, JudgeArgs, NetworkArgs};
+use crate::args::{self, JudgeArgs, NetworkArgs, SurveyArgs};
 use crate::exit::Failure;
 use crate::survey::{self, Pace, Read};
 
 /// Everything that the sources hold, and the hosts that a file lists; the running machine where none is named.
 pub fn discover(
     paths: &[PathBuf],
-    hosts: Option<&HostsArgs>,
+    survey: Option<&SurveyArgs>,
     network: &NetworkArgs,
 ) -> Result<Found, Failure> {
-    discover_with(paths, hosts, network, &Consulted::default())
+    discover_with(paths, survey, network, &Consulted::default())
 }
 
 /// The same, and the hosts that a directory lists.
 pub fn discover_with(
     paths: &[PathBuf],
-    hosts: Option<&HostsArgs>,
+    survey: Option<&SurveyArgs>,
     network: &NetworkArgs,
     consulted: &Consulted,
 ) -> Result<Found, Failure> {
-    let list = hosts.and_then(|hosts| hosts.hosts.as_deref());
+    let list = survey.and_then(|survey| survey.hosts.hosts.as_deref());
     let mut all = Found::default();
     if paths.is_empty() && list.is_none() && consulted.hosts().is_none() {
         let place = sources::this_machine()
@@ -49,6 +47,9 @@ pub fn discover_with(
     };
     let mut others = Vec::new();
     let mut network = Remote::new(network)?;
+    if survey.is_some_and(|survey| survey.keep_trying) {
+        network.keep_trying();
+    }
     if let Some(file) = list {
         network.listed(file)?.into_iter().for_each(&mut add);
     }
@@ -103,6 +104,8 @@ impl Remote {
         Ok(Self)
     }
 
+    fn keep_trying(&mut self) {}
+
     fn place(&mut self, source: &Path) -> Result<Option<Result<Place, sources::Problem>>, Failure> {
         let text = source.to_string_lossy();
         if text.starts_with("smb://") || (text.starts_with(r"\\") && !cfg!(windows)) {
@@ -126,28 +129,18 @@ impl Remote {
     }
 }
 
-/// Asks the network of license servers, as patiently as these arguments say.
-pub fn prober(network: &NetworkArgs) -> Prober {
-    let connect = Duration::from_secs(network.timeout);
-    Prober::new(Times { connect, answer: connect })
-}
-
-/// Judges every place, with the license servers that it lists probed where there is a prober, and has its part of the report rendered;
-/// returns what is left to be known for the rest of it.
+/// Judges every place, by what was consulted beside it, too, and has its part of the report rendered; returns what is left to be known for
+/// the rest of it.
 pub fn judge_all<F: Format>(
     found: Found,
-    network: &NetworkArgs,
+    pace: Pace,
     options: &Options,
     consulted: &Consulted,
-    prober: Option<&Prober>,
     stream: &Stream<F>,
 ) -> Result<Report<Kept<F::Memo>>, Failure> {
     let alone = found.places.len() == 1;
-    let (machines, problems) = for_each(found, network, |mut read| {
-        consulted.add(&mut read.snapshot, alone);
-        if let Some(prober) = prober {
-            prober.add_to(&mut read.snapshot, options.profile);
-        }
+    let (machines, problems) = for_each(found, pace, |mut read| {
+        consulted.add(&mut read.snapshot, options.profile, alone);
         Ok(stream.add(&judge(&read.snapshot, options))?)
     })?;
     Ok(Report::new(machines, problems, options))
@@ -160,7 +153,7 @@ pub const INTERRUPTED: &str = "was not read: the run was interrupted";
 /// not be read, or not to the end. Where `use_it` fails, no more places are read.
 pub fn for_each<T: Send>(
     found: Found,
-    network: &NetworkArgs,
+    pace: Pace,
     use_it: impl Fn(Read<'_>) -> Result<T, Failure> + Sync,
 ) -> Result<(Vec<T>, Vec<Problem>), Failure> {
     let mut problems: Vec<_> = found.problems.into_iter().map(problem).collect();
@@ -170,7 +163,7 @@ pub fn for_each<T: Send>(
         let broken_off = read.broken_off.clone();
         Ok((use_it(read)?, broken_off))
     };
-    let not_asked = survey::read(found.places, Pace::new(network), make, |arrived| {
+    let not_asked = survey::read(found.places, pace, make, |arrived| {
         let message = match arrived.result {
             Ok((result, broken_off)) => {
                 made.push((arrived.index, result));

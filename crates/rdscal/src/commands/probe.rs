@@ -24,7 +24,7 @@ pub fn run(args: &ProbeArgs) -> Result<Exit, Failure> {
     let connect = Duration::from_secs(args.network.timeout);
     // An answer takes longer than a connection: a busy domain is asked about accounts.
     let times = Times { connect, answer: connect.max(Duration::from_secs(20)) };
-    let report = ProbeReport::new(args::now(), probe_all(hosts, args.network.at_once, times));
+    let report = ProbeReport::new(args::now(), probe_all(hosts, args.hosts.at_once, times));
     let text = match args.format {
         TextOrJson::Text => report::text::probe(&report, output::width()),
         TextOrJson::Json => report::json::render(&report)?,

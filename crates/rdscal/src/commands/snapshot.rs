@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use licensing::Profile;
 use registry::Snapshot;
 use registry::sources::{Found, Place};
 
@@ -14,15 +15,15 @@ use super::load;
 use crate::args::{self, SnapshotArgs};
 use crate::exit::{Exit, Failure};
 use crate::output;
-use crate::survey::Read;
+use crate::survey::{Pace, Read};
 
 /// Runs the command.
 pub fn run(args: &SnapshotArgs) -> Result<Exit, Failure> {
     let consulted = Consulted::new(&args.directory, &args.network)?;
-    let mut found = load::discover_with(&args.sources, Some(&args.hosts), &args.network, &consulted)?;
+    let mut found = load::discover_with(&args.sources, Some(&args.survey), &args.network, &consulted)?;
     let alone = found.places.len() == 1;
     let many = found.places.len() > 1
-        || args.hosts.hosts.is_some()
+        || args.survey.hosts.hosts.is_some()
         || args.directory.from_ad.is_some()
         || args.output.is_dir();
     if many {
@@ -33,10 +34,11 @@ pub fn run(args: &SnapshotArgs) -> Result<Exit, Failure> {
     shelf.name_hosts(&mut found);
     let now = args::now();
     let count = AtomicUsize::new(0);
-    let (written, problems) = load::for_each(found, &args.network, |mut read| {
+    let pace = Pace::new(&args.survey, &args.network);
+    let (written, problems) = load::for_each(found, pace, |mut read| {
         // Without a time, the file would be judged as of whenever it is read.
         read.snapshot.captured_at.get_or_insert(now);
-        consulted.add(&mut read.snapshot, alone);
+        consulted.add(&mut read.snapshot, Profile::Auto, alone);
         // One that cannot be saved does not cost the others.
         Ok(shelf.save(&read, &count))
     })?;

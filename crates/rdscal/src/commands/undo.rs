@@ -59,8 +59,16 @@ pub fn run(args: &UndoArgs) -> Result<Exit, Failure> {
     let applied = fix::carry_out(&plan, &location, &place, Some(begin.id), &mut journal)?;
     let services = if args.restart_services { services::restart(&plan) } else { Vec::new() };
     let (before, after) = (subject.judged(), Subject::look(&place, options)?.judged());
-    let outcome =
-        fix::Outcome { plan: &plan, applied: &applied, services: &services, before: &before, after: &after };
+    let way_back =
+        fix::way_back(&applied, &args.journal, args.source.as_deref().filter(|_| place.is_remote()));
+    let outcome = fix::Outcome {
+        plan: &plan,
+        applied: &applied,
+        way_back: &way_back,
+        services: &services,
+        before: &before,
+        after: &after,
+    };
     fix::told(&outcome, args.format, args.output.output.as_deref())
 }
 

@@ -50,7 +50,12 @@ impl Network {
                     .to_owned(),
             ));
         }
-        Ok(Self { accounts, timeouts, cautions: (!args.keep_trying).then(HashMap::new) })
+        Ok(Self { accounts, timeouts, cautions: Some(HashMap::new()) })
+    }
+
+    /// From now on an account is used however often it is refused.
+    pub fn keep_trying(&mut self) {
+        self.cautions = None;
     }
 
     /// The machine that a SOURCE names: `None` where it names something else.

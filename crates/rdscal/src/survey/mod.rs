@@ -13,7 +13,7 @@ use registry::{Selector, Snapshot};
 
 use self::patience::Patience;
 use self::queue::{Queue, Running, Task};
-use crate::args::NetworkArgs;
+use crate::args::{self, NetworkArgs, SurveyArgs};
 use crate::exit::Failure;
 use crate::{interrupt, progress};
 
@@ -26,10 +26,18 @@ pub struct Pace {
 
 impl Pace {
     /// From the arguments.
-    pub fn new(args: &NetworkArgs) -> Self {
-        let patience = Patience { retries: args.retries, machine: Duration::from_secs(args.host_timeout) };
-        Self { at_once: args.at_once, patience }
+    pub fn new(args: &SurveyArgs, network: &NetworkArgs) -> Self {
+        Self { at_once: args.hosts.at_once, patience: patience(args.retries, network) }
     }
+
+    /// For a place or two.
+    pub fn few(network: &NetworkArgs) -> Self {
+        Self { at_once: args::AT_ONCE, patience: patience(args::RETRIES, network) }
+    }
+}
+
+fn patience(retries: u32, network: &NetworkArgs) -> Patience {
+    Patience { retries, machine: Duration::from_secs(network.host_timeout) }
 }
 
 /// A place that was read.

@@ -37,7 +37,7 @@ pub use blob::Blob;
 pub use fault::{Fault, Prospect};
 pub use policy::{POLICY_DAMAGE, POLICY_INSTRUCTIONS, PolicyDamage, PolicyInstruction, policy_snapshot};
 #[cfg(feature = "remote")]
-pub use remote::{Cost, Line};
+pub use remote::{Cost, Line, predefined};
 /// Naming a machine across the network, and signing in there.
 #[cfg(feature = "remote")]
 pub use rrp::smb::{BadTarget, Caution, Control, Credentials, SMB_PORT, Stop, Target, Timeouts};

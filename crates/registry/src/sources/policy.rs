@@ -54,6 +54,18 @@ pub struct PolicyDamage {
     pub message: String,
 }
 
+impl PolicyDamage {
+    /// How much of the file stands before it, for people: `nothing`, `one instruction`, `3 instructions`.
+    #[must_use]
+    pub fn before(&self) -> String {
+        match self.read {
+            0 => "nothing".to_owned(),
+            1 => "one instruction".to_owned(),
+            count => format!("{count} instructions"),
+        }
+    }
+}
+
 /// The snapshot of what one `Registry.pol` sets; an error where nothing of it could be read.
 pub(super) fn capture(locator: &str, blob: &Blob, scope: &[Selector]) -> Result<Snapshot, String> {
     let bytes = blob.read_at_most(LARGEST_POLICY).map_err(|error| error.to_string())?;

@@ -115,6 +115,18 @@ pub struct Cost {
     pub round_trips: u64,
 }
 
+/// The protocol's name of a predefined key.
+#[must_use]
+pub fn predefined(root: RootKey) -> Root {
+    match root {
+        RootKey::LocalMachine => Root::LocalMachine,
+        RootKey::Users => Root::Users,
+        RootKey::CurrentUser => Root::CurrentUser,
+        RootKey::ClassesRoot => Root::ClassesRoot,
+        RootKey::CurrentConfig => Root::CurrentConfig,
+    }
+}
+
 /// The machine without the account: that one is nobody's business who reads a snapshot.
 pub(super) fn locator(target: &Target) -> String {
     Target { domain: None, user: None, ..target.clone() }.to_string()
@@ -229,17 +241,10 @@ impl<P: Pipe> Machine<P> {
         if let Some(handle) = self.roots.borrow().get(&root) {
             return Ok(*handle);
         }
-        let predefined = match root {
-            RootKey::LocalMachine => Root::LocalMachine,
-            RootKey::Users => Root::Users,
-            RootKey::CurrentUser => Root::CurrentUser,
-            RootKey::ClassesRoot => Root::ClassesRoot,
-            RootKey::CurrentConfig => Root::CurrentConfig,
-        };
         let handle = self
             .client
             .borrow_mut()
-            .open_root(predefined, Access::READ)
+            .open_root(predefined(root), Access::READ)
             .map_err(|error| format!("{} could not be opened: {}", root.short(), explained(&error)))?;
         self.roots.borrow_mut().insert(root, handle);
         Ok(handle)

@@ -12,7 +12,7 @@ use regtext::pol::{PolicyFile, RecordError};
 use regtext::reg::{Document, Op, Options};
 
 use super::{Emitted, each_key, reg};
-use crate::{Arguments, Draft, Identity, PLAN_SCHEMA, Plan, TextError, change_pol, change_reg};
+use crate::{Arguments, Draft, Identity, Plan, TextError, change_pol, change_reg};
 
 const TOP: &str = r"SYSTEM\CurrentControlSet\Services\TermService";
 
@@ -62,28 +62,19 @@ fn snapshot(path: &KeyPath, key: Key) -> Snapshot {
 }
 
 fn plan(draft: &Draft<'_>) -> Plan {
-    let mut plan = Plan {
-        schema: PLAN_SCHEMA.to_owned(),
+    let machine =
+        Identity { name: Some("HOST1".to_owned()), kind: OriginKind::Hives, place: "made".to_owned() };
+    let made_at = "2026-03-01T08:00:00Z".parse().unwrap();
+    let title = "whatever is asked".to_owned();
+    let plan = Plan {
         tool: "rdscal test".to_owned(),
-        recipe: "made-up".to_owned(),
-        title: "whatever is asked".to_owned(),
-        arguments: Arguments::default(),
-        machine: Identity {
-            name: Some("HOST1".to_owned()),
-            kind: OriginKind::Hives,
-            place: "made".to_owned(),
-        },
-        made_at: "2026-03-01T08:00:00Z".parse().unwrap(),
-        fingerprint: String::new(),
         steps: draft.steps.clone(),
-        checklist: Vec::new(),
         safety: "safe".to_owned(),
         license_effect: "none".to_owned(),
-        follow_up: Vec::new(),
         notes: vec!["a note\nwith a break".to_owned()],
+        ..Plan::empty("made-up", title, Arguments::default(), machine, made_at)
     };
-    plan.fingerprint = plan.fingerprint_now();
-    plan
+    plan.sealed()
 }
 
 #[derive(Clone, Debug)]

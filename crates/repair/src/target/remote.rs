@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use licensing::knowledge::capture;
 use regf::security::{Control, SecurityDescriptor};
-use registry::sources::{Line, Place};
+use registry::sources::{Line, Place, predefined};
 use registry::{Data, FileTime, Key, KeyPath, Name, RootKey, Secrets, Security, Value, ValueType};
-use rrp::winreg::{Access, CreateOptions, Handle, OpenOptions, Root, SecurityInformation};
+use rrp::winreg::{Access, CreateOptions, Handle, OpenOptions, SecurityInformation};
 use rrp::{Client, Error, Pipe};
 
 use super::keyed::{CallError, Calls, Need, Parts};
@@ -77,14 +77,7 @@ impl<P: Pipe> Remote<P> {
         if let Some(handle) = self.roots.borrow().get(&root) {
             return Ok(*handle);
         }
-        let predefined = match root {
-            RootKey::LocalMachine => Root::LocalMachine,
-            RootKey::Users => Root::Users,
-            RootKey::CurrentUser => Root::CurrentUser,
-            RootKey::ClassesRoot => Root::ClassesRoot,
-            RootKey::CurrentConfig => Root::CurrentConfig,
-        };
-        let handle = self.client.borrow_mut().open_root(predefined, Access::READ).map_err(of)?;
+        let handle = self.client.borrow_mut().open_root(predefined(root), Access::READ).map_err(of)?;
         self.roots.borrow_mut().insert(root, handle);
         Ok(handle)
     }

@@ -12,6 +12,8 @@ use rrp::Client;
 use rrp::winreg::{Access, Root, SecurityInformation};
 use samba::{ADMINISTRATOR, PASSWORD, Server};
 
+use crate::shared::STORE;
+
 /// The time of every repair here.
 pub const NOW: FileTime = FileTime(134_000_000_000_000_000);
 
@@ -69,15 +71,7 @@ fn text() -> String {
 [HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters]
 "DBPath"=hex(2):{}
 
-[HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\MSLicensing\HardwareID]
-"ClientHWID"=hex:02,00,00,00,f1,59,87,3e,c9,d8,98,af,24,02,f8,f3,2a,c8,7d,1c
-
-[HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000]
-"ClientLicense"=hex:30,03,02,01,00
-"CompanyName"=hex:4d,00,00,00
-"LicenseScope"=hex:6d,00
-"ProductID"=hex:41,00,00,00
-"#,
+{STORE}"#,
         multi(&["srv9"]),
         multi(&["  srv1.contoso.example ", "", "srv1.contoso.example"]),
         expand.join(","),

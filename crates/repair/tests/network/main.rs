@@ -5,3 +5,5 @@ mod interrupted;
 mod machine;
 mod protected;
 mod recipes;
+#[path = "../shared/mod.rs"]
+mod shared;

@@ -9,8 +9,7 @@ use regf::edit::{Change as Difference, changes};
 use regf::{Hive, log};
 use registry::{Change, FileTime, Key, KeyPath, Placed, Snapshot, Value, ValueType, sources};
 use repair::{
-    Applied, ApplyError, Arguments, History, Identity, Journal, Location, PLAN_SCHEMA, Plan, Refusal,
-    Request, Step,
+    Applied, ApplyError, Arguments, History, Identity, Journal, Location, Plan, Refusal, Request, Step,
 };
 
 /// The time of every repair here.
@@ -129,24 +128,12 @@ impl Host {
     pub fn plan_of(&self, changes: Vec<Change>) -> Plan {
         let snapshot = self.snapshot();
         let machine = Machine::new(&snapshot, NOW, Profile::Auto);
-        let mut plan = Plan {
-            schema: PLAN_SCHEMA.to_owned(),
-            tool: "test".to_owned(),
-            recipe: "test".to_owned(),
-            title: "a test".to_owned(),
-            arguments: Arguments::default(),
-            machine: Identity::of(&machine),
-            made_at: NOW,
-            fingerprint: String::new(),
+        let (title, identity) = ("a test".to_owned(), Identity::of(&machine));
+        let plan = Plan {
             steps: changes.into_iter().map(|change| Step { change, why: "test".to_owned() }).collect(),
-            checklist: Vec::new(),
-            safety: String::new(),
-            license_effect: String::new(),
-            follow_up: Vec::new(),
-            notes: Vec::new(),
+            ..Plan::empty("test", title, Arguments::default(), identity, NOW)
         };
-        plan.fingerprint = plan.fingerprint_now();
-        plan
+        plan.sealed()
     }
 
     pub fn apply(&self, plan: &Plan) -> Result<Applied, ApplyError> {

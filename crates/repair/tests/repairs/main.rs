@@ -8,4 +8,6 @@ mod journal;
 mod keyed;
 mod machine;
 mod recipes;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod texts;

@@ -10,9 +10,10 @@ use std::fs;
 use regf::edit::{HiveFiles, Options};
 use regf::security::SecurityDescriptor;
 use registry::{FileTime, MultiString, Text};
-use repair::{ApplyError, Arguments, Refusal};
+use repair::{ApplyError, Refusal};
 
 use crate::machine::{Host, NOW, corpus};
+use crate::shared::{STORE, asked};
 
 const SET: &str = "ControlSet001";
 const RECORD: &str = "L$RTMTIMEBOMB_1320153D-8DA3-4e8e-B27B-0D888223A588";
@@ -64,15 +65,7 @@ fn software(windows: &Windows) -> Vec<u8> {
 "CurrentVersion"="{}"
 "ProductName"="{}"
 
-[HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\MSLicensing\HardwareID]
-"ClientHWID"=hex:02,00,00,00,f1,59,87,3e,c9,d8,98,af,24,02,f8,f3,2a,c8,7d,1c
-
-[HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000]
-"ClientLicense"=hex:30,03,02,01,00
-"CompanyName"=hex:4d,00,00,00
-"LicenseScope"=hex:6d,00
-"ProductID"=hex:41,00,00,00
-"#,
+{STORE}"#,
         windows.version, windows.name
     );
     let machine = fixture::parse(&text).unwrap().machines.remove(0);
@@ -121,30 +114,9 @@ fn prepare(host: &Host, windows: &Windows) {
     editor.commit().unwrap().apply(&mut files).unwrap();
 }
 
-/// What is asked, recipe by recipe. Each must find something to do.
-fn asked() -> Vec<(&'static str, Arguments)> {
-    let none = Arguments::default;
-    let store = r"HKLM\SOFTWARE\Microsoft\MSLicensing\Store";
-    vec![
-        ("set-mode", none().with("mode", "per-device")),
-        ("tidy-servers", none()),
-        ("set-servers", none().with("servers", "a.contoso.example").with("servers", "b.contoso.example")),
-        ("add-server", none().with("servers", "c.contoso.example")),
-        ("remove-server", none().with("servers", "srv1.contoso.example").with_flag("allow-empty")),
-        ("move-stray-settings", none().with_flag("remove-only")),
-        ("clear-subkeys", none().with("key", store)),
-        ("clear-client", none().with_flag("also-hardware-id")),
-        ("reset-host-certificates", none().with("reason", "a test")),
-        ("reset-grace", none().with("reason", "lab")),
-        ("seal-image", none().with_flag("confirm-image")),
-        ("license-server-database", none().with("move-to", r"D:\LServer")),
-        ("restore-security", none().with("key", "rcm")),
-    ]
-}
-
 #[test]
 fn every_recipe_is_taken_back_on_real_hives() {
-    let names: BTreeSet<_> = asked().iter().map(|(name, _)| *name).collect();
+    let names: BTreeSet<_> = asked("rcm").iter().map(|(name, _)| *name).collect();
     let all: BTreeSet<_> = repair::all().map(|recipe| recipe.name).collect();
     assert_eq!(names, all, "every recipe is asked for");
     for windows in &WINDOWS {
@@ -154,7 +126,7 @@ fn every_recipe_is_taken_back_on_real_hives() {
         fs::write(host.hives().join("SOFTWARE"), software(windows)).unwrap();
         let old = host.state_of_hives();
         let mut id = 0;
-        for (recipe, arguments) in asked() {
+        for (recipe, arguments) in asked("rcm") {
             let at = format!("{recipe} on {}", windows.set);
             let plan = match host.try_plan(recipe, &arguments) {
                 Ok(plan) => plan,

@@ -108,15 +108,21 @@ fn sddl(security: &Security) -> String {
     }
 }
 
-/// What a plan that was carried out led to: the way back first, then what the doctor says now.
+/// What a plan that was carried out led to: the way back first, which is a command, then what the doctor says now.
 #[must_use]
-pub fn applied(applied: &Applied, before: &MachineReport, after: &MachineReport, width: usize) -> String {
+pub fn applied(
+    applied: &Applied,
+    way_back: &str,
+    before: &MachineReport,
+    after: &MachineReport,
+    width: usize,
+) -> String {
     let mut page = Page::new(width);
     let count = applied.changes.len();
     let changes = if count == 1 { "1 change".to_owned() } else { format!("{count} changes") };
     let done = format!("Done: repair {}, {changes}, read back and found right.", applied.id);
     page.paragraph(0, &paint(done, Style::new().green().bold()));
-    page.labeled(0, "to undo", LABEL, &format!("rdscal undo {} --apply", applied.id));
+    page.labeled(0, "to undo", LABEL, way_back);
     page.labeled(0, "backup", LABEL, &applied.backup.display().to_string());
     page.gap();
     let (was, is) = (Verdict::of(before), Verdict::of(after));

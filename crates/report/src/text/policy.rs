@@ -144,7 +144,7 @@ fn object(page: &mut Page, object: &PolicyObject) {
                 file.path,
                 damage.offset,
                 damage.message,
-                counted(file.instructions, "instruction", "instructions")
+                damage.before()
             );
             page.labeled(2, "Damaged", LABEL, &paint(text, layout::severity(Severity::Error)));
         }

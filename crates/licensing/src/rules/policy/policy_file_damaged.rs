@@ -56,13 +56,11 @@ pub static RULE: Rule = Rule {
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let Some(damage) = machine.policy_damage()? else { return Ok(Vec::new()) };
-    let read = match damage.read {
-        0 => "nothing".to_owned(),
-        1 => "one instruction".to_owned(),
-        count => format!("{count} instructions"),
-    };
-    let title =
-        format!("the policy file is damaged at byte {}; {read} before it could be read", damage.offset);
+    let title = format!(
+        "the policy file is damaged at byte {}; {} before it could be read",
+        damage.offset,
+        damage.before()
+    );
     let origin = &machine.snapshot().origin;
     let file = origin.files.first().map_or(origin.locator.as_str(), |file| file.path.as_str());
     Ok(vec![RULE.finding(title).evidence(Evidence::damage(file, &damage))])

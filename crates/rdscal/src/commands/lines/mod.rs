@@ -11,8 +11,7 @@ use report::lines::{Begin, Failed, Fault, Judged, Manner, SCHEMA, render};
 use self::earlier::Earlier;
 use self::out::Out;
 use self::tally::Tally;
-use super::consulted::Consulted;
-use super::load;
+use super::{doctor, load};
 use crate::args::{self, DoctorArgs};
 use crate::exit::{Exit, Failure};
 use crate::survey::{self, Pace, Read};
@@ -33,11 +32,11 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
         },
     };
     let mut earlier = match &args.resume {
-        Some(file) => Earlier::read(file, &begin, args.network.keep_trying)?,
+        Some(file) => Earlier::read(file, &begin, args.survey.keep_trying)?,
         None => Earlier::default(),
     };
-    let consulted = Consulted::new(&args.directory, &args.network)?;
-    let found = load::discover_with(&args.sources, Some(&args.hosts), &args.network, &consulted)?;
+    let consulted = doctor::consulted(args)?;
+    let found = load::discover_with(&args.sources, Some(&args.survey), &args.network, &consulted)?;
     let alone = found.places.len() == 1;
     let mut tally = Tally::default();
     let (mut places, mut numbers) = (Vec::new(), Vec::new());
@@ -64,17 +63,14 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
         tally.failed(&fault.class);
         out.put(&render(&Failed { place, attempts: 0, failed_at: args::now(), fault })?)?;
     }
-    let prober = args.probe.then(|| load::prober(&args.network));
     let make = |mut read: Read<'_>| {
-        consulted.add(&mut read.snapshot, alone);
-        if let Some(prober) = &prober {
-            prober.add_to(&mut read.snapshot, options.profile);
-        }
+        consulted.add(&mut read.snapshot, options.profile, alone);
         let machine = judge(&read.snapshot, &options);
         let line = Judged::new(read.place, read.attempts, read.broken_off.map(fault), &machine);
         Ok((render(&line)?, line.told()))
     };
-    let not_asked = survey::read(places, Pace::new(&args.network), make, |arrived| match arrived.result {
+    let pace = Pace::new(&args.survey, &args.network);
+    let not_asked = survey::read(places, pace, make, |arrived| match arrived.result {
         Ok((line, told)) => {
             let number = numbers.get(arrived.index).copied().unwrap_or(usize::MAX);
             tally.judged(number, told);
@@ -89,13 +85,14 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     tally.not_asked(not_asked.len());
     let (refused, ended) = (earlier.refused(), tally.end(&options, args::now()));
     out.put(&render(&ended.line)?)?;
-    out.finish()?;
+    let is_read = out.finish()?;
     if refused > 0 {
         output::complain(&format_args!(
             "note: {refused} hosts were not asked again, which refused the account; --keep-trying asks them"
         ));
     }
-    if interrupt::is_set() {
+    // Whoever left early knows.
+    if interrupt::is_set() && is_read {
         output::complain(&format_args!("interrupted: {} were not asked", ended.line.places.not_asked));
     }
     Ok(match (ended.read, args.fail_on.is_reached(ended.worst)) {

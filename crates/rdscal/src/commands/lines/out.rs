@@ -108,11 +108,11 @@ impl Out {
         }
     }
 
-    /// The last line was put.
-    pub fn finish(self) -> Result<(), Failure> {
+    /// The last line was put. False where whoever read has left.
+    pub fn finish(self) -> Result<bool, Failure> {
         match self {
-            Self::File(mut kept) => kept.sync(),
-            Self::Screen { .. } => Ok(()),
+            Self::File(mut kept) => kept.sync().map(|()| true),
+            Self::Screen { gone } => Ok(!gone),
         }
     }
 }
