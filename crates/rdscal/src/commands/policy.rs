@@ -69,8 +69,7 @@ pub fn lint(args: &PolicyLintArgs) -> Result<Exit, Failure> {
     };
     output::write(&text, args.output.output.as_deref())?;
     let worst = report.findings.iter().map(|located| located.finding.severity).max();
-    let fails = args.fail_on.severity().zip(worst).is_some_and(|(level, worst)| worst >= level);
-    Ok(match (report.problems.is_empty(), fails) {
+    Ok(match (report.problems.is_empty(), args.fail_on.is_reached(worst)) {
         (false, _) => Exit::Unreadable,
         (true, true) => Exit::Findings,
         (true, false) => Exit::Fine,

@@ -11,7 +11,7 @@ use report::text::Change;
 use serde::Serialize;
 
 use super::load;
-use crate::args::{self, Level, TextOrJson, WatchArgs};
+use crate::args::{self, TextOrJson, WatchArgs};
 use crate::exit::{Exit, Failure};
 use crate::output;
 
@@ -41,12 +41,8 @@ pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {
             .map_err(|problem| Failure::Unreadable(format!("{}: {}", problem.place, problem.message)))
     };
     let mut watching = Watching { options: &options, watched: &watched, format: args.format, state: None };
-    let worst = watching.run(watch.as_mut(), look, args.once)?;
-    Ok(if fails(&worst, args.fail_on) { Exit::Findings } else { Exit::Fine })
-}
-
-fn fails(report: &MachineReport, level: Level) -> bool {
-    level.severity().zip(report.worst()).is_some_and(|(level, worst)| worst >= level)
+    let last = watching.run(watch.as_mut(), look, args.once)?;
+    Ok(if args.fail_on.is_reached(last.worst()) { Exit::Findings } else { Exit::Fine })
 }
 
 /// What is known so far.
