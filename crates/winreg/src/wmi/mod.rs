@@ -3,12 +3,16 @@
 //! The calls of WMI may wait for minutes, so another thread makes them; one that does not come back in time is left behind, to end with
 //! the process.
 
+mod com;
+mod wbem;
+
 use std::collections::HashMap;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use ::wmi::{AuthLevel, IWbemClassWrapper, Variant, WMIConnection, WMIError};
+use self::com::Apartment;
+use self::wbem::Services;
 
 /// A value as WMI has it. Times are texts there (`yyyymmddHHMMSS.mmmmmmsUUU`).
 #[derive(Clone, Debug, PartialEq)]
@@ -57,8 +61,7 @@ pub enum Fault {
 /// `WBEM_E_ACCESS_DENIED` and `E_ACCESSDENIED`.
 const DENIED: [u32; 2] = [0x8004_1003, 0x8007_0005];
 /// `WBEM_E_NOT_FOUND`, `WBEM_E_INVALID_CLASS` and `WBEM_E_INVALID_NAMESPACE`.
-const MISSING: [u32; 3] = [NO_PROPERTY, 0x8004_1010, 0x8004_100e];
-const NO_PROPERTY: u32 = 0x8004_1002;
+const MISSING: [u32; 3] = [0x8004_1002, 0x8004_1010, 0x8004_100e];
 
 impl Fault {
     /// The account may not ask this.
@@ -71,15 +74,6 @@ impl Fault {
     #[must_use]
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Code(code) if MISSING.contains(code))
-    }
-}
-
-impl From<WMIError> for Fault {
-    fn from(error: WMIError) -> Self {
-        match error {
-            WMIError::HResultError { hres } => Self::Code(hres.cast_unsigned()),
-            other => Self::Other(other.to_string()),
-        }
     }
 }
 
@@ -103,16 +97,17 @@ impl Wmi {
         most: usize,
         limit: Duration,
     ) -> Result<Vec<Object>, Fault> {
-        let (namespace, query) = (namespace.to_owned(), format!("SELECT * FROM {class}"));
+        let (namespace, class) = (namespace.to_owned(), class.to_owned());
         let wanted: Vec<_> = properties.iter().map(|&name| name.to_owned()).collect();
         self.ask(limit, move |session| {
             let mut found = Vec::new();
-            for instance in session.connection(&namespace)?.exec_query(query)? {
+            session.services(&namespace)?.each(&class, |instance| {
                 if found.len() == most {
                     return Err(Fault::TooMany(most));
                 }
-                found.push(some(&instance?, &wanted)?);
-            }
+                found.push(instance.some(&wanted)?);
+                Ok(true)
+            })?;
             Ok(found)
         })
     }
@@ -132,19 +127,15 @@ impl Wmi {
         let [namespace, class, method] = [namespace, class, method].map(str::to_owned);
         self.ask(limit, move |session| {
             let path = session.first(&namespace, &class)?;
-            let connection = session.connection(&namespace)?;
-            let parameters = match connection.get_object(&class)?.get_method(&method)? {
-                Some(parameters) => {
-                    let parameters = parameters.spawn_instance()?;
-                    for (name, value) in input {
-                        parameters.put_property(&name, variant(value)?)?;
-                    }
-                    Some(parameters)
+            let services = session.services(&namespace)?;
+            let parameters = services.object(&class)?.parameters(&method)?;
+            if let Some(parameters) = &parameters {
+                for (name, value) in input {
+                    parameters.put(&name, value)?;
                 }
-                None => None,
-            };
-            let output = connection.exec_method(path, method, parameters.as_ref())?;
-            output.as_ref().map_or(Ok(Vec::new()), |output| some(output, &wanted))
+            }
+            let output = services.execute(&path, &method, parameters.as_ref())?;
+            output.map_or(Ok(Vec::new()), |output| output.some(&wanted))
         })
     }
 
@@ -228,20 +219,23 @@ impl Drop for Worker {
 /// What the thread keeps.
 #[derive(Default)]
 struct Session {
-    connections: HashMap<String, WMIConnection>,
+    // In this order they are given up: what came out of COM before this thread's part in it.
+    services: HashMap<String, Services>,
     /// Paths of first instances, by namespace and class.
     paths: HashMap<(String, String), String>,
+    apartment: Option<Apartment>,
 }
 
 impl Session {
-    fn connection(&mut self, namespace: &str) -> Result<&WMIConnection, Fault> {
-        if !self.connections.contains_key(namespace) {
-            let connection = WMIConnection::with_namespace_path(namespace)?;
-            // Less than that is refused by the namespace of Terminal Services.
-            connection.set_proxy_blanket(AuthLevel::PktPrivacy)?;
-            self.connections.insert(namespace.to_owned(), connection);
+    fn services(&mut self, namespace: &str) -> Result<&Services, Fault> {
+        if !self.services.contains_key(namespace) {
+            let apartment = match &mut self.apartment {
+                Some(apartment) => apartment,
+                none => none.insert(Apartment::enter()?),
+            };
+            self.services.insert(namespace.to_owned(), Services::connect(apartment, namespace)?);
         }
-        self.connections.get(namespace).ok_or_else(|| Fault::Other("no connection".to_owned()))
+        self.services.get(namespace).ok_or_else(|| Fault::Other("no connection".to_owned()))
     }
 
     fn first(&mut self, namespace: &str, class: &str) -> Result<String, Fault> {
@@ -249,78 +243,14 @@ impl Session {
         if let Some(path) = self.paths.get(&key) {
             return Ok(path.clone());
         }
-        let connection = self.connection(namespace)?;
-        let mut instances = connection.exec_query(format!("SELECT * FROM {class}"))?;
-        let path = match instances.next() {
-            Some(first) => first?.path()?,
-            None => class.to_owned(),
-        };
+        let mut path = class.to_owned();
+        self.services(namespace)?.each(class, |instance| {
+            if let Some(Value::Text(found)) = instance.property("__PATH")? {
+                path = found;
+            }
+            Ok(false)
+        })?;
         self.paths.insert(key, path.clone());
         Ok(path)
-    }
-}
-
-fn some(object: &IWbemClassWrapper, wanted: &[String]) -> Result<Object, Fault> {
-    let mut found = Vec::new();
-    for name in wanted {
-        match object.get_property(name) {
-            Ok(property) => found.push((name.clone(), value(property)?)),
-            // An array that nobody made, which Wine gives where Windows gives nothing.
-            Err(WMIError::NullPointerResult) => found.push((name.clone(), Value::Null)),
-            Err(error) => match Fault::from(error) {
-                Fault::Code(NO_PROPERTY) => {}
-                fault => return Err(fault),
-            },
-        }
-    }
-    Ok(found)
-}
-
-fn all(object: &IWbemClassWrapper) -> Result<Object, Fault> {
-    object
-        .list_properties()?
-        .into_iter()
-        .map(|name| {
-            let found = value(object.get_property(&name)?)?;
-            Ok((name, found))
-        })
-        .collect()
-}
-
-fn value(found: Variant) -> Result<Value, Fault> {
-    Ok(match found {
-        Variant::Empty | Variant::Null => Value::Null,
-        Variant::String(text) => Value::Text(text),
-        Variant::I1(number) => Value::Signed(number.into()),
-        Variant::I2(number) => Value::Signed(number.into()),
-        Variant::I4(number) => Value::Signed(number.into()),
-        Variant::I8(number) => Value::Signed(number),
-        Variant::R4(number) => Value::Real(number.into()),
-        Variant::R8(number) => Value::Real(number),
-        Variant::Bool(truth) => Value::Bool(truth),
-        Variant::UI1(number) => Value::Unsigned(number.into()),
-        Variant::UI2(number) => Value::Unsigned(number.into()),
-        Variant::UI4(number) => Value::Unsigned(number.into()),
-        Variant::UI8(number) => Value::Unsigned(number),
-        Variant::Array(items) => Value::List(items.into_iter().map(value).collect::<Result<_, _>>()?),
-        Variant::Unknown(object) => Value::Object(all(&object.to_wbem_class_obj()?)?),
-        Variant::Object(object) => Value::Object(all(&object)?),
-    })
-}
-
-/// A parameter as COM passes it. WMI takes 32-bit numbers as signed ones, whatever the method's own type.
-fn variant(value: Value) -> Result<Variant, Fault> {
-    let number = |fits: Option<i32>| {
-        fits.map(Variant::I4).ok_or_else(|| Fault::Other("a number of more than 32 bits".to_owned()))
-    };
-    match value {
-        Value::Null => Ok(Variant::Null),
-        Value::Bool(truth) => Ok(Variant::Bool(truth)),
-        Value::Signed(signed) => number(i32::try_from(signed).ok()),
-        Value::Unsigned(unsigned) => number(u32::try_from(unsigned).ok().map(u32::cast_signed)),
-        Value::Real(real) => Ok(Variant::R8(real)),
-        Value::Text(text) => Ok(Variant::String(text)),
-        Value::List(items) => items.into_iter().map(variant).collect::<Result<_, _>>().map(Variant::Array),
-        Value::Object(_) => Err(Fault::Other("objects are not passed".to_owned())),
     }
 }

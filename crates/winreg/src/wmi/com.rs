@@ -1,0 +1,468 @@
+//! As much of COM as WMI takes: memory that frees itself. Its DLLs are loaded with the first question, not with the program, of which few
+//! runs ask.
+
+use std::ffi::c_void;
+use std::marker::PhantomData;
+use std::ptr::{NonNull, null, null_mut};
+use std::sync::OnceLock;
+
+use windows_sys::Win32::System::Com::{
+    CLSCTX_INPROC_SERVER, COINIT_MULTITHREADED, EOAC_NONE, RPC_C_AUTHN_LEVEL_DEFAULT,
+    RPC_C_AUTHN_LEVEL_PKT_PRIVACY, RPC_C_IMP_LEVEL_IMPERSONATE, SAFEARRAY,
+};
+use windows_sys::Win32::System::Rpc::{RPC_C_AUTHN_WINNT, RPC_C_AUTHZ_NONE};
+use windows_sys::Win32::System::Variant::{
+    VARENUM, VARIANT, VARIANT_0, VARIANT_0_0, VARIANT_0_0_0, VT_ARRAY, VT_BOOL, VT_BSTR, VT_EMPTY, VT_I4,
+    VT_NULL, VT_R8,
+};
+use windows_sys::core::{BSTR, GUID, HRESULT};
+
+use super::Fault;
+use crate::lazy;
+
+/// An array of more items than this is not taken apart.
+const MOST_ITEMS: i64 = 100_000;
+/// `RPC_E_TOO_LATE`: the process has its security already.
+const TOO_LATE: u32 = 0x8001_0119;
+/// `E_OUTOFMEMORY`.
+const NO_MEMORY: Fault = Fault::Code(0x8007_000e);
+
+/// What a call of COM answered: results below zero are errors.
+pub(super) fn check(result: HRESULT) -> Result<(), Fault> {
+    if result < 0 { Err(Fault::Code(result.cast_unsigned())) } else { Ok(()) }
+}
+
+/// Declares the functions that are loaded, each with its type as the headers of Windows (combaseapi.h, oleauto.h) have it.
+macro_rules! functions {
+    ($($field:ident = $dll:literal $name:literal : fn($($argument:ty),*) $(-> $result:ty)?;)*) => {
+        /// The functions of COM.
+        pub(super) struct Com {
+            $($field: unsafe extern "system" fn($($argument),*) $(-> $result)?,)*
+        }
+
+        impl Com {
+            fn load() -> Result<Self, crate::Error> {
+                Ok(Self {
+                    $($field: {
+                        let function = lazy::function($dll, $name)?;
+                        // SAFETY: the function of this name has this type, as its header declares it.
+                        unsafe {
+                            std::mem::transmute::<
+                                lazy::Function,
+                                unsafe extern "system" fn($($argument),*) $(-> $result)?,
+                            >(function)
+                        }
+                    },)*
+                })
+            }
+        }
+    };
+}
+
+functions! {
+    initialize = "ole32.dll" c"CoInitializeEx": fn(*const c_void, u32) -> HRESULT;
+    uninitialize = "ole32.dll" c"CoUninitialize": fn();
+    initialize_security = "ole32.dll" c"CoInitializeSecurity":
+        fn(*const c_void, i32, *const c_void, *const c_void, u32, u32, *const c_void, u32, *const c_void) -> HRESULT;
+    create_instance = "ole32.dll" c"CoCreateInstance":
+        fn(*const GUID, *mut c_void, u32, *const GUID, *mut *mut c_void) -> HRESULT;
+    set_proxy_blanket = "ole32.dll" c"CoSetProxyBlanket":
+        fn(*mut c_void, u32, u32, *const u16, u32, u32, *const c_void, u32) -> HRESULT;
+    alloc_string = "oleaut32.dll" c"SysAllocStringLen": fn(*const u16, u32) -> BSTR;
+    free_string = "oleaut32.dll" c"SysFreeString": fn(BSTR);
+    string_length = "oleaut32.dll" c"SysStringLen": fn(BSTR) -> u32;
+    clear = "oleaut32.dll" c"VariantClear": fn(*mut VARIANT) -> HRESULT;
+    array_dimensions = "oleaut32.dll" c"SafeArrayGetDim": fn(*const SAFEARRAY) -> u32;
+    array_from = "oleaut32.dll" c"SafeArrayGetLBound": fn(*const SAFEARRAY, u32, *mut i32) -> HRESULT;
+    array_to = "oleaut32.dll" c"SafeArrayGetUBound": fn(*const SAFEARRAY, u32, *mut i32) -> HRESULT;
+    array_item = "oleaut32.dll" c"SafeArrayGetElement": fn(*const SAFEARRAY, *const i32, *mut c_void) -> HRESULT;
+    array_put = "oleaut32.dll" c"SafeArrayPutElement": fn(*const SAFEARRAY, *const i32, *const c_void) -> HRESULT;
+    array_new = "oleaut32.dll" c"SafeArrayCreateVector": fn(VARENUM, i32, u32) -> *mut SAFEARRAY;
+}
+
+impl Com {
+    /// Loads what is needed, once in the life of the process.
+    pub(super) fn get() -> Result<&'static Self, Fault> {
+        static LOADED: OnceLock<Result<Com, crate::Error>> = OnceLock::new();
+        LOADED.get_or_init(Self::load).as_ref().map_err(|error| Fault::Other(error.to_string()))
+    }
+}
+
+/// This thread's part in COM, which ends when this value does. What came out of COM must be gone by then.
+pub(super) struct Apartment {
+    pub(super) com: &'static Com,
+    /// It belongs to the thread that made it.
+    thread: PhantomData<*mut ()>,
+}
+
+impl Apartment {
+    pub(super) fn enter() -> Result<Self, Fault> {
+        let com = Com::get()?;
+        // SAFETY: null is what the first parameter must be.
+        check(unsafe { (com.initialize)(null(), COINIT_MULTITHREADED.cast_unsigned()) })?;
+        // From here on it is left again, whatever comes.
+        let apartment = Self { com, thread: PhantomData };
+        // SAFETY: nulls stand for no descriptor, services that COM chooses, and what is reserved.
+        let secured = unsafe {
+            (com.initialize_security)(
+                null(),
+                -1,
+                null(),
+                null(),
+                RPC_C_AUTHN_LEVEL_DEFAULT,
+                RPC_C_IMP_LEVEL_IMPERSONATE,
+                null(),
+                EOAC_NONE.cast_unsigned(),
+                null(),
+            )
+        };
+        match check(secured) {
+            Ok(()) | Err(Fault::Code(TOO_LATE)) => Ok(apartment),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// A new object of a class that lies in a DLL.
+    pub(super) fn create<T: Table>(&self, class: &GUID) -> Result<Pointer<T>, Fault> {
+        let create = |into: *mut *mut c_void| {
+            // SAFETY: class and interface outlive the call, `into` is writable, and null stands for no outer object.
+            unsafe { (self.com.create_instance)(class, null_mut(), CLSCTX_INPROC_SERVER, &T::ID, into) }
+        };
+        Pointer::filled(create)
+    }
+}
+
+impl Drop for Apartment {
+    fn drop(&mut self) {
+        // SAFETY: the thread entered once for each value, and values do not change threads.
+        unsafe { (self.com.uninitialize)() };
+    }
+}
+
+/// The methods that each interface has first.
+#[repr(C)]
+pub(super) struct Unknown {
+    query: unsafe extern "system" fn(*mut c_void, *const GUID, *mut *mut c_void) -> HRESULT,
+    add: unsafe extern "system" fn(*mut c_void) -> u32,
+    release: unsafe extern "system" fn(*mut c_void) -> u32,
+}
+
+/// The table of an interface's methods.
+///
+/// # Safety
+/// The type begins with [`Unknown`], and has the layout of the interface of this id.
+pub(super) unsafe trait Table {
+    /// The id of the interface.
+    const ID: GUID;
+}
+
+// SAFETY: it is what every interface begins with, and this is its id.
+unsafe impl Table for Unknown {
+    const ID: GUID = GUID::from_u128(0x0000_0000_0000_0000_c000_0000_0000_0046);
+}
+
+/// A counted reference to an object behind an interface. It stays on its thread, as the object may.
+pub(super) struct Pointer<T: Table> {
+    object: NonNull<*const T>,
+}
+
+impl<T: Table> Pointer<T> {
+    /// Takes over a counted reference; null is none.
+    ///
+    /// # Safety
+    /// It is one of an object by this interface, and nobody else gives it up.
+    pub(super) unsafe fn own(object: *mut c_void) -> Option<Self> {
+        NonNull::new(object.cast()).map(|object| Self { object })
+    }
+
+    /// What a call wrote through its parameter. None where it succeeded without an object.
+    pub(super) fn optional(call: impl FnOnce(*mut *mut c_void) -> HRESULT) -> Result<Option<Self>, Fault> {
+        let mut object: *mut c_void = null_mut();
+        let result = call(&raw mut object);
+        // SAFETY: it is what the call gave. It is taken over whatever the call says, so that it is released.
+        let object = unsafe { Self::own(object) };
+        check(result)?;
+        Ok(object)
+    }
+
+    pub(super) fn filled(call: impl FnOnce(*mut *mut c_void) -> HRESULT) -> Result<Self, Fault> {
+        Self::optional(call)?.ok_or_else(|| Fault::Other("a call succeeded, and gave no object".to_owned()))
+    }
+
+    /// The object, as its own methods take it first.
+    pub(super) fn this(&self) -> *mut c_void {
+        self.object.as_ptr().cast()
+    }
+
+    pub(super) fn methods(&self) -> &T {
+        // SAFETY: the object lives as long as this reference to it is counted, and begins with the address of its table, which has this
+        // layout (`Table`).
+        unsafe { &**self.object.as_ptr() }
+    }
+
+    /// The same object by another of its interfaces.
+    pub(super) fn query<U: Table>(&self) -> Result<Pointer<U>, Fault> {
+        let this = self.object.cast::<*const Unknown>();
+        Pointer::filled(|into| {
+            // SAFETY: every table begins with this method, the object lives, the id outlives the call, and `into` is writable.
+            unsafe { ((**this.as_ptr()).query)(self.this(), &U::ID, into) }
+        })
+    }
+
+    /// Has calls through it enciphered and made as whoever runs the program.
+    pub(super) fn protect(&self, com: &Com) -> Result<(), Fault> {
+        // SAFETY: the object lives; nulls stand for the server's own name and the identity of the process.
+        let done = unsafe {
+            (com.set_proxy_blanket)(
+                self.this(),
+                RPC_C_AUTHN_WINNT,
+                RPC_C_AUTHZ_NONE,
+                null(),
+                RPC_C_AUTHN_LEVEL_PKT_PRIVACY,
+                RPC_C_IMP_LEVEL_IMPERSONATE,
+                null(),
+                EOAC_NONE.cast_unsigned(),
+            )
+        };
+        check(done)
+    }
+}
+
+impl<T: Table> Drop for Pointer<T> {
+    fn drop(&mut self) {
+        let this = self.object.cast::<*const Unknown>();
+        // SAFETY: every table begins with these three methods, the object lives, and this reference is given up here alone.
+        unsafe { ((**this.as_ptr()).release)(self.this()) };
+    }
+}
+
+/// A text as COM passes it.
+pub(super) struct Text {
+    text: BSTR,
+    com: &'static Com,
+}
+
+impl Text {
+    pub(super) fn new(com: &'static Com, text: &str) -> Result<Self, Fault> {
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let length = u32::try_from(units.len()).map_err(|_| NO_MEMORY)?;
+        // SAFETY: so many units are there.
+        let text = unsafe { (com.alloc_string)(units.as_ptr(), length) };
+        if text.is_null() { Err(NO_MEMORY) } else { Ok(Self { text, com }) }
+    }
+
+    /// What a call writes through its parameter.
+    pub(super) fn filled(
+        com: &'static Com,
+        call: impl FnOnce(*mut BSTR) -> HRESULT,
+    ) -> Result<(Self, HRESULT), Fault> {
+        let mut text = Self { text: null_mut(), com };
+        let result = call(&raw mut text.text);
+        check(result)?;
+        Ok((text, result))
+    }
+
+    pub(super) fn raw(&self) -> BSTR {
+        self.text
+    }
+
+    pub(super) fn read(&self) -> String {
+        // SAFETY: it is a text of COM, or null, which stands for the empty one.
+        unsafe { read(self.com, self.text) }
+    }
+}
+
+impl Drop for Text {
+    fn drop(&mut self) {
+        // SAFETY: it is a text of COM or null, and is freed here alone.
+        unsafe { (self.com.free_string)(self.text) };
+    }
+}
+
+/// # Safety
+/// It is a text of COM that lives, or null.
+unsafe fn read(com: &Com, text: BSTR) -> String {
+    if text.is_null() {
+        return String::new();
+    }
+    // SAFETY: whoever calls says that it is a text of COM.
+    let length = usize::try_from(unsafe { (com.string_length)(text) }).unwrap_or(0);
+    // SAFETY: so many units are there.
+    String::from_utf16_lossy(unsafe { std::slice::from_raw_parts(text, length) })
+}
+
+/// A value as COM passes it.
+pub(super) struct Variant {
+    raw: VARIANT,
+    com: &'static Com,
+}
+
+/// What a value holds.
+pub(super) enum Content {
+    Nothing,
+    Text(String),
+    /// An integer of so many bits, which nobody gave a sign yet.
+    Bits(u64, u32),
+    /// The same where COM itself calls it signed.
+    Signed(i64, u32),
+    Real(f64),
+    Bool(bool),
+    List(Vec<Variant>),
+    Object(Pointer<Unknown>),
+    /// Of a type that WMI has no use for.
+    Other(VARENUM),
+}
+
+impl Variant {
+    /// The empty value.
+    pub(super) fn empty(com: &'static Com) -> Self {
+        Self::new(com, VT_EMPTY, VARIANT_0_0_0 { llVal: 0 })
+    }
+
+    pub(super) fn null(com: &'static Com) -> Self {
+        Self::new(com, VT_NULL, VARIANT_0_0_0 { llVal: 0 })
+    }
+
+    pub(super) fn bool(com: &'static Com, truth: bool) -> Self {
+        Self::new(com, VT_BOOL, VARIANT_0_0_0 { boolVal: if truth { -1 } else { 0 } })
+    }
+
+    pub(super) fn number(com: &'static Com, number: i32) -> Self {
+        Self::new(com, VT_I4, VARIANT_0_0_0 { lVal: number })
+    }
+
+    pub(super) fn real(com: &'static Com, real: f64) -> Self {
+        Self::new(com, VT_R8, VARIANT_0_0_0 { dblVal: real })
+    }
+
+    pub(super) fn text(com: &'static Com, text: &str) -> Result<Self, Fault> {
+        let text = Text::new(com, text)?;
+        let value = Self::new(com, VT_BSTR, VARIANT_0_0_0 { bstrVal: text.raw() });
+        // The value frees it from here on.
+        std::mem::forget(text);
+        Ok(value)
+    }
+
+    pub(super) fn texts(com: &'static Com, texts: &[String]) -> Result<Self, Fault> {
+        let length = u32::try_from(texts.len()).map_err(|_| NO_MEMORY)?;
+        // SAFETY: any type and any length may be asked for; null comes where there is no memory.
+        let array = unsafe { (com.array_new)(VT_BSTR, 0, length) };
+        if array.is_null() {
+            return Err(NO_MEMORY);
+        }
+        let value = Self::new(com, VT_ARRAY | VT_BSTR, VARIANT_0_0_0 { parray: array });
+        for (index, text) in (0_i32..).zip(texts) {
+            let text = Text::new(com, text)?;
+            // SAFETY: the array lives in `value` and holds texts, the index lies in it, and the text is copied.
+            check(unsafe { (com.array_put)(array, &raw const index, text.raw().cast()) })?;
+        }
+        Ok(value)
+    }
+
+    fn new(com: &'static Com, kind: VARENUM, content: VARIANT_0_0_0) -> Self {
+        let inner = VARIANT_0_0 { vt: kind, wReserved1: 0, wReserved2: 0, wReserved3: 0, Anonymous: content };
+        Self { raw: VARIANT { Anonymous: VARIANT_0 { Anonymous: inner } }, com }
+    }
+
+    pub(super) fn com(&self) -> &'static Com {
+        self.com
+    }
+
+    pub(super) fn raw(&self) -> *const VARIANT {
+        &raw const self.raw
+    }
+
+    /// For a call that fills it. It must be empty: what it held would be lost.
+    pub(super) fn raw_mut(&mut self) -> *mut VARIANT {
+        &raw mut self.raw
+    }
+
+    pub(super) fn content(&self) -> Result<Content, Fault> {
+        use windows_sys::Win32::System::Variant::{
+            VT_I1, VT_I2, VT_I8, VT_INT, VT_R4, VT_UI1, VT_UI2, VT_UI4, VT_UI8, VT_UINT, VT_UNKNOWN,
+        };
+        // SAFETY: all values but decimals, which have their type at the same place, have this form.
+        let inner = unsafe { &self.raw.Anonymous.Anonymous };
+        let held = &inner.Anonymous;
+        // SAFETY: the type says which of the fields is the one that was written; texts and arrays are those of COM, and live as long as
+        // the value.
+        Ok(unsafe {
+            match inner.vt {
+                VT_EMPTY | VT_NULL => Content::Nothing,
+                VT_BSTR => Content::Text(read(self.com, held.bstrVal)),
+                VT_I1 => Content::Signed(held.cVal.into(), 8),
+                VT_I2 => Content::Signed(held.iVal.into(), 16),
+                VT_I4 | VT_INT => Content::Signed(held.lVal.into(), 32),
+                VT_I8 => Content::Signed(held.llVal, 64),
+                VT_UI1 => Content::Bits(held.bVal.into(), 8),
+                VT_UI2 => Content::Bits(held.uiVal.into(), 16),
+                VT_UI4 | VT_UINT => Content::Bits(held.ulVal.into(), 32),
+                VT_UI8 => Content::Bits(held.ullVal, 64),
+                VT_R4 => Content::Real(held.fltVal.into()),
+                VT_R8 => Content::Real(held.dblVal),
+                VT_BOOL => Content::Bool(held.boolVal != 0),
+                VT_UNKNOWN => match self.object(held.punkVal)? {
+                    Some(object) => Content::Object(object),
+                    None => Content::Nothing,
+                },
+                kind if kind & VT_ARRAY != 0 => self.items(held.parray, kind & !VT_ARRAY)?,
+                kind => Content::Other(kind),
+            }
+        })
+    }
+
+    /// # Safety
+    /// It is an object of COM that lives, or null.
+    #[allow(clippy::unused_self, reason = "it lives as long as the value does")]
+    unsafe fn object(&self, object: *mut c_void) -> Result<Option<Pointer<Unknown>>, Fault> {
+        let Some(this) = NonNull::new(object.cast::<*const Unknown>()) else { return Ok(None) };
+        Pointer::optional(|into| {
+            // SAFETY: the object lives and its table begins with this method; the id outlives the call, `into` is writable.
+            unsafe { ((**this.as_ptr()).query)(object, &Unknown::ID, into) }
+        })
+    }
+
+    /// # Safety
+    /// It is an array of COM that lives, of items of this type, or null: an array that nobody made, which Wine gives where Windows gives
+    /// nothing.
+    unsafe fn items(&self, array: *const SAFEARRAY, kind: VARENUM) -> Result<Content, Fault> {
+        use windows_sys::Win32::System::Variant::{VT_DECIMAL, VT_VARIANT};
+        if array.is_null() {
+            return Ok(Content::Nothing);
+        }
+        // An item of these is larger than what stands in a value.
+        if matches!(kind, VT_DECIMAL | VT_VARIANT) {
+            return Ok(Content::Other(kind | VT_ARRAY));
+        }
+        let (mut from, mut to) = (0, 0);
+        // SAFETY: the array lives, and the numbers are writable.
+        unsafe {
+            if (self.com.array_dimensions)(array) != 1 {
+                return Err(Fault::Other("an array of several dimensions".to_owned()));
+            }
+            check((self.com.array_from)(array, 1, &raw mut from))?;
+            check((self.com.array_to)(array, 1, &raw mut to))?;
+        }
+        if i64::from(to) - i64::from(from) >= MOST_ITEMS {
+            return Err(Fault::Other(format!("an array of more than {MOST_ITEMS} items")));
+        }
+        let mut items = Vec::new();
+        for index in from..=to {
+            let mut item = Self::new(self.com, kind, VARIANT_0_0_0 { llVal: 0 });
+            // SAFETY: every field of the union begins where the union does.
+            let place = unsafe { &raw mut item.raw.Anonymous.Anonymous.Anonymous };
+            // SAFETY: the index lies in the array; the item is copied into eight bytes, which are enough for all types but those above,
+            // and the copy is the value's own to free.
+            check(unsafe { (self.com.array_item)(array, &raw const index, place.cast()) })?;
+            items.push(item);
+        }
+        Ok(Content::List(items))
+    }
+}
+
+impl Drop for Variant {
+    fn drop(&mut self) {
+        // SAFETY: it was made as an empty value or filled by COM, and what it holds is freed here alone.
+        unsafe { (self.com.clear)(&raw mut self.raw) };
+    }
+}
