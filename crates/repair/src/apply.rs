@@ -19,6 +19,8 @@ pub struct Applied {
     pub changes: Vec<Change>,
     /// Where the backup lies.
     pub backup: std::path::PathBuf,
+    /// What is worth telling of how the changes were made, each in a sentence.
+    pub remarks: Vec<String>,
 }
 
 /// Why a plan was not carried out. Unless it says otherwise, nothing was changed.
@@ -183,9 +185,11 @@ pub fn apply(
     }
     match read_back(&changes, target) {
         Ok(changes) => {
-            let end = Entry::End { id, end: End::Done { changes: changes.clone() } };
-            journal.append(end, now).map_err(|because| ApplyError::NotClosed { id, because })?;
-            Ok(Applied { id, changes, backup: folder })
+            let remarks = target.remarks();
+            let end = End::Done { changes: changes.clone(), remarks: remarks.clone() };
+            let closed = journal.append(Entry::End { id, end }, now);
+            closed.map_err(|because| ApplyError::NotClosed { id, because })?;
+            Ok(Applied { id, changes, backup: folder, remarks })
         }
         Err(Stop::Target(error)) if error.is_lost() => Err(all_made(error)),
         Err(stop) => {

@@ -88,6 +88,9 @@ pub enum End {
     Done {
         /// The changes as they were read back.
         changes: Vec<Change>,
+        /// What is worth telling of how they were made.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        remarks: Vec<String>,
     },
     /// Everything is as it was before.
     RolledBack {
@@ -119,7 +122,7 @@ impl Record {
     #[must_use]
     pub fn made(&self) -> Option<&[Change]> {
         match &self.end {
-            Some(End::Done { changes }) => Some(changes),
+            Some(End::Done { changes, .. }) => Some(changes),
             _ => None,
         }
     }

@@ -67,7 +67,7 @@ pub fn recover(
             Err(Stop::Target(error)) => return Err(error.into()),
             Err(Stop::Mismatch(mismatch)) => return Err(ApplyError::Mismatch(mismatch)),
         };
-        end(journal, End::Done { changes })?;
+        end(journal, End::Done { changes, remarks: Vec::new() })?;
         return Ok(Recovered::Complete);
     }
     let because = "it was interrupted half-way".to_owned();

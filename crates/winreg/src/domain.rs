@@ -1,13 +1,22 @@
 //! What the machine is a member of.
 
+use std::ffi::c_void;
 use std::ptr::{null, null_mut};
 
 use windows_sys::Win32::NetworkManagement::NetManagement::{
-    NetApiBufferFree, NetGetJoinInformation, NetSetupDomainName, NetSetupUnjoined, NetSetupUnknownStatus,
-    NetSetupWorkgroupName,
+    NETSETUP_JOIN_STATUS, NetSetupDomainName, NetSetupUnjoined, NetSetupUnknownStatus, NetSetupWorkgroupName,
 };
+use windows_sys::core::PWSTR;
 
-use crate::Error;
+use crate::{Error, lazy};
+
+lazy::functions! {
+    /// As lmjoin.h and lmapibuf.h have them.
+    struct Functions;
+    join_information = "netapi32.dll" c"NetGetJoinInformation":
+        fn(*const u16, *mut PWSTR, *mut NETSETUP_JOIN_STATUS) -> u32;
+    buffer_free = "netapi32.dll" c"NetApiBufferFree": fn(*const c_void) -> u32;
+}
 
 /// A domain or a workgroup.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,10 +31,11 @@ pub enum Join {
 
 /// What the machine is a member of; `None` where Windows itself does not know.
 pub fn join() -> Result<Option<Join>, Error> {
+    let functions = Functions::load()?;
     let mut name = null_mut();
     let mut status = NetSetupUnknownStatus;
     // SAFETY: null stands for this machine; `name` and `status` are writable.
-    let code = unsafe { NetGetJoinInformation(null(), &raw mut name, &raw mut status) };
+    let code = unsafe { (functions.join_information)(null(), &raw mut name, &raw mut status) };
     if code != 0 {
         return Err(Error::win32("NetGetJoinInformation", code));
     }
@@ -39,7 +49,7 @@ pub fn join() -> Result<Option<Join>, Error> {
             at = unsafe { at.add(1) };
         }
         // SAFETY: the call allocated it so that it is freed here, once.
-        unsafe { NetApiBufferFree(name.cast()) };
+        unsafe { (functions.buffer_free)(name.cast()) };
     }
     let name = String::from_utf16_lossy(&units);
     #[allow(non_upper_case_globals)] // the names are Windows'

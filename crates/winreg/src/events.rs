@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
-use std::mem::transmute;
 use std::ptr::null;
 use std::time::{Duration, Instant};
 
@@ -17,34 +16,15 @@ use windows_sys::core::{BOOL, PCWSTR};
 use crate::buffer::Buffer;
 use crate::{Error, lazy};
 
-type Query = unsafe extern "system" fn(EVT_HANDLE, PCWSTR, PCWSTR, u32) -> EVT_HANDLE;
-type Next = unsafe extern "system" fn(EVT_HANDLE, u32, *mut EVT_HANDLE, u32, u32, *mut u32) -> BOOL;
-type Render =
-    unsafe extern "system" fn(EVT_HANDLE, EVT_HANDLE, u32, u32, *mut c_void, *mut u32, *mut u32) -> BOOL;
-type Close = unsafe extern "system" fn(EVT_HANDLE) -> BOOL;
-
-/// The functions, of the types that winevt.h declares.
-#[derive(Clone, Copy)]
-struct Api {
-    query: Query,
-    next: Next,
-    render: Render,
-    close: Close,
-}
-
-impl Api {
-    fn load() -> Result<Self, Error> {
-        let function = |name| lazy::function("wevtapi.dll", name);
-        // SAFETY: the functions of these names have the types that the fields have.
-        unsafe {
-            Ok(Self {
-                query: transmute::<lazy::Function, Query>(function(c"EvtQuery")?),
-                next: transmute::<lazy::Function, Next>(function(c"EvtNext")?),
-                render: transmute::<lazy::Function, Render>(function(c"EvtRender")?),
-                close: transmute::<lazy::Function, Close>(function(c"EvtClose")?),
-            })
-        }
-    }
+lazy::functions! {
+    /// As winevt.h has them.
+    #[derive(Clone, Copy)]
+    struct Api;
+    query = "wevtapi.dll" c"EvtQuery": fn(EVT_HANDLE, PCWSTR, PCWSTR, u32) -> EVT_HANDLE;
+    next = "wevtapi.dll" c"EvtNext": fn(EVT_HANDLE, u32, *mut EVT_HANDLE, u32, u32, *mut u32) -> BOOL;
+    render = "wevtapi.dll" c"EvtRender":
+        fn(EVT_HANDLE, EVT_HANDLE, u32, u32, *mut c_void, *mut u32, *mut u32) -> BOOL;
+    close = "wevtapi.dll" c"EvtClose": fn(EVT_HANDLE) -> BOOL;
 }
 
 /// An event of more bytes than this was not heard of; Windows itself allows 64 KiB.

@@ -24,3 +24,37 @@ pub(crate) fn function(dll: &str, name: &'static CStr) -> Result<Function, Error
     let function = unsafe { GetProcAddress(module, name.as_ptr().cast()) };
     function.ok_or_else(|| Error::last("GetProcAddress"))
 }
+
+/// Declares a struct of functions that are loaded together, each with its DLL, its name and its type as the headers of Windows have it.
+/// `load` loads them.
+macro_rules! functions {
+    (
+        $(#[$doc:meta])*
+        $visibility:vis struct $functions:ident;
+        $($field:ident = $dll:literal $name:literal : fn($($argument:ty),*) $(-> $result:ty)?;)*
+    ) => {
+        $(#[$doc])*
+        $visibility struct $functions {
+            $($field: unsafe extern "system" fn($($argument),*) $(-> $result)?,)*
+        }
+
+        impl $functions {
+            fn load() -> Result<Self, $crate::Error> {
+                Ok(Self {
+                    $($field: {
+                        let function = $crate::lazy::function($dll, $name)?;
+                        // SAFETY: the function of this name has this type, as its header declares it.
+                        unsafe {
+                            std::mem::transmute::<
+                                $crate::lazy::Function,
+                                unsafe extern "system" fn($($argument),*) $(-> $result)?,
+                            >(function)
+                        }
+                    },)*
+                })
+            }
+        }
+    };
+}
+
+pub(crate) use functions;

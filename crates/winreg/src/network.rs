@@ -1,19 +1,27 @@
 //! The machine's addresses.
 
+use std::ffi::c_void;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ptr::null;
 
 use windows_sys::Win32::Foundation::{ERROR_BUFFER_OVERFLOW, ERROR_NO_DATA, ERROR_SUCCESS};
 use windows_sys::Win32::NetworkManagement::IpHelper::{
     GAA_FLAG_SKIP_ANYCAST, GAA_FLAG_SKIP_DNS_SERVER, GAA_FLAG_SKIP_FRIENDLY_NAME, GAA_FLAG_SKIP_MULTICAST,
-    GetAdaptersAddresses, IP_ADAPTER_ADDRESSES_LH,
+    IP_ADAPTER_ADDRESSES_LH,
 };
 use windows_sys::Win32::Networking::WinSock::{
     AF_INET, AF_INET6, AF_UNSPEC, SOCKADDR_IN, SOCKADDR_IN6, SOCKET_ADDRESS,
 };
 
-use crate::Error;
 use crate::buffer::Buffer;
+use crate::{Error, lazy};
+
+lazy::functions! {
+    /// As iphlpapi.h has it.
+    struct Functions;
+    adapters_addresses = "iphlpapi.dll" c"GetAdaptersAddresses":
+        fn(u32, u32, *const c_void, *mut IP_ADAPTER_ADDRESSES_LH, *mut u32) -> u32;
+}
 
 /// What Microsoft advises to begin with.
 const USUAL: u32 = 15_000;
@@ -25,14 +33,16 @@ pub fn addresses() -> Result<Vec<IpAddr>, Error> {
         | GAA_FLAG_SKIP_MULTICAST
         | GAA_FLAG_SKIP_DNS_SERVER
         | GAA_FLAG_SKIP_FRIENDLY_NAME;
+    let functions = Functions::load()?;
     let mut length = USUAL;
     for _ in 0..MOST_TRIES {
         let mut buffer = Buffer::with_bytes(usize::try_from(length).unwrap_or(0));
         length = buffer.capacity();
         let first: *mut IP_ADAPTER_ADDRESSES_LH = buffer.pointer().cast();
         // SAFETY: the buffer is writable for `length` bytes and aligned for the structure; `length` outlives the call.
-        let code =
-            unsafe { GetAdaptersAddresses(u32::from(AF_UNSPEC), FLAGS, null(), first, &raw mut length) };
+        let code = unsafe {
+            (functions.adapters_addresses)(u32::from(AF_UNSPEC), FLAGS, null(), first, &raw mut length)
+        };
         match code {
             // SAFETY: the call made a list in `buffer`, which outlives the reading.
             ERROR_SUCCESS => return Ok(unsafe { listed(first) }),

@@ -11,24 +11,25 @@ use windows_sys::core::{BOOL, PWSTR};
 
 use crate::{Error, lazy};
 
-/// Data, its description, entropy, reserved, prompt, flags, and where the result goes.
-type CryptUnprotectData = unsafe extern "system" fn(
-    *const CRYPT_INTEGER_BLOB,
-    *mut PWSTR,
-    *const CRYPT_INTEGER_BLOB,
-    *const c_void,
-    *const CRYPTPROTECT_PROMPTSTRUCT,
-    u32,
-    *mut CRYPT_INTEGER_BLOB,
-) -> BOOL;
+lazy::functions! {
+    /// As dpapi.h has it.
+    struct Functions;
+    unprotect = "crypt32.dll" c"CryptUnprotectData": fn(
+        *const CRYPT_INTEGER_BLOB,
+        *mut PWSTR,
+        *const CRYPT_INTEGER_BLOB,
+        *const c_void,
+        *const CRYPTPROTECT_PROMPTSTRUCT,
+        u32,
+        *mut CRYPT_INTEGER_BLOB
+    ) -> BOOL;
+}
 
 /// What `CryptProtectData` enciphered, deciphered. It succeeds where a key of the machine protects the data, or one of the account that
 /// runs the program. Nobody is asked on a screen.
 pub fn unprotect(data: &[u8]) -> Result<Vec<u8>, Error> {
     const CALL: &str = "CryptUnprotectData";
-    let function = lazy::function("crypt32.dll", c"CryptUnprotectData")?;
-    // SAFETY: the function of this name has this type, as dpapi.h declares it.
-    let unprotect = unsafe { std::mem::transmute::<lazy::Function, CryptUnprotectData>(function) };
+    let functions = Functions::load()?;
     let length = u32::try_from(data.len()).map_err(|_| Error::too_large(CALL))?;
     // The call takes a writable pointer, and does not write there.
     let input = CRYPT_INTEGER_BLOB { cbData: length, pbData: data.as_ptr().cast_mut() };
@@ -36,7 +37,7 @@ pub fn unprotect(data: &[u8]) -> Result<Vec<u8>, Error> {
     // SAFETY: `input` describes bytes that outlive the call, `output` is writable; null stands for no description, no entropy, nothing
     // reserved and no prompt.
     let done = unsafe {
-        unprotect(
+        (functions.unprotect)(
             &raw const input,
             null_mut(),
             null(),

@@ -305,7 +305,12 @@ pub fn carry_out(
         Ok(Recovered::Complete) => {
             let made = journal.record(record.begin.id).and_then(|record| record.made().map(<[_]>::to_vec));
             let backup = journal.folder().join(&record.begin.backup);
-            Ok(Applied { id: record.begin.id, changes: made.unwrap_or_default(), backup })
+            Ok(Applied {
+                id: record.begin.id,
+                changes: made.unwrap_or_default(),
+                backup,
+                remarks: Vec::new(),
+            })
         }
         Ok(_) => Err(Failure::NotDone(
             "the repair was not carried out, because the connection was lost on the way; try again"
@@ -377,6 +382,9 @@ pub fn told(outcome: &Outcome<'_>, format: TextOrJson, file: Option<&Path>) -> R
                 "verdict": { "before": verdict(before), "after": verdict(after) },
                 "findings": Compared::between(before, after),
             });
+            if !applied.remarks.is_empty() {
+                told["remarks"] = json!(applied.remarks);
+            }
             if !services.is_empty() {
                 told["services"] =
                     services.iter().map(|(name, result)| services::as_json(name, result)).collect();

@@ -106,6 +106,11 @@ pub trait Calls {
     /// Has the hive of this key written to the disk.
     fn flush(&mut self, hive: &KeyPath) -> Result<(), CallError>;
 
+    /// What is worth telling of how the changes were made so far, each in a sentence.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What whoever is denied something can do about it, in a sentence.
     fn when_denied(&self) -> &'static str {
         "this account may not do that; sign in as an administrator of the machine"
@@ -356,6 +361,10 @@ impl<C: Calls> Target for KeyedTarget<C> {
 
     fn holds_back(&self) -> bool {
         false
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        self.calls.remarks()
     }
 
     /// Has the hives that were changed written to the disk.

@@ -1,12 +1,17 @@
 //! The registry of the running machine.
 
+use std::time::Duration;
+
 use registry::{Data, FileTime, Key, KeyPath, Name, RootKey, Security, Value, ValueType};
+use winreg::service::{self, State};
 use winreg::token::{self, Held, Privilege};
+use winreg::wmi::{self, Wmi};
 use winreg::write::{Key as Open, Rights, With};
 use winreg::{Error, Key as Read, Reach as By, Root, write};
 
 use super::Reach;
 use super::keyed::{CallError, Calls, Need, Parts};
+use super::setters::{Called, Methods, Setter};
 
 /// Keys more than this far below another are not followed: the registry itself allows no more.
 const DEEPEST: usize = 512;
@@ -171,6 +176,47 @@ impl Calls for LiveCalls {
          change first"
     }
 }
+
+/// The methods of this Windows.
+#[derive(Default)]
+pub struct WindowsMethods {
+    wmi: Wmi,
+}
+
+/// How long the service may take for a setting.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+impl Methods for WindowsMethods {
+    fn call(&mut self, setter: &Setter) -> Called {
+        // Where the service does not run there is nobody to tell. Where that cannot be found out, the method says.
+        if service::state(SERVICE).is_ok_and(|state| state != Some(State::Running)) {
+            return Called::Absent;
+        }
+        let input = match setter {
+            Setter::Mode(mode) => ("LicensingType".to_owned(), wmi::Value::Unsigned((*mode).into())),
+            Setter::Servers(names) => {
+                let names = names.iter().cloned().map(wmi::Value::Text).collect();
+                ("SpecifiedLSList".to_owned(), wmi::Value::List(names))
+            }
+        };
+        let output = &[RETURNED];
+        match self.wmi.call(NAMESPACE, CLASS, setter.method(), vec![input], output, PATIENCE) {
+            Ok(output) => match output.into_iter().find(|(name, _)| name == RETURNED) {
+                Some((_, wmi::Value::Unsigned(0) | wmi::Value::Signed(0))) => Called::Done,
+                Some((_, wmi::Value::Unsigned(code))) => Called::Refused(format!("it returned {code:#x}")),
+                other => Called::Refused(format!("it returned {:?}", other.map(|(_, value)| value))),
+            },
+            Err(fault) if fault.is_missing() => Called::Absent,
+            Err(fault) => Called::Refused(fault.to_string()),
+        }
+    }
+}
+
+/// The service that the methods tell of the change.
+const SERVICE: &str = "TermService";
+const NAMESPACE: &str = r"root\CIMV2\TerminalServices";
+const CLASS: &str = "Win32_TerminalServiceSetting";
+const RETURNED: &str = "ReturnValue";
 
 fn rights(need: Need) -> Rights {
     match need {

@@ -6,6 +6,7 @@ mod keyed;
 mod live;
 #[cfg(feature = "remote")]
 mod remote;
+mod setters;
 mod text;
 
 use std::io;
@@ -18,9 +19,10 @@ use serde::{Deserialize, Serialize};
 pub use hives::HiveTarget;
 pub use keyed::{CallError, Calls, KeyedTarget, Need, Parts};
 #[cfg(windows)]
-pub use live::LiveCalls;
+pub use live::{LiveCalls, WindowsMethods};
 #[cfg(feature = "remote")]
 pub use remote::Remote;
+pub use setters::{Called, Methods, Preferring, Setter};
 pub use text::TextTarget;
 
 /// How much of a key is read.
@@ -45,6 +47,11 @@ pub trait Target {
 
     /// True where nobody sees the changes before [`Target::commit`].
     fn holds_back(&self) -> bool;
+
+    /// What is worth telling of how the changes were made so far, each in a sentence.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Makes the changes durable. Afterwards the target shows what is really there.
     fn commit(&mut self) -> Result<(), TargetError>;
@@ -253,7 +260,9 @@ impl Location {
             }
             Self::Policy { file } => Box::new(TextTarget::policy(file)?),
             #[cfg(windows)]
-            Self::Live => Box::new(KeyedTarget::new(LiveCalls::new())),
+            Self::Live => {
+                Box::new(KeyedTarget::new(Preferring::new(LiveCalls::new(), WindowsMethods::default())))
+            }
             #[cfg(not(windows))]
             Self::Live => {
                 return Err(TargetError::Unreachable {

@@ -14,7 +14,7 @@ use crate::machine::{Host, NOW, core, create, dword, set};
 
 /// A registry in memory that keeps to its access lists, as Windows does for an administrator with these privileges.
 #[derive(Clone)]
-struct Memory {
+pub struct Memory {
     root: Rc<RefCell<Key>>,
     /// So many more calls that change something are made.
     calls: Rc<Cell<usize>>,
@@ -22,10 +22,10 @@ struct Memory {
     takes_ownership: bool,
 }
 
-const UNLIMITED: usize = usize::MAX;
+pub const UNLIMITED: usize = usize::MAX;
 
 /// Administrators may do everything.
-const OPEN: &str = "O:BAG:SYD:(A;CI;KA;;;BA)(A;CI;KA;;;SY)";
+pub const OPEN: &str = "O:BAG:SYD:(A;CI;KA;;;BA)(A;CI;KA;;;SY)";
 /// Nobody but the service may; administrators may not even look at its list.
 const SERVICE_ONLY: &str = "O:NSG:NSD:(A;CI;KA;;;NS)(A;CI;KA;;;SY)";
 /// Administrators own it, and so may change the list, but not the values.
@@ -55,7 +55,7 @@ fn find<'k>(key: &'k mut Key, names: &[Name]) -> Option<&'k mut Key> {
 }
 
 impl Memory {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let root = Key { security: Some(security(OPEN)), ..Key::default() };
         Self {
             root: Rc::new(RefCell::new(root)),
@@ -66,7 +66,7 @@ impl Memory {
     }
 
     /// The key, made with those above it.
-    fn with(self, path: &KeyPath, text: &str, values: &[Value]) -> Self {
+    pub fn with(self, path: &KeyPath, text: &str, values: &[Value]) -> Self {
         {
             let mut root = self.root.borrow_mut();
             let mut key = &mut *root;
@@ -83,7 +83,12 @@ impl Memory {
         self
     }
 
-    fn state(&self) -> Key {
+    /// So many more calls that change something are made.
+    pub fn limit(&self, calls: usize) {
+        self.calls.set(calls);
+    }
+
+    pub fn state(&self) -> Key {
         self.root.borrow().clone()
     }
 
@@ -290,7 +295,7 @@ impl Case {
     }
 }
 
-fn same(one: &Key, two: &Key) -> bool {
+pub fn same(one: &Key, two: &Key) -> bool {
     one.is_as(two) && two.is_as(one)
 }
 

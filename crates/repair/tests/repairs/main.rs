@@ -8,6 +8,7 @@ mod journal;
 mod keyed;
 mod machine;
 mod recipes;
+mod setters;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod texts;

@@ -124,6 +124,9 @@ pub fn applied(
     page.paragraph(0, &paint(done, Style::new().green().bold()));
     page.labeled(0, "to undo", LABEL, way_back);
     page.labeled(0, "backup", LABEL, &applied.backup.display().to_string());
+    for remark in &applied.remarks {
+        page.labeled(0, "note", LABEL, remark);
+    }
     page.gap();
     let (was, is) = (Verdict::of(before), Verdict::of(after));
     page.labeled(0, "before", LABEL, &format!("{}: {}", was.standing.label(), was.sentence));

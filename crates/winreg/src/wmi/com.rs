@@ -32,34 +32,9 @@ pub(super) fn check(result: HRESULT) -> Result<(), Fault> {
     if result < 0 { Err(Fault::Code(result.cast_unsigned())) } else { Ok(()) }
 }
 
-/// Declares the functions that are loaded, each with its type as the headers of Windows (combaseapi.h, oleauto.h) have it.
-macro_rules! functions {
-    ($($field:ident = $dll:literal $name:literal : fn($($argument:ty),*) $(-> $result:ty)?;)*) => {
-        /// The functions of COM.
-        pub(super) struct Com {
-            $($field: unsafe extern "system" fn($($argument),*) $(-> $result)?,)*
-        }
-
-        impl Com {
-            fn load() -> Result<Self, crate::Error> {
-                Ok(Self {
-                    $($field: {
-                        let function = lazy::function($dll, $name)?;
-                        // SAFETY: the function of this name has this type, as its header declares it.
-                        unsafe {
-                            std::mem::transmute::<
-                                lazy::Function,
-                                unsafe extern "system" fn($($argument),*) $(-> $result)?,
-                            >(function)
-                        }
-                    },)*
-                })
-            }
-        }
-    };
-}
-
-functions! {
+lazy::functions! {
+    /// The functions of COM, as combaseapi.h and oleauto.h have them.
+    pub(super) struct Com;
     initialize = "ole32.dll" c"CoInitializeEx": fn(*const c_void, u32) -> HRESULT;
     uninitialize = "ole32.dll" c"CoUninitialize": fn();
     initialize_security = "ole32.dll" c"CoInitializeSecurity":
