@@ -19,6 +19,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             .long_path_aware(Setting::Enabled)
             .supported_os(SupportedOS::Windows7..=SupportedOS::Windows10),
     )?;
+    if env::var("CARGO_CFG_TARGET_ENV").as_deref() == Ok("gnu") {
+        // Sections that begin at pages are mapped from the file, so that what is never touched takes no memory; Wine reads others whole.
+        println!("cargo:rustc-link-arg-bins=-Wl,--file-alignment=4096");
+    }
     // The program works without it; a compiler for resources (windres, rc.exe) is not everywhere.
     if let Err(error) = version() {
         println!("cargo:warning=rdscal.exe will not show its version in its properties: {error}");

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result};
 
@@ -94,4 +94,11 @@ pub(crate) fn printed(program: impl AsRef<OsStr>, arguments: &[&str]) -> Option<
 /// A path below the root, as it is typed.
 pub(crate) fn below_root(path: &Path) -> String {
     path.strip_prefix(crate::root()).unwrap_or(path).display().to_string()
+}
+
+/// The most memory that a running program held so far, from `/proc`.
+pub(crate) fn peak_memory(child: &Child) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
+
+use crate::run;
 
 /// The memory for all machines may be three halves of that for a tenth of them.
 const FLAT: (u64, u64) = (3, 2);
@@ -76,7 +78,7 @@ fn watched(doctor: &Path, folder: &Path) -> Result<(Duration, Option<u64>)> {
         .spawn()?;
     let mut peak = None;
     let status = loop {
-        peak = peak_memory(&child).max(peak);
+        peak = run::peak_memory(&child).max(peak);
         if let Some(status) = child.try_wait()? {
             break status;
         }
@@ -84,13 +86,6 @@ fn watched(doctor: &Path, folder: &Path) -> Result<(Duration, Option<u64>)> {
     };
     ensure!(matches!(status.code(), Some(0 | 1)), "rdscal doctor {}: {status}", folder.display());
     Ok((start.elapsed(), peak))
-}
-
-/// The most memory that a running program held so far, from `/proc`.
-pub(super) fn peak_memory(child: &Child) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
 pub(super) fn megabytes(bytes: u64) -> f64 {

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
-use super::fleet::{megabytes, peak_memory};
+use super::fleet::megabytes;
 use crate::run;
 
 /// The memory for all hosts may be three halves of that for a tenth of them.
@@ -212,7 +212,7 @@ fn address(number: u32) -> String {
 fn watched(child: &mut Child, enough: Option<&dyn Fn() -> bool>) -> Result<(Duration, Option<u64>)> {
     let (start, mut peak) = (Instant::now(), None);
     loop {
-        peak = peak_memory(child).max(peak);
+        peak = run::peak_memory(child).max(peak);
         if let Some(status) = child.try_wait()? {
             ensure!(matches!(status.code(), Some(0 | 1 | 3)), "rdscal doctor: {status}");
             return Ok((start.elapsed(), peak));

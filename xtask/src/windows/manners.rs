@@ -13,27 +13,21 @@ use super::Prefix;
 use super::machines::Machine;
 use crate::run;
 
-/// DLLs that come with every Windows since 10.
+/// DLLs that come with every Windows since 10, and that are loaded whenever the program starts. All others are loaded when they are needed
+/// (`lazy.rs` in `winreg`).
 const SYSTEM: &[&str] = &[
     "advapi32.dll",
     "bcrypt.dll",
     "bcryptprimitives.dll",
-    "combase.dll",
-    "iphlpapi.dll",
     "kernel32.dll",
     "msvcrt.dll",
-    "netapi32.dll",
     "ntdll.dll",
-    "ole32.dll",
-    "oleaut32.dll",
-    "propsys.dll",
-    "rpcrt4.dll",
-    "shell32.dll",
-    "user32.dll",
     "userenv.dll",
     "ws2_32.dll",
-    "wtsapi32.dll",
 ];
+
+/// Judging a machine takes at most so many bytes of memory, Wine's own included.
+const MOST_MEMORY: u64 = 20_000_000;
 
 /// What the program carries and what it loads.
 pub fn made(program: &Path) -> Result<()> {
@@ -67,7 +61,7 @@ type Manner = fn(&Prefix, &Path) -> Result<()>;
 pub(super) fn run(template: &Prefix, program: &Path) -> Result<(usize, Vec<String>)> {
     let folder = crate::root().join("target/windows/manners");
     let machine = Machine::start(template, program, &folder)?;
-    let tried: [(&str, Manner); 7] = [
+    let tried: [(&str, Manner); 8] = [
         ("no SOURCE is this machine", no_source),
         ("a folder is a folder", folders),
         ("exit codes", exit_codes),
@@ -75,6 +69,7 @@ pub(super) fn run(template: &Prefix, program: &Path) -> Result<(usize, Vec<Strin
         ("a reader that leaves", closed_pipe),
         ("names beyond the code page", names),
         ("a change that is waited for", watch),
+        ("memory", memory),
     ];
     let mut failed = Vec::new();
     for (name, check) in tried {
@@ -274,5 +269,14 @@ fn watch(prefix: &Prefix, program: &Path) -> Result<()> {
     once.line()?;
     let status = once.child.wait()?;
     ensure!(status.code() == Some(0), "--once ended with {:?}", status.code());
+    Ok(())
+}
+
+/// The memory that it takes to judge the machine: `watch` waits when it has done so, and can be looked at.
+fn memory(prefix: &Prefix, program: &Path) -> Result<()> {
+    let talking = Talking::start(prefix.wine(program).args(["watch", "--format", "json"]))?;
+    talking.line()?;
+    let peak = run::peak_memory(&talking.child).context("/proc does not tell")?;
+    ensure!(peak <= MOST_MEMORY, "it took {peak} bytes to judge the machine, of {MOST_MEMORY}");
     Ok(())
 }

@@ -77,7 +77,10 @@ pub fn read<T: Send>(
     make: impl Fn(Read<'_>) -> Result<T, Failure> + Sync,
     mut take: impl FnMut(Arrived<T>) -> Result<(), Failure>,
 ) -> Result<Vec<(usize, String)>, Failure> {
-    interrupt::listen();
+    // One place here is read before anybody could ask for what there is so far; whoever interrupts that ends the program.
+    if places.len() > 1 || places.iter().any(Place::is_remote) {
+        interrupt::listen();
+    }
     let mut line = progress::Line::new(places.len());
     let selectors = capture::scope();
     let tasks = places.into_iter().enumerate();
