@@ -209,7 +209,8 @@ pub(crate) fn make(changes: &[Change], target: &mut dyn Target, now: FileTime) -
     for (made, change) in changes.iter().enumerate() {
         target.change(change, now).map_err(|error| Failure { made, error })?;
     }
-    Ok(())
+    // How many of those in a transaction are made is not known where this fails; none for certain.
+    target.settle().map_err(|error| Failure { made: 0, error })
 }
 
 /// The changes as they stand, each found by taking it back in memory from what is there now.

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use scratch::Scratch;
 use winreg::token::{self, Privilege};
-use winreg::write::{self, FolderError, Parts, Refused, Rights, With};
+use winreg::write::{self, FolderError, Parts, Refused, Rights, Transaction, With};
 use winreg::{Key, Reach, Root, session};
 
 const ALL: Rights = Rights::SET_VALUE.and(Rights::CREATE_SUBKEY).and(Rights::DELETE);
@@ -168,4 +168,30 @@ fn a_private_folder_is_made_once_and_trusted() {
     std::fs::create_dir(folder.join("other")).unwrap();
     assert!(matches!(write::trusted_folder(&folder, &["other"]), Err(FolderError::Foreign)));
     std::fs::remove_dir_all(folder.parent().unwrap()).unwrap();
+}
+
+/// Whether transactions work is found out, and leaves nothing behind. Where they do, they do what they are for; Wine's do not, and that is
+/// noticed.
+#[test]
+fn transactions_work_or_are_found_not_to() {
+    let works = Transaction::are_to_be_had();
+    assert_eq!(Transaction::are_to_be_had(), works, "the same answer twice");
+    let software = Key::open(Root::LocalMachine, &[units("SOFTWARE")], Reach::Granted).unwrap().unwrap();
+    let left: Vec<_> = software.subkeys().unwrap();
+    assert!(!left.iter().any(|name| name.starts_with(&units("rdscal-trial"))), "nothing stays");
+    let scratch = Scratch::new("transaction");
+    let begun = Transaction::begin();
+    let inside = begun.and_then(|transaction| {
+        let key = write::Key::open_in(
+            Some(&transaction),
+            Root::CurrentUser,
+            &scratch.names(),
+            Rights::SET_VALUE,
+            With::Grant,
+        )?;
+        key.unwrap().set_value(&units("held"), 4, &[1, 0, 0, 0])?;
+        transaction.roll_back()
+    });
+    assert_eq!(works, inside.is_ok(), "{inside:?}");
+    assert!(read(&scratch, &[]).unwrap().value(&units("held")).unwrap().is_none());
 }

@@ -17,6 +17,11 @@
 //! put back afterwards. For changes that leave the key in place both are changes of security of their own ([`Target::opened_up`]),
 //! which the journal has; a key that is deleted, or not yet complete, needs none, since its descriptor goes or is set at the end.
 //! Ownership is taken only by who can give it back.
+//!
+//! **Transactions.** Where the registry has them ([`Calls::begin`]), changes of values and keys that follow one another become one: all of
+//! them are there afterwards, or none. Owners and access lists are changed outside, before and after, since a change from outside to a key
+//! that a transaction has changed ends the transaction. Whatever does not go through in one is made again call by call, so that a
+//! transaction can only add to what is promised without.
 
 use std::collections::BTreeMap;
 
@@ -106,6 +111,25 @@ pub trait Calls {
     /// Has the hive of this key written to the disk.
     fn flush(&mut self, hive: &KeyPath) -> Result<(), CallError>;
 
+    /// Begins a transaction; false where this registry has none. Until it is committed or rolled back, changes by these calls are
+    /// part of it, and [`Calls::key`] does not show them.
+    fn begin(&mut self) -> Result<bool, CallError> {
+        Ok(false)
+    }
+
+    /// Makes everything that was changed in the transaction. Where that fails nothing of it is made.
+    fn commit(&mut self) -> Result<(), CallError> {
+        Ok(())
+    }
+
+    /// Makes nothing of what was changed in the transaction.
+    fn roll_back(&mut self) {}
+
+    /// True for a change that others make for these calls, so that no transaction can hold it.
+    fn stands_apart(&self, _change: &Change) -> bool {
+        false
+    }
+
     /// What is worth telling of how the changes were made so far, each in a sentence.
     fn remarks(&self) -> Vec<String> {
         Vec::new()
@@ -123,6 +147,11 @@ pub struct KeyedTarget<C> {
     calls: C,
     /// Hives that were changed and not yet flushed, by their names in lower case.
     changed: BTreeMap<String, KeyPath>,
+    /// The changes that were made in the transaction that is open.
+    together: Option<Vec<Change>>,
+    /// False where there are no transactions, or one did not go through.
+    has_transactions: bool,
+    remarks: Vec<String>,
 }
 
 /// What a call that was not made would have done, and to which key.
@@ -137,7 +166,7 @@ fn failed<'k>(doing: &'static str, key: &'k KeyPath) -> impl FnOnce(CallError) -
 impl<C: Calls> KeyedTarget<C> {
     /// The registry behind these calls.
     pub fn new(calls: C) -> Self {
-        Self { calls, changed: BTreeMap::new() }
+        Self { calls, changed: BTreeMap::new(), together: None, has_transactions: true, remarks: Vec::new() }
     }
 
     /// What makes the calls.
@@ -174,6 +203,8 @@ impl<C: Calls> KeyedTarget<C> {
         call: impl Fn(&mut C) -> Result<(), CallError>,
     ) -> Result<(), TargetError> {
         let first = call(&mut self.calls);
+        // In a transaction no list is changed; what it is refused is made without one.
+        let guard = guard.filter(|_| self.together.is_none());
         let Some(guard) = guard.filter(|_| first == Err(CallError::Denied)) else {
             return first.map_err(failed(doing, key));
         };
@@ -305,6 +336,61 @@ impl<C: Calls> KeyedTarget<C> {
         }
     }
 
+    /// True where a change can be part of a transaction.
+    fn joins(&self, change: &Change) -> bool {
+        let has_place = match change {
+            Change::Value { .. } | Change::Key { after: None, .. } => true,
+            Change::Key { after: Some(key), .. } => inherits_everything(key),
+            Change::Security { .. } => false,
+        };
+        has_place && !self.calls.stands_apart(change)
+    }
+
+    /// Makes a change in the transaction that is open, or a new one.
+    fn make_together(&mut self, change: &Change) -> Result<(), TargetError> {
+        if self.together.is_none() && self.has_transactions {
+            self.has_transactions = self.calls.begin().map_err(failed("changing", change.key()))?;
+            self.together = self.has_transactions.then(Vec::new);
+        }
+        let made = self.make(change);
+        match (made, &mut self.together) {
+            (Ok(()), Some(together)) => together.push(change.clone()),
+            (Err(error), Some(_)) if !error.is_lost() => {
+                self.make_one_by_one(&error)?;
+                return self.make(change);
+            }
+            (made, _) => return made,
+        }
+        Ok(())
+    }
+
+    /// Commits the transaction that is open.
+    fn end_together(&mut self) -> Result<(), TargetError> {
+        let Some(key) = self.together.iter().flatten().next().map(|change| change.key().clone()) else {
+            return Ok(());
+        };
+        match self.calls.commit().map_err(failed("changing", &key)) {
+            Ok(()) => {
+                self.together = None;
+                Ok(())
+            }
+            Err(error) if error.is_lost() => Err(error),
+            Err(error) => self.make_one_by_one(&error),
+        }
+    }
+
+    /// Gives up the transaction, and transactions, and makes what was changed in it again.
+    fn make_one_by_one(&mut self, because: &TargetError) -> Result<(), TargetError> {
+        self.calls.roll_back();
+        self.has_transactions = false;
+        self.remarks
+            .push(format!("no transaction could hold the changes ({because}); they were made one by one"));
+        for change in self.together.take().unwrap_or_default() {
+            self.make(&change)?;
+        }
+        Ok(())
+    }
+
     fn with_keys_opened(&self, changes: Vec<Change>) -> Result<Vec<Change>, TargetError> {
         let mut all = Vec::with_capacity(changes.len());
         let mut opened_now: Vec<Change> = Vec::new();
@@ -355,8 +441,17 @@ impl<C: Calls> Target for KeyedTarget<C> {
     }
 
     fn change(&mut self, change: &Change, _now: FileTime) -> Result<(), TargetError> {
-        let made = self.make(change);
+        let made = if self.joins(change) {
+            self.make_together(change)
+        } else {
+            self.end_together().and_then(|()| self.make(change))
+        };
         self.advised(made)
+    }
+
+    fn settle(&mut self) -> Result<(), TargetError> {
+        let settled = self.end_together();
+        self.advised(settled)
     }
 
     fn holds_back(&self) -> bool {
@@ -364,7 +459,7 @@ impl<C: Calls> Target for KeyedTarget<C> {
     }
 
     fn remarks(&self) -> Vec<String> {
-        self.calls.remarks()
+        [self.calls.remarks(), self.remarks.clone()].concat()
     }
 
     /// Has the hives that were changed written to the disk.
@@ -381,6 +476,11 @@ impl<C: Calls> Target for KeyedTarget<C> {
     fn opened_up(&self, changes: Vec<Change>) -> Result<Vec<Change>, TargetError> {
         self.advised(self.with_keys_opened(changes))
     }
+}
+
+/// No descriptor is set in this tree.
+fn inherits_everything(key: &Key) -> bool {
+    key.security.is_none() && key.subkeys.iter().all(inherits_everything)
 }
 
 fn unsupported(key: &KeyPath, message: &str) -> TargetError {

@@ -6,7 +6,7 @@ use registry::{Data, FileTime, Key, KeyPath, Name, RootKey, Security, Value, Val
 use winreg::service::{self, State};
 use winreg::token::{self, Held, Privilege};
 use winreg::wmi::{self, Wmi};
-use winreg::write::{Key as Open, Rights, With};
+use winreg::write::{Key as Open, Rights, Transaction, With};
 use winreg::{Error, Key as Read, Reach as By, Root, write};
 
 use super::Reach;
@@ -22,6 +22,9 @@ const DEEPEST: usize = 512;
 #[derive(Debug)]
 pub struct LiveCalls {
     privileges: Vec<Held>,
+    transaction: Option<Transaction>,
+    /// Whether transactions work here, once that was tried out.
+    has_transactions: Option<bool>,
 }
 
 impl LiveCalls {
@@ -30,7 +33,7 @@ impl LiveCalls {
         let wanted = [Privilege::Backup, Privilege::Restore, Privilege::TakeOwnership];
         // One that cannot be switched on is one that is not held; what it was for is then refused, in words.
         let privileges = wanted.into_iter().filter_map(|one| token::hold(one).ok().flatten()).collect();
-        Self { privileges }
+        Self { privileges, transaction: None, has_transactions: None }
     }
 
     fn holds(&self, privilege: Privilege) -> bool {
@@ -40,7 +43,7 @@ impl LiveCalls {
     /// Opens a key for changing: as its access list grants, and where that is refused as whoever restores may.
     fn open(&self, key: &KeyPath, rights: Rights) -> Result<(Open, With), CallError> {
         let (root, names) = place(key)?;
-        let by = |with| Open::open(root, &names, rights, with);
+        let by = |with| Open::open_in(self.transaction.as_ref(), root, &names, rights, with);
         let (mut with, mut opened) = (With::Grant, by(With::Grant));
         if opened.as_ref().is_err_and(Error::is_access_denied) && self.holds(Privilege::Restore) {
             (with, opened) = (With::Restore, by(With::Restore));
@@ -123,7 +126,11 @@ impl Calls for LiveCalls {
         let name = key.last().map(Name::to_utf16).unwrap_or_default();
         let (parent, with) = self.open(&parent, Rights::CREATE_SUBKEY)?;
         let class = class.map(Name::to_utf16).unwrap_or_default();
-        parent.create_subkey(&name, &class, with).map_err(refused)
+        let created = match &self.transaction {
+            Some(transaction) => parent.create_subkey_in(transaction, &name, &class, with),
+            None => parent.create_subkey(&name, &class, with),
+        };
+        created.map_err(refused)
     }
 
     fn set_value(&mut self, key: &KeyPath, value: &Value) -> Result<(), CallError> {
@@ -161,6 +168,22 @@ impl Calls for LiveCalls {
     fn flush(&mut self, hive: &KeyPath) -> Result<(), CallError> {
         let (hive, _) = self.open(hive, Rights::FLUSH)?;
         hive.flush().map_err(refused)
+    }
+
+    fn begin(&mut self) -> Result<bool, CallError> {
+        // Code that runs on few machines has to show first that it works on this one.
+        let works = *self.has_transactions.get_or_insert_with(Transaction::are_to_be_had);
+        self.transaction = if works { Transaction::begin().ok() } else { None };
+        Ok(self.transaction.is_some())
+    }
+
+    fn commit(&mut self) -> Result<(), CallError> {
+        self.transaction.take().map_or(Ok(()), Transaction::commit).map_err(refused)
+    }
+
+    fn roll_back(&mut self) {
+        // Where it cannot be rolled back, closing it does.
+        let _ = self.transaction.take().map(Transaction::roll_back);
     }
 
     fn when_denied(&self) -> &'static str {

@@ -45,6 +45,11 @@ pub trait Target {
     /// set it itself.
     fn change(&mut self, change: &Change, now: FileTime) -> Result<(), TargetError>;
 
+    /// Ends what is under way, when all changes of one kind are made: a transaction that holds them is committed, and they are there.
+    fn settle(&mut self) -> Result<(), TargetError> {
+        Ok(())
+    }
+
     /// True where nobody sees the changes before [`Target::commit`].
     fn holds_back(&self) -> bool;
 

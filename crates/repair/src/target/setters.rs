@@ -9,7 +9,7 @@
 //! [Win32_TerminalServiceSetting]: https://learn.microsoft.com/windows/win32/termserv/win32-terminalservicesetting
 
 use licensing::places;
-use registry::{Key, KeyPath, Name, Security, Value, ValueType};
+use registry::{Change, Key, KeyPath, Name, Security, Value, ValueType};
 
 use super::Reach;
 use super::keyed::{CallError, Calls, Need, Parts};
@@ -153,6 +153,11 @@ impl<C: Calls, M: Methods> Preferring<C, M> {
     }
 }
 
+fn any(path: &KeyPath, key: &Key, is_it: &impl Fn(&KeyPath, &Value) -> bool) -> bool {
+    key.values.iter().any(|value| is_it(path, value))
+        || key.subkeys.iter().any(|subkey| any(&path.child(&subkey.name), subkey, is_it))
+}
+
 fn is_same(one: &Value, other: &Value) -> bool {
     one.kind == other.kind && one.data == other.data
 }
@@ -171,8 +176,31 @@ impl<C: Calls, M: Methods> Calls for Preferring<C, M> {
         self.calls.set_value(key, value)
     }
 
+    fn begin(&mut self) -> Result<bool, CallError> {
+        self.calls.begin()
+    }
+
+    fn commit(&mut self) -> Result<(), CallError> {
+        self.calls.commit()
+    }
+
+    fn roll_back(&mut self) {
+        self.calls.roll_back();
+    }
+
+    /// What Windows' own methods change, they change for themselves.
+    fn stands_apart(&self, change: &Change) -> bool {
+        let is_set = |key: &KeyPath, value: &Value| Setter::of(key, value).is_some();
+        let by_method = match change {
+            Change::Value { key, name, after: Some(after), .. } => is_set(key, &after.named(name)),
+            Change::Key { key, after: Some(after), .. } => any(key, after, &is_set),
+            _ => false,
+        };
+        by_method || self.calls.stands_apart(change)
+    }
+
     fn remarks(&self) -> Vec<String> {
-        self.remarks.clone()
+        [self.remarks.clone(), self.calls.remarks()].concat()
     }
 
     fn key(&self, key: &KeyPath, reach: Reach) -> Result<Option<Key>, CallError> {

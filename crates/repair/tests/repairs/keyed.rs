@@ -88,6 +88,21 @@ impl Memory {
         self.calls.set(calls);
     }
 
+    /// The same registry without the right to restore.
+    pub fn without_restoring(&self) -> Self {
+        Self { restores: false, ..self.clone() }
+    }
+
+    /// A registry that is as this one, and changes by itself.
+    pub fn apart(&self) -> Self {
+        Self { root: Rc::new(RefCell::new(self.state())), ..self.clone() }
+    }
+
+    /// From now on it is as the other one is now.
+    pub fn become_as(&self, other: &Self) {
+        *self.root.borrow_mut() = other.state();
+    }
+
     pub fn state(&self) -> Key {
         self.root.borrow().clone()
     }

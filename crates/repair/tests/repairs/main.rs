@@ -12,3 +12,4 @@ mod setters;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod texts;
+mod transactions;

@@ -10,10 +10,11 @@ use windows_sys::Wdk::System::Registry::{
 use windows_sys::Win32::Foundation::{ERROR_SUCCESS, OBJ_CASE_INSENSITIVE};
 use windows_sys::Win32::System::Registry::{
     KEY_CREATE_SUB_KEY, KEY_QUERY_VALUE, KEY_SET_VALUE, KEY_WOW64_64KEY, REG_CREATED_NEW_KEY,
-    REG_OPTION_BACKUP_RESTORE, REG_OPTION_NON_VOLATILE, RegSetKeySecurity,
+    REG_OPTION_BACKUP_RESTORE, REG_OPTION_NON_VOLATILE, REG_OPTION_VOLATILE, RegSetKeySecurity,
 };
 
 use super::security::{Descriptor, Parts};
+use super::transaction::{self, Transaction};
 use crate::handle::Handle;
 use crate::key::{BACKSLASH, Counted, READ_CONTROL, absent_or, current_user, open_with, path};
 use crate::{Error, Root};
@@ -76,18 +77,62 @@ impl Key {
     ///
     /// Names are UTF-16 code units without the separating backslashes, and may hold NULs.
     pub fn open(root: Root, names: &[Vec<u16>], rights: Rights, with: With) -> Result<Option<Self>, Error> {
-        let access = rights.0 | KEY_WOW64_64KEY;
-        let opened = match root {
-            Root::LocalMachine => open_with(None, &path(r"\Registry\Machine", names), access, with.options()),
-            Root::Users => open_with(None, &path(r"\Registry\User", names), access, with.options()),
+        Self::open_in(None, root, names, rights, with)
+    }
+
+    /// The same, in a transaction where there is one: what is changed by this key is part of it.
+    pub fn open_in(
+        transaction: Option<&Transaction>,
+        root: Root,
+        names: &[Vec<u16>],
+        rights: Rights,
+        with: With,
+    ) -> Result<Option<Self>, Error> {
+        let (access, options) = (rights.0 | KEY_WOW64_64KEY, with.options());
+        let user;
+        let (parent, path) = match root {
+            Root::LocalMachine => (None, path(r"\Registry\Machine", names)),
+            Root::Users => (None, path(r"\Registry\User", names)),
             Root::CurrentUser => {
-                open_with(Some(&current_user()?), &names.join(BACKSLASH), access, with.options())
+                user = current_user()?;
+                (Some(&user), names.join(BACKSLASH))
             }
         };
-        match opened {
-            Ok(handle) => Ok(Some(Self { handle })),
-            Err(error) => absent_or(error),
-        }
+        let opened = match transaction {
+            Some(transaction) => transaction.open_key(parent, &path, access, options),
+            None => open_with(parent, &path, access, options),
+        };
+        Ok(transaction::opened(opened)?.map(|handle| Self { handle }))
+    }
+
+    /// Creates a subkey in a transaction, which must be this key's own. The key must not exist; it inherits its security descriptor.
+    pub fn create_subkey_in(
+        &self,
+        transaction: &Transaction,
+        name: &[u16],
+        class: &[u16],
+        with: With,
+    ) -> Result<(), Error> {
+        self.create_transacted(transaction, name, class, REG_OPTION_NON_VOLATILE | with.options())
+    }
+
+    /// Creates a subkey that does not outlive a restart.
+    pub(super) fn create_volatile(&self, transaction: &Transaction, name: &[u16]) -> Result<(), Error> {
+        self.create_transacted(transaction, name, &[], REG_OPTION_VOLATILE)
+    }
+
+    fn create_transacted(
+        &self,
+        transaction: &Transaction,
+        name: &[u16],
+        class: &[u16],
+        options: u32,
+    ) -> Result<(), Error> {
+        const CALL: &str = "NtCreateKeyTransacted";
+        let (name, class) = (Counted::new(CALL, name)?, Counted::new(CALL, class)?);
+        let access = READ_CONTROL | KEY_WOW64_64KEY;
+        let (_, disposition) = transaction.create_key(&self.handle, &name, &class, access, options)?;
+        if disposition == REG_CREATED_NEW_KEY { Ok(()) } else { Err(Error::exists(CALL)) }
     }
 
     /// Creates a subkey, which must not exist; it inherits its security descriptor from this key, and holds nothing.

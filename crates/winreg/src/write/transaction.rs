@@ -1,0 +1,207 @@
+//! Transactions of the registry: several changes that become one.
+//!
+//! The functions are those of the kernel's transaction manager that Microsoft documents (`ZwCreateTransaction` and its kin), called by the names
+//! that user programs have for them. Not every Windows lets its registry be changed that way, and stand-ins exist that take such calls
+//! and do nothing; so [`Transaction::are_to_be_had`] tries it out.
+
+use std::ffi::c_void;
+use std::ptr::{null, null_mut};
+use std::sync::OnceLock;
+
+use windows_sys::Wdk::Foundation::OBJECT_ATTRIBUTES;
+use windows_sys::Win32::Foundation::{HANDLE, NTSTATUS, OBJ_CASE_INSENSITIVE, UNICODE_STRING};
+
+use super::key::{Key, Rights, With};
+use crate::handle::Handle;
+use crate::key::{Counted, absent_or};
+use crate::{Error, Reach, Root, lazy};
+
+/// `TRANSACTION_ALL_ACCESS`.
+const ALL_ACCESS: u32 = 0x0012_003f;
+/// The call returns when it is done.
+const WAIT: u8 = 1;
+
+lazy::functions! {
+    /// As wdm.h and ntifs.h have them. Windows 7 was the first to have all of them.
+    struct Functions;
+    create = "ntdll.dll" c"NtCreateTransaction": fn(
+        *mut HANDLE, u32, *const OBJECT_ATTRIBUTES, *const c_void, HANDLE, u32, u32, u32, *const i64, *const UNICODE_STRING
+    ) -> NTSTATUS;
+    commit = "ntdll.dll" c"NtCommitTransaction": fn(HANDLE, u8) -> NTSTATUS;
+    roll_back = "ntdll.dll" c"NtRollbackTransaction": fn(HANDLE, u8) -> NTSTATUS;
+    open_key = "ntdll.dll" c"NtOpenKeyTransactedEx":
+        fn(*mut HANDLE, u32, *const OBJECT_ATTRIBUTES, u32, HANDLE) -> NTSTATUS;
+    create_key = "ntdll.dll" c"NtCreateKeyTransacted": fn(
+        *mut HANDLE, u32, *const OBJECT_ATTRIBUTES, u32, *const UNICODE_STRING, u32, HANDLE, *mut u32
+    ) -> NTSTATUS;
+}
+
+/// What is changed by keys that were opened in it becomes one change when it is committed, and none where it is not: also when the
+/// program ends before.
+#[derive(Debug)]
+pub struct Transaction {
+    handle: Handle,
+}
+
+fn functions() -> Result<&'static Functions, Error> {
+    static LOADED: OnceLock<Result<Functions, Error>> = OnceLock::new();
+    LOADED.get_or_init(Functions::load).as_ref().map_err(|error| *error)
+}
+
+impl Transaction {
+    /// Begins one.
+    pub fn begin() -> Result<Self, Error> {
+        const CALL: &str = "NtCreateTransaction";
+        let functions = functions()?;
+        let mut handle = null_mut();
+        // SAFETY: `handle` is written on success only and then owned here; nulls stand for no name, no unit of work, the usual manager, no
+        // limit of time and no description.
+        let status = unsafe {
+            (functions.create)(
+                &raw mut handle,
+                ALL_ACCESS,
+                null(),
+                null(),
+                null_mut(),
+                0,
+                0,
+                0,
+                null(),
+                null(),
+            )
+        };
+        Error::of_status(CALL, status)?;
+        Ok(Self { handle: Handle::own(handle) })
+    }
+
+    /// Makes everything that was changed in it, or, where that fails, nothing.
+    pub fn commit(self) -> Result<(), Error> {
+        let functions = functions()?;
+        // SAFETY: the handle is an open transaction.
+        Error::of_status("NtCommitTransaction", unsafe { (functions.commit)(self.handle.raw(), WAIT) })
+    }
+
+    /// Makes nothing of it. Dropping it does the same, and does not say whether it worked.
+    pub fn roll_back(self) -> Result<(), Error> {
+        let functions = functions()?;
+        // SAFETY: the handle is an open transaction.
+        Error::of_status("NtRollbackTransaction", unsafe { (functions.roll_back)(self.handle.raw(), WAIT) })
+    }
+
+    /// Opens a key in it.
+    pub(super) fn open_key(
+        &self,
+        parent: Option<&Handle>,
+        name: &[u16],
+        access: u32,
+        options: u32,
+    ) -> Result<Handle, Error> {
+        const CALL: &str = "NtOpenKeyTransactedEx";
+        let (functions, name) = (functions()?, Counted::new(CALL, name)?);
+        let attributes = attributes(parent.map_or(null_mut(), Handle::raw), &name);
+        let mut key = null_mut();
+        // SAFETY: `attributes` and what it points to outlive the call, parent and transaction are open, `key` is written on success only and
+        // then owned here.
+        let status = unsafe {
+            (functions.open_key)(&raw mut key, access, &raw const attributes, options, self.handle.raw())
+        };
+        Error::of_status(CALL, status)?;
+        Ok(Handle::own(key))
+    }
+
+    /// Creates a key in it, or opens one that is there; what it did is the number at the end.
+    pub(super) fn create_key(
+        &self,
+        parent: &Handle,
+        name: &Counted,
+        class: &Counted,
+        access: u32,
+        options: u32,
+    ) -> Result<(Handle, u32), Error> {
+        const CALL: &str = "NtCreateKeyTransacted";
+        let functions = functions()?;
+        let attributes = attributes(parent.raw(), name);
+        let (mut key, mut disposition) = (null_mut(), 0);
+        // SAFETY: as in `open_key`; `class` outlives the call, and `disposition` is writable.
+        let status = unsafe {
+            (functions.create_key)(
+                &raw mut key,
+                access,
+                &raw const attributes,
+                0,
+                class.get(),
+                options,
+                self.handle.raw(),
+                &raw mut disposition,
+            )
+        };
+        Error::of_status(CALL, status)?;
+        Ok((Handle::own(key), disposition))
+    }
+
+    /// Whether transactions of the registry do what they are for on this machine. It is tried out with an empty key, below `HKLM\SOFTWARE`,
+    /// which does not outlive a restart and is gone when this returns: a key made in a transaction must be there inside it and not
+    /// outside, gone when the transaction is rolled back, and there for all when it is committed.
+    #[must_use]
+    pub fn are_to_be_had() -> bool {
+        let name: Vec<u16> = format!("rdscal-trial-{}", std::process::id()).encode_utf16().collect();
+        let path =
+            [["SOFTWARE"].map(|name| name.encode_utf16().collect()).to_vec(), vec![name.clone()]].concat();
+        let is_there =
+            || crate::Key::open(Root::LocalMachine, &path, Reach::Granted).map(|key| key.is_some());
+        let tried = tried(&path, &name, is_there);
+        // Whatever came of it, nothing stays.
+        if let Ok(Some(key)) = Key::open(Root::LocalMachine, &path, Rights::DELETE, With::Grant) {
+            let _ = key.delete();
+        }
+        tried.is_ok_and(|works| works) && is_there().is_ok_and(|there| !there)
+    }
+}
+
+fn tried(path: &[Vec<u16>], name: &[u16], is_there: impl Fn() -> Result<bool, Error>) -> Result<bool, Error> {
+    if is_there()? {
+        return Ok(false);
+    }
+    let create = |transaction: &Transaction| -> Result<bool, Error> {
+        let above = path.get(..1).unwrap_or_default();
+        let above =
+            Key::open_in(Some(transaction), Root::LocalMachine, above, Rights::CREATE_SUBKEY, With::Grant)?;
+        let Some(above) = above else { return Ok(false) };
+        above.create_volatile(transaction, name)?;
+        let inside = Key::open_in(Some(transaction), Root::LocalMachine, path, Rights::NONE, With::Grant)?;
+        Ok(inside.is_some() && !is_there()?)
+    };
+    let first = Transaction::begin()?;
+    if !create(&first)? {
+        return Ok(false);
+    }
+    first.roll_back()?;
+    if is_there()? {
+        return Ok(false);
+    }
+    let second = Transaction::begin()?;
+    if !create(&second)? {
+        return Ok(false);
+    }
+    second.commit()?;
+    is_there()
+}
+
+fn attributes(parent: HANDLE, name: &Counted) -> OBJECT_ATTRIBUTES {
+    OBJECT_ATTRIBUTES {
+        Length: u32::try_from(size_of::<OBJECT_ATTRIBUTES>()).unwrap_or(0),
+        RootDirectory: parent,
+        ObjectName: name.get(),
+        Attributes: OBJ_CASE_INSENSITIVE,
+        SecurityDescriptor: null(),
+        SecurityQualityOfService: null(),
+    }
+}
+
+/// As [`absent_or`], for a key that a transaction opens.
+pub(super) fn opened(result: Result<Handle, Error>) -> Result<Option<Handle>, Error> {
+    match result {
+        Ok(handle) => Ok(Some(handle)),
+        Err(error) => absent_or(error),
+    }
+}
