@@ -3,12 +3,15 @@
 use std::fs::{self, File};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
+#[cfg(unix)]
 use std::process::Command;
 
 use insta::assert_snapshot;
 use zip::write::SimpleFileOptions;
 
-use crate::support::{HOST, folder, machine, rdscal, rdscal_in, rdscal_with, write, write_hives};
+#[cfg(unix)]
+use crate::support::rdscal_with;
+use crate::support::{HOST, folder, machine, rdscal, rdscal_in, write, write_hives};
 
 /// One rule and one time of judgment, so that neither a new rule nor a new day changes what is said of the machines beside.
 const DOCTOR: [&str; 5] = ["doctor", "--only", "RDSL-001", "--at", "2026-01-01"];
@@ -213,6 +216,7 @@ fn sparse_files_of_four_gibibytes() {
 }
 
 /// A `.zip` with one member of a gibibyte of zeros behind `head`, which takes a mebibyte when packed.
+#[cfg(target_os = "linux")]
 fn bomb(path: &Path, name: &str, head: &[u8]) {
     let mut zip = zip::ZipWriter::new(File::create(path).unwrap());
     zip.start_file(name, SimpleFileOptions::default()).unwrap();

@@ -1,8 +1,8 @@
 //! Exit codes, which scripts rely on.
 
-use crate::support::{
-    CLIENT, HOST, LOCKED_OUT, folder, machine, rdscal, rdscal_with, renamed, write, write_hives,
-};
+#[cfg(unix)]
+use crate::support::rdscal_with;
+use crate::support::{CLIENT, HOST, LOCKED_OUT, folder, machine, rdscal, renamed, write, write_hives};
 
 fn code(args: &[&str], folder: &std::path::Path) -> Option<i32> {
     rdscal(args.iter().map(Into::into).chain([folder.to_owned()])).code

@@ -62,7 +62,7 @@ pub(super) enum Account {
 #[derive(Debug)]
 pub enum Line {
     /// By an SMB client of the program's own.
-    Smb(SmbPipe),
+    Smb(Box<SmbPipe>),
     /// By Windows.
     #[cfg(windows)]
     Own(smb::OwnPipe),
@@ -72,7 +72,8 @@ impl Line {
     fn open(remote: &Remote, timeouts: Timeouts) -> Result<Self, smb::ConnectError> {
         match &remote.account {
             Account::Known(credentials) => {
-                smb::connect_under(&remote.target, credentials, timeouts, &remote.control).map(Self::Smb)
+                let opened = smb::connect_under(&remote.target, credentials, timeouts, &remote.control);
+                opened.map(|pipe| Self::Smb(Box::new(pipe)))
             }
             #[cfg(windows)]
             Account::User => smb::connect_as_user(&remote.target, timeouts).map(Self::Own),
