@@ -38,17 +38,24 @@ pub enum Error {
     #[error("no TLS with the directory: {0}")]
     Tls(#[from] TlsFailure),
     /// The server refuses TLS.
-    #[error("the directory refuses StartTLS ({0}): it has no certificate. Give the domain controller one")]
+    #[error(
+        "the directory refuses StartTLS ({0}): it has no certificate. Give the domain controller one, or sign in by Kerberos, which needs none (--kerberos REALM without --ca)"
+    )]
     NoTls(String),
     /// A password would have crossed the network unprotected.
-    #[error("neither a password nor a ticket is sent without TLS: leave --plaintext out")]
+    #[error(
+        "no password is sent without TLS: leave --plaintext out, or sign in by Kerberos (--kerberos REALM)"
+    )]
     Unprotected,
     /// The account or its password is wrong, or the account may not sign in.
     #[error("the directory refuses the sign-in: {0}")]
     SignIn(String),
-    /// Kerberos did not come about.
+    /// A sign-in by a mechanism such as Kerberos did not come about.
     #[error("no sign-in by Kerberos: {0}")]
-    Kerberos(String),
+    Handshake(String),
+    /// What comes is not sealed as it was agreed on.
+    #[error("the connection to the directory is not protected any more, and was ended: {0}")]
+    Sealing(String),
     /// The server refuses what was asked.
     #[error("{0}")]
     Rejected(#[from] Rejection),

@@ -3,8 +3,8 @@
 //!
 //! Two halves that know nothing of each other's business:
 //!
-//! * [`Connection`], with [`Target`], [`Options`] and [`SignIn`], is the network: TLS that is verified, sign-in, searches whose entries
-//!   come one by one. It writes nothing to a directory: there is no request for that in [`protocol`].
+//! * [`Connection`], with [`Target`], [`Options`] and [`SignIn`], is the network: TLS that is verified, or what Kerberos seals; sign-in;
+//!   searches whose entries come one by one. It writes nothing to a directory: there is no request for that in [`protocol`].
 //! * What entries mean is decided without a connection, from an [`Entry`] alone.
 //!
 //! The protocol is spoken by this crate itself. An answer's shape is five elements deep and no more, so it is read without recursion,
@@ -28,7 +28,9 @@ pub mod servers;
 mod target;
 pub mod users;
 
-pub use connection::{Connection, Options, Root, SignIn, Trust};
+pub use connection::{
+    Connection, Handshake, Mechanism, Options, Peer, Protection, Root, Seal, SignIn, Trust,
+};
 pub use entry::Entry;
 pub use error::{Error, Rejection, TlsFailure};
 pub use search::{Entries, Referrals, Scope, Search};

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use directory::{Connection, Error, Options, Scope, Search, SignIn, Target, TlsFailure, Trust, filter};
-use samba::{DOMAIN_ADMINISTRATOR, DOMAIN_NAME, PASSWORD, Server};
+use kerberos::{Client, Keytab, Proof};
+use samba::{DOMAIN_ADMINISTRATOR, DOMAIN_NAME, PASSWORD, REALM, Server};
 
 fn options(server: &Server) -> Options {
     Options { trust: Trust::File(server.authority()), timeout: Duration::from_mins(1), ..Options::default() }
@@ -26,6 +27,7 @@ fn a_domain() {
     protection(&server);
     pages(&server);
     parts(&server);
+    tickets(&server);
 }
 
 fn protection(server: &Server) {
@@ -112,4 +114,57 @@ fn parts(server: &Server) {
     let odd =
         Search::new(DOMAIN_NAME).filter(format!("(cn={})", filter::escape(r"a*(b)\c"))).attributes(&["cn"]);
     assert_eq!(connection.first(&odd.scope(Scope::Tree)).unwrap().unwrap().text("cn"), Some(r"a*(b)\c"));
+}
+
+fn by(server: &Server, proof: Proof) -> SignIn {
+    let account = if matches!(proof, Proof::Password(_)) { DOMAIN_ADMINISTRATOR } else { "" };
+    let center = format!("127.0.0.1:{}", server.kdc_port().unwrap());
+    SignIn::kerberos(Client::new(account, REALM, proof), &center, Duration::from_mins(1))
+}
+
+/// Without TLS what is said is sealed by the ticket's key; with TLS the ticket is bound to that.
+fn tickets(server: &Server) {
+    let tls = options(server);
+    // No certificate is looked at.
+    let sealed = Options { plaintext: true, trust: Trust::File("/dev/null".into()), ..tls.clone() };
+    let password = || by(server, Proof::Password(PASSWORD.to_owned().into()));
+    let exported = server.export_keytab(DOMAIN_ADMINISTRATOR).unwrap();
+    let keytab = || by(server, Proof::Keytab(Keytab::load(&exported).unwrap().into()));
+    let contacts = Search::new(DOMAIN_NAME).filter("(objectClass=contact)").attributes(&["cn"]);
+    for (target, options, sign_in) in [
+        ("ldap://127.0.0.1", &sealed, password()),
+        ("ldap://localhost", &sealed, keytab()),
+        ("ldap://127.0.0.1", &tls, password()),
+        ("ldaps://127.0.0.1", &tls, keytab()),
+    ] {
+        let mut connection =
+            open(target, options, &sign_in).unwrap_or_else(|error| panic!("{target}: {error}"));
+        assert_eq!(connection.root().host, samba::DOMAIN_CONTROLLER);
+        // Several pages, each in several blocks or records.
+        let mut entries = connection.search(&contacts).unwrap();
+        let mut count = 0;
+        while entries.next_entry().unwrap().is_some() {
+            count += 1;
+        }
+        assert!(count >= MANY, "{target}: {count}");
+        let group = format!("CN=Everyone of them,CN=Users,{DOMAIN_NAME}");
+        assert_eq!(connection.values(&group, "member").unwrap().len(), MANY);
+    }
+    let fails = |sign_in: &SignIn| open("ldap://127.0.0.1", &sealed, sign_in).unwrap_err();
+    let error = fails(&by(server, Proof::Password("wrong".to_owned().into())));
+    assert!(
+        matches!(&error, Error::Handshake(why) if why.contains("password or the key is wrong")),
+        "{error}"
+    );
+    let center = format!("127.0.0.1:{}", server.kdc_port().unwrap());
+    let proof = || Proof::Password(PASSWORD.to_owned().into());
+    // Whoever answers says a name that was not asked for and lies in another realm than the account's.
+    let stranger = Client::new(DOMAIN_ADMINISTRATOR, "OTHER.TEST", proof());
+    let error = fails(&SignIn::kerberos(stranger, &center, Duration::from_mins(1)));
+    assert!(matches!(error, Error::Handshake(_)), "{error}");
+    // A wrong clock.
+    let client = Client::new(DOMAIN_ADMINISTRATOR, REALM, proof())
+        .by_clock(|| std::time::SystemTime::now() + Duration::from_hours(1));
+    let error = fails(&SignIn::kerberos(client, &center, Duration::from_mins(1)));
+    assert!(matches!(&error, Error::Handshake(why) if why.contains("clocks differ")), "{error}");
 }

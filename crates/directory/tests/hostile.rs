@@ -13,6 +13,14 @@ fn open(
     serve: impl Fn(usize, &mut TcpStream) + Send + 'static,
     options: &Options,
 ) -> Result<Connection, Error> {
+    open_as(serve, options, &SignIn::Anonymous)
+}
+
+fn open_as(
+    serve: impl Fn(usize, &mut TcpStream) + Send + 'static,
+    options: &Options,
+    sign_in: &SignIn,
+) -> Result<Connection, Error> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let target =
         Target::parse(&format!("ldap://127.0.0.1:{}", listener.local_addr().unwrap().port())).unwrap();
@@ -25,7 +33,7 @@ fn open(
             number += 1;
         }
     });
-    Connection::open(&target, options, &SignIn::Anonymous)
+    Connection::open(&target, options, sign_in)
 }
 
 fn plain() -> Options {
@@ -167,3 +175,132 @@ vpz8FKAkYDzTSTIZVyR3tdAaHztfO1Mfl84pWPICIQCkEeZqPrgqtFMdeie0NhHU\n\
 azNH+HfwXKk8M3NOzwJ8ug==\n\
 -----END CERTIFICATE-----\n\
 ";
+
+/// A mechanism without any secret: what it seals begins with a byte that counts.
+struct Counting;
+
+impl directory::Mechanism for Counting {
+    fn begin(&self, peer: &directory::Peer<'_>) -> Result<Box<dyn directory::Handshake>, String> {
+        assert_eq!(peer.protection, directory::Protection::Sealed);
+        assert_eq!(peer.host, "127.0.0.1", "a name that lies nowhere is not believed");
+        Ok(Box::new(Counting))
+    }
+}
+
+impl directory::Handshake for Counting {
+    fn step(&mut self, token: &[u8]) -> Result<Option<Vec<u8>>, String> {
+        match token {
+            b"" => Ok(Some(b"hello".to_vec())),
+            b"more" => Ok(Some(b"again".to_vec())),
+            b"done" => Ok(None),
+            other => Err(format!("no answer: {other:?}")),
+        }
+    }
+
+    fn finish(self: Box<Self>) -> Result<Option<Box<dyn directory::Seal>>, String> {
+        Ok(Some(Box::new(Counter(0))))
+    }
+}
+
+struct Counter(u8);
+
+impl directory::Seal for Counter {
+    fn wrap(&mut self, message: &[u8]) -> Result<Vec<u8>, String> {
+        Ok([b"x", message].concat())
+    }
+
+    fn unwrap(&mut self, block: &[u8]) -> Result<Vec<u8>, String> {
+        match block.split_first() {
+            Some((number, message)) if *number == self.0 => {
+                self.0 += 1;
+                Ok(message.to_vec())
+            }
+            _ => Err("not the one that is due".to_owned()),
+        }
+    }
+}
+
+/// The answer to a sign-in, with a token.
+fn bind(id: i64, code: i64, token: &[u8]) -> Vec<u8> {
+    message(id, 0x61, |outcome| {
+        outcome.number(ENUMERATED, code);
+        outcome.octets("");
+        outcome.octets("");
+        outcome.element(0x87, token);
+    })
+}
+
+fn block(number: u8, content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len() + 1).unwrap();
+    [&length.to_be_bytes(), &[number][..], content].concat()
+}
+
+/// Signs in at a server that agrees, and answers what is asked then with this.
+fn sealed(answer: Vec<u8>, close: bool) -> Result<Connection, Error> {
+    let serve = move |number: usize, stream: &mut TcpStream| {
+        let bytes = match number {
+            0 => [entry(1), outcome(1, 0x65, 0)].concat(),
+            1 => bind(2, 14, b"more"),
+            2 => bind(3, 0, b"done"),
+            _ => answer.clone(),
+        };
+        let _ = stream.write_all(&bytes);
+        if close && number > 2 {
+            let _ = stream.shutdown(std::net::Shutdown::Both);
+        }
+    };
+    open_as(serve, &plain(), &SignIn::by(Counting))
+}
+
+#[test]
+fn blocks_that_are_not_sealed_as_agreed() {
+    let good = [entry(4), outcome(4, 0x65, 0)].concat();
+    // One message in several blocks, and several in one.
+    let (front, back) = good.split_at(7);
+    sealed([block(0, front), block(1, back)].concat(), false).unwrap();
+    let connection = sealed(block(0, &good), false).unwrap();
+    assert_eq!(connection.root().host, "dc1.rds.test");
+
+    let fails = |answer: Vec<u8>, close| sealed(answer, close).unwrap_err();
+    assert!(
+        matches!(fails(good.clone(), false), Error::Sealing(_)),
+        "in the clear: its head would be a length"
+    );
+    assert!(matches!(fails(vec![0xFF; 8], false), Error::Sealing(why) if why.contains("4294967295")));
+    assert!(matches!(fails(vec![0; 4], false), Error::Sealing(_)), "a block without anything");
+    assert!(matches!(fails(block(0, b""), false), Error::Sealing(_)), "a message without anything");
+    assert!(matches!(fails(block(1, &good), false), Error::Sealing(_)), "one was left out");
+    let repeated = [block(0, front), block(0, back)].concat();
+    assert!(matches!(fails(repeated, false), Error::Sealing(why) if why.contains("due")));
+    // Cut short: it waits for the rest, or the end has come.
+    let cut = block(0, &good)[..20].to_vec();
+    assert!(matches!(fails(cut.clone(), false), Error::TimedOut { .. }));
+    assert!(matches!(fails(cut, true), Error::Lost(_)));
+}
+
+/// The number of a request, of which the first asks for the root.
+fn id(number: usize) -> i64 {
+    i64::try_from(number).unwrap() + 1
+}
+
+#[test]
+fn sign_ins_that_do_not_end_well() {
+    let rounds = |answers: fn(usize) -> Vec<u8>| {
+        let serve = move |number: usize, stream: &mut TcpStream| {
+            let bytes = if number == 0 { [entry(1), outcome(1, 0x65, 0)].concat() } else { answers(number) };
+            let _ = stream.write_all(&bytes);
+        };
+        open_as(serve, &plain(), &SignIn::by(Counting)).unwrap_err()
+    };
+    let error = rounds(|number| bind(id(number), 14, b"more"));
+    assert!(matches!(error, Error::Unexpected(why) if why.contains("no end")), "{error}");
+    let error = rounds(|number| bind(id(number), 0, b"more"));
+    assert!(matches!(error, Error::Unexpected(why) if why.contains("not come to its end")), "{error}");
+    let error = rounds(|number| bind(id(number), 49, b""));
+    assert!(matches!(error, Error::SignIn(_)), "{error}");
+    let error = rounds(|number| bind(id(number), 14, b"whatever"));
+    assert!(matches!(error, Error::Handshake(_)), "{error}");
+    // More behind the yes, which a man in the middle would like to be taken for what is sealed.
+    let error = rounds(|number| [bind(id(number), 0, b"done"), block(0, b"x")].concat());
+    assert!(matches!(error, Error::Unexpected(why) if why.contains("before the protection")), "{error}");
+}

@@ -134,9 +134,12 @@ pub struct NetworkArgs {
     /// A file with lines username=, password= and domain=, which nobody else may read; also RDSCAL_CREDENTIALS. The account alone is also RDSCAL_USER
     #[arg(long, value_name = "FILE")]
     pub credentials: Option<PathBuf>,
-    /// Sign in by Kerberos in this realm, the domain's DNS name; without a password by the tickets of kinit (KRB5CCNAME)
+    /// Sign in by Kerberos in this realm, the domain's DNS name: by --keytab, a password, or the tickets of kinit (KRB5CCNAME)
     #[arg(long, value_name = "REALM")]
     pub kerberos: Option<String>,
+    /// A keytab with the account's keys, instead of a password, which nobody else may read; also RDSCAL_KEYTAB
+    #[arg(long, value_name = "FILE", requires = "kerberos")]
+    pub keytab: Option<PathBuf>,
     /// The domain controller to ask for tickets; otherwise the one that the realm's name leads to
     #[arg(long, value_name = "HOST[:PORT]", requires = "kerberos")]
     pub kdc: Option<String>,
@@ -151,7 +154,7 @@ pub struct NetworkArgs {
 impl NetworkArgs {
     /// For sources that are files.
     pub fn none() -> Self {
-        Self { credentials: None, kerberos: None, kdc: None, timeout: 5, host_timeout: 300 }
+        Self { credentials: None, kerberos: None, keytab: None, kdc: None, timeout: 5, host_timeout: 300 }
     }
 }
 
@@ -204,10 +207,10 @@ pub struct DirectoryArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Active Directory")]
 pub struct ReachArgs {
-    /// Trust the authorities in this PEM file, and no others; otherwise those that this system trusts
+    /// Trust the authorities in this PEM file, and no others; otherwise those that this system trusts. With --kerberos: use TLS at port 389, too
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
-    /// Without TLS, for a domain controller without a certificate: passwords are then not sent
+    /// Without TLS, for a domain controller without a certificate: passwords are then not sent. --kerberos needs no TLS, and seals by itself
     #[arg(long)]
     pub plaintext: bool,
 }

@@ -29,10 +29,11 @@ pub fn open_as(
     accounts: &mut Network,
 ) -> Result<Connection, Failure> {
     let target = Target::parse(locator).map_err(|error| Failure::Usage(error.to_string()))?;
-    let sign_in = sign_in(accounts.account_for_directory(&target.host, source)?, network);
+    let sign_in = sign_in(&accounts.account_for_directory(&target.host, source)?, network);
     let options = Options {
         trust: reach.ca.clone().map_or(Trust::System, Trust::File),
-        plaintext: reach.plaintext,
+        // What Kerberos seals needs no certificate, so one is looked at only where somebody says whose.
+        plaintext: reach.plaintext || (network.kerberos.is_some() && reach.ca.is_none()),
         // A controller may think longer about an answer than about a connection.
         timeout: Duration::from_secs(network.timeout.max(10)),
         whole: Duration::from_secs(network.host_timeout),
@@ -41,14 +42,12 @@ pub fn open_as(
     Connection::open(&target, &options, &sign_in).map_err(|error| unreadable(locator, &error))
 }
 
-#[cfg_attr(not(feature = "kerberos"), allow(unused_variables, clippy::needless_pass_by_value))]
-fn sign_in(credentials: Credentials, network: &NetworkArgs) -> SignIn {
+#[cfg_attr(not(feature = "kerberos"), allow(unused_variables))]
+fn sign_in(credentials: &Credentials, network: &NetworkArgs) -> SignIn {
     #[cfg(feature = "kerberos")]
-    if credentials.is_by_kerberos() {
+    if let Some(kerberos) = credentials.kerberos() {
         let within = Duration::from_secs(network.timeout.max(10));
-        return SignIn::ticket(move |host| {
-            registry::sources::kerberos_token(&credentials, host, within).map_err(|error| error.to_string())
-        });
+        return SignIn::kerberos(kerberos.client(credentials), &kerberos.center, within);
     }
     // By its DNS name a domain is known in the other form.
     let account = if credentials.domain().contains('.') {

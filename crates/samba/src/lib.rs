@@ -123,7 +123,10 @@ impl Server {
         .map_err(|error| format!("{error} ({missing}, where modules are not found)"))?;
         fs::write(&configuration, domain_conf(&folder, ports)).map_err(|error| error.to_string())?;
         certify(&folder)?;
-        output(Command::new(&tool).args(["spn", "add", "cifs/127.0.0.1", "DC1$", "-s"]).arg(&configuration))?;
+        // The second one a controller gives itself once it runs, by a service that is left out here for its use of the network.
+        for service in ["cifs/127.0.0.1", &format!("ldap/{DOMAIN_CONTROLLER}")] {
+            output(Command::new(&tool).args(["spn", "add", service, "DC1$", "-s"]).arg(&configuration))?;
+        }
         let [port, kdc, _] = ports;
         Self::run(&samba, folder, &configuration, port, Some(kdc), turn)
     }
@@ -213,6 +216,30 @@ impl Server {
     #[must_use]
     pub fn authority(&self) -> PathBuf {
         self.folder.join("private/ca.pem")
+    }
+
+    /// Writes the keys of a domain's account to a file, as an administrator would, and returns where it lies.
+    ///
+    /// # Errors
+    /// What `samba-tool` complains of.
+    pub fn export_keytab(&self, account: &str) -> Result<PathBuf, String> {
+        let tool = program("samba-tool").ok_or("no samba-tool")?;
+        let file = self.folder.join(format!("{}.keytab", account.replace('/', "-")));
+        output(
+            Command::new(tool)
+                .args(["domain", "exportkeytab"])
+                .arg(&file)
+                .arg(format!("--principal={account}"))
+                .arg("-s")
+                .arg(self.folder.join("etc/smb.conf")),
+        )?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o600))
+                .map_err(|error| error.to_string())?;
+        }
+        Ok(file)
     }
 
     /// Puts LDIF, entries or changes, into a domain's database, in one transaction and without asking the server.

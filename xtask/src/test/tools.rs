@@ -24,6 +24,8 @@ const SERVERS: &[&str] = &[
     "python3-samba",
     "winbind",
     "krb5-user",
+    // MIT's library as a service.
+    "python3-gssapi",
     // Its certificate.
     "openssl",
 ];

@@ -1,5 +1,9 @@
 //! A connection to a directory.
 
+mod binding;
+#[cfg(feature = "kerberos")]
+mod kerberos;
+mod sealing;
 mod stream;
 mod trust;
 
@@ -9,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
+use self::sealing::MOST_ROUNDS;
+pub use self::sealing::{Handshake, Mechanism, Peer, Protection, Seal};
 use self::stream::{Socket, Stream};
 pub use self::trust::Trust;
 use crate::dn;
@@ -30,19 +36,15 @@ pub enum SignIn {
         /// Its password.
         password: Zeroizing<String>,
     },
-    /// A token of Kerberos' instead of a password, over TLS alone: see [`SignIn::ticket`].
-    Ticket(Ticket),
+    /// A mechanism instead of a password, over TLS, or by itself where there is none: see [`SignIn::by`].
+    Mechanism(Arc<dyn Mechanism>),
 }
 
-/// Fetches a token for the controller of this DNS name, or says why not.
-type Ticket = Arc<dyn Fn(&str) -> Result<Vec<u8>, String> + Send + Sync>;
-
 impl SignIn {
-    /// Signs in by GSS-SPNEGO ([MS-ADTS] 5.1.1.1.2) with the one token that this function makes for the domain controller of a DNS
-    /// name. It asks for no protection of what follows, which TLS gives.
+    /// Signs in by GSS-SPNEGO with this mechanism, which proves who the directory is, too. Without TLS it seals what follows.
     #[must_use]
-    pub fn ticket(fetch: impl Fn(&str) -> Result<Vec<u8>, String> + Send + Sync + 'static) -> Self {
-        Self::Ticket(Arc::new(fetch))
+    pub fn by(mechanism: impl Mechanism + 'static) -> Self {
+        Self::Mechanism(Arc::new(mechanism))
     }
 }
 
@@ -50,7 +52,7 @@ impl fmt::Debug for SignIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Anonymous => f.write_str("Anonymous"),
-            Self::Ticket(_) => f.write_str("Ticket"),
+            Self::Mechanism(_) => f.write_str("Mechanism"),
             Self::Password { account, .. } => write!(f, "Password({account})"),
         }
     }
@@ -61,7 +63,7 @@ impl fmt::Debug for SignIn {
 pub struct Options {
     /// Whose certificates are trusted.
     pub trust: Trust,
-    /// Without TLS: for a server without a certificate, on a network that is trusted. A password is then not sent.
+    /// Without TLS: for a server without a certificate. A mechanism then seals what is said; a password is not sent.
     pub plaintext: bool,
     /// How long one step may take.
     pub timeout: Duration,
@@ -126,7 +128,7 @@ impl Connection {
                 stream.start_tls(options.trust.config()?, &target.host)?;
                 let mut connection = Self { stream, root, page: options.page, last_id: 0, broken: false };
                 connection.root = connection.read_root()?;
-                connection.sign_in(sign_in)?;
+                connection.sign_in(target, sign_in)?;
                 Ok(connection)
             }
             Security::StartTls => {
@@ -137,7 +139,7 @@ impl Connection {
                     // What was said before was not protected.
                     connection.root = connection.read_root()?;
                 }
-                connection.sign_in(sign_in)?;
+                connection.sign_in(target, sign_in)?;
                 Ok(connection)
             }
         }
@@ -156,24 +158,11 @@ impl Connection {
         self.stream.start_tls(config, &name)
     }
 
-    fn sign_in(&mut self, sign_in: &SignIn) -> Result<(), Error> {
+    fn sign_in(&mut self, target: &Target, sign_in: &SignIn) -> Result<(), Error> {
         self.stream.doing = "signing in";
         match sign_in {
             SignIn::Anonymous => Ok(()),
-            SignIn::Ticket(fetch) => {
-                if !self.stream.is_protected() {
-                    return Err(Error::Unprotected);
-                }
-                let token = fetch(&self.root.host).map_err(Error::Kerberos)?;
-                let request = Request::SaslBind { mechanism: "GSS-SPNEGO", token: Some(&token) };
-                match self.ask(request)?.body {
-                    Body::Bind(outcome, _) if outcome.code == 14 => {
-                        Err(Error::Kerberos("the directory asks for more than a ticket".to_owned()))
-                    }
-                    Body::Bind(outcome, _) => signed_in(outcome),
-                    _ => Err(Error::Unexpected("it answers a sign-in with something else")),
-                }
-            }
+            SignIn::Mechanism(mechanism) => self.shake_hands(target, mechanism.as_ref()),
             SignIn::Password { account, password } => {
                 if !self.stream.is_protected() {
                     return Err(Error::Unprotected);
@@ -189,6 +178,47 @@ impl Connection {
                 }
             }
         }
+    }
+
+    fn shake_hands(&mut self, target: &Target, mechanism: &dyn Mechanism) -> Result<(), Error> {
+        let sealed = !self.stream.is_protected();
+        let binding = self.stream.binding();
+        let protection = if sealed { Protection::Sealed } else { Protection::Tls(binding.as_deref()) };
+        let host = if sealed {
+            // Nobody has proven yet who says this name.
+            name_to_prove(&target.host, &self.root.host, mechanism.realm().unwrap_or_default()).to_owned()
+        } else {
+            self.root.host.clone()
+        };
+        let mut handshake = mechanism.begin(&Peer { host: &host, protection }).map_err(Error::Handshake)?;
+        let mut said = Vec::new();
+        for _ in 0..MOST_ROUNDS {
+            let token = handshake.step(&said).map_err(Error::Handshake)?;
+            let request = Request::SaslBind { mechanism: "GSS-SPNEGO", token: token.as_deref() };
+            let Body::Bind(outcome, token) = self.ask(request)?.body else {
+                return Err(Error::Unexpected("it answers a sign-in with something else"));
+            };
+            said = token.unwrap_or_default();
+            if outcome.code == IN_PROGRESS {
+                continue;
+            }
+            signed_in(outcome)?;
+            if !said.is_empty() && handshake.step(&said).map_err(Error::Handshake)?.is_some() {
+                return Err(Error::Unexpected("it ends a sign-in that has not come to its end"));
+            }
+            let seal = handshake.finish().map_err(Error::Handshake)?;
+            return match (sealed, seal) {
+                (false, None) => Ok(()),
+                (true, Some(seal)) => {
+                    self.stream.seal(seal)?;
+                    // What was said before was not protected.
+                    self.root = self.read_root()?;
+                    Ok(())
+                }
+                _ => Err(Error::Handshake("it protects something else than it was asked to".to_owned())),
+            };
+        }
+        Err(Error::Unexpected("a sign-in has no end"))
     }
 
     /// Allows so much time from now on for everything to come.
@@ -315,14 +345,33 @@ impl fmt::Debug for Connection {
     }
 }
 
+/// `saslBindInProgress`
+const IN_PROGRESS: u32 = 14;
+
+/// The name that whoever answers has to prove where there is no certificate: his own, as far as it could be told from what was typed or
+/// lies in the realm whose accounts are domain controllers there; otherwise what was typed.
+fn name_to_prove<'a>(asked: &'a str, answers: &'a str, realm: &str) -> &'a str {
+    if asked.eq_ignore_ascii_case(answers) || lies_in(answers, asked) || lies_in(answers, realm) {
+        answers
+    } else {
+        asked
+    }
+}
+
 /// The name that a certificate must be for. A domain's name leads to its controllers, whose certificates name the controller; whoever
 /// answers says which one it is, and is believed where that lies in the domain that was asked for: the certificate then proves it.
 fn expected_name<'a>(asked: &'a str, answers: &'a str) -> &'a str {
-    let lies_in = answers.len() > asked.len() + 1
-        && answers.is_char_boundary(answers.len() - asked.len())
-        && answers[answers.len() - asked.len()..].eq_ignore_ascii_case(asked)
-        && answers.as_bytes()[answers.len() - asked.len() - 1] == b'.';
-    if lies_in && asked.contains('.') && asked.parse::<std::net::IpAddr>().is_err() { answers } else { asked }
+    if lies_in(answers, asked) { answers } else { asked }
+}
+
+/// Whether a host's name lies in a domain.
+fn lies_in(host: &str, domain: &str) -> bool {
+    host.len() > domain.len() + 1
+        && host.is_char_boundary(host.len() - domain.len())
+        && host[host.len() - domain.len()..].eq_ignore_ascii_case(domain)
+        && host.as_bytes()[host.len() - domain.len() - 1] == b'.'
+        && domain.contains('.')
+        && domain.parse::<std::net::IpAddr>().is_err()
 }
 
 /// Active Directory knows no bare account names: one is taken for that of the domain which is asked.
@@ -360,6 +409,22 @@ mod tests {
         ];
         for (asked, answers, expected) in rows {
             assert_eq!(expected_name(asked, answers), expected, "{asked}");
+        }
+    }
+
+    #[test]
+    fn without_a_certificate_a_name_must_lie_in_the_realm() {
+        let rows = [
+            ("10.0.0.7", "dc1.corp.example", "CORP.EXAMPLE", "dc1.corp.example"),
+            ("dc1", "dc1.corp.example", "CORP.EXAMPLE", "dc1.corp.example"),
+            ("corp.example", "dc1.corp.example", "OTHER.EXAMPLE", "dc1.corp.example"),
+            ("dc1.corp.example", "DC1.corp.example", "OTHER.EXAMPLE", "DC1.corp.example"),
+            ("10.0.0.7", "dc1.evil.example", "CORP.EXAMPLE", "10.0.0.7"),
+            ("corp.example", "dc1.evil.example", "CORP.EXAMPLE", "corp.example"),
+            ("10.0.0.7", "dc1.corp.example", "", "10.0.0.7"),
+        ];
+        for (asked, answers, realm, expected) in rows {
+            assert_eq!(name_to_prove(asked, answers, realm), expected, "{asked} {answers}");
         }
     }
 

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
+use super::binding;
+use super::sealing::{LARGEST_BLOCK, Seal};
 use crate::error::{Error, TlsFailure};
 use crate::protocol::ber::{self, Malformed, SEQUENCE};
 use crate::protocol::{Answer, LARGEST_MESSAGE};
@@ -98,10 +100,70 @@ impl Write for Socket {
     }
 }
 
-#[derive(Debug)]
 enum Link {
     Plain(BufReader<Socket>),
     Tls(Box<BufReader<StreamOwned<ClientConnection, Socket>>>),
+    Sealed(Box<Sealed>),
+}
+
+/// A connection in blocks that a mechanism seals.
+struct Sealed {
+    socket: BufReader<Socket>,
+    seal: Box<dyn Seal>,
+    /// As it came.
+    block: Vec<u8>,
+    /// What the last block held, and how much of it was read.
+    plain: Vec<u8>,
+    read: usize,
+}
+
+/// Why a block is no sealed message.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct BadBlock(String);
+
+impl Sealed {
+    fn next(&mut self) -> io::Result<()> {
+        let mut length = [0; 4];
+        self.socket.read_exact(&mut length)?;
+        let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
+        let bad = |why: String| io::Error::other(BadBlock(why));
+        if length > LARGEST_BLOCK {
+            return Err(bad(format!("a block of {length} bytes is announced, which is refused")));
+        }
+        self.block.clear();
+        // It grows with what comes, not with what was announced.
+        let came = self.socket.by_ref().take(length as u64).read_to_end(&mut self.block)?;
+        if came < length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.plain = self.seal.unwrap(&self.block).map_err(bad)?;
+        self.read = 0;
+        // Blocks without content would keep this busy for nothing.
+        if self.plain.is_empty() { Err(bad("a block holds nothing".to_owned())) } else { Ok(()) }
+    }
+
+    fn write(&mut self, message: &[u8]) -> io::Result<()> {
+        let block = self.seal.wrap(message).map_err(|why| io::Error::other(BadBlock(why)))?;
+        let length = u32::try_from(block.len())
+            .map_err(|_| io::Error::other(BadBlock("it is too long".to_owned())))?;
+        self.socket.get_mut().write_all(&[&length.to_be_bytes(), block.as_slice()].concat())
+    }
+}
+
+impl Read for Sealed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.read >= self.plain.len() {
+            match self.next() {
+                // It ended between two blocks, or within one: either way nothing more comes.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(0),
+                other => other?,
+            }
+        }
+        let count = (&self.plain[self.read..]).read(buffer)?;
+        self.read += count;
+        Ok(count)
+    }
 }
 
 impl Read for Link {
@@ -109,6 +171,7 @@ impl Read for Link {
         match self {
             Self::Plain(link) => link.read(buffer),
             Self::Tls(link) => link.read(buffer),
+            Self::Sealed(link) => link.read(buffer),
         }
     }
 }
@@ -134,7 +197,27 @@ impl Stream {
 
     /// Whether nobody else reads along.
     pub(super) fn is_protected(&self) -> bool {
-        matches!(self.link, Some(Link::Tls(_)))
+        matches!(self.link, Some(Link::Tls(_) | Link::Sealed(_)))
+    }
+
+    /// What binds a sign-in to the server's certificate, where there is one.
+    pub(super) fn binding(&self) -> Option<Vec<u8>> {
+        let Some(Link::Tls(link)) = &self.link else { return None };
+        link.get_ref().conn.peer_certificates()?.first().and_then(|certificate| binding::of(certificate))
+    }
+
+    /// Everything from here on is sealed by this.
+    pub(super) fn seal(&mut self, seal: Box<dyn Seal>) -> Result<(), Error> {
+        let Some(Link::Plain(socket)) = self.link.take() else {
+            return Err(Error::Unexpected("it was to be sealed twice"));
+        };
+        // What came before it began was said by somebody who cannot prove who he is.
+        if !socket.buffer().is_empty() {
+            return Err(Error::Unexpected("it speaks before the protection has begun"));
+        }
+        let sealed = Sealed { socket, seal, block: Vec::new(), plain: Vec::new(), read: 0 };
+        self.link = Some(Link::Sealed(Box::new(sealed)));
+        Ok(())
     }
 
     /// Everything must be over by then.
@@ -142,6 +225,7 @@ impl Stream {
         match &mut self.link {
             Some(Link::Plain(link)) => link.get_mut().ends = ends,
             Some(Link::Tls(link)) => link.get_mut().sock.ends = ends,
+            Some(Link::Sealed(link)) => link.socket.get_mut().ends = ends,
             None => {}
         }
     }
@@ -172,6 +256,7 @@ impl Stream {
         let written = match &mut self.link {
             Some(Link::Plain(link)) => link.get_mut().write_all(message),
             Some(Link::Tls(link)) => link.get_mut().write_all(message).and_then(|()| link.get_mut().flush()),
+            Some(Link::Sealed(link)) => link.write(message),
             None => return Err(Error::Lost("it is closed".to_owned())),
         };
         written.map_err(|error| self.lost(&error, None))
@@ -221,6 +306,9 @@ impl Stream {
     fn lost(&self, error: &io::Error, name: Option<&str>) -> Error {
         if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             return tls_failure(tls, name.unwrap_or("that was asked for")).into();
+        }
+        if let Some(BadBlock(why)) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+            return Error::Sealing(why.clone());
         }
         match error.kind() {
             io::ErrorKind::QuotaExceeded => Error::OutOfTime,

@@ -1,8 +1,8 @@
 //! What a server answers.
 
 use super::PAGED_RESULTS;
-use super::ber::{BOOLEAN, ENUMERATED, INTEGER, Malformed, OCTETS, Reader, SEQUENCE, SET};
 use crate::Entry;
+use ber::{BOOLEAN, ENUMERATED, INTEGER, Malformed, OCTETS, Reader, SEQUENCE, SET};
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,8 +162,8 @@ fn controls(mut list: Reader<'_>) -> Result<Vec<Control>, Malformed> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ber::Writer;
     use super::*;
+    use ber::Writer;
     use proptest::prelude::*;
 
     /// An entry with one attribute, as a server sends it.

@@ -1,10 +1,10 @@
 //! LDAP on the wire (RFC 4511): requests to bytes, bytes to answers. Pure.
 
 mod answer;
-pub mod ber;
 mod request;
 
 pub use answer::{Answer, Body, Control, Outcome};
+pub use ber;
 pub use request::{Request, SearchRequest};
 
 /// No message of a directory is larger: 16 MiB. Active Directory limits an entry's attribute to 1,500 values and a value of what is

@@ -1,8 +1,8 @@
 //! What is asked. There is no request that writes.
 
-use super::ber::{BOOLEAN, ENUMERATED, INTEGER, OCTETS, SEQUENCE, Writer};
 use super::{PAGED_RESULTS, SD_FLAGS, START_TLS};
 use crate::Scope;
+use ber::{BOOLEAN, ENUMERATED, INTEGER, OCTETS, SEQUENCE, Writer};
 use zeroize::Zeroizing;
 
 /// A request.

@@ -4,10 +4,14 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read as _};
 use std::path::{Path, PathBuf};
+#[cfg(feature = "kerberos")]
+use std::sync::Arc;
 
 #[cfg(feature = "kerberos")]
-use registry::sources::Kerberos;
+use kerberos::{Cache, Keytab, Store};
 use registry::sources::{Credentials, Target};
+#[cfg(feature = "kerberos")]
+use registry::sources::{Kerberos, TicketSource};
 use zeroize::Zeroizing;
 
 use crate::exit::Failure;
@@ -18,6 +22,9 @@ const USER: &str = "RDSCAL_USER";
 const PASSWORD: &str = "RDSCAL_PASSWORD";
 /// A credentials file.
 const FILE: &str = "RDSCAL_CREDENTIALS";
+/// A keytab.
+#[cfg(feature = "kerberos")]
+const KEYTAB: &str = "RDSCAL_KEYTAB";
 
 /// A credentials file of more bytes than this is something else.
 const LARGEST: u64 = 64 << 10;
@@ -80,36 +87,49 @@ impl Accounts {
         self.known.is_empty()
     }
 
-    /// The same with Kerberos. The tickets of kinit are used where no password is known.
+    /// The same with Kerberos: by this keytab or the one that the environment names; otherwise by a password that is known; otherwise by
+    /// the tickets of kinit; otherwise by a password that is asked for.
     #[cfg(feature = "kerberos")]
-    pub fn by_kerberos(mut self, realm: &str, center: Option<&str>) -> Result<Self, Failure> {
-        let has_password = self.known.iter().any(|known| known.password.is_some());
-        let cache = match std::env::var("KRB5CCNAME") {
-            _ if has_password => None,
-            Err(_) => None,
-            Ok(name) => {
-                let path = name.strip_prefix("FILE:").unwrap_or(&name);
-                if name.contains(':') && path == name {
-                    return Err(Failure::Usage(format!(
-                        "KRB5CCNAME names {name}, and only caches in files can be read: kinit -f -r 1d -c FILE, and \
-                         KRB5CCNAME=FILE:FILE"
-                    )));
-                }
-                Some(PathBuf::from(path))
+    pub fn by_kerberos(
+        mut self,
+        realm: &str,
+        center: Option<&str>,
+        keytab: Option<&Path>,
+    ) -> Result<Self, Failure> {
+        let keytab = keytab.map(Path::to_owned).or_else(|| std::env::var_os(KEYTAB).map(PathBuf::from));
+        let source = if let Some(path) = keytab {
+            let keytab = Keytab::load(&path)
+                .map_err(|error| Failure::Usage(format!("the keytab {}: {error}", path.display())))?;
+            TicketSource::Keytab(Arc::new(keytab))
+        } else if self.known.iter().any(|known| known.password.is_some()) {
+            TicketSource::Password
+        } else {
+            match std::env::var("KRB5CCNAME") {
+                Err(_) => TicketSource::Password,
+                Ok(name) => TicketSource::Cache(Arc::new(cache(&name)?)),
             }
         };
         self.kerberos = Some(Kerberos {
             realm: realm.to_uppercase(),
             center: center.map_or_else(|| realm.to_lowercase(), str::to_owned),
-            cache,
+            source,
+            store: Store::default(),
         });
         Ok(self)
+    }
+
+    /// The account that a keytab is asked for: the one that is named; none where nobody names one.
+    #[cfg(feature = "kerberos")]
+    fn with_keytab(&self, target: Option<&Target>) -> Credentials {
+        let named = target.and_then(|target| target.user.clone());
+        let known = || self.known.iter().find_map(|known| known.account.clone());
+        Credentials::new(&named.or_else(known).unwrap_or_default(), Zeroizing::default())
     }
 
     /// True where it is known whom to sign in as on this machine, though the password may have to be asked for.
     pub fn knows_whom(&self, target: &Target) -> bool {
         #[cfg(feature = "kerberos")]
-        if self.kerberos.as_ref().is_some_and(|kerberos| kerberos.cache.is_some()) {
+        if self.kerberos.as_ref().is_some_and(|kerberos| !matches!(kerberos.source, TicketSource::Password)) {
             return true;
         }
         target.user.is_some() || self.known.iter().any(|known| known.account.is_some())
@@ -119,11 +139,13 @@ impl Accounts {
     pub fn of(&mut self, target: &Target) -> Result<Credentials, Failure> {
         #[cfg(feature = "kerberos")]
         if let Some(kerberos) = self.kerberos.clone() {
-            if kerberos.cache.is_some() {
+            let credentials = match kerberos.source {
+                TicketSource::Password => self.with_password(target)?,
+                TicketSource::Keytab(_) => self.with_keytab(Some(target)),
                 // The cache knows whose tickets it holds.
-                return Ok(Credentials::new("", Zeroizing::default()).with_kerberos(kerberos));
-            }
-            return self.with_password(target).map(|credentials| credentials.with_kerberos(kerberos));
+                TicketSource::Cache(_) => Credentials::new("", Zeroizing::default()),
+            };
+            return Ok(credentials.with_kerberos(kerberos));
         }
         self.with_password(target)
     }
@@ -132,8 +154,8 @@ impl Accounts {
     #[cfg(all(feature = "directory", not(windows)))]
     pub fn for_directory(&mut self, host: &str) -> Result<Credentials, Failure> {
         #[cfg(feature = "kerberos")]
-        if let Some(kerberos) = self.kerberos.clone().filter(|kerberos| kerberos.cache.is_some()) {
-            return Ok(Credentials::new("", Zeroizing::default()).with_kerberos(kerberos));
+        if self.kerberos.as_ref().is_some_and(|kerberos| !matches!(kerberos.source, TicketSource::Password)) {
+            return self.of(&Target::host(host));
         }
         if self.known.iter().all(|known| known.account.is_none()) {
             return Err(Failure::Usage(format!(
@@ -195,6 +217,19 @@ impl std::fmt::Debug for Known {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "account from {}", self.origin)
     }
+}
+
+/// The cache of tickets that the environment names as MIT's programs understand it.
+#[cfg(feature = "kerberos")]
+fn cache(name: &str) -> Result<Cache, Failure> {
+    let path = name.strip_prefix("FILE:").unwrap_or(name);
+    if name.contains(':') && path == name {
+        return Err(Failure::Usage(format!(
+            "KRB5CCNAME names {name}, and only caches in files can be read: kinit -c FILE, and KRB5CCNAME=FILE:FILE"
+        )));
+    }
+    Cache::load(Path::new(path))
+        .map_err(|error| Failure::Usage(format!("the cache of tickets {path} (KRB5CCNAME): {error}")))
 }
 
 fn ask(account: &str) -> Result<Zeroizing<String>, Failure> {

@@ -40,7 +40,7 @@ impl Network {
         let accounts = Accounts::new(args.credentials.as_deref())?;
         #[cfg(feature = "kerberos")]
         let accounts = match &args.kerberos {
-            Some(realm) => accounts.by_kerberos(realm, args.kdc.as_deref())?,
+            Some(realm) => accounts.by_kerberos(realm, args.kdc.as_deref(), args.keytab.as_deref())?,
             None => accounts,
         };
         #[cfg(not(feature = "kerberos"))]

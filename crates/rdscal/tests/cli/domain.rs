@@ -146,4 +146,59 @@ fn a_domain() {
         (Some("service_not_there"), Some("not_registered"))
     );
     assert_eq!(host["observed"]["pipe"], "not_there", "{host}");
+
+    #[cfg(feature = "kerberos")]
+    tickets(&server, &share);
+}
+
+/// The same by a keytab, without a password or a certificate.
+#[cfg(feature = "kerberos")]
+fn tickets(server: &Server, share: &str) {
+    let keytab = server.export_keytab(DOMAIN_ADMINISTRATOR).unwrap();
+    let center = format!("127.0.0.1:{}", server.kdc_port().unwrap());
+    let run = |arguments: &[&str], keytab: &str, by: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rdscal"));
+        command
+            .args(arguments)
+            .args(["--kerberos", "rds.test", "--kdc", &center, "--keytab", keytab])
+            .args(by);
+        for variable in
+            ["RDSCAL_CREDENTIALS", "RDSCAL_USER", "RDSCAL_PASSWORD", "RDSCAL_KEYTAB", "KRB5CCNAME"]
+        {
+            command.env_remove(variable);
+        }
+        rdscal_with(command)
+    };
+    let authority = server.authority();
+    let tls = ["--ca", authority.to_str().unwrap()];
+    let name = keytab.to_str().unwrap();
+    let host = format!("smb://127.0.0.1:{}", server.port());
+    for by in [&[][..], &tls] {
+        let shown =
+            ["policy", "show", share, "--directory", "127.0.0.1", "--computer", "RDSH01", "--format", "json"];
+        let shown = run(&shown, name, by);
+        assert_eq!(shown.code, Some(0), "{shown:?}");
+        assert_eq!(shown.json()["resolution"]["values"][0]["data"], "4");
+        let users = run(&["users", "127.0.0.1", "--fail-on", "never", "--format", "json"], name, by);
+        assert_eq!(
+            (users.code, users.json()["directory"]["host"].as_str()),
+            (Some(0), Some(samba::DOMAIN_CONTROLLER)),
+            "{users:?}"
+        );
+        let listed =
+            ["doctor", &host, "--directory", "127.0.0.1", "--from-ad", "(name=NONE*)", "--format", "json"];
+        let listed = run(&[&listed[..], &["--fail-on", "never"]].concat(), name, by);
+        assert_eq!(listed.code, Some(0), "{listed:?}");
+        assert_eq!(listed.json()["machines"].as_array().map(Vec::len), Some(1), "{listed:?}");
+    }
+    let other = ["policy", "show", "smb://nobody@127.0.0.1/SYSVOL", "--directory", "127.0.0.1"];
+    let other = run(&other, name, &[]);
+    assert!(format!("{other:?}").contains("no key for nobody@RDS.TEST"), "{other:?}");
+    // What others may read is no secret any more.
+    std::fs::set_permissions(&keytab, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let open = run(&["users", "127.0.0.1"], name, &[]);
+    assert_eq!(open.code, Some(2), "{open:?}");
+    assert!(open.stderr.contains("chmod 600"), "{open:?}");
+    let none = run(&["users", "127.0.0.1"], "/dev/null", &[]);
+    assert!(none.stderr.contains("/dev/null: is no file"), "{none:?}");
 }

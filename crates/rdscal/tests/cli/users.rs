@@ -235,8 +235,9 @@ fn tickets(server: &Server) {
     let by_ticket = ["users", "127.0.0.1", "--format", "csv", "--kerberos", samba::REALM, "--kdc", &kdc];
     let run = asked(server, &by_ticket);
     assert_eq!((run.code, run.stdout.lines().count()), (Some(0), 1 + USERS.len()), "{run:?}");
+    // What Kerberos seals needs no TLS.
     let run = asked(server, &[&by_ticket[..], &["--plaintext"]].concat());
-    assert!(run.code == Some(3) && run.stderr.contains("without TLS"), "{run:?}");
+    assert_eq!((run.code, run.stdout.lines().count()), (Some(0), 1 + USERS.len()), "{run:?}");
 }
 
 const LICENSE_SERVER: &str = r#"Windows Registry Editor Version 5.00

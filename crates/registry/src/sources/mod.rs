@@ -43,7 +43,7 @@ pub use remote::{Cost, Line, predefined};
 pub use rrp::smb::{BadTarget, Caution, Control, Credentials, SMB_PORT, Stop, Target, Timeouts};
 /// Where tickets come from.
 #[cfg(feature = "kerberos")]
-pub use rrp::smb::{Kerberos, kerberos_token};
+pub use rrp::smb::{Kerberos, Source as TicketSource};
 
 /// What a path holds.
 #[derive(Debug, Default)]

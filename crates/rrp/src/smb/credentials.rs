@@ -45,16 +45,10 @@ impl Credentials {
         self
     }
 
-    /// Whether Kerberos is to be used.
-    #[cfg(feature = "kerberos")]
-    #[must_use]
-    pub fn is_by_kerberos(&self) -> bool {
-        self.kerberos.is_some()
-    }
-
     /// Where tickets come from, where Kerberos is to be used.
     #[cfg(feature = "kerberos")]
-    pub(super) fn kerberos(&self) -> Option<&super::Kerberos> {
+    #[must_use]
+    pub fn kerberos(&self) -> Option<&super::Kerberos> {
         self.kerberos.as_ref()
     }
 

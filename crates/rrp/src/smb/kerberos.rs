@@ -1,52 +1,62 @@
-//! Kerberos: tickets from a domain's key distribution center, or from a cache that `kinit` filled.
+//! Kerberos: tickets from a domain's key distribution center, by a password or a keytab, or from a cache that `kinit` filled.
 //!
-//! The exchange with the center is that of the crate `smb2`, which is Rust throughout; nothing else of that crate is used. Its errors
-//! are text, out of which the center's code is read ([RFC 4120] 7.5.9).
+//! Kerberos itself is the crate `kerberos`.
 
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use smb2::auth::kerberos::ccache::load_ccache;
-use smb2::auth::kerberos::{KerberosAuthenticator, KerberosCredentials};
-use smb2::auth::spnego::parse_neg_token_resp;
+use kerberos::{Cache, Client, Error, Initiator, Keytab, Network, Proof, Store, Wishes, code, spnego};
 use smolder_core::auth::{AuthError, AuthProvider};
 use smolder_proto::smb::smb2::NegotiateResponse;
-use tokio::runtime::Builder;
-use zeroize::{Zeroize as _, Zeroizing};
+use tokio::sync::oneshot;
+use zeroize::Zeroizing;
 
 use super::credentials::Credentials;
 use super::error::ConnectError;
 
 /// Where tickets come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Kerberos {
     /// The realm, in capitals: the domain's DNS name.
     pub realm: String,
     /// The key distribution center, `HOST` or `HOST:PORT`. In a domain of Active Directory the domain's own name leads to one.
     pub center: String,
-    /// A cache of tickets that is used instead of account and password. Its tickets must be forwardable and renewable (`kinit -f -r 1d`):
-    /// such are asked for with them.
-    pub cache: Option<PathBuf>,
+    /// What proves the account.
+    pub source: Source,
+    /// The tickets for tickets that were had so far. Clones share them, so that an account proves itself once for all hosts.
+    pub store: Store,
+}
+
+/// What proves an account to a key distribution center.
+#[derive(Clone, Debug, Default)]
+pub enum Source {
+    /// The password beside the account.
+    #[default]
+    Password,
+    /// Its keys. The account need not be named where the keytab has the keys of one alone.
+    Keytab(Arc<Keytab>),
+    /// Tickets that it got already. The account is theirs.
+    Cache(Arc<Cache>),
+}
+
+impl Kerberos {
+    /// This account as a client of Kerberos', for whatever else signs in with it.
+    #[must_use]
+    pub fn client(&self, credentials: &Credentials) -> Client {
+        let proof = match &self.source {
+            Source::Password => Proof::Password(Zeroizing::new(credentials.password().to_owned())),
+            Source::Keytab(keytab) => Proof::Keytab(Arc::clone(keytab)),
+            Source::Cache(cache) => Proof::Cache(Arc::clone(cache)),
+        };
+        Client::new(credentials.user(), &self.realm, proof).remembering(&self.store)
+    }
 }
 
 /// A ticket for a host, ready to be shown to it.
 pub(super) struct Ticket {
     token: Vec<u8>,
-    exchange: KerberosAuthenticator,
+    initiator: Option<Initiator>,
     key: Zeroizing<Vec<u8>>,
-}
-
-/// The token, in the negotiation of [RFC 4178], that shows a host a ticket for its service `cifs`, within this time: for protocols other
-/// than SMB at the same host, which has one key for all of its services. It asks for no protection of what follows, which must have its
-/// own.
-///
-/// # Errors
-/// Also where the credentials are not by Kerberos.
-pub fn token(credentials: &Credentials, host: &str, within: Duration) -> Result<Vec<u8>, ConnectError> {
-    let kerberos = credentials.kerberos().ok_or_else(|| explain("no realm is named"))?;
-    let runtime = Builder::new_current_thread().enable_io().enable_time().build();
-    let runtime = runtime.map_err(|error| ConnectError::Local(error.to_string()))?;
-    runtime.block_on(ticket(credentials, kerberos, host, within)).map(|ticket| ticket.token)
 }
 
 /// Fetches the ticket for `cifs/HOST`.
@@ -56,52 +66,37 @@ pub(super) async fn ticket(
     host: &str,
     within: Duration,
 ) -> Result<Ticket, ConnectError> {
-    let cache = kerberos.cache.as_deref().map(|path| load_ccache(Some(path))).transpose();
-    let cache = cache.map_err(|error| explain(&error.to_string()))?;
-    // The tickets of a cache are those of the account that they were given to.
-    let (user, realm) = if let Some(cache) = &cache {
-        let principal = &cache.default_principal;
-        (principal.components.join("/"), principal.realm.clone())
-    } else {
-        let user = credentials.user().split('@').next().unwrap_or_default();
-        (user.to_owned(), kerberos.realm.clone())
-    };
-    let mut account = KerberosCredentials {
-        username: user,
-        password: credentials.password().to_owned(),
-        realm,
-        kdc_address: kerberos.center.clone(),
-    };
-    // The exchange keeps a copy that it does not overwrite; this one is.
-    let mut exchange = KerberosAuthenticator::new(account.clone());
-    account.password.zeroize();
-    let fetching = async {
-        match &cache {
-            Some(cache) => exchange.authenticate_from_ccache(cache, host).await,
-            None => exchange.authenticate(host).await,
-        }
-    };
-    let fetched = tokio::time::timeout(within, fetching).await;
+    let client = kerberos.client(credentials);
+    let (center, host) = (kerberos.center.clone(), host.to_owned());
+    let (tell, told) = oneshot::channel();
+    // Elsewhere, for it waits for the network; it ends by itself where nobody waits any more.
+    std::thread::Builder::new()
+        .spawn(move || {
+            let ticket = client.ticket("cifs", &host, &mut Network::new(&center, within));
+            let _ = tell.send(ticket.and_then(|ticket| ticket.initiate(Wishes::default())));
+        })
+        .map_err(|error| ConnectError::Local(error.to_string()))?;
+    // A ticket takes three questions, each of which has this time.
+    let fetched = tokio::time::timeout(within.saturating_mul(3), told).await;
     let late = |_| ConnectError::TimedOut {
         what: format!("asking the key distribution center {}", kerberos.center),
         after: within,
     };
-    fetched.map_err(late)?.map_err(|error| explain(&error.to_string()))?;
-    let token = exchange.token().map(<[u8]>::to_vec).ok_or_else(|| explain("no token"))?;
-    Ok(Ticket { token, exchange, key: Zeroizing::default() })
+    let ended = |_| ConnectError::Local("the thread that fetches tickets ended".to_owned());
+    let (token, initiator) = fetched.map_err(late)?.map_err(ended)?.map_err(of_kerberos)?;
+    Ok(Ticket { token: spnego::offer(&token), initiator: Some(initiator), key: Zeroizing::default() })
 }
 
-fn explain(text: &str) -> ConnectError {
-    let code = text.split("KRB-ERROR code ").nth(1).and_then(|rest| {
-        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        digits.parse::<u32>().ok()
-    });
-    match code {
-        Some(6 | 24) => ConnectError::WrongPassword,
-        Some(18) => ConnectError::Account("it is disabled, locked out or expired"),
-        Some(23) => ConnectError::Account("its password has expired"),
-        Some(37) => ConnectError::ClockSkew,
-        _ => ConnectError::Kerberos(text.to_owned()),
+fn of_kerberos(error: Error) -> ConnectError {
+    match (error.code(), error) {
+        (Some(code::CLIENT_UNKNOWN | code::WRONG_PASSWORD), _) => ConnectError::WrongPassword,
+        (Some(code::REVOKED), _) => ConnectError::Account("it is disabled, locked out or expired"),
+        (Some(code::PASSWORD_EXPIRED), _) => ConnectError::Account("its password has expired"),
+        (Some(code::SKEW), _) => ConnectError::ClockSkew,
+        (_, Error::TimedOut { center, after }) => {
+            ConnectError::TimedOut { what: format!("asking the key distribution center {center}"), after }
+        }
+        (_, error) => ConnectError::Kerberos(error.to_string()),
     }
 }
 
@@ -116,13 +111,13 @@ impl AuthProvider for Ticket {
 
     /// The server proves that it has the key of the ticket, and may give another key for the session.
     fn finish(&mut self, incoming: &[u8]) -> Result<(), AuthError> {
-        let wrong = |error: smb2::Error| AuthError::Backend(error.to_string());
-        if !incoming.is_empty()
-            && let Some(token) = parse_neg_token_resp(incoming).map_err(wrong)?.response_token
-        {
-            self.exchange.process_mutual_auth_token(&token).map_err(wrong)?;
-        }
-        self.key = Zeroizing::new(self.exchange.session_key().unwrap_or_default().to_vec());
+        let wrong = |error: Error| AuthError::Backend(error.to_string());
+        let initiator =
+            self.initiator.take().ok_or(AuthError::InvalidState("the ticket was shown before"))?;
+        let token = spnego::answer(incoming).map_err(wrong)?;
+        let token = token.ok_or(AuthError::InvalidState("the server does not prove who it is"))?;
+        let context = initiator.complete(&token).map_err(wrong)?;
+        self.key = Zeroizing::new(context.session_key().to_vec());
         Ok(())
     }
 

@@ -19,13 +19,13 @@ mod own;
 mod target;
 mod wire;
 
+#[cfg(feature = "kerberos")]
+pub use self::kerberos::{Kerberos, Source};
 pub use connect::{SmbPipe, Timeouts, connect, connect_under, try_pipe};
 pub use control::{Caution, Control, Stop};
 pub use credentials::Credentials;
 pub use error::{ConnectError, Step};
 pub use files::{FileError, Listed, Share, open_share};
-#[cfg(feature = "kerberos")]
-pub use kerberos::{Kerberos, token as kerberos_token};
 #[cfg(windows)]
 pub use own::{OwnPipe, connect_as_user};
 pub use target::{BadTarget, SMB_PORT, Target};

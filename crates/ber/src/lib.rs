@@ -1,4 +1,6 @@
-//! The part of ASN.1's basic encoding that LDAP uses (RFC 4511, 5.1): definite lengths, tags of one byte.
+//! The part of ASN.1's basic encoding that LDAP uses (RFC 4511, 5.1): definite lengths, tags of one byte. What Kerberos and GSS-API
+//! say in DER lies within it.
+#![forbid(unsafe_code)]
 
 /// A tag of one byte: class, form and number together.
 pub type Tag = u8;
@@ -7,8 +9,12 @@ pub type Tag = u8;
 pub const BOOLEAN: Tag = 0x01;
 /// `INTEGER`
 pub const INTEGER: Tag = 0x02;
+/// `BIT STRING`
+pub const BITS: Tag = 0x03;
 /// `OCTET STRING`
 pub const OCTETS: Tag = 0x04;
+/// `OBJECT IDENTIFIER`
+pub const OID: Tag = 0x06;
 /// `ENUMERATED`
 pub const ENUMERATED: Tag = 0x0A;
 /// `SEQUENCE`
@@ -22,8 +28,8 @@ pub enum Malformed {
     /// The bytes end within an element.
     #[error("the answer ends within an element")]
     Short,
-    /// A form that LDAP does not use: an indefinite length, a tag of several bytes, a length of more than four.
-    #[error("the answer uses an encoding that LDAP forbids")]
+    /// A form that neither LDAP nor DER uses: an indefinite length, a tag of several bytes, a length of more than four.
+    #[error("the answer uses an encoding that its protocol forbids")]
     Form,
     /// An element of another kind.
     #[error("the answer holds element 0x{found:02X} where 0x{expected:02X} belongs")]
@@ -61,6 +67,12 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
+    }
+
+    /// What is left, whatever it is.
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
+        self.bytes
     }
 
     /// The tag of the next element, where there is one.
@@ -228,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ldap_forbids_is_refused() {
+    fn what_is_forbidden_is_refused() {
         let read = |bytes: &[u8]| Reader::new(bytes).element().map(|(tag, content)| (tag, content.len()));
         assert_eq!(read(&[0x30, 0x80, 0, 0]), Err(Malformed::Form), "indefinite length");
         assert_eq!(read(&[0x3F, 0x81, 0x01, 0]), Err(Malformed::Form), "tag of several bytes");

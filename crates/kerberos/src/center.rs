@@ -1,0 +1,192 @@
+//! Asking a key distribution center.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::time::{Duration, Instant};
+
+use ber::Malformed;
+
+use crate::error::Error;
+
+/// The port of a key distribution center.
+const PORT: u16 = 88;
+/// Answers are a ticket or two. Active Directory limits what an account belongs to, which is most of it, to 64 KiB.
+const LARGEST: usize = 1 << 20;
+/// No more addresses of a center are tried.
+const MOST_ADDRESSES: usize = 4;
+
+/// A key distribution center.
+pub trait Center {
+    /// Sends a request and returns the answer.
+    ///
+    /// # Errors
+    /// Where there is none.
+    fn ask(&mut self, request: &[u8]) -> Result<Vec<u8>, Error>;
+}
+
+/// A key distribution center across the network, asked over TCP ([RFC 4120] 7.2.2): every one in a domain of Active Directory listens
+/// there, and UDP has no room for the tickets of accounts in many groups.
+///
+/// [RFC 4120]: https://www.rfc-editor.org/rfc/rfc4120
+#[derive(Clone, Debug)]
+pub struct Network {
+    address: String,
+    within: Duration,
+}
+
+impl Network {
+    /// The center at `HOST` or `HOST:PORT`, an IPv6 address in brackets where a port follows. Everything about one request has this time,
+    /// but for looking up the name, which takes the time that the system gives it.
+    #[must_use]
+    pub fn new(address: &str, within: Duration) -> Self {
+        Self { address: address.to_owned(), within }
+    }
+
+    fn failed(&self, error: &io::Error) -> Error {
+        match error.kind() {
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+                Error::TimedOut { center: self.address.clone(), after: self.within }
+            }
+            _ => Error::Unreachable { center: self.address.clone(), reason: error.to_string() },
+        }
+    }
+
+    fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
+        let (host, port) = host_and_port(&self.address).ok_or_else(|| {
+            io::Error::new(io::ErrorKind::InvalidInput, "the port is a number from 1 to 65535")
+        })?;
+        Ok((host, port).to_socket_addrs()?.take(MOST_ADDRESSES).collect())
+    }
+
+    fn exchange(&self, request: &[u8]) -> io::Result<Result<Vec<u8>, Error>> {
+        let addresses = self.resolve()?;
+        let ends = Instant::now() + self.within;
+        let left = || {
+            let left = ends.saturating_duration_since(Instant::now());
+            if left.is_zero() { Err(io::Error::from(io::ErrorKind::TimedOut)) } else { Ok(left) }
+        };
+        let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        let mut connected = None;
+        for (index, address) in addresses.iter().enumerate() {
+            // Each address has its share of what time is left.
+            let share = left()? / u32::try_from(addresses.len() - index).unwrap_or(1);
+            match TcpStream::connect_timeout(address, share) {
+                Ok(stream) => {
+                    connected = Some(stream);
+                    break;
+                }
+                Err(error) => failure = error,
+            }
+        }
+        let Some(mut stream) = connected else { return Err(failure) };
+        let Ok(length) = u32::try_from(request.len()) else {
+            return Ok(Err(Error::Broken("the request is too long to be sent")));
+        };
+        stream.set_nodelay(true)?;
+        stream.set_write_timeout(Some(left()?))?;
+        stream.write_all(&[&length.to_be_bytes(), request].concat())?;
+        let mut read = |bytes: &mut [u8]| -> io::Result<bool> {
+            let mut filled = 0;
+            while filled < bytes.len() {
+                stream.set_read_timeout(Some(left()?))?;
+                match stream.read(&mut bytes[filled..]) {
+                    Ok(0) => return Ok(false),
+                    Ok(count) => filled += count,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(true)
+        };
+        let mut length = [0; 4];
+        if !read(&mut length)? {
+            return Ok(Err(Malformed::Short.into()));
+        }
+        let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
+        if length > LARGEST {
+            return Ok(Err(Error::Broken("it announces an answer that is out of proportion")));
+        }
+        let mut answer = vec![0; length];
+        if !read(&mut answer)? {
+            return Ok(Err(Malformed::Short.into()));
+        }
+        Ok(Ok(answer))
+    }
+}
+
+impl Center for Network {
+    fn ask(&mut self, request: &[u8]) -> Result<Vec<u8>, Error> {
+        self.exchange(request).map_err(|error| self.failed(&error))?
+    }
+}
+
+/// `None` where the port is none.
+fn host_and_port(address: &str) -> Option<(&str, u16)> {
+    let (host, port) = match address.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, "")) => (host, None),
+        Some((host, behind)) => (host, Some(behind.strip_prefix(':')?)),
+        // More than one colon is an IPv6 address that somebody wrote without its brackets.
+        None if address.matches(':').count() == 1 => {
+            address.split_once(':').map(|(host, port)| (host, Some(port)))?
+        }
+        None => (address, None),
+    };
+    match port {
+        None => Some((host, PORT)),
+        Some(port) => port.parse().ok().filter(|port| *port != 0).map(|port| (host, port)),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_center_is() {
+        for (text, host, port) in [
+            ("corp.example", "corp.example", 88),
+            ("dc1:8888", "dc1", 8888),
+            ("[fe80::1]:8888", "fe80::1", 8888),
+            ("[fe80::1]", "fe80::1", 88),
+            ("fe80::1", "fe80::1", 88),
+        ] {
+            assert_eq!(host_and_port(text), Some((host, port)));
+        }
+        for text in ["dc1:", "dc1:0", "dc1:kdc", "[fe80::1]8888"] {
+            assert_eq!(host_and_port(text), None, "{text}");
+        }
+    }
+
+    /// A center that answers with these bytes.
+    fn says(bytes: &'static [u8]) -> Result<Vec<u8>, Error> {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let served = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 8];
+            stream.read_exact(&mut request).unwrap();
+            stream.write_all(bytes).unwrap();
+            // Until the other side has had enough, where it waits for more.
+            stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            if bytes.is_empty() {
+                let _ = stream.read(&mut request);
+            }
+        });
+        let answer = Network::new(&address, Duration::from_millis(300)).ask(b"asks");
+        served.join().unwrap();
+        answer
+    }
+
+    #[test]
+    fn answers_that_are_none() {
+        assert_eq!(says(&[0, 0, 0, 2, 7, 8]), Ok(vec![7, 8]));
+        assert_eq!(says(&[0, 0]), Err(Malformed::Short.into()));
+        assert_eq!(says(&[0, 0, 0, 9, 1]), Err(Malformed::Short.into()));
+        assert!(matches!(says(&[0xFF; 4]), Err(Error::Broken(_))));
+        assert!(matches!(says(b"HTTP/1.1 400 Bad Request"), Err(Error::Broken(_))));
+        assert!(matches!(says(b""), Err(Error::TimedOut { .. })), "silence");
+        let nobody = Network::new("127.0.0.1:1", Duration::from_millis(300)).ask(b"asks");
+        assert!(matches!(nobody, Err(Error::Unreachable { .. })));
+    }
+}
