@@ -1,5 +1,6 @@
 //! Facts for the judgment of machines (`licensing::model::facts`), as far as a directory knows them.
 
+use licensing::model::facts::ToldServer;
 use licensing::model::{Role, ServerEntry, UserLicense, facts};
 use licensing::per_user::Rights;
 use licensing::{Machine, Profile};
@@ -59,13 +60,16 @@ impl Gathered {
         at_large: bool,
     ) -> Result<(), Error> {
         let Some(name) = licensing::model::computer_name(snapshot) else { return Ok(()) };
-        let (own_domain, is_server, first_server) = {
+        let (own_domain, is_server, first_server, own_id) = {
             let machine = Machine::new(snapshot, FileTime::ZERO, Profile::Auto);
             let servers = machine.license_servers().known().ok().flatten().cloned().unwrap_or_default();
             (
                 machine.dns_domain().ok(),
                 machine.roles().holds(Role::LicenseServer) == Ok(true),
                 servers.first().map(ServerEntry::folded),
+                snapshot.facts.get(facts::LICENSE_SERVER).and_then(|fact| {
+                    serde_json::from_value::<ToldServer>(fact.value.clone()).ok()?.product_id
+                }),
             )
         };
         // Two machines of one name in two domains are two machines.
@@ -88,6 +92,16 @@ impl Gathered {
                 );
             }
             adding.fact(facts::ON_DOMAIN_CONTROLLER, "userAccountControl", &computer.controller);
+            // The directory has no ids. Where one license server serves all there is, its own word is the whole list.
+            if let Some(id) = own_id.filter(|_| self.domain.forest.len() == 1)
+                && self.servers.is_the_only(&computer.dn)
+            {
+                adding.fact(
+                    facts::FOREST_LICENSE_SERVERS,
+                    "the only license server, as it says itself",
+                    &[id],
+                );
+            }
             let point = self.servers.has_connection_point(&computer.dn);
             adding.fact(facts::REGISTERED_TO_SCP, "serviceConnectionPoint TermServLicensing", &point);
         }

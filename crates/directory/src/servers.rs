@@ -141,6 +141,15 @@ impl Servers {
         self.found.get(&dn.to_lowercase()).is_some_and(|known| known.connection_point)
     }
 
+    /// Whether the computer of this distinguished name is a license server, and no other is known: of no site, by no connection point, and in
+    /// the group.
+    #[must_use]
+    pub fn is_the_only(&self, dn: &str) -> bool {
+        let mut others =
+            self.found.iter().filter(|(name, known)| known.exists && **name != dn.to_lowercase());
+        self.group.known && self.found.contains_key(&dn.to_lowercase()) && others.next().is_none()
+    }
+
     /// The SIDs of the servers.
     #[must_use]
     pub fn sids(&self) -> Vec<Sid> {

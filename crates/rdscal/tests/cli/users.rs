@@ -285,6 +285,23 @@ fn machines(server: &Server) {
     assert!(finding.contains(r"RDS\\dora") && finding.contains("LSOLD"), "{finding}");
     assert_eq!(unknown(&report, 0, &["RDSL-113", "RDSL-114", "RDSL-115", "RDSL-130", "RDSL-134"]), [""; 0]);
 
+    // It is the only one, so its own id is all that the forest has. As long as it does not say that, nobody can know.
+    assert_eq!(unknown(&report, 0, &["RDSL-131"]), ["RDSL-131"]);
+    let plain = at("plain.json");
+    let run = support::rdscal(["snapshot", &path(&at("ls1")), "-o", &path(&plain)]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    for (id, expected) in [
+        (LS, &["RDSL-130", "RDSL-132", "RDSL-135"][..]),
+        ("00252-70000-00000-AT111", &["RDSL-130", "RDSL-131", "RDSL-132", "RDSL-135"]),
+    ] {
+        let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(&plain).unwrap()).unwrap();
+        snapshot["facts"]["wmi.license-server"] =
+            json!({ "value": { "product_id": id }, "source": "WMI Win32_TSLicenseServer" });
+        std::fs::write(&file, snapshot.to_string()).unwrap();
+        let judged = ["doctor", "--format=json", "--at", AT, "--directory", "127.0.0.1", &path(&file)];
+        assert_eq!(fired(&asked(server, &judged).json(), 0), expected);
+    }
+
     // A host of several does not, and one of another domain gets nothing of this one.
     let run = asked(
         server,
