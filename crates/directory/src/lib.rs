@@ -16,6 +16,7 @@
 pub mod computers;
 mod connection;
 pub mod dn;
+mod dns;
 pub mod domain;
 mod entry;
 mod error;
@@ -31,6 +32,7 @@ pub mod users;
 pub use connection::{
     Connection, Handshake, Mechanism, Options, Peer, Protection, Root, Seal, SignIn, Trust,
 };
+pub use dns::{BadNameserver, Nameserver};
 pub use entry::Entry;
 pub use error::{Error, Rejection, TlsFailure};
 pub use search::{Entries, Referrals, Scope, Search};

@@ -24,6 +24,7 @@ fn open(target: &str, options: &Options, sign_in: &SignIn) -> Result<Connection,
 #[test]
 fn a_domain() {
     let Some(server) = Server::start_domain() else { return };
+    by_name(&server);
     protection(&server);
     pages(&server);
     parts(&server);
@@ -71,6 +72,40 @@ fn protection(server: &Server) {
     // Nobody may read the root, and no more.
     let mut nobody = open("ldap://127.0.0.1", &plain, &SignIn::Anonymous).unwrap();
     assert!(matches!(nobody.read(DOMAIN_NAME, &["dc"]), Err(Error::Rejected(_))));
+}
+
+/// The domain's name leads to its controllers by its own DNS; nothing else knows it here.
+fn by_name(server: &Server) {
+    let nameserver = format!("127.0.0.1:{}", server.dns_port().unwrap()).parse().unwrap();
+    let options = Options { nameserver, ..options(server) };
+    server.dns_records("dc1.rds.test 127.0.0.1").unwrap();
+    let reads = |target: &str| {
+        let connection = open(target, &options, &administrator(PASSWORD)).unwrap();
+        assert_eq!(connection.root().host, samba::DOMAIN_CONTROLLER, "{target}");
+    };
+    reads("rds.test");
+    reads("RDS.test");
+    reads(samba::DOMAIN_CONTROLLER);
+    reads("ldaps://dc1.rds.test");
+    let error = open("ldap://nobody.rds.test", &options, &administrator(PASSWORD)).unwrap_err();
+    assert!(matches!(error, Error::NameNotFound(_)), "{error}");
+
+    // Controllers that do not answer, and hosts that are not of the domain, all of which would come first.
+    let old = "_ldap._tcp.dc._msdcs.rds.test";
+    let mut records = format!("dead.rds.test 127.0.0.77\n{old} 0 100 389 dead.rds.test\n");
+    writeln!(records, "{old} 0 100 389 localhost.elsewhere.test").unwrap();
+    // So many that the answer does not fit a datagram.
+    for number in 0..40 {
+        writeln!(records, "{old} 200 100 389 one-with-a-long-name-and-no-address-{number}.rds.test").unwrap();
+    }
+    server.dns_records(&records).unwrap();
+    for _ in 0..4 {
+        reads("rds.test");
+    }
+    // What was found is still held to its certificate.
+    let other = Options { trust: Trust::System, ..options.clone() };
+    let error = open("rds.test", &other, &administrator(PASSWORD)).unwrap_err();
+    assert!(matches!(error, Error::Tls(_)), "{error}");
 }
 
 const MANY: usize = 1100;

@@ -213,6 +213,9 @@ pub struct ReachArgs {
     /// Without TLS, for a domain controller without a certificate: passwords are then not sent. --kerberos needs no TLS, and seals by itself
     #[arg(long)]
     pub plaintext: bool,
+    /// Ask this name server, and no other, for domain controllers: 10.0.0.5, [fd00::5]:53; where this machine's own do not know the domain
+    #[arg(long, value_name = "ADDRESS")]
+    pub nameserver: Option<String>,
 }
 
 /// `users`

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use directory::computers::{Computer, SERVERS};
 use directory::facts::Gathered;
-use directory::{Connection, Error, Options, SignIn, Target, Trust};
+use directory::{BadNameserver, Connection, Error, Nameserver, Options, SignIn, Target, Trust};
 use registry::sources::Credentials;
 use registry::{Note, Snapshot};
 use zeroize::Zeroizing;
@@ -30,7 +30,9 @@ pub fn open_as(
 ) -> Result<Connection, Failure> {
     let target = Target::parse(locator).map_err(|error| Failure::Usage(error.to_string()))?;
     let sign_in = sign_in(&accounts.account_for_directory(&target.host, source)?, network);
+    let nameserver = reach.nameserver.as_deref().map_or(Ok(Nameserver::System), str::parse);
     let options = Options {
+        nameserver: nameserver.map_err(|error: BadNameserver| Failure::Usage(error.to_string()))?,
         trust: reach.ca.clone().map_or(Trust::System, Trust::File),
         // What Kerberos seals needs no certificate, so one is looked at only where somebody says whose.
         plaintext: reach.plaintext || (network.kerberos.is_some() && reach.ca.is_none()),

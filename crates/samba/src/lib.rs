@@ -34,6 +34,7 @@ pub struct Server {
     folder: PathBuf,
     port: u16,
     kdc: Option<u16>,
+    dns: Option<u16>,
     smbd: Child,
     /// Held as long as it runs.
     _turn: File,
@@ -107,7 +108,7 @@ impl Server {
         }
         let turn = turn(true)?;
         let folder = new_folder().map_err(|error| format!("no folder for it: {error}"))?;
-        let mut ports = [0; 3];
+        let mut ports = [0; 4];
         for port in &mut ports {
             *port = free_port().map_err(|error| format!("no free port: {error}"))?;
         }
@@ -115,7 +116,7 @@ impl Server {
         output(
             Command::new(&tool)
                 .args(["domain", "provision", "--realm", REALM, "--domain=RDS", "--server-role=dc"])
-                .args(["--dns-backend=NONE", "--host-name=dc1", "--host-ip=127.0.0.1"])
+                .args(["--dns-backend=SAMBA_INTERNAL", "--host-name=dc1", "--host-ip=127.0.0.1"])
                 .arg(format!("--adminpass={PASSWORD}"))
                 .arg(format!("--targetdir={}", folder.display()))
                 .args(["--option=interfaces=127.0.0.1/8", "--option=bind interfaces only=yes"]),
@@ -127,8 +128,8 @@ impl Server {
         for service in ["cifs/127.0.0.1", &format!("ldap/{DOMAIN_CONTROLLER}")] {
             output(Command::new(&tool).args(["spn", "add", service, "DC1$", "-s"]).arg(&configuration))?;
         }
-        let [port, kdc, _] = ports;
-        Self::run(&samba, folder, &configuration, port, Some(kdc), turn)
+        let [port, kdc, _, dns] = ports;
+        Self::run(&samba, folder, &configuration, port, Some((kdc, dns)), turn)
     }
 
     fn try_start(options: &[&str]) -> Result<Self, String> {
@@ -158,7 +159,7 @@ impl Server {
         folder: PathBuf,
         configuration: &Path,
         port: u16,
-        kdc: Option<u16>,
+        domain: Option<(u16, u16)>,
         turn: File,
     ) -> Result<Self, String> {
         let log = File::create(folder.join("smbd.log")).map_err(|error| error.to_string())?;
@@ -175,10 +176,12 @@ impl Server {
             .stderr(log)
             .spawn()
             .map_err(|error| format!("it does not start: {error}"))?;
-        let mut server = Self { folder, port, kdc, smbd, _turn: turn };
+        let (kdc, dns) = domain.unzip();
+        let mut server = Self { folder, port, kdc, dns, smbd, _turn: turn };
         server.wait(port)?;
-        if let Some(kdc) = kdc {
+        if let Some((kdc, dns)) = domain {
             server.wait(kdc)?;
+            server.wait(dns)?;
             server.wait(636)?;
         }
         Ok(server)
@@ -211,8 +214,14 @@ impl Server {
         self.kdc
     }
 
+    /// The port of a domain's name server, on `127.0.0.1`. It knows the domain and nothing else.
+    #[must_use]
+    pub fn dns_port(&self) -> Option<u16> {
+        self.dns
+    }
+
     /// The certificate of the authority that issued a domain controller's, in PEM. Its own is for [`DOMAIN_CONTROLLER`] and
-    /// `127.0.0.1`. LDAP is at the ports that it has everywhere, 389 and 636: Samba knows no others.
+    /// `127.0.0.1`. LDAP is at the ports that it has everywhere, 389 and 636: Samba knows no others. SMB is at 445 as well.
     #[must_use]
     pub fn authority(&self) -> PathBuf {
         self.folder.join("private/ca.pem")
@@ -255,6 +264,20 @@ impl Server {
         let python = Path::new("/usr/bin/python3");
         let configuration = self.folder.join("etc/smb.conf");
         output(Command::new(python).args([&script, &configuration, &file])).map(drop)
+    }
+
+    /// Adds records to a domain's DNS, without asking the server: one a line, a whole name with either an IPv4 address or, of a
+    /// service, priority, weight, port and host. The domain begins with its services alone: Samba gives no name a loopback address.
+    ///
+    /// # Errors
+    /// What the database complains of.
+    pub fn dns_records(&self, lines: &str) -> Result<(), String> {
+        let file = self.folder.join("records.txt");
+        fs::write(&file, lines).map_err(|error| error.to_string())?;
+        let script = self.folder.join("records.py");
+        fs::write(&script, RECORDS).map_err(|error| error.to_string())?;
+        let configuration = self.folder.join("etc/smb.conf");
+        output(Command::new("/usr/bin/python3").args([&script, &configuration, &file])).map(drop)
     }
 
     /// Where a test may put files that go away with the server.
@@ -312,6 +335,48 @@ for change, message in db.parse_ldif(open(sys.argv[2]).read()):
     else:
         db.add(message)
 db.transaction_commit()
+";
+
+/// Adds DNS records to the database of the domain that a configuration describes.
+const RECORDS: &str = "\
+import sys, ldb
+from samba.auth import system_session
+from samba.dcerpc import dnsp
+from samba.ndr import ndr_pack
+from samba.param import LoadParm
+from samba.samdb import SamDB
+lp = LoadParm(filename_for_non_global_lp=sys.argv[1])
+db = SamDB(lp=lp, session_info=system_session())
+names = {}
+for line in open(sys.argv[2]):
+    name, *data = line.split()
+    record = dnsp.DnssrvRpcRecord()
+    record.rank = dnsp.DNS_RANK_ZONE
+    record.dwTtlSeconds = 900
+    if len(data) == 1:
+        record.wType = dnsp.DNS_TYPE_A
+        record.data = data[0]
+    else:
+        service = dnsp.srv()
+        service.wPriority, service.wWeight, service.wPort = map(int, data[:3])
+        service.nameTarget = data[3]
+        record.wType = dnsp.DNS_TYPE_SRV
+        record.data = service
+    names.setdefault(name, []).append(ndr_pack(record))
+realm = lp.get('realm').lower()
+root = 'CN=MicrosoftDNS,DC=%sDnsZones,' + str(db.domain_dn())
+zones = [('_msdcs.' + realm, root % 'Forest'), (realm, root % 'Domain')]
+for name, records in names.items():
+    zone, root = next(zone for zone in zones if name.endswith('.' + zone[0]))
+    dn = ldb.Dn(db, 'DC=%s,DC=%s,%s' % (name[:-len(zone) - 1], zone, root))
+    try:
+        db.add({'dn': dn, 'objectClass': 'dnsNode', 'dnsRecord': records})
+    except ldb.LdbError as error:
+        if error.args[0] != ldb.ERR_ENTRY_ALREADY_EXISTS:
+            raise
+        message = ldb.Message(dn)
+        message['dnsRecord'] = ldb.MessageElement(records, ldb.FLAG_MOD_ADD, 'dnsRecord')
+        db.modify(message)
 ";
 
 /// An authority of the domain's own, and a certificate for its controller: the one that Samba would make for itself names no host, and
@@ -397,7 +462,7 @@ fn smb_conf(folder: &Path, port: u16, options: &[&str]) -> String {
     )
 }
 
-fn domain_conf(folder: &Path, [smb, kdc, passwords]: [u16; 3]) -> String {
+fn domain_conf(folder: &Path, [smb, kdc, passwords, dns]: [u16; 4]) -> String {
     let at = folder.display();
     format!(
         "[global]
@@ -415,11 +480,13 @@ fn domain_conf(folder: &Path, [smb, kdc, passwords]: [u16; 3]) -> String {
   pid directory = {at}/pid
   ncalrpc dir = {at}/ncalrpc
   ntp signd socket directory = {at}/ntp_signd
-  server services = s3fs, rpc, ldap, cldap, kdc, winbindd
+  server services = s3fs, rpc, ldap, cldap, kdc, dns, winbindd
   disable netbios = yes
-  smb ports = {smb}
+  smb ports = {smb} 445
   krb5 port = {kdc}
   kpasswd port = {passwords}
+  dns port = {dns}
+  allow dns updates = disabled
   tls enabled = yes
   ldap server require strong auth = allow_sasl_over_tls
   tls keyfile = {at}/private/dc.key

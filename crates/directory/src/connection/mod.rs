@@ -18,6 +18,7 @@ pub use self::sealing::{Handshake, Mechanism, Peer, Protection, Seal};
 use self::stream::{Socket, Stream};
 pub use self::trust::Trust;
 use crate::dn;
+use crate::dns::Nameserver;
 use crate::entry::Entry;
 use crate::error::{Error, Rejection, refused_sign_in};
 use crate::protocol::{Answer, Body, Outcome, Request};
@@ -65,6 +66,8 @@ pub struct Options {
     pub trust: Trust,
     /// Without TLS: for a server without a certificate. A mechanism then seals what is said; a password is not sent.
     pub plaintext: bool,
+    /// Who leads from a domain's name to its controllers.
+    pub nameserver: Nameserver,
     /// How long one step may take.
     pub timeout: Duration,
     /// How long everything may take.
@@ -78,6 +81,7 @@ impl Default for Options {
         Self {
             trust: Trust::default(),
             plaintext: false,
+            nameserver: Nameserver::default(),
             timeout: Duration::from_secs(10),
             whole: Duration::from_mins(5),
             page: 1000,
@@ -112,10 +116,11 @@ impl Connection {
     /// Connects, protects the connection, and signs in.
     ///
     /// Where a domain is named instead of one of its controllers, the certificate is expected to be for the controller that
-    /// answers, if its name lies in that domain.
+    /// answers, if its name lies in that domain. DNS leads to the controllers (`_ldap._tcp.dc._msdcs`), of which those that do not
+    /// answer are passed over; where it does not, the domain's own address is tried.
     pub fn open(target: &Target, options: &Options, sign_in: &SignIn) -> Result<Self, Error> {
         let ends = Instant::now() + options.whole;
-        let mut stream = Stream::new(Socket::connect(&target.host, target.port, options.timeout, ends)?);
+        let mut stream = Stream::new(Socket::connect(target, options, ends)?);
         let root = Root {
             host: target.host.clone(),
             domain: String::new(),

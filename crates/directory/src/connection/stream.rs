@@ -1,7 +1,7 @@
 //! Bytes to and from a server: a socket that keeps its deadlines, TLS on top, one message at a time.
 
 use std::io::{self, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
-use super::binding;
 use super::sealing::{LARGEST_BLOCK, Seal};
+use super::{Options, binding};
+use crate::dns::{self, Nameserver};
 use crate::error::{Error, TlsFailure};
 use crate::protocol::ber::{self, Malformed, SEQUENCE};
 use crate::protocol::{Answer, LARGEST_MESSAGE};
+use crate::target::{LDAP_PORT, Security, Target};
 
 /// A name leads to no more addresses than this many that are tried.
 const MOST_ADDRESSES: usize = 8;
@@ -29,10 +31,14 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// Resolves the name and connects to the first address that answers, all within this time.
-    pub(super) fn connect(host: &str, port: u16, timeout: Duration, ends: Instant) -> Result<Self, Error> {
+    /// Resolves the name and connects to the first address that answers, all within the time of one step.
+    pub(super) fn connect(target: &Target, options: &Options, ends: Instant) -> Result<Self, Error> {
+        let (host, timeout) = (&target.host, options.timeout);
         let by = ends.min(Instant::now() + timeout);
-        let addresses = resolve(host, port, by, timeout)?;
+        let addresses = match controllers(target, options, by) {
+            Some(found) => found?,
+            None => resolve(host, target.port, by, timeout)?,
+        };
         let mut failure = Error::NameNotFound("it has no address".to_owned());
         for (index, address) in addresses.iter().enumerate() {
             // Each address has its share of what time is left.
@@ -64,6 +70,27 @@ impl Socket {
             return Err(io::Error::new(io::ErrorKind::QuotaExceeded, "the time is spent"));
         }
         Ok(left.min(self.timeout))
+    }
+}
+
+/// The controllers of a domain; `None` where the system's own look-up is to be asked. A port of its own is that of one server.
+fn controllers(target: &Target, options: &Options, by: Instant) -> Option<Result<Vec<SocketAddr>, Error>> {
+    let alone = options.nameserver != Nameserver::System;
+    let is_domain = target.security == Security::StartTls && target.port == LDAP_PORT;
+    if !is_domain && !alone || target.host.parse::<IpAddr>().is_ok() {
+        return None;
+    }
+    // No more than half of the time, so that the rest is left for what was found.
+    let by = by.min(Instant::now() + options.timeout / 2);
+    let found = if is_domain {
+        dns::controllers(&target.host, target.port, &options.nameserver, MOST_ADDRESSES, by)
+    } else {
+        dns::addresses(&target.host, target.port, &options.nameserver, MOST_ADDRESSES, by)
+    };
+    match found {
+        Ok(found) => Some(Ok(found)),
+        Err(failure) if alone => Some(Err(Error::NameNotFound(failure.to_string()))),
+        Err(_) => None,
     }
 }
 
