@@ -38,10 +38,10 @@ Examples:
   rdscal policy show policies/
   rdscal policy show 'smb://CORP;admin@dc1.corp.example/SYSVOL'
   rdscal policy show backups/ --unit 'OU=RDSH,OU=Servers,DC=corp,DC=example'
-  rdscal policy show 'smb://CORP;admin@dc1.corp.example/SYSVOL' --directory dc1.corp.example --computer RDSH01")]
+  rdscal policy show --directory dc1.corp.example --computer RDSH01")]
 pub struct PolicyShowArgs {
-    /// Where policies are
-    #[arg(value_name = "SOURCE", required = true)]
+    /// Where policies are; without one the SYSVOL share of the --directory
+    #[arg(value_name = "SOURCE", required_unless_present = "directory")]
     pub sources: Vec<PathBuf>,
     /// What the objects do to a computer in this organizational unit: a distinguished name, or corp.example/Servers/RDSH
     #[arg(long, value_name = "UNIT")]

@@ -1,6 +1,6 @@
 //! `rdscal policy`: what group policy says.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use policy::applied::{self, MachinePolicy};
 use policy::lint::Choice;
@@ -20,7 +20,7 @@ pub fn show(args: &PolicyShowArgs) -> Result<Exit, Failure> {
     let mut network = Network::new(&args.network)?;
     let mut found = Found::default();
     let mut machines = Vec::new();
-    for source in &args.sources {
+    for source in &sources(args)? {
         if let Some(share) = sysvol(source, &mut network)? {
             add(&mut found, share);
             continue;
@@ -51,6 +51,26 @@ pub fn show(args: &PolicyShowArgs) -> Result<Exit, Failure> {
     output::write(&text, args.output.output.as_deref())?;
     let whole = report.problems.is_empty() && report.damaged() == 0;
     Ok(if whole { Exit::Fine } else { Exit::Unreadable })
+}
+
+/// What was named, or else the share of the controller that was.
+#[cfg(all(feature = "directory", not(windows)))]
+fn sources(args: &PolicyShowArgs) -> Result<Vec<PathBuf>, Failure> {
+    match &args.directory {
+        Some(server) if args.sources.is_empty() => {
+            let target =
+                ::directory::Target::parse(server).map_err(|error| Failure::Usage(error.to_string()))?;
+            let host = if target.host.contains(':') { format!("[{}]", target.host) } else { target.host };
+            Ok(vec![PathBuf::from(format!("smb://{host}/SYSVOL"))])
+        }
+        _ => Ok(args.sources.clone()),
+    }
+}
+
+#[cfg(not(all(feature = "directory", not(windows))))]
+#[allow(clippy::unnecessary_wraps)] // as the other one has it
+fn sources(args: &PolicyShowArgs) -> Result<Vec<PathBuf>, Failure> {
+    Ok(args.sources.clone())
 }
 
 /// Runs `policy lint`.
