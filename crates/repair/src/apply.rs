@@ -146,7 +146,7 @@ pub fn apply(
 
     let id = journal.next_id();
     let backup = format!("backups/{id:04}-{}", plan.recipe);
-    let folder = journal.folder().join(&backup);
+    let folder = journal.backup(&backup);
     backup::write(&folder, plan, &backup::touched(&changes, target)?, now)?;
 
     // Where the target holds changes back, they are tried in memory before the journal is opened: what fails here was nothing.

@@ -294,6 +294,12 @@ impl Journal {
         &self.folder
     }
 
+    /// Where a backup lies that the journal names, with `/` between the parts of its name on every system.
+    #[must_use]
+    pub fn backup(&self, name: &str) -> PathBuf {
+        name.split('/').fold(self.folder.clone(), |folder, part| folder.join(part))
+    }
+
     /// Every line.
     #[must_use]
     pub fn lines(&self) -> &[Line] {

@@ -304,7 +304,7 @@ pub fn carry_out(
     match whereabouts::settle(&record, place, journal) {
         Ok(Recovered::Complete) => {
             let made = journal.record(record.begin.id).and_then(|record| record.made().map(<[_]>::to_vec));
-            let backup = journal.folder().join(&record.begin.backup);
+            let backup = journal.backup(&record.begin.backup);
             Ok(Applied {
                 id: record.begin.id,
                 changes: made.unwrap_or_default(),

@@ -83,7 +83,7 @@ pub fn settle(record: &Record, place: &Place, journal: &mut Journal) -> Result<R
         Recovered::Nothing => "nothing had been changed, and it is closed".to_owned(),
         Recovered::PutBack => "some of it had been changed, and was put back".to_owned(),
         Recovered::Left { because } => {
-            let backup = journal.folder().join(&begin.backup);
+            let backup = journal.backup(&begin.backup);
             format!(
                 "what is there now is neither the old nor the new state ({because}); it was left as it is, the backup lies in {}",
                 backup.display()

@@ -307,6 +307,9 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         }
+        // Elsewhere files have no mode.
+        #[cfg(not(unix))]
+        let _ = mode;
         (folder, path)
     }
 

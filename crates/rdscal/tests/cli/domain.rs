@@ -1,5 +1,5 @@
 //! A domain of Samba's: its policies over SMB and LDAP, and whether it is a license server.
-#![cfg(feature = "remote")]
+#![cfg(all(feature = "remote", unix))]
 
 use std::process::Command;
 

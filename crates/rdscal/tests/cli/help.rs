@@ -7,25 +7,30 @@ use insta::assert_snapshot;
 
 use crate::support::{HOST, LOCKED_OUT, folder, machine, rdscal, rdscal_with, write_hives};
 
+/// The help of a command as it is everywhere: on Windows the program is called `rdscal.exe` in it.
+fn help(command: &[&str]) -> String {
+    let run = rdscal(command.iter().chain(&["--help"]));
+    assert_eq!(run.code, Some(0), "{command:?}");
+    run.stdout.replace("Usage: rdscal.exe ", "Usage: rdscal ")
+}
+
 const COMMANDS: [&str; 8] = ["doctor", "show", "explain", "snapshot", "diff", "cal", "users", "rules"];
 
 #[test]
 fn help_of_every_command() {
-    assert_snapshot!("help", rdscal(["--help"]).stdout);
+    assert_snapshot!("help", help(&[]));
     for command in COMMANDS {
-        let run = rdscal([command, "--help"]);
-        assert_eq!(run.code, Some(0), "{command}");
-        assert_snapshot!(format!("help_{command}"), run.stdout);
+        assert_snapshot!(format!("help_{command}"), help(&[command]));
     }
     for what in ["show", "lint"] {
-        assert_snapshot!(format!("help_policy_{what}"), rdscal(["policy", what, "--help"]).stdout);
+        assert_snapshot!(format!("help_policy_{what}"), help(&["policy", what]));
     }
 }
 
 #[cfg(feature = "remote")]
 #[test]
 fn help_of_the_probe() {
-    assert_snapshot!("help_probe", rdscal(["probe", "--help"]).stdout);
+    assert_snapshot!("help_probe", help(&["probe"]));
 }
 
 // On Windows it would judge the machine that the tests run on.

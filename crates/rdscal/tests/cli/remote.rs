@@ -1,5 +1,5 @@
 //! Machines across the network: a real Samba server, asked over SMB.
-#![cfg(feature = "remote")]
+#![cfg(all(feature = "remote", unix))]
 
 use std::fs;
 use std::net::TcpListener;

@@ -1,6 +1,6 @@
 //! Repairs of a machine across the network: the plan, the act, the journal, the way back, and what happens when the program or the
 //! connection ends on the way.
-#![cfg(feature = "remote")]
+#![cfg(all(feature = "remote", unix))]
 
 use std::fs;
 use std::path::Path;

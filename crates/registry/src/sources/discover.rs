@@ -312,18 +312,22 @@ fn config_folder(folder: &Path) -> Option<PathBuf> {
         .find_map(|way| way.iter().try_fold(folder.to_owned(), |folder, wanted| subfolder(&folder, wanted)))
 }
 
-/// The folder of this name, given in lower case, whatever its case.
+/// The folder of this name, given in lower case, whatever its case; called as the file system calls it.
 fn subfolder(folder: &Path, wanted: &str) -> Option<PathBuf> {
     let exact = folder.join(wanted);
-    if exact.is_dir() {
-        return Some(exact);
-    }
-    fs::read_dir(folder)
-        .ok()?
+    let is_there = exact.is_dir();
+    let named: Vec<_> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
         .filter_map(Result::ok)
         .filter(|entry| entry.file_name().to_string_lossy().eq_ignore_ascii_case(wanted))
         .map(|entry| entry.path())
-        .find(|path| path.is_dir())
+        .collect();
+    // Where case does not count, it is there under any name, and its own is the one that is listed.
+    if is_there && (named.is_empty() || named.contains(&exact)) {
+        return Some(exact);
+    }
+    named.into_iter().find(|path| path.is_dir())
 }
 
 /// The transaction logs that lie beside a hive.
