@@ -198,32 +198,31 @@ impl Toolchain {
         command
     }
 
-    /// Clippy on what is compiled for Windows alone; `None` where the compiler has none.
+    /// Clippy on the packages in which something is compiled for Windows alone; `None` where the compiler has none.
     pub fn clippy(&self) -> Result<Option<Done>> {
         if !self.library.compiler.has_clippy() {
             return Ok(None);
         }
-        let mut command = self.cargo(&[
-            "clippy",
-            "--package",
-            "rdscal-winreg",
-            "--package",
-            "rdscal-registry",
-            "--all-targets",
-        ]);
+        let packages = ["rdscal-winreg", "rdscal-registry", "rdscal-rrp", "rdscal-repair", "rdscal"];
+        let named = packages.iter().flat_map(|package| ["--package", package]);
+        let arguments: Vec<_> = ["clippy", "--all-targets"].into_iter().chain(named).collect();
+        let mut command = self.cargo(&arguments);
         command.args(["--", "-D", "warnings"]);
         run::logged("windows-clippy", &mut command).map(Some)
     }
 
-    /// The tests of what is compiled for Windows alone, in a fresh registry.
+    /// The tests of what is compiled for Windows alone, and those of the command line, in a fresh registry. Those of the other packages say
+    /// nothing of Windows: no path, process or system is in them.
     pub fn unit_tests(&self, template: &Prefix, nextest: bool) -> Result<Done> {
         let prefix = template.copy(&crate::root().join("target/windows/tests"))?;
         prefix.start()?;
-        let packages = ["--package", "rdscal-winreg", "--package", "rdscal-registry"];
+        let packages = ["--package", "rdscal-winreg", "--package", "rdscal-registry", "--package", "rdscal"];
         let runner: &[&str] =
             if nextest { &["nextest", "run", "--no-fail-fast"] } else { &["test", "--no-fail-fast"] };
         let mut command = self.cargo(&[runner, &packages].concat());
         prefix.surroundings(&mut command).env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", prefix::WINE);
+        // A test under Wine has no cargo to ask where the snapshots are, and must not write any.
+        command.env("INSTA_WORKSPACE_ROOT", crate::root()).env("INSTA_UPDATE", "no");
         let done = run::logged("windows-tests", &mut command);
         prefix.end();
         done
