@@ -3,6 +3,7 @@
 //! The format is that of MIT's documentation, *The Kerberos Keytab Binary File Format*, version 0x0502: numbers with their highest byte
 //! first; each entry with its length before it, which is negative where the entry was deleted.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -115,13 +116,9 @@ impl Keytab {
     /// The accounts that it has keys for, each once, in the order of the file.
     #[must_use]
     pub fn principals(&self) -> Vec<&Principal> {
-        let mut all: Vec<&Principal> = Vec::new();
-        for entry in &self.entries {
-            if !all.iter().any(|known| known.is(&entry.principal)) {
-                all.push(&entry.principal);
-            }
-        }
-        all
+        let mut met = HashSet::new();
+        let all = self.entries.iter().map(|entry| &entry.principal);
+        all.filter(|principal| met.insert(principal.to_string().to_ascii_lowercase())).collect()
     }
 
     /// The newest keys of an account, the best first. Of RC4's there is one only where there is no other.
