@@ -9,6 +9,7 @@ pub mod epm;
 pub mod grace;
 pub mod hive;
 pub mod hive_edit;
+pub mod keytab;
 pub mod pol;
 pub mod rdp_certificate;
 pub mod reg_text;
@@ -27,6 +28,7 @@ pub const TARGETS: &[Target] = &[
     ("hive_recover", hive::recovery),
     ("hive_walk", hive::walk),
     ("hive_edit", hive_edit::target),
+    ("keytab", keytab::target),
     ("pol", pol::target),
     ("rdp_certificate", rdp_certificate::target),
     ("reg_text", reg_text::target),
