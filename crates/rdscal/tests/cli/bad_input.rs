@@ -377,7 +377,7 @@ fn what_is_neither_file_nor_folder() {
     exit code 3
     --- stdout
     Could not be read
-      .: holds no hive, .reg export, Registry.pol or snapshot
+      ./: holds no hive, .reg export, Registry.pol or snapshot
     ");
 }
 

@@ -178,7 +178,7 @@ impl Calls for LiveCalls {
     }
 
     fn commit(&mut self) -> Result<(), CallError> {
-        self.transaction.take().map_or(Ok(()), Transaction::commit).map_err(refused)
+        self.transaction.take().map_or(Ok(()), Transaction::commit_changes).map_err(refused)
     }
 
     fn roll_back(&mut self) {

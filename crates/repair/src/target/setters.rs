@@ -137,17 +137,24 @@ impl<C: Calls, M: Methods> Preferring<C, M> {
         after: &[Value],
     ) -> Result<(), CallError> {
         let is_other = |value: &&Value| but.is_none_or(|but| !value.name.same(but));
-        for now in after.iter().filter(is_other) {
-            match find(before, &now.name) {
-                Some(old) if is_same(old, now) => continue,
-                Some(old) => self.calls.set_value(key, old)?,
-                None => self.calls.delete_value(key, &now.name)?,
-            }
-            self.remarks.push(format!("{method} changed {} too, which is not planned: put back", now.name));
-        }
-        for old in before.iter().filter(is_other).filter(|old| find(after, &old.name).is_none()) {
-            self.calls.set_value(key, old)?;
-            self.remarks.push(format!("{method} deleted {}, which is not planned: put back", old.name));
+        let changed = after.iter().filter(is_other).filter_map(|now| match find(before, &now.name) {
+            Some(old) if is_same(old, now) => None,
+            old => Some((&now.name, old)),
+        });
+        let deleted = before.iter().filter(is_other).filter(|old| find(after, &old.name).is_none());
+        for (name, old) in changed.chain(deleted.map(|old| (&old.name, Some(old)))) {
+            let put_back = match old {
+                Some(old) => self.calls.set_value(key, old),
+                None => self.calls.delete_value(key, name),
+            };
+            self.remarks.push(match put_back {
+                Ok(()) => format!("{method} changed {name} in {key} too, which is not planned: put back"),
+                Err(CallError::Lost(because)) => return Err(CallError::Lost(because)),
+                // The plan is not the worse for it; whoever reads this can do it.
+                Err(error) => format!(
+                    "{method} changed {name} in {key} too, which is not planned, and it could not be put back ({error})"
+                ),
+            });
         }
         Ok(())
     }

@@ -189,7 +189,7 @@ fn lists_are_changed_outside() {
         parts
             .parts()
             .iter()
-            .fold(Some(root.clone()), |key, name| key?.subkeys.into_iter().find(|key| key.name.same(name)))
+            .try_fold(root.clone(), |key, name| key.subkeys.into_iter().find(|key| key.name.same(name)))
     };
     let (was, is) = (key(&old).unwrap(), key(&new).unwrap());
     assert!(was.security.unwrap().is_same(&is.security.unwrap()), "closed again");

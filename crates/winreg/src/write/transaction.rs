@@ -75,7 +75,7 @@ impl Transaction {
     }
 
     /// Makes everything that was changed in it, or, where that fails, nothing.
-    pub fn commit(self) -> Result<(), Error> {
+    pub fn commit_changes(self) -> Result<(), Error> {
         let functions = functions()?;
         // SAFETY: the handle is an open transaction.
         Error::of_status("NtCommitTransaction", unsafe { (functions.commit)(self.handle.raw(), WAIT) })
@@ -183,7 +183,7 @@ fn tried(path: &[Vec<u16>], name: &[u16], is_there: impl Fn() -> Result<bool, Er
     if !create(&second)? {
         return Ok(false);
     }
-    second.commit()?;
+    second.commit_changes()?;
     is_there()
 }
 
