@@ -18,7 +18,7 @@ pub struct PolicyArgs {
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
     /// Show which objects set licensing values, and which one wins on a computer
-    Show(PolicyShowArgs),
+    Show(Box<PolicyShowArgs>),
     /// Check policy files, for a CI job: damage, conflicts, settings that do nothing
     Lint(PolicyLintArgs),
 }
