@@ -1,5 +1,5 @@
 //! The remote source against a real Samba server: what an account may not read is named, and the rest is read all the same.
-#![cfg(feature = "remote")]
+#![cfg(all(feature = "remote", unix))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::time::Duration;

@@ -87,12 +87,22 @@ pub fn read<T: Send>(
     let tasks = tasks.map(|(index, place)| Task { index, place, attempts: 0, spent: Duration::ZERO });
     let (remote, local): (Vec<_>, Vec<_>) = tasks.partition(|task| task.place.is_remote());
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    // One place here needs no other thread, which would take a megabyte.
+    let is_alone = local.len() == 1 && remote.is_empty();
     let (few, many) = (processors.min(local.len()), usize::from(pace.at_once).min(remote.len()));
     let queues = [(few, Queue::new(local.into_iter())), (many, Queue::new(remote.into_iter()))];
     let mut given_up = Vec::new();
     let (send, receive) = mpsc::sync_channel((few + many).max(1));
     let taken: Result<(), Failure> = std::thread::scope(|scope| {
         for (workers, queue) in &queues {
+            if is_alone {
+                while let Some(running) = queue.next() {
+                    // The channel holds one, and there is no more.
+                    let _ =
+                        attempt(running, pace.patience, &selectors, &make).map(|arrived| send.send(arrived));
+                }
+                continue;
+            }
             for _ in 0..*workers {
                 let (send, selectors, make) = (send.clone(), &selectors, &make);
                 scope.spawn(move || {
