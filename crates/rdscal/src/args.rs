@@ -204,6 +204,7 @@ pub struct DirectoryArgs {
 }
 
 /// How a directory is reached.
+#[allow(rustdoc::broken_intra_doc_links)] // the text of --help, where brackets are those of an IPv6 address
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Active Directory")]
 pub struct ReachArgs {
