@@ -97,6 +97,10 @@ fn a_domain() {
     // With the directory: names, links, and who wins.
     let asked = ["--directory", "127.0.0.1", "--ca", authority.to_str().unwrap()];
     let report = json(&[&[share.as_str()], &asked[..], &["--computer", "RDSH01"]].concat());
+    // A controller alone is asked for its SYSVOL too, at the port that all of them have.
+    let alone = json(&[&asked[..], &["--computer", "RDSH01"]].concat());
+    assert_eq!(set(&alone), set(&report));
+    assert_eq!(alone["resolution"]["values"], report["resolution"]["values"]);
     let object = report["objects"].as_array().unwrap().iter().find(|object| object["id"] == GUID).unwrap();
     assert_eq!(
         (object["name"].as_str(), object["domain"].as_str()),
