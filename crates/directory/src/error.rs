@@ -51,7 +51,7 @@ pub enum Error {
     #[error("the directory refuses the sign-in: {0}")]
     SignIn(String),
     /// A sign-in by a mechanism such as Kerberos did not come about.
-    #[error("no sign-in by Kerberos: {0}")]
+    #[error("the directory does not let anybody sign in so: {0}")]
     Handshake(String),
     /// What comes is not sealed as it was agreed on.
     #[error("the connection to the directory is not protected any more, and was ended: {0}")]
@@ -141,6 +141,11 @@ pub enum TlsFailure {
         /// Why.
         reason: String,
     },
+    /// There is none in the program for Windows.
+    #[error(
+        "the program for Windows has none: leave --ca out and name the directory without ldaps://, and what is said is sealed by the keys of the sign-in"
+    )]
+    NotBuilt,
     /// Nothing in common.
     #[error(
         "it offers no version or cipher that is still safe (TLS 1.2 with ECDHE and AES-GCM at least), which old Windows Server does not"

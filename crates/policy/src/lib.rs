@@ -12,7 +12,7 @@
 
 pub mod applied;
 mod backup;
-#[cfg(all(feature = "directory", not(windows)))]
+#[cfg(feature = "directory")]
 pub mod directory;
 mod files;
 mod find;

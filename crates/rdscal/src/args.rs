@@ -223,7 +223,7 @@ pub struct ReachArgs {
 #[allow(rustdoc::broken_intra_doc_links)] // the text of --help, where brackets stand for what may be left out
 #[derive(Debug, Args)]
 // Where it is not built in, the command is refused whatever it says.
-#[cfg_attr(not(all(feature = "directory", not(windows))), allow(dead_code))]
+#[cfg_attr(not(feature = "directory"), allow(dead_code))]
 #[command(after_help = "\
 Examples:
   rdscal users corp.example --ca corp-ca.pem

@@ -8,6 +8,7 @@ use directory::facts::Gathered;
 use directory::{BadNameserver, Connection, Error, Nameserver, Options, SignIn, Target, Trust};
 use registry::sources::Credentials;
 use registry::{Note, Snapshot};
+#[cfg(not(windows))]
 use zeroize::Zeroizing;
 
 use crate::args::{NetworkArgs, ReachArgs};
@@ -29,13 +30,13 @@ pub fn open_as(
     accounts: &mut Network,
 ) -> Result<Connection, Failure> {
     let target = Target::parse(locator).map_err(|error| Failure::Usage(error.to_string()))?;
-    let sign_in = sign_in(&accounts.account_for_directory(&target.host, source)?, network);
+    let sign_in = sign_in(accounts.account_for_directory(&target.host, source)?.as_ref(), network);
     let nameserver = reach.nameserver.as_deref().map_or(Ok(Nameserver::System), str::parse);
     let options = Options {
         nameserver: nameserver.map_err(|error: BadNameserver| Failure::Usage(error.to_string()))?,
         trust: reach.ca.clone().map_or(Trust::System, Trust::File),
-        // What Kerberos seals needs no certificate, so one is looked at only where somebody says whose.
-        plaintext: reach.plaintext || (network.kerberos.is_some() && reach.ca.is_none()),
+        // What Kerberos or Windows seals needs no certificate, so one is looked at only where somebody says whose.
+        plaintext: reach.plaintext || (network.kerberos.is_some() || cfg!(windows)) && reach.ca.is_none(),
         // A controller may think longer about an answer than about a connection.
         timeout: Duration::from_secs(network.timeout.max(10)),
         whole: Duration::from_secs(network.host_timeout),
@@ -45,12 +46,34 @@ pub fn open_as(
 }
 
 #[cfg_attr(not(feature = "kerberos"), allow(unused_variables))]
-fn sign_in(credentials: &Credentials, network: &NetworkArgs) -> SignIn {
+fn sign_in(credentials: Option<&Credentials>, network: &NetworkArgs) -> SignIn {
+    let Some(credentials) = credentials else { return whoever_runs_this() };
     #[cfg(feature = "kerberos")]
     if let Some(kerberos) = credentials.kerberos() {
         let within = Duration::from_secs(network.timeout.max(10));
         return SignIn::kerberos(kerberos.client(credentials), &kerberos.center, within);
     }
+    with_password(credentials)
+}
+
+#[cfg(windows)]
+fn whoever_runs_this() -> SignIn {
+    SignIn::own()
+}
+
+#[cfg(windows)]
+fn with_password(credentials: &Credentials) -> SignIn {
+    SignIn::negotiated(credentials.user(), credentials.domain(), credentials.password())
+}
+
+/// Other systems know nobody whom a domain knows.
+#[cfg(not(windows))]
+fn whoever_runs_this() -> SignIn {
+    SignIn::Anonymous
+}
+
+#[cfg(not(windows))]
+fn with_password(credentials: &Credentials) -> SignIn {
     // By its DNS name a domain is known in the other form.
     let account = if credentials.domain().contains('.') {
         format!("{}@{}", credentials.user(), credentials.domain())

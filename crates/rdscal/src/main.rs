@@ -5,7 +5,7 @@
 
 mod args;
 mod commands;
-#[cfg(all(feature = "directory", not(windows)))]
+#[cfg(feature = "directory")]
 mod directory;
 mod exit;
 mod interrupt;

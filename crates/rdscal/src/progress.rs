@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Progress over users, of whom nobody knows how many there are. Nothing is drawn in a pipe.
-#[cfg(all(feature = "directory", not(windows)))]
+#[cfg(feature = "directory")]
 pub fn users() -> ProgressBar {
     let bar = ProgressBar::no_length();
     if io::stderr().is_terminal() {

@@ -12,6 +12,7 @@
 //! | `version` | the version of the running system, unchanged by compatibility settings |
 //! | `network` | the machine's addresses |
 //! | `protect` | what the machine enciphered for itself |
+//! | `sspi` | signing in to servers, as whoever runs the program or as another account, and sealing what is said |
 //! | `events` | event logs |
 //! | `watch` | that keys change |
 //! | `wmi` | what Windows Management Instrumentation answers, within a limit of time |
@@ -48,6 +49,8 @@ pub mod protect;
 pub mod service;
 #[cfg(windows)]
 pub mod session;
+#[cfg(windows)]
+pub mod sspi;
 #[cfg(windows)]
 pub mod token;
 #[cfg(windows)]

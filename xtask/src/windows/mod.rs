@@ -7,6 +7,7 @@ mod cache;
 mod cases;
 mod compiler;
 mod contents;
+mod domain;
 mod living;
 mod machines;
 mod manners;
@@ -65,7 +66,7 @@ enum Task {
     Arm,
     /// Build rdscal.exe and try it under Wine, on the machines of the table
     Test {
-        /// Only the machines whose names hold this text
+        /// Only the machines, and the domain, whose names hold this text
         only: Option<String>,
     },
     /// Build rdscal.exe and run it under Wine, in a registry of its own
@@ -139,14 +140,23 @@ fn arm(no_install: bool, debian: bool) -> Result<()> {
 /// for each that failed.
 pub fn tried(template: &Prefix, program: &Path, only: Option<&str>) -> Result<(usize, Vec<String>)> {
     let (machines, mut failed) = machines::run(template, program, only)?;
-    if only.is_some() {
-        return Ok((machines, failed));
+    let mut count = machines;
+    if only.is_none() {
+        let (manners, ill) = manners::run(template, program)?;
+        count += manners;
+        failed.extend(ill);
+        let (living, ill) = living::run(template, program);
+        count += living;
+        failed.extend(ill);
     }
-    let (manners, ill) = manners::run(template, program)?;
-    failed.extend(ill);
-    let (living, ill) = living::run(template, program);
-    failed.extend(ill);
-    Ok((machines + manners + living, failed))
+    const DOMAIN: &str = "a domain";
+    if only.is_none_or(|only| DOMAIN.contains(only)) {
+        match domain::run(template, program) {
+            Ok(asked) => count += usize::from(asked),
+            Err(error) => failed.push(format!("{DOMAIN}: {error:#}")),
+        }
+    }
+    Ok((count, failed))
 }
 
 fn finished(done: &Done) -> Result<()> {

@@ -1,10 +1,18 @@
 //! A connection to a directory.
 
+#[cfg(not(windows))]
 mod binding;
 #[cfg(feature = "kerberos")]
 mod kerberos;
 mod sealing;
+#[cfg(windows)]
+mod sspi;
 mod stream;
+#[cfg(not(windows))]
+mod tls;
+#[cfg(windows)]
+#[path = "no_tls.rs"]
+mod tls;
 mod trust;
 
 use std::fmt;
@@ -130,7 +138,7 @@ impl Connection {
         match target.security {
             Security::Tls => {
                 stream.doing = "agreeing on TLS";
-                stream.start_tls(options.trust.config()?, &target.host)?;
+                stream.start_tls(tls::config(&options.trust)?, &target.host)?;
                 let mut connection = Self { stream, root, page: options.page, last_id: 0, broken: false };
                 connection.root = connection.read_root()?;
                 connection.sign_in(target, sign_in)?;
@@ -151,7 +159,7 @@ impl Connection {
     }
 
     fn start_tls(&mut self, target: &Target, options: &Options) -> Result<(), Error> {
-        let config = options.trust.config()?;
+        let config = tls::config(&options.trust)?;
         self.stream.doing = "asking for TLS";
         match self.ask(Request::StartTls)?.body {
             Body::Extended(outcome, _) if outcome.code == 0 => {}

@@ -2,17 +2,14 @@
 
 use std::io::{self, BufReader, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
-use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, StreamOwned};
-
+use super::Options;
 use super::sealing::{LARGEST_BLOCK, Seal};
-use super::{Options, binding};
+use super::tls::{self, Tls};
 use crate::dns::{self, Nameserver};
-use crate::error::{Error, TlsFailure};
+use crate::error::Error;
 use crate::protocol::ber::{self, Malformed, SEQUENCE};
 use crate::protocol::{Answer, LARGEST_MESSAGE};
 use crate::target::{LDAP_PORT, Security, Target};
@@ -129,7 +126,7 @@ impl Write for Socket {
 
 enum Link {
     Plain(BufReader<Socket>),
-    Tls(Box<BufReader<StreamOwned<ClientConnection, Socket>>>),
+    Tls(Box<BufReader<Tls>>),
     Sealed(Box<Sealed>),
 }
 
@@ -230,7 +227,7 @@ impl Stream {
     /// What binds a sign-in to the server's certificate, where there is one.
     pub(super) fn binding(&self) -> Option<Vec<u8>> {
         let Some(Link::Tls(link)) = &self.link else { return None };
-        link.get_ref().conn.peer_certificates()?.first().and_then(|certificate| binding::of(certificate))
+        link.get_ref().binding()
     }
 
     /// Everything from here on is sealed by this.
@@ -251,14 +248,14 @@ impl Stream {
     pub(super) fn must_end(&mut self, ends: Instant) {
         match &mut self.link {
             Some(Link::Plain(link)) => link.get_mut().ends = ends,
-            Some(Link::Tls(link)) => link.get_mut().sock.ends = ends,
+            Some(Link::Tls(link)) => link.get_mut().socket().ends = ends,
             Some(Link::Sealed(link)) => link.socket.get_mut().ends = ends,
             None => {}
         }
     }
 
     /// Everything from here on is TLS.
-    pub(super) fn start_tls(&mut self, config: Arc<ClientConfig>, name: &str) -> Result<(), Error> {
+    pub(super) fn start_tls(&mut self, config: tls::Config, name: &str) -> Result<(), Error> {
         let Some(Link::Plain(plain)) = self.link.take() else {
             return Err(Error::Unexpected("TLS was asked for twice"));
         };
@@ -266,15 +263,9 @@ impl Stream {
         if !plain.buffer().is_empty() {
             return Err(Error::Unexpected("it speaks before TLS has begun"));
         }
-        let server =
-            ServerName::try_from(name.to_owned()).map_err(|_| TlsFailure::BadName(name.to_owned()))?;
-        let mut client = ClientConnection::new(config, server).map_err(|error| tls_failure(&error, name))?;
-        let mut socket = plain.into_inner();
-        while client.is_handshaking() {
-            client.complete_io(&mut socket).map_err(|error| self.lost(&error, Some(name)))?;
-        }
-        let link = BufReader::with_capacity(1 << 16, StreamOwned::new(client, socket));
-        self.link = Some(Link::Tls(Box::new(link)));
+        let link = Tls::agree(config, name, plain.into_inner());
+        let link = link.map_err(|error| self.lost(&error, Some(name)))?;
+        self.link = Some(Link::Tls(Box::new(BufReader::with_capacity(1 << 16, link))));
         Ok(())
     }
 
@@ -331,8 +322,8 @@ impl Stream {
     }
 
     fn lost(&self, error: &io::Error, name: Option<&str>) -> Error {
-        if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            return tls_failure(tls, name.unwrap_or("that was asked for")).into();
+        if let Some(failure) = tls::failure(error, name.unwrap_or("that was asked for")) {
+            return failure.into();
         }
         if let Some(BadBlock(why)) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
             return Error::Sealing(why.clone());
@@ -354,26 +345,5 @@ impl Read for Stream {
             Some(link) => link.read(buffer),
             None => Err(io::ErrorKind::NotConnected.into()),
         }
-    }
-}
-
-fn tls_failure(error: &rustls::Error, name: &str) -> TlsFailure {
-    use rustls::{AlertDescription, CertificateError as Certificate, Error as Tls};
-    match error {
-        Tls::InvalidCertificate(Certificate::UnknownIssuer) => TlsFailure::UnknownIssuer,
-        Tls::InvalidCertificate(
-            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
-        ) => TlsFailure::OtherName(name.to_owned()),
-        Tls::InvalidCertificate(
-            Certificate::Expired
-            | Certificate::ExpiredContext { .. }
-            | Certificate::NotValidYet
-            | Certificate::NotValidYetContext { .. },
-        ) => TlsFailure::Expired,
-        Tls::PeerIncompatible(_)
-        | Tls::AlertReceived(AlertDescription::HandshakeFailure | AlertDescription::ProtocolVersion) => {
-            TlsFailure::NothingInCommon
-        }
-        other => TlsFailure::Other(other.to_string()),
     }
 }

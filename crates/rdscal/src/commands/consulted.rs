@@ -18,7 +18,7 @@ pub struct Consulted {
     hosts: Option<Vec<String>>,
     /// What could not be had from it.
     problems: Vec<(String, String)>,
-    #[cfg(all(feature = "directory", not(windows)))]
+    #[cfg(feature = "directory")]
     evidence: Option<crate::directory::Evidence>,
     prober: Option<Prober>,
 }
@@ -33,7 +33,7 @@ impl Consulted {
     }
 
     /// Asks the directory that the arguments name.
-    #[cfg(all(feature = "directory", not(windows)))]
+    #[cfg(feature = "directory")]
     pub fn new(args: &DirectoryArgs, network: &NetworkArgs) -> Result<Self, Failure> {
         let Some(locator) = &args.directory else { return Ok(Self::default()) };
         let mut consulted = Self::default();
@@ -52,7 +52,7 @@ impl Consulted {
     }
 
     /// Refuses where there is something to ask.
-    #[cfg(not(all(feature = "directory", not(windows))))]
+    #[cfg(not(feature = "directory"))]
     pub fn new(args: &DirectoryArgs, _: &NetworkArgs) -> Result<Self, Failure> {
         // Asked for together with the directory, which is refused.
         let _ = (&args.from_ad, &args.reach.ca, args.reach.plaintext);
@@ -76,11 +76,11 @@ impl Consulted {
 
     /// Adds what is known of a machine; of the domain at large, where the machine is a license server or the only one.
     pub fn add(&self, snapshot: &mut Snapshot, profile: Profile, alone: bool) {
-        #[cfg(all(feature = "directory", not(windows)))]
+        #[cfg(feature = "directory")]
         if let Some(evidence) = &self.evidence {
             evidence.add(snapshot, alone);
         }
-        #[cfg(not(all(feature = "directory", not(windows))))]
+        #[cfg(not(feature = "directory"))]
         let _ = alone;
         if let Some(prober) = &self.prober {
             prober.add_to(snapshot, profile);

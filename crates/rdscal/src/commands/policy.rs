@@ -54,7 +54,7 @@ pub fn show(args: &PolicyShowArgs) -> Result<Exit, Failure> {
 }
 
 /// What was named, or else the share of the controller that was.
-#[cfg(all(feature = "directory", not(windows)))]
+#[cfg(feature = "directory")]
 fn sources(args: &PolicyShowArgs) -> Result<Vec<PathBuf>, Failure> {
     match &args.directory {
         Some(server) if args.sources.is_empty() => {
@@ -67,7 +67,7 @@ fn sources(args: &PolicyShowArgs) -> Result<Vec<PathBuf>, Failure> {
     }
 }
 
-#[cfg(not(all(feature = "directory", not(windows))))]
+#[cfg(not(feature = "directory"))]
 #[allow(clippy::unnecessary_wraps)] // as the other one has it
 fn sources(args: &PolicyShowArgs) -> Result<Vec<PathBuf>, Failure> {
     Ok(args.sources.clone())
@@ -156,7 +156,7 @@ fn read_machines(
 }
 
 /// Adds what the directory knows to the objects, and tells where the computer is that was asked about.
-#[cfg(all(feature = "directory", not(windows)))]
+#[cfg(feature = "directory")]
 fn from_directory(
     server: &str,
     args: &PolicyShowArgs,
@@ -185,7 +185,7 @@ fn from_directory(
     Ok(args.unit.as_ref().map(|unit| policies.at(&format!("CN=any,{unit}"), site)))
 }
 
-#[cfg(not(all(feature = "directory", not(windows))))]
+#[cfg(not(feature = "directory"))]
 #[allow(clippy::needless_pass_by_ref_mut)] // as the other one has them
 fn from_directory(
     _: &str,

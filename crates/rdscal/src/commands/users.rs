@@ -4,22 +4,22 @@ use crate::args::UsersArgs;
 use crate::exit::{Exit, Failure};
 
 /// Why there is none.
-#[cfg(not(all(feature = "directory", not(windows))))]
+#[cfg(not(feature = "directory"))]
 pub const NOT_BUILT: &str = "this rdscal was built without Active Directory; the program for Linux has it";
 
 /// Refuses.
-#[cfg(not(all(feature = "directory", not(windows))))]
+#[cfg(not(feature = "directory"))]
 pub fn run(_: &UsersArgs) -> Result<Exit, Failure> {
     Err(Failure::Usage(NOT_BUILT.to_owned()))
 }
 
 /// Runs the command.
-#[cfg(all(feature = "directory", not(windows)))]
+#[cfg(feature = "directory")]
 pub fn run(args: &UsersArgs) -> Result<Exit, Failure> {
     asking::run(args)
 }
 
-#[cfg(all(feature = "directory", not(windows)))]
+#[cfg(feature = "directory")]
 mod asking {
     use directory::domain::Domain;
     use directory::servers::Servers;

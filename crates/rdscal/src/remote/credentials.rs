@@ -78,7 +78,7 @@ impl Accounts {
     }
 
     /// True where nobody named an account, a password or Kerberos.
-    #[cfg(windows)]
+    #[cfg(any(windows, feature = "directory"))]
     pub fn is_empty(&self) -> bool {
         #[cfg(feature = "kerberos")]
         if self.kerberos.is_some() {
@@ -151,7 +151,7 @@ impl Accounts {
     }
 
     /// The credentials for a directory at this host, which no SOURCE names an account for.
-    #[cfg(all(feature = "directory", not(windows)))]
+    #[cfg(feature = "directory")]
     pub fn for_directory(&mut self, host: &str) -> Result<Credentials, Failure> {
         #[cfg(feature = "kerberos")]
         if self.kerberos.as_ref().is_some_and(|kerberos| !matches!(kerberos.source, TicketSource::Password)) {

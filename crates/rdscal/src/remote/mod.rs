@@ -94,16 +94,17 @@ impl Network {
     }
 
     /// The account for a directory at this host: that of a SOURCE, where it names one, as whoever signs in to a share signs in to the
-    /// directory.
-    #[cfg(all(feature = "directory", not(windows)))]
+    /// directory. `None` is whoever runs the program, whom Windows knows.
+    #[cfg(feature = "directory")]
     pub fn account_for_directory(
         &mut self,
         host: &str,
         source: Option<&str>,
-    ) -> Result<Credentials, Failure> {
+    ) -> Result<Option<Credentials>, Failure> {
         match source.and_then(|source| Target::parse(source).ok()).filter(|target| target.user.is_some()) {
-            Some(target) => self.accounts.of(&Target { host: host.to_owned(), ..target }),
-            None => self.accounts.for_directory(host),
+            Some(target) => self.accounts.of(&Target { host: host.to_owned(), ..target }).map(Some),
+            None if cfg!(windows) && self.accounts.is_empty() => Ok(None),
+            None => self.accounts.for_directory(host).map(Some),
         }
     }
 

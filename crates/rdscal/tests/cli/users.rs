@@ -1,6 +1,6 @@
 //! Active Directory: a real domain of Samba's, asked over LDAP. What its objects hold was made up for these tests; the forms of the
 //! license attributes are those of a public dump of a directory.
-#![cfg(all(feature = "directory", not(windows)))]
+#![cfg(all(feature = "directory", unix))]
 
 use std::fmt::Write as _;
 use std::path::Path;
