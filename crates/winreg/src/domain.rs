@@ -1,4 +1,4 @@
-//! What the machine is a member of.
+//! What the machine is a member of, and who leads a domain.
 
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
@@ -6,15 +6,26 @@ use std::ptr::{null, null_mut};
 use windows_sys::Win32::NetworkManagement::NetManagement::{
     NETSETUP_JOIN_STATUS, NetSetupDomainName, NetSetupUnjoined, NetSetupUnknownStatus, NetSetupWorkgroupName,
 };
-use windows_sys::core::PWSTR;
+use windows_sys::Win32::Networking::ActiveDirectory::{
+    DOMAIN_CONTROLLER_INFOW, DS_DIRECTORY_SERVICE_REQUIRED, DS_IS_DNS_NAME, DS_RETURN_DNS_NAME,
+};
+use windows_sys::core::{GUID, PWSTR};
 
 use crate::{Error, lazy};
 
 lazy::functions! {
-    /// As lmjoin.h and lmapibuf.h have them.
+    /// As lmjoin.h, dsgetdc.h and lmapibuf.h have them.
     struct Functions;
     join_information = "netapi32.dll" c"NetGetJoinInformation":
         fn(*const u16, *mut PWSTR, *mut NETSETUP_JOIN_STATUS) -> u32;
+    controller = "netapi32.dll" c"DsGetDcNameW": fn(
+        *const u16,
+        *const u16,
+        *const GUID,
+        *const u16,
+        u32,
+        *mut *mut DOMAIN_CONTROLLER_INFOW
+    ) -> u32;
     buffer_free = "netapi32.dll" c"NetApiBufferFree": fn(*const c_void) -> u32;
 }
 
@@ -39,24 +50,54 @@ pub fn join() -> Result<Option<Join>, Error> {
     if code != 0 {
         return Err(Error::win32("NetGetJoinInformation", code));
     }
-    let mut units = Vec::new();
+    // SAFETY: the call gave a string that ends with a NUL, or nothing.
+    let text = unsafe { text(name) };
     if !name.is_null() {
-        let mut at = name;
-        // SAFETY: the call gave a string that ends with a NUL; no unit behind that is read.
+        // SAFETY: the call allocated it so that it is freed here, once.
+        unsafe { (functions.buffer_free)(name.cast()) };
+    }
+    #[allow(non_upper_case_globals)] // the names are Windows'
+    Ok(match status {
+        NetSetupDomainName => Some(Join::Domain(text)),
+        NetSetupWorkgroupName => Some(Join::Workgroup(text)),
+        NetSetupUnjoined => Some(Join::Unjoined),
+        _ => None,
+    })
+}
+
+/// The DNS name of a controller of the domain of this DNS name, the nearest that Windows knows of. It may ask the network, for as long
+/// as Windows sees fit.
+pub fn controller(domain: &str) -> Result<String, Error> {
+    const FLAGS: u32 = DS_DIRECTORY_SERVICE_REQUIRED | DS_IS_DNS_NAME | DS_RETURN_DNS_NAME;
+    let functions = Functions::load()?;
+    let domain: Vec<u16> = domain.encode_utf16().filter(|&unit| unit != 0).chain([0]).collect();
+    let mut found = null_mut();
+    // SAFETY: the name ends with a NUL; null stands for this machine, for no GUID and for its own site; `found` is writable.
+    let code =
+        unsafe { (functions.controller)(null(), domain.as_ptr(), null(), null(), FLAGS, &raw mut found) };
+    if code != 0 || found.is_null() {
+        return Err(Error::win32("DsGetDcNameW", code));
+    }
+    // SAFETY: the call succeeded, so that the structure is there, and its name ends with a NUL.
+    let name = unsafe { text((*found).DomainControllerName) };
+    // SAFETY: the call allocated it so that it is freed here, once.
+    unsafe { (functions.buffer_free)(found.cast()) };
+    Ok(name.trim_start_matches('\\').trim_end_matches('.').to_owned())
+}
+
+/// The text at this place; empty for null.
+///
+/// # Safety
+/// It ends with a NUL.
+unsafe fn text(mut at: PWSTR) -> String {
+    let mut units = Vec::new();
+    if !at.is_null() {
+        // SAFETY: no unit behind the NUL is read.
         while let unit @ 1.. = unsafe { *at } {
             units.push(unit);
             // SAFETY: the unit was no NUL, so another one follows.
             at = unsafe { at.add(1) };
         }
-        // SAFETY: the call allocated it so that it is freed here, once.
-        unsafe { (functions.buffer_free)(name.cast()) };
     }
-    let name = String::from_utf16_lossy(&units);
-    #[allow(non_upper_case_globals)] // the names are Windows'
-    Ok(match status {
-        NetSetupDomainName => Some(Join::Domain(name)),
-        NetSetupWorkgroupName => Some(Join::Workgroup(name)),
-        NetSetupUnjoined => Some(Join::Unjoined),
-        _ => None,
-    })
+    String::from_utf16_lossy(&units)
 }

@@ -160,6 +160,8 @@ fn the_machine_says_what_it_is() {
     token::is_elevated().unwrap();
     token::enable(Privilege::Backup).unwrap();
     domain::join().unwrap();
+    let error = domain::controller("no.such.domain.invalid").unwrap_err();
+    assert!(error.to_string().contains("DsGetDcNameW"), "{error}");
     assert!(network::addresses().unwrap().iter().all(|address| !address.is_loopback()));
     // Every Windows has this service; none has the other.
     let state = service::state("RpcSs").unwrap().unwrap();

@@ -34,7 +34,7 @@ impl Socket {
         let by = ends.min(Instant::now() + timeout);
         let addresses = match controllers(target, options, by) {
             Some(found) => found?,
-            None => resolve(host, target.port, by, timeout)?,
+            None => resolve(target, by, timeout)?,
         };
         let mut failure = Error::NameNotFound("it has no address".to_owned());
         for (index, address) in addresses.iter().enumerate() {
@@ -73,7 +73,7 @@ impl Socket {
 /// The controllers of a domain; `None` where the system's own look-up is to be asked. A port of its own is that of one server.
 fn controllers(target: &Target, options: &Options, by: Instant) -> Option<Result<Vec<SocketAddr>, Error>> {
     let alone = options.nameserver != Nameserver::System;
-    let is_domain = target.security == Security::StartTls && target.port == LDAP_PORT;
+    let is_domain = is_domain(target);
     if !is_domain && !alone || target.host.parse::<IpAddr>().is_ok() {
         return None;
     }
@@ -91,12 +91,30 @@ fn controllers(target: &Target, options: &Options, by: Instant) -> Option<Result
     }
 }
 
+/// Whether the name may be that of a domain.
+fn is_domain(target: &Target) -> bool {
+    target.security == Security::StartTls && target.port == LDAP_PORT
+}
+
+/// Windows knows the nearest controller of a domain.
+#[cfg(windows)]
+fn nearest(target: &Target) -> Option<String> {
+    let may_be = is_domain(target) && target.host.contains('.') && target.host.parse::<IpAddr>().is_err();
+    if may_be { winreg::domain::controller(&target.host).ok() } else { None }
+}
+
+#[cfg(not(windows))]
+fn nearest(_: &Target) -> Option<String> {
+    None
+}
+
 /// The system's look-up cannot be given a time, so it is waited for elsewhere.
-fn resolve(host: &str, port: u16, by: Instant, timeout: Duration) -> Result<Vec<SocketAddr>, Error> {
+fn resolve(target: &Target, by: Instant, timeout: Duration) -> Result<Vec<SocketAddr>, Error> {
     let (tell, told) = mpsc::channel();
-    let name = host.to_owned();
+    let (host, asked) = (&target.host, target.clone());
     std::thread::spawn(move || {
-        let found = (name.as_str(), port).to_socket_addrs();
+        let name = nearest(&asked).unwrap_or(asked.host);
+        let found = (name.as_str(), asked.port).to_socket_addrs();
         let _ = tell.send(found.map(|addresses| addresses.take(MOST_ADDRESSES).collect::<Vec<_>>()));
     });
     match told.recv_timeout(by.saturating_duration_since(Instant::now())) {
