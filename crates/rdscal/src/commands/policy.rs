@@ -20,7 +20,7 @@ pub fn show(args: &PolicyShowArgs) -> Result<Exit, Failure> {
     let mut network = Network::new(&args.network)?;
     let mut found = Found::default();
     let mut machines = Vec::new();
-    for source in &sources(args)? {
+    for source in &sources(args, &network)? {
         if let Some(share) = sysvol(source, &mut network)? {
             add(&mut found, share);
             continue;
@@ -55,13 +55,19 @@ pub fn show(args: &PolicyShowArgs) -> Result<Exit, Failure> {
 
 /// What was named, or else the share of the controller that was.
 #[cfg(feature = "directory")]
-fn sources(args: &PolicyShowArgs) -> Result<Vec<PathBuf>, Failure> {
+fn sources(args: &PolicyShowArgs, network: &Network) -> Result<Vec<PathBuf>, Failure> {
     match &args.directory {
         Some(server) if args.sources.is_empty() => {
             let target =
                 ::directory::Target::parse(server).map_err(|error| Failure::Usage(error.to_string()))?;
-            let host = if target.host.contains(':') { format!("[{}]", target.host) } else { target.host };
-            Ok(vec![PathBuf::from(format!("smb://{host}/SYSVOL"))])
+            let host = target.host;
+            let share = match host.contains(':') {
+                true => format!("smb://[{host}]/SYSVOL"),
+                // Windows knows whoever runs the program.
+                false if cfg!(windows) && network.names_nobody() => format!(r"\\{host}\SYSVOL"),
+                false => format!("smb://{host}/SYSVOL"),
+            };
+            Ok(vec![PathBuf::from(share)])
         }
         _ => Ok(args.sources.clone()),
     }
@@ -69,7 +75,7 @@ fn sources(args: &PolicyShowArgs) -> Result<Vec<PathBuf>, Failure> {
 
 #[cfg(not(feature = "directory"))]
 #[allow(clippy::unnecessary_wraps)] // as the other one has it
-fn sources(args: &PolicyShowArgs) -> Result<Vec<PathBuf>, Failure> {
+fn sources(args: &PolicyShowArgs, _: &Network) -> Result<Vec<PathBuf>, Failure> {
     Ok(args.sources.clone())
 }
 
@@ -106,9 +112,12 @@ fn on_disk(path: &Path) -> Found {
     if path.is_dir() {
         return policy::find(&mut Disk::new(path));
     }
-    if !path.exists() {
-        let source = path.display().to_string();
-        let problem = Problem { source, message: "does not exist".to_owned() };
+    if let Err(error) = path.metadata() {
+        let message = match error.kind() {
+            std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+            _ => format!("cannot be opened: {error}"),
+        };
+        let problem = Problem { source: path.display().to_string(), message };
         return Found { objects: Vec::new(), problems: vec![problem] };
     }
     let folder = path.parent().unwrap_or(Path::new(""));

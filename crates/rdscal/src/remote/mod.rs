@@ -53,6 +53,12 @@ impl Network {
         Ok(Self { accounts, timeouts, cautions: Some(HashMap::new()) })
     }
 
+    /// Whether nobody said whom to sign in as, nor how.
+    #[cfg(feature = "directory")]
+    pub fn names_nobody(&self) -> bool {
+        self.accounts.is_empty()
+    }
+
     /// From now on an account is used however often it is refused.
     pub fn keep_trying(&mut self) {
         self.cautions = None;
@@ -103,7 +109,7 @@ impl Network {
     ) -> Result<Option<Credentials>, Failure> {
         match source.and_then(|source| Target::parse(source).ok()).filter(|target| target.user.is_some()) {
             Some(target) => self.accounts.of(&Target { host: host.to_owned(), ..target }).map(Some),
-            None if cfg!(windows) && self.accounts.is_empty() => Ok(None),
+            None if cfg!(windows) && self.names_nobody() => Ok(None),
             None => self.accounts.for_directory(host).map(Some),
         }
     }
