@@ -2,14 +2,17 @@
 //! must be able to write and read again.
 //!
 //! A new target is a function in a module here, a row in [`TARGETS`], a file in `fuzz_targets/`, a `[[bin]]` in Cargo.toml, and
-//! seeds in `seeds/NAME/`. With cargo-fuzz and a nightly: `cargo +nightly fuzz run --features libfuzzer NAME`.
+//! seeds in `seeds/NAME/`. `cargo xtask fuzz NAME --seconds 3600` runs it, with any toolchain.
 
 pub mod client_license;
+pub mod dns;
 pub mod epm;
 pub mod grace;
 pub mod hive;
 pub mod hive_edit;
+pub mod kdc;
 pub mod keytab;
+pub mod ldap;
 pub mod pol;
 pub mod rdp_certificate;
 pub mod reg_text;
@@ -23,12 +26,16 @@ pub type Target = (&'static str, fn(&[u8]));
 /// All of them.
 pub const TARGETS: &[Target] = &[
     ("client_license", client_license::target),
+    ("dns", dns::target),
     ("epm", epm::target),
     ("grace", grace::target),
     ("hive_recover", hive::recovery),
     ("hive_walk", hive::walk),
     ("hive_edit", hive_edit::target),
+    ("kdc", kdc::target),
     ("keytab", keytab::target),
+    ("ldap", ldap::answers),
+    ("ldap_filter", ldap::filter_text),
     ("pol", pol::target),
     ("rdp_certificate", rdp_certificate::target),
     ("reg_text", reg_text::target),

@@ -6,6 +6,7 @@
 mod bench;
 mod dist;
 mod docs;
+mod fuzz;
 mod new_rule;
 mod run;
 mod samples;
@@ -37,6 +38,8 @@ enum Chore {
     Samples,
     /// Write the generated pages in docs/
     Docs(docs::Args),
+    /// Feed the parsers what nobody would write
+    Fuzz(fuzz::Args),
     /// Build rdscal.exe on Linux, and run it under Wine
     Windows(windows::Args),
     /// Make what is handed out: archives, packages, an installer
@@ -50,6 +53,7 @@ fn main() -> Result<()> {
         Chore::NewRule(args) => new_rule::run(&args),
         Chore::Samples => samples::run(),
         Chore::Docs(args) => docs::run(&args),
+        Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Windows(args) => windows::run(&args),
         Chore::Dist(args) => dist::run(&args),
     }

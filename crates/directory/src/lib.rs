@@ -16,7 +16,6 @@
 pub mod computers;
 mod connection;
 pub mod dn;
-mod dns;
 pub mod domain;
 mod entry;
 mod error;
@@ -29,10 +28,10 @@ pub mod servers;
 mod target;
 pub mod users;
 
+pub use ::dns::{BadNameserver, Nameserver};
 pub use connection::{
     Connection, Handshake, Mechanism, Options, Peer, Protection, Root, Seal, SignIn, Trust,
 };
-pub use dns::{BadNameserver, Nameserver};
 pub use entry::Entry;
 pub use error::{Error, Rejection, TlsFailure};
 pub use search::{Entries, Referrals, Scope, Search};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use directory::{Connection, Error, Options, Scope, Search, SignIn, Target, TlsFailure, Trust, filter};
-use kerberos::{Client, Keytab, Proof};
+use kerberos::{Centers, Client, Keytab, Proof};
 use samba::{DOMAIN_ADMINISTRATOR, DOMAIN_NAME, PASSWORD, REALM, Server};
 
 fn options(server: &Server) -> Options {
@@ -102,6 +102,18 @@ fn by_name(server: &Server) {
     for _ in 0..4 {
         reads("rds.test");
     }
+    // The key distribution centers, too: one at the port that all others have, where nobody listens, and the one that there is.
+    let port = server.kdc_port().unwrap();
+    server.dns_records(&format!("_kerberos._tcp.rds.test 0 100 {port} dc1.rds.test\n")).unwrap();
+    let client = || Client::new(DOMAIN_ADMINISTRATOR, REALM, Proof::Password(PASSWORD.to_owned().into()));
+    let centers = Centers::of_realm(REALM);
+    let found = SignIn::kerberos(client(), &centers.by(&options.nameserver), Duration::from_secs(20));
+    let sealed = Options { plaintext: true, ..options.clone() };
+    assert_eq!(open("rds.test", &sealed, &found).unwrap().root().host, samba::DOMAIN_CONTROLLER);
+    let none = Centers::of_realm("other.test").by(&options.nameserver);
+    let error =
+        open("rds.test", &sealed, &SignIn::kerberos(client(), &none, Duration::from_secs(5))).unwrap_err();
+    assert!(matches!(&error, Error::Handshake(why) if why.contains("other.test")), "{error}");
     // What was found is still held to its certificate.
     let other = Options { trust: Trust::System, ..options.clone() };
     let error = open("rds.test", &other, &administrator(PASSWORD)).unwrap_err();
@@ -153,7 +165,7 @@ fn parts(server: &Server) {
 
 fn by(server: &Server, proof: Proof) -> SignIn {
     let account = if matches!(proof, Proof::Password(_)) { DOMAIN_ADMINISTRATOR } else { "" };
-    let center = format!("127.0.0.1:{}", server.kdc_port().unwrap());
+    let center = Centers::at(&format!("127.0.0.1:{}", server.kdc_port().unwrap()));
     SignIn::kerberos(Client::new(account, REALM, proof), &center, Duration::from_mins(1))
 }
 
@@ -191,7 +203,7 @@ fn tickets(server: &Server) {
         matches!(&error, Error::Handshake(why) if why.contains("password or the key is wrong")),
         "{error}"
     );
-    let center = format!("127.0.0.1:{}", server.kdc_port().unwrap());
+    let center = Centers::at(&format!("127.0.0.1:{}", server.kdc_port().unwrap()));
     let proof = || Proof::Password(PASSWORD.to_owned().into());
     // Whoever answers says a name that was not asked for and lies in another realm than the account's.
     let stranger = Client::new(DOMAIN_ADMINISTRATOR, "OTHER.TEST", proof());

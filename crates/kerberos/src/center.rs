@@ -1,10 +1,13 @@
 //! Asking a key distribution center.
 
+use std::fmt;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ber::Malformed;
+use dns::Nameserver;
 
 use crate::error::Error;
 
@@ -24,43 +27,130 @@ pub trait Center {
     fn ask(&mut self, request: &[u8]) -> Result<Vec<u8>, Error>;
 }
 
+/// Where the key distribution centers of a realm are. Clones share what was found out, and begin with the one that answered last.
+#[derive(Clone, Debug)]
+pub struct Centers {
+    place: Place,
+    found: Arc<Mutex<Vec<SocketAddr>>>,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    At(String),
+    OfRealm(String, Nameserver),
+}
+
+impl Centers {
+    /// The one at `HOST` or `HOST:PORT`, an IPv6 address in brackets where a port follows.
+    #[must_use]
+    pub fn at(address: &str) -> Self {
+        Self::new(Place::At(address.to_owned()))
+    }
+
+    /// Those that DNS names (`_kerberos._tcp.REALM`); where it names none, at the addresses of the realm's own name: in Active Directory
+    /// they are those of its controllers.
+    #[must_use]
+    pub fn of_realm(realm: &str) -> Self {
+        Self::new(Place::OfRealm(realm.to_lowercase(), Nameserver::System))
+    }
+
+    /// The same, but this name server is asked.
+    #[must_use]
+    pub fn by(&self, nameserver: &Nameserver) -> Self {
+        match &self.place {
+            Place::OfRealm(realm, other) if other != nameserver => {
+                Self::new(Place::OfRealm(realm.clone(), nameserver.clone()))
+            }
+            _ => self.clone(),
+        }
+    }
+
+    fn new(place: Place) -> Self {
+        Self { place, found: Arc::default() }
+    }
+
+    /// Their addresses.
+    fn addresses(&self, by: Instant) -> io::Result<Vec<SocketAddr>> {
+        let known = self.known().clone();
+        if !known.is_empty() {
+            return Ok(known);
+        }
+        let found = match &self.place {
+            Place::At(address) => {
+                let (host, port) = host_and_port(address).ok_or_else(|| {
+                    io::Error::new(io::ErrorKind::InvalidInput, "the port is a number from 1 to 65535")
+                })?;
+                (host, port).to_socket_addrs()?.take(MOST_ADDRESSES).collect()
+            }
+            Place::OfRealm(realm, nameserver) => {
+                match dns::services(dns::CENTERS, realm, PORT, nameserver, MOST_ADDRESSES, by) {
+                    Ok(found) => found,
+                    Err(_) if *nameserver == Nameserver::System => {
+                        (realm.as_str(), PORT).to_socket_addrs()?.take(MOST_ADDRESSES).collect()
+                    }
+                    Err(failure) => return Err(io::Error::new(io::ErrorKind::NotFound, failure)),
+                }
+            }
+        };
+        self.known().clone_from(&found);
+        Ok(found)
+    }
+
+    /// This one answered: it is the first to be asked from now on. None did: they are looked up anew.
+    fn learn(&self, answered: Option<SocketAddr>) {
+        let mut known = self.known();
+        match answered.and_then(|address| known.iter().position(|&other| other == address)) {
+            Some(index) => known.swap(0, index),
+            None => known.clear(),
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Vec<SocketAddr>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Display for Centers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.place {
+            Place::At(address) => address,
+            Place::OfRealm(realm, _) => realm,
+        })
+    }
+}
+
 /// A key distribution center across the network, asked over TCP ([RFC 4120] 7.2.2): every one in a domain of Active Directory listens
 /// there, and UDP has no room for the tickets of accounts in many groups.
 ///
 /// [RFC 4120]: https://www.rfc-editor.org/rfc/rfc4120
 #[derive(Clone, Debug)]
 pub struct Network {
-    address: String,
+    centers: Centers,
     within: Duration,
 }
 
 impl Network {
-    /// The center at `HOST` or `HOST:PORT`, an IPv6 address in brackets where a port follows. Everything about one request has this time,
-    /// but for looking up the name, which takes the time that the system gives it.
+    /// The first of these to answer. Everything about one request has this time, but for looking up a name by the system, which takes
+    /// the time that the system gives it.
     #[must_use]
-    pub fn new(address: &str, within: Duration) -> Self {
-        Self { address: address.to_owned(), within }
+    pub fn new(centers: &Centers, within: Duration) -> Self {
+        Self { centers: centers.clone(), within }
     }
 
     fn failed(&self, error: &io::Error) -> Error {
+        let center = self.centers.to_string();
         match error.kind() {
             io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
-                Error::TimedOut { center: self.address.clone(), after: self.within }
+                Error::TimedOut { center, after: self.within }
             }
-            _ => Error::Unreachable { center: self.address.clone(), reason: error.to_string() },
+            _ => Error::Unreachable { center, reason: error.to_string() },
         }
     }
 
-    fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
-        let (host, port) = host_and_port(&self.address).ok_or_else(|| {
-            io::Error::new(io::ErrorKind::InvalidInput, "the port is a number from 1 to 65535")
-        })?;
-        Ok((host, port).to_socket_addrs()?.take(MOST_ADDRESSES).collect())
-    }
-
     fn exchange(&self, request: &[u8]) -> io::Result<Result<Vec<u8>, Error>> {
-        let addresses = self.resolve()?;
         let ends = Instant::now() + self.within;
+        // No more than half of the time, so that the rest is left for what was found.
+        let addresses = self.centers.addresses(Instant::now() + self.within / 2)?;
         let left = || {
             let left = ends.saturating_duration_since(Instant::now());
             if left.is_zero() { Err(io::Error::from(io::ErrorKind::TimedOut)) } else { Ok(left) }
@@ -78,6 +168,7 @@ impl Network {
                 Err(error) => failure = error,
             }
         }
+        self.centers.learn(connected.as_ref().and_then(|stream| stream.peer_addr().ok()));
         let Some(mut stream) = connected else { return Err(failure) };
         let Ok(length) = u32::try_from(request.len()) else {
             return Ok(Err(Error::Broken("the request is too long to be sent")));
@@ -140,6 +231,8 @@ fn host_and_port(address: &str) -> Option<(&str, u16)> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
 
     #[test]
@@ -160,7 +253,7 @@ mod tests {
 
     /// A center that answers with these bytes.
     fn says(bytes: &'static [u8]) -> Result<Vec<u8>, Error> {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let served = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
@@ -173,7 +266,7 @@ mod tests {
                 let _ = stream.read(&mut request);
             }
         });
-        let answer = Network::new(&address, Duration::from_millis(300)).ask(b"asks");
+        let answer = Network::new(&Centers::at(&address), Duration::from_millis(300)).ask(b"asks");
         served.join().unwrap();
         answer
     }
@@ -186,7 +279,33 @@ mod tests {
         assert!(matches!(says(&[0xFF; 4]), Err(Error::Broken(_))));
         assert!(matches!(says(b"HTTP/1.1 400 Bad Request"), Err(Error::Broken(_))));
         assert!(matches!(says(b""), Err(Error::TimedOut { .. })), "silence");
-        let nobody = Network::new("127.0.0.1:1", Duration::from_millis(300)).ask(b"asks");
+        let nobody = Network::new(&Centers::at("127.0.0.1:1"), Duration::from_millis(300)).ask(b"asks");
         assert!(matches!(nobody, Err(Error::Unreachable { .. })));
+    }
+
+    #[test]
+    fn the_one_that_answered_is_asked_first() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let answers = listener.local_addr().unwrap();
+        let served = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.read_exact(&mut [0; 8]).unwrap();
+            stream.write_all(&[0, 0, 0, 1, 7]).unwrap();
+        });
+        let centers = Centers::of_realm("CORP.EXAMPLE");
+        assert_eq!(centers.to_string(), "corp.example");
+        *centers.known() = vec![silent, answers];
+        let mut network = Network::new(&centers, Duration::from_secs(5));
+        assert_eq!(network.ask(b"asks"), Ok(vec![7]));
+        served.join().unwrap();
+        assert_eq!(*centers.known(), [answers, silent], "clones share what was found out");
+        // Nobody is left: the next one to ask looks them up anew.
+        assert!(matches!(network.ask(b"asks"), Err(Error::Unreachable { .. })));
+        assert!(centers.known().is_empty());
+        // Another name server may know others.
+        *centers.known() = vec![answers];
+        assert!(centers.by(&Nameserver::At("127.0.0.1:1".parse().unwrap())).known().is_empty());
+        assert_eq!(centers.by(&Nameserver::System).known().len(), 1);
     }
 }

@@ -31,7 +31,7 @@ pub mod spnego;
 mod time;
 
 pub use cache::{BadCache, Cache};
-pub use center::{Center, Network};
+pub use center::{Center, Centers, Network};
 pub use client::{Client, Proof, Store, Ticket};
 pub use context::{Context, Initiator, Wishes};
 pub use crypto::{Enctype, Key};

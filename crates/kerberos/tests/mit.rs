@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use kerberos::{Client, Error, Network, Proof, Ticket, Wishes};
+use kerberos::{Centers, Client, Error, Network, Proof, Ticket, Wishes};
 use samba::{DOMAIN_ADMINISTRATOR, DOMAIN_CONTROLLER, PASSWORD, REALM, Server};
 
 /// Python's own binding to MIT's library: a context bound to the second argument, where there is one. Each line is a message, in
@@ -99,7 +99,9 @@ impl Drop for Service {
 fn ticket(server: &Server) -> Ticket {
     let client = Client::new(DOMAIN_ADMINISTRATOR, REALM, Proof::Password(PASSWORD.to_owned().into()));
     let center = format!("127.0.0.1:{}", server.kdc_port().unwrap());
-    client.ticket("ldap", DOMAIN_CONTROLLER, &mut Network::new(&center, Duration::from_mins(1))).unwrap()
+    client
+        .ticket("ldap", DOMAIN_CONTROLLER, &mut Network::new(&Centers::at(&center), Duration::from_mins(1)))
+        .unwrap()
 }
 
 #[test]

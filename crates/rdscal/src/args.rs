@@ -140,7 +140,7 @@ pub struct NetworkArgs {
     /// A keytab with the account's keys, instead of a password, which nobody else may read; also RDSCAL_KEYTAB
     #[arg(long, value_name = "FILE", requires = "kerberos")]
     pub keytab: Option<PathBuf>,
-    /// The domain controller to ask for tickets; otherwise the one that the realm's name leads to
+    /// The domain controller to ask for tickets; otherwise those that DNS names for the realm, or that its name leads to
     #[arg(long, value_name = "HOST[:PORT]", requires = "kerberos")]
     pub kdc: Option<String>,
     /// Give a host up that does not answer for so many seconds

@@ -30,10 +30,12 @@ pub fn open_as(
     accounts: &mut Network,
 ) -> Result<Connection, Failure> {
     let target = Target::parse(locator).map_err(|error| Failure::Usage(error.to_string()))?;
-    let sign_in = sign_in(accounts.account_for_directory(&target.host, source)?.as_ref(), network);
     let nameserver = reach.nameserver.as_deref().map_or(Ok(Nameserver::System), str::parse);
+    let nameserver = nameserver.map_err(|error: BadNameserver| Failure::Usage(error.to_string()))?;
+    let credentials = accounts.account_for_directory(&target.host, source)?;
+    let sign_in = sign_in(credentials.as_ref(), network, &nameserver);
     let options = Options {
-        nameserver: nameserver.map_err(|error: BadNameserver| Failure::Usage(error.to_string()))?,
+        nameserver,
         trust: reach.ca.clone().map_or(Trust::System, Trust::File),
         // What Kerberos or Windows seals needs no certificate, so one is looked at only where somebody says whose.
         plaintext: reach.plaintext || (network.kerberos.is_some() || cfg!(windows)) && reach.ca.is_none(),
@@ -46,12 +48,12 @@ pub fn open_as(
 }
 
 #[cfg_attr(not(feature = "kerberos"), allow(unused_variables))]
-fn sign_in(credentials: Option<&Credentials>, network: &NetworkArgs) -> SignIn {
+fn sign_in(credentials: Option<&Credentials>, network: &NetworkArgs, nameserver: &Nameserver) -> SignIn {
     let Some(credentials) = credentials else { return whoever_runs_this() };
     #[cfg(feature = "kerberos")]
     if let Some(kerberos) = credentials.kerberos() {
         let within = Duration::from_secs(network.timeout.max(10));
-        return SignIn::kerberos(kerberos.client(credentials), &kerberos.center, within);
+        return SignIn::kerberos(kerberos.client(credentials), &kerberos.centers.by(nameserver), within);
     }
     with_password(credentials)
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use kerberos::{Cache, Client as Account, Keytab, Network, Proof, Store, code};
+use kerberos::{Cache, Centers, Client as Account, Keytab, Network, Proof, Store, code};
 use rrp::Client;
 use rrp::smb::{self, ConnectError, Credentials, Kerberos, Source, Target, Timeouts};
 use rrp::winreg::{Access, Root};
@@ -23,7 +23,7 @@ const PATIENT: Timeouts = Timeouts {
 fn open(server: &Server, account: &str, password: &str, source: Source) -> Result<Vec<String>, ConnectError> {
     let kerberos = Kerberos {
         realm: REALM.to_owned(),
-        center: format!("127.0.0.1:{}", server.kdc_port().unwrap()),
+        centers: Centers::at(&format!("127.0.0.1:{}", server.kdc_port().unwrap())),
         source,
         store: Store::default(),
     };
@@ -104,7 +104,7 @@ fn by_cache(server: &Server) {
     // And with the ticket for the host alone, of which the key distribution center is not asked.
     if run(server, "kvno", &["-c", path.to_str().unwrap(), "cifs/127.0.0.1"], "").is_some() {
         let account = Account::new("", REALM, Proof::Cache(Arc::new(Cache::load(&path).unwrap())));
-        let mut nobody = Network::new("127.0.0.1:1", Duration::from_secs(1));
+        let mut nobody = Network::new(&Centers::at("127.0.0.1:1"), Duration::from_secs(1));
         account.ticket("cifs", "127.0.0.1", &mut nobody).unwrap();
     }
     let account = Account::new("", REALM, Proof::Cache(Arc::new(Cache::load(&path).unwrap())))
@@ -114,7 +114,7 @@ fn by_cache(server: &Server) {
 }
 
 fn center(server: &Server) -> Network {
-    Network::new(&format!("127.0.0.1:{}", server.kdc_port().unwrap()), PATIENT.request)
+    Network::new(&Centers::at(&format!("127.0.0.1:{}", server.kdc_port().unwrap())), PATIENT.request)
 }
 
 fn by_keytab(server: &Server) {

@@ -136,6 +136,8 @@ fn arm(no_install: bool, debian: bool) -> Result<()> {
     Ok(())
 }
 
+const DOMAIN: &str = "a domain";
+
 /// Tries the program under Wine, on the machines whose names hold this text, and its manners; gives how many there were, and one line
 /// for each that failed.
 pub fn tried(template: &Prefix, program: &Path, only: Option<&str>) -> Result<(usize, Vec<String>)> {
@@ -149,7 +151,6 @@ pub fn tried(template: &Prefix, program: &Path, only: Option<&str>) -> Result<(u
         count += living;
         failed.extend(ill);
     }
-    const DOMAIN: &str = "a domain";
     if only.is_none_or(|only| DOMAIN.contains(only)) {
         match domain::run(template, program) {
             Ok(asked) => count += usize::from(asked),

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use kerberos::{Client, Context, Error, Initiator, Network, Wishes, spnego};
+use kerberos::{Centers, Client, Context, Error, Initiator, Network, Wishes, spnego};
 
 use super::SignIn;
 use super::sealing::{Handshake, Mechanism, Peer, Protection, Seal};
 
 impl SignIn {
-    /// By a ticket for the domain controller's service `ldap`, which only domain controllers have. The key distribution center is
-    /// asked at this address, `HOST` or `HOST:PORT`, and has so much time for each answer.
+    /// By a ticket for the domain controller's service `ldap`, which only domain controllers have. The key distribution centers have so
+    /// much time for each answer.
     #[must_use]
-    pub fn kerberos(client: Client, center: &str, within: Duration) -> Self {
-        Self::by(Kerberos { client, center: Network::new(center, within) })
+    pub fn kerberos(client: Client, centers: &Centers, within: Duration) -> Self {
+        Self::by(Kerberos { client, center: Network::new(centers, within) })
     }
 }
 

@@ -19,6 +19,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use dns::Nameserver;
 use zeroize::Zeroizing;
 
 use self::sealing::MOST_ROUNDS;
@@ -26,7 +27,6 @@ pub use self::sealing::{Handshake, Mechanism, Peer, Protection, Seal};
 use self::stream::{Socket, Stream};
 pub use self::trust::Trust;
 use crate::dn;
-use crate::dns::Nameserver;
 use crate::entry::Entry;
 use crate::error::{Error, Rejection, refused_sign_in};
 use crate::protocol::{Answer, Body, Outcome, Request};

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::Options;
 use super::sealing::{LARGEST_BLOCK, Seal};
+use dns::Nameserver;
+
 use super::tls::{self, Tls};
-use crate::dns::{self, Nameserver};
 use crate::error::Error;
 use crate::protocol::ber::{self, Malformed, SEQUENCE};
 use crate::protocol::{Answer, LARGEST_MESSAGE};
@@ -80,7 +81,7 @@ fn controllers(target: &Target, options: &Options, by: Instant) -> Option<Result
     // No more than half of the time, so that the rest is left for what was found.
     let by = by.min(Instant::now() + options.timeout / 2);
     let found = if is_domain {
-        dns::controllers(&target.host, target.port, &options.nameserver, MOST_ADDRESSES, by)
+        dns::services(dns::CONTROLLERS, &target.host, target.port, &options.nameserver, MOST_ADDRESSES, by)
     } else {
         dns::addresses(&target.host, target.port, &options.nameserver, MOST_ADDRESSES, by)
     };

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[cfg(feature = "kerberos")]
-use kerberos::{Cache, Keytab, Store};
+use kerberos::{Cache, Centers, Keytab, Store};
 use registry::sources::{Credentials, Target};
 #[cfg(feature = "kerberos")]
 use registry::sources::{Kerberos, TicketSource};
@@ -111,7 +111,7 @@ impl Accounts {
         };
         self.kerberos = Some(Kerberos {
             realm: realm.to_uppercase(),
-            center: center.map_or_else(|| realm.to_lowercase(), str::to_owned),
+            centers: center.map_or_else(|| Centers::of_realm(realm), Centers::at),
             source,
             store: Store::default(),
         });

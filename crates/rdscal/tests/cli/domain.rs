@@ -195,6 +195,29 @@ fn tickets(server: &Server, share: &str) {
         assert_eq!(listed.code, Some(0), "{listed:?}");
         assert_eq!(listed.json()["machines"].as_array().map(Vec::len), Some(1), "{listed:?}");
     }
+    // Named by nothing but the domain: its DNS leads to the controller, and to who gives tickets.
+    let port = server.kdc_port().unwrap();
+    let records = format!("dc1.rds.test 127.0.0.1\n_kerberos._tcp.rds.test 0 100 {port} dc1.rds.test\n");
+    server.dns_records(&records).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rdscal"));
+    let nameserver = format!("127.0.0.1:{}", server.dns_port().unwrap());
+    command.args([
+        "users",
+        "rds.test",
+        "--kerberos",
+        "rds.test",
+        "--keytab",
+        name,
+        "--nameserver",
+        &nameserver,
+    ]);
+    command
+        .args(["--fail-on", "never", "--format", "json"])
+        .env_remove("RDSCAL_USER")
+        .env_remove("RDSCAL_PASSWORD");
+    let users = rdscal_with(command);
+    assert_eq!(users.code, Some(0), "{users:?}");
+    assert_eq!(users.json()["directory"]["host"], samba::DOMAIN_CONTROLLER);
     let other = ["policy", "show", "smb://nobody@127.0.0.1/SYSVOL", "--directory", "127.0.0.1"];
     let other = run(&other, name, &[]);
     assert!(format!("{other:?}").contains("no key for nobody@RDS.TEST"), "{other:?}");

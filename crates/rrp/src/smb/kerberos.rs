@@ -5,7 +5,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kerberos::{Cache, Client, Error, Initiator, Keytab, Network, Proof, Store, Wishes, code, spnego};
+use kerberos::{
+    Cache, Centers, Client, Error, Initiator, Keytab, Network, Proof, Store, Wishes, code, spnego,
+};
 use smolder_core::auth::{AuthError, AuthProvider};
 use smolder_proto::smb::smb2::NegotiateResponse;
 use tokio::sync::oneshot;
@@ -19,8 +21,8 @@ use super::error::ConnectError;
 pub struct Kerberos {
     /// The realm, in capitals: the domain's DNS name.
     pub realm: String,
-    /// The key distribution center, `HOST` or `HOST:PORT`. In a domain of Active Directory the domain's own name leads to one.
-    pub center: String,
+    /// The key distribution centers of the realm.
+    pub centers: Centers,
     /// What proves the account.
     pub source: Source,
     /// The tickets for tickets that were had so far. Clones share them, so that an account proves itself once for all hosts.
@@ -67,19 +69,19 @@ pub(super) async fn ticket(
     within: Duration,
 ) -> Result<Ticket, ConnectError> {
     let client = kerberos.client(credentials);
-    let (center, host) = (kerberos.center.clone(), host.to_owned());
+    let (centers, host) = (kerberos.centers.clone(), host.to_owned());
     let (tell, told) = oneshot::channel();
     // Elsewhere, for it waits for the network; it ends by itself where nobody waits any more.
     std::thread::Builder::new()
         .spawn(move || {
-            let ticket = client.ticket("cifs", &host, &mut Network::new(&center, within));
+            let ticket = client.ticket("cifs", &host, &mut Network::new(&centers, within));
             let _ = tell.send(ticket.and_then(|ticket| ticket.initiate(Wishes::default())));
         })
         .map_err(|error| ConnectError::Local(error.to_string()))?;
     // A ticket takes three questions, each of which has this time.
     let fetched = tokio::time::timeout(within.saturating_mul(3), told).await;
     let late = |_| ConnectError::TimedOut {
-        what: format!("asking the key distribution center {}", kerberos.center),
+        what: format!("asking the key distribution center {}", kerberos.centers),
         after: within,
     };
     let ended = |_| ConnectError::Local("the thread that fetches tickets ended".to_owned());

@@ -8,12 +8,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// A type of record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
-pub(super) enum Kind {
-    /// RFC 1035, 3.4.1
+pub enum Kind {
+    /// An IPv4 address: RFC 1035, 3.4.1
     A = 1,
-    /// RFC 3596
+    /// An IPv6 address: RFC 3596
     Aaaa = 28,
-    /// RFC 2782
+    /// A service: RFC 2782
     Srv = 33,
 }
 
@@ -25,7 +25,7 @@ const LONGEST_NAME: usize = 255;
 const LONGEST_LABEL: usize = 63;
 
 /// A query for the records of one name, which asks the server to ask others; `None` for what cannot be a name.
-pub(super) fn query(id: u16, name: &str, kind: Kind) -> Option<Vec<u8>> {
+pub fn query(id: u16, name: &str, kind: Kind) -> Option<Vec<u8>> {
     let mut packet = Vec::with_capacity(64);
     // Recursion desired; one question, and nothing else.
     for word in [id, 0x0100, 1, 0, 0, 0] {
@@ -49,22 +49,34 @@ const HEADER: usize = 12;
 
 /// A record of an answer, of one of the types that are of use.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Record {
+pub struct Record {
     /// Whose it is, in lower case, without the last dot.
     pub name: String,
+    /// What it says.
     pub data: Data,
 }
 
 /// What a record says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Data {
+pub enum Data {
+    /// A host has this address.
     Address(IpAddr),
-    Service { priority: u16, weight: u16, port: u16, host: String },
+    /// A service listens there (RFC 2782).
+    Service {
+        /// Lower ones are tried first.
+        priority: u16,
+        /// Of those alike in priority, higher ones rather first.
+        weight: u16,
+        /// The port.
+        port: u16,
+        /// The host, in lower case, without the last dot.
+        host: String,
+    },
 }
 
 /// What a server answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub enum Answer {
     /// All records, those that it added unasked included.
     Records(Vec<Record>),
     /// There is no such name.
@@ -76,7 +88,7 @@ pub(super) enum Answer {
 }
 
 /// The answer to this query; `None` where it is none, or answers something else.
-pub(super) fn answer(query: &[u8], packet: &[u8]) -> Option<Answer> {
+pub fn answer(query: &[u8], packet: &[u8]) -> Option<Answer> {
     let flags = word(packet, 2)?;
     let is_answer = flags & 0x8000 != 0 && flags & 0x7800 == 0;
     if !is_answer || packet.get(..2)? != query.get(..2)? {

@@ -1,9 +1,13 @@
-//! The controllers of a domain, by DNS: `_ldap._tcp.dc._msdcs.DOMAIN` ([MS-ADTS] 6.3.2.3, RFC 2782).
+//! Where the services of a domain listen, by DNS (RFC 2782): its controllers ([`CONTROLLERS`]), its key distribution centers
+//! ([`CENTERS`]).
 //!
-//! Nothing that DNS says is believed: it tells where to knock, and whoever opens proves by its certificate that it is of the domain.
-//! Hosts outside of the domain are not even knocked at.
+//! Nothing that DNS says is believed: it tells where to knock, and whoever opens proves by its certificate or its key that it is of the
+//! domain. Hosts outside of the domain are not even knocked at.
+//!
+//! [`packet`] is bytes in, bytes out; the rest asks name servers, over UDP, and over TCP where an answer is too long for that.
+#![forbid(unsafe_code)]
 
-mod packet;
+pub mod packet;
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
@@ -15,7 +19,7 @@ use self::packet::{Answer, Data, Kind, Record};
 /// Who is asked about names.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Nameserver {
-    /// The name servers of `/etc/resolv.conf`. Where they know no controllers, the system's own look-up finds the domain's address.
+    /// The name servers of `/etc/resolv.conf`. Where they know no services, the system's own look-up finds the domain's address.
     #[default]
     System,
     /// This one, and nobody else: on a machine whose own name servers do not know the domain.
@@ -36,6 +40,11 @@ impl std::str::FromStr for Nameserver {
     }
 }
 
+/// The controllers of a domain of Active Directory, as servers of LDAP ([MS-ADTS] 6.3.2.3).
+pub const CONTROLLERS: &str = "_ldap._tcp.dc._msdcs";
+/// The key distribution centers of a realm, over TCP (RFC 4120, 7.2.3.2).
+pub const CENTERS: &str = "_kerberos._tcp";
+
 const PORT: u16 = 53;
 /// What resolvers take from `resolv.conf` (resolv.conf(5): MAXNS).
 const MOST_SERVERS: usize = 3;
@@ -44,12 +53,13 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const TRIES: u32 = 2;
 /// All of it takes no longer than this, so that a name that stands in a file is found where no name server answers.
 const MOST_TIME: Duration = Duration::from_secs(4);
-/// More controllers than this are not looked at.
-const MOST_CONTROLLERS: usize = 64;
+/// More hosts than this are not looked at.
+const MOST_HOSTS: usize = 64;
 
 /// A name server does not help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Failure {
+#[non_exhaustive]
+pub enum Failure {
     /// It says that there is no such name, or no such record of it.
     #[error("the name server knows no such name")]
     None,
@@ -61,9 +71,13 @@ pub(crate) enum Failure {
     Silent,
 }
 
-/// Where the controllers of a domain listen, those to be tried first first, no more than this many, all within this time. Where a
-/// name has none, and a name server is named, its own addresses: it may be a controller itself.
-pub(crate) fn controllers(
+/// Where a service of a domain listens, those to be tried first first, no more than this many, all within this time. Where a name has
+/// none, and a name server is named, its own addresses with this port: it may be the host of such a service itself.
+///
+/// # Errors
+/// Where nothing is known of it, or nobody answers.
+pub fn services(
+    service: &str,
     domain: &str,
     port: u16,
     server: &Nameserver,
@@ -75,13 +89,13 @@ pub(crate) fn controllers(
     let mut found = Vec::new();
     // A name without a dot is one of a host, which the system completes.
     let records = if domain.contains('.') {
-        asking.ask(&format!("_ldap._tcp.dc._msdcs.{domain}"), Kind::Srv)
+        asking.ask(&format!("{service}.{domain}"), Kind::Srv)
     } else {
         Err(Failure::None)
     };
     match records {
         Ok(records) => {
-            for (host, port) in in_order(services(&records, &domain), random) {
+            for (host, port) in in_order(of_domain(&records, &domain), random) {
                 asking.addresses(&host, port, &records, &mut found);
                 if found.len() >= most {
                     break;
@@ -99,8 +113,11 @@ pub(crate) fn controllers(
     }
 }
 
-/// The addresses of a host.
-pub(crate) fn addresses(
+/// The addresses of a host, each with this port.
+///
+/// # Errors
+/// Where it has none, or nobody answers.
+pub fn addresses(
     host: &str,
     port: u16,
     server: &Nameserver,
@@ -134,8 +151,8 @@ struct Service {
     host: String,
 }
 
-/// The controllers that records name, as far as they are of this domain.
-fn services(records: &[Record], domain: &str) -> Vec<Service> {
+/// The hosts that records name, as far as they are of this domain.
+fn of_domain(records: &[Record], domain: &str) -> Vec<Service> {
     let within = format!(".{domain}");
     let services = records.iter().filter_map(|record| match &record.data {
         Data::Service { priority, weight, port, host } if host.ends_with(&within) && *port != 0 => {
@@ -143,7 +160,7 @@ fn services(records: &[Record], domain: &str) -> Vec<Service> {
         }
         _ => None,
     });
-    services.take(MOST_CONTROLLERS).collect()
+    services.take(MOST_HOSTS).collect()
 }
 
 /// Hosts and ports in the order of RFC 2782: by priority, and by chance within one, those of more weight rather first. `random` gives a
@@ -336,7 +353,7 @@ mod tests {
             name: "_ldap._tcp.dc._msdcs.corp.example".to_owned(),
             data: Data::Service { priority: 0, weight: 0, port: 389, host: host.to_owned() },
         });
-        let found = services(&records, "corp.example");
+        let found = of_domain(&records, "corp.example");
         let found: Vec<_> = found.iter().map(|service| service.host.as_str()).collect();
         assert_eq!(found, ["dc1.corp.example", "dc2.child.corp.example"]);
     }

@@ -1,0 +1,149 @@
+//! `cargo xtask fuzz`: the targets of `fuzz/`, built for libFuzzer by any toolchain, and run.
+//!
+//! The coverage that libFuzzer is guided by comes from LLVM's own pass, which no nightly is needed for; nor is cargo-fuzz.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::run::{self, Done};
+use crate::windows::need;
+
+/// The workspace.
+pub const MANIFEST: &str = "fuzz/Cargo.toml";
+
+/// Every block, its edges, and what is compared.
+const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
+
+/// Which, and for how long.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Targets; all of them where none is named
+    names: Vec<String>,
+    /// Seconds for each
+    #[arg(long, default_value_t = 60)]
+    seconds: u32,
+    /// Install nothing: use what is there
+    #[arg(long)]
+    no_install: bool,
+}
+
+/// Runs the chore.
+pub fn run(args: &Args) -> Result<()> {
+    let all = targets();
+    if let Some(unknown) = args.names.iter().find(|name| !all.contains(name)) {
+        bail!("there is no target {unknown}: {}", all.join(", "));
+    }
+    let names = if args.names.is_empty() { all } else { args.names.clone() };
+    let folder = match built(args.no_install)? {
+        Ok(folder) => folder,
+        Err(done) => bail!("{}\n{}", done.complaint(), done.tail(40)),
+    };
+    let fed = feed(&folder, &names, args.seconds)?;
+    for Fed { name, runs, done } in &fed {
+        println!("{name}: {runs} runs{}", if done.ok { "" } else { ", FAILED" });
+    }
+    match fed.iter().find(|fed| !fed.done.ok) {
+        Some(Fed { name, done, .. }) => bail!("{name}: {}\n{}", reason(done), done.tail(30)),
+        None => Ok(()),
+    }
+}
+
+/// The targets' names: the files in `fuzz/fuzz_targets`.
+pub fn targets() -> Vec<String> {
+    let files = std::fs::read_dir(crate::root().join("fuzz/fuzz_targets")).into_iter().flatten().flatten();
+    let mut names: Vec<_> = files
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .collect();
+    names.sort();
+    names
+}
+
+/// Builds them, with arithmetic checked; where they lie, or the build that failed.
+///
+/// # Errors
+/// Says in one line what cannot be had here.
+pub fn built(no_install: bool) -> Result<Result<PathBuf, Done>> {
+    // libFuzzer is C++.
+    need(&["c++"], &["g++"], no_install)?;
+    let version = run::printed("rustc", &["-vV"]).context("rustc does not answer")?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc has no host")?;
+    let folder = crate::root().join("target/fuzz");
+    // A target of its own, so that build scripts and macros are compiled as ever.
+    let mut command =
+        run::cargo(["build", "--manifest-path", MANIFEST, "--locked", "--bins", "--features", "libfuzzer"]);
+    command.args(["--target", host, "--target-dir"]).arg(&folder).env("RUSTFLAGS", COVERAGE);
+    let done = run::logged("fuzz-build", &mut command)?;
+    Ok(if done.ok { Ok(folder.join(host).join("debug")) } else { Err(done) })
+}
+
+/// What became of a target.
+pub struct Fed {
+    /// Its name.
+    pub name: String,
+    /// How often it ran.
+    pub runs: u64,
+    /// How it ended.
+    pub done: Done,
+}
+
+/// Feeds targets for so many seconds each, as many at once as there are processors, beginning with their seeds and with what earlier runs
+/// found.
+pub fn feed(folder: &Path, names: &[String], seconds: u32) -> Result<Vec<Fed>> {
+    let next = AtomicUsize::new(0);
+    let fed = Mutex::new(Vec::new());
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let work = || -> Result<()> {
+        while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let one = feed_one(folder, name, seconds)?;
+            if let Ok(mut fed) = fed.lock() {
+                fed.push(one);
+            }
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        running.into_iter().try_for_each(|worker| match worker.join() {
+            Ok(result) => result,
+            Err(_) => bail!("a worker panicked"),
+        })
+    })?;
+    let mut fed = fed.into_inner().unwrap_or_default();
+    fed.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(fed)
+}
+
+fn feed_one(folder: &Path, name: &str, seconds: u32) -> Result<Fed> {
+    let root = crate::root();
+    let found = root.join("target/fuzz/found").join(name);
+    std::fs::create_dir_all(&found)?;
+    let mut command = Command::new(folder.join(name));
+    command
+        .arg(&found)
+        .arg(root.join("fuzz/seeds").join(name))
+        .arg(format!("-max_total_time={seconds}"))
+        .args(["-timeout=10", "-rss_limit_mb=2048", "-max_len=65536"])
+        // What breaks a target is kept here.
+        .arg(format!("-artifact_prefix={}/", found.with_extension("broken").display()));
+    std::fs::create_dir_all(found.with_extension("broken"))?;
+    let done = run::logged(&format!("fuzz-{name}"), &mut command)?;
+    let output = done.output();
+    let runs =
+        output.lines().rev().find_map(|line| line.strip_prefix("Done ")?.split(' ').next()?.parse().ok());
+    Ok(Fed { name: name.to_owned(), runs: runs.unwrap_or(0), done })
+}
+
+/// What a target broke on: libFuzzer says it in a line of its own, behind what a panic says.
+pub fn reason(done: &Done) -> String {
+    let output = done.output();
+    let is_one = |line: &&str| line.contains("panicked at") || line.starts_with("SUMMARY:");
+    output.lines().find(is_one).map_or_else(|| done.last_line(), |line| line.trim().to_owned())
+}
