@@ -208,7 +208,7 @@ pub struct DirectoryArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Active Directory")]
 pub struct ReachArgs {
-    /// Trust the authorities in this PEM file, and no others; otherwise those that this system trusts. With --kerberos: use TLS at port 389, too
+    /// Trust the authorities in this PEM file, and no others; otherwise those that this system trusts. With --kerberos: use TLS at port 389, too. Not on Windows, which signs in and seals by itself
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
     /// Without TLS, for a domain controller without a certificate: passwords are then not sent. --kerberos needs no TLS, and seals by itself
@@ -234,7 +234,7 @@ Examples:
 The account is taken from --credentials FILE or RDSCAL_USER; its password from there, from
 RDSCAL_PASSWORD, or asked for. Any account of the domain may read what is needed.")]
 pub struct UsersArgs {
-    /// The domain, or one of its controllers: corp.example, ldap://HOST[:PORT] (with StartTLS), ldaps://HOST[:PORT]; otherwise the domain of this session (USERDNSDOMAIN)
+    /// The domain, or one of its controllers: corp.example, ldap://HOST[:PORT], ldaps://HOST[:PORT]; otherwise the domain of this session (USERDNSDOMAIN)
     #[arg(value_name = "DOMAIN")]
     pub domain: Option<String>,
     /// A license that ends within so many days ends soon

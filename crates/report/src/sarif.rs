@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use licensing::{Confidence, Finding, MachineReport, Report, Rule, Severity};
+use licensing::{Confidence, Evidence, Finding, MachineReport, Report, Rule, Severity};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -188,11 +188,7 @@ fn rest<'a>(
         machines: &'a [String],
     }
     let evidence: Vec<_> = finding.evidence.iter().map(ToString::to_string).collect();
-    let logical: Vec<_> = finding
-        .evidence
-        .iter()
-        .map(|evidence| json!({"fullyQualifiedName": evidence.path, "kind": "resource"}))
-        .collect();
+    let logical = logical(&finding.evidence);
     // Made one by one: a finding on all machines of a fleet has as many.
     let locations = files.map(|file| {
         json!({
@@ -241,6 +237,14 @@ impl<W: Write> Write for Opened<W> {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+/// The registry's places that a finding speaks of, each once: SARIF's schema demands that (`logicalLocations`: `uniqueItems`), and a
+/// finding may speak of several values of one key.
+pub(crate) fn logical(evidence: &[Evidence]) -> Vec<Value> {
+    let mut seen = HashSet::new();
+    let once = evidence.iter().filter(|evidence| seen.insert(evidence.path.as_str()));
+    once.map(|evidence| json!({"fullyQualifiedName": evidence.path, "kind": "resource"})).collect()
 }
 
 pub(crate) fn level(severity: Severity) -> &'static str {

@@ -7,7 +7,7 @@ use policy::lint::{LintReport, Located, Location};
 use serde_json::{Value, json};
 
 use crate::ReportError;
-use crate::sarif::{level, log, uri};
+use crate::sarif::{level, log, logical, uri};
 
 /// A SARIF log with one run.
 pub fn lint_sarif(report: &LintReport) -> Result<String, ReportError> {
@@ -21,11 +21,7 @@ pub fn lint_sarif(report: &LintReport) -> Result<String, ReportError> {
 fn result(located: &Located, used: &BTreeMap<&str, &Rule>) -> Value {
     let finding = &located.finding;
     let evidence: Vec<_> = finding.evidence.iter().map(ToString::to_string).collect();
-    let logical: Vec<_> = finding
-        .evidence
-        .iter()
-        .map(|evidence| json!({"fullyQualifiedName": evidence.path, "kind": "resource"}))
-        .collect();
+    let logical = logical(&finding.evidence);
     json!({
         "ruleId": finding.rule.id,
         "ruleIndex": used.range(..finding.rule.id).count(),

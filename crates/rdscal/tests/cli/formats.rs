@@ -177,6 +177,21 @@ fn sarif_has_what_2_1_0_requires() {
     assert!(is_level(&notification["level"]));
 }
 
+/// The schema of OASIS wants each place once (`logicalLocations`: `uniqueItems`), and some findings speak of several values of a key.
+#[test]
+fn sarif_names_each_place_once() {
+    let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples");
+    let run = rdscal(&["doctor", samples, "--format", "sarif", "--fail-on", "never"]);
+    let log = run.json();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    assert!(results.len() > 20, "{}", results.len());
+    for location in results.iter().flat_map(|result| result["locations"].as_array().unwrap()) {
+        let places = location["logicalLocations"].as_array().unwrap();
+        let names: HashSet<_> = places.iter().map(|place| text(&place["fullyQualifiedName"])).collect();
+        assert_eq!(names.len(), places.len(), "{location}");
+    }
+}
+
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("a string is required: {value}"))
 }
