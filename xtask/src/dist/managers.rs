@@ -1,6 +1,7 @@
 //! Descriptions for Windows' package managers: winget, scoop, chocolatey.
 //!
-//! No validator of theirs runs here; the forms are those that they document.
+//! No validator of theirs runs here. The forms of winget and scoop are valid by the JSON schemas that these publish (1.6.0, and that of
+//! Scoop in 2026); that of chocolatey is the one that it documents.
 
 use std::fs;
 use std::path::{Path, PathBuf};
