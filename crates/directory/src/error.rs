@@ -141,9 +141,9 @@ pub enum TlsFailure {
         /// Why.
         reason: String,
     },
-    /// There is none in the program for Windows.
+    /// There is none here, as in the program for Windows.
     #[error(
-        "the program for Windows has none: leave --ca out and name the directory without ldaps://, and what is said is sealed by the keys of the sign-in"
+        "this program was built without it, as it is for Windows: leave --ca out and name the directory without ldaps://, and what is said is sealed by the keys of the sign-in"
     )]
     NotBuilt,
     /// Nothing in common.

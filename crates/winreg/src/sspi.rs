@@ -142,6 +142,7 @@ pub struct Context {
     target: Vec<u16>,
     /// None before the first step.
     handle: Option<SecHandle>,
+    granted: u32,
     complete: bool,
 }
 
@@ -150,7 +151,7 @@ impl Context {
     #[must_use]
     pub fn new(credential: Arc<Credential>, service: &str) -> Self {
         let target = service.encode_utf16().filter(|&unit| unit != 0).chain([0]).collect();
-        Self { credential, target, handle: None, complete: false }
+        Self { credential, target, handle: None, granted: 0, complete: false }
     }
 
     /// Takes the server's token, empty at first, and gives the next one for it; `None` where nothing is left to be said.
@@ -164,7 +165,7 @@ impl Context {
         let mut output = [buffer(SECBUFFER_TOKEN, &mut said)?];
         let mut outputs = description(&mut output);
         let mut new = self.handle.unwrap_or_default();
-        let (mut granted, mut expires) = (0, 0);
+        let mut expires = 0;
         // SAFETY: the credential is held; the context, where there is one, is this value's; the target ends with a NUL; the input is
         // read alone, and none is given at first, as the call wants it; everything else is writable.
         let status = unsafe {
@@ -179,7 +180,7 @@ impl Context {
                 0,
                 &raw mut new,
                 &raw mut outputs,
-                &raw mut granted,
+                &raw mut self.granted,
                 &raw mut expires,
             )
         };
@@ -195,14 +196,12 @@ impl Context {
     /// Whether the sign-in has come to its end, and everything will be signed and encrypted, for somebody.
     #[must_use]
     pub fn seals(&self) -> bool {
-        let mut flags = SecPkgContext_Flags::default();
-        // What the sign-in itself granted, Wine tells in this way alone.
-        // SAFETY: `flags` is what this attribute is written to.
-        let told = unsafe { self.query(SECPKG_ATTR_FLAGS, (&raw mut flags).cast()) };
-        self.complete
-            && told.is_ok()
-            && flags.Flags & NEEDS == NEEDS
-            && flags.Flags & ISC_RET_NULL_SESSION == 0
+        let mut told = SecPkgContext_Flags::default();
+        // The sign-in itself says what it granted, but not under Wine, where it is told when it is asked for.
+        // SAFETY: `told` is what this attribute is written to.
+        let asked = unsafe { self.query(SECPKG_ATTR_FLAGS, (&raw mut told).cast()) };
+        let flags = self.granted | if asked.is_ok() { told.Flags } else { 0 };
+        self.complete && flags & NEEDS == NEEDS && flags & ISC_RET_NULL_SESSION == 0
     }
 
     /// Asks what the context is like.

@@ -137,8 +137,16 @@ impl Asked<'_> {
         let rows: [(&[&str], Option<&str>, &str); 4] = [
             (&["users", CONTROLLER], Some("wrong"), "the account or the password is wrong"),
             (&["users", CONTROLLER], None, "name one in RDSCAL_USER"),
-            (&["users", CONTROLLER, "--ca", "dc.pem"], Some(PASSWORD), "the program for Windows has none"),
-            (&["users", "ldaps://127.0.0.1"], Some(PASSWORD), "the program for Windows has none"),
+            (
+                &["users", CONTROLLER, "--ca", "dc.pem"],
+                Some(PASSWORD),
+                "this program was built without it, as it is for Windows",
+            ),
+            (
+                &["users", "ldaps://127.0.0.1"],
+                Some(PASSWORD),
+                "this program was built without it, as it is for Windows",
+            ),
         ];
         for (arguments, password, expected) in rows {
             let said = self.there(arguments, password)?;

@@ -1,6 +1,6 @@
 //! A connection to a directory.
 
-#[cfg(not(windows))]
+#[cfg(all(feature = "tls", not(windows)))]
 mod binding;
 #[cfg(feature = "kerberos")]
 mod kerberos;
@@ -8,9 +8,9 @@ mod sealing;
 #[cfg(windows)]
 mod sspi;
 mod stream;
-#[cfg(not(windows))]
+#[cfg(all(feature = "tls", not(windows)))]
 mod tls;
-#[cfg(windows)]
+#[cfg(not(all(feature = "tls", not(windows))))]
 #[path = "no_tls.rs"]
 mod tls;
 mod trust;
