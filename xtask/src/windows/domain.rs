@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
-use samba::{DOMAIN_ADMINISTRATOR, DOMAIN_NAME, PASSWORD, Server};
+use samba::{DOMAIN_NAME, PASSWORD, Server};
 use serde_json::Value as Json;
 
 use super::Prefix;
@@ -15,6 +15,8 @@ use super::manners::own_program;
 /// More users than come in one page.
 const USERS: usize = 1_100;
 const CONTROLLER: &str = "127.0.0.1";
+/// The domain's administrator, and the password.
+const ADMINISTRATOR: (&str, &str) = (r"RDS\Administrator", PASSWORD);
 const AT: [&str; 2] = ["--at", "2026-02-01"];
 
 /// Asks by both programs, and compares; `false` where there can be no domain here.
@@ -47,6 +49,9 @@ fn objects() -> String {
     ldif
 }
 
+/// An account and its password; none where nobody is named.
+type By<'a> = Option<(&'a str, &'a str)>;
+
 struct Asked<'a> {
     prefix: &'a Prefix,
     program: &'a Path,
@@ -61,12 +66,12 @@ struct Said {
 }
 
 impl Said {
-    fn of(command: &mut Command, password: Option<&str>) -> Result<Self> {
+    /// By this account with this password, or by none.
+    fn of(command: &mut Command, by: By<'_>) -> Result<Self> {
         for variable in ["RDSCAL_USER", "RDSCAL_PASSWORD", "RDSCAL_CREDENTIALS", "KRB5CCNAME"] {
             command.env_remove(variable);
         }
-        if let Some(password) = password {
-            let account = format!(r"RDS\{DOMAIN_ADMINISTRATOR}");
+        if let Some((account, password)) = by {
             command.env("RDSCAL_USER", account).env("RDSCAL_PASSWORD", password);
         }
         let output = command.stdin(Stdio::null()).output()?;
@@ -87,22 +92,29 @@ impl Said {
 
 impl Asked<'_> {
     /// As on Windows.
-    fn there(&self, arguments: &[&str], password: Option<&str>) -> Result<Said> {
-        Said::of(self.prefix.wine(self.program).args(arguments), password)
+    fn there(&self, arguments: &[&str], by: By<'_>) -> Result<Said> {
+        Said::of(self.prefix.wine(self.program).args(arguments), by)
     }
 
     /// As on Linux, over TLS.
     fn here(&self, arguments: &[&str]) -> Result<Said> {
-        Said::of(Command::new(&self.own).args(arguments).arg("--ca").arg(&self.authority), Some(PASSWORD))
+        Said::of(
+            Command::new(&self.own).args(arguments).arg("--ca").arg(&self.authority),
+            Some(ADMINISTRATOR),
+        )
     }
 
     fn users(&self) -> Result<()> {
         let asked = ["users", CONTROLLER, AT[0], AT[1], "--fail-on", "never", "--format", "json"];
-        let there = self.there(&asked, Some(PASSWORD))?.json()?;
         let here = self.here(&asked)?.json()?;
-        let count = there["users"].as_array().map_or(0, Vec::len);
-        ensure!(count == USERS, "{count} users of {USERS}");
-        ensure!(there == here, "on Windows it says otherwise of the users than on Linux");
+        // A bare name, and every way to name its domain.
+        for account in [ADMINISTRATOR.0, "RDS.TEST\\Administrator", "Administrator@rds.test", "Administrator"]
+        {
+            let there = self.there(&asked, Some((account, PASSWORD)))?.json()?;
+            let count = there["users"].as_array().map_or(0, Vec::len);
+            ensure!(count == USERS, "{account}: {count} users of {USERS}");
+            ensure!(there == here, "{account}: on Windows it says otherwise of the users than on Linux");
+        }
         Ok(())
     }
 
@@ -120,7 +132,7 @@ impl Asked<'_> {
             "--format",
             "json",
         ];
-        let there = self.there(&asked, Some(PASSWORD))?.json()?;
+        let there = self.there(&asked, Some(ADMINISTRATOR))?.json()?;
         ensure!(there["objects"].as_array().is_some_and(|objects| objects.len() == 2), "{there}");
         ensure!(
             there == self.here(&asked)?.json()?,
@@ -128,28 +140,32 @@ impl Asked<'_> {
         );
         // The running machine, with what the domain knows; Wine is nobody's member.
         let asked = ["doctor", ".", "--directory", CONTROLLER, "--fail-on", "never", "--format", "json"];
-        let judged = self.there(&asked, Some(PASSWORD))?.json()?;
+        let judged = self.there(&asked, Some(ADMINISTRATOR))?.json()?;
         ensure!(judged["machines"].as_array().is_some_and(|machines| machines.len() == 1), "{judged}");
         Ok(())
     }
 
     fn refused(&self) -> Result<()> {
-        let rows: [(&[&str], Option<&str>, &str); 4] = [
-            (&["users", CONTROLLER], Some("wrong"), "the account or the password is wrong"),
+        let rows: [(&[&str], By<'_>, &str); 4] = [
+            (
+                &["users", CONTROLLER],
+                Some((ADMINISTRATOR.0, "wrong")),
+                "the account or the password is wrong",
+            ),
             (&["users", CONTROLLER], None, "name one in RDSCAL_USER"),
             (
                 &["users", CONTROLLER, "--ca", "dc.pem"],
-                Some(PASSWORD),
+                Some(ADMINISTRATOR),
                 "this program was built without it, as it is for Windows",
             ),
             (
                 &["users", "ldaps://127.0.0.1"],
-                Some(PASSWORD),
+                Some(ADMINISTRATOR),
                 "this program was built without it, as it is for Windows",
             ),
         ];
-        for (arguments, password, expected) in rows {
-            let said = self.there(arguments, password)?;
+        for (arguments, by, expected) in rows {
+            let said = self.there(arguments, by)?;
             ensure!(said.code == Some(3), "{arguments:?}: {:?} {}", said.code, said.complaint);
             ensure!(said.complaint.contains(expected), "{arguments:?}: {}{}", said.complaint, said.text);
         }

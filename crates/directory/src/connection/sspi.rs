@@ -46,10 +46,15 @@ impl Mechanism for Negotiate {
                 "it is to be protected by TLS, which there is none of in the program for Windows".to_owned()
             );
         }
-        let account = self.account.as_ref().map(|account| Account {
-            user: &account.user,
-            domain: &account.domain,
-            password: &account.password,
+        // A bare name is that of an account of the domain that is asked.
+        let theirs: Vec<u16> = domain_of(peer.host).encode_utf16().collect();
+        let account = self.account.as_ref().map(|account| {
+            let is_bare = account.domain.is_empty() && !account.user.contains(&u16::from(b'@'));
+            Account {
+                user: &account.user,
+                domain: if is_bare { &theirs } else { &account.domain },
+                password: &account.password,
+            }
         });
         let credential = Credential::new(account).map_err(|error| text(&error))?;
         Ok(Box::new(Shaking(Context::new(Arc::new(credential), &format!("ldap/{}", peer.host)))))
@@ -58,6 +63,14 @@ impl Mechanism for Negotiate {
     fn realm(&self) -> Option<&str> {
         self.realm.as_deref()
     }
+}
+
+/// The domain of a host, by its name; empty for one of a single label, and for an address.
+fn domain_of(host: &str) -> &str {
+    if host.parse::<std::net::IpAddr>().is_ok() {
+        return "";
+    }
+    host.split_once('.').map_or("", |(_, domain)| domain)
 }
 
 struct Shaking(Context);

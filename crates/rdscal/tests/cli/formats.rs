@@ -181,7 +181,7 @@ fn sarif_has_what_2_1_0_requires() {
 #[test]
 fn sarif_names_each_place_once() {
     let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples");
-    let run = rdscal(&["doctor", samples, "--format", "sarif", "--fail-on", "never"]);
+    let run = rdscal(["doctor", samples, "--format", "sarif", "--fail-on", "never"]);
     let log = run.json();
     let results = log["runs"][0]["results"].as_array().unwrap();
     assert!(results.len() > 20, "{}", results.len());
