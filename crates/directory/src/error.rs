@@ -51,7 +51,7 @@ pub enum Error {
     #[error("the directory refuses the sign-in: {0}")]
     SignIn(String),
     /// A sign-in by a mechanism such as Kerberos did not come about.
-    #[error("the directory does not let anybody sign in so: {0}")]
+    #[error("the sign-in did not come about: {0}")]
     Handshake(String),
     /// What comes is not sealed as it was agreed on.
     #[error("the connection to the directory is not protected any more, and was ended: {0}")]

@@ -130,7 +130,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// The first of these to answer. Everything about one request has this time, but for looking up a name by the system, which takes
+    /// The first of these that takes the connection. Everything about one request has this time, but for looking up a name by the system, which takes
     /// the time that the system gives it.
     #[must_use]
     pub fn new(centers: &Centers, within: Duration) -> Self {
@@ -168,7 +168,6 @@ impl Network {
                 Err(error) => failure = error,
             }
         }
-        self.centers.learn(connected.as_ref().and_then(|stream| stream.peer_addr().ok()));
         let Some(mut stream) = connected else { return Err(failure) };
         let Ok(length) = u32::try_from(request.len()) else {
             return Ok(Err(Error::Broken("the request is too long to be sent")));
@@ -201,13 +200,19 @@ impl Network {
         if !read(&mut answer)? {
             return Ok(Err(Malformed::Short.into()));
         }
+        self.centers.learn(stream.peer_addr().ok());
         Ok(Ok(answer))
     }
 }
 
 impl Center for Network {
     fn ask(&mut self, request: &[u8]) -> Result<Vec<u8>, Error> {
-        self.exchange(request).map_err(|error| self.failed(&error))?
+        let answer = self.exchange(request);
+        // One that connects and says nothing is not to be the first again.
+        if !matches!(answer, Ok(Ok(_))) {
+            self.centers.learn(None);
+        }
+        answer.map_err(|error| self.failed(&error))?
     }
 }
 
@@ -302,6 +307,12 @@ mod tests {
         assert_eq!(*centers.known(), [answers, silent], "clones share what was found out");
         // Nobody is left: the next one to ask looks them up anew.
         assert!(matches!(network.ask(b"asks"), Err(Error::Unreachable { .. })));
+        assert!(centers.known().is_empty());
+        // So does one that takes the question and gives no answer.
+        let mute = TcpListener::bind("127.0.0.1:0").unwrap();
+        *centers.known() = vec![mute.local_addr().unwrap(), answers];
+        let mut impatient = Network::new(&centers, Duration::from_millis(200));
+        assert!(matches!(impatient.ask(b"asks"), Err(Error::TimedOut { .. })));
         assert!(centers.known().is_empty());
         // Another name server may know others.
         *centers.known() = vec![answers];

@@ -42,9 +42,7 @@ struct Negotiate {
 impl Mechanism for Negotiate {
     fn begin(&self, peer: &Peer<'_>) -> Result<Box<dyn Handshake>, String> {
         if !matches!(peer.protection, Protection::Sealed) {
-            return Err(
-                "it is to be protected by TLS, which there is none of in the program for Windows".to_owned()
-            );
+            return Err("TLS is to protect it, and the program for Windows has none".to_owned());
         }
         // A bare name is that of an account of the domain that is asked.
         let theirs: Vec<u16> = domain_of(peer.host).encode_utf16().collect();

@@ -5,10 +5,10 @@ use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use super::Options;
-use super::sealing::{LARGEST_BLOCK, Seal};
 use dns::Nameserver;
 
+use super::Options;
+use super::sealing::{LARGEST_BLOCK, Seal};
 use super::tls::{self, Tls};
 use crate::error::Error;
 use crate::protocol::ber::{self, Malformed, SEQUENCE};
