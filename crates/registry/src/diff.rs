@@ -18,9 +18,9 @@ pub struct Difference {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "change")]
 pub enum Change {
-    /// Only the second snapshot has the key.
+    /// Only the second snapshot has the key. What the key holds follows, as added.
     KeyAdded,
-    /// Only the first has it.
+    /// Only the first has it. What it held follows, as removed.
     KeyRemoved,
     /// Only the second has the value.
     ValueAdded {
@@ -74,8 +74,8 @@ fn compare(path: &KeyPath, a: Lookup<'_>, b: Lookup<'_>, out: &mut Vec<Differenc
     let mut push = |change| out.push(Difference { path: path.clone(), change });
     match (a, b) {
         (Lookup::Found(a), Lookup::Found(b)) => keys(path, a, b, out),
-        (Lookup::Found(_), Lookup::Absent) => push(Change::KeyRemoved),
-        (Lookup::Absent, Lookup::Found(_)) => push(Change::KeyAdded),
+        (Lookup::Found(a), Lookup::Absent) => removed(path, a, out),
+        (Lookup::Absent, Lookup::Found(b)) => added(path, b, out),
         (Lookup::Unread(because), _) => push(Change::NotComparable { because: format!("A: {because}") }),
         (_, Lookup::Unread(because)) => push(Change::NotComparable { because: format!("B: {because}") }),
         (Lookup::Found(_), Lookup::NotCaptured) => {
@@ -112,13 +112,35 @@ fn keys(path: &KeyPath, a: &Key, b: &Key, out: &mut Vec<Difference>) {
         let path = path.child(&old.name);
         match other(&old.name, &b.subkeys).and_then(|index| b.subkeys.get(index)) {
             Some(new) => keys(&path, old, new, out),
-            None => out.push(Difference { path, change: Change::KeyRemoved }),
+            None => removed(&path, old, out),
         }
     }
     for new in &b.subkeys {
         if other(&new.name, &a.subkeys).is_none() {
-            out.push(Difference { path: path.child(&new.name), change: Change::KeyAdded });
+            added(&path.child(&new.name), new, out);
         }
+    }
+}
+
+/// A key that only the second snapshot has, and all that is in it.
+fn added(path: &KeyPath, key: &Key, out: &mut Vec<Difference>) {
+    out.push(Difference { path: path.clone(), change: Change::KeyAdded });
+    for new in &key.values {
+        out.push(Difference { path: path.clone(), change: Change::ValueAdded { new: new.clone() } });
+    }
+    for below in &key.subkeys {
+        added(&path.child(&below.name), below, out);
+    }
+}
+
+/// A key that only the first snapshot has, and all that was in it.
+fn removed(path: &KeyPath, key: &Key, out: &mut Vec<Difference>) {
+    out.push(Difference { path: path.clone(), change: Change::KeyRemoved });
+    for old in &key.values {
+        out.push(Difference { path: path.clone(), change: Change::ValueRemoved { old: old.clone() } });
+    }
+    for below in &key.subkeys {
+        removed(&path.child(&below.name), below, out);
     }
 }
 
@@ -168,6 +190,37 @@ mod tests {
             ]
         );
         assert!(diff(&a, &a).is_empty());
+    }
+
+    #[test]
+    fn a_key_comes_and_goes_with_what_is_in_it() {
+        let key = |name: &str, subkeys| Key {
+            name: name.into(),
+            values: vec![Value::new("mode", ValueType::DWORD, [4, 0, 0, 0])],
+            subkeys,
+            ..Key::default()
+        };
+        let without = snapshot(Vec::new(), &[]);
+        let mut with = without.clone();
+        let State::Key(root) = &mut with.captures[0].state else { panic!("it is a key") };
+        root.subkeys.push(key("upper", vec![key("lower", Vec::new())]));
+        let told = |a, b| -> Vec<String> {
+            let words = |d: Difference| {
+                let change = serde_json::to_value(&d.change).unwrap();
+                format!("{} {}", d.path, change["change"].as_str().unwrap())
+            };
+            diff(a, b).into_iter().map(words).collect()
+        };
+        assert_eq!(
+            told(&without, &with),
+            [
+                r"HKLM\SYSTEM\upper key_added",
+                r"HKLM\SYSTEM\upper value_added",
+                r"HKLM\SYSTEM\upper\lower key_added",
+                r"HKLM\SYSTEM\upper\lower value_added",
+            ]
+        );
+        assert_eq!(told(&with, &without)[3], r"HKLM\SYSTEM\upper\lower value_removed");
     }
 
     #[test]

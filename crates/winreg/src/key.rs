@@ -27,7 +27,7 @@ use crate::buffer::{Buffer, fill};
 use crate::handle::Handle;
 
 /// Where a path begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Root {
     /// `HKEY_LOCAL_MACHINE`
     LocalMachine,

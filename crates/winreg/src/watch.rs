@@ -1,11 +1,12 @@
 //! Waiting for changes of the registry.
 
+use std::collections::HashSet;
 use std::ptr::{null, null_mut};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{
-    ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_SUCCESS, WAIT_FAILED, WAIT_OBJECT_0,
+    ERROR_FILE_NOT_FOUND, ERROR_KEY_DELETED, ERROR_PATH_NOT_FOUND, ERROR_SUCCESS, WAIT_FAILED, WAIT_OBJECT_0,
 };
 use windows_sys::Win32::System::Console::SetConsoleCtrlHandler;
 use windows_sys::Win32::System::Registry::{
@@ -23,6 +24,8 @@ use crate::{Error, Root};
 pub struct Watch {
     changed: Handle,
     keys: Vec<Opened>,
+    /// Where creation and deletion of subkeys are heard already; several keys lie below the same ones.
+    above: HashSet<(Root, Vec<String>)>,
 }
 
 /// How a wait ended.
@@ -39,38 +42,58 @@ pub enum Woken {
 impl Watch {
     /// Nothing is listened to yet.
     pub fn new() -> Result<Self, Error> {
-        Ok(Self { changed: event()?, keys: Vec::new() })
+        Ok(Self { changed: event()?, keys: Vec::new(), above: HashSet::new() })
     }
 
-    /// Listens to the key at these names below a root, with all that lies below it where `tree` says so. Where there is no such key,
-    /// the nearest one above it is listened to, for the creation of the next.
+    /// Listens to the key at these names below a root, with all that lies below it where `tree` says so, and to the keys above it, for
+    /// their subkeys that come and go: the key need not be there yet, and may be deleted and created again.
+    ///
+    /// Each key is listened to before the next one down is opened, so that nothing happens between the two unheard.
     pub fn add(&mut self, root: Root, names: &[String], tree: bool) -> Result<(), Error> {
-        for depth in (1..=names.len()).rev() {
-            let Some(key) = open(root, &names[..depth])? else { continue };
-            let is_it = depth == names.len();
-            let what = if is_it {
-                REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET | REG_NOTIFY_CHANGE_SECURITY
-            } else {
-                REG_NOTIFY_CHANGE_NAME
-            };
-            let subtree = BOOL::from(is_it && tree);
-            // SAFETY: key and event are open, and stay so as long as `self` does; the notification belongs to no thread.
-            let code = unsafe {
-                RegNotifyChangeKeyValue(
-                    key.0,
-                    subtree,
-                    what | REG_NOTIFY_THREAD_AGNOSTIC,
-                    self.changed.raw(),
-                    1,
-                )
-            };
-            if code != ERROR_SUCCESS {
-                return Err(Error::win32("RegNotifyChangeKeyValue", code));
+        let mut unheard = None;
+        for depth in 1..=names.len() {
+            let (names, is_it) = (&names[..depth], depth == names.len());
+            if !is_it && self.above.contains(&(root, names.to_vec())) {
+                continue;
             }
-            self.keys.push(key);
-            return Ok(());
+            match self.listen(root, names, is_it, tree) {
+                Ok(true) if is_it => {}
+                Ok(true) => {
+                    self.above.insert((root, names.to_vec()));
+                    unheard = None;
+                }
+                // Its creation will be heard, unless the key above does not let us.
+                Ok(false) => return unheard.map_or(Ok(()), Err),
+                Err(error) if is_it => return Err(error),
+                // What lies below a key may be open to those to whom the key itself is closed.
+                Err(error) => unheard = Some(error),
+            }
         }
         Ok(())
+    }
+
+    /// Listens to one key; false where it is not there.
+    fn listen(&mut self, root: Root, names: &[String], is_it: bool, tree: bool) -> Result<bool, Error> {
+        let Some(key) = open(root, names)? else { return Ok(false) };
+        let what = if is_it {
+            REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET | REG_NOTIFY_CHANGE_SECURITY
+        } else {
+            REG_NOTIFY_CHANGE_NAME
+        };
+        let subtree = BOOL::from(is_it && tree);
+        // SAFETY: key and event are open, and stay so as long as `self` does; the notification belongs to no thread.
+        let code = unsafe {
+            RegNotifyChangeKeyValue(key.0, subtree, what | REG_NOTIFY_THREAD_AGNOSTIC, self.changed.raw(), 1)
+        };
+        match code {
+            ERROR_SUCCESS => {
+                self.keys.push(key);
+                Ok(true)
+            }
+            // Since it was opened; the key above told so.
+            ERROR_KEY_DELETED => Ok(false),
+            code => Err(Error::win32("RegNotifyChangeKeyValue", code)),
+        }
     }
 
     /// Waits for the first change since the keys were added.
@@ -105,7 +128,7 @@ fn open(root: Root, names: &[String]) -> Result<Option<Opened>, Error> {
     let code = unsafe { RegOpenKeyExW(root, path.as_ptr(), 0, KEY_NOTIFY | KEY_WOW64_64KEY, &raw mut key) };
     match code {
         ERROR_SUCCESS => Ok(Some(Opened(key))),
-        ERROR_FILE_NOT_FOUND | ERROR_PATH_NOT_FOUND => Ok(None),
+        ERROR_FILE_NOT_FOUND | ERROR_PATH_NOT_FOUND | ERROR_KEY_DELETED => Ok(None),
         code => Err(Error::win32("RegOpenKeyExW", code)),
     }
 }

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use super::Prefix;
 use super::machines::Machine;
@@ -229,6 +229,20 @@ impl Talking {
         let line = self.lines.recv_timeout(PATIENCE).context("no line, however long one waits")?;
         serde_json::from_str(&line).with_context(|| line)
     }
+
+    /// The differences of the lines up to the one in which `hex` is the new data of a value. What a program writes in a row it may be told
+    /// of in several lines, where the machine is slow.
+    fn until(&self, hex: &str) -> Result<Vec<serde_json::Value>> {
+        let mut told = Vec::new();
+        loop {
+            let line = self.line()?;
+            let differences = line["differences"].as_array().context("no differences")?;
+            told.extend(differences.iter().cloned());
+            if differences.iter().any(|difference| difference["new"]["hex"] == hex) {
+                return Ok(told);
+            }
+        }
+    }
 }
 
 /// `watch` says how the machine stands, and what Wine's own program changes below a key that was not there before.
@@ -246,15 +260,18 @@ fn watch(prefix: &Prefix, program: &Path) -> Result<()> {
     let first = talking.line()?;
     ensure!(first["schema"] == "rdscal.watch/1" && first["differences"] == serde_json::json!([]), "{first}");
     set("4")?;
-    let appeared = talking.line()?;
-    ensure!(appeared["differences"][0]["change"] == "key_added", "{appeared}");
+    let appeared = talking.until("04000000")?;
+    ensure!(appeared[0]["change"] == "key_added", "{appeared:?}");
     set("2")?;
-    let changed = talking.line()?;
-    let change = &changed["differences"][0];
-    ensure!(
-        change["path"] == CORE && change["old"]["hex"] == "04000000" && change["new"]["hex"] == "02000000",
-        "{changed}"
-    );
+    let changed = talking.until("02000000")?;
+    let [change] = changed.as_slice() else { bail!("more than one change: {changed:?}") };
+    ensure!(change["path"] == CORE && change["old"]["hex"] == "04000000", "{change}");
+    let deleted = ran(prefix.wine("reg").args(["delete", CORE, "/f"]))?;
+    ensure!(deleted.code == Some(0), "reg delete: {}", deleted.stderr);
+    let removed = talking.line()?;
+    ensure!(removed["differences"][0]["change"] == "key_removed", "{removed}");
+    set("2")?;
+    talking.until("02000000")?;
     drop(talking);
 
     let mut once = Talking::start(prefix.wine(program).args([

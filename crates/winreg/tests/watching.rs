@@ -1,0 +1,95 @@
+//! Waiting for changes of the machine that the tests run on, in keys of their own.
+#![cfg(windows)]
+// Tests write with the system's functions as they are, and have no better way to fail than to panic.
+#![allow(
+    unsafe_code,
+    unreachable_pub,
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::undocumented_unsafe_blocks
+)]
+
+mod scratch;
+
+use std::time::Duration;
+
+use scratch::Scratch;
+use winreg::Root;
+use winreg::watch::{Watch, Woken};
+
+/// Longer than a change takes to be told of.
+const LONG: Duration = Duration::from_secs(20);
+/// Shorter than anybody would want to wait for nothing.
+const SHORT: Duration = Duration::from_millis(20);
+
+fn path(scratch: &Scratch) -> String {
+    let names: Vec<_> = scratch.names().iter().map(|name| String::from_utf16(name).unwrap()).collect();
+    names.join("\\")
+}
+
+fn listen(path: &str) -> Watch {
+    let names: Vec<String> = path.split('\\').map(ToOwned::to_owned).collect();
+    let mut watch = Watch::new().unwrap();
+    watch.add(Root::CurrentUser, &names, true).unwrap();
+    watch
+}
+
+#[test]
+fn values_keys_and_the_end_of_a_key_are_heard() {
+    let scratch = Scratch::new("heard");
+    let path = path(&scratch);
+    assert_eq!(listen(&path).wait(Some(SHORT)).unwrap(), Woken::Time, "nothing changed");
+    let watch = listen(&path);
+    scratch.set("value", 4, &[0; 4]);
+    assert_eq!(watch.wait(Some(LONG)).unwrap(), Woken::Changed, "a value");
+    let watch = listen(&path);
+    scratch.subkey("below");
+    assert_eq!(watch.wait(Some(LONG)).unwrap(), Woken::Changed, "a key below");
+    let watch = listen(&format!("{path}\\below\\and further\\down"));
+    scratch.set("value", 4, &[1; 4]);
+    assert_eq!(watch.wait(Some(SHORT)).unwrap(), Woken::Time, "a value of a key above");
+    scratch.delete("below");
+    assert_eq!(watch.wait(Some(LONG)).unwrap(), Woken::Changed, "a key above is gone");
+    scratch.subkey("below");
+    let watch = listen(&format!("{path}\\below"));
+    scratch.delete("below");
+    assert_eq!(watch.wait(Some(LONG)).unwrap(), Woken::Changed, "the key itself is gone");
+    let watch = listen(&format!("{path}\\below"));
+    scratch.subkey("beside");
+    assert_eq!(watch.wait(Some(LONG)).unwrap(), Woken::Changed, "a key beside it, as one above it hears");
+}
+
+/// Whoever writes a setting where there was none creates several keys in a row, while each of them is being looked for.
+#[test]
+fn keys_that_are_created_while_they_are_looked_for_are_heard() {
+    let scratch = Scratch::new("created");
+    let path = path(&scratch);
+    for round in 0..150 {
+        let above = format!("{path}\\{round}");
+        let end = format!("{above}\\a\\b\\c");
+        let _there = Scratch::at(&above);
+        let mut watch = listen(&end);
+        let writer = std::thread::spawn({
+            let path = format!("{above}\\a");
+            move || {
+                let keys = [Scratch::at(&path), Scratch::at(&format!("{path}\\b"))];
+                keys[1].subkey("c");
+                // The keys stay until the round is over.
+                std::mem::forget(keys);
+            }
+        });
+        loop {
+            let ended = writer.is_finished();
+            let woken = watch.wait(Some(SHORT)).unwrap();
+            if woken == Woken::Time && ended {
+                break;
+            }
+            watch = listen(&end);
+        }
+        writer.join().unwrap();
+        let created = Scratch::at(&end);
+        created.set("value", 4, &[0; 4]);
+        assert_eq!(watch.wait(Some(LONG)).unwrap(), Woken::Changed, "round {round}: a value of the last key");
+    }
+}
