@@ -124,23 +124,28 @@ fn keys(path: &KeyPath, a: &Key, b: &Key, out: &mut Vec<Difference>) {
 
 /// A key that only the second snapshot has, and all that is in it.
 fn added(path: &KeyPath, key: &Key, out: &mut Vec<Difference>) {
-    out.push(Difference { path: path.clone(), change: Change::KeyAdded });
-    for new in &key.values {
-        out.push(Difference { path: path.clone(), change: Change::ValueAdded { new: new.clone() } });
-    }
-    for below in &key.subkeys {
-        added(&path.child(&below.name), below, out);
-    }
+    whole(path, key, &Change::KeyAdded, &|new| Change::ValueAdded { new }, out);
 }
 
 /// A key that only the first snapshot has, and all that was in it.
 fn removed(path: &KeyPath, key: &Key, out: &mut Vec<Difference>) {
-    out.push(Difference { path: path.clone(), change: Change::KeyRemoved });
-    for old in &key.values {
-        out.push(Difference { path: path.clone(), change: Change::ValueRemoved { old: old.clone() } });
-    }
+    whole(path, key, &Change::KeyRemoved, &|old| Change::ValueRemoved { old }, out);
+}
+
+/// The same change of a key, of its values and of all keys below it.
+fn whole(
+    path: &KeyPath,
+    key: &Key,
+    of_key: &Change,
+    of_value: &impl Fn(Value) -> Change,
+    out: &mut Vec<Difference>,
+) {
+    let values = key.values.iter().cloned().map(of_value);
+    out.extend(
+        std::iter::once(of_key.clone()).chain(values).map(|change| Difference { path: path.clone(), change }),
+    );
     for below in &key.subkeys {
-        removed(&path.child(&below.name), below, out);
+        whole(&path.child(&below.name), below, of_key, of_value, out);
     }
 }
 

@@ -53,10 +53,9 @@ impl Watch {
         let mut unheard = None;
         for depth in 1..=names.len() {
             let (names, is_it) = (&names[..depth], depth == names.len());
-            if !is_it && self.above.contains(&(root, names.to_vec())) {
-                continue;
-            }
-            match self.listen(root, names, is_it, tree) {
+            let is_heard = !is_it && self.above.contains(&(root, names.to_vec()));
+            let listening = if is_heard { Ok(true) } else { self.listen(root, names, is_it, tree) };
+            match listening {
                 Ok(true) if is_it => {}
                 Ok(true) => {
                     self.above.insert((root, names.to_vec()));

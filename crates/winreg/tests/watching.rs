@@ -12,6 +12,7 @@
 
 mod scratch;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use scratch::Scratch;
@@ -23,9 +24,16 @@ const LONG: Duration = Duration::from_secs(20);
 /// Shorter than anybody would want to wait for nothing.
 const SHORT: Duration = Duration::from_millis(20);
 
-fn path(scratch: &Scratch) -> String {
-    let names: Vec<_> = scratch.names().iter().map(|name| String::from_utf16(name).unwrap()).collect();
-    names.join("\\")
+/// Held while a test runs: all of them listen to `HKCU\Software`, in which each makes a key and deletes it.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A key of its own below `HKCU`, and its path.
+fn scratch(name: &str) -> (Scratch, String) {
+    let path = format!("Software\\rdscal-test-{name}-{}", std::process::id());
+    (Scratch::at(&path), path)
 }
 
 fn listen(path: &str) -> Watch {
@@ -37,8 +45,8 @@ fn listen(path: &str) -> Watch {
 
 #[test]
 fn values_keys_and_the_end_of_a_key_are_heard() {
-    let scratch = Scratch::new("heard");
-    let path = path(&scratch);
+    let _alone = alone();
+    let (scratch, path) = scratch("heard");
     assert_eq!(listen(&path).wait(Some(SHORT)).unwrap(), Woken::Time, "nothing changed");
     let watch = listen(&path);
     scratch.set("value", 4, &[0; 4]);
@@ -63,8 +71,8 @@ fn values_keys_and_the_end_of_a_key_are_heard() {
 /// Whoever writes a setting where there was none creates several keys in a row, while each of them is being looked for.
 #[test]
 fn keys_that_are_created_while_they_are_looked_for_are_heard() {
-    let scratch = Scratch::new("created");
-    let path = path(&scratch);
+    let _alone = alone();
+    let (_scratch, path) = scratch("created");
     for round in 0..150 {
         let above = format!("{path}\\{round}");
         let end = format!("{above}\\a\\b\\c");
