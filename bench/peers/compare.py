@@ -2,7 +2,7 @@
 
     python compare.py --corpus DIR --ours DUMP --rust-peers PEER_DUMP [--report FILE] [--jobs N] [HIVE...]
 
-DUMP is crates/regf/examples/dump.rs, PEER_DUMP is bench/src/bin/peer-dump.rs. A hive is checked when at least two
+DUMP is crates/core/regf/examples/dump.rs, PEER_DUMP is bench/src/bin/peer-dump.rs. A hive is checked when at least two
 readers agree with ours on every line, but for the differences that known-differences.tsv explains. Hives with
 transaction logs are compared once as they lie, and once recovered: with notatin, with what Windows itself made of them
 where the corpus has that, and with the digests of yarp's recovery in recovered.tsv.

@@ -1,6 +1,6 @@
 """Carries out a script of edits with hivex (LGPL-2.1): `python hivex_edit.py HIVE < SCRIPT`.
 
-The script is that of crates/regf/examples/edit.rs, of which hivex can do `key`, `set`, `unset` and `delete`.
+The script is that of crates/core/regf/examples/edit.rs, of which hivex can do `key`, `set`, `unset` and `delete`.
 """
 
 import sys

@@ -5,7 +5,7 @@ Built from the lines of `dump --whole`; gives such lines back. It shares no code
 
 import hashlib
 
-# The last-write time that crates/regf/examples/edit.rs gives to what it changes.
+# The last-write time that crates/core/regf/examples/edit.rs gives to what it changes.
 TIME = 134_000_000_000_000_000
 
 SDDL = [

@@ -1,4 +1,4 @@
-"""Hives as other readers see them, each as the canonical lines that crates/regf/examples/dump.rs prints:
+"""Hives as other readers see them, each as the canonical lines that crates/core/regf/examples/dump.rs prints:
 
     K <tab> path <tab> last write (FILETIME, hexadecimal)
     V <tab> path <tab> name <tab> type <tab> length of data <tab> SHA-256 of data

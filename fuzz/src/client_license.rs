@@ -1,4 +1,4 @@
-//! Licenses, certificates and what is around them. Seeds: `crates/licensing/tests/vectors/protocol` and `…/x509`.
+//! Licenses, certificates and what is around them. Seeds: `crates/core/licensing/tests/vectors/protocol` and `…/x509`.
 
 use licensing::decode::client_license::{ClientLicense, from_any};
 use licensing::decode::x509::{Certificate, HostCertificates, LicenseServerInfo, LicensedProduct};

@@ -1,4 +1,4 @@
-//! Proprietary server certificates. Seeds: `crates/licensing/tests/vectors/host-certificates`.
+//! Proprietary server certificates. Seeds: `crates/core/licensing/tests/vectors/host-certificates`.
 
 use licensing::decode::rdp_certificate::{decode, examine};
 

@@ -22,7 +22,7 @@ const FIXTURE: &str = include_str!("../templates/fixture.reg.txt");
 
 /// Makes the files.
 pub fn run(args: &Args) -> Result<()> {
-    let rules = root().join("crates/licensing/src/rules");
+    let rules = root().join("crates/core/licensing/src/rules");
     let well_formed =
         |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     ensure!(well_formed(&args.name) && !args.name.is_empty(), "the name is in snake_case: {}", args.name);

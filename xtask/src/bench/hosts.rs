@@ -196,7 +196,7 @@ impl Bench {
 
 /// A session host that works, as a running Windows shows it.
 fn registry() -> Result<String> {
-    let path = crate::root().join("crates/rdscal/tests/cli/machines/host.reg");
+    let path = crate::root().join("crates/app/rdscal/tests/cli/machines/host.reg");
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let lines = text.lines().filter(|line| !line.starts_with(";;"));
     Ok(lines.map(|line| line.replace("ControlSet001", "CurrentControlSet") + "\n").collect())

@@ -30,7 +30,7 @@ pub(super) fn format(_: &Tools) -> Result<Outcome> {
         std::process::Command::new("rustfmt").args(["--check", "--edition", "2024"]).args(rules()?),
     )?;
     if !done.ok {
-        let hint = "crates/licensing/src/rules: run rustfmt --edition 2024 on them";
+        let hint = "crates/core/licensing/src/rules: run rustfmt --edition 2024 on them";
         return Ok(Outcome::failed(hint, Some(&done)));
     }
     Ok(Outcome::passed(""))
@@ -39,7 +39,7 @@ pub(super) fn format(_: &Tools) -> Result<Outcome> {
 /// The files of the rules.
 fn rules() -> Result<Vec<std::path::PathBuf>> {
     let mut files = Vec::new();
-    for family in std::fs::read_dir(crate::root().join("crates/licensing/src/rules"))? {
+    for family in std::fs::read_dir(crate::root().join("crates/core/licensing/src/rules"))? {
         let family = family?.path();
         if family.is_dir() {
             for rule in std::fs::read_dir(family)? {

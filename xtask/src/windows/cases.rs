@@ -107,16 +107,16 @@ pub(super) const CASES: &[Case] = &[
         ],
         ..case(
             "a host, as the program's tests have it",
-            "crates/rdscal/tests/cli/machines/host.reg",
+            "crates/app/rdscal/tests/cli/machines/host.reg",
             &[("RDSL-034", ABSENCE), ("RDSL-042", ABSENCE), ("RDSL-067", SECURITY)],
         )
     },
     case(
         "a host without a mode",
-        "crates/rdscal/tests/cli/machines/locked-out.reg",
+        "crates/app/rdscal/tests/cli/machines/locked-out.reg",
         &[("RDSL-001", ABSENCE), ("RDSL-034", ABSENCE), ("RDSL-046", SECURITY), ("RDSL-067", SECURITY)],
     ),
-    case("a client", "crates/rdscal/tests/cli/machines/client.reg", CLIENT),
+    case("a client", "crates/app/rdscal/tests/cli/machines/client.reg", CLIENT),
 ];
 
 const ODD: &[(&str, &str)] = &[("RDSL-066", SECURITY), ("RDSL-067", SECURITY), ("RDSL-083", SECURITY)];

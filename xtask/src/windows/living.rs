@@ -15,7 +15,7 @@ use super::{Prefix, repairs};
 const KILLS: u32 = 24;
 
 /// The host that the program's tests have.
-const HOST: &str = "crates/rdscal/tests/cli/machines/host.reg";
+const HOST: &str = "crates/app/rdscal/tests/cli/machines/host.reg";
 const GOLDEN: &str = "xtask/samples/golden.reg";
 
 const CORE: &str = r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core";

@@ -1,0 +1,280 @@
+//! `rdscal watch`: say what changes, when it changes.
+
+use std::time::Duration;
+
+use licensing::knowledge::capture;
+use licensing::{Compared, MachineReport, Options, Verdict, judge};
+use registry::diff::{Difference, diff};
+use registry::sources;
+use registry::{FileTime, Selector, Snapshot, Watch, Woken};
+use report::text::Change;
+use serde::Serialize;
+
+use super::load;
+use crate::args::{self, TextOrJson, WatchArgs};
+use crate::exit::{Exit, Failure};
+use crate::output;
+
+/// Changes that follow one another this fast are told together: who writes a setting writes several values.
+const QUIET: Duration = Duration::from_millis(300);
+/// A key that never rests is told of all the same, so often.
+const LONGEST: u32 = 10;
+
+/// Runs the command.
+pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {
+    let place = sources::this_machine().ok_or_else(|| {
+        Failure::Usage(
+            "watch waits for changes of the running registry, which is on Windows alone; elsewhere compare two states with \
+             `rdscal diff A B`"
+                .to_owned(),
+        )
+    })?;
+    let options = load::options(&args.judge)?;
+    let (selectors, watched) = (capture::scope(), capture::watched());
+    let mut watch = match place.watch(&watched) {
+        Some(Ok(watch)) => watch,
+        Some(Err(reason)) => return Err(Failure::Unreadable(reason)),
+        None => return Err(Failure::Usage(format!("{} cannot be watched", place.locator()))),
+    };
+    let look = || {
+        load::captured(&place, &selectors)
+            .map_err(|problem| Failure::Unreadable(format!("{}: {}", problem.place, problem.message)))
+    };
+    let mut watching = Watching { options: &options, watched: &watched, format: args.format, state: None };
+    let last = watching.run(watch.as_mut(), look, args.once)?;
+    Ok(if args.fail_on.is_reached(last.worst()) { Exit::Findings } else { Exit::Fine })
+}
+
+/// What is known so far.
+struct Watching<'a> {
+    options: &'a Options,
+    watched: &'a [Selector],
+    format: TextOrJson,
+    state: Option<(Snapshot, MachineReport)>,
+}
+
+/// One line of JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    schema: &'static str,
+    time: FileTime,
+    name: Option<&'a str>,
+    verdict: Verdict,
+    differences: &'a [Difference],
+    findings: Compared,
+}
+
+impl Watching<'_> {
+    /// Looks, tells, and does it again whenever something changed; until the first change, where `once` says so, or until the user or
+    /// the reader has enough. Gives the last judgment.
+    fn run(
+        &mut self,
+        watch: &mut dyn Watch,
+        look: impl Fn() -> Result<Snapshot, Failure>,
+        once: bool,
+    ) -> Result<MachineReport, Failure> {
+        let unheard = watch.listen().map_err(Failure::Unreadable)?;
+        for (path, reason) in unheard {
+            output::complain(&format_args!("{path} is not watched: {reason}"));
+        }
+        let mut told = self.tell(look()?)?;
+        while told.reader_listens && !(once && told.is_change) && settled(watch)? {
+            told = self.tell(look()?)?;
+        }
+        let (_, report) =
+            self.state.take().ok_or_else(|| Failure::Unreadable("nothing was read".to_owned()))?;
+        Ok(report)
+    }
+
+    /// Tells what is new since the last look: the first time the verdict alone, later nothing where nothing differs.
+    fn tell(&mut self, snapshot: Snapshot) -> Result<Told, Failure> {
+        let report = judge(&snapshot, self.options);
+        let (differences, findings) = match &self.state {
+            Some((before, judged)) => (self.changes(before, &snapshot), Compared::between(judged, &report)),
+            None => (Vec::new(), Compared::default()),
+        };
+        let is_change = !differences.is_empty();
+        let is_news = is_change || self.state.is_none();
+        let time = snapshot.captured_at.unwrap_or_else(args::now);
+        let reader_listens = !is_news || output::say(&self.words(&report, time, &differences, findings)?)?;
+        self.state = Some((snapshot, report));
+        Ok(Told { is_change, reader_listens })
+    }
+
+    /// A change in the form that was asked for.
+    fn words(
+        &self,
+        report: &MachineReport,
+        time: FileTime,
+        differences: &[Difference],
+        findings: Compared,
+    ) -> Result<String, Failure> {
+        Ok(match self.format {
+            TextOrJson::Text => {
+                let change = Change { time, differences, findings: &findings };
+                report::text::change(report, &change, output::width())
+            }
+            TextOrJson::Json => report::json::line(&Line {
+                schema: "rdscal.watch/1",
+                time,
+                name: report.name.as_deref(),
+                verdict: Verdict::of(report),
+                differences,
+                findings,
+            })?,
+        })
+    }
+
+    /// What differs in what is watched.
+    fn changes(&self, before: &Snapshot, after: &Snapshot) -> Vec<Difference> {
+        let mut differences = diff(before, after);
+        differences
+            .retain(|difference| self.watched.iter().any(|selector| selector.covers(&difference.path)));
+        differences
+    }
+}
+
+/// What became of a look.
+struct Told {
+    /// Something that is watched differed.
+    is_change: bool,
+    /// Somebody still reads.
+    reader_listens: bool,
+}
+
+/// Waits for a change, and until it is quiet again; listens then already. False where the user asked to end.
+fn settled(watch: &mut dyn Watch) -> Result<bool, Failure> {
+    let mut woken = watch.wait(None).map_err(Failure::Unreadable)?;
+    for _ in 0..LONGEST {
+        if woken != Woken::Changed {
+            break;
+        }
+        watch.listen().map_err(Failure::Unreadable)?;
+        woken = watch.wait(Some(QUIET)).map_err(Failure::Unreadable)?;
+    }
+    if woken == Woken::Changed {
+        // It does not rest. What came last is listened to before it is looked at.
+        watch.listen().map_err(Failure::Unreadable)?;
+    }
+    Ok(woken != Woken::Interrupt)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::VecDeque;
+
+    use registry::{Capture, Extent, Key, KeyPath, Origin, OriginKind, State, Value, ValueType};
+
+    use super::*;
+
+    /// Wakes as it was told to, then asks to end.
+    struct Scripted {
+        wakes: VecDeque<Woken>,
+        listened: usize,
+    }
+
+    impl Watch for Scripted {
+        fn listen(&mut self) -> Result<Vec<(String, String)>, String> {
+            self.listened += 1;
+            Ok(Vec::new())
+        }
+
+        fn wait(&mut self, limit: Option<Duration>) -> Result<Woken, String> {
+            match self.wakes.pop_front() {
+                Some(Woken::Time) => {
+                    assert!(limit.is_some(), "nobody waits forever for nothing");
+                    Ok(Woken::Time)
+                }
+                Some(woken) => Ok(woken),
+                None => Ok(Woken::Interrupt),
+            }
+        }
+    }
+
+    fn with_mode(mode: u8) -> Snapshot {
+        let origin = Origin { kind: OriginKind::Live, locator: ".".to_owned(), files: Vec::new() };
+        let mut snapshot = Snapshot::new(origin);
+        snapshot.captures.push(Capture {
+            path: KeyPath::hklm(r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core"),
+            extent: Extent::Tree,
+            state: State::Key(Box::new(Key {
+                name: "Licensing Core".into(),
+                values: vec![Value::new("LicensingMode", ValueType::DWORD, [mode, 0, 0, 0])],
+                ..Key::default()
+            })),
+        });
+        // It changes all day, and is none of anybody's business.
+        snapshot.captures.push(Capture {
+            path: KeyPath::hklm(r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"),
+            extent: Extent::Values,
+            state: State::Key(Box::new(Key {
+                name: "Parameters".into(),
+                values: vec![Value::new("DhcpDomain", ValueType::SZ, [mode, 0, 0, 0])],
+                ..Key::default()
+            })),
+        });
+        snapshot
+    }
+
+    /// Looks at machines with these modes, one after the other; gives how often it looked and how often it listened.
+    fn watched(modes: &[u8], wakes: &[Woken], once: bool) -> (usize, usize) {
+        let options = Options::at(FileTime(0));
+        let selectors = capture::watched();
+        let mut watching =
+            Watching { options: &options, watched: &selectors, format: TextOrJson::Json, state: None };
+        let mut watch = Scripted { wakes: wakes.iter().copied().collect(), listened: 0 };
+        let looks = RefCell::new(0);
+        let look = || {
+            let mut looks = looks.borrow_mut();
+            *looks += 1;
+            Ok(with_mode(modes[*looks - 1]))
+        };
+        watching.run(&mut watch, look, once).unwrap();
+        (looks.into_inner(), watch.listened)
+    }
+
+    #[test]
+    fn what_changes_together_is_looked_at_once() {
+        use Woken::{Changed, Time};
+        assert_eq!(watched(&[2], &[], false), (1, 1), "ended before anything changed");
+        assert_eq!(watched(&[2, 4], &[Changed, Changed, Changed, Time], false), (2, 4));
+        assert_eq!(watched(&[2, 4, 2], &[Changed, Time, Changed, Time], false), (3, 3));
+        let restless = vec![Changed; 11];
+        assert_eq!(watched(&[2, 4], &restless, false), (2, 12), "it is told of although it never rests");
+    }
+
+    #[test]
+    fn once_is_the_first_change_that_matters() {
+        use Woken::{Changed, Time};
+        let woken_twice = [Changed, Time, Changed, Time, Changed, Time];
+        assert_eq!(watched(&[2, 2, 4, 9], &woken_twice, true).0, 3);
+    }
+
+    #[test]
+    fn what_is_not_of_licensing_is_no_change() {
+        let selectors = capture::watched();
+        let options = Options::at(FileTime(0));
+        let mut watching =
+            Watching { options: &options, watched: &selectors, format: TextOrJson::Json, state: None };
+        let changes = watching.changes(&with_mode(2), &with_mode(4));
+        let [change] = changes.as_slice() else { panic!("{changes:?}") };
+        assert!(change.path.to_string().ends_with("Licensing Core"));
+
+        let report = judge(&with_mode(4), &options);
+        let now = args::now();
+        let line = watching.words(&report, now, &changes, Compared::default()).unwrap();
+        assert_eq!(line.matches('\n').count(), 1, "{line}");
+        let schema = include_str!("../../../../../docs/schema/watch-1.json").parse().unwrap();
+        let errors: Vec<_> = jsonschema::draft202012::new(&schema)
+            .unwrap()
+            .iter_errors(&line.parse().unwrap())
+            .map(|error| error.to_string())
+            .collect();
+        assert!(errors.is_empty(), "{errors:?}");
+
+        watching.format = TextOrJson::Text;
+        let text = watching.words(&report, now, &changes, Compared::default()).unwrap();
+        assert!(text.contains("1 change") && text.contains("LicensingMode = REG_DWORD 4"), "{text}");
+    }
+}

@@ -1,0 +1,201 @@
+//! CSV, HTML and SARIF, held against what their readers need.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::support::{CLIENT, HOST, LOCKED_OUT, folder, rdscal, renamed, write_hives};
+
+/// A report on a few machines, one of which has a name that a spreadsheet, a browser or a terminal could trip over.
+fn report(format: &str) -> String {
+    let folder = folder();
+    let machines = [
+        (HOST, "GOOD"),
+        (LOCKED_OUT, "=cmd|' /C calc'!A0"),
+        (CLIENT, "<script>x</script>"),
+        (CLIENT, "PC\u{1b}[2J"),
+    ];
+    for (index, (text, name)) in machines.into_iter().enumerate() {
+        write_hives(folder.path().join(index.to_string()), "", &renamed(text, &name.replace('"', "\\\"")));
+    }
+    std::fs::write(folder.path().join("SYSTEM"), b"no hive").unwrap();
+    let run = rdscal(
+        ["doctor", "--at=2026-01-01", "--format", format]
+            .map(Into::into)
+            .into_iter()
+            .chain([folder.path().to_owned()]),
+    );
+    assert_eq!(run.code, Some(3), "{run:?}");
+    assert_eq!(run.stderr, "");
+    run.stdout
+}
+
+#[test]
+fn csv_has_equal_rows_accounts_for_everything_and_runs_nothing() {
+    let text = report("csv");
+    let rows = csv_rows(&text);
+    let width = rows[0].len();
+    let column = |name: &str| rows[0].iter().position(|cell| cell == name).unwrap();
+    let (machine, verdict, rule) = (column("machine"), column("verdict"), column("rule"));
+    for row in &rows {
+        assert_eq!(row.len(), width, "{row:?}");
+        for cell in row {
+            assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "{cell:?}");
+        }
+    }
+    assert!(rows.iter().any(|row| row[machine] == "GOOD"));
+    assert!(rows.iter().any(|row| row[machine] == "'=cmd|' /C calc'!A0" && row[rule] == "RDSL-001"));
+    // What could not be read is a row as well: a machine must not vanish from a list.
+    assert!(
+        rows.iter().any(|row| row[machine].ends_with("SYSTEM") && row[verdict] == "unreadable"),
+        "{text}"
+    );
+}
+
+/// The rows of RFC 4180 text.
+fn csv_rows(text: &str) -> Vec<Vec<String>> {
+    let mut rows = vec![vec![String::new()]];
+    let mut quoted = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let row = rows.last_mut().unwrap();
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                row.last_mut().unwrap().push('"');
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => row.push(String::new()),
+            '\n' if !quoted => rows.push(vec![String::new()]),
+            c => row.last_mut().unwrap().push(c),
+        }
+    }
+    assert!(!quoted);
+    rows.retain(|row| row.len() > 1);
+    rows
+}
+
+/// Elements that have no end tag.
+const VOID: [&str; 6] = ["meta", "br", "hr", "img", "link", "input"];
+
+#[test]
+fn html_is_well_formed_and_needs_no_network() {
+    let html = report("html");
+    assert!(html.starts_with("<!DOCTYPE html>"));
+    let mut open: Vec<&str> = Vec::new();
+    let mut ids = HashSet::new();
+    let mut targets = Vec::new();
+    for tag in html.split('<').skip(2).map(|rest| rest.split_once('>').expect("a tag ends").0) {
+        let name = tag.split([' ', '\n', '/']).find(|part| !part.is_empty()).unwrap();
+        if tag.starts_with('/') {
+            assert_eq!(open.pop(), Some(name), "</{name}>");
+        } else if !VOID.contains(&name) {
+            open.push(name);
+        }
+        assert!(
+            !["script", "link", "img", "iframe", "object", "embed", "base", "form"].contains(&name),
+            "<{tag}>"
+        );
+        for (attribute, value) in attributes(tag) {
+            assert!(!attribute.starts_with("on"), "<{tag}>");
+            match attribute {
+                "id" => assert!(ids.insert(value), "{value} twice"),
+                "href" if value.starts_with('#') => targets.push(&value[1..]),
+                "href" => assert!(name == "a" && value.starts_with("https://"), "<{tag}>"),
+                "src" | "srcset" | "action" | "background" => panic!("<{tag}>"),
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(open, Vec::<&str>::new());
+    for target in targets {
+        assert!(ids.contains(target), "#{target} leads nowhere");
+    }
+    assert!(!html.contains("@import") && !html.contains("url("), "styles load nothing");
+    assert!(html.contains("&#60;script&#62;x") || html.contains("&lt;script&gt;x"));
+    assert!(html.contains("RDSL-001") && html.contains("is called as a hive is"));
+    assert!(!html.contains('\u{1b}'));
+}
+
+fn attributes(tag: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    let mut rest = tag;
+    while let Some((before, after)) = rest.split_once("=\"") {
+        let name = before.rsplit([' ', '\n']).next().unwrap();
+        let (value, behind) = after.split_once('"').expect("a value ends");
+        found.push((name, value));
+        rest = behind;
+    }
+    found
+}
+
+/// What SARIF 2.1.0 requires (OASIS, sections 3.13, 3.14, 3.18, 3.19, 3.27, 3.20, 3.58) of what we write.
+#[test]
+fn sarif_has_what_2_1_0_requires() {
+    let log: Value = serde_json::from_str(&report("sarif")).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    assert!(log["$schema"].as_str().unwrap().contains("sarif-2.1.0"));
+    let runs = log["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 1);
+    let driver = &runs[0]["tool"]["driver"];
+    assert_eq!(driver["name"], "rdscal");
+    let rules = driver["rules"].as_array().unwrap();
+    let mut ids = HashSet::new();
+    for rule in rules {
+        assert!(ids.insert(text(&rule["id"])), "{rule}");
+        for description in ["shortDescription", "fullDescription", "help"] {
+            assert!(!text(&rule[description]["text"]).is_empty(), "{rule}");
+        }
+        assert!(is_level(&rule["defaultConfiguration"]["level"]), "{rule}");
+        if let Some(uri) = rule.get("helpUri") {
+            assert!(text(uri).starts_with("https://"), "{rule}");
+        }
+    }
+    let results = runs[0]["results"].as_array().unwrap();
+    assert!(results.iter().any(|result| result["ruleId"] == "RDSL-001"));
+    assert!(results.iter().any(|result| result["ruleId"] == "RDSL-170"), "a finding on several machines");
+    for result in results {
+        assert!(!text(&result["message"]["text"]).is_empty());
+        assert!(is_level(&result["level"]), "{result}");
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+        let locations = result["locations"].as_array().unwrap();
+        // Code scanners take no result without a file.
+        assert!(!locations.is_empty(), "{result}");
+        for location in locations {
+            let uri = text(&location["physicalLocation"]["artifactLocation"]["uri"]);
+            assert!(!uri.is_empty() && !uri.contains([' ', '\\', '<', '"']), "{uri}");
+            for logical in location["logicalLocations"].as_array().unwrap() {
+                assert!(!text(&logical["fullyQualifiedName"]).is_empty(), "{location}");
+            }
+        }
+    }
+    let invocation = &runs[0]["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false, "one source could not be read");
+    let notification = &invocation["toolExecutionNotifications"][0];
+    assert!(text(&notification["message"]["text"]).contains("is called as a hive is"));
+    assert!(is_level(&notification["level"]));
+}
+
+/// The schema of OASIS wants each place once (`logicalLocations`: `uniqueItems`), and some findings speak of several values of a key.
+#[test]
+fn sarif_names_each_place_once() {
+    let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../samples");
+    let run = rdscal(["doctor", samples, "--format", "sarif", "--fail-on", "never"]);
+    let log = run.json();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    assert!(results.len() > 20, "{}", results.len());
+    for location in results.iter().flat_map(|result| result["locations"].as_array().unwrap()) {
+        let places = location["logicalLocations"].as_array().unwrap();
+        let names: HashSet<_> = places.iter().map(|place| text(&place["fullyQualifiedName"])).collect();
+        assert_eq!(names.len(), places.len(), "{location}");
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("a string is required: {value}"))
+}
+
+fn is_level(value: &Value) -> bool {
+    matches!(text(value), "none" | "note" | "warning" | "error")
+}

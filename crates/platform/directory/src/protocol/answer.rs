@@ -1,0 +1,224 @@
+//! What a server answers.
+
+use super::PAGED_RESULTS;
+use crate::Entry;
+use asn1::{BOOLEAN, ENUMERATED, INTEGER, Malformed, OCTETS, Reader, SEQUENCE, SET};
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Number of the request that it answers; 0 where the server speaks up by itself.
+    pub id: i64,
+    /// What it says.
+    pub body: Body,
+    /// What it adds.
+    pub controls: Vec<Control>,
+}
+
+/// What an answer says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Of a sign-in, with the token of a SASL mechanism.
+    Bind(Outcome, Option<Vec<u8>>),
+    /// An entry that was found.
+    Entry(Entry),
+    /// Other servers that know more, as URLs.
+    Reference(Vec<String>),
+    /// The end of a search.
+    Done(Outcome),
+    /// Of an extended operation, with its name where it has one.
+    Extended(Outcome, Option<String>),
+    /// Something in between, which says nothing of what was asked.
+    Intermediate,
+}
+
+/// How a request ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// `resultCode`; 0 for success.
+    pub code: u32,
+    /// `matchedDN`
+    pub matched: String,
+    /// `diagnosticMessage`, as the server words it.
+    pub message: String,
+    /// Other servers to ask, as URLs.
+    pub referrals: Vec<String>,
+}
+
+/// A control of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Control {
+    /// Its object identifier.
+    pub oid: String,
+    /// Its value.
+    pub value: Vec<u8>,
+}
+
+/// An entry or an outcome names no more servers than this.
+const MOST_REFERRALS: usize = 1000;
+/// An answer has no more controls than this.
+const MOST_CONTROLS: usize = 100;
+
+impl Answer {
+    /// Reads the content of a message, without its outermost head.
+    pub fn decode(content: &[u8]) -> Result<Self, Malformed> {
+        let mut message = Reader::new(content);
+        let id = message.number(INTEGER)?;
+        let (tag, content) = message.element()?;
+        let body = body(tag, Reader::new(content))?;
+        let controls = match message.peek() {
+            Some(0xA0) => controls(message.within(0xA0)?)?,
+            _ => Vec::new(),
+        };
+        Ok(Self { id, body, controls })
+    }
+
+    /// Where the page ended; `None` where it was the last one, and where the server does not page.
+    #[must_use]
+    pub fn cookie(&self) -> Option<Vec<u8>> {
+        let control = self.controls.iter().find(|control| control.oid == PAGED_RESULTS)?;
+        let mut value = Reader::new(&control.value).within(SEQUENCE).ok()?;
+        value.number(INTEGER).ok()?;
+        value.expect(OCTETS).ok().filter(|cookie| !cookie.is_empty()).map(<[u8]>::to_vec)
+    }
+}
+
+fn body(tag: u8, mut content: Reader<'_>) -> Result<Body, Malformed> {
+    Ok(match tag {
+        0x61 => {
+            let outcome = outcome(&mut content)?;
+            let token =
+                if content.peek() == Some(0x87) { Some(content.expect(0x87)?.to_vec()) } else { None };
+            Body::Bind(outcome, token)
+        }
+        0x64 => Body::Entry(entry(content)?),
+        0x65 => Body::Done(outcome(&mut content)?),
+        0x73 => Body::Reference(urls(content)?),
+        0x78 => {
+            let outcome = outcome(&mut content)?;
+            let name = if content.peek() == Some(0x8A) { Some(content.text(0x8A)?.to_owned()) } else { None };
+            Body::Extended(outcome, name)
+        }
+        0x79 => Body::Intermediate,
+        other => return Err(Malformed::Operation(other)),
+    })
+}
+
+fn outcome(content: &mut Reader<'_>) -> Result<Outcome, Malformed> {
+    let code = u32::try_from(content.number(ENUMERATED)?).map_err(|_| Malformed::Number)?;
+    // What servers write for people is not always the UTF-8 that it should be.
+    let lossy = |content: &mut Reader<'_>| {
+        content
+            .expect(OCTETS)
+            .map(|text| String::from_utf8_lossy(text).trim_end_matches('\0').trim().to_owned())
+    };
+    let matched = lossy(content)?;
+    let message = lossy(content)?;
+    let referrals = match content.peek() {
+        Some(0xA3) => urls(content.within(0xA3)?)?,
+        _ => Vec::new(),
+    };
+    Ok(Outcome { code, matched, message, referrals })
+}
+
+fn urls(mut content: Reader<'_>) -> Result<Vec<String>, Malformed> {
+    let mut urls = Vec::new();
+    while !content.is_empty() && urls.len() < MOST_REFERRALS {
+        urls.push(content.text(OCTETS)?.to_owned());
+    }
+    Ok(urls)
+}
+
+fn entry(mut content: Reader<'_>) -> Result<Entry, Malformed> {
+    let dn = content.text(OCTETS)?.to_owned();
+    let mut list = content.within(SEQUENCE)?;
+    let mut attributes = Vec::new();
+    while !list.is_empty() {
+        let mut attribute = list.within(SEQUENCE)?;
+        let name = attribute.text(OCTETS)?.to_owned();
+        let mut set = attribute.within(SET)?;
+        let mut values = Vec::new();
+        while !set.is_empty() {
+            values.push(set.expect(OCTETS)?.to_vec());
+        }
+        attributes.push((name, values));
+    }
+    Ok(Entry::new(dn, attributes))
+}
+
+fn controls(mut list: Reader<'_>) -> Result<Vec<Control>, Malformed> {
+    let mut controls = Vec::new();
+    while !list.is_empty() && controls.len() < MOST_CONTROLS {
+        let mut control = list.within(SEQUENCE)?;
+        let oid = control.text(OCTETS)?.to_owned();
+        if control.peek() == Some(BOOLEAN) {
+            control.element()?;
+        }
+        let value = if control.is_empty() { Vec::new() } else { control.expect(OCTETS)?.to_vec() };
+        controls.push(Control { oid, value });
+    }
+    Ok(controls)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use asn1::Writer;
+    use proptest::prelude::*;
+
+    /// An entry with one attribute, as a server sends it.
+    fn sent() -> Vec<u8> {
+        let mut message = Writer::default();
+        message.number(INTEGER, 7);
+        message.within(0x64, |entry| {
+            entry.octets("CN=a");
+            entry.within(SEQUENCE, |list| {
+                list.within(SEQUENCE, |attribute| {
+                    attribute.octets("objectSid");
+                    attribute.within(SET, |set| set.octets([0xFF, 0, 1]));
+                });
+            });
+        });
+        message.into_bytes()
+    }
+
+    #[test]
+    fn an_entry() {
+        let answer = Answer::decode(&sent()).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(answer.id, 7);
+        let Body::Entry(entry) = answer.body else { panic!("{answer:?}") };
+        assert_eq!((entry.dn(), entry.bytes("OBJECTSID")), ("CN=a", Some(&[0xFF, 0, 1][..])));
+    }
+
+    #[test]
+    fn nesting_is_not_followed() {
+        let mut nested = Vec::new();
+        for _ in 0..100_000 {
+            // From the inside out, each head in reverse.
+            let length = u32::try_from(nested.len()).unwrap_or(u32::MAX);
+            nested.extend(length.to_be_bytes().iter().rev());
+            nested.extend([0x84, 0x30]);
+        }
+        nested.reverse();
+        let mut message = vec![2, 1, 1];
+        message.extend(nested);
+        assert_eq!(Answer::decode(&message), Err(Malformed::Operation(0x30)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_an_answer_or_none(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Answer::decode(&bytes).map(|answer| answer.cookie());
+        }
+
+        #[test]
+        fn a_damaged_answer_is_an_answer_or_none(at in 0_usize..40, byte in any::<u8>(), cut in 0_usize..40) {
+            let mut bytes = sent();
+            if let Some(place) = bytes.get_mut(at) {
+                *place = byte;
+            }
+            bytes.truncate(cut.max(at));
+            let _ = Answer::decode(&bytes).map(|answer| answer.cookie());
+        }
+    }
+}
