@@ -5,10 +5,11 @@
 
 use std::sync::LazyLock;
 
+use nt::FileTime;
+use nt::security::SecurityDescriptor;
 use regf::build::{NewKey, NewValue, build};
 use regf::edit::{Editor, KeyOptions, Options, Step, Target, changes, check};
-use regf::security::SecurityDescriptor;
-use regf::{BaseBlock, FileTime, Hive};
+use regf::{BaseBlock, Hive};
 
 const PATHS: [&str; 4] = ["", "A", r"A\B", r"A\C"];
 

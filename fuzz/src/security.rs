@@ -1,6 +1,6 @@
 //! Security descriptors, stored and as text.
 
-use regf::security::{AccessMask, SecurityDescriptor, Sid};
+use nt::security::{AccessMask, SecurityDescriptor, Sid};
 
 /// Stored security descriptors.
 pub fn security(data: &[u8]) {

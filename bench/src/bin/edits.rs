@@ -7,7 +7,7 @@ use std::io::{Error, ErrorKind};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use regf::FileTime;
+use nt::FileTime;
 use regf::edit::{Editor, Files, HiveFiles, KeyOptions, Options, Storage, Target};
 
 /// The hive of the corpus is dirty, and as every `SYSTEM` says that transactions may be pending.

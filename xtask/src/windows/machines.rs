@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context as _, Result, bail, ensure};
 use licensing::knowledge::capture;
 use licensing::{MachineReport, Options, Verdict, judge};
-use regf::security::SecurityDescriptor;
+use nt::security::SecurityDescriptor;
 use registry::sources;
 use registry::{Data, KeyPath, Snapshot, State};
 use regtext::reg::Writer;

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use regf::security::{SecurityDescriptor, Sid};
+use nt::security::{SecurityDescriptor, Sid};
 use roxmltree::Node;
 
 use crate::gpt_ini::halves;

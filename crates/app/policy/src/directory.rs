@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use directory::{Connection, Entry, Error, Search, filter};
-use regf::security::{SecurityDescriptor, Sid};
+use nt::security::{SecurityDescriptor, Sid};
 
 use crate::backup::{lists_registry, options_of};
 use crate::gpt_ini::halves;

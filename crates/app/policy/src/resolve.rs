@@ -6,7 +6,7 @@
 //! order wins. An object is left out where its half is disabled, its version is 0, or the computer is not granted the right to apply
 //! it; a WMI filter is asked on the computer itself, so that here it can only be said that there is one.
 
-use regf::security::Sid;
+use nt::security::Sid;
 use serde::Serialize;
 
 use crate::object::{Half, HalfVersion, ObjectKind, PolicyObject, ValueAction};

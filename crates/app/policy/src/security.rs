@@ -1,6 +1,6 @@
 //! Whom an object applies to: the right *Apply Group Policy* in its security descriptor ([MS-GPOL] 3.2.5.1.6, [MS-ADTS] 5.1.3.2.1).
 
-use regf::security::{Ace, AceBody, AceFlags, AceKind, SecurityDescriptor, Sid};
+use nt::security::{Ace, AceBody, AceFlags, AceKind, SecurityDescriptor, Sid};
 use serde::Serialize;
 
 use crate::object::Trustee;

@@ -1,6 +1,6 @@
 //! How far changes came that were being made when something stopped them.
 
-use regf::security::SecurityDescriptor;
+use nt::security::SecurityDescriptor;
 use registry::{Change, Security};
 
 use crate::rehearsal::{Rehearsal, Stop};

@@ -30,7 +30,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use regf::security::{Ace, Acl, SecurityDescriptor, Sid};
+use nt::security::{Ace, Acl, SecurityDescriptor, Sid};
 use regf::{Hive, Image, Name};
 use sha2::{Digest, Sha256};
 

@@ -20,10 +20,10 @@
 use std::error::Error;
 use std::io::Read;
 
-use regf::FileTime;
+use nt::FileTime;
+use nt::security::SecurityDescriptor;
 use regf::edit::{Editor, HiveFiles, KeyOptions, Options, Step, check};
 use regf::log::Format;
-use regf::security::SecurityDescriptor;
 
 fn units(text: &str) -> Vec<u16> {
     text.encode_utf16().collect()

@@ -8,8 +8,8 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use crate::hash::name_hash;
-use crate::time::FileTime;
-use crate::upcase::upcase;
+use nt::FileTime;
+use nt::upcase;
 
 /// A key to be written, with all that lies below it.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,7 @@
 //! The hashes of the format: those of key names, and Marvin32 over log entries.
 
 use crate::name::Name;
-use crate::upcase::upcase;
+use nt::upcase;
 
 /// The hash of a key name in a hash leaf (`lh`): `h = h * 37 + upcase(unit)` over its UTF-16 units, wrapping at 32 bits.
 ///

@@ -11,8 +11,8 @@ use crate::image::Image;
 use crate::lookup::{self, Needle};
 use crate::name::Name;
 use crate::subkeys::{Elements, Subkeys};
-use crate::time::FileTime;
 use crate::value::{Value, Values};
+use nt::FileTime;
 
 /// The deepest nesting of keys that the registry allows. Source: Microsoft, "Registry element size limits".
 pub const MAX_DEPTH: usize = 512;

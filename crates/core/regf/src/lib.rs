@@ -34,7 +34,7 @@
 //!   the logs alone.
 //! * [`deleted::deleted`]: keys and values that were deleted and not yet overwritten.
 //! * [`edit::Editor`]: changes to a hive, and the commit that makes them durable as a whole or not at all.
-//! * [`disk`], [`hash`], [`upcase`]: the structures themselves, for those who write hives or look into damaged ones.
+//! * [`disk`], [`hash`]: the structures themselves, for those who write hives or look into damaged ones.
 //!
 //! # What can be relied on
 //!
@@ -65,10 +65,7 @@ pub mod log;
 mod lookup;
 mod marks;
 mod name;
-pub mod security;
 mod subkeys;
-pub mod time;
-pub mod upcase;
 mod value;
 pub mod walk;
 
@@ -78,6 +75,6 @@ pub use hive::{Dirty, Hive};
 pub use image::{FileImage, Image, ImageError, Overlay, PAGE, ReadAt};
 pub use key::{Key, MAX_DEPTH};
 pub use name::{Name, Units};
+pub use nt::FileTime;
 pub use subkeys::Subkeys;
-pub use time::FileTime;
 pub use value::{Value, Values};

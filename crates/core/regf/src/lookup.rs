@@ -9,8 +9,8 @@ use crate::image::Image;
 use crate::key::Key;
 use crate::name::Name;
 use crate::subkeys::{cut, list_at};
-use crate::upcase::upcase;
 use crate::value::Value;
+use nt::upcase;
 
 /// From how many leaves on it pays to choose a leaf by the order of names before looking into all of them.
 const MANY_LEAVES: usize = 4;

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt::{self, Write as _};
 
-use crate::upcase::upcase;
+use nt::upcase;
 
 /// The name of a key, value or class, borrowed from the hive.
 ///

@@ -1,12 +1,13 @@
 //! What is built reads back equal: keys, classes, times, security, values, data.
 #![allow(clippy::unwrap_used)]
 
+use nt::FileTime;
+use nt::security::SecurityDescriptor;
 use proptest::prelude::*;
 use regf::build::{BuildError, NewKey, NewValue, build};
 use regf::disk::{BASE_BLOCK_LEN, ListKind, SubkeyList};
-use regf::security::SecurityDescriptor;
 use regf::walk::{Step, Trail, Visitor, walk};
-use regf::{CellOffset, FileTime, Hive, Image, Key, Value};
+use regf::{CellOffset, Hive, Image, Key, Value};
 
 fn units(text: &str) -> Vec<u16> {
     text.encode_utf16().collect()
@@ -62,7 +63,7 @@ fn read<I: Image>(key: Key<'_, I>, inherited: &[u8]) -> NewKey {
 fn expected(key: &NewKey, inherited: &[u8]) -> NewKey {
     let security = if key.security.is_empty() { inherited } else { &key.security };
     let mut subkeys: Vec<_> = key.subkeys.iter().map(|sub| expected(sub, security)).collect();
-    subkeys.sort_by_key(|sub| sub.name.iter().map(|&unit| regf::upcase::upcase(unit)).collect::<Vec<_>>());
+    subkeys.sort_by_key(|sub| sub.name.iter().map(|&unit| nt::upcase(unit)).collect::<Vec<_>>());
     NewKey {
         security: if security == inherited { Vec::new() } else { security.to_vec() },
         subkeys,

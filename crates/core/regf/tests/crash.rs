@@ -4,11 +4,12 @@
 mod disks;
 
 use disks::{Disk, dump};
+use nt::FileTime;
+use nt::security::SecurityDescriptor;
+use regf::Hive;
 use regf::build::{NewKey, build};
 use regf::edit::{Commit, KeyOptions, Options, Step, Target, check};
 use regf::log::Format;
-use regf::security::SecurityDescriptor;
-use regf::{FileTime, Hive};
 
 const T: FileTime = FileTime(134_000_000_000_000_000);
 

@@ -1,8 +1,9 @@
 //! Recovering what was deleted from hives built for the purpose.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use nt::FileTime;
 use regf::deleted::{Confidence, DataState, Origin, Recovered, deleted};
-use regf::{CellOffset, FileTime, Hive};
+use regf::{CellOffset, Hive};
 
 mod builder;
 

@@ -6,12 +6,13 @@ mod disks;
 use std::collections::BTreeMap;
 
 use disks::Disk;
+use nt::FileTime;
+use nt::security::SecurityDescriptor;
 use proptest::prelude::*;
 use regf::build::{NewKey, NewValue, build};
 use regf::disk::ListKind;
 use regf::edit::{Change, EditError, Editor, Invalid, KeyOptions, Options, Refusal, changes, check};
-use regf::security::SecurityDescriptor;
-use regf::{CellOffset, FileTime, Hive, Image, Key};
+use regf::{CellOffset, Hive, Image, Key};
 
 const T: FileTime = FileTime(134_000_000_000_000_000);
 
@@ -55,7 +56,7 @@ struct Model {
 }
 
 fn upper(name: &[u16]) -> Vec<u16> {
-    name.iter().map(|&unit| regf::upcase::upcase(unit)).collect()
+    name.iter().map(|&unit| nt::upcase(unit)).collect()
 }
 
 impl Model {

@@ -7,8 +7,9 @@ mod shared;
 use std::collections::HashSet;
 
 use disks::Disk;
+use nt::FileTime;
 use regf::edit::{Change, Editor, KeyOptions, Options, changes, check};
-use regf::{FileImage, FileTime, Hive};
+use regf::{FileImage, Hive};
 
 const T: FileTime = FileTime(134_000_000_000_000_000);
 const ALL: Options = Options { accept_dirty: true, accept_transactions: true, log_format: None };
@@ -130,7 +131,7 @@ fn what_was_done_can_be_undone() {
         let second = victim.values().nth(1).unwrap().unwrap();
         let value: Vec<u16> = second.name().units().collect();
         let (kind, data) = (second.data_type(), second.data().unwrap().into_owned());
-        let other = "O:SYG:SYD:P(A;CI;KA;;;SY)".parse::<regf::security::SecurityDescriptor>().unwrap();
+        let other = "O:SYG:SYD:P(A;CI;KA;;;SY)".parse::<nt::security::SecurityDescriptor>().unwrap();
         assert!(editor.delete_value(cell, &value, T).unwrap());
         editor.set_security(cell, &other.to_bytes(), T).unwrap();
         editor.set_class(cell, &units("class"), T).unwrap();

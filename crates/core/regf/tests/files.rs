@@ -8,11 +8,12 @@ use std::path::Path;
 use std::process::Command;
 
 use disks::{Disk, dump};
+use nt::FileTime;
+use nt::security::SecurityDescriptor;
 use regf::build::{NewKey, build};
 use regf::edit::{Editor, Files, HiveFiles, OpenError, Options, Step, Storage, Target, check};
 use regf::log::Format;
-use regf::security::SecurityDescriptor;
-use regf::{FileTime, Hive, Image};
+use regf::{Hive, Image};
 
 const T: FileTime = FileTime(134_000_000_000_000_000);
 

@@ -27,11 +27,11 @@ mod watch;
 pub use capture::{Registry, Secrets, capture};
 pub use change::{Change, ChangeKind, Placed};
 pub use name::Name;
+pub use nt::FileTime;
 pub use path::{KeyPath, ParsePathError, RootKey};
 pub use question::{
     EventsQuestion, ProtectedQuestion, Question, Subject, Wmi, WmiClass, WmiError, WmiObject, WmiQuestion,
 };
-pub use regf::time::FileTime;
 pub use security::Security;
 pub use select::{Depth, Selector};
 pub use snapshot::{

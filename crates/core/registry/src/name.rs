@@ -89,7 +89,7 @@ fn same_text(a: &str, b: &str) -> bool {
 }
 
 fn fold_unit(unit: u16) -> u16 {
-    regf::upcase::upcase(unit)
+    nt::upcase(unit)
 }
 
 impl Default for Name {

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use regf::security::{Control, SecurityDescriptor};
+use nt::security::{Control, SecurityDescriptor};
 use serde::{Deserialize, Serialize};
 
 /// A self-relative security descriptor as stored ([MS-DTYP] 2.4.6), byte for byte.
 ///
-/// Decode it with [`regf::security`]; the bytes stay as they are so that they can be put back as they were.
+/// Decode it with [`nt::security`]; the bytes stay as they are so that they can be put back as they were.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Security {

@@ -1,7 +1,7 @@
 //! Computers: by name, and by filter.
 
 use licensing::per_user::ComputerName;
-use regf::security::Sid;
+use nt::security::Sid;
 
 use crate::connection::Connection;
 use crate::error::Error;

@@ -1,7 +1,8 @@
 //! Whether license servers may write to a user object.
 
 use licensing::per_user::{Rights, RightsMissing};
-use regf::security::{Ace, AceBody, AceFlags, AceKind, Guid, SecurityDescriptor, Sid};
+use nt::Guid;
+use nt::security::{Ace, AceBody, AceFlags, AceKind, SecurityDescriptor, Sid};
 
 use crate::users::{DISABLED, account};
 use crate::{Entry, Search};

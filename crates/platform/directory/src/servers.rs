@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use licensing::per_user::{ComputerName, FoundServer, Group};
-use regf::security::Sid;
+use nt::security::Sid;
 
 use crate::computers::{ATTRIBUTES, Computer};
 use crate::connection::Connection;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::support::{HOST, corpus, folder, key, machine, plain_root, rdscal, value, write, write_hives};
 
 const SECRET: &[u8] = b"correct horse battery staple";
-const NOW: regf::FileTime = regf::FileTime(133_000_000_000_000_000);
+const NOW: nt::FileTime = nt::FileTime(133_000_000_000_000_000);
 
 fn with_value(name: &str, value_name: &str, kind: u32, data: &[u8]) -> NewKey {
     NewKey { values: vec![value(value_name, kind, data)], ..key(name, Vec::new()) }

@@ -9,7 +9,7 @@
 
 use std::fmt::Write as _;
 
-use regf::time::FileTime;
+use nt::FileTime;
 use sha2::{Digest, Sha256};
 
 use super::policy::Wanted;

@@ -257,7 +257,7 @@ fn hive(key: &Key) -> Vec<u8> {
             ..NewKey::default()
         }
     }
-    let security = "O:BAG:SYD:P(A;CI;KA;;;BA)".parse::<regf::security::SecurityDescriptor>().unwrap();
+    let security = "O:BAG:SYD:P(A;CI;KA;;;BA)".parse::<nt::security::SecurityDescriptor>().unwrap();
     let mut root = convert(key);
     root.security = security.to_bytes();
     regf::build::build(&root, "SYSTEM").unwrap()

@@ -36,7 +36,7 @@
 use licensing::model::grace::day;
 use licensing::model::security::{account, accounts};
 use licensing::{Need, Unknown};
-use regf::security::{AccessMask, Ace, AceFlags, AceKind, Acl, Control, SecurityDescriptor, Sid};
+use nt::security::{AccessMask, Ace, AceFlags, AceKind, Acl, Control, SecurityDescriptor, Sid};
 use registry::{Key, KeyPath, Security};
 
 use super::prelude::*;

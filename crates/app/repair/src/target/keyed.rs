@@ -25,7 +25,7 @@
 
 use std::collections::BTreeMap;
 
-use regf::security::{AccessMask, Ace, Acl, SecurityDescriptor, Sid};
+use nt::security::{AccessMask, Ace, Acl, SecurityDescriptor, Sid};
 use registry::{Change, Data, FileTime, Key, KeyPath, Name, Security, Value};
 
 use super::{Reach, Target, TargetError};
@@ -502,7 +502,7 @@ fn parsed(key: &KeyPath, security: &Security) -> Result<SecurityDescriptor, Targ
 }
 
 fn is_protected(descriptor: &SecurityDescriptor) -> bool {
-    descriptor.control().contains(regf::security::Control::DACL_PROTECTED)
+    descriptor.control().contains(nt::security::Control::DACL_PROTECTED)
 }
 
 fn administrators(key: &KeyPath) -> Result<Sid, TargetError> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use licensing::knowledge::capture;
-use regf::security::{Control, SecurityDescriptor};
+use nt::security::{Control, SecurityDescriptor};
 use registry::sources::{Line, Place, predefined};
 use registry::{Data, FileTime, Key, KeyPath, Name, RootKey, Secrets, Security, Value, ValueType};
 use rrp::winreg::{Access, CreateOptions, Handle, OpenOptions, SecurityInformation};

@@ -80,8 +80,7 @@ fn everything(host: &Host) -> Plan {
     let store = places::client_store();
     let before = target.key(&store, Reach::Tree).unwrap().map(Box::new);
     let security = target.key(&core, Reach::Alone).unwrap().unwrap().security.unwrap();
-    let open =
-        "O:BAG:BAD:(A;CI;KA;;;BA)(A;CI;KR;;;WD)".parse::<regf::security::SecurityDescriptor>().unwrap();
+    let open = "O:BAG:BAD:(A;CI;KA;;;BA)(A;CI;KR;;;WD)".parse::<nt::security::SecurityDescriptor>().unwrap();
     let new = core.child(&"below".into());
     let made = Key { name: "below".into(), ..Key::default() };
     let changes = [

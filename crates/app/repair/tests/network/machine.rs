@@ -166,7 +166,7 @@ impl Host {
 
     /// Sets a whole descriptor, as somebody did who is not here any more.
     pub fn set_security(&self, key: &KeyPath, sddl: &str) {
-        let descriptor = sddl.parse::<regf::security::SecurityDescriptor>().unwrap();
+        let descriptor = sddl.parse::<nt::security::SecurityDescriptor>().unwrap();
         let mut client = self.client();
         let root = client.open_root(Root::LocalMachine, Access::MAXIMUM).unwrap();
         let path: Vec<Vec<u16>> = key.parts().iter().map(registry::Name::to_utf16).collect();

@@ -69,7 +69,7 @@ fn each_call_does_what_it_says() {
         assert_eq!(calls.allows(&key, need), Ok(true));
     }
     let security =
-        "O:BAG:BAD:(A;CI;KA;;;BA)(A;;KR;;;WD)".parse::<regf::security::SecurityDescriptor>().unwrap();
+        "O:BAG:BAD:(A;CI;KA;;;BA)(A;;KR;;;WD)".parse::<nt::security::SecurityDescriptor>().unwrap();
     let security = registry::Security::new(security.to_bytes());
     calls.set_security(&key, &security, Parts { owner: true, group: true, dacl: true }).unwrap();
     assert!(calls.key(&key, Reach::Alone).unwrap().unwrap().security.unwrap().is_same(&security));

@@ -108,7 +108,7 @@ fn shown(result: &Result<Plan, Refusal>) -> String {
             }
             Change::Security { before, after, .. } => {
                 let sddl = |bytes: &[u8]| {
-                    regf::security::SecurityDescriptor::from_bytes(bytes)
+                    nt::security::SecurityDescriptor::from_bytes(bytes)
                         .map_or_else(|e| e.to_string(), |sd| sd.to_sddl().unwrap())
                 };
                 writeln!(out, "    {} -> {}", sddl(before.bytes()), sddl(after.bytes())).unwrap();

@@ -1,8 +1,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use nt::security::SecurityDescriptor;
 use regf::Hive;
-use regf::security::SecurityDescriptor;
 use repair::{Arguments, Refusal};
 
 use crate::{plan, shown};

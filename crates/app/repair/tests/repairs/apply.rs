@@ -37,8 +37,7 @@ fn everything(host: &Host) -> Vec<Change> {
     let store = places::client_store().join("Store");
     let grace = places::grace_period();
     let security = host.snapshot().key(&grace).unwrap().security.clone().unwrap();
-    let open =
-        "O:BAG:SYD:(A;CI;KA;;;BA)(A;CI;KA;;;SY)".parse::<regf::security::SecurityDescriptor>().unwrap();
+    let open = "O:BAG:SYD:(A;CI;KA;;;BA)(A;CI;KA;;;SY)".parse::<nt::security::SecurityDescriptor>().unwrap();
     let text = registry::Value::new("Last", registry::ValueType::SZ, registry::Text::encode("text"));
     vec![
         set(&core(), "First", Some(&dword("First", 1)), None),

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use licensing::places;
-use regf::security::{AccessMask, AceFlags, Acl, SecurityDescriptor, Sid};
+use nt::security::{AccessMask, AceFlags, Acl, SecurityDescriptor, Sid};
 use registry::{Change, Key, KeyPath, Name, RootKey, Security, Value};
 use repair::journal::Record;
 use repair::target::{CallError, Calls, KeyedTarget, Need, Parts, Reach, Target};
@@ -234,7 +234,7 @@ impl Calls for Memory {
                 now.set_group(new.group().cloned());
             }
             if parts.dacl {
-                let protected = regf::security::Control::DACL_PROTECTED;
+                let protected = nt::security::Control::DACL_PROTECTED;
                 now.set_dacl(new.dacl().cloned());
                 now.set_control(protected, new.control().contains(protected));
             }

@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use nt::security::SecurityDescriptor;
 use regf::edit::{HiveFiles, Options};
-use regf::security::SecurityDescriptor;
 use registry::{FileTime, MultiString, Text};
 use repair::{ApplyError, Refusal};
 

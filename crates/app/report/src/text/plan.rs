@@ -101,7 +101,7 @@ fn tree(key: &Key, depth: usize, lines: &mut Vec<String>) {
 }
 
 fn sddl(security: &Security) -> String {
-    let parsed = regf::security::SecurityDescriptor::from_bytes(security.bytes());
+    let parsed = nt::security::SecurityDescriptor::from_bytes(security.bytes());
     match parsed.map(|descriptor| descriptor.to_sddl()) {
         Ok(Ok(text)) => text,
         _ => format!("{} bytes that are no plain descriptor", security.bytes().len()),

@@ -3,7 +3,7 @@
 //! Each sign has innocent explanations, and each rule that reports one says so. What weighs is how many there are
 //! that do not depend on each other.
 
-use regf::security::{AccessMask, Sid};
+use nt::security::{AccessMask, Sid};
 use registry::{FileTime, KeyPath};
 use serde::Serialize;
 

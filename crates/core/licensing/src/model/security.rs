@@ -1,6 +1,6 @@
 //! Who owns a key, and who may change it.
 
-use regf::security::{AccessMask, AceFlags, AceKind, Acl, SecurityDescriptor, Sid};
+use nt::security::{AccessMask, AceFlags, AceKind, Acl, SecurityDescriptor, Sid};
 use registry::KeyPath;
 
 use super::Machine;

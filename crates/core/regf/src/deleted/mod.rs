@@ -24,7 +24,7 @@ use crate::hive::Hive;
 use crate::image::Image;
 use crate::key::{Key, MAX_DEPTH};
 use crate::name::Name;
-use crate::time::FileTime;
+use nt::FileTime;
 
 pub use regions::Origin;
 use regions::Regions;

@@ -3,7 +3,7 @@
 use crate::bytes::{u32_at, u64_at};
 use crate::disk::CellOffset;
 use crate::name::Name;
-use crate::time::FileTime;
+use nt::FileTime;
 
 /// The length of the base block; hive bins data begins after it.
 pub const BASE_BLOCK_LEN: usize = 4096;

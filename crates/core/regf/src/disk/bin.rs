@@ -1,7 +1,7 @@
 //! The header of a hive bin.
 
 use crate::bytes::{u32_at, u64_at};
-use crate::time::FileTime;
+use nt::FileTime;
 
 /// The length of a hive bin's header.
 pub const BIN_HEADER_LEN: usize = 32;

@@ -4,7 +4,7 @@ use crate::bytes::{u16_at, u32_at, u64_at};
 use crate::disk::{CellOffset, Layout};
 use crate::error::Problem;
 use crate::name::Name;
-use crate::time::FileTime;
+use nt::FileTime;
 
 /// Field positions in a key node.
 pub mod key_node_at {

@@ -14,7 +14,7 @@ use crate::hash::{name_hash, name_hint};
 use crate::hive::Hive;
 use crate::image::Image;
 use crate::key::MAX_DEPTH;
-use crate::upcase::upcase;
+use nt::upcase;
 
 /// A rule that a hive breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use crate::hive::Hive;
 use crate::image::{Image, Overlay};
 use crate::key::MAX_DEPTH;
 use crate::log::{self, Outcome, Report, recover};
-use crate::time::FileTime;
+use nt::FileTime;
 
 /// The parts of a hive's version 1.3 to 1.6 that are written.
 const MINORS: std::ops::RangeInclusive<u32> = 3..=6;
@@ -553,7 +553,7 @@ impl Node {
 mod tests {
     use super::*;
     use crate::build::{NewKey, build};
-    use crate::security::SecurityDescriptor;
+    use nt::security::SecurityDescriptor;
 
     fn units(text: &str) -> Vec<u16> {
         text.encode_utf16().collect()

@@ -5,7 +5,7 @@
 //! for whoever recovers it from its log as Windows does. [`HiveFiles`] is the hive with its logs on a disk, locked.
 //!
 //! ```no_run
-//! use regf::FileTime;
+//! use nt::FileTime;
 //! use regf::edit::{HiveFiles, Options};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

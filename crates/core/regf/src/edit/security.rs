@@ -8,8 +8,8 @@ use crate::bytes::u32_at;
 use crate::disk::{CellOffset, KeySecurity, key_node_at, key_security_at};
 use crate::error::{Problem, Structure};
 use crate::image::Image;
-use crate::security::SecurityDescriptor;
-use crate::time::FileTime;
+use nt::FileTime;
+use nt::security::SecurityDescriptor;
 
 const HEAD: usize = key_security_at::DESCRIPTOR;
 

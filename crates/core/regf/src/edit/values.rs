@@ -9,8 +9,8 @@ use crate::bytes::u32s;
 use crate::disk::{BigData, CellOffset, KeyFlags, KeyValue, ValueFlags, key_node_at, key_value_at};
 use crate::error::{Problem, Structure};
 use crate::image::Image;
-use crate::time::FileTime;
-use crate::upcase::upcase;
+use nt::FileTime;
+use nt::upcase;
 
 /// The longest name of a value in units. Source: Microsoft, "Registry element size limits".
 const MAX_NAME: usize = 16_383;

@@ -5,7 +5,7 @@ use crate::disk::{BASE_BLOCK_LEN, BIN_HEADER_LEN, BaseBlock, BinHeader, CellOffs
 use crate::error::{Error, Problem, Result, Structure};
 use crate::hive::{Dirty, Hive, dirt};
 use crate::image::{Image, Overlay};
-use crate::time::FileTime;
+use nt::FileTime;
 
 /// What [`recover`] made of a hive and its logs.
 #[derive(Debug)]

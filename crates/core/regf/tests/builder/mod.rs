@@ -1,9 +1,10 @@
 //! Tiny hives for tests, built cell by cell. Not careful in any other way: no security ring, one bin, no limits.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // Each test file uses a part of it.
 
+use nt::FileTime;
 use regf::disk::{BASE_BLOCK_LEN, BaseBlock, SECTOR, base_block_at};
 use regf::hash::{name_hash, name_hint};
-use regf::{CellOffset, FileTime, Name};
+use regf::{CellOffset, Name};
 
 /// A key to be built.
 #[derive(Clone, Default)]
@@ -204,8 +205,7 @@ impl Bins {
                 .iter()
                 .map(|subkey| (self.key(subkey, this, Some(security)), subkey.name.clone()))
                 .collect();
-            subkeys
-                .sort_by_key(|(_, name)| name.encode_utf16().map(regf::upcase::upcase).collect::<Vec<_>>());
+            subkeys.sort_by_key(|(_, name)| name.encode_utf16().map(nt::upcase).collect::<Vec<_>>());
             let leaves: Vec<u32> =
                 subkeys.chunks(self.options.leaf_len).map(|chunk| self.leaf(chunk)).collect();
             let list = if let [leaf] = leaves[..] {

@@ -111,7 +111,7 @@ impl Entry<'_> {
 fn fold(name: &Name) -> Vec<u16> {
     let mut units = name.to_utf16();
     for unit in &mut units {
-        *unit = regf::upcase::upcase(*unit);
+        *unit = nt::upcase(*unit);
     }
     units
 }

@@ -32,7 +32,7 @@
 //! # Verify
 //! Run `rdscal doctor` again, and connect as an ordinary user.
 
-use regf::security::AccessMask;
+use nt::security::AccessMask;
 
 use crate::model::security::{account, accounts};
 use crate::rules::prelude::*;

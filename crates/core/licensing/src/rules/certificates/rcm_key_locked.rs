@@ -30,7 +30,7 @@
 //! Restart the service in a maintenance window (`Restart-Service TermService -Force`; it ends all sessions), and
 //! run `rdscal doctor` again.
 
-use regf::security::AccessMask;
+use nt::security::AccessMask;
 
 use crate::model::security::accounts;
 use crate::rules::prelude::*;

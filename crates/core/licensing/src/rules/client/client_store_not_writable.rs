@@ -29,7 +29,7 @@
 //! # Verify
 //! Connect as an ordinary user, and run `rdscal show`: the license was renewed.
 
-use regf::security::AccessMask;
+use nt::security::AccessMask;
 
 use crate::decode::x509::Phase;
 use crate::model::security::accounts;

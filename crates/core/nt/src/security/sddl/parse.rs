@@ -7,7 +7,7 @@ use super::tokens::{
     RIGHTS,
 };
 use super::{SddlError, SddlProblem};
-use crate::security::guid::Guid;
+use crate::guid::Guid;
 use crate::security::{
     AccessMask, Ace, AceBody, AceFlags, AceKind, Acl, Control, SecurityDescriptor, Sid, WELL_KNOWN,
 };

@@ -11,8 +11,8 @@ mod tokens;
 use thiserror::Error;
 
 use super::ace::AceKind;
-use super::guid::InvalidGuid;
 use super::sid::InvalidSid;
+use crate::guid::InvalidGuid;
 
 /// SDDL that could not be read: where, and what was expected there.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use regf::security::{Ace, AceKind, Acl, Control, SecurityDescriptor};
+use nt::security::{Ace, AceKind, Acl, Control, SecurityDescriptor};
 
 /// The folder of hives, or none with a line that says so. With `CI=true` a missing folder is a failure.
 fn hives() -> Option<PathBuf> {

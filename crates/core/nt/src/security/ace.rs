@@ -4,9 +4,9 @@ use std::fmt;
 
 use super::bytes::Window;
 use super::error::{Problem, SecurityError};
-use super::guid::Guid;
 use super::rights::AccessMask;
 use super::sid::Sid;
+use crate::guid::Guid;
 
 /// The type byte of an entry ([MS-DTYP] 2.4.4.1; `TRUST_LABEL` and `ACCESS_FILTER` are in Windows' headers only).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

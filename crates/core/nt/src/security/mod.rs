@@ -5,7 +5,7 @@
 //! [MS-DTYP] 2.5.1), and answers what somebody may do ([`SecurityDescriptor::granted`]).
 //!
 //! ```
-//! use regf::security::{AccessMask, SecurityDescriptor, Sid};
+//! use nt::security::{AccessMask, SecurityDescriptor, Sid};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let key: SecurityDescriptor = "O:SYG:SYD:(A;;KA;;;SY)(A;;KA;;;BA)(A;;KR;;;BU)".parse()?;
@@ -23,7 +23,6 @@ mod bytes;
 mod control;
 mod descriptor;
 mod error;
-mod guid;
 mod rights;
 mod sddl;
 mod service;
@@ -35,7 +34,6 @@ pub use acl::Acl;
 pub use control::Control;
 pub use descriptor::SecurityDescriptor;
 pub use error::{Problem, SecurityError};
-pub use guid::{Guid, InvalidGuid};
 pub use rights::AccessMask;
 pub use sddl::{SddlError, SddlProblem, Unprintable};
 pub use service::{SERVICES, Service};

@@ -1,7 +1,9 @@
-//! FILETIME, the registry's clock.
+//! FILETIME, the time stamp of the registry.
 
 use std::fmt;
 use std::str::FromStr;
+
+use crate::civil::Date;
 
 /// A moment as the registry stores it: the number of 100-nanosecond ticks since 1601-01-01 00:00 UTC.
 ///
@@ -12,8 +14,9 @@ use std::str::FromStr;
 pub struct FileTime(pub u64);
 
 /// Ticks in a second.
-const SECOND: u64 = 10_000_000;
-const DAY: u64 = 86_400;
+pub(crate) const SECOND: u64 = 10_000_000;
+/// Seconds in a day.
+pub(crate) const DAY: u64 = 86_400;
 /// Seconds from 1601-01-01 to 1970-01-01.
 const UNIX_EPOCH: u64 = 11_644_473_600;
 
@@ -60,6 +63,32 @@ impl FileTime {
         u32::try_from(self.0 % SECOND).unwrap_or(0) * 100
     }
 
+    /// A date and time of day in UTC; `None` if it does not exist or is outside what a FILETIME can hold.
+    ///
+    /// A leap second (`second` = 60) is refused.
+    #[must_use]
+    pub fn from_utc(date: Date, hour: u8, minute: u8, second: u8) -> Option<Self> {
+        if hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let seconds = u64::from(hour) * 3600 + u64::from(minute) * 60 + u64::from(second);
+        (u64::from(date.days()?) * DAY + seconds).checked_mul(SECOND).map(Self)
+    }
+
+    /// The day in UTC.
+    #[must_use]
+    pub fn date(self) -> Date {
+        Date::of(self)
+    }
+
+    /// Whole days from this time to another, rounded down: -1 as soon as `later` is before this time.
+    #[must_use]
+    pub fn days_until(self, later: Self) -> i64 {
+        let ticks = i128::from(later.0) - i128::from(self.0);
+        // At most 2^64 ticks, which are 21,350,398 days.
+        i64::try_from(ticks.div_euclid(i128::from(DAY * SECOND))).unwrap_or(i64::MAX)
+    }
+
     /// The moment `days` days later; `None` outside what a FILETIME can hold.
     #[must_use]
     pub fn checked_add_days(self, days: i64) -> Option<Self> {
@@ -85,46 +114,11 @@ impl From<std::time::SystemTime> for FileTime {
     }
 }
 
-/// Day number since 1601-01-01 to year, month, day of the Gregorian calendar.
-fn civil(days: u64) -> (u64, u64, u64) {
-    // Count from 1600-03-01, so that the leap day is the last of its year and the 400-year cycle begins at zero.
-    let shifted = days + 306;
-    let (cycle, day) = (shifted / 146_097, shifted % 146_097);
-    let year_of_cycle = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    (1600 + cycle * 400 + year_of_cycle + carry, month, day)
-}
-
-/// Year, month, day to the day number since 1601-01-01; `None` for days that do not exist or lie before 1601.
-fn day_number(year: u64, month: u64, day: u64) -> Option<u64> {
-    if year < 1601 || !(1..=12).contains(&month) {
-        return None;
-    }
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let length = match month {
-        2 => 28 + u64::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    };
-    if day < 1 || day > length {
-        return None;
-    }
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let (cycle, year) = ((year - 1600) / 400, (year - 1600) % 400);
-    let shifted = cycle * 146_097 + 365 * year + year / 4 - year / 100 + (153 * month + 2) / 5 + day - 1;
-    shifted.checked_sub(306)
-}
-
 impl fmt::Display for FileTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0 / SECOND;
-        let (year, month, day) = civil(seconds / DAY);
         let (hour, minute, second) = (seconds % DAY / 3600, seconds % 3600 / 60, seconds % 60);
-        let sign = if year > 9999 { "+" } else { "" };
-        write!(f, "{sign}{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
+        write!(f, "{}T{hour:02}:{minute:02}:{second:02}", self.date())?;
         let fraction = self.0 % SECOND;
         if fraction != 0 {
             let digits = format!("{fraction:07}");
@@ -199,7 +193,9 @@ fn parse(text: &str) -> Option<FileTime> {
     if parts.next().is_some() || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let seconds = day_number(year, month_day.0, month_day.1)? * DAY + hour * 3600 + minute * 60 + second;
+    let (month, day) = (u8::try_from(month_day.0).ok()?, u8::try_from(month_day.1).ok()?);
+    let days = Date { year: u16::try_from(year).ok()?, month, day }.days()?;
+    let seconds = u64::from(days) * DAY + hour * 3600 + minute * 60 + second;
     let seconds = seconds.checked_add_signed(-offset_minutes * 60)?;
     seconds.checked_mul(SECOND)?.checked_add(fraction).map(FileTime)
 }
@@ -280,6 +276,50 @@ mod tests {
         let epoch = std::time::UNIX_EPOCH;
         assert_eq!(FileTime::from(epoch).unix_seconds(), 0);
         assert_eq!(FileTime::from(epoch - std::time::Duration::from_secs(1)).unix_seconds(), -1);
+    }
+
+    /// Year, month and day of 12:00 UTC.
+    fn noon(year: u16, month: u8, day: u8) -> Option<FileTime> {
+        FileTime::from_utc(Date { year, month, day }, 12, 0, 0)
+    }
+
+    #[test]
+    fn calendar_times_and_back() {
+        for (time, text) in [
+            (noon(2000, 2, 29), "2000-02-29T12:00:00Z"),
+            (noon(1601, 1, 1), "1601-01-01T12:00:00Z"),
+            (noon(9999, 12, 31), "9999-12-31T12:00:00Z"),
+            (FileTime::from_unix_seconds(i64::from(i32::MAX)), "2038-01-19T03:14:07Z"),
+        ] {
+            let time = time.unwrap();
+            assert_eq!(time.to_string(), text);
+            assert_eq!(time.date().to_string(), text[..10]);
+            assert_eq!(FileTime::from_unix_seconds(time.unix_seconds()).unwrap(), time);
+        }
+        assert_eq!(FileTime(u64::MAX).date().to_string(), "+60056-05-28");
+    }
+
+    #[test]
+    fn days_that_do_not_exist() {
+        for (year, month, day) in [(2023, 2, 29), (1900, 2, 29), (2023, 13, 1), (2023, 0, 1), (1600, 12, 31)]
+        {
+            assert_eq!(noon(year, month, day), None);
+        }
+        let first = Date { year: 2023, month: 1, day: 1 };
+        assert_eq!(FileTime::from_utc(first, 24, 0, 0), None);
+        assert_eq!(FileTime::from_utc(first, 0, 0, 60), None);
+        assert_eq!(FileTime::from_utc(Date { year: u16::MAX, ..first }, 0, 0, 0), None);
+        assert!(noon(2000, 2, 29).is_some());
+    }
+
+    #[test]
+    fn days_round_down() {
+        let later = noon(2024, 5, 5).unwrap();
+        let sooner = FileTime::from_utc(later.date(), 11, 0, 0).unwrap();
+        assert_eq!(later.days_until(later), 0);
+        assert_eq!(later.days_until(sooner), -1);
+        assert_eq!(sooner.days_until(later.checked_add_days(3).unwrap()), 3);
+        assert_eq!(FileTime(0).days_until(FileTime(u64::MAX)), 21_350_398);
     }
 
     #[cfg(feature = "serde")]

@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::Guid;
 
 // Read from the `sk` cells of public hives with dissect.regf: Windows 7 and 10 from mkorman90/regipy (MIT), Windows XP
 // from BitCurator/bcc-dfa-sample-data (CC-BY-4.0), NT 4 from skelsec/aiowinreg (MIT).
