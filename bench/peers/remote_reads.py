@@ -1,4 +1,4 @@
-"""Reads ten values of a machine over MS-RRP with impacket, as crates/protocols/rrp/examples/reads.rs does with ours.
+"""Reads ten values of a machine over MS-RRP with impacket, as crates/protocols/smb/examples/reads.rs does with ours.
 
 remote_reads.py HOST PORT USER HOSTS PROCESSES, with the password in RDSCAL_PASSWORD. impacket is Python: it gets processes where ours gets
 threads, and its best of both is what it is raced with. Prints seconds, milliseconds of processor time, and RPC calls.

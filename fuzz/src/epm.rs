@@ -1,6 +1,6 @@
 //! Answers of an endpoint mapper that means no good.
 
-use rrp::epm::{self, Endpoint};
+use msrpc::epm::{self, Endpoint};
 
 /// The bytes are the stub of an answer.
 pub fn target(data: &[u8]) {

@@ -1,8 +1,8 @@
 //! Answers of a server that means no good.
 
-use rrp::rpc::{self, Assembler, Flags, HEADER_LEN, Header, PduType};
-use rrp::winreg::{self, Access, Handle, OpenOptions, Root, SecurityInformation};
-use rrp::{Client, Pipe, PipeError};
+use msrpc::rpc::{self, Assembler, Flags, HEADER_LEN, Header, PduType};
+use msrpc::winreg::{self, Access, Handle, OpenOptions, Root, SecurityInformation};
+use msrpc::{Client, Pipe, PipeError};
 
 /// Stubs for each reader, and a whole conversation: the bytes are the server's messages, each behind its length.
 pub fn target(data: &[u8]) {

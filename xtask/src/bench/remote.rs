@@ -46,7 +46,7 @@ pub(super) fn race() -> Result<Option<bool>> {
         "build",
         "--release",
         "--package",
-        "rdscal-rrp",
+        "rdscal-smb",
         "--features",
         "smb",
         "--example",

@@ -214,8 +214,15 @@ impl Toolchain {
         if !self.library.compiler.has_clippy() {
             return Ok(None);
         }
-        let packages =
-            ["rdscal-winreg", "rdscal-registry", "rdscal-rrp", "rdscal-repair", "rdscal-directory", "rdscal"];
+        let packages = [
+            "rdscal-winreg",
+            "rdscal-registry",
+            "rdscal-msrpc",
+            "rdscal-smb",
+            "rdscal-repair",
+            "rdscal-directory",
+            "rdscal",
+        ];
         let named = packages.iter().flat_map(|package| ["--package", package]);
         let arguments: Vec<_> = ["clippy", "--all-targets"].into_iter().chain(named).collect();
         let mut command = self.cargo(&arguments);

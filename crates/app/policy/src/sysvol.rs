@@ -1,6 +1,6 @@
 //! The share SYSVOL of a domain controller.
 
-use rrp::smb::{self, ConnectError, Credentials, FileError, Share, Target, Timeouts};
+use smb::{ConnectError, Credentials, FileError, Share, Target, Timeouts};
 
 use crate::files::{FileEntry, Files};
 

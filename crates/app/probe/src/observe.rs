@@ -6,9 +6,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rrp::epm::{self, Endpoint, MapError};
-use rrp::rpc::{Interface, Syntax};
-use rrp::{Association, Error, TcpPipe};
+use msrpc::epm::{self, Endpoint, MapError};
+use msrpc::rpc::{Interface, Syntax};
+use msrpc::{Association, Error, TcpPipe};
 use serde::Serialize;
 
 /// A service that listens at a port of its own choice, and at a pipe.
@@ -37,7 +37,7 @@ pub struct Times {
 
 /// Whom to sign in as for the pipe. Without the feature `smb` there is none.
 #[cfg(feature = "smb")]
-pub type Account = rrp::smb::Credentials;
+pub type Account = smb::Credentials;
 /// Whom to sign in as for the pipe: there is none without the feature `smb`.
 #[cfg(not(feature = "smb"))]
 pub type Account = std::convert::Infallible;
@@ -309,7 +309,7 @@ fn service_port(address: IpAddr, port: u16, interface: Interface, times: Times) 
         Err(error) => BindAnswer::Failed(error),
         Ok(Ok(())) => BindAnswer::Bound,
         // Asked for an interface that it does not have, a server says so; one that wants an account refuses the association.
-        Ok(Err(Error::Refused(rrp::rpc::Refused::Interface { reason: 1, .. }))) => BindAnswer::Unknown,
+        Ok(Err(Error::Refused(msrpc::rpc::Refused::Interface { reason: 1, .. }))) => BindAnswer::Unknown,
         Ok(Err(Error::Refused(_))) => BindAnswer::Denied,
         Ok(Err(error)) if error.is_access_denied() => BindAnswer::Denied,
         Ok(Err(error)) => BindAnswer::Failed(error.to_string()),
@@ -319,11 +319,11 @@ fn service_port(address: IpAddr, port: u16, interface: Interface, times: Times) 
 
 #[cfg(feature = "smb")]
 fn try_pipe(host: &str, port: u16, pipe: &str, account: &Account, times: Times) -> PipeAnswer {
-    use rrp::smb::{ConnectError, Step, Target, Timeouts};
+    use smb::{ConnectError, Step, Target, Timeouts};
 
     let target = Target { port, ..Target::host(host) };
     let timeouts = Timeouts { connect: times.connect, request: times.answer, machine: times.answer * 3 };
-    match rrp::smb::try_pipe(&target, account, timeouts, pipe) {
+    match smb::try_pipe(&target, account, timeouts, pipe) {
         // Where all its ends are in use, the service has it all the same.
         Ok(()) | Err(ConnectError::Starting) => PipeAnswer::Opened,
         // What the error says of one pipe holds of each.

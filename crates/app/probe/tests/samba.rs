@@ -5,11 +5,11 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use msrpc::rpc::Syntax;
 use probe::{
     Account, BindAnswer, LICENSING, MapperAnswer, NameAnswer, PipeAnswer, PortState, Service, Times, Verdict,
     decide, observe,
 };
-use rrp::rpc::Syntax;
 use samba::{DOMAIN_ADMINISTRATOR, PASSWORD, Server};
 
 /// Machines that test may be busy with other things.

@@ -18,7 +18,7 @@ pub fn listen() {
                 std::process::exit(AT_ONCE);
             }
             #[cfg(feature = "remote")]
-            stop().now();
+            stop().cancel();
         });
     });
 }
@@ -32,12 +32,12 @@ pub fn is_set() -> bool {
 pub fn end() {
     SET.store(true, Ordering::SeqCst);
     #[cfg(feature = "remote")]
-    stop().now();
+    stop().cancel();
 }
 
 /// What ends connections.
 #[cfg(feature = "remote")]
-pub fn stop() -> &'static registry::sources::Stop {
-    static STOP: std::sync::OnceLock<registry::sources::Stop> = std::sync::OnceLock::new();
-    STOP.get_or_init(registry::sources::Stop::default)
+pub fn stop() -> &'static registry::sources::CancelToken {
+    static STOP: std::sync::OnceLock<registry::sources::CancelToken> = std::sync::OnceLock::new();
+    STOP.get_or_init(registry::sources::CancelToken::default)
 }

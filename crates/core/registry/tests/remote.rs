@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
+use msrpc::Client;
+use msrpc::winreg::{Access, CreateOptions, Root, SecurityInformation};
 use registry::sources::{Credentials, Place, Target, Timeouts};
 use registry::{Depth, KeyPath, Lookup, Selector, Snapshot};
-use rrp::Client;
-use rrp::smb::{self, SmbPipe};
-use rrp::winreg::{Access, CreateOptions, Root, SecurityInformation};
 use samba::{ADMINISTRATOR, PASSWORD, Server, USER};
+use smb::SmbPipe;
 
 /// Machines that test may be busy with other things.
 const PATIENT: Timeouts = Timeouts {
@@ -40,7 +40,7 @@ fn wide(text: &str) -> Vec<u16> {
     text.encode_utf16().collect()
 }
 
-fn write(server: &Server, work: impl FnOnce(&mut Client<SmbPipe>, rrp::winreg::Handle)) {
+fn write(server: &Server, work: impl FnOnce(&mut Client<SmbPipe>, msrpc::winreg::Handle)) {
     let pipe = smb::connect(&target(server), &account(ADMINISTRATOR), PATIENT).unwrap();
     let mut client = Client::bind(pipe).unwrap();
     let root = client.open_root(Root::LocalMachine, Access::MAXIMUM).unwrap();

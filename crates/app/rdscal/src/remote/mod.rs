@@ -11,7 +11,9 @@ use std::time::Duration;
 use policy::Sysvol;
 #[cfg(windows)]
 use registry::sources::SMB_PORT;
-use registry::sources::{BadTarget, Caution, Control, Credentials, Place, Problem, Target, Timeouts};
+use registry::sources::{
+    BadTarget, Credentials, LockoutGuard, Place, Problem, SharedContext, Target, Timeouts,
+};
 
 use self::credentials::Accounts;
 use crate::args::NetworkArgs;
@@ -23,7 +25,7 @@ pub struct Network {
     accounts: Accounts,
     timeouts: Timeouts,
     /// The care that is taken of each account; none where it is to be used however often it is refused.
-    cautions: Option<HashMap<String, Arc<Caution>>>,
+    cautions: Option<HashMap<String, Arc<LockoutGuard>>>,
 }
 
 impl Network {
@@ -188,8 +190,8 @@ impl Network {
         }
         let credentials = self.accounts.of(&target)?;
         let account = credentials.account().to_lowercase();
-        let caution = self.cautions.as_mut().map(|cautions| Arc::clone(cautions.entry(account).or_default()));
-        let control = Control { stop: interrupt::stop().clone(), caution };
+        let lockout = self.cautions.as_mut().map(|cautions| Arc::clone(cautions.entry(account).or_default()));
+        let control = SharedContext { cancel: interrupt::stop().clone(), lockout };
         Ok(Place::remote(target, credentials, self.timeouts).under(control))
     }
 }

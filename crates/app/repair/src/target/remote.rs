@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use licensing::knowledge::capture;
+use msrpc::winreg::{Access, CreateOptions, Handle, OpenOptions, SecurityInformation};
+use msrpc::{Client, Error, Pipe};
 use nt::security::{Control, SecurityDescriptor};
 use registry::sources::{Line, Place, predefined};
 use registry::{Data, FileTime, Key, KeyPath, Name, RootKey, Secrets, Security, Value, ValueType};
-use rrp::winreg::{Access, CreateOptions, Handle, OpenOptions, SecurityInformation};
-use rrp::{Client, Error, Pipe};
 
 use super::keyed::{CallError, Calls, Need, Parts};
 use super::{KeyedTarget, Reach, TargetError};

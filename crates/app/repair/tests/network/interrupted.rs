@@ -5,10 +5,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use licensing::places;
+use msrpc::Pipe;
 use registry::{Change, Key, KeyPath, Name, Placed, Security, Value, ValueType};
 use repair::target::{CallError, Calls, KeyedTarget, Need, Parts, Reach, Remote};
 use repair::{Applied, ApplyError, Arguments, Plan, Recovered, Step};
-use rrp::Pipe;
 use samba::{ADMINISTRATOR, Cut, Relay};
 
 use crate::machine::{Host, NOW, PATIENT, same};

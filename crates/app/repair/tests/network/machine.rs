@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use licensing::knowledge::capture;
 use licensing::{Machine, Profile};
+use msrpc::Client;
+use msrpc::winreg::{Access, Root, SecurityInformation};
 use registry::sources::{Credentials, Line, Place, Target as Address, Timeouts};
 use registry::{Change, FileTime, Key, KeyPath, Snapshot, Text};
 use repair::target::{Reach, Target};
 use repair::{Applied, ApplyError, Arguments, History, Journal, Location, Plan, Refusal, Request};
-use rrp::Client;
-use rrp::winreg::{Access, Root, SecurityInformation};
 use samba::{ADMINISTRATOR, PASSWORD, Server};
 
 use crate::shared::STORE;
@@ -172,7 +172,7 @@ impl Host {
         let path: Vec<Vec<u16>> = key.parts().iter().map(registry::Name::to_utf16).collect();
         let access = Access::READ.and(Access::WRITE_DAC).and(Access::WRITE_OWNER);
         let key =
-            client.open_key(root, &path.join(&92), rrp::winreg::OpenOptions::default(), access).unwrap();
+            client.open_key(root, &path.join(&92), msrpc::winreg::OpenOptions::default(), access).unwrap();
         client.set_security(key, SecurityInformation::READABLE, &descriptor.to_bytes()).unwrap();
     }
 }

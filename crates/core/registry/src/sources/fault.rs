@@ -35,8 +35,8 @@ impl Fault {
 
 #[cfg(feature = "remote")]
 mod remote {
-    use rrp::smb::ConnectError;
-    use rrp::{Error, PipeError};
+    use msrpc::{Error, PipeError};
+    use smb::ConnectError;
 
     use super::{Fault, Prospect};
 

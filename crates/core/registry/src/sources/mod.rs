@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 #[cfg(feature = "remote")]
-use rrp::Client;
+use msrpc::Client;
 
 use crate::recovered::{Candidate, Recovery, Wanted};
 use crate::{KeyPath, Question, Selector, Snapshot, Watch};
@@ -38,12 +38,15 @@ pub use fault::{Fault, Prospect};
 pub use policy::{POLICY_DAMAGE, POLICY_INSTRUCTIONS, PolicyDamage, PolicyInstruction, policy_snapshot};
 #[cfg(feature = "remote")]
 pub use remote::{Cost, Line, predefined};
-/// Naming a machine across the network, and signing in there.
+/// Cancellation and the lockout guard, which connections to many machines share.
 #[cfg(feature = "remote")]
-pub use rrp::smb::{BadTarget, Caution, Control, Credentials, SMB_PORT, Stop, Target, Timeouts};
+pub use signin::{CancelToken, LockoutGuard, SharedContext};
+/// Naming a machine across the network, and its credentials.
+#[cfg(feature = "remote")]
+pub use smb::{BadTarget, Credentials, SMB_PORT, Target, Timeouts};
 /// Where tickets come from.
 #[cfg(feature = "kerberos")]
-pub use rrp::smb::{Kerberos, Source as TicketSource};
+pub use smb::{Kerberos, Source as TicketSource};
 
 /// What a path holds.
 #[derive(Debug, Default)]
@@ -178,14 +181,14 @@ impl Place {
     #[cfg(feature = "remote")]
     fn signing_in(target: Target, account: remote::Account, timeouts: Timeouts) -> Self {
         let locator = remote::locator(&target);
-        let control = Control::default();
+        let control = SharedContext::default();
         Self::new(locator, Content::Remote(Box::new(remote::Remote { target, account, timeouts, control })))
     }
 
     /// The same machine as one of many. A place that is not across a network is left as it is.
     #[cfg(feature = "remote")]
     #[must_use]
-    pub fn under(mut self, control: Control) -> Self {
+    pub fn under(mut self, control: SharedContext) -> Self {
         if let Content::Remote(remote) = &mut self.content {
             remote.control = control;
         }
@@ -199,7 +202,7 @@ impl Place {
         match &self.content {
             Content::Remote(remote) => {
                 let Target { host, port, .. } = &remote.target;
-                Some((host, Some(*port).filter(|port| *port != rrp::smb::SMB_PORT)))
+                Some((host, Some(*port).filter(|port| *port != smb::SMB_PORT)))
             }
             _ => None,
         }

@@ -11,9 +11,10 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-use rrp::smb::{self, Control, Credentials, SmbPipe, Target, Timeouts};
-use rrp::winreg::{Access, Handle, KeyInfo, OpenOptions, Root, SecurityInformation};
-use rrp::{Client, Error, Pipe, PipeError};
+use msrpc::winreg::{Access, Handle, KeyInfo, OpenOptions, Root, SecurityInformation};
+use msrpc::{Client, Error, Pipe, PipeError};
+use signin::SharedContext;
+use smb::{Credentials, SmbPipe, Target, Timeouts};
 
 use super::fault::{Fault, Prospect};
 use crate::{
@@ -37,7 +38,7 @@ pub(super) struct Remote {
     pub(super) target: Target,
     pub(super) account: Account,
     pub(super) timeouts: Timeouts,
-    pub(super) control: Control,
+    pub(super) control: SharedContext,
 }
 
 /// What was read of a machine.

@@ -22,8 +22,6 @@ mod error;
 pub mod ndr;
 mod pipe;
 pub mod rpc;
-#[cfg(feature = "smb")]
-pub mod smb;
 mod tcp;
 pub mod winreg;
 

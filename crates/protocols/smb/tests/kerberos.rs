@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use kerberos::{Cache, Centers, Client as Account, Keytab, Network, Proof, Store, code};
-use rrp::Client;
-use rrp::smb::{self, ConnectError, Credentials, Kerberos, Source, Target, Timeouts};
-use rrp::winreg::{Access, Root};
+use msrpc::Client;
+use msrpc::winreg::{Access, Root};
 use samba::{DOMAIN_ADMINISTRATOR, PASSWORD, REALM, Server};
+use smb::{ConnectError, Credentials, Kerberos, Source, Target, Timeouts};
 
 /// Machines that test may be busy with other things.
 const PATIENT: Timeouts = Timeouts {

@@ -5,13 +5,13 @@ mod support;
 
 use std::cell::Cell;
 
+use msrpc::ndr::{Terminated, Writer};
+use msrpc::rpc::{self, Answer, Assembler, FRAGMENT, FaultStatus, Flags, HEADER_LEN, Header, PduType};
+use msrpc::winreg::{self, Access, Code, Handle, KeyInfo, Room, Root, SecurityInformation};
+use msrpc::{Client, Error};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use rrp::ndr::{Terminated, Writer};
-use rrp::rpc::{self, Answer, Assembler, FRAGMENT, FaultStatus, Flags, HEADER_LEN, Header, PduType};
-use rrp::winreg::{self, Access, Code, Handle, KeyInfo, Room, Root, SecurityInformation};
-use rrp::{Client, Error};
 use support::Answering;
 
 /// A response PDU as a server makes it.

@@ -8,9 +8,9 @@ use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use rrp::Client;
-use rrp::smb::{self, Credentials, Target, Timeouts};
-use rrp::winreg::{Access, OpenOptions, Root};
+use msrpc::Client;
+use msrpc::winreg::{Access, OpenOptions, Root};
+use smb::{Credentials, Target, Timeouts};
 
 /// The keys, each with a value, that a race is prepared with.
 const READS: [(&str, &str); 10] = [

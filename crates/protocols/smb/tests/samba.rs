@@ -1,15 +1,16 @@
 //! The protocol against a real server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "../../msrpc/tests/support/mod.rs"]
 mod support;
 
 use std::fs;
 use std::time::Duration;
 
-use rrp::smb::{self, ConnectError, Credentials, SmbPipe, Step, Target, Timeouts};
-use rrp::winreg::{Access, Code, CreateOptions, Handle, OpenOptions, Root, SecurityInformation};
-use rrp::{Client, Error};
+use msrpc::winreg::{Access, Code, CreateOptions, Handle, OpenOptions, Root, SecurityInformation};
+use msrpc::{Client, Error};
 use samba::{ADMINISTRATOR, PASSWORD, Server, USER};
+use smb::{ConnectError, Credentials, SmbPipe, Step, Target, Timeouts};
 use support::{Recorder, tour, wide};
 
 /// Machines that test may be busy with other things.
@@ -337,7 +338,7 @@ fn a_call_is_one_round_trip() {
     assert_eq!((after.0 - before.0, after.1 - before.1), (11, 11));
 }
 
-/// What `tests/recorded` holds, from a server that runs now. With `RDSCAL_RECORD=1` it is recorded anew.
+/// What `msrpc/tests/recorded` holds, from a server that runs now. With `RDSCAL_RECORD=1` it is recorded anew.
 #[test]
 fn the_recorded_tour_is_what_a_server_says() {
     let Some(server) = Server::start(&[]) else { return };
@@ -346,7 +347,7 @@ fn the_recorded_tour_is_what_a_server_says() {
     let lines = std::rc::Rc::clone(&recorder.lines);
     let mut client = Client::bind(recorder).unwrap();
     let told = tour(&mut client);
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recorded");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../msrpc/tests/recorded");
     if std::env::var_os("RDSCAL_RECORD").is_some() {
         fs::write(format!("{folder}/samba-4.17.txt"), lines.borrow().as_str()).unwrap();
         fs::write(format!("{folder}/samba-4.17.told.txt"), &told).unwrap();

@@ -13,8 +13,8 @@ use smolder_proto::smb::smb2::NegotiateResponse;
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-use super::credentials::Credentials;
-use super::error::ConnectError;
+use crate::credentials::Credentials;
+use crate::error::ConnectError;
 
 /// Where tickets come from.
 #[derive(Clone, Debug)]
@@ -55,14 +55,14 @@ impl Kerberos {
 }
 
 /// A ticket for a host, ready to be shown to it.
-pub(super) struct Ticket {
+pub(crate) struct Ticket {
     token: Vec<u8>,
     initiator: Option<Initiator>,
     key: Zeroizing<Vec<u8>>,
 }
 
 /// Fetches the ticket for `cifs/HOST`.
-pub(super) async fn ticket(
+pub(crate) async fn ticket(
     credentials: &Credentials,
     kerberos: &Kerberos,
     host: &str,

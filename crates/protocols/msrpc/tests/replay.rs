@@ -1,12 +1,12 @@
 //! Exchanges with a real server, played back to the client: the protocol without a network.
 //!
 //! `tests/recorded/samba-4.17.txt` was recorded from Samba 4.17.12 (Debian 12) by the test `the_recorded_tour_is_what_a_server_says` of
-//! `tests/samba.rs` with `RDSCAL_RECORD=1`.
+//! `smb/tests/samba.rs` with `RDSCAL_RECORD=1`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
-use rrp::{Client, Error};
+use msrpc::{Client, Error};
 use support::{Answering, Replay, tour};
 
 const SAMBA: &str = include_str!("recorded/samba-4.17.txt");
@@ -58,8 +58,8 @@ fn a_damaged_exchange_is_an_error() {
 }
 
 /// Every method once, whatever comes of it.
-fn quiet_tour<P: rrp::Pipe>(client: &mut Client<P>) {
-    use rrp::winreg::{Access, Handle, OpenOptions, Root, SecurityInformation};
+fn quiet_tour<P: msrpc::Pipe>(client: &mut Client<P>) {
+    use msrpc::winreg::{Access, Handle, OpenOptions, Root, SecurityInformation};
     let key = client.open_root(Root::LocalMachine, Access::READ).unwrap_or(Handle::NULL);
     let _ = client.open_key(key, &[65], OpenOptions::default(), Access::READ);
     let _ = client.info(key);
@@ -73,7 +73,7 @@ fn quiet_tour<P: rrp::Pipe>(client: &mut Client<P>) {
 
 #[test]
 fn a_pipe_that_breaks_stays_broken() {
-    use rrp::winreg::{Access, Root};
+    use msrpc::winreg::{Access, Root};
     let mut answers = SAMBA.lines().filter_map(|line| line.strip_prefix("< ")).take(2);
     let mut asked = 0;
     let pipe = Answering(|_: &[u8]| {

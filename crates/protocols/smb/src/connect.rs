@@ -17,14 +17,14 @@ use smolder_proto::smb::smb2::{
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 
-use super::control::{Control, NoTurn, Stop, Turn};
-use super::credentials::Credentials;
-use super::error::{ConnectError, Step, on_pipe};
-use super::negotiate;
-use super::target::Target;
-use super::wire::{LARGEST_MESSAGE, Wire};
-use crate::pipe::{Pipe, PipeError};
-use crate::winreg;
+use crate::credentials::Credentials;
+use crate::error::{ConnectError, Step, on_pipe};
+use crate::negotiate;
+use crate::target::Target;
+use crate::wire::{LARGEST_MESSAGE, Wire};
+use msrpc::winreg;
+use msrpc::{Pipe, PipeError};
+use signin::{CancelToken, SharedContext, SignInDenied, SignInPermit};
 
 /// How long to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,11 +56,11 @@ const PIPE_ACCESS: u32 = 0x0012_019f;
 /// Windows starts RemoteRegistry when somebody opens its pipe; until it is there the open fails. These are the pauses between
 /// attempts. Windows answers "not available" while it starts and "not found" where the service is disabled, so the latter is
 /// waited for only shortly.
-pub(super) const STARTING: [u64; 5] = [100, 300, 700, 1500, 3000];
-pub(super) const NOT_FOUND_TRIES: usize = 2;
+pub(crate) const STARTING: [u64; 5] = [100, 300, 700, 1500, 3000];
+pub(crate) const NOT_FOUND_TRIES: usize = 2;
 
 /// No more addresses of a host are tried.
-pub(super) const MOST_ADDRESSES: usize = 4;
+pub(crate) const MOST_ADDRESSES: usize = 4;
 
 /// Opens `\pipe\winreg` on the machine.
 ///
@@ -70,7 +70,7 @@ pub fn connect(
     credentials: &Credentials,
     timeouts: Timeouts,
 ) -> Result<SmbPipe, ConnectError> {
-    connect_under(target, credentials, timeouts, &Control::default())
+    connect_under(target, credentials, timeouts, &SharedContext::default())
 }
 
 /// [`connect`] as one of many.
@@ -78,24 +78,24 @@ pub fn connect_under(
     target: &Target,
     credentials: &Credentials,
     timeouts: Timeouts,
-    control: &Control,
+    control: &SharedContext,
 ) -> Result<SmbPipe, ConnectError> {
     let started = Instant::now();
     let round_trips = Arc::new(AtomicU64::new(0));
     let opening = open(target, credentials, timeouts, control, &round_trips);
     let (runtime, (connection, file)) = waiting(timeouts, control, "opening its registry", opening)?;
     let ends = started.checked_add(timeouts.machine);
-    let stop = control.stop.clone();
-    Ok(SmbPipe { runtime: Some(runtime), connection, file, round_trips, ends, stop })
+    let cancel = control.cancel.clone();
+    Ok(SmbPipe { runtime: Some(runtime), connection, file, round_trips, ends, cancel })
 }
 
-pub(super) type Tree = Connection<Wire, TreeConnected>;
+pub(crate) type Tree = Connection<Wire, TreeConnected>;
 
 async fn open(
     target: &Target,
     credentials: &Credentials,
     timeouts: Timeouts,
-    control: &Control,
+    control: &SharedContext,
     round_trips: &Arc<AtomicU64>,
 ) -> Result<(Tree, FileId), ConnectError> {
     let mut tree =
@@ -107,19 +107,19 @@ async fn open(
 
 /// Signs in and connects to a share, for this step of the whole. No message of the server may be larger than `largest`.
 #[allow(clippy::too_many_arguments)] // each of them is another thing
-pub(super) async fn share(
+pub(crate) async fn share(
     target: &Target,
     credentials: &Credentials,
     timeouts: Timeouts,
-    control: &Control,
+    control: &SharedContext,
     round_trips: &Arc<AtomicU64>,
     share: &str,
     step: Step,
     largest: usize,
 ) -> Result<Tree, ConnectError> {
     let by_ticket = credentials.by_ticket();
-    let turn = if by_ticket { turn_of(control)? } else { None };
-    let ticket = outcome(turn, ticket(target, credentials, timeouts).await)?;
+    let permit = if by_ticket { sign_in_permit(control)? } else { None };
+    let ticket = outcome(permit, ticket(target, credentials, timeouts).await)?;
     let stream = dial(target, timeouts.connect).await?;
     round_trips.fetch_add(1, Ordering::Relaxed);
     let wire =
@@ -141,9 +141,9 @@ pub(super) async fn share(
     let silent = |_| ConnectError::TimedOut { what: Step::Negotiate.to_string(), after: timeouts.connect };
     let connection = negotiation.map_err(silent)?.map_err(at(Step::Negotiate))?;
     // Only now: a host that does not answer must not hold up the others that use the account.
-    let turn = if by_ticket { None } else { turn_of(control)? };
+    let permit = if by_ticket { None } else { sign_in_permit(control)? };
     let signed_in = sign_in(connection, credentials, ticket).await.map_err(at(Step::Session));
-    let connection = outcome(turn, signed_in)?;
+    let connection = outcome(permit, signed_in)?;
     let share = TreeConnectRequest::from_unc(&format!(r"\\{}\{share}", target.host));
     connection.tree_connect(&share).await.map_err(at(step))
 }
@@ -155,7 +155,7 @@ pub fn try_pipe(
     timeouts: Timeouts,
     pipe: &str,
 ) -> Result<(), ConnectError> {
-    let control = Control::default();
+    let control = SharedContext::default();
     waiting(timeouts, &control, "opening a pipe", async {
         let trips = Arc::default();
         let step = Step::Share;
@@ -168,9 +168,9 @@ pub fn try_pipe(
 }
 
 /// Does the work on a runtime of its own, which is given back with the result, in the time that one machine may take.
-pub(super) fn waiting<T>(
+pub(crate) fn waiting<T>(
     timeouts: Timeouts,
-    control: &Control,
+    control: &SharedContext,
     what: &str,
     work: impl Future<Output = Result<T, ConnectError>>,
 ) -> Result<(Runtime, T), ConnectError> {
@@ -180,7 +180,7 @@ pub(super) fn waiting<T>(
         .map_err(|error| ConnectError::Local(error.to_string()))?;
     let done = runtime.block_on(async {
         let late = |_| ConnectError::TimedOut { what: what.to_owned(), after: timeouts.machine };
-        let work = control.stop.or(tokio::time::timeout(timeouts.machine, work));
+        let work = control.cancel.run_until_cancelled(tokio::time::timeout(timeouts.machine, work));
         work.await.ok_or(ConnectError::Stopped)?.map_err(late)?
     });
     match done {
@@ -194,19 +194,19 @@ pub(super) fn waiting<T>(
 }
 
 /// Waits until the account may sign in; this blocks, for nothing else runs on this thread.
-fn turn_of(control: &Control) -> Result<Option<Turn<'_>>, ConnectError> {
-    let turn = control.caution.as_ref().map(|caution| caution.turn(&control.stop)).transpose();
-    turn.map_err(|none| match none {
-        NoTurn::GivenUp(refusals) => ConnectError::NotTried { refusals },
-        NoTurn::Stopped => ConnectError::Stopped,
+fn sign_in_permit(control: &SharedContext) -> Result<Option<SignInPermit<'_>>, ConnectError> {
+    let permit = control.lockout.as_ref().map(|guard| guard.permit(&control.cancel)).transpose();
+    permit.map_err(|none| match none {
+        SignInDenied::TooManyRejections(refusals) => ConnectError::NotTried { refusals },
+        SignInDenied::Cancelled => ConnectError::Stopped,
     })
 }
 
 /// Ends the turn with what came of it.
-fn outcome<T>(turn: Option<Turn<'_>>, result: Result<T, ConnectError>) -> Result<T, ConnectError> {
-    match (&result, turn) {
-        (Ok(_), Some(turn)) => turn.accepted(),
-        (Err(error), Some(turn)) if error.is_refusal() => turn.refused(),
+fn outcome<T>(permit: Option<SignInPermit<'_>>, result: Result<T, ConnectError>) -> Result<T, ConnectError> {
+    match (&result, permit) {
+        (Ok(_), Some(permit)) => permit.accepted(),
+        (Err(error), Some(permit)) if error.is_refusal() => permit.rejected(),
         _ => {}
     }
     result
@@ -214,7 +214,7 @@ fn outcome<T>(turn: Option<Turn<'_>>, result: Result<T, ConnectError>) -> Result
 
 /// What the host is shown instead of a password.
 #[cfg(feature = "kerberos")]
-type Ticket = Option<super::kerberos::Ticket>;
+type Ticket = Option<crate::kerberos::Ticket>;
 /// There is none where the program was built without Kerberos.
 #[cfg(not(feature = "kerberos"))]
 struct Ticket;
@@ -226,7 +226,7 @@ async fn ticket(
     timeouts: Timeouts,
 ) -> Result<Ticket, ConnectError> {
     let Some(kerberos) = credentials.kerberos() else { return Ok(None) };
-    super::kerberos::ticket(credentials, kerberos, &target.host, timeouts.request).await.map(Some)
+    crate::kerberos::ticket(credentials, kerberos, &target.host, timeouts.request).await.map(Some)
 }
 
 #[cfg(not(feature = "kerberos"))]
@@ -312,7 +312,7 @@ pub struct SmbPipe {
     file: FileId,
     round_trips: Arc<AtomicU64>,
     ends: Option<Instant>,
-    stop: Stop,
+    cancel: CancelToken,
 }
 
 impl SmbPipe {
@@ -334,7 +334,7 @@ impl SmbPipe {
             return Err(PipeError::OutOfTime);
         }
         let Some(runtime) = &self.runtime else { return Err(PipeError::Lost("closed".to_owned())) };
-        let done = runtime.block_on(self.stop.or(work(&mut self.connection, self.file)));
+        let done = runtime.block_on(self.cancel.run_until_cancelled(work(&mut self.connection, self.file)));
         done.ok_or(PipeError::Stopped)?.map_err(on_pipe)
     }
 }

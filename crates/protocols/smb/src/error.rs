@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use smolder_core::error::CoreError;
 
-use crate::error::Error;
-use crate::pipe::PipeError;
+use msrpc::Error;
+use msrpc::PipeError;
 
 /// How far a connection got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ pub enum ConnectError {
     /// User name or password is wrong.
     #[error("user name or password is wrong (the server does not say which)")]
     WrongPassword,
-    /// Nothing was tried, for so many other machines in a row refused the account ([`super::Caution`]).
+    /// Nothing was tried, for so many other machines in a row refused the account ([`signin::LockoutGuard`]).
     #[error(
         "signing in was not tried: {refusals} hosts in a row refused the account, and more wrong passwords may lock it"
     )]
@@ -84,7 +84,7 @@ pub enum ConnectError {
         /// The refusals.
         refusals: u32,
     },
-    /// It was given up from this side ([`super::Stop`]).
+    /// It was given up from this side ([`signin::CancelToken`]).
     #[error("it was given up, as everything that was under way")]
     Stopped,
     /// The account may not sign in now.
@@ -217,7 +217,7 @@ impl ConnectError {
             }
             Self::AccessDenied(_) => {
                 "use an administrator of the host; a local account other than Administrator is filtered unless \
-                 LocalAccountTokenFilterPolicy is 1, and HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurePipeServers\\winreg \
+                 LocalAccountTokenFilterPolicy is 1, and HKLM\\SYSTEM\\CurrentControlSet\\SharedContext\\SecurePipeServers\\winreg \
                  says who else may"
             }
             Self::NotRunning => {
@@ -281,7 +281,7 @@ impl ConnectError {
     }
 
     /// An error of the system while a TCP connection was made.
-    pub(super) fn of_connecting(error: &io::Error, waited: Duration) -> Self {
+    pub(crate) fn of_connecting(error: &io::Error, waited: Duration) -> Self {
         match error.kind() {
             io::ErrorKind::ConnectionRefused => Self::Refused,
             io::ErrorKind::TimedOut => Self::TimedOut { what: "connecting".to_owned(), after: waited },
@@ -297,7 +297,7 @@ impl ConnectError {
     }
 
     /// An error of SMB at this step.
-    pub(super) fn of_smb(error: CoreError, step: Step, waited: Duration) -> Self {
+    pub(crate) fn of_smb(error: CoreError, step: Step, waited: Duration) -> Self {
         match error {
             CoreError::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
                 Self::NotSmb { step, reason: error.to_string() }
@@ -317,7 +317,7 @@ impl ConnectError {
 
     /// What Windows says of a pipe that it was to open as itself; the codes are those of [MS-ERREF] 2.2.
     #[cfg(any(windows, test))]
-    pub(super) fn of_windows(error: &io::Error) -> Self {
+    pub(crate) fn of_windows(error: &io::Error) -> Self {
         match error.raw_os_error() {
             Some(2) => Self::NotRunning,
             Some(5) => Self::AccessDenied(Step::Pipe),
@@ -381,7 +381,7 @@ impl ConnectError {
 }
 
 /// An error of SMB on an open pipe.
-pub(super) fn on_pipe(error: CoreError) -> PipeError {
+pub(crate) fn on_pipe(error: CoreError) -> PipeError {
     match error {
         CoreError::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
             PipeError::Garbled(error.to_string())

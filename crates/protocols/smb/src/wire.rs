@@ -10,19 +10,19 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 /// Messages are short: a fragment of RPC with its headers, or a token of an authentication.
-pub(super) const LARGEST_MESSAGE: usize = 1 << 20;
+pub(crate) const LARGEST_MESSAGE: usize = 1 << 20;
 
 /// Keep-alives between two messages, at most.
 const MOST_KEEP_ALIVES: usize = 64;
 
 /// A connection that counts its round trips.
-pub(super) struct Wire {
+pub(crate) struct Wire {
     stream: TcpStream,
     round_trips: Arc<AtomicU64>,
 }
 
 impl Wire {
-    pub(super) fn new(stream: TcpStream, round_trips: Arc<AtomicU64>) -> io::Result<Self> {
+    pub(crate) fn new(stream: TcpStream, round_trips: Arc<AtomicU64>) -> io::Result<Self> {
         // Each message waits for its answer; holding one back for a fuller packet would cost 40 ms each time.
         stream.set_nodelay(true)?;
         Ok(Self { stream, round_trips })

@@ -1,6 +1,6 @@
 //! The pipe as Windows itself opens it: with the sign-on of whoever runs the program.
 //!
-//! This is what `RegConnectRegistryW` opens, too; here the same client speaks over it as over [`super::connect`], so that what is read
+//! This is what `RegConnectRegistryW` opens, too; here the same client speaks over it as over [`crate::connect`], so that what is read
 //! and written, and how, does not depend on the system. Windows' own SMB client signs in (by Kerberos where the domain has it), signs,
 //! and waits: how long for an answer is its decision.
 
@@ -11,17 +11,17 @@ use std::net::{TcpStream, ToSocketAddrs as _};
 use std::os::windows::fs::OpenOptionsExt as _;
 use std::time::{Duration, Instant};
 
-use super::connect::{MOST_ADDRESSES, NOT_FOUND_TRIES, STARTING, Timeouts};
-use super::error::ConnectError;
-use super::target::Target;
-use crate::pipe::{Pipe, PipeError};
-use crate::winreg;
+use crate::connect::{MOST_ADDRESSES, NOT_FOUND_TRIES, STARTING, Timeouts};
+use crate::error::ConnectError;
+use crate::target::Target;
+use msrpc::winreg;
+use msrpc::{Pipe, PipeError};
 
 /// The service acts with the rights of whoever asks (`SECURITY_IMPERSONATION` of `CreateFileW`).
 const SECURITY_IMPERSONATION: u32 = 0x0002_0000;
 
 /// Opens `\pipe\winreg` on the machine as the user who runs this program.
-pub fn connect_as_user(target: &Target, timeouts: Timeouts) -> Result<OwnPipe, ConnectError> {
+pub fn connect_as_user(target: &Target, timeouts: Timeouts) -> Result<WindowsPipe, ConnectError> {
     let started = Instant::now();
     // Windows waits long for a host that is not there.
     knock(target, timeouts.connect)?;
@@ -31,7 +31,7 @@ pub fn connect_as_user(target: &Target, timeouts: Timeouts) -> Result<OwnPipe, C
         let opened =
             OpenOptions::new().read(true).write(true).security_qos_flags(SECURITY_IMPERSONATION).open(&path);
         let error = match opened {
-            Ok(file) => return Ok(OwnPipe { file, ends: started.checked_add(timeouts.machine) }),
+            Ok(file) => return Ok(WindowsPipe { file, ends: started.checked_add(timeouts.machine) }),
             Err(error) => ConnectError::of_windows(&error),
         };
         match (&error, pauses.next()) {
@@ -62,18 +62,18 @@ fn knock(target: &Target, within: Duration) -> Result<(), ConnectError> {
 }
 
 /// The open pipe. Dropping it closes it, and with it all that is open on the server.
-pub struct OwnPipe {
+pub struct WindowsPipe {
     file: File,
     ends: Option<Instant>,
 }
 
-impl OwnPipe {
+impl WindowsPipe {
     fn is_in_time(&self) -> Result<(), PipeError> {
         if self.ends.is_some_and(|ends| Instant::now() >= ends) { Err(PipeError::OutOfTime) } else { Ok(()) }
     }
 }
 
-impl Pipe for OwnPipe {
+impl Pipe for WindowsPipe {
     fn write(&mut self, message: &[u8]) -> Result<(), PipeError> {
         self.is_in_time()?;
         match self.file.write(message) {
@@ -98,8 +98,8 @@ impl Pipe for OwnPipe {
     }
 }
 
-impl fmt::Debug for OwnPipe {
+impl fmt::Debug for WindowsPipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OwnPipe").finish_non_exhaustive()
+        f.debug_struct("WindowsPipe").finish_non_exhaustive()
     }
 }

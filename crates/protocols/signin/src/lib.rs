@@ -1,5 +1,7 @@
 //! What connections to many machines have in common: they can be stopped together, and together they must not lock an account.
 
+#![forbid(unsafe_code)]
+
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,38 +12,38 @@ use tokio::sync::watch;
 
 /// How connections that belong together are made.
 #[derive(Clone, Debug, Default)]
-pub struct Control {
+pub struct SharedContext {
     /// Ends them early.
-    pub stop: Stop,
+    pub cancel: CancelToken,
     /// The care that is taken of the account; none where `None`.
-    pub caution: Option<Arc<Caution>>,
+    pub lockout: Option<Arc<LockoutGuard>>,
 }
 
 /// Ends whatever is waited for. Clones are ends of one and the same.
 #[derive(Clone, Debug)]
-pub struct Stop(watch::Sender<bool>);
+pub struct CancelToken(watch::Sender<bool>);
 
-impl Default for Stop {
+impl Default for CancelToken {
     fn default() -> Self {
         Self(watch::Sender::new(false))
     }
 }
 
-impl Stop {
+impl CancelToken {
     /// Ends every connection that was given a clone of this, within milliseconds and for good.
-    pub fn now(&self) {
+    pub fn cancel(&self) {
         self.0.send_replace(true);
     }
 
-    /// True once [`Stop::now`] was called.
+    /// True once [`CancelToken::cancel`] was called.
     #[must_use]
-    pub fn is_set(&self) -> bool {
+    pub fn is_cancelled(&self) -> bool {
         *self.0.borrow()
     }
 
     /// What the work comes to; `None` where it was stopped before.
-    pub(super) async fn or<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        if self.is_set() {
+    pub async fn run_until_cancelled<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        if self.is_cancelled() {
             return None;
         }
         let mut seen = self.0.subscribe();
@@ -66,7 +68,7 @@ const AFTER_ONE: u32 = 4;
 /// account signs in at one machine at a time until one has accepted it, and again from the next refusal on; and after some refusals
 /// in a row it is not used any more.
 #[derive(Debug, Default)]
-pub struct Caution {
+pub struct LockoutGuard {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -91,37 +93,38 @@ impl State {
 
 /// The account may sign in once.
 #[derive(Debug)]
-pub(super) struct Turn<'c> {
-    caution: &'c Caution,
+pub struct SignInPermit<'c> {
+    guard: &'c LockoutGuard,
     alone: bool,
 }
 
 /// Why it may not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoTurn {
+pub enum SignInDenied {
     /// So many machines in a row refused it.
-    GivenUp(u32),
-    Stopped,
+    TooManyRejections(u32),
+    /// The token was cancelled.
+    Cancelled,
 }
 
 /// Whoever waits looks up this often whether everything was stopped.
 const LOOK_UP: Duration = Duration::from_millis(50);
 
-impl Caution {
+impl LockoutGuard {
     /// Waits until the account may sign in.
-    pub(super) fn turn(&self, stop: &Stop) -> Result<Turn<'_>, NoTurn> {
+    pub fn permit(&self, cancel: &CancelToken) -> Result<SignInPermit<'_>, SignInDenied> {
         let mut state = self.state();
         loop {
-            if stop.is_set() {
-                return Err(NoTurn::Stopped);
+            if cancel.is_cancelled() {
+                return Err(SignInDenied::Cancelled);
             }
             if state.is_given_up() {
-                return Err(NoTurn::GivenUp(state.refusals));
+                return Err(SignInDenied::TooManyRejections(state.refusals));
             }
             if state.accepted || !state.trying {
                 let alone = !state.accepted;
                 state.trying |= alone;
-                return Ok(Turn { caution: self, alone });
+                return Ok(SignInPermit { guard: self, alone });
             }
             let waited = self.changed.wait_timeout(state, LOOK_UP);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -133,27 +136,27 @@ impl Caution {
     }
 }
 
-impl Turn<'_> {
+impl SignInPermit<'_> {
     /// The machine let the account in.
-    pub(super) fn accepted(self) {
-        let mut state = self.caution.state();
+    pub fn accepted(self) {
+        let mut state = self.guard.state();
         (state.accepted, state.ever, state.refusals) = (true, true, 0);
     }
 
     /// The machine found the password wrong, or the account locked.
-    pub(super) fn refused(self) {
-        let mut state = self.caution.state();
+    pub fn rejected(self) {
+        let mut state = self.guard.state();
         state.accepted = false;
         state.refusals += 1;
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for SignInPermit<'_> {
     fn drop(&mut self) {
         if self.alone {
-            self.caution.state().trying = false;
+            self.guard.state().trying = false;
         }
-        self.caution.changed.notify_all();
+        self.guard.changed.notify_all();
     }
 }
 
@@ -163,40 +166,40 @@ mod tests {
 
     #[test]
     fn an_account_that_nobody_accepts_is_given_up_after_two() {
-        let (caution, stop) = (Caution::default(), Stop::default());
-        caution.turn(&stop).unwrap().refused();
+        let (guard, cancel) = (LockoutGuard::default(), CancelToken::default());
+        guard.permit(&cancel).unwrap().rejected();
         // A machine that says nothing about the account changes nothing.
-        drop(caution.turn(&stop).unwrap());
-        caution.turn(&stop).unwrap().refused();
-        assert_eq!(caution.turn(&stop).unwrap_err(), NoTurn::GivenUp(2));
+        drop(guard.permit(&cancel).unwrap());
+        guard.permit(&cancel).unwrap().rejected();
+        assert_eq!(guard.permit(&cancel).unwrap_err(), SignInDenied::TooManyRejections(2));
     }
 
     #[test]
     fn an_accepted_account_signs_in_everywhere_at_once_until_it_is_refused() {
-        let (caution, stop) = (Caution::default(), Stop::default());
-        caution.turn(&stop).unwrap().accepted();
-        let several = [caution.turn(&stop).unwrap(), caution.turn(&stop).unwrap()];
-        several.into_iter().for_each(Turn::accepted);
+        let (guard, cancel) = (LockoutGuard::default(), CancelToken::default());
+        guard.permit(&cancel).unwrap().accepted();
+        let several = [guard.permit(&cancel).unwrap(), guard.permit(&cancel).unwrap()];
+        several.into_iter().for_each(SignInPermit::accepted);
         for _ in 0..3 {
-            caution.turn(&stop).unwrap().refused();
+            guard.permit(&cancel).unwrap().rejected();
         }
         // One at a time from then on: another waits until this one is over.
-        let turn = caution.turn(&stop).unwrap();
+        let permit = guard.permit(&cancel).unwrap();
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| caution.turn(&stop).map(drop));
-            turn.refused();
-            assert_eq!(waiting.join().unwrap(), Err(NoTurn::GivenUp(4)));
+            let waiting = scope.spawn(|| guard.permit(&cancel).map(drop));
+            permit.rejected();
+            assert_eq!(waiting.join().unwrap(), Err(SignInDenied::TooManyRejections(4)));
         });
     }
 
     #[test]
     fn who_waits_for_a_turn_can_be_stopped() {
-        let (caution, stop) = (Caution::default(), Stop::default());
-        let _first = caution.turn(&stop).unwrap();
+        let (guard, cancel) = (LockoutGuard::default(), CancelToken::default());
+        let _first = guard.permit(&cancel).unwrap();
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| caution.turn(&stop).map(drop));
-            stop.now();
-            assert_eq!(waiting.join().unwrap(), Err(NoTurn::Stopped));
+            let waiting = scope.spawn(|| guard.permit(&cancel).map(drop));
+            cancel.cancel();
+            assert_eq!(waiting.join().unwrap(), Err(SignInDenied::Cancelled));
         });
     }
 }

@@ -11,13 +11,13 @@ use smolder_proto::smb::smb2::{
 };
 use tokio::runtime::Runtime;
 
-use super::connect::{Timeouts, Tree, share, waiting};
-use super::control::Control;
-use super::credentials::Credentials;
-use super::error::{ConnectError, Step, on_pipe};
-use super::target::Target;
-use super::wire::LARGEST_MESSAGE;
-use crate::pipe::PipeError;
+use crate::connect::{Timeouts, Tree, share, waiting};
+use crate::credentials::Credentials;
+use crate::error::{ConnectError, Step, on_pipe};
+use crate::target::Target;
+use crate::wire::LARGEST_MESSAGE;
+use msrpc::PipeError;
+use signin::SharedContext;
 
 /// Read data and attributes, and wait: for a file, and for a folder, where it is to list.
 const READ_ACCESS: u32 = 0x0012_0081;
@@ -77,7 +77,7 @@ pub fn open_share(
 ) -> Result<Share, ConnectError> {
     let ends = Instant::now().checked_add(timeouts.machine);
     let trips = Arc::default();
-    let control = Control::default();
+    let control = SharedContext::default();
     let opening = share(target, credentials, timeouts, &control, &trips, name, Step::Files, LARGEST_MESSAGE);
     let (runtime, tree) = waiting(timeouts, &control, "opening a share", opening)?;
     Ok(Share { runtime: Some(runtime), tree, ends })

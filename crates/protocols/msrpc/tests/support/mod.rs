@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
-use rrp::winreg::{Access, CreateOptions, OpenOptions, Root, SecurityInformation};
-use rrp::{Client, Pipe, PipeError};
+use msrpc::winreg::{Access, CreateOptions, OpenOptions, Root, SecurityInformation};
+use msrpc::{Client, Pipe, PipeError};
 
 /// What passed over a pipe: a line for each message, `>` before what the client wrote and `<` before what it read.
 #[derive(Debug)]

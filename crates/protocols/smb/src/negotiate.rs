@@ -6,7 +6,7 @@ use smolder_proto::smb::smb2::{
 };
 
 /// SMB 2.1, 3.0.2 and 3.1.1, signed, with encryption where the server wants it.
-pub(super) fn request() -> Result<NegotiateRequest, getrandom::Error> {
+pub(crate) fn request() -> Result<NegotiateRequest, getrandom::Error> {
     let (mut client_guid, mut salt) = ([0; 16], [0; 32]);
     getrandom::fill(&mut client_guid)?;
     getrandom::fill(&mut salt)?;

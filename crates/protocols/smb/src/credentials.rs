@@ -11,7 +11,7 @@ pub struct Credentials {
     user: String,
     password: Zeroizing<String>,
     #[cfg(feature = "kerberos")]
-    kerberos: Option<super::Kerberos>,
+    kerberos: Option<crate::Kerberos>,
 }
 
 impl Credentials {
@@ -40,7 +40,7 @@ impl Credentials {
     /// The same by Kerberos instead of NTLM.
     #[cfg(feature = "kerberos")]
     #[must_use]
-    pub fn with_kerberos(mut self, kerberos: super::Kerberos) -> Self {
+    pub fn with_kerberos(mut self, kerberos: crate::Kerberos) -> Self {
         self.kerberos = Some(kerberos);
         self
     }
@@ -48,13 +48,13 @@ impl Credentials {
     /// Where tickets come from, where Kerberos is to be used.
     #[cfg(feature = "kerberos")]
     #[must_use]
-    pub fn kerberos(&self) -> Option<&super::Kerberos> {
+    pub fn kerberos(&self) -> Option<&crate::Kerberos> {
         self.kerberos.as_ref()
     }
 
     /// True where the password is shown to a key distribution center instead of the host.
     #[cfg_attr(not(feature = "kerberos"), allow(clippy::unused_self))] // without it nobody has a ticket
-    pub(super) fn by_ticket(&self) -> bool {
+    pub(crate) fn by_ticket(&self) -> bool {
         #[cfg(feature = "kerberos")]
         let by_ticket = self.kerberos.is_some();
         #[cfg(not(feature = "kerberos"))]

@@ -3,8 +3,8 @@
 
 use std::net::Ipv4Addr;
 
-use rrp::epm::{self, Endpoint, Status};
-use rrp::rpc::{Interface, Syntax};
+use msrpc::epm::{self, Endpoint, Status};
+use msrpc::rpc::{Interface, Syntax};
 
 const SAMR: Interface = Syntax { uuid: 0x1234_5778_1234_abcd_ef00_0123_4567_89ac, version: 1 };
 const LICENSING: Interface = Syntax { uuid: 0x3d26_7954_eeb7_11d1_b94e_00c0_4fa3_080d, version: 1 };
