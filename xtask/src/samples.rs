@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use registry::{Snapshot, Text};
 use regtext::pol::PolicyFile;
+use snapshot::{Snapshot, Text};
 
 use crate::root;
 

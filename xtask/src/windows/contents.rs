@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use registry::{Data, Key, KeyPath, Snapshot, State, Value};
+use snapshot::{Data, Key, KeyPath, Snapshot, State, Value};
 
 /// Keys with their values, whatever the order and the case of their names.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -11,9 +11,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 use licensing::knowledge::capture;
 use licensing::{MachineReport, Options, Verdict, judge};
 use nt::security::SecurityDescriptor;
-use registry::sources;
-use registry::{Data, KeyPath, Snapshot, State};
+
 use regtext::reg::Writer;
+use snapshot::{Data, KeyPath, Snapshot, State};
 
 use super::cases::{CASES, Case};
 use super::contents::Contents;

@@ -106,8 +106,8 @@ fn no_source(prefix: &Prefix, program: &Path) -> Result<()> {
     let file = prefix.folder().join("none.json");
     let taken = ran(prefix.wine(program).args(["snapshot", "-o"]).arg(&file))?;
     ensure!(taken.code == Some(0), "snapshot: {:?} {}", taken.code, taken.stderr);
-    let snapshot = registry::Snapshot::from_json(&fs::read(&file)?)?;
-    ensure!(snapshot.origin.kind == registry::OriginKind::Live, "{:?}", snapshot.origin);
+    let snapshot = snapshot::Snapshot::from_json(&fs::read(&file)?)?;
+    ensure!(snapshot.origin.kind == snapshot::OriginKind::Live, "{:?}", snapshot.origin);
     ensure!(snapshot.captured_at.is_some(), "a capture without a time");
     ensure!(snapshot.facts.contains_key("service.term-service"), "{:?}", snapshot.facts.keys());
     Ok(())

@@ -216,7 +216,7 @@ impl Toolchain {
         }
         let packages = [
             "rdscal-winreg",
-            "rdscal-registry",
+            "rdscal-sources",
             "rdscal-msrpc",
             "rdscal-smb",
             "rdscal-repair",
@@ -235,7 +235,7 @@ impl Toolchain {
     pub fn unit_tests(&self, template: &Prefix, nextest: bool) -> Result<Done> {
         let prefix = template.copy(&crate::root().join("target/windows/tests"))?;
         prefix.start()?;
-        let packages = ["--package", "rdscal-winreg", "--package", "rdscal-registry", "--package", "rdscal"];
+        let packages = ["--package", "rdscal-winreg", "--package", "rdscal-sources", "--package", "rdscal"];
         let runner: &[&str] =
             if nextest { &["nextest", "run", "--no-fail-fast"] } else { &["test", "--no-fail-fast"] };
         let mut command = self.cargo(&[runner, &packages].concat());

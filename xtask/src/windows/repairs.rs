@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use registry::{Key, KeyPath, Snapshot, State};
 use serde_json::Value as Json;
+use snapshot::{Key, KeyPath, Snapshot, State};
 
 use super::cases::{ASKED, Asked, Case};
 use super::contents::Contents;

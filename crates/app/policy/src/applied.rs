@@ -6,8 +6,8 @@
 
 use licensing::model::computer_name;
 use licensing::places;
-use registry::{Depth, FileTime, Key, KeyPath, Lookup, Selector, Snapshot};
 use serde::Serialize;
+use snapshot::{Depth, FileTime, Key, KeyPath, Lookup, Selector, Snapshot};
 
 use crate::pol::{known_values, meaning};
 
@@ -143,7 +143,7 @@ fn objects(list: &Key) -> Vec<AppliedObject> {
             };
             let is_set = |name: &str, wanted: bool| {
                 key.value(name)
-                    .and_then(registry::Value::as_u32)
+                    .and_then(snapshot::Value::as_u32)
                     .is_some_and(|number| (number != 0) == wanted)
             };
             let not_applied = if is_set("GPO-Disabled", true) {

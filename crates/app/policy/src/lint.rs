@@ -10,9 +10,10 @@ use licensing::knowledge::capture;
 use licensing::model::facts;
 use licensing::rules::{Family, Finding};
 use licensing::{Options, Profile, judge};
-use registry::sources::{PolicyInstruction, policy_snapshot};
-use registry::{Fact, FileTime, Snapshot};
 use serde::Serialize;
+use snapshot::policy::PolicyInstruction;
+use snapshot::{Fact, FileTime, Snapshot};
+use sources::policy_snapshot;
 
 use crate::object::{Half, PolicyFile, PolicyObject};
 use crate::report::TOOL;

@@ -1,8 +1,8 @@
 //! A group policy object.
 
 use licensing::model::facts::PolicyObject as ObjectFact;
-use registry::sources::PolicyDamage;
 use serde::Serialize;
+use snapshot::policy::PolicyDamage;
 
 use crate::security::Filtering;
 

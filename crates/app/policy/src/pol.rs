@@ -4,10 +4,10 @@ use licensing::knowledge::Role;
 use licensing::knowledge::values::{self, ValueRow};
 use licensing::model::LicensingMode;
 use licensing::places;
-use registry::sources::PolicyDamage;
-use registry::{Name, Value, ValueType};
 use regtext::Text;
 use regtext::pol::{self, State};
+use snapshot::policy::PolicyDamage;
+use snapshot::{Name, Value, ValueType};
 
 use crate::object::{Half, PolicyFile, PolicyValue, ValueAction};
 

@@ -1,8 +1,8 @@
 //! What was observed, as facts of a snapshot.
 
 use licensing::model::{Reachability, Resolution, ServerEntry, facts};
-use registry::{Fact, Snapshot};
 use serde::Serialize;
+use snapshot::{Fact, Snapshot};
 
 use crate::Probed;
 use crate::observe::NameAnswer;

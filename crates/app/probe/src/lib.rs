@@ -47,7 +47,7 @@ pub struct ProbeReport {
     /// Program and version.
     pub tool: &'static str,
     /// When the run was.
-    pub probed_at: registry::FileTime,
+    pub probed_at: snapshot::FileTime,
     /// Each host.
     pub hosts: Vec<Probed>,
 }
@@ -63,7 +63,7 @@ impl Probed {
 impl ProbeReport {
     /// A report of these hosts.
     #[must_use]
-    pub fn new(probed_at: registry::FileTime, hosts: Vec<Probed>) -> Self {
+    pub fn new(probed_at: snapshot::FileTime, hosts: Vec<Probed>) -> Self {
         Self { schema: PROBE_SCHEMA, tool: concat!("rdscal ", env!("CARGO_PKG_VERSION")), probed_at, hosts }
     }
 

@@ -6,7 +6,7 @@ use std::thread;
 
 use licensing::Profile;
 use licensing::model::{Machine, ServerEntry};
-use registry::{FileTime, Snapshot};
+use snapshot::{FileTime, Snapshot};
 
 use crate::facts::{record, worth_probing};
 use crate::observe::{LICENSING, Times, observe};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use licensing::{Profile, Severity};
-use registry::FileTime;
+use snapshot::FileTime;
 
 pub use crate::policy_args::PolicyArgs;
 use crate::recipe_args::FixRecipe;

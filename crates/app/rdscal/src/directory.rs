@@ -6,8 +6,8 @@ use std::time::Duration;
 use directory::computers::{Computer, SERVERS};
 use directory::facts::Gathered;
 use directory::{BadNameserver, Connection, Error, Nameserver, Options, SignIn, Target, Trust};
-use registry::sources::Credentials;
-use registry::{Note, Snapshot};
+use snapshot::{Note, Snapshot};
+use sources::Credentials;
 #[cfg(not(windows))]
 use zeroize::Zeroizing;
 

@@ -37,7 +37,7 @@ pub fn end() {
 
 /// What ends connections.
 #[cfg(feature = "remote")]
-pub fn stop() -> &'static registry::sources::CancelToken {
-    static STOP: std::sync::OnceLock<registry::sources::CancelToken> = std::sync::OnceLock::new();
-    STOP.get_or_init(registry::sources::CancelToken::default)
+pub fn stop() -> &'static sources::CancelToken {
+    static STOP: std::sync::OnceLock<sources::CancelToken> = std::sync::OnceLock::new();
+    STOP.get_or_init(sources::CancelToken::default)
 }

@@ -1,6 +1,6 @@
 //! Carrying out a plan.
 
-use registry::{Change, FileTime};
+use snapshot::{Change, FileTime};
 
 use crate::backup::{self, BackupError};
 use crate::journal::{Begin, End, Entry, Journal, JournalError, Record};

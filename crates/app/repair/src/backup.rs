@@ -8,8 +8,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use licensing::places;
-use registry::{Capture, Change, Data, Extent, FileTime, Key, KeyPath, Origin, Snapshot, State};
 use regtext::reg::{WriteError, Writer};
+use snapshot::{Capture, Change, Data, Extent, FileTime, Key, KeyPath, Origin, Snapshot, State};
 
 use crate::Plan;
 use crate::journal::private_folder;

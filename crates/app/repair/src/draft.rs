@@ -1,6 +1,6 @@
 //! A plan in the making.
 
-use registry::{Change, Data, Key, KeyPath, Lookup, Name, OriginKind, Placed, Security, Snapshot, Value};
+use snapshot::{Change, Data, Key, KeyPath, Lookup, Name, OriginKind, Placed, Security, Snapshot, Value};
 
 use crate::scene::{self, Scene};
 use crate::{FollowUp, Refusal, Step};
@@ -178,7 +178,7 @@ impl<'s> Draft<'s> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use registry::{ChangeKind, ValueType};
+    use snapshot::{ChangeKind, ValueType};
 
     use super::*;
 

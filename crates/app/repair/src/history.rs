@@ -1,6 +1,6 @@
 //! What was done before, as far as a recipe must know.
 
-use registry::FileTime;
+use snapshot::FileTime;
 
 use crate::Identity;
 

@@ -1,8 +1,8 @@
 //! Which machine a plan is for.
 
 use licensing::Machine;
-use registry::OriginKind;
 use serde::{Deserialize, Serialize};
+use snapshot::OriginKind;
 
 /// The machine that a plan was made for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

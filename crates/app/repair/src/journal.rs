@@ -7,9 +7,9 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use registry::{Change, FileTime};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use snapshot::{Change, FileTime};
 
 use crate::{History, Identity, Location, PastAct, Plan};
 

@@ -2,7 +2,7 @@
 
 use licensing::model::grace;
 use licensing::places;
-use registry::{Change, Name, OriginKind};
+use snapshot::{Change, Name, OriginKind};
 
 /// Why this change is never made; `None` where it may be. A plan read from a file passes here too, so what the recipes would
 /// not draft cannot be slipped in.

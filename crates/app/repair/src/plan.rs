@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use registry::{Change, FileTime};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use snapshot::{Change, FileTime};
 
 use crate::{Arguments, Identity};
 

@@ -1,7 +1,7 @@
 //! How far changes came that were being made when something stopped them.
 
 use nt::security::SecurityDescriptor;
-use registry::{Change, Security};
+use snapshot::{Change, Security};
 
 use crate::rehearsal::{Rehearsal, Stop};
 use crate::target::{Reach, Target, TargetError};
@@ -110,7 +110,7 @@ fn how_far(group: &[&Change], target: &dyn Target) -> Result<(usize, Option<Part
     }
     Err(match first {
         Some(mismatch) => mismatch.into(),
-        None => TargetError::NotHere(registry::KeyPath::root(registry::RootKey::LocalMachine)).into(),
+        None => TargetError::NotHere(snapshot::KeyPath::root(snapshot::RootKey::LocalMachine)).into(),
     })
 }
 

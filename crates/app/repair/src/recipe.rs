@@ -1,7 +1,7 @@
 //! What a recipe is.
 
 use licensing::Machine;
-use registry::FileTime;
+use snapshot::FileTime;
 
 use crate::{Arguments, Draft, History, Identity, Plan, Refusal};
 

@@ -1,6 +1,6 @@
 //! Repairs that were interrupted.
 
-use registry::FileTime;
+use snapshot::FileTime;
 
 use crate::apply::{ApplyError, make, read_back, take_back};
 use crate::journal::{End, Entry, Journal, Record};

@@ -1,7 +1,7 @@
 //! Why a recipe makes no plan.
 
 use licensing::Unknown;
-use registry::KeyPath;
+use snapshot::KeyPath;
 
 /// Why a recipe makes no plan. Each says what to do instead, where there is something.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

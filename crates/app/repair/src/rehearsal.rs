@@ -1,6 +1,6 @@
 //! Changes tried out before they are made.
 
-use registry::{Change, Key, KeyPath, Placed};
+use snapshot::{Change, Key, KeyPath, Placed};
 
 use crate::scene::{self, Scene};
 use crate::target::{Reach, Target, TargetError};
@@ -116,7 +116,7 @@ impl<'t> Rehearsal<'t> {
 fn side(placed: Option<&Placed>) -> String {
     match placed {
         None => "no value".to_owned(),
-        Some(placed) => format!("{} {}", placed.kind, placed.named(&registry::Name::default()).shown()),
+        Some(placed) => format!("{} {}", placed.kind, placed.named(&snapshot::Name::default()).shown()),
     }
 }
 

@@ -4,10 +4,10 @@
 //! byte for byte: comments, order, encoding, line ends, instructions of a policy. Of one change at a time is checked what it
 //! expects of a value; the rest of the expectations is for whoever applies a plan.
 
-use registry::{Change, Data, Key, KeyPath, Name, Placed, RootKey};
 use regtext::Text;
 use regtext::pol::{Action, PolicyFile, Record, RecordError};
 use regtext::reg::{Document, EditError, Op};
+use snapshot::{Change, Data, Key, KeyPath, Name, Placed, RootKey};
 
 /// Why a text file cannot take a change.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +71,7 @@ pub enum TextError {
 
 /// The `.reg` file with the changes made.
 ///
-/// `control_set` is the numbered set that stands for `CurrentControlSet` (`registry::ControlSets::resolved`), where the file holds
+/// `control_set` is the numbered set that stands for `CurrentControlSet` (`snapshot::ControlSets::resolved`), where the file holds
 /// numbered sets only. A value that exists is changed in place, a new one follows the others of its key, a new key follows the
 /// nearest key that it lies below, a key that is deleted takes all its sections with it.
 ///
@@ -433,8 +433,8 @@ pub(crate) fn long_text(path: &KeyPath) -> Text {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
-    use registry::{Value, ValueType};
     use regtext::reg::Options;
+    use snapshot::{Value, ValueType};
 
     use super::*;
 
@@ -504,7 +504,7 @@ mod tests {
         let refused = |text: &str, change: Change| {
             change_reg(&document(text), Some("ControlSet002"), &[change]).unwrap_err().to_string()
         };
-        let security = registry::Security::new([1]);
+        let security = snapshot::Security::new([1]);
         let secured = Change::Security { key: core.clone(), before: security.clone(), after: security };
         assert!(refused(FILE, secured).contains("owner and access list"));
         let withheld = Placed { data: Data::Withheld { length: 4 }, ..placed(0) };

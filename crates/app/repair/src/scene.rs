@@ -1,6 +1,6 @@
 //! How keys would be after changes that nobody made yet.
 
-use registry::{Change, Key, KeyPath, Name};
+use snapshot::{Change, Key, KeyPath, Name};
 
 /// Changes laid over a registry that stays as it is: a plan in the making over a snapshot, or the rehearsal of a plan over the
 /// machine itself.

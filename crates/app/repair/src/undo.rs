@@ -1,6 +1,6 @@
 //! The way back.
 
-use registry::{Change, FileTime, OriginKind};
+use snapshot::{Change, FileTime, OriginKind};
 
 use crate::journal::{Journal, Record};
 use crate::{Arguments, Plan, Step};

@@ -9,8 +9,8 @@ use licensing::judge::Unanswered;
 use licensing::model::Traits;
 use licensing::verdict::Standing;
 use licensing::{Finding, MachineReport, Severity, Verdict};
-use registry::FileTime;
 use serde::{Deserialize, Serialize};
+use snapshot::FileTime;
 
 use crate::ReportError;
 

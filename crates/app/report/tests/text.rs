@@ -6,9 +6,9 @@
 use insta::assert_snapshot;
 use licensing::judge::Problem;
 use licensing::{Options, Report, judge, rules};
-use registry::{Snapshot, diff};
 use report::text::{Doctor, Show};
 use report::whole;
+use snapshot::{Snapshot, diff};
 
 const LOCKED_OUT: &str = include_str!("machines/locked-out.reg");
 const CONFLICTS: &str = include_str!("machines/conflicts.reg");
@@ -102,17 +102,17 @@ fn differences() {
     pages!("diff", |width| report::text::diff("before/SYSTEM", "after.json", &diff::diff(&a, &b), width));
     pages!("diff_equal", |width| report::text::diff("a", "a", &diff::diff(&a, &a), width));
     b.clone_from(&a);
-    let registry::State::Key(system) = &mut b.captures[0].state else { unreachable!("the hive is there") };
+    let snapshot::State::Key(system) = &mut b.captures[0].state else { unreachable!("the hive is there") };
     let record = &mut find(system, "GracePeriod").unwrap().values[0];
-    *record = registry::Value::new(record.name.clone(), record.kind, [&[1; 20][..], &[2; 20]].concat());
+    *record = snapshot::Value::new(record.name.clone(), record.kind, [&[1; 20][..], &[2; 20]].concat());
     let mut c = b.clone();
-    let registry::State::Key(system) = &mut c.captures[0].state else { unreachable!("the hive is there") };
+    let snapshot::State::Key(system) = &mut c.captures[0].state else { unreachable!("the hive is there") };
     let record = &mut find(system, "GracePeriod").unwrap().values[0];
-    *record = registry::Value::new(record.name.clone(), record.kind, [&[1; 20][..], &[3; 25]].concat());
+    *record = snapshot::Value::new(record.name.clone(), record.kind, [&[1; 20][..], &[3; 25]].concat());
     pages!("diff_data", |width| report::text::diff("b", "c", &diff::diff(&b, &c), width));
 }
 
-fn find<'k>(key: &'k mut registry::Key, name: &str) -> Option<&'k mut registry::Key> {
+fn find<'k>(key: &'k mut snapshot::Key, name: &str) -> Option<&'k mut snapshot::Key> {
     if key.name.matches(name) {
         return Some(key);
     }

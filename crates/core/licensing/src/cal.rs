@@ -1,7 +1,7 @@
 //! Client licenses wherever they lie: in a snapshot's license stores, or in a file of their own.
 
-use registry::{FileTime, Snapshot};
 use serde::{Serialize, Serializer};
+use snapshot::{FileTime, Snapshot};
 
 use crate::decode::DecodeError;
 use crate::decode::client_license::{ClientLicense, HardwareBinding, LicenseFile, Standing, from_any};

@@ -1,8 +1,8 @@
 //! Which deleted keys and values are of licensing, and which of them are secrets.
 
-use registry::Name;
-use registry::recovered::{Candidate, FormerPath, Recovery, Wanted};
 use serde::Serialize;
+use snapshot::Name;
+use snapshot::recovered::{Candidate, FormerPath, Recovery, Wanted};
 
 use crate::explain::{components_match, wildcard};
 use crate::judge::Problem;
@@ -210,7 +210,7 @@ fn meets(pattern: &[String], tail: &[String], below: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use registry::KeyPath;
+    use snapshot::KeyPath;
 
     use super::*;
 

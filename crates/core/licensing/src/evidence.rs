@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use registry::sources::{PolicyDamage, PolicyInstruction};
-use registry::{FileTime, Key, KeyPath, Name, Unanswered, Value};
 use serde::Serialize;
+use snapshot::policy::{PolicyDamage, PolicyInstruction};
+use snapshot::{FileTime, Key, KeyPath, Name, Unanswered, Value};
 
 /// One thing that was found, as it was found.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -1,7 +1,7 @@
 //! Judging: the catalog run over machines.
 
-use registry::{ControlSets, FileTime, Note, Origin, OriginKind, Snapshot, Unread};
 use serde::Serialize;
+use snapshot::{ControlSets, FileTime, Note, Origin, OriginKind, Snapshot, Unread};
 
 use crate::evidence::{Need, Unknown};
 use crate::model::{

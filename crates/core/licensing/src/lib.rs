@@ -2,7 +2,7 @@
 //!
 //! One value's journey, in the order of the modules:
 //!
-//! 1. [`registry::Snapshot`] says what was found where (and what was never looked at);
+//! 1. [`snapshot::Snapshot`] says what was found where (and what was never looked at);
 //! 2. [`decode`] turns bytes into typed facts, one structure at a time, knowing nothing of snapshots;
 //! 3. [`model`] asks the snapshot for each licensing key ([`places`]) and builds the [`Machine`] with its
 //!    [`Setting`]s, which say who wins and why;

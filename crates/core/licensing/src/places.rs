@@ -2,7 +2,7 @@
 //!
 //! What each key is, and since when, stands in [`crate::knowledge`]; this module only spells the paths.
 
-use registry::KeyPath;
+use snapshot::KeyPath;
 
 macro_rules! places {
     ($($(#[$doc:meta])* $name:ident = $path:literal;)*) => {

@@ -2,7 +2,7 @@
 
 use licensing::{Options, Profile, judge};
 use proptest::prelude::*;
-use registry::{
+use snapshot::{
     Capture, Extent, FileTime, Key, KeyPath, Origin, OriginKind, Security, Snapshot, State, Value, ValueType,
 };
 

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use licensing::ask::QUESTIONS;
 use licensing::model::{self, facts};
 use licensing::{Machine, Need, Options, Profile, judge};
-use registry::{
-    FileTime, Origin, OriginKind, Snapshot, Subject, Wmi, WmiClass, WmiError, WmiObject, WmiQuestion,
-};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
+use snapshot::{
+    FileTime, Origin, OriginKind, Snapshot, Subject, Wmi, WmiClass, WmiError, WmiObject, WmiQuestion,
+};
 
 /// What somebody answered once.
 #[derive(Deserialize)]

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use licensing::rules::{self, Family, Severity};
 use licensing::{Finding, MachineReport, Options, Profile, judge};
-use registry::{Capture, Extent, Key, KeyPath, MultiString, State, Value, ValueType};
+use snapshot::{Capture, Extent, Key, KeyPath, MultiString, State, Value, ValueType};
 
 const CORE: &str = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core";
 const LIST: &str =

@@ -5,14 +5,14 @@
 
 use licensing::Profile;
 use licensing::model::{Machine, facts};
-use registry::Snapshot;
+use snapshot::Snapshot;
 
 fn snapshot(text: &str) -> Snapshot {
     let fixture = fixture::parse(text).expect("a fixture");
     fixture.machines.into_iter().next().expect("one machine")
 }
 
-fn at() -> registry::FileTime {
+fn at() -> snapshot::FileTime {
     "2026-01-01T00:00:00Z".parse().expect("a time")
 }
 

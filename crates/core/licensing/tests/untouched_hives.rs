@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use licensing::knowledge::capture;
 use licensing::rules::Severity;
 use licensing::{MachineReport, Options, judge};
-use registry::sources;
 
 /// The folder of shared test data; `None`, after saying so, where it is missing and need not be there.
 fn corpus() -> Option<PathBuf> {

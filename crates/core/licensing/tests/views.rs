@@ -9,8 +9,8 @@ use std::path::Path;
 use fixture::Fixture;
 use licensing::model::client::View;
 use licensing::{Machine, Profile};
-use registry::Snapshot;
 use serde_json::{Value, json};
+use snapshot::Snapshot;
 
 fn fixture(rule: &str) -> Fixture {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules").join(rule);

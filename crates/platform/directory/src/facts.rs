@@ -4,8 +4,8 @@ use licensing::model::facts::ToldServer;
 use licensing::model::{Role, ServerEntry, UserLicense, facts};
 use licensing::per_user::Rights;
 use licensing::{Machine, Profile};
-use registry::{Fact, FileTime, Snapshot};
 use serde::Serialize;
+use snapshot::{Fact, FileTime, Snapshot};
 
 use crate::computers::Computer;
 use crate::connection::Connection;

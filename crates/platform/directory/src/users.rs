@@ -1,7 +1,7 @@
 //! Users with per-user licenses: what to search for, and what an entry says.
 
 use licensing::per_user::{Ends, Holder, Series, UserCalVersion};
-use registry::FileTime;
+use snapshot::FileTime;
 
 use crate::{Entry, Search, filter};
 

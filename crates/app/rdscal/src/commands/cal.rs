@@ -4,8 +4,8 @@ use std::path::Path;
 
 use licensing::cal::{self, CAL_SCHEMA, CalReport, FoundLicense};
 use licensing::knowledge::capture;
-use registry::FileTime;
-use registry::sources::{self, Blob};
+use snapshot::FileTime;
+use sources::Blob;
 
 use crate::args::{self, CalArgs, TextOrJson};
 use crate::exit::{Exit, Failure};

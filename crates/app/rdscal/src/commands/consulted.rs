@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use licensing::Profile;
 use probe::{Prober, Times};
-use registry::Snapshot;
-use registry::sources::Problem;
+use snapshot::Snapshot;
+use sources::Problem;
 
 use crate::args::{DirectoryArgs, NetworkArgs};
 use crate::exit::Failure;

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use licensing::judge::Problem;
-use registry::{Snapshot, diff};
 use serde_json::json;
+use snapshot::{Snapshot, diff};
 
 use super::load;
 use crate::args::{DiffArgs, TextOrJson};

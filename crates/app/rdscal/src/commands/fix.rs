@@ -3,8 +3,6 @@
 use std::path::Path;
 
 use licensing::{Compared, Machine, MachineReport, Options, Verdict, judge};
-use registry::Snapshot;
-use registry::sources::{self, Place};
 use repair::journal::Record;
 use repair::services::{RestartError, Restarted};
 use repair::{
@@ -12,6 +10,8 @@ use repair::{
     apply,
 };
 use serde_json::json;
+use snapshot::Snapshot;
+use sources::Place;
 
 use super::{emit, load, services, whereabouts};
 use crate::args::{self, FixArgs, JOURNAL_VARIABLE, JournalFolder, RepairArgs, TextOrJson};
@@ -255,7 +255,7 @@ fn same_plan(reviewed: &Plan, now: &Plan) -> Result<(), Failure> {
             now.machine.shown()
         )));
     }
-    let differs = |(a, b): (&registry::Change, &registry::Change)| (a != b).then(|| b.to_string());
+    let differs = |(a, b): (&snapshot::Change, &snapshot::Change)| (a != b).then(|| b.to_string());
     let first = reviewed.changes().zip(now.changes()).find_map(differs);
     let first = first.map(|change| format!(" (first: {change})")).unwrap_or_default();
     Err(Failure::NotDone(format!(
@@ -287,7 +287,7 @@ pub fn carry_out(
     undoes: Option<u64>,
     journal: &mut Journal,
 ) -> Result<Applied, Failure> {
-    let keys = plan.changes().map(registry::Change::key);
+    let keys = plan.changes().map(snapshot::Change::key);
     let opened = location.open_as(place, keys);
     let mut target = opened.map_err(|error| whereabouts::failure(&ApplyError::Target(error)))?;
     let error = match apply(plan, location, undoes, target.as_mut(), journal, args::now()) {

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use licensing::judge::Problem;
 use licensing::knowledge::capture;
 use licensing::{Options, Report, judge};
-use registry::sources::{self, Found, Place};
-use registry::{Selector, Snapshot};
 use report::{Format, Kept, Stream};
+use snapshot::{Selector, Snapshot};
+use sources::{Found, Place};
 
 use super::consulted::Consulted;
 use crate::args::{self, JudgeArgs, NetworkArgs, SurveyArgs};

@@ -137,10 +137,7 @@ fn is_machine(source: &Path) -> bool {
     let is_volume = ["Windows", "WINDOWS", "windows", "WINNT"]
         .iter()
         .any(|name| source.join(name).join("System32/config").is_dir());
-    is_remote
-        || is_other_file
-        || is_volume
-        || cfg!(windows) && source.as_os_str() == registry::sources::THIS_MACHINE
+    is_remote || is_other_file || is_volume || cfg!(windows) && source.as_os_str() == sources::THIS_MACHINE
 }
 
 /// What policy has left on the machines of a source.

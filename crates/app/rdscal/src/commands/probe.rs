@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use probe::{LICENSING, ProbeReport, Probed, Times, decide, observe};
-use registry::sources::{Credentials, Target};
+use sources::{Credentials, Target};
 
 use crate::args::{self, ProbeArgs, TextOrJson};
 use crate::exit::{Exit, Failure};

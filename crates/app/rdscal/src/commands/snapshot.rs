@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use licensing::Profile;
-use registry::Snapshot;
-use registry::sources::{Found, Place};
+use snapshot::Snapshot;
+use sources::{Found, Place};
 
 use super::consulted::Consulted;
 use super::load;

@@ -25,8 +25,8 @@ mod asking {
     use directory::servers::Servers;
     use directory::{Connection, Error, facts, users};
     use licensing::per_user::{Asked, Rights, Tally, USERS_SCHEMA, UsersReport, UsersVerdict};
-    use registry::FileTime;
     use report::users::{Judged, UsersCsv, UsersFormat, UsersHtml, UsersJson, UsersStream, UsersText};
+    use snapshot::FileTime;
 
     use super::{Exit, Failure, UsersArgs};
     use crate::args::{self, UsersForm};

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use licensing::knowledge::capture;
 use licensing::{Compared, MachineReport, Options, Verdict, judge};
-use registry::diff::{Difference, diff};
-use registry::sources;
-use registry::{FileTime, Selector, Snapshot, Watch, Woken};
+use snapshot::diff::{Difference, diff};
+
 use report::text::Change;
 use serde::Serialize;
+use snapshot::{FileTime, Selector, Snapshot};
+use sources::{Watch, Woken};
 
 use super::load;
 use crate::args::{self, TextOrJson, WatchArgs};
@@ -164,7 +165,7 @@ mod tests {
     use std::cell::RefCell;
     use std::collections::VecDeque;
 
-    use registry::{Capture, Extent, Key, KeyPath, Origin, OriginKind, State, Value, ValueType};
+    use snapshot::{Capture, Extent, Key, KeyPath, Origin, OriginKind, State, Value, ValueType};
 
     use super::*;
 

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use registry::sources::{self, Place};
 use repair::journal::Record;
 use repair::{ApplyError, Identity, Journal, Location, Recovered, TargetError, recover};
+use sources::Place;
 
 use super::load;
 use crate::args::{self, NetworkArgs};
@@ -73,7 +73,7 @@ pub fn is_the_one(record: &Record, found: &Identity) -> Result<(), Failure> {
 /// Completes a repair that was interrupted, or takes it back, and says in words what became of it.
 pub fn settle(record: &Record, place: &Place, journal: &mut Journal) -> Result<Recovered, Failure> {
     let begin = &record.begin;
-    let keys = begin.changes.iter().map(registry::Change::key);
+    let keys = begin.changes.iter().map(snapshot::Change::key);
     let mut target =
         begin.location.open_as(place, keys).map_err(|error| failure(&ApplyError::Target(error)))?;
     let recovered =

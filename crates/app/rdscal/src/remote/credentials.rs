@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 #[cfg(feature = "kerberos")]
 use kerberos::{Cache, Centers, Keytab, Store};
-use registry::sources::{Credentials, Target};
+use sources::{Credentials, Target};
 #[cfg(feature = "kerberos")]
-use registry::sources::{Kerberos, TicketSource};
+use sources::{Kerberos, TicketSource};
 use zeroize::Zeroizing;
 
 use crate::exit::Failure;

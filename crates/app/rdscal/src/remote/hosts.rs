@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-use registry::sources::{BadTarget, Target};
+use sources::{BadTarget, Target};
 
 /// A list of more bytes than this is something else.
 const LARGEST: u64 = 16 << 20;

@@ -10,10 +10,8 @@ use std::time::Duration;
 
 use policy::Sysvol;
 #[cfg(windows)]
-use registry::sources::SMB_PORT;
-use registry::sources::{
-    BadTarget, Credentials, LockoutGuard, Place, Problem, SharedContext, Target, Timeouts,
-};
+use sources::SMB_PORT;
+use sources::{BadTarget, Credentials, LockoutGuard, Place, Problem, SharedContext, Target, Timeouts};
 
 use self::credentials::Accounts;
 use crate::args::NetworkArgs;

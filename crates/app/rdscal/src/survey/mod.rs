@@ -8,8 +8,8 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use licensing::knowledge::capture;
-use registry::sources::{Fault, Place, Prospect, Reading};
-use registry::{Selector, Snapshot};
+use snapshot::{Selector, Snapshot};
+use sources::{Fault, Place, Prospect, Reading};
 
 use self::patience::Patience;
 use self::queue::{Queue, Running, Task};

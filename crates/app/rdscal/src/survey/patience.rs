@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
-use registry::sources::{Fault, Prospect};
+use sources::{Fault, Prospect};
 
 /// The pause before the second attempt; each further one is twice as long.
 const FIRST: Duration = Duration::from_millis(500);

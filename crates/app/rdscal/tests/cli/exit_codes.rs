@@ -79,7 +79,7 @@ fn snapshot_refuses_to_overwrite() {
     assert!(refused.stderr.contains("--force"), "{}", refused.stderr);
     assert_eq!(std::fs::read(&file).unwrap(), b"mine");
     assert_eq!(snapshot(&["--force"]).code, Some(0));
-    assert!(registry::Snapshot::from_json(&std::fs::read(&file).unwrap()).is_ok());
+    assert!(snapshot::Snapshot::from_json(&std::fs::read(&file).unwrap()).is_ok());
 }
 
 #[test]

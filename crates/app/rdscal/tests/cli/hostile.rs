@@ -3,7 +3,7 @@
 use licensing::knowledge::capture;
 use regf::build::{NewKey, build};
 use regf::{CellOffset, Hive};
-use registry::{Key, KeyPath, Snapshot, State};
+use snapshot::{Key, KeyPath, Snapshot, State};
 
 use crate::support::{capture_all, folder, in_time, key, plain_root, value, write};
 

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use licensing::{Options, Report, judge};
-use registry::FileTime;
 use report::csv::Csv;
 use report::html::Html;
 use report::json::Json;
 use report::sarif::Sarif;
 use report::text::{Doctor, Show};
 use report::whole;
+use snapshot::FileTime;
 
 use crate::support::{CLIENT, HOST, LOCKED_OUT, capture_all, corpus, folder, hives, in_time, machine, write};
 
@@ -147,7 +147,7 @@ fn doctor(path: &Path, at: FileTime) -> bool {
     }
     for snapshot in &snapshots {
         let json = snapshot.to_json().unwrap();
-        assert_eq!(&registry::Snapshot::from_json(&json).unwrap(), snapshot);
+        assert_eq!(&snapshot::Snapshot::from_json(&json).unwrap(), snapshot);
     }
     !snapshots.is_empty()
 }

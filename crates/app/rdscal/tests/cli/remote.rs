@@ -5,9 +5,9 @@ use std::fs;
 use std::net::TcpListener;
 use std::process::Command;
 
-use registry::sources::{Credentials, Place, Target, Timeouts};
-use registry::{Data, KeyPath, Lookup, Origin, OriginKind, Snapshot, State};
 use samba::{ADMINISTRATOR, PASSWORD, Server, USER};
+use snapshot::{Data, KeyPath, Lookup, Origin, OriginKind, Snapshot, State};
+use sources::{Credentials, Place, Target, Timeouts};
 
 use crate::support::{HOST, LOCKED_OUT, folder, rdscal_with, run::Run, write};
 
@@ -80,7 +80,7 @@ fn a_machine_is_judged_as_its_export_is() {
     }
     let core = KeyPath::hklm(r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core");
     let core = remote.key(&core).unwrap();
-    assert_eq!(core.value("licensingmode").and_then(registry::Value::as_u32), Some(5));
+    assert_eq!(core.value("licensingmode").and_then(snapshot::Value::as_u32), Some(5));
     assert!(core.security.is_some() && core.damage.is_none());
     let absent = KeyPath::hklm(r"SOFTWARE\Microsoft\MSLicensing");
     assert_eq!(remote.lookup(&absent), Lookup::Absent);
@@ -113,7 +113,7 @@ fn a_secret_stays_where_it_is() {
     assert_eq!(secrets.values[0].data, Data::Withheld { length: 13 });
     let listener = snapshot.key(&server.join(r"WinStations\RDP-Tcp")).unwrap();
     assert_eq!(listener.value("Password").unwrap().data, Data::Withheld { length: 13 });
-    assert_eq!(listener.value("MinEncryptionLevel").and_then(registry::Value::as_u32), Some(3));
+    assert_eq!(listener.value("MinEncryptionLevel").and_then(snapshot::Value::as_u32), Some(3));
 
     // Seven round trips open the connection, and each call is one more: to open, for the numbers, for the security, for each
     // entry, and one more for each value of a key with secrets.

@@ -22,7 +22,7 @@ mod reg;
 mod tests;
 
 use licensing::places;
-use registry::{Change, Data, Key, KeyPath};
+use snapshot::{Change, Data, Key, KeyPath};
 
 use crate::Plan;
 

@@ -7,12 +7,12 @@
 
 use licensing::model::LicensingMode;
 use licensing::{Machine, places};
-use registry::{
+use regtext::lgpo::{self, Scope};
+use regtext::pol::PolicyFile;
+use snapshot::{
     Capture, Change, Extent, Key, KeyPath, MultiString, Name, Origin, OriginKind, Placed, Snapshot, State,
     Text, Value, ValueType,
 };
-use regtext::lgpo::{self, Scope};
-use regtext::pol::PolicyFile;
 
 use super::{EmitError, heading};
 use crate::{ParameterKind, Plan, by_name};

@@ -12,7 +12,7 @@
 use std::fmt::Write as _;
 
 use licensing::places;
-use registry::{Change, Data, Key, KeyPath, Name, Placed, ValueType};
+use snapshot::{Change, Data, Key, KeyPath, Name, Placed, ValueType};
 
 use super::policy::multi_string;
 use super::{EmitError, Emitted, EmittedFile, check, each_key, heading, one_line, stem};

@@ -3,8 +3,8 @@
 //! Version 5.00, UTF-16LE with byte order mark, CRLF: what regedit exports and imports. `CurrentControlSet` stays as it is in the
 //! paths, since regedit follows the link on a running machine.
 
-use registry::{Change, Key, KeyPath, Placed, ValueType};
 use regtext::reg::Writer;
+use snapshot::{Change, Key, KeyPath, Placed, ValueType};
 
 use super::{EmitError, Emitted, EmittedFile, check, heading, one_line, stem};
 use crate::Plan;
@@ -135,7 +135,7 @@ fn tree(out: &mut Writer, path: &KeyPath, key: &Key) -> Result<(), EmitError> {
 }
 
 fn set(out: &mut Writer, key: &KeyPath, name: regtext::Text, placed: &Placed) -> Result<(), EmitError> {
-    let registry::Data::Bytes(bytes) = &placed.data else {
+    let snapshot::Data::Bytes(bytes) = &placed.data else {
         return Err(EmitError::Secret { key: key.clone() });
     };
     out.set(name, placed.kind.0, bytes)?;
@@ -187,7 +187,7 @@ fn lacks_of(change: &Change, lacks: &mut Vec<String>) {
 
 /// Whether an import adds a NUL to the data.
 fn gains_a_nul(placed: &Placed) -> bool {
-    let registry::Data::Bytes(bytes) = &placed.data else { return false };
+    let snapshot::Data::Bytes(bytes) = &placed.data else { return false };
     let is_text = matches!(placed.kind, ValueType::EXPAND_SZ | ValueType::MULTI_SZ);
     is_text && !bytes.is_empty() && bytes.len().is_multiple_of(2) && !bytes.ends_with(&[0, 0])
 }

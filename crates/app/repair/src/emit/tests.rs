@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use proptest::prelude::*;
-use registry::{
-    Capture, Change, Extent, Key, KeyPath, Origin, OriginKind, RootKey, Snapshot, State, Value, ValueType,
-};
 use regtext::pol::{PolicyFile, RecordError};
 use regtext::reg::{Document, Op, Options};
+use snapshot::{
+    Capture, Change, Extent, Key, KeyPath, Origin, OriginKind, RootKey, Snapshot, State, Value, ValueType,
+};
 
 use super::{Emitted, each_key, reg};
 use crate::{Arguments, Draft, Identity, Plan, TextError, change_pol, change_reg};
@@ -88,7 +88,7 @@ enum Wish {
 fn wish() -> impl Strategy<Value = Wish> {
     let below = || prop::sample::select(vec!["", "A", "a\\B", "New", "New\\]odd[", "New\\C"]);
     let name = || prop::sample::select(vec!["", "x", "X", "sp ace", "quo\"te\\", "é"]);
-    let text = "[a-z;\"\\\\é]{0,8}".prop_map(|text| registry::Text::encode(&text));
+    let text = "[a-z;\"\\\\é]{0,8}".prop_map(|text| snapshot::Text::encode(&text));
     let data = prop_oneof![
         (Just(1_u32), text.clone()),
         (Just(2_u32), text.clone()),
@@ -114,7 +114,7 @@ fn before() -> Key {
     let value = |name: &str, number: u8| Value::new(name, ValueType::DWORD, [number, 0, 0, 0]);
     let b = Key { name: "B".into(), values: vec![value("x", 1), value("", 2)], ..Key::default() };
     let a = Key { name: "A".into(), values: vec![value("quo\"te\\", 3)], subkeys: vec![b], ..Key::default() };
-    let text = Value::new("Sp ace", ValueType::SZ, registry::Text::encode("a \"b\" \\c"));
+    let text = Value::new("Sp ace", ValueType::SZ, snapshot::Text::encode("a \"b\" \\c"));
     let odd = Value::new("x", ValueType::SZ, *b"x\0y");
     Key { name: "TermService".into(), values: vec![text, odd], subkeys: vec![a], ..Key::default() }
 }
@@ -268,10 +268,10 @@ fn read(bytes: &[u8]) -> Model {
         let value = |value: regf::Value<'_, I>| {
             let name: Vec<u16> = value.name().units().collect();
             let data = value.data().unwrap().into_owned();
-            Value::new(registry::Name::from_utf16(&name), ValueType(value.data_type()), data)
+            Value::new(snapshot::Name::from_utf16(&name), ValueType(value.data_type()), data)
         };
         Key {
-            name: registry::Name::from_utf16(&key.name().units().collect::<Vec<_>>()),
+            name: snapshot::Name::from_utf16(&key.name().units().collect::<Vec<_>>()),
             values: key.values().map(|it| value(it.unwrap())).collect(),
             subkeys: key.subkeys().map(|it| convert(it.unwrap())).collect(),
             ..Key::default()
@@ -292,8 +292,8 @@ fn hivex_imports_it_into_a_hive() {
     }
     let wishes = [
         Wish::Set("", "x", 4, vec![7, 0, 0, 0]),
-        Wish::Set("New\\C", "list", 7, registry::MultiString::encode(&["rdls1", "rdls2.example.com"])),
-        Wish::Set("New\\C", "", 1, registry::Text::encode("a \"quoted\" \\ text")),
+        Wish::Set("New\\C", "list", 7, snapshot::MultiString::encode(&["rdls1", "rdls2.example.com"])),
+        Wish::Set("New\\C", "", 1, snapshot::Text::encode("a \"quoted\" \\ text")),
         Wish::Unset("A\\B", "x"),
         Wish::Set("A", "b", 3, (0..100).collect()),
         Wish::Delete("A\\B"),

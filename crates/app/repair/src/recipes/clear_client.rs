@@ -40,7 +40,7 @@ use licensing::model::client::{ClientStore, ClientStores, StoredLicense, View};
 use licensing::model::facts::{self, WriteFilter};
 use licensing::model::grace::day;
 use licensing::{Need, Unknown};
-use registry::KeyPath;
+use snapshot::KeyPath;
 
 use super::prelude::*;
 

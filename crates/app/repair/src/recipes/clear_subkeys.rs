@@ -131,7 +131,7 @@ fn parse(machine: &Machine<'_>, text: &str) -> Result<KeyPath, Refusal> {
             break;
         }
     }
-    let key: KeyPath = spelt.parse().map_err(|e: registry::ParsePathError| Refusal::Usage(e.to_string()))?;
+    let key: KeyPath = spelt.parse().map_err(|e: snapshot::ParsePathError| Refusal::Usage(e.to_string()))?;
     current_set(machine, key)
 }
 

@@ -29,7 +29,7 @@
 use licensing::model::license_server::{MAX_VER_PAGES, Meaning, Parameter as Stored, is_network_path};
 use licensing::model::{Role, facts};
 use licensing::{Need, Unknown};
-use registry::Text;
+use snapshot::Text;
 
 use super::prelude::*;
 

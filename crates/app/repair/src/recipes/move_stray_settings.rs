@@ -37,7 +37,7 @@
 
 use licensing::knowledge::values;
 use licensing::model::{Candidate, ServerEntry, same_servers};
-use registry::Key;
+use snapshot::Key;
 
 use super::prelude::*;
 use super::server_list::{self, Form, Tidy};

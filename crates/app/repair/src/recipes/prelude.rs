@@ -2,7 +2,7 @@
 
 pub(super) use licensing::model::{Era, Kind, LicensingMode, Place, Setting};
 pub(super) use licensing::{Machine, Profile, places};
-pub(super) use registry::{KeyPath, Lookup, Name, OriginKind, Value, ValueType};
+pub(super) use snapshot::{KeyPath, Lookup, Name, OriginKind, Value, ValueType};
 
 pub(super) use super::support;
 pub(super) use crate::recipe::{Parameter, ParameterKind, Recipe, Request};

@@ -37,7 +37,7 @@ use licensing::model::grace::day;
 use licensing::model::security::{account, accounts};
 use licensing::{Need, Unknown};
 use nt::security::{AccessMask, Ace, AceFlags, AceKind, Acl, Control, SecurityDescriptor, Sid};
-use registry::{Key, KeyPath, Security};
+use snapshot::{Key, KeyPath, Security};
 
 use super::prelude::*;
 

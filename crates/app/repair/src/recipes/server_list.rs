@@ -1,7 +1,7 @@
 //! The list of license servers: how names are checked, and where and in which form each Windows keeps them.
 
 use licensing::model::{EntryFlaw, EntryForm, Role, ServerEntry, listed};
-use registry::{MultiString, Text};
+use snapshot::{MultiString, Text};
 
 use super::prelude::*;
 

@@ -32,7 +32,7 @@
 //! `rdscal undo` puts back the list as it was, to the byte.
 
 use licensing::model::{ServerEntry, listed, same_servers};
-use registry::MultiString;
+use snapshot::MultiString;
 
 use super::prelude::*;
 use super::server_list::{self, Form, SPECIFIED, Tidy};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use regf::disk::CellOffset;
 use regf::edit::{EditError, Editor, HiveFiles, KeyOptions, OpenError, Options, Refusal, check};
 use regf::{FileImage, log};
-use registry::{Change, FileTime, Key, KeyPath, Name, Security, Value, ValueType};
+use snapshot::{Change, FileTime, Key, KeyPath, Name, Security, Value, ValueType};
 
 use super::{Mounted, Reach, Target, TargetError};
 

@@ -10,7 +10,7 @@
 //! * a value is set or deleted by one call.
 //!
 //! **Order.** A value that is put back is appended to those of its key: no call says where it shall stand, and no program may rely
-//! on the order in which a running Windows lists values. What [`registry::Placed::at`] says is not looked at here.
+//! on the order in which a running Windows lists values. What [`snapshot::Placed::at`] says is not looked at here.
 //!
 //! **Protected keys.** Keys may deny even administrators to change them. [`Calls`] uses the rights to back up and restore where the
 //! account has them. Where that is not enough, the key is opened up: an entry for administrators is put in front of its list, and
@@ -26,7 +26,7 @@
 use std::collections::BTreeMap;
 
 use nt::security::{AccessMask, Ace, Acl, SecurityDescriptor, Sid};
-use registry::{Change, Data, FileTime, Key, KeyPath, Name, Security, Value};
+use snapshot::{Change, Data, FileTime, Key, KeyPath, Name, Security, Value};
 
 use super::{Reach, Target, TargetError};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use registry::{Data, FileTime, Key, KeyPath, Name, RootKey, Security, Value, ValueType};
+use snapshot::{Data, FileTime, Key, KeyPath, Name, RootKey, Security, Value, ValueType};
 use winreg::service::{self, State};
 use winreg::token::{self, Held, Privilege};
 use winreg::wmi::{self, Wmi};

@@ -12,9 +12,9 @@ mod text;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use registry::sources::{HiveFile, Machine, Medium, Place};
-use registry::{Change, FileTime, Key, KeyPath};
 use serde::{Deserialize, Serialize};
+use snapshot::{Change, FileTime, Key, KeyPath};
+use sources::{HiveFile, Machine, Medium, Place};
 
 pub use hives::HiveTarget;
 pub use keyed::{CallError, Calls, KeyedTarget, Need, Parts};

@@ -8,8 +8,9 @@ use licensing::knowledge::capture;
 use msrpc::winreg::{Access, CreateOptions, Handle, OpenOptions, SecurityInformation};
 use msrpc::{Client, Error, Pipe};
 use nt::security::{Control, SecurityDescriptor};
-use registry::sources::{Line, Place, predefined};
-use registry::{Data, FileTime, Key, KeyPath, Name, RootKey, Secrets, Security, Value, ValueType};
+use snapshot::{Data, FileTime, Key, KeyPath, Name, RootKey, Security, Value, ValueType};
+use sources::Secrets;
+use sources::{Line, Place, predefined};
 
 use super::keyed::{CallError, Calls, Need, Parts};
 use super::{KeyedTarget, Reach, TargetError};

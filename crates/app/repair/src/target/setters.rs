@@ -9,7 +9,7 @@
 //! [Win32_TerminalServiceSetting]: https://learn.microsoft.com/windows/win32/termserv/win32-terminalservicesetting
 
 use licensing::places;
-use registry::{Change, Key, KeyPath, Name, Security, Value, ValueType};
+use snapshot::{Change, Key, KeyPath, Name, Security, Value, ValueType};
 
 use super::Reach;
 use super::keyed::{CallError, Calls, Need, Parts};

@@ -4,9 +4,9 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use registry::{Change, FileTime, Key, KeyPath, Name, RootKey, Value, ValueType};
 use regtext::pol::{PolicyFile, State};
 use regtext::reg::{Document, Op, Options};
+use snapshot::{Change, FileTime, Key, KeyPath, Name, RootKey, Value, ValueType};
 
 use super::{Reach, Target, TargetError};
 use crate::rewrite::{TextError, called, change_pol, change_reg, reg_reach};

@@ -6,9 +6,9 @@ use std::process::Command;
 
 use licensing::model::{LicensingMode, Place};
 use licensing::{Machine, Options, Profile};
-use registry::{Change, Data, Key, MultiString, Placed, Security, Snapshot, Value, ValueType};
 use repair::emit::{self, EmitError, Emitted, Wanted};
 use repair::{Arguments, History, Plan, Request, Step};
+use snapshot::{Change, Data, Key, MultiString, Placed, Security, Snapshot, Value, ValueType};
 
 const HOST: &str = r#"
 ;; source: licensing.md 2.1; keys as on a session host of Windows Server 2019
@@ -138,7 +138,7 @@ fn nasty() -> Plan {
     plan.machine.name = Some(NASTY.to_owned());
     plan.recipe = format!("../{NASTY}");
     let key = licensing::places::term_service_parameters().join("it's \u{201B}$(Stop-Computer)");
-    let value = Value::new(NASTY, ValueType::SZ, registry::Text::encode(NASTY));
+    let value = Value::new(NASTY, ValueType::SZ, snapshot::Text::encode(NASTY));
     let tree = Key { name: key.last().cloned().unwrap(), values: vec![value.clone()], ..Key::default() };
     let changes = [
         Change::Key { key: key.clone(), before: Some(Box::new(tree)), after: None },
@@ -185,7 +185,7 @@ fn our_own_sources_read_the_policy_back() {
     for emitted in [emit::pol(&plan).unwrap(), lgpo, emit::gpo(&plan).unwrap()] {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), &emitted);
-        let found = registry::sources::discover(folder.path());
+        let found = sources::discover(folder.path());
         assert_eq!(found.problems, []);
         let [place] = found.places.as_slice() else { panic!("{found:?}") };
         let snapshot = place.capture(&licensing::knowledge::capture::scope()).unwrap();

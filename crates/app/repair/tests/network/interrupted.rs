@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use licensing::places;
 use msrpc::Pipe;
-use registry::{Change, Key, KeyPath, Name, Placed, Security, Value, ValueType};
 use repair::target::{CallError, Calls, KeyedTarget, Need, Parts, Reach, Remote};
 use repair::{Applied, ApplyError, Arguments, Plan, Recovered, Step};
 use samba::{ADMINISTRATOR, Cut, Relay};
+use snapshot::{Change, Key, KeyPath, Name, Placed, Security, Value, ValueType};
 
 use crate::machine::{Host, NOW, PATIENT, same};
 

@@ -6,11 +6,11 @@ use licensing::knowledge::capture;
 use licensing::{Machine, Profile};
 use msrpc::Client;
 use msrpc::winreg::{Access, Root, SecurityInformation};
-use registry::sources::{Credentials, Line, Place, Target as Address, Timeouts};
-use registry::{Change, FileTime, Key, KeyPath, Snapshot, Text};
 use repair::target::{Reach, Target};
 use repair::{Applied, ApplyError, Arguments, History, Journal, Location, Plan, Refusal, Request};
 use samba::{ADMINISTRATOR, PASSWORD, Server};
+use snapshot::{Change, FileTime, Key, KeyPath, Snapshot, Text};
+use sources::{Credentials, Line, Place, Target as Address, Timeouts};
 
 use crate::shared::STORE;
 
@@ -26,7 +26,7 @@ pub const PATIENT: Timeouts = Timeouts {
 
 /// A multi-string as a `.reg` file spells it.
 fn multi(items: &[&str]) -> String {
-    let bytes = registry::MultiString::encode(items);
+    let bytes = snapshot::MultiString::encode(items);
     let hex: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("hex(7):{}", hex.join(","))
 }
@@ -169,7 +169,7 @@ impl Host {
         let descriptor = sddl.parse::<nt::security::SecurityDescriptor>().unwrap();
         let mut client = self.client();
         let root = client.open_root(Root::LocalMachine, Access::MAXIMUM).unwrap();
-        let path: Vec<Vec<u16>> = key.parts().iter().map(registry::Name::to_utf16).collect();
+        let path: Vec<Vec<u16>> = key.parts().iter().map(snapshot::Name::to_utf16).collect();
         let access = Access::READ.and(Access::WRITE_DAC).and(Access::WRITE_OWNER);
         let key =
             client.open_key(root, &path.join(&92), msrpc::winreg::OpenOptions::default(), access).unwrap();

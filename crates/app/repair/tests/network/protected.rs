@@ -1,10 +1,10 @@
 //! Keys that do not let an administrator in, and accounts that may not.
 
 use licensing::places;
-use registry::{Change, Key, KeyPath, Placed, Value, ValueType};
 use repair::target::{CallError, Calls, Need, Parts, Reach, Remote};
 use repair::{ApplyError, Arguments, TargetError};
 use samba::USER;
+use snapshot::{Change, Key, KeyPath, Placed, Value, ValueType};
 
 use crate::machine::{Host, NOW, same};
 
@@ -70,7 +70,7 @@ fn each_call_does_what_it_says() {
     }
     let security =
         "O:BAG:BAD:(A;CI;KA;;;BA)(A;;KR;;;WD)".parse::<nt::security::SecurityDescriptor>().unwrap();
-    let security = registry::Security::new(security.to_bytes());
+    let security = snapshot::Security::new(security.to_bytes());
     calls.set_security(&key, &security, Parts { owner: true, group: true, dacl: true }).unwrap();
     assert!(calls.key(&key, Reach::Alone).unwrap().unwrap().security.unwrap().is_same(&security));
     calls.flush(&KeyPath::hklm("SOFTWARE")).unwrap();

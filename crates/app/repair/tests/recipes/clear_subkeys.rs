@@ -85,7 +85,7 @@ fn the_number_of_the_current_control_set_is_understood() {
         crate::plan_for("clear-subkeys", &list("CurrentControlSet"), &snapshot, at, &history).unwrap();
     let unknown = crate::plan_for("clear-subkeys", &list("ControlSet001"), &snapshot, at, &history);
     assert!(matches!(unknown, Err(Refusal::Usage(_))), "{unknown:?}");
-    snapshot.control_sets = Some(registry::ControlSets {
+    snapshot.control_sets = Some(snapshot::ControlSets {
         resolved: "ControlSet001".to_owned(),
         current: Some(1),
         default: Some(1),

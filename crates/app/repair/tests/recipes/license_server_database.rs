@@ -52,8 +52,8 @@ fn a_move_changes_the_value_that_names_the_folder() {
     // The form of the value stays: here a file, in a string with variables.
     let file = SERVER.replace("\"DBPath\"=\"C:\\\\Windows\\\\System32\\\\LServer\\\\\"", "\"File\"=hex(2):25,00,53,00,79,00,73,00,74,00,65,00,6d,00,52,00,6f,00,6f,00,74,00,25,00,5c,00,4c,00,5c,00,54,00,2e,00,65,00,64,00,62,00,00,00");
     let plan = plan("license-server-database", &move_to(r"D:\LServer\"), &file).unwrap();
-    let registry::Change::Value { after: Some(after), .. } = &plan.steps[0].change else { panic!() };
-    assert_eq!(after.kind, registry::ValueType::EXPAND_SZ);
+    let snapshot::Change::Value { after: Some(after), .. } = &plan.steps[0].change else { panic!() };
+    assert_eq!(after.kind, snapshot::ValueType::EXPAND_SZ);
     assert_eq!(after.named(&"File".into()).as_text().unwrap().content, r"D:\LServer\T.edb");
 }
 

@@ -29,18 +29,18 @@ mod tidy_servers;
 use std::fmt::Write as _;
 
 use licensing::{Machine, Profile};
-use registry::{Change, Key, Placed, Snapshot};
 use repair::{Arguments, History, Plan, Refusal, Request};
+use snapshot::{Change, Key, Placed, Snapshot};
 
 /// A `REG_MULTI_SZ` as a `.reg` file spells it.
 fn multi(items: &[&str]) -> String {
-    let bytes = registry::MultiString::encode(items);
+    let bytes = snapshot::MultiString::encode(items);
     let hex: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("hex(7):{}", hex.join(","))
 }
 
 /// The machine of a fixture.
-fn machine(text: &str) -> (Snapshot, registry::FileTime) {
+fn machine(text: &str) -> (Snapshot, snapshot::FileTime) {
     let mut fixture = fixture::parse(text).expect("the fixture reads");
     (fixture.machines.remove(0), fixture.at)
 }
@@ -59,7 +59,7 @@ fn plan_after(recipe: &str, arguments: &Arguments, text: &str, history: &History
 /// The plan of a recipe for a policy file that holds what the fixture has.
 fn plan_of_policy(recipe: &str, arguments: &Arguments, text: &str) -> Result<Plan, Refusal> {
     let (mut snapshot, at) = machine(text);
-    snapshot.origin.kind = registry::OriginKind::Policy;
+    snapshot.origin.kind = snapshot::OriginKind::Policy;
     plan_for(recipe, arguments, &snapshot, at, &History::default())
 }
 
@@ -67,7 +67,7 @@ fn plan_for(
     recipe: &str,
     arguments: &Arguments,
     snapshot: &Snapshot,
-    at: registry::FileTime,
+    at: snapshot::FileTime,
     history: &History,
 ) -> Result<Plan, Refusal> {
     let machine = Machine::new(snapshot, at, Profile::Auto);

@@ -13,8 +13,8 @@ use licensing::judge::judge_fleet;
 use licensing::model::{Traits, facts};
 use licensing::rules::{self, Check, Rule};
 use licensing::{Machine, Options, Profile, judge};
-use registry::{Capture, Change, Extent, Key, KeyPath, Name, OriginKind, Placed, Snapshot, State};
 use repair::{Arguments, History, Plan, Refusal, Request};
+use snapshot::{Capture, Change, Extent, Key, KeyPath, Name, OriginKind, Placed, Snapshot, State};
 
 /// What a recipe is asked: flags, and parameters with their values behind `=`.
 type Asked = &'static [&'static str];

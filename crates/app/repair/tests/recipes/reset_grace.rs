@@ -1,5 +1,5 @@
-use registry::{FileTime, OriginKind};
 use repair::{Arguments, History, Identity, PastAct, Plan, Refusal};
+use snapshot::{FileTime, OriginKind};
 
 use crate::{plan, plan_after, shown};
 
@@ -65,7 +65,7 @@ fn one_value_is_deleted_and_nothing_is_written() {
     let result = plan("reset-grace", &ticket(), HOST);
     let plan: &Plan = result.as_ref().unwrap();
     assert_eq!(plan.steps.len(), 1);
-    assert!(plan.changes().all(|change| change.kind() == registry::ChangeKind::DeleteValue));
+    assert!(plan.changes().all(|change| change.kind() == snapshot::ChangeKind::DeleteValue));
     insta::assert_snapshot!(shown(&result));
 }
 

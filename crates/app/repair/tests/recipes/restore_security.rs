@@ -63,7 +63,7 @@ fn a_default_is_chosen_by_version() {
         let text = host(version, build, &[("", HARDENED), ("\\Licensing Core", HARDENED)]);
         let plan = plan("restore-security", &key(name), &text);
         plan.map(|plan| match &plan.steps[0].change {
-            registry::Change::Security { after, .. } => {
+            snapshot::Change::Security { after, .. } => {
                 SecurityDescriptor::from_bytes(after.bytes()).unwrap().to_sddl().unwrap()
             }
             other => panic!("{other}"),

@@ -1,5 +1,5 @@
-use registry::{FileTime, OriginKind};
 use repair::{Arguments, History, Identity, PastAct};
+use snapshot::{FileTime, OriginKind};
 
 use crate::{plan, plan_after, shown};
 

@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use licensing::model::ServerEntry;
 use licensing::{Machine, Profile};
 use proptest::prelude::*;
-use registry::Snapshot;
 use repair::{Arguments, History, Refusal};
+use snapshot::Snapshot;
 
 use crate::mending::carry_out;
 use crate::{multi, plan, plan_for, plan_of_policy, shown};
@@ -59,7 +59,7 @@ fn a_text_becomes_a_multi_string() {
 #[test]
 fn an_expandable_text_becomes_a_multi_string_unless_it_names_variables() {
     let expand = |text: &str| {
-        let bytes = registry::Text::encode(text);
+        let bytes = snapshot::Text::encode(text);
         let hex: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         host(&format!("\"SpecifiedLicenseServers\"=hex(2):{}", hex.join(",")))
     };
@@ -127,7 +127,7 @@ fn windows_2003_names_are_keys() {
 }
 
 /// Every name in the local lists of a machine, whatever stands between them.
-fn names(snapshot: &Snapshot, at: registry::FileTime) -> BTreeSet<String> {
+fn names(snapshot: &Snapshot, at: snapshot::FileTime) -> BTreeSet<String> {
     let machine = Machine::new(snapshot, at, Profile::Auto);
     let lists = machine.license_servers().read().filter_map(|list| list.value.clone());
     let entries: Vec<ServerEntry> = lists.flatten().collect();

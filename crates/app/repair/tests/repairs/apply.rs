@@ -1,8 +1,8 @@
 use std::fs;
 
 use licensing::places;
-use registry::{Change, Security};
 use repair::{ApplyError, Arguments, TargetError};
+use snapshot::{Change, Security};
 
 use crate::machine::{HOST, Host, core, corpus, create, delete, dword, set};
 
@@ -18,7 +18,7 @@ fn a_plan_is_carried_out_and_taken_back_and_had_again() {
     let applied = host.apply(&plan).unwrap();
     assert_eq!(applied.id, 1);
     let snapshot = host.snapshot();
-    let mode = |snapshot: &registry::Snapshot| {
+    let mode = |snapshot: &snapshot::Snapshot| {
         snapshot.key(&core()).unwrap().value("LicensingMode").unwrap().as_u32()
     };
     assert_eq!(mode(&snapshot), Some(4));
@@ -38,7 +38,7 @@ fn everything(host: &Host) -> Vec<Change> {
     let grace = places::grace_period();
     let security = host.snapshot().key(&grace).unwrap().security.clone().unwrap();
     let open = "O:BAG:SYD:(A;CI;KA;;;BA)(A;CI;KA;;;SY)".parse::<nt::security::SecurityDescriptor>().unwrap();
-    let text = registry::Value::new("Last", registry::ValueType::SZ, registry::Text::encode("text"));
+    let text = snapshot::Value::new("Last", snapshot::ValueType::SZ, snapshot::Text::encode("text"));
     vec![
         set(&core(), "First", Some(&dword("First", 1)), None),
         set(&core(), "LicensingMode", Some(&dword("LicensingMode", 5)), Some(&dword("LicensingMode", 4))),
@@ -53,7 +53,7 @@ fn everything(host: &Host) -> Vec<Change> {
 }
 
 /// The deletion of a key whose security was changed before.
-fn delete_after(host: &Host, key: &registry::KeyPath, security: &[u8]) -> Change {
+fn delete_after(host: &Host, key: &snapshot::KeyPath, security: &[u8]) -> Change {
     let Change::Key { key, before: Some(mut before), after } = delete(host, key) else { panic!() };
     before.security = Some(Security::new(security));
     Change::Key { key, before: Some(before), after }
@@ -120,7 +120,7 @@ fn what_is_never_done_is_not_done_from_a_plan_either() {
     let host = Host::new();
     let before = fs::read(host.hives().join("SYSTEM")).unwrap();
     let record = "L$RTMTIMEBOMB_1320153D-8DA3-4e8e-B27B-0D888223A588";
-    let bytes = |bytes: [u8; 4]| registry::Value::new(record, registry::ValueType::BINARY, bytes);
+    let bytes = |bytes: [u8; 4]| snapshot::Value::new(record, snapshot::ValueType::BINARY, bytes);
     let grace = places::grace_period();
     let store = places::client_store().join("HardwareID");
     for change in [
@@ -135,7 +135,7 @@ fn what_is_never_done_is_not_done_from_a_plan_either() {
         delete(&host, &places::rcm()),
         // A policy's value by hand.
         create(&places::policy()),
-        create(&registry::KeyPath::hklm(r"SECURITY\Policy\Secrets\X")),
+        create(&snapshot::KeyPath::hklm(r"SECURITY\Policy\Secrets\X")),
     ] {
         let shown = change.to_string();
         let plan = host.plan_of(vec![change]);
@@ -210,7 +210,7 @@ fn real_hives_are_changed_and_put_back() {
         let Some(folder) = corpus(&format!("hives/{set}")) else { return };
         let host = Host::of(&files.iter().map(|file| folder.join(file)).collect::<Vec<_>>());
         let old = host.state_of_hives();
-        let top = registry::KeyPath::hklm(r"SYSTEM\CurrentControlSet\Control\Terminal Server");
+        let top = snapshot::KeyPath::hklm(r"SYSTEM\CurrentControlSet\Control\Terminal Server");
         let server = if set == "nt4-server" { top.parent().unwrap() } else { top };
         let key = server.join("rdscal test");
         let plan = host.plan_of(vec![
@@ -227,7 +227,7 @@ fn real_hives_are_changed_and_put_back() {
     }
 }
 
-fn set_text(key: &registry::KeyPath, name: &str, text: &str) -> Change {
-    let value = registry::Value::new(name, registry::ValueType::SZ, registry::Text::encode(text));
+fn set_text(key: &snapshot::KeyPath, name: &str, text: &str) -> Change {
+    let value = snapshot::Value::new(name, snapshot::ValueType::SZ, snapshot::Text::encode(text));
     set(key, name, None, Some(&value))
 }

@@ -1,9 +1,9 @@
 //! Repairs that stop in the middle: whatever the moment, the next run finds out and completes or takes back.
 
 use regf::edit::{Files as _, HiveFiles, Options, Step};
-use registry::Change;
 use repair::journal::{Begin, Entry};
 use repair::{Arguments, Plan, Recovered};
+use snapshot::Change;
 
 use crate::machine::{Host, NOW, core, dword, set};
 
@@ -79,7 +79,7 @@ fn the_power_may_fail_at_every_write() {
 fn what_was_done_in_one_hive_only_is_put_back() {
     let host = Host::new();
     let old = host.state_of_hives();
-    let software = registry::KeyPath::hklm(r"SOFTWARE\Microsoft\Windows NT\CurrentVersion");
+    let software = snapshot::KeyPath::hklm(r"SOFTWARE\Microsoft\Windows NT\CurrentVersion");
     let in_system = set(&core(), "LicensingMode", Some(&dword("", 5)), Some(&dword("", 4)));
     let in_software = set(&software, "Test", None, Some(&dword("", 1)));
     for done in [&in_system, &in_software] {

@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use licensing::places;
 use nt::security::{AccessMask, AceFlags, Acl, SecurityDescriptor, Sid};
-use registry::{Change, Key, KeyPath, Name, RootKey, Security, Value};
 use repair::journal::Record;
 use repair::target::{CallError, Calls, KeyedTarget, Need, Parts, Reach, Target};
 use repair::{Applied, ApplyError, Journal, Location, Plan, Recovered};
+use snapshot::{Change, Key, KeyPath, Name, RootKey, Security, Value};
 
 use crate::machine::{Host, NOW, core, create, dword, set};
 

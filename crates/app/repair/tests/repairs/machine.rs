@@ -7,10 +7,10 @@ use licensing::knowledge::capture;
 use licensing::{Machine, Profile};
 use regf::edit::{Change as Difference, changes};
 use regf::{Hive, log};
-use registry::{Change, FileTime, Key, KeyPath, Placed, Snapshot, Value, ValueType, sources};
 use repair::{
     Applied, ApplyError, Arguments, History, Identity, Journal, Location, Plan, Refusal, Request, Step,
 };
+use snapshot::{Change, FileTime, Key, KeyPath, Placed, Snapshot, Value, ValueType};
 
 /// The time of every repair here.
 pub const NOW: FileTime = FileTime(134_000_000_000_000_000);

@@ -9,8 +9,8 @@ use std::fs;
 
 use nt::security::SecurityDescriptor;
 use regf::edit::{HiveFiles, Options};
-use registry::{FileTime, MultiString, Text};
 use repair::{ApplyError, Refusal};
+use snapshot::{FileTime, MultiString, Text};
 
 use crate::machine::{Host, NOW, corpus};
 use crate::shared::{STORE, asked};

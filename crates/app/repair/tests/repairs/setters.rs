@@ -1,9 +1,9 @@
 //! Windows' own methods before the registry's calls: whatever a method does, the plan is what is made, and what is taken back.
 
 use licensing::places;
-use registry::{KeyPath, MultiString, Value, ValueType};
 use repair::target::{CallError, Called, Calls as _, KeyedTarget, Methods, Preferring, Reach, Setter};
 use repair::{Applied, ApplyError, Journal, Location, Plan, Recovered};
+use snapshot::{KeyPath, MultiString, Value, ValueType};
 
 use crate::keyed::{Memory, OPEN, UNLIMITED, same};
 use crate::machine::{Host, NOW, core, dword, set};

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use licensing::knowledge::capture;
 use licensing::{Machine, Profile};
-use registry::{Change, sources};
 use repair::{ApplyError, Arguments, History, Journal, Location, Plan, Request, TargetError};
+use snapshot::Change;
 
 use crate::machine::NOW;
 

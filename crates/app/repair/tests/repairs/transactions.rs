@@ -5,9 +5,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use licensing::places;
-use registry::{Change, Key, KeyPath, Name, Security, Value};
 use repair::target::{CallError, Calls, KeyedTarget, Need, Parts, Reach};
 use repair::{Applied, ApplyError, Journal, Location, Plan, Recovered};
+use snapshot::{Change, Key, KeyPath, Name, Security, Value};
 
 use crate::keyed::{Memory, OPEN, UNLIMITED, same};
 use crate::machine::{Host, NOW, core, dword, set};

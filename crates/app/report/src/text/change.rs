@@ -1,8 +1,8 @@
 //! What `rdscal watch` says of a change, on a screen.
 
 use licensing::{Compared, MachineReport, Verdict};
-use registry::FileTime;
-use registry::diff::Difference;
+use snapshot::FileTime;
+use snapshot::diff::Difference;
 
 use super::layout::{self, Page, paint};
 use super::{diff, doctor};

@@ -2,7 +2,7 @@
 
 use licensing::deleted::DeletedReport;
 use owo_colors::Style;
-use registry::recovered::{Confidence, DataState, FormerPath, FoundIn, Recovered, Recovery, What};
+use snapshot::recovered::{Confidence, DataState, FormerPath, FoundIn, Recovered, Recovery, What};
 
 use super::layout::{self, Page, paint};
 

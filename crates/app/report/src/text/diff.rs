@@ -1,8 +1,8 @@
 //! `rdscal diff` on a screen.
 
 use owo_colors::Style;
-use registry::Value;
-use registry::diff::{Change, Difference};
+use snapshot::Value;
+use snapshot::diff::{Change, Difference};
 
 use super::layout::{self, Page, paint};
 

@@ -7,7 +7,7 @@ use licensing::Severity;
 use licensing::evidence::Evidence;
 use licensing::verdict::Standing;
 use owo_colors::{OwoColorize, Style};
-use registry::FileTime;
+use snapshot::FileTime;
 use textwrap::WordSeparator;
 use textwrap::core::Word;
 

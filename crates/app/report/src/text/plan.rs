@@ -2,9 +2,9 @@
 
 use licensing::{Compared, MachineReport, Verdict};
 use owo_colors::Style;
-use registry::{Change, Key, Name, Placed, Security};
 use repair::services::{RestartError, Restarted};
 use repair::{Applied, Plan, Step};
+use snapshot::{Change, Key, Name, Placed, Security};
 
 use super::layout::{self, Page, paint};
 

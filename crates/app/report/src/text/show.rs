@@ -8,7 +8,7 @@ use licensing::model::{
 };
 use licensing::{MachineReport, Report};
 use owo_colors::Style;
-use registry::FileTime;
+use snapshot::FileTime;
 
 use super::doctor;
 use super::layout::{self, Page, paint};

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use licensing::per_user::{Count, Ends, FoundServer, Holder, Rights, Series, Tally, UsersReport};
-use registry::FileTime;
+use snapshot::FileTime;
 
 /// Labels and what stands behind them, but for the verdict.
 pub(super) fn facts(report: &UsersReport) -> Vec<(&'static str, String)> {

@@ -10,7 +10,7 @@ mod text;
 use std::io::Write;
 
 use licensing::per_user::{Holder, Standing, UsersReport};
-use registry::FileTime;
+use snapshot::FileTime;
 
 pub use self::csv::UsersCsv;
 pub use self::html::UsersHtml;

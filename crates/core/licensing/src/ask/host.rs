@@ -3,8 +3,8 @@
 //! Source of all: Microsoft Learn, *Win32_TerminalServiceSetting class* with the pages of its methods, *Win32_TSDiscoveredLicenseServer
 //! class*, *Win32_TSDeploymentLicensing class*. The namespace answers with packet privacy only.
 
-use registry::{Wmi, WmiClass, WmiError, WmiObject};
 use serde_json::{Value as Json, json};
+use snapshot::{Wmi, WmiClass, WmiError, WmiObject};
 
 use super::wmi::{called, flag, list, number, only, text};
 use crate::model::facts::{Connectivity, Discovered, LicensingSettings};

@@ -1,6 +1,6 @@
 //! What a running machine is asked for beside its registry, and what its answers mean.
 //!
-//! Everything here asks through a trait ([`registry::Wmi`]) or decodes what somebody else fetched, so that it is tried with recorded
+//! Everything here asks through a trait ([`snapshot::Wmi`]) or decodes what somebody else fetched, so that it is tried with recorded
 //! answers. Nothing that is asked changes anything: of the classes only properties and methods that read are used.
 //!
 //! | module | who is asked |
@@ -16,7 +16,7 @@ mod wmi;
 
 use std::time::Duration;
 
-use registry::{EventsQuestion, ProtectedQuestion, Question, Subject, WmiQuestion};
+use snapshot::{EventsQuestion, ProtectedQuestion, Question, Subject, WmiQuestion};
 
 use crate::decode::grace;
 use crate::model::facts;
@@ -73,7 +73,7 @@ const SOON: Duration = Duration::from_secs(5);
 /// How long one may take that other machines, or a large database, have a part in.
 const LATER: Duration = Duration::from_secs(15);
 
-type Ask = fn(&mut dyn registry::Wmi) -> Result<Option<serde_json::Value>, registry::WmiError>;
+type Ask = fn(&mut dyn snapshot::Wmi) -> Result<Option<serde_json::Value>, snapshot::WmiError>;
 
 const fn of_host(fact: &'static str, source: &'static str, limit: Duration, ask: Ask) -> Question {
     Question {

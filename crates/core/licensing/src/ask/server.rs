@@ -3,8 +3,8 @@
 //! Source of all: Microsoft Learn, *Win32_TSLicenseServer class* with the pages of its methods, *Win32_TSLicenseKeyPack class*,
 //! *Win32_TSIssuedLicense class*. Administrators alone are answered; to others some of it comes empty.
 
-use registry::{FileTime, Wmi, WmiClass, WmiError, WmiObject};
 use serde_json::{Value as Json, json};
+use snapshot::{FileTime, Wmi, WmiClass, WmiError, WmiObject};
 
 use super::wmi::{called, flag, number, only, text};
 use crate::decode::cim_time;

@@ -1,7 +1,7 @@
 //! Reading what WMI answered.
 
-use registry::{Wmi, WmiClass, WmiError, WmiObject};
 use serde_json::Value as Json;
+use snapshot::{Wmi, WmiClass, WmiError, WmiObject};
 
 /// The one instance of a class that has one.
 pub(super) fn only(wmi: &mut dyn Wmi, class: WmiClass, properties: &[&str]) -> Result<WmiObject, WmiError> {

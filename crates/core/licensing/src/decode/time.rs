@@ -1,6 +1,6 @@
 //! Moments, as FILETIME counts them.
 
-pub use registry::FileTime;
+pub use snapshot::FileTime;
 
 /// 100 ns units in a second.
 const SECOND: u64 = 10_000_000;

@@ -4,7 +4,7 @@
 //! so that a tree that holds a secret below it can be named as a whole. A key that is captured at all is captured with its
 //! name, security descriptor and last-write time.
 
-pub use registry::Depth;
+pub use snapshot::Depth;
 
 pub use crate::ask::QUESTIONS;
 
@@ -206,20 +206,20 @@ const CONTEXT: &[&str] = &[
 
 /// The selectors whose changes are changes of licensing.
 #[must_use]
-pub fn watched() -> Vec<registry::Selector> {
+pub fn watched() -> Vec<snapshot::Selector> {
     SELECTORS
         .iter()
         .filter(|selector| !selector.costly && !CONTEXT.contains(&selector.path))
-        .map(|&Selector { path, depth, omit, .. }| registry::Selector { path, depth, omit })
+        .map(|&Selector { path, depth, omit, .. }| snapshot::Selector { path, depth, omit })
         .collect()
 }
 
 /// The selectors as a source takes them.
 #[must_use]
-pub fn scope() -> Vec<registry::Selector> {
+pub fn scope() -> Vec<snapshot::Selector> {
     SELECTORS
         .iter()
-        .map(|&Selector { path, depth, omit, .. }| registry::Selector { path, depth, omit })
+        .map(|&Selector { path, depth, omit, .. }| snapshot::Selector { path, depth, omit })
         .collect()
 }
 

@@ -1,7 +1,7 @@
 //! The licensing certificates of a session host.
 
-use registry::{FileTime, KeyPath};
 use serde::Serialize;
+use snapshot::{FileTime, KeyPath};
 
 use super::{Era, Machine, Product, Stored};
 use crate::decode::rdp_certificate::{self, ProprietaryCertificate};

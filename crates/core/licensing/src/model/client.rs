@@ -1,7 +1,7 @@
 //! The license stores of a client.
 
-use registry::{FileTime, Key, KeyPath, Snapshot, State};
 use serde::Serialize;
+use snapshot::{FileTime, Key, KeyPath, Snapshot, State};
 
 use super::{Found, Machine, Stored};
 use crate::decode::client_license::{ClientLicense, Standing};

@@ -10,7 +10,7 @@ use super::grace::days_between;
 use super::{Machine, Role};
 use crate::evidence::{Evidence, Need, Unknown};
 use crate::knowledge::events::{self, EventRow};
-use registry::FileTime;
+use snapshot::FileTime;
 
 macro_rules! facts {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
@@ -114,9 +114,9 @@ facts! {
     ADDRESSES = "network.addresses";
     /// The write filter of a thin client: a [`WriteFilter`], or null where there is none.
     WRITE_FILTER = "client.write-filter";
-    /// The instructions of a policy file for keys of licensing: a list of [`registry::sources::PolicyInstruction`].
+    /// The instructions of a policy file for keys of licensing: a list of [`snapshot::policy::PolicyInstruction`].
     POLICY_INSTRUCTIONS = "policy.instructions";
-    /// Where a policy file is damaged: a [`registry::sources::PolicyDamage`].
+    /// Where a policy file is damaged: a [`snapshot::policy::PolicyDamage`].
     POLICY_DAMAGE = "policy.damage";
     /// The object that a policy file belongs to: a [`PolicyObject`].
     POLICY_OBJECT = "policy.object";

@@ -1,7 +1,7 @@
 //! The grace period of a session host: its record, and when it ends.
 
-use registry::{FileTime, Key, KeyPath, OriginKind};
 use serde::Serialize;
+use snapshot::{FileTime, Key, KeyPath, OriginKind};
 
 use super::{Found, Machine, Product, ResetSigns, Stored, facts};
 use crate::decode::grace::{self, RecordName};

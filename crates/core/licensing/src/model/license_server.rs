@@ -4,8 +4,8 @@
 //! that are known, so that `show` can print it and rules can judge it. Whether the server is activated, and with what
 //! licenses, stands in its database and in LSA secrets, which no registry reader sees.
 
-use registry::{FileTime, Key, KeyPath, Value, ValueType};
 use serde::Serialize;
+use snapshot::{FileTime, Key, KeyPath, Value, ValueType};
 
 use super::{Found, Machine};
 use crate::decode::x509::{Certificate, HostCertificates};
@@ -282,7 +282,7 @@ mod tests {
     #[test]
     fn values_are_told_by_their_exact_names() {
         let meaning = |name: &str, text: &str| {
-            Meaning::of(&Value::new(name, ValueType::SZ, registry::Text::encode(text)))
+            Meaning::of(&Value::new(name, ValueType::SZ, snapshot::Text::encode(text)))
         };
         assert_eq!(meaning(" MaxVerPages", "x"), Meaning::BlankInName(MAX_VER_PAGES));
         assert_eq!(meaning("maxverpages", "1024"), Meaning::VersionPages(None));

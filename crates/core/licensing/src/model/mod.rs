@@ -27,7 +27,7 @@ mod tasks;
 mod told;
 mod traits;
 
-use registry::{FileTime, Key, KeyPath, Lookup, Snapshot, Value};
+use snapshot::{FileTime, Key, KeyPath, Lookup, Snapshot, Value};
 
 use crate::evidence::{Evidence, Need, Unknown};
 use crate::places;

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use registry::{KeyPath, Snapshot, ValueType};
 use serde::{Deserialize, Serialize};
+use snapshot::{KeyPath, Snapshot, ValueType};
 
 use super::product::{Era, Product};
 use super::setting::{BLANK, Candidate, Place, Setting, Standing, Stray, Unseen, with_blanks};

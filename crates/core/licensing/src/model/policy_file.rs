@@ -1,6 +1,6 @@
 //! A policy file: its instructions, and the object that it belongs to.
 
-use registry::sources::{PolicyDamage, PolicyInstruction};
+use snapshot::policy::{PolicyDamage, PolicyInstruction};
 
 use super::{Machine, PolicyObject, facts};
 use crate::evidence::{Need, Unknown};

@@ -1,7 +1,7 @@
 //! Which Windows it is.
 
-use registry::{Snapshot, Value};
 use serde::Serialize;
+use snapshot::{Snapshot, Value};
 
 use super::value;
 use crate::places;

@@ -4,8 +4,8 @@
 //! that do not depend on each other.
 
 use nt::security::{AccessMask, Sid};
-use registry::{FileTime, KeyPath};
 use serde::Serialize;
+use snapshot::{FileTime, KeyPath};
 
 use super::grace::{GraceKey, day, days, days_between};
 use super::security::{account, accounts, change};

@@ -1,7 +1,7 @@
 //! What the machine is for.
 
-use registry::{Capture, Snapshot, State};
 use serde::{Deserialize, Serialize};
+use snapshot::{Capture, Snapshot, State};
 
 use super::facts::{self, SystemVersion};
 use super::product::{Era, Kind, Product};

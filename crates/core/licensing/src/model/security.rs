@@ -1,7 +1,7 @@
 //! Who owns a key, and who may change it.
 
 use nt::security::{AccessMask, AceFlags, AceKind, Acl, SecurityDescriptor, Sid};
-use registry::KeyPath;
+use snapshot::KeyPath;
 
 use super::Machine;
 use crate::evidence::{Evidence, Need, Unknown};

@@ -1,6 +1,6 @@
 //! Several keys at once.
 
-use registry::{Key, KeyPath};
+use snapshot::{Key, KeyPath};
 
 use super::Machine;
 use crate::evidence::{Need, Unknown};

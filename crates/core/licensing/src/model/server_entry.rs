@@ -163,7 +163,7 @@ impl ServerEntry {
 
 impl fmt::Display for ServerEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "“{}”", registry::Name::from(self.0.as_str()))
+        write!(f, "“{}”", snapshot::Name::from(self.0.as_str()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The list of license servers.
 
-use registry::{Key, KeyPath, Snapshot, Value, ValueType};
+use snapshot::{Key, KeyPath, Snapshot, Value, ValueType};
 
 use super::product::{Era, Product};
 use super::server_entry::ServerEntry;
@@ -252,7 +252,7 @@ fn subkey_names<'s>(
     let Some(found) = key(snapshot, path)? else { return Ok(None) };
     if found.subkeys.is_empty() {
         // No key has an empty name: whether one does is known only where the subkeys are.
-        key(snapshot, &path.child(&registry::Name::default()))?;
+        key(snapshot, &path.child(&snapshot::Name::default()))?;
     }
     let names = found.subkeys.iter().map(|sub| ServerEntry(sub.name.to_string())).collect();
     Ok(Some((found, names)))
@@ -280,7 +280,7 @@ fn split_policy_list(text: &str) -> Vec<ServerEntry> {
 
 #[cfg(test)]
 mod tests {
-    use registry::{Capture, Extent, MultiString, Origin, OriginKind, State, Text};
+    use snapshot::{Capture, Extent, MultiString, Origin, OriginKind, State, Text};
 
     use super::*;
     use crate::model::Effective;

@@ -1,7 +1,7 @@
 //! A setting: every place that names a value, which one wins, and why.
 
-use registry::{KeyPath, Snapshot, Value};
 use serde::Serialize;
+use snapshot::{KeyPath, Snapshot, Value};
 
 use super::{Found, key};
 use crate::evidence::{Evidence, Need, Unknown};

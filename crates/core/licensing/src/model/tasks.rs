@@ -1,7 +1,7 @@
 //! Scheduled tasks whose actions name a text.
 
-use registry::{Key, KeyPath, Value};
 use serde::Serialize;
+use snapshot::{Key, KeyPath, Value};
 
 use super::Machine;
 use crate::evidence::{Evidence, Unknown};
@@ -65,7 +65,7 @@ fn text_around(value: &Value, wanted: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use registry::ValueType;
+    use snapshot::ValueType;
 
     use super::*;
 

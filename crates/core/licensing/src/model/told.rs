@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use registry::{Fact, Snapshot};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
+use snapshot::{Fact, Snapshot};
 
 use super::facts::{
     self, Connectivity, Discovered, EventRecord, IssuedLicense, Join, KeyPack, LicensingSettings,
@@ -80,7 +80,7 @@ const ROWS: &[Row] = &[
     }),
     (facts::GRACE_DAYS, "Grace days", |json| line(format!("{} left", days(read(json)?)))),
     (facts::GRACE_RECORD_END, "Grace record", |json| {
-        let end: registry::FileTime = read(json)?;
+        let end: snapshot::FileTime = read(json)?;
         line(format!("ends at {end}"))
     }),
     (facts::SPECIFIED_SERVERS, "Servers listed", |json| line(names(&read::<Vec<String>>(json)?))),
@@ -127,7 +127,7 @@ pub fn not_told(snapshot: &Snapshot) -> Vec<NotTold> {
     let place = |fact: &str| ROWS.iter().position(|(name, ..)| *name == fact);
     let mut asked: Vec<_> = snapshot.unanswered.iter().collect();
     asked.sort_by_key(|(fact, _)| place(fact).unwrap_or(usize::MAX));
-    let tell = |(fact, asked): (&String, &registry::Unanswered)| NotTold {
+    let tell = |(fact, asked): (&String, &snapshot::Unanswered)| NotTold {
         fact: fact.clone(),
         title: place(fact).and_then(|place| ROWS.get(place)).map_or("", |(_, title, _)| title),
         source: asked.source.clone(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
-use registry::OriginKind;
+use snapshot::OriginKind;
 
 use super::grace::is_record_name;
 use super::{LicensingMode, Machine, Role, ServerEntry, facts};

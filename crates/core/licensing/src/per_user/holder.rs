@@ -1,7 +1,7 @@
 //! A user who holds a license.
 
-use registry::FileTime;
 use serde::{Serialize, Serializer};
+use snapshot::FileTime;
 
 use super::UserCalVersion;
 use crate::decode::days_between;

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use registry::FileTime;
 use serde::Serialize;
+use snapshot::FileTime;
 
 use super::Tally;
 use crate::rules::Severity;

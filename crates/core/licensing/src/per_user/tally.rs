@@ -105,7 +105,7 @@ impl From<&Holder> for UserLicense {
 #[cfg(test)]
 mod tests {
     use super::super::{Ends, Series, UserCalVersion};
-    use registry::FileTime;
+    use snapshot::FileTime;
 
     use super::*;
 

@@ -1,6 +1,6 @@
 //! Words that several rules put together alike.
 
-use registry::Key;
+use snapshot::Key;
 
 /// The number with its noun: `1 value`, `2 values`.
 pub(super) fn counted(number: usize, noun: &str) -> String {

@@ -5,8 +5,8 @@ mod out;
 mod tally;
 
 use licensing::judge;
-use registry::sources::Problem;
 use report::lines::{Begin, Failed, Fault, Judged, Manner, SCHEMA, render};
+use sources::Problem;
 
 use self::earlier::Earlier;
 use self::out::Out;
@@ -102,6 +102,6 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     })
 }
 
-fn fault(fault: registry::sources::Fault) -> Fault {
+fn fault(fault: sources::Fault) -> Fault {
     Fault { class: fault.class.to_owned(), message: fault.message }
 }

@@ -6,8 +6,8 @@ use licensing::judge::judge_fleet;
 use licensing::model::Traits;
 use licensing::verdict::Standing;
 use licensing::{Options, Severity};
-use registry::FileTime;
 use report::lines::{End, Outcome, Places, Told};
+use snapshot::FileTime;
 
 use super::earlier::Known;
 

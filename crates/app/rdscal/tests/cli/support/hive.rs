@@ -2,7 +2,7 @@
 
 use fixture::hives::WRITTEN;
 use regf::build::{NewKey, NewValue};
-use registry::Snapshot;
+use snapshot::Snapshot;
 
 /// The hives of a machine, by name.
 pub fn hives(machine: &Snapshot) -> Vec<(&'static str, Vec<u8>)> {

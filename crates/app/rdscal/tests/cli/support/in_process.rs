@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use licensing::knowledge::capture;
-use registry::Snapshot;
-use registry::sources::{self, Problem};
+use snapshot::Snapshot;
+use sources::Problem;
 
 /// Everything that a path holds, captured as the commands do it.
 pub fn capture_all(path: &Path) -> (Vec<Snapshot>, Vec<Problem>) {

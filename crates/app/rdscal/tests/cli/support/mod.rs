@@ -7,7 +7,7 @@ pub mod run;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use registry::Snapshot;
+use snapshot::Snapshot;
 use tempfile::TempDir;
 
 pub use hive::{hives, key, plain_root, value};

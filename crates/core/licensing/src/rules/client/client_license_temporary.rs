@@ -27,7 +27,7 @@
 use crate::decode::x509::Phase;
 use crate::model::grace::{day, days, days_between};
 use crate::rules::prelude::*;
-use registry::FileTime;
+use snapshot::FileTime;
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -29,7 +29,7 @@
 
 use crate::model::{WriteFilter, facts};
 use crate::rules::prelude::*;
-use registry::{Key, KeyPath};
+use snapshot::{Key, KeyPath};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -102,7 +102,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
 
 /// False for a service that is disabled (4).
 fn is_enabled(key: &Key) -> bool {
-    key.value("Start").and_then(registry::Value::as_u32) != Some(4)
+    key.value("Start").and_then(snapshot::Value::as_u32) != Some(4)
 }
 
 /// Whether a name or a text in the key, or below it, names the client store.

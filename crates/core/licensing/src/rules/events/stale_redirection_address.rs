@@ -30,7 +30,7 @@ use std::net::IpAddr;
 
 use crate::model::facts;
 use crate::rules::prelude::*;
-use registry::{Key, Value};
+use snapshot::{Key, Value};
 
 /// The rule.
 pub static RULE: Rule = Rule {

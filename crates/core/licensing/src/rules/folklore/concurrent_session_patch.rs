@@ -32,7 +32,7 @@
 //! Restart the service in a maintenance window (`Restart-Service TermService -Force`; it ends all sessions),
 //! connect, and run `rdscal doctor` again.
 
-use registry::Value;
+use snapshot::Value;
 
 use crate::rules::prelude::*;
 

@@ -29,7 +29,7 @@
 //! # Verify
 //! `LGPO.exe /parse /m Registry.pol` reads the file to its end, and `rdscal doctor` no longer reports it.
 
-use registry::Value;
+use snapshot::Value;
 
 use crate::rules::prelude::*;
 

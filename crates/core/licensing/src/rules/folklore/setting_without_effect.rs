@@ -35,7 +35,7 @@
 //! # Verify
 //! Run `rdscal show` again: it lists every place that names a mode or servers, and which one wins.
 
-use registry::KeyPath;
+use snapshot::KeyPath;
 
 use crate::rules::prelude::*;
 

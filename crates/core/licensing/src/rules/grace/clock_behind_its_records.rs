@@ -27,7 +27,7 @@
 //! # Verify
 //! Capture again and run `rdscal doctor`.
 
-use registry::FileTime;
+use snapshot::FileTime;
 
 use crate::model::facts;
 use crate::model::grace::{day, days_between};

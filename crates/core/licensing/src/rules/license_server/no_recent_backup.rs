@@ -23,7 +23,7 @@
 use crate::model::facts;
 use crate::model::grace::days_between;
 use crate::rules::prelude::*;
-use registry::FileTime;
+use snapshot::FileTime;
 
 /// The rule.
 pub static RULE: Rule = Rule {

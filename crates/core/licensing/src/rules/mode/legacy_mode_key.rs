@@ -28,7 +28,7 @@
 //! Run `rdscal show`: it lists every place that names a mode, and which one wins.
 
 use crate::rules::prelude::*;
-use registry::Value;
+use snapshot::Value;
 
 /// The rule.
 pub static RULE: Rule = Rule {

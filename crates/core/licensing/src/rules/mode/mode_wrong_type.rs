@@ -27,7 +27,7 @@
 //! # Verify
 //! Run `gpupdate /force`, then `rdscal doctor` again, or open RD Licensing Diagnoser.
 
-use registry::ValueType;
+use snapshot::ValueType;
 
 use crate::model::Role;
 use crate::rules::prelude::*;

@@ -27,7 +27,7 @@
 //! # Verify
 //! `rdscal policy lint` over the folder, then `gpupdate /force` and `rdscal show` on one machine.
 
-use registry::sources::PolicyInstruction;
+use snapshot::policy::PolicyInstruction;
 
 use crate::model::policy_file::{PolicyCommand, is_of_policy_key, policy_command};
 use crate::rules::prelude::*;

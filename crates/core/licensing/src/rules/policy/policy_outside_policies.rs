@@ -26,7 +26,7 @@
 //! # Verify
 //! `rdscal policy lint` over the folder.
 
-use registry::KeyPath;
+use snapshot::KeyPath;
 
 use crate::model::policy_file::{PolicyCommand, policy_command};
 use crate::rules::prelude::*;

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use msrpc::Client;
 use msrpc::winreg::{Access, CreateOptions, Root, SecurityInformation};
-use registry::sources::{Credentials, Place, Target, Timeouts};
-use registry::{Depth, KeyPath, Lookup, Selector, Snapshot};
 use samba::{ADMINISTRATOR, PASSWORD, Server, USER};
 use smb::SmbPipe;
+use snapshot::{Depth, KeyPath, Lookup, Selector, Snapshot};
+use sources::{Credentials, Place, Target, Timeouts};
 
 /// Machines that test may be busy with other things.
 const PATIENT: Timeouts = Timeouts {
@@ -77,7 +77,7 @@ fn what_may_not_be_read_is_named() {
     let (snapshot, _) = capture(&server, USER, &scope[..1]);
     let top = KeyPath::hklm(r"SOFTWARE\rdscal");
     let open = snapshot.key(&top.join("open")).unwrap();
-    assert_eq!(open.value("value").and_then(registry::Value::as_u32), Some(1));
+    assert_eq!(open.value("value").and_then(snapshot::Value::as_u32), Some(1));
     let closed = snapshot.key(&top.join("closed")).expect("its name is known");
     assert!(closed.damage.as_ref().is_some_and(|damage| damage.contains("access is denied")), "{closed:?}");
     assert!(closed.values.is_empty());

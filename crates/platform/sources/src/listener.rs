@@ -5,7 +5,8 @@ use std::time::Duration;
 use winreg::Root;
 use winreg::watch::{self, Woken as Told};
 
-use crate::{Depth, KeyPath, RootKey, Selector, Watch, Woken};
+use crate::{Watch, Woken};
+use snapshot::{Depth, KeyPath, RootKey, Selector};
 
 /// Listens to what some selectors name.
 pub(super) struct Listener {

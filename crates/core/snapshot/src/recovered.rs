@@ -5,7 +5,6 @@
 
 use std::fmt;
 
-use regf::deleted as remains;
 use serde::Serialize;
 
 use crate::{FileTime, KeyPath, Name, Note, Value};
@@ -25,8 +24,9 @@ pub enum FormerPath {
 }
 
 impl FormerPath {
-    /// The length of the path as text, in bytes, roughly.
-    pub(crate) fn len(&self) -> usize {
+    /// The approximate length of the path as text, in bytes.
+    #[must_use]
+    pub fn text_len(&self) -> usize {
         match self {
             Self::Full(path) => path.parts().iter().map(|name| name.as_str().map_or(0, str::len) + 1).sum(),
             Self::InHive(path) | Self::Partial(path) => path.len(),
@@ -59,16 +59,6 @@ pub enum Confidence {
     High,
 }
 
-impl From<remains::Confidence> for Confidence {
-    fn from(confidence: remains::Confidence) -> Self {
-        match confidence {
-            remains::Confidence::Low => Self::Low,
-            remains::Confidence::Medium => Self::Medium,
-            remains::Confidence::High => Self::High,
-        }
-    }
-}
-
 /// What a recovered record lies in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -83,18 +73,6 @@ pub enum FoundIn {
     BrokenBin,
     /// The part of the file behind the hive.
     Tail,
-}
-
-impl From<remains::Origin> for FoundIn {
-    fn from(origin: remains::Origin) -> Self {
-        match origin {
-            remains::Origin::Free => Self::FreeCell,
-            remains::Origin::Slack => Self::Slack,
-            remains::Origin::Unreferenced => Self::Unreferenced,
-            remains::Origin::Broken => Self::BrokenBin,
-            remains::Origin::Tail => Self::Tail,
-        }
-    }
 }
 
 /// What becomes of the data of a recovered value.

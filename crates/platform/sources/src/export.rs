@@ -7,9 +7,9 @@ use regtext::reg::{Document, Op, Options};
 use super::blob::{Blob, LARGEST_EXPORT};
 use super::control_sets::{self, Select};
 use super::tree::Tree;
-use crate::{
+use crate::capture as capture_subtrees;
+use snapshot::{
     ControlSets, FileRecord, KeyPath, Name, Note, Origin, OriginKind, Selector, Snapshot, Value, ValueType,
-    capture as capture_subtrees,
 };
 
 /// An export of more separate keys than this is not put together with others.

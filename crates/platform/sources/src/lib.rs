@@ -4,9 +4,12 @@
 //! [`Place::capture`] fetches the subtrees that it is asked for. Discovery reads the first bytes of files only, so that a folder
 //! of a thousand machines is listed at once and captured one machine at a time.
 
+#![forbid(unsafe_code)]
+
 #[cfg(windows)]
 mod answers;
 mod blob;
+mod capture;
 mod control_sets;
 mod deleted;
 mod discover;
@@ -23,6 +26,7 @@ mod recognize;
 #[cfg(feature = "remote")]
 mod remote;
 mod tree;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -30,12 +34,13 @@ use std::time::Duration;
 #[cfg(feature = "remote")]
 use msrpc::Client;
 
-use crate::recovered::{Candidate, Recovery, Wanted};
-use crate::{KeyPath, Question, Selector, Snapshot, Watch};
+use snapshot::recovered::{Candidate, Recovery, Wanted};
+use snapshot::{KeyPath, Question, Selector, Snapshot};
 
 pub use blob::Blob;
+pub use capture::{Registry, Secrets, capture};
 pub use fault::{Fault, Prospect};
-pub use policy::{POLICY_DAMAGE, POLICY_INSTRUCTIONS, PolicyDamage, PolicyInstruction, policy_snapshot};
+pub use policy::policy_snapshot;
 #[cfg(feature = "remote")]
 pub use remote::{Cost, Line, predefined};
 /// Cancellation and the lockout guard, which connections to many machines share.
@@ -47,6 +52,7 @@ pub use smb::{BadTarget, Credentials, SMB_PORT, Target, Timeouts};
 /// Where tickets come from.
 #[cfg(feature = "kerberos")]
 pub use smb::{Kerberos, Source as TicketSource};
+pub use watch::{Watch, Woken};
 
 /// What a path holds.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use winreg::{Error, domain, events, network, protect, service, version};
 
 use super::live;
-use crate::{EventsQuestion, ProtectedQuestion, Question, Snapshot, Subject};
+use snapshot::{EventsQuestion, ProtectedQuestion, Question, Snapshot, Subject};
 
 /// Asks. What was not told is among the snapshot's unanswered facts.
 pub(super) fn ask(questions: &[Question], snapshot: &mut Snapshot) {

@@ -1,6 +1,6 @@
 //! Which of the numbered control sets stands for `CurrentControlSet`.
 
-use crate::{ControlSets, Name, Note};
+use snapshot::{ControlSets, Name, Note};
 
 /// The four numbers of `HKLM\SYSTEM\Select`, as far as they are there.
 #[derive(Clone, Copy, Debug, Default)]

@@ -56,7 +56,7 @@ mod remote {
 
     impl Fault {
         /// Of a connection that broke at a call.
-        pub(in crate::sources) fn broken(error: &Error) -> Self {
+        pub(crate) fn broken(error: &Error) -> Self {
             let (class, prospect) = of_call(error);
             Self { class, message: error.to_string(), prospect }
         }

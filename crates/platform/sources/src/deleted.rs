@@ -3,11 +3,15 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use regf::deleted::{DataState as Remains, Recovered as Record, RecoveredPath, RecoveredValue, deleted};
+use regf::deleted::{
+    self as remains, DataState as Remains, Recovered as Record, RecoveredPath, RecoveredValue, deleted,
+};
 
 use super::hive::{AnyHive, Bytes, HiveFiles, name_of};
-use crate::recovered::{Candidate, DataState, FormerPath, Recovered, Recovery, Wanted, What};
-use crate::{Data, KeyPath, Name, Note, Value, ValueType};
+use snapshot::recovered::{
+    Candidate, Confidence, DataState, FormerPath, FoundIn, Recovered, Recovery, Wanted, What,
+};
+use snapshot::{Data, KeyPath, Name, Note, Value, ValueType};
 
 /// Records more than this are not listed.
 const MOST_RECORDS: usize = 100_000;
@@ -116,7 +120,7 @@ fn of_hive(
     for (record, key, name, secret) in listed {
         // A code unit has at most three bytes.
         let name_len = name.as_ref().map_or(0, |name| name.as_str().map_or(3 * 255, str::len));
-        if !room.take(key.len() + name_len) {
+        if !room.take(key.text_len() + name_len) {
             left_off += 1;
             continue;
         }
@@ -126,8 +130,8 @@ fn of_hive(
             Record::Key(found) => Recovered {
                 key,
                 what: What::Key { last_write: found.last_write() },
-                confidence: found.confidence.into(),
-                found_in: found.origin.into(),
+                confidence: confidence(found.confidence),
+                found_in: found_in(found.origin),
                 file,
                 offset: found.offset().file_offset(),
             },
@@ -146,8 +150,8 @@ fn of_hive(
                 Recovered {
                     key,
                     what: What::Value { value, data, key_deleted },
-                    confidence: found.confidence.into(),
-                    found_in: found.origin.into(),
+                    confidence: confidence(found.confidence),
+                    found_in: found_in(found.origin),
                     file,
                     offset: found.offset().file_offset(),
                 }
@@ -188,5 +192,23 @@ fn former(mount: Option<&str>, path: &RecoveredPath) -> FormerPath {
         }
         (RecoveredPath::Full(path), None) => FormerPath::InHive((**path).to_owned()),
         (RecoveredPath::Partial(path), _) => FormerPath::Partial((**path).to_owned()),
+    }
+}
+
+fn confidence(confidence: remains::Confidence) -> Confidence {
+    match confidence {
+        remains::Confidence::Low => Confidence::Low,
+        remains::Confidence::Medium => Confidence::Medium,
+        remains::Confidence::High => Confidence::High,
+    }
+}
+
+fn found_in(origin: remains::Origin) -> FoundIn {
+    match origin {
+        remains::Origin::Free => FoundIn::FreeCell,
+        remains::Origin::Slack => FoundIn::Slack,
+        remains::Origin::Unreferenced => FoundIn::Unreferenced,
+        remains::Origin::Broken => FoundIn::BrokenBin,
+        remains::Origin::Tail => FoundIn::Tail,
     }
 }

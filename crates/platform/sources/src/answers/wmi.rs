@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use winreg::service;
 use winreg::wmi::{self, Fault};
 
-use crate::{Wmi, WmiClass, WmiError, WmiObject, WmiQuestion};
+use snapshot::{Wmi, WmiClass, WmiError, WmiObject, WmiQuestion};
 
 /// More instances than any license server whose licenses somebody looks through has.
 const MOST_INSTANCES: usize = 50_000;

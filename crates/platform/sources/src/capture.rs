@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::{
+use snapshot::{
     Capture, Data, Depth, Extent, FileTime, Key, KeyPath, Name, Note, Security, Selector, Snapshot, State,
     Unread, Value,
 };
@@ -512,8 +512,8 @@ mod tests {
     #[test]
     fn text_is_found_in_both_encodings() {
         let wide: Vec<u8> = "x GRACEperiod".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert!(contains(&Value::new("a", crate::ValueType::BINARY, wide), "GracePeriod"));
-        assert!(contains(&Value::new("a", crate::ValueType::BINARY, *b"..graceperiod.."), "GracePeriod"));
-        assert!(!contains(&Value::new("a", crate::ValueType::BINARY, *b"grace"), "GracePeriod"));
+        assert!(contains(&Value::new("a", snapshot::ValueType::BINARY, wide), "GracePeriod"));
+        assert!(contains(&Value::new("a", snapshot::ValueType::BINARY, *b"..graceperiod.."), "GracePeriod"));
+        assert!(!contains(&Value::new("a", snapshot::ValueType::BINARY, *b"grace"), "GracePeriod"));
     }
 }

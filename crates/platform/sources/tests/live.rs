@@ -16,8 +16,7 @@ mod scratch;
 use std::process::Command;
 use std::time::Duration;
 
-use registry::sources;
-use registry::{
+use snapshot::{
     Depth, KeyPath, Lookup, OriginKind, Question, Selector, Subject, Wmi, WmiClass, WmiError, WmiQuestion,
 };
 
@@ -96,7 +95,7 @@ fn this_machine_is_captured() {
     assert!(snapshot.facts["version"].value["build"].as_u64().unwrap() > 0);
     assert!(snapshot.facts["addresses"].value.is_array());
     let json = snapshot.to_json().unwrap();
-    assert_eq!(registry::Snapshot::from_json(&json).unwrap(), snapshot);
+    assert_eq!(snapshot::Snapshot::from_json(&json).unwrap(), snapshot);
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use crate::Registry;
 use crate::capture::Pattern;
-use crate::{Data, FileTime, KeyPath, Name, Registry, RootKey, Security, Selector, Value};
+use snapshot::{Data, FileTime, KeyPath, Name, RootKey, Security, Selector, Value};
 
 /// The keys of one or more texts, each named by its full path, in any order.
 ///

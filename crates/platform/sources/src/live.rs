@@ -4,9 +4,10 @@ use winreg::token::{self, Privilege};
 use winreg::{Error, Key as Open, Reach, Root};
 
 use super::control_sets::{self, Select};
-use crate::{
-    Data, FileTime, KeyPath, Name, Note, Origin, OriginKind, Registry, RootKey, Security, Selector, Snapshot,
-    Value, ValueType, capture as capture_subtrees,
+use crate::{Registry, capture as capture_subtrees};
+use snapshot::{
+    Data, FileTime, KeyPath, Name, Note, Origin, OriginKind, RootKey, Security, Selector, Snapshot, Value,
+    ValueType,
 };
 
 /// 100 ns.
@@ -119,7 +120,7 @@ impl Machine {
     }
 
     /// How Windows resolved `CurrentControlSet` when it started.
-    fn control_sets(&self, notes: &mut Vec<Note>) -> Option<crate::ControlSets> {
+    fn control_sets(&self, notes: &mut Vec<Note>) -> Option<snapshot::ControlSets> {
         let system = self.open(&KeyPath::hklm("SYSTEM")).ok()??.0.ok()?;
         let available = system
             .subkeys()

@@ -1,30 +1,27 @@
-//! The registry as rdscal sees it.
+//! The registry of one machine, as data.
 //!
-//! Two halves meet here:
+//! [`Snapshot`] is an owned, serializable capture of chosen subtrees. For every path it says whether the key was
+//! found, is absent, could not be read, or was not captured. Everything that judges is a pure function of snapshots.
 //!
-//! * the **vocabulary**: [`KeyPath`], [`Name`], [`Value`], [`Key`], [`Selector`] and the hinge of the whole program,
-//!   the [`Snapshot`]: an owned, serializable capture of chosen subtrees, which says for every path whether the key
-//!   was there, was absent, could not be read, or was never looked at;
-//! * the **sources** (module [`sources`]), which recognize what a file or folder is and fetch subtrees from it.
+//! Around it: [`KeyPath`], [`Name`] and [`Value`] (exact, including names that are not valid UTF-16); [`Selector`]
+//! (what to capture); [`Question`] (what to ask a running machine); [`Change`] (one edit, with *before* and
+//! *after*); [`mod@diff`]; [`recovered`] (deleted keys and values); [`policy`] (facts of a policy file).
 //!
-//! Nothing in this crate knows what a licensing mode is: it fetches what it is asked for and judges nothing.
+//! The crate opens nothing and knows nothing about licensing.
 #![forbid(unsafe_code)]
 
-mod capture;
 mod change;
 pub mod diff;
 mod name;
 mod path;
+pub mod policy;
 mod question;
 pub mod recovered;
 mod security;
 mod select;
 mod snapshot;
-pub mod sources;
 mod value;
-mod watch;
 
-pub use capture::{Registry, Secrets, capture};
 pub use change::{Change, ChangeKind, Placed};
 pub use name::Name;
 pub use nt::FileTime;
@@ -32,6 +29,7 @@ pub use path::{KeyPath, ParsePathError, RootKey};
 pub use question::{
     EventsQuestion, ProtectedQuestion, Question, Subject, Wmi, WmiClass, WmiError, WmiObject, WmiQuestion,
 };
+
 pub use security::Security;
 pub use select::{Depth, Selector};
 pub use snapshot::{
@@ -39,4 +37,3 @@ pub use snapshot::{
     Snapshot, SnapshotError, State, Unanswered, Unread,
 };
 pub use value::{Data, MultiString, Text, Value, ValueType};
-pub use watch::{Watch, Woken};

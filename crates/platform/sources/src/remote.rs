@@ -17,9 +17,10 @@ use signin::SharedContext;
 use smb::{Credentials, SmbPipe, Target, Timeouts};
 
 use super::fault::{Fault, Prospect};
-use crate::{
-    Data, FileTime, KeyPath, Name, Note, Origin, OriginKind, Registry, RootKey, Secrets, Security, Selector,
-    Snapshot, Value, ValueType, capture as capture_subtrees,
+use crate::{Registry, Secrets, capture as capture_subtrees};
+use snapshot::{
+    Data, FileTime, KeyPath, Name, Note, Origin, OriginKind, RootKey, Security, Selector, Snapshot, Value,
+    ValueType,
 };
 
 /// Data of more bytes than this is not read: no value that licensing knows has a hundredth of it.

@@ -10,9 +10,10 @@ use regf::{FileImage, Hive, Image, Key as HiveKey};
 use super::HiveFile;
 use super::blob::{Blob, LARGEST_HIVE, LARGEST_LOG};
 use super::control_sets::{self, Select};
-use crate::{
-    ControlSets, Data, FileRecord, FileTime, KeyPath, Name, Note, Origin, OriginKind, Registry, RootKey,
-    Security, Selector, Snapshot, Unread, Value, ValueType, capture as capture_subtrees,
+use crate::{Registry, capture as capture_subtrees};
+use snapshot::{
+    ControlSets, Data, FileRecord, FileTime, KeyPath, Name, Note, Origin, OriginKind, RootKey, Security,
+    Selector, Snapshot, Unread, Value, ValueType,
 };
 
 /// Which hive of a machine it is, told by the keys below its root.
