@@ -56,7 +56,7 @@ pub fn run(args: &Args) -> Result<()> {
 
 /// The targets' names: the files in `fuzz/fuzz_targets`.
 pub fn targets() -> Vec<String> {
-    let files = std::fs::read_dir(crate::root().join("fuzz/fuzz_targets")).into_iter().flatten().flatten();
+    let files = std::fs::read_dir(run::root().join("fuzz/fuzz_targets")).into_iter().flatten().flatten();
     let mut names: Vec<_> = files
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
@@ -75,7 +75,7 @@ pub fn built(no_install: bool) -> Result<Result<PathBuf, Done>> {
     need(&["c++"], &["g++"], no_install)?;
     let version = run::printed("rustc", &["-vV"]).context("rustc does not answer")?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc has no host")?;
-    let folder = crate::root().join("target/fuzz");
+    let folder = run::target().join("fuzz");
     // A target of its own, so that build scripts and macros are compiled as ever.
     let mut command =
         run::cargo(["build", "--manifest-path", MANIFEST, "--locked", "--bins", "--features", "libfuzzer"]);
@@ -122,8 +122,8 @@ pub fn feed(folder: &Path, names: &[String], seconds: u32) -> Result<Vec<Fed>> {
 }
 
 fn feed_one(folder: &Path, name: &str, seconds: u32) -> Result<Fed> {
-    let root = crate::root();
-    let found = root.join("target/fuzz/found").join(name);
+    let root = run::root();
+    let found = run::target().join("fuzz/found").join(name);
     std::fs::create_dir_all(&found)?;
     let mut command = Command::new(folder.join(name));
     command

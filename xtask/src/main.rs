@@ -1,65 +1,84 @@
-//! The project's chores, each a subcommand: `cargo xtask --help`.
+//! Development tasks, each a subcommand: `cargo xtask --help`.
 #![forbid(unsafe_code)]
-// Nothing of a program is reachable from outside; `pub` says here what other modules use.
+// Nothing of a program is reachable from outside; `pub` marks what other modules use.
 #![allow(unreachable_pub)]
 
-mod bench;
 mod dist;
-mod docs;
 mod fuzz;
 mod new_rule;
 mod run;
-mod samples;
 mod shared;
 mod test;
 mod windows;
 
-use std::path::{Path, PathBuf};
-
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 
-/// The project's chores.
+use run::root;
+
+/// Development tasks of rdscal
 #[derive(Debug, Parser)]
 struct Cli {
     #[command(subcommand)]
-    chore: Chore,
+    task: Task,
 }
 
 #[derive(Debug, Subcommand)]
-enum Chore {
-    /// Install the real peers where that is allowed, run every check and name what could not run
+enum Task {
+    /// Run every check of the project and list what could not run
     Test(test::Args),
-    /// Race regf and rdscal against other readers and print the ratios
-    Bench(bench::Args),
-    /// Make the file, the page and the fixtures of a new rule
+    /// Compare the speed of rdscal and regf with other implementations
+    Bench {
+        /// Arguments of the benchmark program; --help lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Create the file, the page and the fixtures of a new rule
     NewRule(new_rule::Args),
-    /// Write the sample estate in samples/
+    /// Write the sample machines in samples/
     Samples,
     /// Write the generated pages in docs/
-    Docs(docs::Args),
-    /// Feed the parsers what nobody would write
+    Docs {
+        /// Write nothing, and fail if a page is out of date
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run the fuzz targets
     Fuzz(fuzz::Args),
     /// Build rdscal.exe on Linux, and run it under Wine
     Windows(windows::Args),
-    /// Make what is handed out: archives, packages, an installer
+    /// Build the archives, packages and the installer
     Dist(dist::Args),
 }
 
 fn main() -> Result<()> {
-    match Cli::parse().chore {
-        Chore::Test(args) => test::run(&args),
-        Chore::Bench(args) => bench::run(&args),
-        Chore::NewRule(args) => new_rule::run(&args),
-        Chore::Samples => samples::run(),
-        Chore::Docs(args) => docs::run(&args),
-        Chore::Fuzz(args) => fuzz::run(&args),
-        Chore::Windows(args) => windows::run(&args),
-        Chore::Dist(args) => dist::run(&args),
+    match Cli::parse().task {
+        Task::Test(args) => test::run(&args),
+        Task::Bench { arguments } => {
+            let bench = ["run", "--release", "--locked", "--manifest-path", "bench/Cargo.toml", "--"];
+            passed_on(run::cargo(bench).args(arguments))
+        }
+        Task::NewRule(args) => new_rule::run(&args),
+        Task::Samples => passed_on(&mut generate(&["samples"])),
+        Task::Docs { check } => {
+            passed_on(&mut generate(if check { &["docs", "--check"] } else { &["docs"] }))
+        }
+        Task::Fuzz(args) => fuzz::run(&args),
+        Task::Windows(args) => windows::run(&args),
+        Task::Dist(args) => dist::run(&args),
     }
 }
 
-/// The root of the workspace.
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
+/// The program that writes generated files. The features are those of the tests, so that nothing is built twice.
+fn generate(arguments: &[&str]) -> std::process::Command {
+    let mut command = run::cargo(["run", "--locked", "--package", "rdscal-generate", "--"]);
+    command.args(arguments);
+    command
+}
+
+/// Runs a program in the root of the workspace with its output on the terminal.
+fn passed_on(command: &mut std::process::Command) -> Result<()> {
+    let status = command.current_dir(root()).status()?;
+    ensure!(status.success(), "{} ended with {status}", command.get_program().display());
+    Ok(())
 }

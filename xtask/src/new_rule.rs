@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::root;
+use crate::run::root;
 
 /// What to make.
 #[derive(Debug, clap::Args)]

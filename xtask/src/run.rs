@@ -1,63 +1,92 @@
-//! Running other programs, their output in a log each.
+//! Folders, and running other programs with a log for each.
 
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result};
 
-/// Where the logs lie: `target/xtask`.
-pub(crate) fn log_folder() -> PathBuf {
-    crate::root().join("target/xtask")
+/// The root of the workspace.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
 }
 
-/// A program that was run, or was not there.
+/// The target directory of all workspaces: the one that Cargo uses for this one, whether it is set by `CARGO_TARGET_DIR` or in
+/// Cargo's configuration.
+pub(crate) fn target() -> &'static Path {
+    static TARGET: OnceLock<PathBuf> = OnceLock::new();
+    TARGET.get_or_init(|| {
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args(["metadata", "--format-version", "1", "--no-deps", "--offline"]);
+        let output = command.current_dir(root()).stderr(Stdio::null()).output().ok();
+        let metadata =
+            output.and_then(|output| serde_json::from_slice::<serde_json::Value>(&output.stdout).ok());
+        let folder = metadata.as_ref().and_then(|metadata| metadata["target_directory"].as_str());
+        folder.map_or_else(|| root().join("target"), PathBuf::from)
+    })
+}
+
+/// The folder of the logs: `xtask` in the target directory.
+pub(crate) fn log_folder() -> PathBuf {
+    target().join("xtask")
+}
+
+/// A program that has ended.
 pub(crate) struct Done {
-    /// It ran and ended with exit code 0.
+    /// Whether its exit code is 0.
     pub(crate) ok: bool,
-    /// Its exit code; none when it was ended by a signal.
+    /// Its exit code; `None` if a signal ended it.
     pub(crate) code: Option<i32>,
-    /// All that it printed.
+    /// The file with its output.
     pub(crate) log: PathBuf,
 }
 
 impl Done {
-    /// What it printed.
+    /// Its output.
     pub(crate) fn output(&self) -> String {
         std::fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
-    /// The last lines of what it printed.
+    /// The last lines of its output.
     pub(crate) fn tail(&self, lines: usize) -> String {
         let output = self.output();
         let all: Vec<_> = output.lines().collect();
         all[all.len().saturating_sub(lines)..].join("\n")
     }
 
-    /// What it complains of first, for a note: the first line that says error, else the last line.
+    /// The first line that begins with `error`, otherwise the last line.
     pub(crate) fn complaint(&self) -> String {
         let output = self.output();
         let first = output.lines().find(|line| line.starts_with("error"));
         first.map_or_else(|| self.last_line(), |line| line.trim().to_owned())
     }
 
-    /// The last line that is not empty, for a note.
+    /// The last line that is not empty.
     pub(crate) fn last_line(&self) -> String {
         self.output().lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned()
     }
 }
 
-/// Runs a program to its end, in the root of the workspace, with its output in `target/xtask/NAME.log`.
+/// Runs a program to its end, in the root of the workspace, with its output in `xtask/NAME.log` of the target directory.
 ///
 /// # Errors
-/// When it cannot be started.
+/// If it cannot be started.
 pub(crate) fn logged(name: &str, command: &mut Command) -> Result<Done> {
+    logged_in(&root(), name, command)
+}
+
+/// [`logged`] in another folder.
+///
+/// # Errors
+/// If it cannot be started.
+pub(crate) fn logged_in(folder: &Path, name: &str, command: &mut Command) -> Result<Done> {
     std::fs::create_dir_all(log_folder())?;
     let log = log_folder().join(format!("{name}.log"));
     let file = File::create(&log)?;
     let status = command
-        .current_dir(crate::root())
+        .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(file.try_clone()?)
         .stderr(file)
@@ -66,14 +95,14 @@ pub(crate) fn logged(name: &str, command: &mut Command) -> Result<Done> {
     Ok(Done { ok: status.success(), code: status.code(), log })
 }
 
-/// The cargo that runs this, with these arguments.
+/// The Cargo that runs this program, with these arguments. All workspaces share one target directory.
 pub(crate) fn cargo<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments);
+    command.args(arguments).env("CARGO_TARGET_DIR", target());
     command
 }
 
-/// Whether a program answers to this call without complaint.
+/// Whether a program with these arguments ends with exit code 0.
 pub(crate) fn answers(program: impl AsRef<OsStr>, arguments: &[&str]) -> bool {
     Command::new(program)
         .args(arguments)
@@ -84,21 +113,14 @@ pub(crate) fn answers(program: impl AsRef<OsStr>, arguments: &[&str]) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// What a program prints on its standard output, if it ends well.
+/// The standard output of a program, if its exit code is 0.
 pub(crate) fn printed(program: impl AsRef<OsStr>, arguments: &[&str]) -> Option<String> {
     let output =
         Command::new(program).args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// A path below the root, as it is typed.
+/// A path relative to the root of the workspace, if it is below it.
 pub(crate) fn below_root(path: &Path) -> String {
-    path.strip_prefix(crate::root()).unwrap_or(path).display().to_string()
-}
-
-/// The most memory that a running program held so far, from `/proc`.
-pub(crate) fn peak_memory(child: &Child) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
 }

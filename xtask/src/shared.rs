@@ -1,11 +1,11 @@
-//! Where the public hives, policies and protocol bytes lie that the tests and benches read.
+//! The folder of public hives, policies and protocol captures that the tests read.
 
 use std::path::PathBuf;
 
-/// The folder that `RDSCAL_SHARED` names, else `shared` beside the workspace; none when it is not there.
+/// The folder that `RDSCAL_SHARED` names, otherwise `shared` beside the workspace; `None` if it does not exist.
 pub(crate) fn folder() -> Option<PathBuf> {
     let folder =
-        std::env::var_os("RDSCAL_SHARED").map_or_else(|| crate::root().join("../shared"), PathBuf::from);
+        std::env::var_os("RDSCAL_SHARED").map_or_else(|| crate::run::root().join("../shared"), PathBuf::from);
     folder.canonicalize().ok().filter(|folder| folder.is_dir())
 }
 

@@ -1,47 +1,55 @@
-//! Archives with everything in one folder.
+//! Archives with all files in one folder. Archives of the same programs are identical byte for byte.
 
-use std::fs::{self, File};
-use std::io::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, ensure};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
 
 use super::{Papers, VERSION};
 use crate::run;
+use crate::windows::need;
 
-/// For Windows.
-pub(super) fn zip(folder: &Path, program: &Path, papers: &Papers) -> Result<PathBuf> {
+/// The archive for Windows.
+pub(super) fn zip(
+    folder: &Path,
+    work: &Path,
+    program: &Path,
+    papers: &Papers,
+    no_install: bool,
+) -> Result<PathBuf> {
+    need(&["zip", "unzip"], &["zip", "unzip"], no_install)?;
     let top = format!("rdscal-{VERSION}-x86_64-windows");
+    let stage = work.join("zip");
+    staged(&stage.join(&top), program, "rdscal.exe", papers)?;
     let file = folder.join(format!("{top}.zip"));
-    let mut zip = ZipWriter::new(File::create(&file)?);
-    // The same time in every one: the format's first.
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .last_modified_time(zip::DateTime::default());
-    let program = ("rdscal.exe".to_owned(), program.to_owned());
-    let others = papers.files.iter().map(|file| (file.display().to_string(), papers.folder.join(file)));
-    for (name, path) in std::iter::once(program).chain(others) {
-        zip.start_file(format!("{top}/{name}"), options)?;
-        zip.write_all(&fs::read(path)?)?;
-    }
-    zip.finish()?;
+    // Sorted names, no times of the files, no owners.
+    let script = format!(
+        "find '{top}' -exec touch -d 1980-01-01T00:00:00Z {{}} + && find '{top}' -type f | LC_ALL=C sort | zip -X -9 -q -@ '{}'",
+        file.display()
+    );
+    let mut command = Command::new("sh");
+    let done = run::logged_in(&stage, "dist-zip", command.args(["-c", &script]).env("TZ", "UTC"))?;
+    ensure!(done.ok, "zip: {}", done.last_line());
     Ok(file)
 }
 
-/// For Linux.
+fn staged(stage: &Path, program: &Path, name: &str, papers: &Papers) -> Result<()> {
+    fs::create_dir_all(stage)?;
+    fs::copy(program, stage.join(name))?;
+    for file in &papers.files {
+        let to = stage.join(file);
+        fs::create_dir_all(to.parent().unwrap_or(stage))?;
+        fs::copy(papers.folder.join(file), to)?;
+    }
+    Ok(())
+}
+
+/// The archive for Linux.
 pub(super) fn tar(folder: &Path, work: &Path, program: &Path, papers: &Papers) -> Result<PathBuf> {
     let top = format!("rdscal-{VERSION}-x86_64-linux");
     let stage = work.join("tar").join(&top);
-    fs::create_dir_all(&stage)?;
-    fs::copy(program, stage.join("rdscal"))?;
-    for file in &papers.files {
-        let to = stage.join(file);
-        fs::create_dir_all(to.parent().unwrap_or(&stage))?;
-        fs::copy(papers.folder.join(file), to)?;
-    }
+    staged(&stage, program, "rdscal", papers)?;
     let file = folder.join(format!("{top}.tar.gz"));
     let mut command = Command::new("tar");
     command.args(["--sort=name", "--mtime=1980-01-01 00:00Z", "--owner=0", "--group=0", "--numeric-owner"]);

@@ -45,8 +45,7 @@ const SHELLS: [(&str, &str); 4] =
 /// Makes everything.
 pub fn run(args: &Args) -> Result<()> {
     let (windows, linux) = programs(args.quick, args.no_install)?;
-    let made =
-        make(&windows, &linux, &crate::root().join("target/handout"), args.url.as_deref(), args.no_install)?;
+    let made = make(&windows, &linux, &run::target().join("handout"), args.url.as_deref(), args.no_install)?;
     for file in made {
         println!("{}", run::below_root(&file));
     }
@@ -63,7 +62,7 @@ pub fn programs(quick: bool, no_install: bool) -> Result<(PathBuf, PathBuf)> {
         &mut run::cargo(["build", "--package", "rdscal", "--locked", "--profile", profile]),
     )?;
     ensure!(done.ok, "{}", done.complaint());
-    Ok((windows, crate::root().join("target").join(folder).join("rdscal")))
+    Ok((windows, run::target().join(folder).join("rdscal")))
 }
 
 /// Makes everything of these two programs, anew; gives the files.
@@ -80,7 +79,7 @@ pub fn make(
     let work = folder.join("work");
     let papers = papers(linux, &work.join("papers"))?;
     let mut made = vec![
-        archive::zip(folder, windows, &papers)?,
+        archive::zip(folder, &work, windows, &papers, no_install)?,
         archive::tar(folder, &work, linux, &papers)?,
         debian::package(folder, &work, linux, &papers)?,
         installer::msi(folder, &work, windows, &papers, no_install)?,
@@ -102,7 +101,7 @@ fn papers(program: &Path, folder: &Path) -> Result<Papers> {
     for paper in PAPERS {
         let to = folder.join(paper);
         fs::create_dir_all(to.parent().unwrap_or(folder))?;
-        fs::copy(crate::root().join(paper), to).with_context(|| paper.to_owned())?;
+        fs::copy(run::root().join(paper), to).with_context(|| paper.to_owned())?;
     }
     fs::create_dir_all(folder.join("complete"))?;
     for (shell, file) in SHELLS {

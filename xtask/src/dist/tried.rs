@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::{VERSION, name};
 use crate::run;
-use crate::windows::Prefix;
+use wine::Prefix;
 
 /// Tries each of these files. `folder` is for what is unpacked.
 pub fn all(files: &[PathBuf], folder: &Path, template: &Prefix) -> Result<()> {
@@ -28,9 +28,9 @@ pub fn all(files: &[PathBuf], folder: &Path, template: &Prefix) -> Result<()> {
 }
 
 fn zip(file: &Path, folder: &Path, template: &Prefix) -> Result<()> {
-    let mut zip = zip::ZipArchive::new(fs::File::open(file)?)?;
     let target = folder.join("zip");
-    zip.extract(&target)?;
+    let done = run::logged("dist-unzip", Command::new("unzip").arg("-q").arg(file).arg("-d").arg(&target))?;
+    ensure!(done.ok, "unzip: {}", done.last_line());
     let top = target.join(name(file).trim_end_matches(".zip"));
     for wanted in
         ["rdscal.exe", "README.md", "LICENSE-MIT", "docs/windows.md", "complete/_rdscal.ps1", "man/rdscal.1"]
@@ -82,7 +82,7 @@ fn sums(file: &Path) -> Result<()> {
 
 fn msi(file: &Path, folder: &Path, template: &Prefix) -> Result<()> {
     // It writes to the drive, so that the one of the template will not do.
-    let prefix = template.whole_copy(&folder.join("installed"))?;
+    let prefix = template.copy_with_drive(&folder.join("installed"))?;
     let result = installed_and_removed(file, &prefix);
     prefix.end();
     result

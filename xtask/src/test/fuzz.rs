@@ -12,7 +12,7 @@ const SECONDS: u32 = 5;
 
 /// Every target eats its seeds and the corpus as an ordinary test.
 pub(super) fn seeds(_: &Tools) -> Result<Outcome> {
-    if !crate::root().join(MANIFEST).is_file() {
+    if !run::root().join(MANIFEST).is_file() {
         return Ok(Outcome::could_not_run("there is no fuzz workspace"));
     }
     let mut command = run::cargo(["test", "--manifest-path", MANIFEST, "--locked", "--", "--show-output"]);

@@ -28,7 +28,7 @@ pub fn corpus(tools: &Tools) -> Result<Outcome> {
 
 /// The samples, which this project wrote, open in other readers and say there what they say here.
 pub fn samples(tools: &Tools) -> Result<Outcome> {
-    compare(tools, "samples", &crate::root().join("samples"))
+    compare(tools, "samples", &run::root().join("samples"))
 }
 
 /// Hives that our editor and hivex edit in turn are, to all readers, what they must be; and a commit that is broken off
@@ -37,10 +37,10 @@ pub fn edited(tools: &Tools) -> Result<Outcome> {
     let Some(corpus) = shared::corpus() else {
         return Ok(Outcome::could_not_run("no folder of public hives: set RDSCAL_SHARED"));
     };
-    let samples = crate::root().join("samples");
+    let samples = run::root().join("samples");
     peers(tools, "edited", |command| {
         command.arg("--corpus").arg(corpus).arg("--samples").arg(samples);
-        command.args(["--edit", "target/debug/examples/edit"]);
+        command.arg("--edit").arg(run::target().join("debug/examples/edit"));
     })
 }
 
@@ -63,8 +63,8 @@ fn peers(tools: &Tools, name: &str, arguments: impl FnOnce(&mut Command)) -> Res
     }
     let mut command = Command::new(python);
     command.arg(if name == "edited" { "bench/peers/edited.py" } else { "bench/peers/compare.py" });
-    command.args(["--ours", "target/debug/examples/dump"]);
-    command.args(["--rust-peers", "bench/target/debug/peer-dump"]);
+    command.arg("--ours").arg(run::target().join("debug/examples/dump"));
+    command.arg("--rust-peers").arg(run::target().join("debug/peer-dump"));
     arguments(&mut command);
     let done = run::logged(name, &mut command)?;
     let output = done.output();

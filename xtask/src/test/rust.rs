@@ -12,7 +12,7 @@ const WORKSPACES: [&str; 3] = ["Cargo.toml", "bench/Cargo.toml", "fuzz/Cargo.tom
 
 /// Those of the workspaces that are there.
 pub(super) fn workspaces() -> impl Iterator<Item = &'static str> {
-    WORKSPACES.into_iter().filter(|manifest| crate::root().join(manifest).is_file())
+    WORKSPACES.into_iter().filter(|manifest| run::root().join(manifest).is_file())
 }
 
 /// Every file is formatted as rustfmt.toml says.
@@ -39,7 +39,7 @@ pub(super) fn format(_: &Tools) -> Result<Outcome> {
 /// The files of the rules.
 fn rules() -> Result<Vec<std::path::PathBuf>> {
     let mut files = Vec::new();
-    for family in std::fs::read_dir(crate::root().join("crates/core/licensing/src/rules"))? {
+    for family in std::fs::read_dir(run::root().join("crates/core/licensing/src/rules"))? {
         let family = family?.path();
         if family.is_dir() {
             for rule in std::fs::read_dir(family)? {
@@ -87,12 +87,8 @@ pub(super) fn tests(tools: &Tools) -> Result<Outcome> {
     let done = run::logged("tests", &mut command)?;
     let output = done.output();
     let (note, mut skipped) = if tools.nextest {
-        let junit = crate::root().join("target/nextest/xtask/junit.xml");
-        let summary = output.lines().rev().find(|line| line.trim_start().starts_with("Summary"));
-        (
-            summary.unwrap_or_default().trim().to_owned(),
-            skipped::in_junit(&std::fs::read_to_string(junit).unwrap_or_default()),
-        )
+        let junit = run::target().join("nextest/xtask/junit.xml");
+        (summary(&done), skipped::in_junit(&std::fs::read_to_string(junit).unwrap_or_default()))
     } else {
         let runs = output.lines().filter(|line| line.starts_with("test result:"));
         let passed: usize = runs
@@ -105,6 +101,14 @@ pub(super) fn tests(tools: &Tools) -> Result<Outcome> {
     }
     let outcome = if done.ok { Outcome::passed(note) } else { Outcome::failed(note, Some(&done)) };
     Ok(outcome.without(skipped))
+}
+
+/// The summary of nextest, otherwise the last line.
+pub(super) fn summary(done: &run::Done) -> String {
+    let output = done.output();
+    let line = output.lines().rev().find(|line| line.trim_start().starts_with("Summary"));
+    line.and_then(|line| line.split_once(']'))
+        .map_or_else(|| done.last_line(), |(_, rest)| rest.trim().to_owned())
 }
 
 /// `fix --apply` killed 500 times: the everyday tests do it a few times only.
@@ -152,21 +156,22 @@ pub(super) fn docs(_: &Tools) -> Result<Outcome> {
     Ok(Outcome::of(&done, ""))
 }
 
-/// Rule pages and samples are what their sources say.
-#[allow(clippy::unnecessary_wraps)] // every check has this signature
+/// The generated pages and samples are up to date.
 pub(super) fn generated(_: &Tools) -> Result<Outcome> {
-    let checks: [fn() -> Result<()>; 2] = [crate::docs::check, crate::samples::check];
-    for check in checks {
-        if let Err(error) = check() {
-            return Ok(Outcome::failed(format!("{error:#}"), None));
-        }
+    // The features are those of the tests, so that nothing is built twice.
+    let build = ["build", "--workspace", "--bins", "--all-features", "--locked"];
+    let built = run::logged("programs", &mut run::cargo(build))?;
+    if !built.ok {
+        return Ok(Outcome::of(&built, ""));
     }
-    Ok(Outcome::passed("docs/rules, docs/recipes and samples"))
+    let mut command = std::process::Command::new(run::target().join("debug/rdscal-generate"));
+    let done = run::logged("generated", command.args(["docs", "samples", "--check"]))?;
+    Ok(Outcome::of(&done, "docs/rules, docs/recipes and samples"))
 }
 
 /// The oldest Rust that Cargo.toml promises builds everything.
 pub(super) fn minimum_version(_: &Tools) -> Result<Outcome> {
-    let manifest = std::fs::read_to_string(crate::root().join("Cargo.toml"))?;
+    let manifest = std::fs::read_to_string(run::root().join("Cargo.toml"))?;
     let promised = manifest
         .lines()
         .find_map(|line| line.strip_prefix("rust-version = \"")?.strip_suffix('"'))
@@ -189,7 +194,7 @@ pub(super) fn minimum_version(_: &Tools) -> Result<Outcome> {
         command = std::process::Command::new(home.join("bin/cargo"));
     }
     command.arg(format!("+{toolchain}")).args(["check", "--workspace", "--all-features", "--locked"]);
-    command.args(["--target-dir", "target/minimum"]).env_remove("RUSTUP_TOOLCHAIN");
+    command.env("CARGO_TARGET_DIR", run::target().join("minimum")).env_remove("RUSTUP_TOOLCHAIN");
     let done = run::logged("minimum-version", &mut command)?;
     Ok(Outcome::of(&done, format!("{promised}: built with {toolchain}")))
 }

@@ -10,7 +10,7 @@ use crate::run;
 
 /// Validates the JSON of the samples with the Python package jsonschema.
 pub fn check(tools: &Tools) -> Result<Outcome> {
-    if !crate::root().join("docs/schema").is_dir() {
+    if !run::root().join("docs/schema").is_dir() {
         return Ok(Outcome::left_out("there is no docs/schema"));
     }
     let Some(python) = &tools.python else {
@@ -23,7 +23,9 @@ pub fn check(tools: &Tools) -> Result<Outcome> {
     if !built.ok {
         return Ok(Outcome::failed(built.complaint(), Some(&built)));
     }
-    let done =
-        run::logged("schemas", Command::new(python).args(["bench/peers/schemas.py", "target/debug/rdscal"]))?;
+    let done = run::logged(
+        "schemas",
+        Command::new(python).arg("bench/peers/schemas.py").arg(run::target().join("debug/rdscal")),
+    )?;
     Ok(Outcome::of(&done, done.last_line()))
 }

@@ -107,9 +107,9 @@ fn is_installed(package: &str) -> bool {
 
 /// A virtual environment in `target/peers` that sees Debian's modules too, with what requirements.txt asks for.
 fn python(no_install: bool, missing: &mut Vec<String>) -> Result<Option<PathBuf>> {
-    let folder = crate::root().join("target/peers");
+    let folder = run::target().join("peers");
     let python = folder.join("bin/python");
-    let requirements = crate::root().join("bench/peers/requirements.txt");
+    let requirements = run::root().join("bench/peers/requirements.txt");
     let installed = folder.join("requirements.txt");
     // The list that was installed lies in the environment, so that nothing is asked for twice.
     if python.is_file() && std::fs::read(&installed).ok() == std::fs::read(&requirements).ok() {
@@ -168,7 +168,7 @@ fn cargo_tool(name: &str, no_install: bool, missing: &mut Vec<String>) -> Result
         return Ok(false);
     }
     println!("installing {package}, some minutes once (log: target/xtask/{package}.log)");
-    let target = crate::root().join("target/tools");
+    let target = run::target().join("tools");
     let mut install = run::cargo(["install", &package, "--locked", "--quiet", "--target-dir"]);
     install.arg(target);
     if name == "nextest" {

@@ -1,19 +1,19 @@
-//! The program for Windows: that it builds, and what it does under Wine.
+//! The program for Windows: its build, its tests under Wine, and the packages.
 
 use anyhow::Result;
 
 use super::outcome::Outcome;
 use super::tools::Tools;
-use crate::dist;
 use crate::windows::{self, Toolchain};
+use crate::{dist, run};
 
-/// It builds without a warning, and is made as it should be.
+/// It builds without a warning; clippy, manifest, version resource and imports are right.
 pub(super) fn build(tools: &Tools) -> Result<Outcome> {
     let toolchain = match Toolchain::prepare(tools.no_install, false) {
         Ok(toolchain) => toolchain,
         Err(why) => return Ok(Outcome::could_not_run(format!("{why:#}"))),
     };
-    // What is compiled for Windows alone, no other check sees.
+    // No other check compiles the code for Windows only.
     let checked = toolchain.clippy()?;
     if let Some(checked) = &checked
         && !checked.ok
@@ -24,48 +24,52 @@ pub(super) fn build(tools: &Tools) -> Result<Outcome> {
     if !built.ok {
         return Ok(Outcome::of(&built, ""));
     }
-    if let Err(error) = windows::made(&program) {
+    if let Err(error) = windows::executable::check(&program) {
         return Ok(Outcome::failed(format!("{error:#}"), None));
     }
-    let unseen = if checked.is_none() { "; without clippy, which Debian's compiler lacks" } else { "" };
-    Ok(Outcome::passed(format!("loads system DLLs alone; manifest and version are in it{unseen}")))
+    let unseen =
+        if checked.is_none() { "; without clippy, which Debian's compiler does not have" } else { "" };
+    Ok(Outcome::passed(format!("imports only system DLLs; has a manifest and a version resource{unseen}")))
 }
 
-/// Machines under Wine are what Linux says of the same text.
+/// `rdscal.exe` under Wine has the results of Linux: its own tests, those of the command line, and those of `rdscal-wine`.
 pub(super) fn wine(tools: &Tools) -> Result<Outcome> {
     let prepared = Toolchain::prepare(tools.no_install, false)
-        .and_then(|toolchain| Ok((toolchain, windows::Prefix::prepare(tools.no_install)?)));
+        .and_then(|toolchain| Ok((toolchain, windows::template(tools.no_install)?)));
     let (toolchain, template) = match prepared {
         Ok(prepared) => prepared,
         Err(why) => return Ok(Outcome::could_not_run(format!("{why:#}"))),
     };
-    let done = toolchain.unit_tests(&template, tools.nextest)?;
-    if !done.ok {
-        return Ok(Outcome::of(&done, ""));
+    let unit = toolchain.unit_tests(&template, tools.nextest)?;
+    if !unit.ok {
+        return Ok(Outcome::of(&unit, ""));
     }
     let (built, program) = toolchain.build(false)?;
     if !built.ok {
         return Ok(Outcome::of(&built, ""));
     }
-    let (tried, failed) = windows::tried(&template, &program, None)?;
-    if failed.is_empty() {
-        return Ok(Outcome::passed(format!(
-            "{tried} machines and manners, and the tests of what is Windows' alone"
-        )));
-    }
-    Ok(Outcome::failed(failed.join("\n"), None))
+    let suite = windows::suite(&program, None, tools.nextest)?;
+    let skipped = if tools.nextest {
+        let junit = run::target().join("nextest/wine/junit.xml");
+        super::skipped::in_junit(&std::fs::read_to_string(junit).unwrap_or_default())
+    } else {
+        super::skipped::in_output(&suite.output())
+    };
+    let note = format!("{}; {}", super::rust::summary(&unit), super::rust::summary(&suite));
+    let outcome = if suite.ok { Outcome::passed(note) } else { Outcome::failed(note, Some(&suite)) };
+    Ok(outcome.without(skipped))
 }
 
-/// What is handed out, made of everyday's programs: it unpacks, installs and goes away again.
+/// The packages, made from the debug programs: they unpack, install, run and uninstall.
 pub(super) fn packages(tools: &Tools) -> Result<Outcome> {
-    let prepared = windows::Prefix::prepare(tools.no_install)
+    let prepared = windows::template(tools.no_install)
         .and_then(|template| Ok((template, dist::programs(true, tools.no_install)?)));
     let (template, (windows, linux)) = match prepared {
         Ok(prepared) => prepared,
         Err(why) => return Ok(Outcome::could_not_run(format!("{why:#}"))),
     };
-    let folder = crate::root().join("target/windows/packages");
+    let folder = run::target().join("windows/packages");
     let files = dist::make(&windows, &linux, &folder, Some("https://example.invalid"), tools.no_install)?;
     dist::tried::all(&files, &folder.join("tried"), &template)?;
-    Ok(Outcome::passed("zip, tar.gz, deb and msi, tried"))
+    Ok(Outcome::passed("zip, tar.gz, deb and msi: unpacked, installed, run"))
 }

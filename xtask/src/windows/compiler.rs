@@ -1,4 +1,4 @@
-//! Which compiler builds for Windows.
+//! The compiler that builds for Windows.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,12 +8,12 @@ use anyhow::{Context as _, Result, bail};
 use super::packages;
 use crate::run;
 
-/// A compiler with its cargo.
+/// A compiler and its Cargo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Compiler {
-    /// The one that runs this chore.
+    /// The one that built this program.
     Own,
-    /// Debian's, for which Debian always has the matching sources.
+    /// Debian's, whose sources are always available as a package.
     Debian,
 }
 
@@ -21,14 +21,14 @@ const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 
 impl Compiler {
-    /// Makes sure that Debian's is there, and new enough.
+    /// Debian's compiler, if it is new enough; installs it if that is allowed.
     pub(super) fn debian(no_install: bool) -> Result<Self> {
         let packages = ["rustc-web", "cargo-web", "rust-web-src"];
         let programs = [DEBIAN_RUSTC, DEBIAN_CARGO];
         packages::need(&programs, &packages, no_install)?;
         let compiler = Self::Debian;
-        let release = compiler.told("release: ")?;
-        let manifest = std::fs::read_to_string(crate::root().join("Cargo.toml"))?;
+        let release = compiler.property("release: ")?;
+        let manifest = std::fs::read_to_string(run::root().join("Cargo.toml"))?;
         let promised =
             manifest.lines().find_map(|line| line.strip_prefix("rust-version = \"")?.strip_suffix('"'));
         if numbers(&release) < numbers(promised.unwrap_or_default()) {
@@ -45,34 +45,33 @@ impl Compiler {
         })
     }
 
-    /// What it says of itself on the line that begins so.
-    pub(super) fn told(self, field: &str) -> Result<String> {
+    /// The rest of the line of `rustc --version --verbose` that begins with `field`.
+    pub(super) fn property(self, field: &str) -> Result<String> {
         let version =
-            run::printed(self.rustc(), &["--version", "--verbose"]).context("rustc does not answer")?;
-        let told = version.lines().find_map(|line| line.strip_prefix(field));
-        told.map(str::to_owned).with_context(|| format!("rustc tells no “{field}”"))
+            run::printed(self.rustc(), &["--version", "--verbose"]).context("rustc cannot be run")?;
+        let value = version.lines().find_map(|line| line.strip_prefix(field));
+        value.map(str::to_owned).with_context(|| format!("rustc does not report “{field}”"))
     }
 
-    /// Its cargo, with this subcommand.
+    /// Its Cargo with this subcommand.
     pub(super) fn cargo(self, subcommand: &str) -> Command {
         match self {
             Self::Own => run::cargo([subcommand]),
             Self::Debian => {
                 let mut command = Command::new(DEBIAN_CARGO);
                 command.arg(subcommand).env("RUSTC", DEBIAN_RUSTC).env("CARGO", DEBIAN_CARGO);
-                // Two compilers in one folder would build everything anew in turns.
+                // Two compilers in one folder would each rebuild everything.
                 command.env("CARGO_TARGET_DIR", self.target()).env_remove("RUSTUP_TOOLCHAIN");
                 command
             }
         }
     }
 
-    /// Where it builds.
+    /// Its target directory.
     pub(super) fn target(self) -> PathBuf {
-        let own = || std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
         match self {
-            Self::Own => own().unwrap_or_else(|| crate::root().join("target")),
-            Self::Debian => crate::root().join("target/debian"),
+            Self::Own => run::target().to_owned(),
+            Self::Debian => run::target().join("debian"),
         }
     }
 
@@ -82,7 +81,7 @@ impl Compiler {
     }
 }
 
-/// The numbers of a version, to be compared.
+/// The numbers of a version, for comparison.
 fn numbers(version: &str) -> Vec<u32> {
     version.split('.').map_while(|part| part.parse().ok()).collect()
 }

@@ -1,86 +1,77 @@
-//! `cargo xtask windows`: the Windows program, built and run on Linux.
+//! `cargo xtask windows`: builds `rdscal.exe` on Linux and runs it under Wine.
 //!
-//! It is linked by mingw and run by Wine, both from Debian's packages. Rust's standard library for Windows comes from rustup where it is
-//! installed; else it is built once, from the sources of exactly the compiler at hand, into a cache that clones share.
+//! mingw links it and Wine runs it; both are packages of Debian. The standard library for Windows comes from rustup if it is installed
+//! there. Otherwise it is built once from the sources of the installed compiler, in a cache that all clones share.
 
-mod cache;
-mod cases;
 mod compiler;
-mod contents;
-mod domain;
-mod living;
-mod machines;
-mod manners;
+pub mod executable;
 mod packages;
-mod prefix;
-mod repairs;
 mod standard_library;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
+use wine::{Prefix, cache};
 
-pub use manners::made;
 pub use packages::need;
-pub use prefix::Prefix;
 
 use crate::run::{self, Done};
 use standard_library::Library;
 
-/// What Windows programs are built for.
+/// The target of the Windows programs.
 pub const TARGET: &str = "x86_64-pc-windows-gnu";
 
 const LINKER: &str = "x86_64-w64-mingw32-gcc";
 
-/// Windows on ARM, as far as it goes here: nothing of Debian's links for it.
+/// Windows on ARM. Debian has no linker for it.
 const ARM: &str = "aarch64-pc-windows-gnullvm";
 
-/// The program as it is handed out has at most so many bytes.
-const LARGEST: u64 = 6_000_000;
+/// The maximum size of the distributed program in bytes.
+const MAX_SIZE: u64 = 8_000_000;
 
-/// What to do.
+/// Arguments of the task.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
     task: Option<Task>,
-    /// Install nothing: use what is there
+    /// Install nothing, and use what is installed
     #[arg(long, global = true)]
     no_install: bool,
-    /// With Debian's compiler, as is done by itself where the sources of the one at hand are not to be had
+    /// Use Debian's compiler; the default if the sources of the installed one are not available
     #[arg(long, global = true)]
     debian_rust: bool,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Task {
-    /// Install and build what is needed, and no more
+    /// Install and build what the other tasks need
     Prepare,
     /// Build rdscal.exe (the default)
     Build {
-        /// With the profile that it is handed out with
+        /// Use the profile of the distributed program
         #[arg(long)]
         dist: bool,
     },
-    /// Check that it compiles for Windows on ARM, too; nothing is linked
+    /// Check that it compiles for Windows on ARM, without linking
     Arm,
-    /// Build rdscal.exe and try it under Wine, on the machines of the table
+    /// Build rdscal.exe and run the tests of crates/testing/wine
     Test {
-        /// Only the machines, and the domain, whose names hold this text
+        /// Only the tests whose names contain this text
         only: Option<String>,
     },
-    /// Build rdscal.exe and run it under Wine, in a registry of its own
+    /// Build rdscal.exe and run it under Wine, with a fresh registry
     Run {
         /// Registry exports to import first
         #[arg(long, value_name = "REG")]
         import: Vec<PathBuf>,
-        /// What rdscal.exe is called with
+        /// Arguments of rdscal.exe
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
 }
 
-/// Runs the chore.
+/// Runs the task.
 pub fn run(args: &Args) -> Result<()> {
     let task = args.task.as_ref().unwrap_or(&Task::Build { dist: false });
     if let Task::Arm = task {
@@ -93,7 +84,7 @@ pub fn run(args: &Args) -> Result<()> {
         println!("{}", run::below_root(&program));
         return Ok(());
     }
-    let template = Prefix::prepare(args.no_install)?;
+    let template = template(args.no_install)?;
     if let Task::Prepare = task {
         println!("ready: {}", cache::folder()?.display());
         return Ok(());
@@ -102,14 +93,14 @@ pub fn run(args: &Args) -> Result<()> {
     finished(&done)?;
     let Task::Run { import, arguments } = task else {
         let only = if let Task::Test { only } = task { only.as_deref() } else { None };
-        let (count, failed) = tried(&template, &program, only)?;
-        if !failed.is_empty() {
-            bail!("{}", failed.join("\n"));
-        }
-        println!("{count} machines and manners are as they should be");
+        let nextest =
+            run::cargo(["nextest", "--version"]).output().is_ok_and(|output| output.status.success());
+        let done = suite(&program, only, nextest)?;
+        finished(&done)?;
+        println!("{}", done.last_line());
         return Ok(());
     };
-    let prefix = template.copy(&crate::root().join("target/windows/run"))?;
+    let prefix = template.copy(&run::target().join("windows/run"))?;
     prefix.start()?;
     for file in import {
         let done = prefix.wine("reg").arg("import").arg(file).status()?;
@@ -122,7 +113,7 @@ pub fn run(args: &Args) -> Result<()> {
     std::process::exit(status.code().unwrap_or(1));
 }
 
-/// Compiles the program for Windows on ARM, up to the linker.
+/// Checks the program for Windows on ARM.
 fn arm(no_install: bool, debian: bool) -> Result<()> {
     let library = Library::prepare(ARM, no_install, debian)?;
     let mut command = library.compiler.cargo("check");
@@ -136,28 +127,33 @@ fn arm(no_install: bool, debian: bool) -> Result<()> {
     Ok(())
 }
 
-const DOMAIN: &str = "a domain";
+/// The Wine prefix that all others are copied from. Installs Wine if that is allowed.
+///
+/// # Errors
+/// One line that names what is missing.
+pub fn template(no_install: bool) -> Result<Prefix> {
+    need(&wine::PROGRAMS, &["wine64", "wine", "gcc-mingw-w64-x86-64-win32"], no_install)?;
+    Prefix::template()
+}
 
-/// Tries the program under Wine, on the machines whose names hold this text, and its manners; gives how many there were, and one line
-/// for each that failed.
-pub fn tried(template: &Prefix, program: &Path, only: Option<&str>) -> Result<(usize, Vec<String>)> {
-    let (machines, mut failed) = machines::run(template, program, only)?;
-    let mut count = machines;
-    if only.is_none() {
-        let (manners, ill) = manners::run(template, program)?;
-        count += manners;
-        failed.extend(ill);
-        let (living, ill) = living::run(template, program);
-        count += living;
-        failed.extend(ill);
+/// Runs the tests of the crate `rdscal-wine` whose names contain `only`.
+pub fn suite(program: &Path, only: Option<&str>, nextest: bool) -> Result<Done> {
+    let linux = run::logged("rdscal", &mut run::cargo(["build", "--package", "rdscal", "--locked"]))?;
+    if !linux.ok {
+        return Ok(linux);
     }
-    if only.is_none_or(|only| DOMAIN.contains(only)) {
-        match domain::run(template, program) {
-            Ok(asked) => count += usize::from(asked),
-            Err(error) => failed.push(format!("{DOMAIN}: {error:#}")),
-        }
+    let runner: &[&str] =
+        if nextest { &["nextest", "run", "--profile", "wine", "--run-ignored", "only"] } else { &["test"] };
+    let mut command = run::cargo(runner);
+    command.args(["--package", "rdscal-wine", "--locked"]);
+    if nextest {
+        command.args(only);
+    } else {
+        command.args(["--", "--ignored", "--show-output"]).args(only);
     }
-    Ok((count, failed))
+    command.env("RDSCAL_WINDOWS_PROGRAM", program);
+    command.env("RDSCAL_LINUX_PROGRAM", run::target().join("debug/rdscal"));
+    run::logged("windows-suite", &mut command)
 }
 
 fn finished(done: &Done) -> Result<()> {
@@ -167,16 +163,16 @@ fn finished(done: &Done) -> Result<()> {
     Ok(())
 }
 
-/// What compiles and links for Windows.
+/// A compiler, standard library and linker for Windows.
 pub struct Toolchain {
     library: Library,
 }
 
 impl Toolchain {
-    /// Has what is needed installed and built, once.
+    /// Installs and builds what is missing.
     ///
     /// # Errors
-    /// Says in one line what cannot be had here.
+    /// One line that names what is missing.
     pub fn prepare(no_install: bool, debian: bool) -> Result<Self> {
         packages::need(&[LINKER], &["gcc-mingw-w64-x86-64-win32"], no_install)?;
         Ok(Self { library: Library::prepare(TARGET, no_install, debian)? })
@@ -189,7 +185,7 @@ impl Toolchain {
 
     fn cargo_with(&self, arguments: &[&str], flags: &[&str]) -> Command {
         let (subcommand, rest) = arguments.split_first().map_or(("", [].as_slice()), |(a, b)| (*a, b));
-        // `nextest` has a subcommand of its own before its options.
+        // `nextest` has a subcommand before its options.
         let (second, rest) = match (subcommand, rest.split_first()) {
             ("nextest", Some((second, rest))) => (Some(*second), rest),
             _ => (None, rest),
@@ -203,13 +199,13 @@ impl Toolchain {
         command
             .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS", flags.join(" "))
             .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", LINKER)
-            // It would replace the flags above.
+            // RUSTFLAGS would replace the flags above.
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_BUILD_TARGET");
         command
     }
 
-    /// Clippy on the packages in which something is compiled for Windows alone; `None` where the compiler has none.
+    /// Clippy on the packages with code for Windows only; `None` if the compiler has no clippy.
     pub fn clippy(&self) -> Result<Option<Done>> {
         if !self.library.compiler.has_clippy() {
             return Ok(None);
@@ -230,18 +226,18 @@ impl Toolchain {
         run::logged("windows-clippy", &mut command).map(Some)
     }
 
-    /// The tests of what is compiled for Windows alone, and those of the command line, in a fresh registry. Those of the other packages say
-    /// nothing of Windows: no path, process or system is in them.
+    /// The tests of code for Windows only, and those of the command line, in a fresh registry. The other packages have no
+    /// code that depends on the system.
     pub fn unit_tests(&self, template: &Prefix, nextest: bool) -> Result<Done> {
-        let prefix = template.copy(&crate::root().join("target/windows/tests"))?;
+        let prefix = template.copy(&run::target().join("windows/tests"))?;
         prefix.start()?;
         let packages = ["--package", "rdscal-winreg", "--package", "rdscal-sources", "--package", "rdscal"];
         let runner: &[&str] =
             if nextest { &["nextest", "run", "--no-fail-fast"] } else { &["test", "--no-fail-fast"] };
         let mut command = self.cargo(&[runner, &packages].concat());
-        prefix.surroundings(&mut command).env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", prefix::WINE);
-        // A test under Wine has no cargo to ask where the snapshots are, and must not write any.
-        command.env("INSTA_WORKSPACE_ROOT", crate::root()).env("INSTA_UPDATE", "no");
+        prefix.environment(&mut command).env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", wine::WINE);
+        // A test under Wine cannot ask Cargo for the folder of the snapshots, and must not write any.
+        command.env("INSTA_WORKSPACE_ROOT", run::root()).env("INSTA_UPDATE", "no");
         let done = run::logged("windows-tests", &mut command);
         prefix.end();
         done
@@ -250,11 +246,11 @@ impl Toolchain {
     /// Builds the program.
     ///
     /// # Errors
-    /// Also where the program to hand out has become too large.
+    /// Also if the distributed program exceeds its size limit.
     pub fn build(&self, dist: bool) -> Result<(Done, PathBuf)> {
         let arguments = |profile| ["build", "--package", "rdscal", "--profile", profile];
         let (mut command, folder) = if dist {
-            // Its profile strips it of all symbols; a flag would be stronger.
+            // The profile strips all symbols; a flag would override it.
             (self.cargo_with(&arguments("dist"), &[]), "dist")
         } else {
             (self.cargo(&arguments("dev")), "debug")
@@ -263,12 +259,12 @@ impl Toolchain {
         let program = self.library.compiler.target().join(TARGET).join(folder).join("rdscal.exe");
         if dist && done.ok {
             let size = std::fs::metadata(&program)?.len();
-            if size > LARGEST {
-                bail!("{} has {size} bytes, more than the {LARGEST} that it may have", program.display());
+            if size > MAX_SIZE {
+                bail!("{} has {size} bytes, more than the limit of {MAX_SIZE}", program.display());
             }
         }
         if !dist && done.ok {
-            // It gives keys under Wine the descriptors that tests need, and goes no further.
+            // It sets the security descriptors that the tests need; it is not distributed.
             let mut helper = self.cargo(&["build", "--package", "rdscal-winreg", "--example", "describe"]);
             done = run::logged("windows-build-helper", &mut helper)?;
         }

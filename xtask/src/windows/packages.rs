@@ -1,4 +1,4 @@
-//! Debian's packages.
+//! Packages of Debian.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,17 +7,20 @@ use anyhow::{Result, bail};
 
 use crate::run;
 
-/// Makes sure that programs are there, by installing packages where that is allowed.
+/// Installs packages if one of these programs is missing.
+///
+/// # Errors
+/// If one is missing and nothing may be installed, or not by this user: one line with the command.
 pub fn need(programs: &[&str], packages: &[&str], no_install: bool) -> Result<()> {
     let missing = || programs.iter().find(|program| !is_there(program));
     let Some(program) = missing() else { return Ok(()) };
     let names = packages.join(" ");
     if no_install {
-        bail!("{program} is not there; install {names}");
+        bail!("{program} is missing; install {names}");
     }
     install(packages)?;
     match missing() {
-        Some(program) => bail!("{names} is installed, and yet {program} is not there"),
+        Some(program) => bail!("{names} is installed, but {program} is still missing"),
         None => Ok(()),
     }
 }
@@ -33,13 +36,13 @@ fn is_there(program: &str) -> bool {
 fn install(packages: &[&str]) -> Result<()> {
     let names = packages.join(" ");
     if !run::answers("apt-get", &["--version"]) {
-        bail!("{names} cannot be installed: this is no Debian");
+        bail!("{names} cannot be installed: this system is not Debian");
     }
     if run::printed("id", &["-u"]).as_deref() != Some("0") {
         bail!("run as root: apt-get install {names}");
     }
-    println!("installing Debian's {names}");
-    // An old list names packages that are gone; a failed update shows in the installation.
+    println!("installing packages of Debian: {names}");
+    // An old list names packages that no longer exist. If the update fails, so does the installation.
     let _ = run::logged("windows-apt-update", Command::new("apt-get").args(["update", "-qq"]))?;
     let done = run::logged(
         "windows-apt-install",
@@ -54,8 +57,8 @@ fn install(packages: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Downloads a package of exactly this upstream version from one of these Debian suites and unpacks it, without adding the suites to
-/// this machine's sources. False where no suite has it.
+/// Downloads a package of exactly this upstream version from one of these suites of Debian and unpacks it. The package sources of
+/// this machine stay unchanged. Returns false if no suite has it.
 pub(super) fn unpack(package: &str, version: &str, suites: &[&str], into: &Path) -> Result<bool> {
     let Some(site) =
         run::printed("apt-get", &["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"])
@@ -101,7 +104,7 @@ pub(super) fn unpack(package: &str, version: &str, suites: &[&str], into: &Path)
         else {
             continue;
         };
-        // Into the log's folder it would go otherwise, which is the workspace.
+        // It downloads into the current folder.
         let script = format!(
             "cd '{at}' && apt-get download -qq '{package}={found}' && dpkg-deb -x *.deb '{}'",
             into.display()

@@ -1,4 +1,4 @@
-//! Rust's standard library for Windows.
+//! The standard library for Windows.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -8,23 +8,25 @@ use std::process::Command;
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::compiler::Compiler;
-use super::{TARGET, cache, packages};
+use wine::cache;
+
+use super::{TARGET, packages};
 use crate::run;
 
-/// Where Debian has the sources of recent compilers.
+/// The suites of Debian with sources of recent compilers.
 const SUITES: &[&str] = &["trixie-backports", "sid"];
 
-/// The library for a compiler: the folder to hand to rustc as its sysroot, or `None` where rustup installed it.
+/// The library for a compiler: the sysroot for rustc, or `None` if rustup has installed it.
 pub(super) struct Library {
     pub(super) compiler: Compiler,
     pub(super) sysroot: Option<PathBuf>,
 }
 
 impl Library {
-    /// For the compiler at hand; where its sources are not to be had, for Debian's.
+    /// For the installed compiler, or for Debian's if the sources of the installed one are not available.
     pub(super) fn prepare(target: &str, no_install: bool, debian: bool) -> Result<Self> {
         let own = if debian {
-            Err(anyhow!("another compiler is asked for"))
+            Err(anyhow!("Debian's compiler is requested"))
         } else {
             of(Compiler::Own, target, no_install)
         };
@@ -42,8 +44,8 @@ fn of(compiler: Compiler, target: &str, no_install: bool) -> Result<Library> {
     if installed.is_some_and(|folder| has_library(Path::new(&folder))) {
         return Ok(Library { compiler, sysroot: None });
     }
-    let release = compiler.told("release: ")?;
-    let hash: String = compiler.told("commit-hash: ")?.chars().take(9).collect();
+    let release = compiler.property("release: ")?;
+    let hash: String = compiler.property("commit-hash: ")?.chars().take(9).collect();
     let other = if target == TARGET { String::new() } else { format!("{target}-") };
     let name = format!("std-{other}{release}-{hash}");
     if no_install && !cache::folder()?.join(&name).is_dir() {
@@ -53,14 +55,14 @@ fn of(compiler: Compiler, target: &str, no_install: bool) -> Result<Library> {
     Ok(Library { compiler, sysroot: Some(sysroot) })
 }
 
-/// Builds the library from the sources of this very compiler, as rustc's own build does: by the manifest of its sysroot.
+/// Builds the library from the sources of this compiler, from the manifest of its sysroot as rustc's own build does.
 fn build(folder: &Path, compiler: Compiler, target: &str, release: &str) -> Result<()> {
-    println!("building the standard library of Rust {release} for {target}, a minute once");
+    println!("building the standard library of Rust {release} for {target}, which takes a minute, once");
     let work = folder.join("work");
     fs::create_dir_all(&work)?;
     let sources = sources(&work, compiler, target, release)?;
     copy(&sources, &work.join("library"))?;
-    // Programs are linked with it statically; as a shared library it could not even be linked here.
+    // Programs link it statically; as a shared library it could not be linked here.
     for member in ["std", "test"] {
         let manifest = work.join("library").join(member).join("Cargo.toml");
         let text = fs::read_to_string(&manifest)?;
@@ -86,39 +88,39 @@ fn build(folder: &Path, compiler: Compiler, target: &str, release: &str) -> Resu
         );
     let done = run::logged("windows-std", &mut cargo)?;
     if !done.ok {
-        bail!("Rust's standard library for Windows does not build: {}", done.complaint());
+        bail!("the standard library for Windows does not build: {}", done.complaint());
     }
     let libraries = folder.join("lib/rustlib").join(target).join("lib");
     fs::create_dir_all(&libraries)?;
     for entry in fs::read_dir(work.join("target").join(target).join("release/deps"))? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        // The crate that only gathers the others is none of them.
+        // The crate `sysroot` only depends on the others.
         if path.extension() == Some(OsStr::new("rlib")) && !name.starts_with("libsysroot-") {
             fs::copy(&path, libraries.join(name))?;
         }
     }
     if !has_library(&libraries) {
-        bail!("Rust's standard library for Windows was built, and is not there");
+        bail!("the build of the standard library for Windows left no library");
     }
-    // What runs while building (macros, build scripts) is the host's own.
-    let own = run::printed(compiler.rustc(), &["--print", "sysroot"]).context("rustc tells no sysroot")?;
-    let host = compiler.told("host: ")?;
+    // Macros and build scripts use the library of the host.
+    let own = run::printed(compiler.rustc(), &["--print", "sysroot"]).context("rustc reports no sysroot")?;
+    let host = compiler.property("host: ")?;
     link(&Path::new(&own).join("lib/rustlib").join(&host), &folder.join("lib/rustlib").join(&host))?;
     fs::remove_dir_all(&work)?;
     Ok(())
 }
 
-/// Where the sources of exactly this compiler are: rustup's component, else Debian's package.
+/// The sources of exactly this compiler: the component of rustup, otherwise the package of Debian.
 fn sources(work: &Path, compiler: Compiler, target: &str, release: &str) -> Result<PathBuf> {
     if compiler == Compiler::Debian {
         let library = PathBuf::from(format!("/usr/src/rustc-{release}/library"));
         if library.join("sysroot/Cargo.toml").is_file() {
             return Ok(library);
         }
-        bail!("{} is not there; install rust-web-src", library.display());
+        bail!("{} is missing; install rust-web-src", library.display());
     }
-    let own = run::printed("rustc", &["--print", "sysroot"]).context("rustc tells no sysroot")?;
+    let own = run::printed("rustc", &["--print", "sysroot"]).context("rustc reports no sysroot")?;
     let component = Path::new(&own).join("lib/rustlib/src/rust/library");
     if component.join("sysroot/Cargo.toml").is_file() {
         return Ok(component);
@@ -130,7 +132,7 @@ fn sources(work: &Path, compiler: Compiler, target: &str, release: &str) -> Resu
         }
     }
     bail!(
-        "no standard library for {target}: rustup has it not installed (rustup target add {target}), and Debian has no rust-src {release}"
+        "no standard library for {target}: not installed by rustup (rustup target add {target}), and Debian has no rust-src {release}"
     );
 }
 
@@ -149,7 +151,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     if !done.success() {
         bail!("{} could not be copied", from.display());
     }
-    // Debian's sources bring their dependencies along, in a form that their lock file does not name.
+    // Debian's sources include dependencies that differ from the lock file.
     let vendor = to.join("vendor");
     if vendor.is_dir() {
         fs::remove_dir_all(vendor)?;
@@ -164,5 +166,5 @@ fn link(to: &Path, at: &Path) -> Result<()> {
 
 #[cfg(not(unix))]
 fn link(_: &Path, at: &Path) -> Result<()> {
-    bail!("{}: only Linux needs it", at.display())
+    bail!("{}: only supported on Linux", at.display())
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask samples`: writes `samples/`, a small fictional estate, from the annotated exports in `xtask/samples/`.
+//! The samples: `samples/`, a small fictional estate, from the annotated exports in `crates/testing/generate/samples/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use snapshot::{Snapshot, Text};
 
 use crate::root;
 
-/// Each sample: its source, the folder it becomes, and the hives that are written for it.
+/// Each sample: its source, and the folder of its hives.
 const SAMPLES: [(&str, &str); 6] = [
     ("rdsh01", "rdsh01-works"),
     ("rdsh02", "rdsh02-locked-out"),
@@ -19,8 +19,8 @@ const SAMPLES: [(&str, &str); 6] = [
     ("golden", "golden-image"),
 ];
 
-/// Writes the samples anew.
-pub fn run() -> Result<()> {
+/// Writes every sample.
+pub(crate) fn write() -> Result<()> {
     for (path, bytes) in files()? {
         let path = root().join("samples").join(path);
         if let Some(folder) = path.parent() {
@@ -32,8 +32,8 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-/// Fails where a sample is not what its source says.
-pub fn check() -> Result<()> {
+/// Fails if a sample differs from its source.
+pub(crate) fn check() -> Result<()> {
     for (path, bytes) in files()? {
         let path = root().join("samples").join(path);
         if fs::read(&path).ok() != Some(bytes) {
@@ -45,7 +45,7 @@ pub fn check() -> Result<()> {
 
 /// Every file of the samples: path below `samples/`, and content.
 fn files() -> Result<Vec<(PathBuf, Vec<u8>)>> {
-    let source = root().join("xtask/samples");
+    let source = root().join("crates/testing/generate/samples");
     let mut files = Vec::new();
     for (name, folder) in SAMPLES {
         let machine = read(&source.join(name).with_extension("reg"))?;
@@ -78,7 +78,7 @@ fn hives(machine: &Snapshot, folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>)
     Ok(())
 }
 
-/// A policy as an administrator in a hurry writes it: a blank and a trailing comma in the list.
+/// A policy with mistakes: a space and a trailing comma in the list of servers.
 fn policy() -> Result<Vec<u8>> {
     const KEY: &str = r"SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services";
     let mut policy = PolicyFile::new();

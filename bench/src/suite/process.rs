@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::run;
+use crate::harness as run;
 
 const KEY: &str = r"ControlSet001\Control\Terminal Server\RCM\Licensing Core";
 
 /// Alternates the two and prints the ratio. False when the doctor takes longer.
-pub(super) fn race(doctor: &Path, hive: &Path, rounds: u32) -> Result<bool> {
+pub(crate) fn race(doctor: &Path, hive: &Path, rounds: u32) -> Result<bool> {
     println!(
         "\nas whole processes: rdscal doctor HIVE against hivexget HIVE KEY, {rounds} rounds, alternating"
     );

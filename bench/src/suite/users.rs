@@ -16,7 +16,7 @@ const MOST_SECONDS: f64 = 1.0;
 const MOST_MB: f64 = 30.0;
 
 /// False when a bar is missed; `None` where there is no server.
-pub(super) fn read(program: &Path) -> Result<Option<bool>> {
+pub(crate) fn read(program: &Path) -> Result<Option<bool>> {
     println!("\n{USERS} users with a per-user license, read over LDAP with StartTLS");
     let Some(server) = samba::Server::start_domain() else { return Ok(None) };
     let mut ldif = String::new();

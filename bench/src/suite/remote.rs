@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::run;
+use crate::harness as run;
 
 /// What ours must at least be, as a multiple of impacket's best.
 const HOSTS_A_SECOND: f64 = 5.0;
@@ -37,7 +37,7 @@ impl Run {
 }
 
 /// The race. False when a bar is missed; `None` where there is no server or no peer.
-pub(super) fn race() -> Result<Option<bool>> {
+pub(crate) fn race() -> Result<Option<bool>> {
     println!("\nten values of a machine across the network: ours against impacket");
     let Some(server) = samba::Server::start(&[]) else { return Ok(None) };
     server.import(&values()).map_err(anyhow::Error::msg)?;
@@ -55,8 +55,8 @@ pub(super) fn race() -> Result<Option<bool>> {
     ];
     let done = run::logged("bench-reads", &mut run::cargo(build))?;
     ensure!(done.ok, "the reader does not build:\n{}", done.tail(40));
-    let ours = crate::root().join("target/release/examples/reads");
-    let peer = crate::root().join("bench/peers/remote_reads.py");
+    let ours = run::target().join("release/examples/reads");
+    let peer = run::root().join("bench/peers/remote_reads.py");
     let ours = |hosts: u32, threads: u32| measure(Command::new(&ours), &server, hosts, threads);
     let theirs = |hosts: u32, processes: u32| {
         let mut command = Command::new(&python);
@@ -144,9 +144,9 @@ fn values() -> String {
 
 /// impacket, in a virtual environment of its own.
 fn python() -> Result<Option<PathBuf>> {
-    let folder = crate::root().join("target/peers-remote");
+    let folder = run::target().join("peers-remote");
     let python = folder.join("bin/python");
-    let requirements = crate::root().join("bench/peers/requirements-remote.txt");
+    let requirements = run::root().join("bench/peers/requirements-remote.txt");
     let there = |python: &Path| run::answers(python, &["-c", "import impacket"]);
     if there(&python) {
         return Ok(Some(python));

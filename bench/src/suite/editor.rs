@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::run;
+use crate::harness as run;
 
 const KEY: &str = r"ControlSet001\Control\Terminal Server\RCM\Licensing Core";
 /// Bytes that setting one value may write.
@@ -16,8 +16,8 @@ const MOST_WRITTEN: u64 = 100_000;
 const LESS: u64 = 20;
 
 /// Runs the bench workspace's `edits`. False when a bar is missed.
-pub(super) fn race(hive: &Path, rounds: u32) -> Result<bool> {
-    let edits = crate::root().join("bench/target/release/edits");
+pub(crate) fn race(hive: &Path, rounds: u32) -> Result<bool> {
+    let edits = run::target().join("release/edits");
     let one = one_value(&edits, hive)?;
     println!("\nthousands of values and of subkeys under one key, each in one session with its commit");
     let status = Command::new(&edits)
@@ -76,7 +76,7 @@ fn moved(command: &mut Command, script: &str) -> Result<Option<Moved>> {
 /// One DWORD, set by whole programs in copies of the hive, and flushed to the disk.
 fn one_value(edits: &Path, hive: &Path) -> Result<bool> {
     println!("\nas whole processes: one DWORD set in {}", hive.display());
-    let folder = crate::root().join("target/bench/edit");
+    let folder = run::target().join("bench/edit");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }

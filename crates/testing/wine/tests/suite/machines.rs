@@ -1,11 +1,9 @@
-//! Machines under Wine: each is imported, captured and judged there, and must be what Linux says of the same text.
+//! Machines under Wine: each is imported, captured and judged there. The results must equal those of Linux on the same text.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use licensing::knowledge::capture;
@@ -15,106 +13,84 @@ use nt::security::SecurityDescriptor;
 use regtext::reg::Writer;
 use snapshot::{Data, KeyPath, Snapshot, State};
 
-use super::cases::{CASES, Case};
-use super::contents::Contents;
-use super::manners::own_program;
-use super::{Prefix, repairs};
+use wine::Prefix;
 
-/// Tries the cases whose names hold this text; gives one line for each that failed, and how many there were.
-pub(super) fn run(template: &Prefix, program: &Path, only: Option<&str>) -> Result<(usize, Vec<String>)> {
-    let folder = crate::root().join("target/windows/machines");
-    let fresh = Machine::start(template, program, &folder.join("fresh"))?;
+use crate::cases::Case;
+use crate::contents::Contents;
+use crate::{programs, repairs};
+
+/// Imports a machine, captures, exports, judges and repairs it.
+pub(super) fn check(name: &str, case: &Case) -> Result<()> {
+    let folder = programs::folder(name);
+    let fresh = Machine::start(&format!("{name}/fresh"))?;
     let untouched = fresh.snapshot()?;
     drop(fresh);
-    let ours = own_program()?;
-    let cases: Vec<_> =
-        CASES.iter().filter(|case| only.is_none_or(|only| case.name.contains(only))).collect();
-    let next = AtomicUsize::new(0);
-    let failed = Mutex::new(Vec::new());
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let folder = folder.join(case.name.replace(|c: char| !c.is_alphanumeric(), "-"));
-                    if let Err(error) = one(case, template, program, &ours, &folder, &untouched)
-                        && let Ok(mut failed) = failed.lock()
-                    {
-                        failed.push(format!("{}: {error:#}", case.name));
-                    }
-                }
-            });
-        }
-    });
-    Ok((cases.len(), failed.into_inner().unwrap_or_default()))
-}
-
-fn one(
-    case: &Case,
-    template: &Prefix,
-    program: &Path,
-    ours: &Path,
-    folder: &Path,
-    untouched: &Snapshot,
-) -> Result<()> {
-    // A running machine has its current control set by that name; Wine has no link from it to a numbered one.
-    let original = fs::read_to_string(crate::root().join(case.file))?;
+    // A running machine names its current control set CurrentControlSet. Wine has no link from it to a numbered one.
+    let original = fs::read_to_string(programs::root().join(case.file))?;
     let text = original.replace(r"SYSTEM\ControlSet001", r"SYSTEM\CurrentControlSet");
-    let machine = Machine::start(template, program, &folder.join("imported"))?;
+    let machine = Machine::start(&format!("{name}/imported"))?;
     let file = machine.write("machine.reg", &utf16(&text))?;
     machine.import(&file)?;
 
-    // Its keys and values are those of the text, and those that were there before.
+    // It has the keys and values of the text, and those that Wine had before.
     let export = on_linux(&file)?;
     let live = machine.snapshot()?;
-    let told = Contents::of(&export);
-    let expected = Contents::of(untouched).overlaid(&told);
+    let imported = Contents::of(&export);
+    let expected = Contents::of(&untouched).overlaid(&imported);
     same("the captured machine against its text", &expected, &Contents::of(&live))?;
-    ensure!(told.size().1 > 0, "the text holds no value that anybody captures");
+    ensure!(imported.size().1 > 0, "no value of the text is captured");
 
-    // What Wine exports, we read.
+    // rdscal reads what Wine exports.
     let tops = tops(&export);
     let mut exported = Contents::default();
     for (number, top) in tops.iter().enumerate() {
         let file = machine.export(top, &format!("export-{number}.reg"))?;
         exported = exported.overlaid(&Contents::of(&on_linux(&file)?));
     }
-    let wanted = Contents::of(&live).below(&tops).without(case.exported_otherwise);
-    let exported = exported.below(&tops).without(case.exported_otherwise);
+    let wanted = Contents::of(&live).below(&tops).without(case.exported_differently);
+    let exported = exported.below(&tops).without(case.exported_differently);
     same("Wine's export against the captured machine", &wanted, &exported)?;
 
-    // What we write, Wine imports, and it is the same machine.
-    let again = Machine::start(template, program, &folder.join("written"))?;
-    again.import(&again.write("ours.reg", &written(&told)?)?)?;
-    same("the machine from a .reg of ours against the first", &expected, &Contents::of(&again.snapshot()?))?;
+    // Wine imports what rdscal writes, and the result is the same machine.
+    let again = Machine::start(&format!("{name}/written"))?;
+    again.import(&again.write("ours.reg", &written(&imported)?)?)?;
+    same(
+        "the machine from a .reg by rdscal against the first",
+        &expected,
+        &Contents::of(&again.snapshot()?),
+    )?;
     drop(again);
 
     judged(case, &machine, &export, &live)?;
     if !case.is_repaired {
         return Ok(());
     }
-    repairs::tried(case, &original, &machine, ours, folder)?;
-    // An import opens no closed key.
+    repairs::check(case, &original, &machine, &folder)?;
+    // An import cannot write to a closed key.
     machine.describe(case.closed, "O:BAG:SYD:P(A;CI;KA;;;WD)")?;
-    repairs::backups(&machine, folder)
+    repairs::check_backups(&machine, &folder)
 }
 
-/// The verdict there is the verdict here, and differs from that on the export by what the table says.
+/// The findings under Wine equal those of Linux on the same capture, and differ from those on the export as the case says.
 fn judged(case: &Case, machine: &Machine, export: &Snapshot, live: &Snapshot) -> Result<()> {
-    // Its keys were written just now, so it cannot be judged as of the text's own time.
-    let at = live.captured_at.context("a capture without a time")?;
+    // Importing set all last-write times, so the time in the text cannot be used.
+    let at = live.captured_at.context("the capture has no time")?;
     let options = Options { at: Some(at), ..Options::at(at) };
-    let there = machine.rdscal(&["doctor", "--at", &at.to_string(), "--format", "json"])?;
-    let there: BTreeSet<String> = there["machines"][0]["findings"]
+    let wine = machine.rdscal(&["doctor", "--at", &at.to_string(), "--format", "json"])?;
+    let wine: BTreeSet<String> = wine["machines"][0]["findings"]
         .as_array()
-        .context("a report without findings")?
+        .context("the report has no findings")?
         .iter()
         .filter_map(|finding| Some(finding["rule"].as_str()?.to_owned()))
         .collect();
-    let here = judge(live, &options);
-    ensure!(there == rules(&here), "found there {there:?}, here on the same capture {:?}", rules(&here));
+    let linux = judge(live, &options);
+    ensure!(
+        wine == rules(&linux),
+        "findings under Wine {wine:?}, on Linux of the same capture {:?}",
+        rules(&linux)
+    );
 
-    // Wine says of itself that it is in a workgroup, and that its services are stopped.
+    // Without the facts: Wine reports a workgroup and stopped services.
     let mut silent = live.clone();
     silent.facts.clear();
     let (silent, export) = (judge(&silent, &options), judge(export, &options));
@@ -125,7 +101,7 @@ fn judged(case: &Case, machine: &Machine, export: &Snapshot, live: &Snapshot) ->
     ensure!(
         less.is_empty()
             && more.iter().copied().eq(known.clone().map(|(rule, _)| rule).collect::<BTreeSet<_>>().iter()),
-        "the machine has {more:?} more and {less:?} less than its export; of this is known {:?}",
+        "the machine has {more:?} more and {less:?} fewer findings than its export; expected more: {:?}",
         known.collect::<Vec<_>>()
     );
     if found == wanted {
@@ -145,19 +121,19 @@ fn same(what: &str, expected: &Contents, found: &Contents) -> Result<()> {
     Ok(())
 }
 
-/// The snapshot that this program, on Linux, takes of the file.
+/// The snapshot that Linux takes of this file.
 pub(super) fn on_linux(file: &Path) -> Result<Snapshot> {
     let mut found = sources::discover(file);
     if let Some(problem) = found.problems.first() {
         bail!("{}: {}", problem.place, problem.message);
     }
-    let place = found.places.pop().context("nothing in the export")?;
+    let place = found.places.pop().context("the export is empty")?;
     place
         .capture(&capture::scope())
         .map_err(|problem| anyhow::anyhow!("{}: {}", problem.place, problem.message))
 }
 
-/// The captured keys that exist and lie below none of the others.
+/// The captured keys that exist and are not below another one.
 pub(super) fn tops(snapshot: &Snapshot) -> Vec<KeyPath> {
     let mut tops: Vec<KeyPath> = Vec::new();
     for capture in snapshot.captures.iter().filter(|capture| matches!(capture.state, State::Key(_))) {
@@ -169,7 +145,7 @@ pub(super) fn tops(snapshot: &Snapshot) -> Vec<KeyPath> {
     tops
 }
 
-/// The keys as a `.reg` of ours. What is withheld becomes zeros, as many as there were.
+/// The keys as a `.reg` file. Withheld data becomes zeros of the same length.
 fn written(contents: &Contents) -> Result<Vec<u8>> {
     let mut writer = Writer::new();
     for (path, values) in contents.keys() {
@@ -187,16 +163,17 @@ fn written(contents: &Contents) -> Result<Vec<u8>> {
     Ok(writer.into_bytes())
 }
 
+/// The text as a `.reg` file of Windows: UTF-16 with a byte order mark, CR LF.
 pub(super) fn utf16(text: &str) -> Vec<u8> {
     let text = text.replace("\r\n", "\n").replace('\n', "\r\n");
     [0xFEFF].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
 }
 
-/// A Wine that stands for a machine, and ends with the value.
+/// A Wine prefix in the role of a machine. Dropping it ends its programs.
 pub(super) struct Machine {
     pub(super) prefix: Prefix,
     pub(super) program: PathBuf,
-    /// What gives keys descriptors, beside the program.
+    /// Sets security descriptors.
     helper: PathBuf,
 }
 
@@ -208,12 +185,13 @@ impl Drop for Machine {
 
 impl Machine {
     /// With a fresh registry.
-    pub(super) fn start(template: &Prefix, program: &Path, folder: &Path) -> Result<Self> {
-        let prefix = template.copy(folder)?;
-        // Whenever its server starts, Wine writes its own host name into the registry: so it starts once, before all else.
+    pub(super) fn start(folder: &str) -> Result<Self> {
+        let program = programs::windows()?;
+        let prefix = programs::prefix(folder)?;
+        // Each start of its server writes the host name into the registry, so the server starts once, before everything else.
         prefix.start()?;
         let helper = program.with_file_name("examples").join("describe.exe");
-        Ok(Self { prefix, program: program.to_owned(), helper })
+        Ok(Self { prefix, program, helper })
     }
 
     pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
@@ -239,7 +217,7 @@ impl Machine {
             let mut reg = self.prefix.wine("reg");
             reg.args(["export", &top.to_long_string()]).arg(&file).arg("/y").stdin(Stdio::null()).output()
         };
-        // Wine's own program failed once where the machine had much else to do. It is not what is tried here.
+        // Wine's own program can fail under load. It is not under test here.
         let mut output = export()?;
         for _ in 0..2 {
             if output.status.success() && file.is_file() {
@@ -257,7 +235,7 @@ impl Machine {
         Ok(file)
     }
 
-    /// Lets everybody read these keys, and nobody but the system change them. Administrators own them, as they own most keys.
+    /// Lets everyone read these keys and only the system change them. Administrators own them, as they own most keys.
     pub(super) fn close(&self, keys: &[&str]) -> Result<()> {
         self.describe(keys, "O:BAG:SYD:P(A;CI;KA;;;SY)(A;CI;KR;;;WD)")
     }
@@ -279,7 +257,7 @@ impl Machine {
         Ok(())
     }
 
-    /// What `rdscal.exe snapshot .` takes of it.
+    /// The snapshot of `rdscal.exe snapshot .`.
     pub(super) fn snapshot(&self) -> Result<Snapshot> {
         let file = self.prefix.folder().join("live.json");
         let output = self
@@ -298,7 +276,7 @@ impl Machine {
         Ok(Snapshot::from_json(&fs::read(file)?)?)
     }
 
-    /// What `rdscal.exe` prints as JSON.
+    /// The JSON that `rdscal.exe` prints.
     fn rdscal(&self, arguments: &[&str]) -> Result<serde_json::Value> {
         let output = self.prefix.wine(&self.program).args(arguments).stdin(Stdio::null()).output()?;
         serde_json::from_slice(&output.stdout).with_context(|| {

@@ -11,14 +11,6 @@ use repair::Recipe;
 
 use crate::root;
 
-/// How to run.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    /// Write nothing; fail where a page is out of date
-    #[arg(long)]
-    check: bool,
-}
-
 /// A folder of pages: its name below `docs`, and each page's file name and text.
 struct Folder {
     name: &'static str,
@@ -39,11 +31,8 @@ fn folders() -> [Folder; 2] {
     [Folder { name: "rules", pages: of_rules }, Folder { name: "recipes", pages: of_recipes }]
 }
 
-/// Writes (or checks) every page.
-pub fn run(args: &Args) -> Result<()> {
-    if args.check {
-        return check();
-    }
+/// Writes every page, and removes stale ones.
+pub(crate) fn write() -> Result<()> {
     for folder in folders() {
         let path = folder.path();
         fs::create_dir_all(&path)?;
@@ -58,8 +47,8 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Fails where a page is not what the rules and recipes say.
-pub fn check() -> Result<()> {
+/// Fails if a page differs from its rule or recipe.
+pub(crate) fn check() -> Result<()> {
     for folder in folders() {
         let path = folder.path();
         let stale: Vec<_> = folder
@@ -76,7 +65,7 @@ pub fn check() -> Result<()> {
     Ok(())
 }
 
-/// Files in the folder that are no page of it.
+/// The files in the folder that are not one of these pages.
 fn extra(folder: &Path, pages: &[(String, String)]) -> Result<Vec<String>> {
     let mut extra = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten() {

@@ -1,22 +1,20 @@
-//! `cargo xtask bench`: ours against the peers, in one run, as ratios.
+//! Benchmarks of rdscal and `regf` against other implementations, side by side, as ratios: `cargo xtask bench`.
 
-mod editor;
-mod fleet;
-mod hosts;
-mod process;
-mod remote;
-mod users;
+mod harness;
+mod suite;
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::{run, shared};
+use clap::Parser as _;
+use harness as run;
+use suite::{editor, fleet, hosts, process, remote, users};
 
-/// How long to race.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
+/// Compare rdscal and regf with other implementations
+#[derive(Debug, clap::Parser)]
+struct Args {
     /// Only this part
     #[arg(value_enum)]
     part: Option<Part>,
@@ -54,8 +52,9 @@ enum Part {
     Users,
 }
 
-/// Runs the races and prints the tables; fails when a bar is missed.
-pub(crate) fn run(args: &Args) -> Result<()> {
+/// Runs the benchmarks and prints the tables; fails if a target is missed.
+fn main() -> Result<()> {
+    let args = &Args::parse();
     ensure!(args.rounds > 0 && args.machines > 1, "at least one round and two machines");
     if args.remote {
         ensure!(remote::race()? != Some(false), "bars missed: the network");
@@ -71,7 +70,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         ensure!(users::read(&program)? != Some(false), "bars missed: the users of a domain");
         return Ok(());
     }
-    let corpus = shared::corpus().context("no folder of public hives: set RDSCAL_SHARED")?;
+    let corpus = run::corpus().context("no folder of public hives: set RDSCAL_SHARED")?;
     let hive = match &args.hive {
         Some(hive) => hive.canonicalize().with_context(|| hive.display().to_string())?,
         None => corpus.join("hives/win10-1709/SYSTEM"),
@@ -127,11 +126,11 @@ fn build() -> Result<()> {
 
 /// The race in one process, by the bench workspace's own program.
 fn readers(hive: &Path, rounds: u32) -> Result<bool> {
-    let status = Command::new(crate::root().join("bench/target/release/race"))
+    let status = Command::new(run::target().join("release/race"))
         .arg(hive)
         .arg(rounds.to_string())
         .status()
-        .context("bench/target/release/race")?;
+        .context("race")?;
     match status.code() {
         Some(0) => Ok(true),
         Some(1) => Ok(false),
@@ -144,7 +143,7 @@ fn doctor() -> Result<Option<std::path::PathBuf>> {
     let build = ["build", "--profile", "dist", "--package", "rdscal", "--locked"];
     let done = run::logged("rdscal-dist", &mut run::cargo(build))?;
     ensure!(done.ok, "rdscal does not build:\n{}", done.tail(40));
-    let program = crate::root().join("target/dist/rdscal");
+    let program = run::target().join("dist/rdscal");
     let help = run::printed(&program, &["doctor", "--help"]).unwrap_or_default();
     Ok((!help.is_empty()).then_some(program))
 }

@@ -17,7 +17,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
 use super::fleet::megabytes;
-use crate::run;
+use crate::harness as run;
 
 /// The memory for all hosts may be three halves of that for a tenth of them.
 const FLAT: (u64, u64) = (3, 2);
@@ -34,7 +34,7 @@ const PAUSE: f64 = 0.375;
 const PATIENCE: Duration = Duration::from_hours(2);
 
 /// Asks so many hosts, a tenth of them dead. False when a bar is missed; `None` where there is no server.
-pub(super) fn ask(hosts: u32) -> Result<Option<bool>> {
+pub(crate) fn ask(hosts: u32) -> Result<Option<bool>> {
     println!("\n{hosts} hosts across the network, a tenth of them dead");
     let Some(server) = samba::Server::start(&["bind interfaces only = no", "hosts allow = 127.0.0.0/8"])
     else {
@@ -46,8 +46,8 @@ pub(super) fn ask(hosts: u32) -> Result<Option<bool>> {
     ensure!(done.ok, "rdscal does not build:\n{}", done.tail(40));
     let dead = Dead::new()?;
     let bench = Bench {
-        doctor: crate::root().join("target/release/rdscal"),
-        folder: crate::root().join("target/bench/hosts"),
+        doctor: run::target().join("release/rdscal"),
+        folder: run::target().join("bench/hosts"),
         alive: server.port(),
         dead: dead.ports()?,
     };
@@ -196,7 +196,7 @@ impl Bench {
 
 /// A session host that works, as a running Windows shows it.
 fn registry() -> Result<String> {
-    let path = crate::root().join("crates/app/rdscal/tests/cli/machines/host.reg");
+    let path = run::root().join("crates/app/rdscal/tests/cli/machines/host.reg");
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let lines = text.lines().filter(|line| !line.starts_with(";;"));
     Ok(lines.map(|line| line.replace("ControlSet001", "CurrentControlSet") + "\n").collect())

@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::run;
+use crate::harness as run;
 
 /// The memory for all machines may be three halves of that for a tenth of them.
 const FLAT: (u64, u64) = (3, 2);
 
 /// Judges a tenth of the machines, then all of them. False when memory grows with their number.
-pub(super) fn judge(doctor: &Path, corpus: &Path, machines: u32) -> Result<bool> {
+pub(crate) fn judge(doctor: &Path, corpus: &Path, machines: u32) -> Result<bool> {
     println!("\n{machines} machines, SYSTEM and SOFTWARE each");
     let pair = corpus.join("hives/nt4-server");
-    let folder = crate::root().join("target/bench/fleet");
+    let folder = run::target().join("bench/fleet");
     let (few, many) = (folder.join("few"), folder.join("many"));
     let bytes = lay_out(&pair, &folder, &few, (machines / 10).max(1))? / u64::from((machines / 10).max(1));
     lay_out(&pair, &folder, &many, machines)?;
@@ -88,6 +88,6 @@ fn watched(doctor: &Path, folder: &Path) -> Result<(Duration, Option<u64>)> {
     Ok((start.elapsed(), peak))
 }
 
-pub(super) fn megabytes(bytes: u64) -> f64 {
+pub(crate) fn megabytes(bytes: u64) -> f64 {
     f64::from(u32::try_from(bytes >> 10).unwrap_or(u32::MAX)) / 1024.0
 }

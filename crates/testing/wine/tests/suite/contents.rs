@@ -1,15 +1,15 @@
-//! What snapshots hold, to be compared.
+//! The contents of snapshots, for comparison.
 
 use std::collections::BTreeMap;
 
 use snapshot::{Data, Key, KeyPath, Snapshot, State, Value};
 
-/// Keys with their values, whatever the order and the case of their names.
+/// Keys and values, independent of order and of the case of names.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Contents(BTreeMap<String, (KeyPath, BTreeMap<String, Value>)>);
 
 impl Contents {
-    /// Everything that a snapshot captured.
+    /// All keys and values of a snapshot.
     pub(super) fn of(snapshot: &Snapshot) -> Self {
         let mut contents = Self::default();
         for capture in &snapshot.captures {
@@ -34,7 +34,7 @@ impl Contents {
         self.0.entry(folded(&path.to_string())).or_insert_with(|| (path.clone(), BTreeMap::new()))
     }
 
-    /// These with those of `other`, which win.
+    /// The union of both; `other` wins.
     pub(super) fn overlaid(&self, other: &Self) -> Self {
         let mut all = self.clone();
         for (path, values) in other.0.values() {
@@ -43,14 +43,14 @@ impl Contents {
         all
     }
 
-    /// Those that lie at or below one of these paths.
+    /// The keys at or below one of these paths.
     pub(super) fn below(&self, tops: &[KeyPath]) -> Self {
         let mut some = self.clone();
         some.0.retain(|_, (path, _)| tops.iter().any(|top| path.starts_with(top)));
         some
     }
 
-    /// Those without the values of these names.
+    /// The same keys, without the values of these names.
     pub(super) fn without(&self, names: &[&str]) -> Self {
         let mut some = self.clone();
         for (_, values) in some.0.values_mut() {
@@ -69,41 +69,46 @@ impl Contents {
         (self.0.len(), self.0.values().map(|(_, values)| values.len()).sum())
     }
 
-    /// What `found` has otherwise, a line each; nothing where both are equal.
+    /// The differences of `found` from `self`, one per line; empty if both are equal.
     pub(super) fn differences(&self, found: &Self) -> Vec<String> {
         let mut lines = Vec::new();
         for (path, (shown, values)) in &self.0 {
             let Some((_, there)) = found.0.get(path) else {
-                lines.push(format!("not there: {shown}"));
+                lines.push(format!("missing: {shown}"));
                 continue;
             };
             for (name, value) in values {
                 match there.get(name) {
                     Some(other) if other == value => {}
                     Some(other) => {
-                        lines.push(format!("{shown} “{}”: {}, not {}", value.name, told(other), told(value)));
+                        lines.push(format!(
+                            "{shown} “{}”: {}, not {}",
+                            value.name,
+                            shown_data(other),
+                            shown_data(value)
+                        ));
                     }
-                    None => lines.push(format!("{shown} “{}” is not there: {}", value.name, told(value))),
+                    None => lines.push(format!("{shown} “{}” is missing: {}", value.name, shown_data(value))),
                 }
             }
             let invented = there.iter().filter(|(name, _)| !values.contains_key(*name));
             lines.extend(
                 invented.map(|(_, value)| {
-                    format!("{shown} “{}” should not be there: {}", value.name, told(value))
+                    format!("{shown} “{}” is unexpected: {}", value.name, shown_data(value))
                 }),
             );
         }
-        // A key without values that only leads to others goes without saying in a text.
+        // A text need not list a key that has no values and only leads to others.
         let leads = |path: &KeyPath| self.0.values().any(|(below, _)| below.starts_with(path));
         let invented = found.0.iter().filter(|(path, (shown, values))| {
             !(self.0.contains_key(*path) || values.is_empty() && leads(shown))
         });
-        lines.extend(invented.map(|(_, (path, _))| format!("should not be there: {path}")));
+        lines.extend(invented.map(|(_, (path, _))| format!("unexpected: {path}")));
         lines
     }
 }
 
-fn told(value: &Value) -> String {
+fn shown_data(value: &Value) -> String {
     match &value.data {
         Data::Bytes(bytes) => {
             let hex: Vec<_> = bytes.iter().take(24).map(|byte| format!("{byte:02x}")).collect();
@@ -113,7 +118,7 @@ fn told(value: &Value) -> String {
     }
 }
 
-/// Names are compared without case. Those that are tried hold no letter that the registry folds otherwise.
+/// The key under which a name is compared. The tested names have no letter that the registry folds differently.
 fn folded(name: &str) -> String {
     name.to_lowercase()
 }
