@@ -211,7 +211,7 @@ impl Toolchain {
             return Ok(None);
         }
         let packages = [
-            "rdscal-winreg",
+            "rdscal-win32",
             "rdscal-sources",
             "rdscal-msrpc",
             "rdscal-smb",
@@ -231,7 +231,7 @@ impl Toolchain {
     pub fn unit_tests(&self, template: &Prefix, nextest: bool) -> Result<Done> {
         let prefix = template.copy(&run::target().join("windows/tests"))?;
         prefix.start()?;
-        let packages = ["--package", "rdscal-winreg", "--package", "rdscal-sources", "--package", "rdscal"];
+        let packages = ["--package", "rdscal-win32", "--package", "rdscal-sources", "--package", "rdscal"];
         let runner: &[&str] =
             if nextest { &["nextest", "run", "--no-fail-fast"] } else { &["test", "--no-fail-fast"] };
         let mut command = self.cargo(&[runner, &packages].concat());
@@ -265,7 +265,7 @@ impl Toolchain {
         }
         if !dist && done.ok {
             // It sets the security descriptors that the tests need; it is not distributed.
-            let mut helper = self.cargo(&["build", "--package", "rdscal-winreg", "--example", "describe"]);
+            let mut helper = self.cargo(&["build", "--package", "rdscal-win32", "--example", "describe"]);
             done = run::logged("windows-build-helper", &mut helper)?;
         }
         Ok((done, program))

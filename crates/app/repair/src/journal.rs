@@ -441,7 +441,7 @@ pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
 }
 
 #[cfg(windows)]
-pub(crate) use winreg::write::private_folder;
+pub(crate) use win32::write::private_folder;
 
 /// Sees to it that the machine's own folder for the journal is what it seems: on Windows it lies where everybody may make folders,
 /// so it must belong to administrators, to the system or to whoever runs this, and its journal, too. What others wrote must not
@@ -454,7 +454,7 @@ pub fn guard(folder: &Path, to_write: bool) -> Result<(), JournalError> {
     let _ = (folder, to_write);
     #[cfg(windows)]
     {
-        use winreg::write::{FolderError, close_folder, private_folder, trusted_folder};
+        use win32::write::{FolderError, close_folder, private_folder, trusted_folder};
         let io = |source| JournalError::Io { path: folder.to_owned(), source };
         let trust = || {
             trusted_folder(folder, &[FILE]).map_err(|error| match error {
@@ -464,7 +464,7 @@ pub fn guard(folder: &Path, to_write: bool) -> Result<(), JournalError> {
         };
         trust()?;
         if to_write {
-            if !winreg::token::is_elevated().unwrap_or(false) {
+            if !win32::token::is_elevated().unwrap_or(false) {
                 return Err(JournalError::NotElevated(folder.to_owned()));
             }
             private_folder(folder).and_then(|()| close_folder(folder)).map_err(io)?;

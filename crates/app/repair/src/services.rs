@@ -99,8 +99,8 @@ pub fn restart(service: &str) -> Result<Restarted, RestartError> {
 /// The sessions on this machine in which somebody is signed in.
 #[cfg(windows)]
 pub fn sessions() -> Result<Vec<Session>, String> {
-    let found = winreg::session::signed_in().map_err(|error| error.to_string())?;
-    let session = |one: winreg::session::Session| Session { id: one.id, user: one.user, active: one.active };
+    let found = win32::session::signed_in().map_err(|error| error.to_string())?;
+    let session = |one: win32::session::Session| Session { id: one.id, user: one.user, active: one.active };
     Ok(found.into_iter().map(session).collect())
 }
 
@@ -150,8 +150,8 @@ fn started(manager: &mut dyn Manager, stopped: &[&str]) -> Vec<(String, String)>
 mod here {
     use std::time::Duration;
 
-    use winreg::service::{self, State};
-    use winreg::write;
+    use win32::service::{self, State};
+    use win32::write;
 
     use super::Manager;
 

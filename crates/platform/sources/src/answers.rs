@@ -5,7 +5,7 @@ mod wmi;
 use std::time::Instant;
 
 use serde_json::{Value as Json, json};
-use winreg::{Error, domain, events, network, protect, service, version};
+use win32::{Error, domain, events, network, protect, service, version};
 
 use super::live;
 use snapshot::{EventsQuestion, ProtectedQuestion, Question, Snapshot, Subject};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use winreg::Root;
-use winreg::watch::{self, Woken as Told};
+use win32::Root;
+use win32::watch::{self, Woken as Told};
 
 use crate::{Watch, Woken};
 use snapshot::{Depth, KeyPath, RootKey, Selector};

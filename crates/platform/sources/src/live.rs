@@ -1,7 +1,7 @@
 //! Reading the running machine.
 
-use winreg::token::{self, Privilege};
-use winreg::{Error, Key as Open, Reach, Root};
+use win32::token::{self, Privilege};
+use win32::{Error, Key as Open, Reach, Root};
 
 use super::control_sets::{self, Select};
 use crate::{Registry, capture as capture_subtrees};

@@ -20,8 +20,8 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(windows)]
 fn described(pair: &[String]) -> Result<(), Box<dyn std::error::Error>> {
-    use winreg::Root;
-    use winreg::write::{Key, Parts, Rights, With};
+    use win32::Root;
+    use win32::write::{Key, Parts, Rights, With};
 
     let [path, hex] = pair else { return Err("a key without a descriptor".into()) };
     let names: Vec<Vec<u16>> = path.split('\\').map(|name| name.encode_utf16().collect()).collect();

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use winreg::events::query;
+use win32::events::query;
 
 const NEWEST: &str =
     r#"<QueryList><Query Id="0" Path="System"><Select Path="System">*</Select></Query></QueryList>"#;

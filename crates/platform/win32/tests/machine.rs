@@ -12,8 +12,8 @@
 mod scratch;
 
 use scratch::{Scratch, wide};
-use winreg::token::{self, Privilege};
-use winreg::{Key, Reach, Root, domain, network, service, version};
+use win32::token::{self, Privilege};
+use win32::{Key, Reach, Root, domain, network, service, version};
 
 fn open(scratch: &Scratch) -> Key {
     Key::open(Root::CurrentUser, &scratch.names(), Reach::Granted).unwrap().unwrap()

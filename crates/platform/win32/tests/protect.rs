@@ -5,11 +5,11 @@
 
 use std::ptr::{null, null_mut};
 
+use win32::protect::unprotect;
 use windows_sys::Win32::Foundation::LocalFree;
 use windows_sys::Win32::Security::Cryptography::{
     CRYPT_INTEGER_BLOB, CRYPTPROTECT_LOCAL_MACHINE, CRYPTPROTECT_UI_FORBIDDEN, CryptProtectData,
 };
-use winreg::protect::unprotect;
 
 fn protect(plain: &[u8], flags: u32) -> Vec<u8> {
     let input =

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use winreg::sspi::{Account, Context, Credential};
+use win32::sspi::{Account, Context, Credential};
 
 fn utf16(text: &str) -> Vec<u16> {
     text.encode_utf16().collect()

@@ -16,8 +16,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use scratch::Scratch;
-use winreg::Root;
-use winreg::watch::{Watch, Woken};
+use win32::Root;
+use win32::watch::{Watch, Woken};
 
 /// Longer than a change takes to be told of.
 const LONG: Duration = Duration::from_secs(20);

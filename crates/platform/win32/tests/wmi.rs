@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use winreg::wmi::{Fault, Object, Value, Wmi};
+use win32::wmi::{Fault, Object, Value, Wmi};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 const OUTPUT: [&str; 2] = ["ReturnValue", "sNames"];

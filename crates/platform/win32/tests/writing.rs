@@ -15,9 +15,9 @@ mod scratch;
 use std::time::Duration;
 
 use scratch::Scratch;
-use winreg::token::{self, Privilege};
-use winreg::write::{self, FolderError, Parts, Refused, Rights, Transaction, With};
-use winreg::{Key, Reach, Root, session};
+use win32::token::{self, Privilege};
+use win32::write::{self, FolderError, Parts, Refused, Rights, Transaction, With};
+use win32::{Key, Reach, Root, session};
 
 const ALL: Rights = Rights::SET_VALUE.and(Rights::CREATE_SUBKEY).and(Rights::DELETE);
 
@@ -30,7 +30,7 @@ fn read(scratch: &Scratch, below: &[&str]) -> Option<Key> {
     Key::open(Root::CurrentUser, &names, Reach::Granted).unwrap()
 }
 
-fn open(scratch: &Scratch, below: &[&str], rights: Rights) -> Result<Option<write::Key>, winreg::Error> {
+fn open(scratch: &Scratch, below: &[&str], rights: Rights) -> Result<Option<write::Key>, win32::Error> {
     let names = [scratch.names(), below.iter().map(|name| units(name)).collect()].concat();
     write::Key::open(Root::CurrentUser, &names, rights, With::Grant)
 }

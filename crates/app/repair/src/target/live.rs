@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use snapshot::{Data, FileTime, Key, KeyPath, Name, RootKey, Security, Value, ValueType};
-use winreg::service::{self, State};
-use winreg::token::{self, Held, Privilege};
-use winreg::wmi::{self, Wmi};
-use winreg::write::{Key as Open, Rights, Transaction, With};
-use winreg::{Error, Key as Read, Reach as By, Root, write};
+use win32::service::{self, State};
+use win32::token::{self, Held, Privilege};
+use win32::wmi::{self, Wmi};
+use win32::write::{Key as Open, Rights, Transaction, With};
+use win32::{Error, Key as Read, Reach as By, Root, write};
 
 use super::Reach;
 use super::keyed::{CallError, Calls, Need, Parts};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use winreg::sspi::{Account, Context, Credential};
+use win32::sspi::{Account, Context, Credential};
 use zeroize::Zeroizing;
 
 use super::SignIn;
@@ -100,7 +100,7 @@ impl Seal for Sealing {
 }
 
 /// What is to be done about what Windows says, for what it says often. The codes are those of winerror.h.
-fn text(error: &winreg::Error) -> String {
+fn text(error: &win32::Error) -> String {
     let advice = match error.code() {
         Some(0x8009_030C) => "the account or the password is wrong; repeated attempts may lock the account",
         Some(0x8009_030E | 0x8009_0304) => {

@@ -101,7 +101,7 @@ fn is_domain(target: &Target) -> bool {
 #[cfg(windows)]
 fn nearest(target: &Target) -> Option<String> {
     let may_be = is_domain(target) && target.host.contains('.') && target.host.parse::<IpAddr>().is_err();
-    if may_be { winreg::domain::controller(&target.host).ok() } else { None }
+    if may_be { win32::domain::controller(&target.host).ok() } else { None }
 }
 
 #[cfg(not(windows))]

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
-use winreg::service;
-use winreg::wmi::{self, Fault};
+use win32::service;
+use win32::wmi::{self, Fault};
 
 use snapshot::{Wmi, WmiClass, WmiError, WmiObject, WmiQuestion};
 
