@@ -2,8 +2,9 @@
 
 use std::hint::black_box;
 
-use directory::protocol::{Answer, Body, asn1};
-use directory::{computers, filter, rights, users};
+use ldap::protocol::{Answer, Body, asn1};
+use ad::{computers, rights, users};
+use ldap::filter;
 
 /// The bytes are messages, one behind the other, as a connection splits them. The seeds are what Samba's domain controller said to
 /// nobody in particular.

@@ -216,7 +216,7 @@ impl Toolchain {
             "rdscal-msrpc",
             "rdscal-smb",
             "rdscal-repair",
-            "rdscal-directory",
+            "rdscal-ldap",
             "rdscal",
         ];
         let named = packages.iter().flat_map(|package| ["--package", package]);

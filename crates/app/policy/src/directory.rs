@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use directory::{Connection, Entry, Error, Search, filter};
+use ldap::{Connection, Entry, Error, Search, filter};
 use nt::security::{SecurityDescriptor, Sid};
 
 use crate::backup::{lists_registry, options_of};

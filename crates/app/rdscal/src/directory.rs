@@ -3,9 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use directory::computers::{Computer, SERVERS};
-use directory::facts::Gathered;
-use directory::{BadNameserver, Connection, Error, Nameserver, Options, SignIn, Target, Trust};
+use ad::computers::{Computer, SERVERS};
+use ad::facts::Gathered;
+use ldap::{BadNameserver, Connection, Error, Nameserver, Options, SignIn, Target, Trust};
 use snapshot::{Note, Snapshot};
 use sources::Credentials;
 #[cfg(not(windows))]

@@ -58,8 +58,7 @@ pub fn show(args: &PolicyShowArgs) -> Result<Exit, Failure> {
 fn sources(args: &PolicyShowArgs, network: &Network) -> Result<Vec<PathBuf>, Failure> {
     match &args.directory {
         Some(server) if args.sources.is_empty() => {
-            let target =
-                ::directory::Target::parse(server).map_err(|error| Failure::Usage(error.to_string()))?;
+            let target = ldap::Target::parse(server).map_err(|error| Failure::Usage(error.to_string()))?;
             let host = target.host;
             let share = match host.contains(':') {
                 true => format!("smb://[{host}]/SYSVOL"),
@@ -171,7 +170,7 @@ fn from_directory(
 ) -> Result<Option<resolve::Computer>, Failure> {
     use policy::directory;
 
-    let failed = |error: ::directory::Error| Failure::Unreadable(format!("{server}: {error}"));
+    let failed = |error: ldap::Error| Failure::Unreadable(format!("{server}: {error}"));
     // Whoever signs in to the share signs in to the directory.
     let share = args.sources.iter().find_map(|source| share_of(source.to_str()?));
     let share = share.as_deref();

@@ -21,9 +21,10 @@ pub fn run(args: &UsersArgs) -> Result<Exit, Failure> {
 
 #[cfg(feature = "directory")]
 mod asking {
-    use directory::domain::Domain;
-    use directory::servers::Servers;
-    use directory::{Connection, Error, facts, users};
+    use ad::domain::Domain;
+    use ad::servers::Servers;
+    use ad::{facts, users};
+    use ldap::{Connection, Error};
     use licensing::per_user::{Asked, Rights, Tally, USERS_SCHEMA, UsersReport, UsersVerdict};
     use report::users::{Judged, UsersCsv, UsersFormat, UsersHtml, UsersJson, UsersStream, UsersText};
     use snapshot::FileTime;
@@ -115,7 +116,7 @@ mod asking {
                         stream.add(Judged { holder: &holder, standing, at })?;
                         bar.inc(1);
                     }
-                    self.not_followed = directory::elsewhere(entries.referrals());
+                    self.not_followed = ad::elsewhere(entries.referrals());
                 }
             }
             bar.finish_and_clear();

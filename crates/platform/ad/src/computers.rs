@@ -3,10 +3,10 @@
 use licensing::per_user::ComputerName;
 use nt::security::Sid;
 
-use crate::connection::Connection;
-use crate::error::Error;
 use crate::users::{DISABLED, cut};
-use crate::{Entry, Search, filter};
+use ldap::Connection;
+use ldap::Error;
+use ldap::{Entry, Search, filter};
 
 /// A computer, as its account says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Computer {
     pub fn of(entry: &Entry) -> Self {
         let flags = entry.number("userAccountControl").unwrap_or_default();
         let account = entry.text("sAMAccountName").map(|name| name.trim_end_matches('$'));
-        let name = account.or_else(|| entry.text("cn")).map_or_else(|| crate::dn::name(entry.dn()), cut);
+        let name = account.or_else(|| entry.text("cn")).map_or_else(|| ldap::dn::name(entry.dn()), cut);
         let dns = entry.text("dNSHostName").map(str::trim).filter(|dns| !dns.is_empty()).map(cut);
         Self {
             dn: cut(entry.dn()),

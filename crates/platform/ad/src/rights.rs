@@ -5,7 +5,7 @@ use nt::Guid;
 use nt::security::{Ace, AceBody, AceFlags, AceKind, SecurityDescriptor, Sid};
 
 use crate::users::{DISABLED, account};
-use crate::{Entry, Search};
+use ldap::{Entry, Search};
 
 /// The property set *Terminal Server License Server* ([MS-ADA2], `attributeSecurityGUID` of the attributes below).
 const PROPERTY_SET: &str = "5805bc62-bdc9-4428-a5e2-856a0f4c185e";
@@ -165,7 +165,7 @@ impl Survey {
         if self.named.len() < MOST_NAMED {
             self.named.push(account(entry, domain));
         }
-        let container = crate::dn::parent(entry.dn());
+        let container = ldap::dn::parent(entry.dn());
         if self.containers.len() < MOST_NAMED || self.containers.contains_key(container) {
             *self.containers.entry(container.to_owned()).or_default() += 1;
         }

@@ -6,11 +6,11 @@ use licensing::per_user::{ComputerName, FoundServer, Group};
 use nt::security::Sid;
 
 use crate::computers::{ATTRIBUTES, Computer};
-use crate::connection::Connection;
-use crate::error::{Error, Rejection};
 use crate::rights::LICENSE_SERVERS;
 use crate::users::cut;
-use crate::{Entry, Scope, Search, dn, filter};
+use ldap::Connection;
+use ldap::{Entry, Scope, Search, dn, filter};
+use ldap::{Error, Rejection};
 
 /// The license servers, and the group.
 #[derive(Clone, Debug, Default)]

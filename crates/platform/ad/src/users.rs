@@ -3,7 +3,7 @@
 use licensing::per_user::{Ends, Holder, Series, UserCalVersion};
 use snapshot::FileTime;
 
-use crate::{Entry, Search, filter};
+use ldap::{Entry, Search, filter};
 
 /// A value longer than this, in bytes, is cut off: what is known of these attributes is shorter by far ([MS-ADA2]: 255 characters in the
 /// series 2 to 4).

@@ -8,12 +8,12 @@ use serde::Serialize;
 use snapshot::{Fact, FileTime, Snapshot};
 
 use crate::computers::Computer;
-use crate::connection::Connection;
 use crate::domain::Domain;
-use crate::error::Error;
 use crate::rights::{self, Judge, Survey};
 use crate::servers::Servers;
 use crate::users;
+use ldap::Connection;
+use ldap::Error;
 
 /// What a directory says of a domain at large, gathered once for all machines.
 #[derive(Clone, Debug)]
@@ -148,10 +148,8 @@ pub fn survey(
     servers: &Servers,
 ) -> Result<(Rights, Vec<String>), Error> {
     let holder = format!("CN=AdminSDHolder,CN=System,{}", domain.dn);
-    let search = crate::Search::new(&holder)
-        .scope(crate::Scope::Base)
-        .attributes(&["nTSecurityDescriptor"])
-        .security();
+    let search =
+        ldap::Search::new(&holder).scope(ldap::Scope::Base).attributes(&["nTSecurityDescriptor"]).security();
     let admin = match connection.first(&search) {
         Ok(entry) => entry.as_ref().and_then(rights::descriptor),
         Err(Error::Rejected(_)) => None,

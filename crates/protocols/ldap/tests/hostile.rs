@@ -5,8 +5,8 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-use directory::protocol::asn1::{ENUMERATED, INTEGER, SEQUENCE, SET, Writer};
-use directory::{Connection, Error, Options, Search, SignIn, Target};
+use ldap::protocol::asn1::{ENUMERATED, INTEGER, SEQUENCE, SET, Writer};
+use ldap::{Connection, Error, Options, Search, SignIn, Target};
 
 /// Connects to a server that answers with this function, which is called with each request.
 fn open(
@@ -141,12 +141,12 @@ fn nothing_is_believed_that_was_said_before_tls() {
         };
         let _ = stream.write_all(&answer);
     };
-    let options = Options { trust: directory::Trust::File("/dev/null".into()), plaintext: false, ..plain() };
+    let options = Options { trust: ldap::Trust::File("/dev/null".into()), plaintext: false, ..plain() };
     let error = open(serve, &options).unwrap_err();
     assert!(matches!(error, Error::Tls(_)), "no authorities, so that nothing is asked: {error}");
     let folder = std::env::temp_dir().join(format!("rdscal-ca-{}", std::process::id()));
     std::fs::write(&folder, AUTHORITY).unwrap();
-    let options = Options { trust: directory::Trust::File(folder.clone()), ..options };
+    let options = Options { trust: ldap::Trust::File(folder.clone()), ..options };
     let error = open(serve, &options).unwrap_err();
     let _ = std::fs::remove_file(folder);
     assert!(matches!(error, Error::Unexpected(why) if why.contains("before TLS")), "{error}");
@@ -157,7 +157,7 @@ fn nothing_is_believed_that_was_said_before_tls() {
         let _ = stream.write_all(&answer);
     };
     let error =
-        open(serve, &Options { trust: directory::Trust::System, plaintext: false, ..plain() }).unwrap_err();
+        open(serve, &Options { trust: ldap::Trust::System, plaintext: false, ..plain() }).unwrap_err();
     assert!(matches!(error, Error::NoTls(_) | Error::Tls(_)), "{error}");
 }
 
@@ -179,15 +179,15 @@ azNH+HfwXKk8M3NOzwJ8ug==\n\
 /// A mechanism without any secret: what it seals begins with a byte that counts.
 struct Counting;
 
-impl directory::Mechanism for Counting {
-    fn begin(&self, peer: &directory::Peer<'_>) -> Result<Box<dyn directory::Handshake>, String> {
-        assert_eq!(peer.protection, directory::Protection::Sealed);
+impl ldap::Mechanism for Counting {
+    fn begin(&self, peer: &ldap::Peer<'_>) -> Result<Box<dyn ldap::Handshake>, String> {
+        assert_eq!(peer.protection, ldap::Protection::Sealed);
         assert_eq!(peer.host, "127.0.0.1", "a name that lies nowhere is not believed");
         Ok(Box::new(Counting))
     }
 }
 
-impl directory::Handshake for Counting {
+impl ldap::Handshake for Counting {
     fn step(&mut self, token: &[u8]) -> Result<Option<Vec<u8>>, String> {
         match token {
             b"" => Ok(Some(b"hello".to_vec())),
@@ -197,14 +197,14 @@ impl directory::Handshake for Counting {
         }
     }
 
-    fn finish(self: Box<Self>) -> Result<Option<Box<dyn directory::Seal>>, String> {
+    fn finish(self: Box<Self>) -> Result<Option<Box<dyn ldap::Seal>>, String> {
         Ok(Some(Box::new(Counter(0))))
     }
 }
 
 struct Counter(u8);
 
-impl directory::Seal for Counter {
+impl ldap::Seal for Counter {
     fn wrap(&mut self, message: &[u8]) -> Result<Vec<u8>, String> {
         Ok([b"x", message].concat())
     }

@@ -1,8 +1,8 @@
 //! The domain that was asked, the forest around it, and whom it trusts.
 
-use crate::connection::Connection;
-use crate::error::Error;
-use crate::{Scope, Search, dn};
+use ldap::Connection;
+use ldap::Error;
+use ldap::{Scope, Search, dn};
 
 /// A domain, and what it knows of others.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use directory::{Connection, Error, Options, Scope, Search, SignIn, Target, TlsFailure, Trust, filter};
 use kerberos::{Centers, Client, Keytab, Proof};
+use ldap::{Connection, Error, Options, Scope, Search, SignIn, Target, TlsFailure, Trust, filter};
 use samba::{DOMAIN_ADMINISTRATOR, DOMAIN_NAME, PASSWORD, REALM, Server};
 
 fn options(server: &Server) -> Options {

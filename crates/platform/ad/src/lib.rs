@@ -1,0 +1,38 @@
+//! Active Directory: what its entries say about licensing, and the searches that find them.
+//!
+//! [`ldap`] provides the connection. What an entry means is decided without one, from an [`ldap::Entry`] alone.
+#![forbid(unsafe_code)]
+
+pub mod computers;
+pub mod domain;
+pub mod facts;
+pub mod rights;
+pub mod servers;
+pub mod users;
+
+use ldap::Referrals;
+
+/// Those of a search's referrals that lead to other domains. The parts of every forest that hold no accounts, its configuration and
+/// the zones of its DNS, are no loss.
+#[must_use]
+pub fn elsewhere(referrals: &Referrals) -> Vec<String> {
+    let parts =
+        ["/cn=configuration,", "/dc=domaindnszones,", "/dc=forestdnszones,", "/cn=schema,cn=configuration,"];
+    let is_part = |url: &str| parts.iter().any(|part| url.to_ascii_lowercase().contains(part));
+    referrals.iter().filter(|url| !is_part(url)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_domains_are_named_and_parts_of_this_one_are_not() {
+        let referrals = [
+            "ldap://rds.test/CN=Configuration,DC=rds,DC=test",
+            "ldap://DomainDnsZones.rds.test/DC=DomainDnsZones,DC=rds,DC=test",
+            "ldap://child.rds.test/DC=child,DC=rds,DC=test",
+        ];
+        assert_eq!(elsewhere(&referrals.map(str::to_owned).into()), [referrals[2]]);
+    }
+}
