@@ -37,7 +37,13 @@ pub(super) fn list(archive: &Path, head: u64) -> Result<(Vec<Listed>, Vec<Proble
             }
             Ok(member) if member.is_dir() => continue,
             Ok(member) => {
-                let name = member.name().replace('\\', "/");
+                let name = match member.name() {
+                    Ok(name) => name.replace('\\', "/"),
+                    Err(error) => {
+                        refuse(format!("#{index}"), format!("damaged archive member: {error}"));
+                        continue;
+                    }
+                };
                 let (size, packed) = (member.size(), member.compressed_size());
                 if member.encrypted() {
                     refuse(name, "is encrypted; unpack the archive first".to_owned());
