@@ -11,7 +11,7 @@ use crate::run::root;
 pub struct Args {
     /// The family, which is the folder: mode, servers, grace, ...
     family: String,
-    /// The rule's name in snake_case, which is the file: says the fault, such as `server_list_has_blanks`
+    /// The rule's name in snake_case, which is the file: says the fault, such as `server-list-has-blanks`
     name: String,
     /// The rule's id: RDSL-nnn, never used before
     id: String,

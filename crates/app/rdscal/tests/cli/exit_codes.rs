@@ -24,7 +24,7 @@ fn findings_decide_between_0_and_1() {
     }
     assert_eq!(code(&with("never"), bad.path()), Some(0));
     assert_eq!(
-        code(&["doctor", "--only", "RDSL-001", "--ignore", "mode_not_configured"], bad.path()),
+        code(&["doctor", "--only", "RDSL-001", "--ignore", "mode-not-configured"], bad.path()),
         Some(0)
     );
 }

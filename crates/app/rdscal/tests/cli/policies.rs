@@ -177,7 +177,7 @@ fn findings_stand_at_their_instruction() {
             "--ignore",
             "RDSL-203",
             "--ignore",
-            "policies_conflict"
+            "policies-conflict"
         ])
         .code,
         Some(0)

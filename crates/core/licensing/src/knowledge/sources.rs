@@ -204,7 +204,8 @@ sources! {
     RDP_X509 = url(Specification, "MS-RDPBCGR 5.3.3.2: X.509 certificate chains",
         "https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-rdpbcgr/fff7099d-d473-4137-ba31-78f70b0ddc22");
     /// Registry.pol and extensions.
-    GPREG = section(Specification, "MS-GPREG: registry extension of Group Policy", "MS-GPREG 1.9 and 2.2.1");
+    GPREG = url(Specification, "MS-GPREG: registry extension of Group Policy",
+        "https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-gpreg/");
     /// User attributes.
     ADA = section(Specification, "MS-ADA2, MS-ADSC: attributes of the Terminal Server License Server property set",
         "MS-ADA2, MS-ADA3, MS-ADSC");
@@ -301,4 +302,32 @@ sources! {
         "https://github.com/GoogleCloudPlatform/iap-desktop/issues/571");
     /// Citrix and the admin switch.
     CTX200945 = section(Community, "Citrix article CTX200945", "CTX200945");
+    /// Sealing images.
+    SYSPREP = url(Documentation, "Sysprep (Generalize) a Windows installation",
+        "https://learn.microsoft.com/en-us/windows-hardware/manufacture/desktop/sysprep--generalize--a-windows-installation");
+    /// Policy settings and preferences.
+    ADMX_FORMAT = url(Documentation, "Administrative Template File Format: true policy settings and preferences",
+        "https://learn.microsoft.com/en-us/previous-versions/windows/desktop/Policy/administrative-template-file-format");
+    /// Key packs.
+    KEY_PACK_CLASS = section(Documentation, "Win32_TSLicenseKeyPack class", "Remote Desktop Services WMI provider");
+    /// Issued licenses.
+    ISSUED_LICENSE_CLASS = section(Documentation, "Win32_TSIssuedLicense class", "Remote Desktop Services WMI provider");
+    /// Group Policy.
+    GPOL = url(Specification, "MS-GPOL: Group Policy core protocol",
+        "https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-gpol/");
+    /// Groups of the directory.
+    ADTS = section(Specification, "MS-ADTS: Active Directory technical specification", "MS-ADTS");
+    /// Classes of the directory.
+    ADSC = section(Specification, "MS-ADSC: Active Directory schema classes", "MS-ADSC");
+    /// A client's store.
+    RDESKTOP = url(Code, "rdesktop, licence.c", "https://github.com/rdesktop/rdesktop");
+    /// Detection of patched session limits.
+    SIGMA = url(Code, "Sigma rules that watch EnableConcurrentSessions and ServiceDll", "https://github.com/SigmaHQ/sigma");
+    /// A damaged policy file.
+    SALT_49225 = url(Community, "salt issue 49225: a delete entry damaged Registry.pol",
+        "https://github.com/saltstack/salt/issues/49225");
+    /// What follows from the bytes alone.
+    INFERENCE = section(Measurement, "Inference", "no published case");
+    /// What no document demands.
+    PRACTICE = section(Community, "Good practice", "no Microsoft source");
 }

@@ -123,7 +123,7 @@ pub enum Check {
 pub struct Rule {
     /// `RDSL-nnn`. Never reused.
     pub id: &'static str,
-    /// The name of the rule and of its file, in words: `mode_not_configured`.
+    /// The name of the rule and of its file, in words: `mode-not-configured`.
     pub name: &'static str,
     /// Earlier ids and names.
     pub aliases: &'static [&'static str],

@@ -1,0 +1,68 @@
+//! A host certificate that is damaged.
+//!
+//! # What it looks at
+//! The values `Certificate` and `CertificateOld` of the session host: whether each has the layout of a proprietary
+//! server certificate, and whether its signature fits the published Terminal Services signing key. Both can be
+//! checked from the bytes alone; no network is needed.
+//!
+//! # Why it matters
+//! With a damaged certificate the license negotiation breaks off: "because of a security error the client could not
+//! connect", events 1003 and 1004. On a machine that is no session host only clients of the old RDP security meet it.
+//!
+//! # How it can be wrong
+//! A hive that was copied while in use, without its logs, may hold a half-written value. Read it with its logs, or
+//! export the key from the running machine.
+//!
+//! # Fix
+//! 1. Make sure that the host can reach a license server: what is deleted is issued anew by it.
+//! 2. In Registry Editor, started as administrator, export
+//!    `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM` (*File*, *Export*), then delete four of its
+//!    values, where they are there: `Certificate`, `X509 Certificate`, `X509 Certificate ID` and
+//!    `X509 Certificate2`.
+//! 3. On Windows 2000 and 2003 the values stand in `HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters`.
+//! 4. Restart the host (`Restart-Computer`) in a maintenance window: it makes its own certificate anew at the
+//!    start, and a license server issues the X.509 ones at the next contact.
+//! 5. Leave `RCM\Secrets` alone.
+//!
+//! # Fix safety
+//! The restart ends all sessions. Importing the export brings the values back; whether they still fit is not
+//! documented once the host has made new keys, so go back only where the new state is worse.
+//!
+//! # Verify
+//! Run `rdscal doctor` again after the restart, and connect as an ordinary user.
+
+use crate::decode::rdp_certificate::ProprietaryCertificate;
+use crate::model::{Role, Stored};
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-060",
+    name: "host-certificate-invalid",
+    title: "host certificate damaged",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::Any,
+    products: "Windows 2000 and later",
+    recipe: Some("reset-host-certificates"),
+    sources: &[sources::RDP_CERTIFICATE, sources::NO_LICENSE_SERVER],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let Some(certificates) = machine.host_certificates()? else { return Ok(Vec::new()) };
+    let host = machine.roles().holds(Role::SessionHost) == Ok(true);
+    let severity = if host { Severity::Error } else { Severity::Warning };
+    let fault = |stored: &Stored<ProprietaryCertificate>| match (stored.error(), stored.decoded()) {
+        (Some(error), _) => Some(format!("the host's {} is damaged: {error}", stored.name())),
+        (_, Some(decoded)) if !decoded.signature_good => Some(format!(
+            "the signature of the host's {} does not fit: its bytes have changed",
+            stored.name()
+        )),
+        _ => None,
+    };
+    Ok(certificates
+        .proprietary()
+        .filter_map(|stored| Some((fault(stored)?, stored.evidence.clone())))
+        .map(|(title, evidence)| RULE.finding(title).severity(severity).evidence(evidence))
+        .collect())
+}

@@ -1,0 +1,60 @@
+//! A license that is still temporary.
+//!
+//! # What it looks at
+//! The flag TEMPORARY of every license in both stores that has not expired. It is an information in the first two
+//! weeks, and a warning from then on.
+//!
+//! # Why it matters
+//! A device gets a temporary license (90 days) at its first logon and a permanent one at the next. One that stays
+//! temporary means that the license server had none to give: no pack of this kind and version, none left, or a server
+//! that is not activated (events 21 and 22 there). When it ends the device is refused.
+//!
+//! # How it can be wrong
+//! A client that connected once only has no permanent license yet, and needs none.
+//!
+//! # Fix
+//! 1. Connect a second time.
+//! 2. In RD Licensing Manager, see whether the license server is activated and has free Per Device licenses of the
+//!    host's version.
+//! 3. Compare the host's licensing mode with the licenses that you own.
+//!
+//! # Fix safety
+//! Nothing is changed on the client. A permanent license takes one of the pool.
+//!
+//! # Verify
+//! Run `rdscal show` on the client: the license is permanent.
+
+use crate::decode::x509::Phase;
+use crate::model::grace::{day, days, days_between};
+use crate::rules::prelude::*;
+use snapshot::FileTime;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-077",
+    name: "client-license-temporary",
+    title: "client license still temporary",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    scope: Scope::Client,
+    sources: &[sources::RDPELE.at("MS-RDPELE 2.2.2.9.1.1, flag of temporary licenses"), sources::CALS],
+    ..Rule::machine(check)
+};
+
+/// Days in which a second connection may well not have happened yet.
+const USUAL: i64 = 14;
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    machine.client_stores().judge(|_, license| {
+        license.standing(machine.at()).filter(|standing| standing.phase != Phase::Expired)?;
+        let decoded = license.decoded().filter(|decoded| decoded.is_temporary() == Some(true))?;
+        let age = days_between(FileTime(decoded.validity.not_before.0), machine.at());
+        let severity = if age > USUAL { Severity::Warning } else { Severity::Info };
+        let title = format!(
+            "{} is temporary, {} old, and ends on {}",
+            license.label(),
+            days(age),
+            day(license.ends()?)
+        );
+        Some(RULE.finding(title).severity(severity).evidence(license.evidence()))
+    })
+}

@@ -1,0 +1,59 @@
+//! A stored license that is no license.
+//!
+//! # What it looks at
+//! The value `ClientLicense` of every `LICENSE00n` in both stores: whether it is PKCS #7 with X.509 certificates, as
+//! license servers issue it.
+//!
+//! # Why it matters
+//! The client shows it to the host, and the host refuses the connection: bad client license (extended reason 261,
+//! event 1003).
+//!
+//! # How it can be wrong
+//! A hive that was copied while in use, without its logs, may hold a half-written value.
+//!
+//! # Fix
+//! 1. In a Command Prompt as administrator, export the store
+//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete this one subkey:
+//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number of the finding.
+//! 2. Where the finding names the store of 32-bit programs, the key is
+//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
+//! 3. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect. The hardware id stays,
+//!    so that the license server finds the device's license again.
+//!
+//! # Fix safety
+//! No license is lost: the server re-issues the one it has on record for the hardware id.
+//! `reg import mslicensing.reg` brings the subkey back.
+//!
+//! # Verify
+//! Connect, and run `rdscal doctor` on the client again.
+
+use crate::decode::client_license::{LicenseFile, from_any};
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-072",
+    name: "client-license-unreadable",
+    title: "stored client license damaged",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::Client,
+    recipe: Some("clear-client"),
+    sources: &[sources::RDPELE.at("MS-RDPELE 2.2.2.6.1 and 4.6 (published sample)"), sources::EXTENDED_REASON],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    machine.client_stores().judge(|_, license| {
+        let stored = license.license.as_ref()?;
+        let error = stored.error()?;
+        let title = format!("the license in {} is damaged: {error}", license.name);
+        let finding = RULE.finding(title).evidence(stored.evidence.clone());
+        let bytes = machine.value(&license.path, "ClientLicense").ok()??.value.bytes();
+        Some(match from_any(bytes) {
+            Ok(LicenseFile::NewLicenseInfo { .. } | LicenseFile::Enciphered(_)) => finding.note(
+                "the value holds a license in the form that travels over the network, not in the stored form",
+            ),
+            _ => finding,
+        })
+    })
+}

@@ -1,0 +1,69 @@
+//! Several stored licenses for the same thing.
+//!
+//! # What it looks at
+//! The `LICENSE00n` of one store that have the same scope, company, product and version.
+//!
+//! # Why it matters
+//! A client keeps one license for each of these. With several it may show an old one and be refused although a newer
+//! one is there; and each may count as a license in use on some license server.
+//!
+//! # How it can be wrong
+//! Licenses of different versions are in order and are not reported. Two license servers that issued to the same
+//! device make two licenses; which one counts depends on where the device connects.
+//!
+//! # Fix
+//! 1. Where the issuers differ, see why the hosts ask different license servers.
+//! 2. Keep the one that ends last. In a Command Prompt as administrator export the store
+//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete the others, one subkey at a
+//!    time: `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the numbers of the finding.
+//! 3. Where the finding names the store of 32-bit programs, the key is
+//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
+//!
+//! # Fix safety
+//! The license that ends last stays. What was issued by another server stays in use there until it expires.
+//! `reg import mslicensing.reg` brings the subkeys back.
+//!
+//! # Verify
+//! Connect, and run `rdscal show` on the client.
+
+use std::collections::BTreeMap;
+
+use crate::model::StoredLicense;
+use crate::model::grace::day;
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-081",
+    name: "client-licenses-duplicate",
+    title: "several stored client licenses for the same product",
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Client,
+    recipe: Some("clear-client"),
+    sources: &[sources::RDPELE.at("MS-RDPELE 3.3.1.8, how a client finds a license")],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let stores = machine.client_stores();
+    let mut findings = Vec::new();
+    for store in &stores.stores {
+        let mut same: BTreeMap<_, Vec<&StoredLicense>> = BTreeMap::new();
+        for license in store.licenses.iter().filter(|license| license.license.is_some()) {
+            same.entry((&license.index, license.version())).or_default().push(license);
+        }
+        for several in same.values().filter(|several| several.len() > 1) {
+            let names: Vec<_> = several.iter().map(|license| license.label()).collect();
+            let mut finding = RULE
+                .finding(format!("{} are licenses for the same product and version", names.join(", ")))
+                .evidences(several.iter().map(|license| license.evidence()));
+            if let Some((end, keep)) =
+                several.iter().filter_map(|one| Some((one.ends()?, one))).max_by_key(|(end, _)| *end)
+            {
+                finding = finding.note(format!("{} ends last, on {}", keep.name, day(end)));
+            }
+            findings.push(finding);
+        }
+    }
+    stores.conclude(findings)
+}

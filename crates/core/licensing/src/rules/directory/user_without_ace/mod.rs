@@ -1,0 +1,52 @@
+//! User accounts that the group of the license servers may not write to.
+//!
+//! # What it looks at
+//! User objects whose access control list has no entry that lets *Terminal Server License Servers* write the
+//! property set *Terminal Server License Server* (5805bc62-bdc9-4428-a5e2-856a0f4c185e).
+//!
+//! # Why it matters
+//! For these users event 4105 is logged, and their Per User licenses are not recorded. Accounts that are
+//! older than the domain's upgrade to Windows Server 2003, and accounts with blocked inheritance
+//! (administrators), lack the entry.
+//!
+//! # How it can be wrong
+//! Accounts under AdminSDHolder never keep the entry. They are few, and may be left alone.
+//!
+//! # Fix
+//! 1. Delegate control on the organizational unit of the users: to *Terminal Server License Servers*, objects
+//!    of the type User, *Read and Write Terminal Server license server*.
+//! 2. Or with `dsacls`: `"BUILTIN\Terminal Server License Servers:WPRP;Terminal Server License Server;user"`
+//!    with `/I:S`.
+//!
+//! # Fix safety
+//! The group may write the license attributes of these users, nothing else.
+//!
+//! # Verify
+//! Event 4105 stops for them at their next logon.
+
+use crate::model::facts;
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-132",
+    name: "user-without-ace",
+    title: "license servers may not write to user accounts",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::Any,
+    products: "Windows Server 2008 and later",
+    sources: &[sources::KB2030310, sources::ADA],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let need = Need::Directory("access control lists of the user objects");
+    let users: Vec<String> = machine.told(facts::USERS_WITHOUT_ACE, need)?.unwrap_or_default();
+    let Some(first) = users.first() else { return Ok(Vec::new()) };
+    let title =
+        format!("license servers may not write to {}, such as {first}", counted(users.len(), "user account"));
+    let found = users.iter().take(20).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = if users.len() > 20 { " and more" } else { "" };
+    let evidence = machine.fact_evidence(facts::USERS_WITHOUT_ACE, format!("{found}{more}"));
+    Ok(vec![RULE.finding(title).evidence(evidence)])
+}

@@ -1,0 +1,57 @@
+//! Event 1003: a client came with a license that the host does not accept.
+//!
+//! # What it looks at
+//! Event 1003 of the Remote Connection Manager in the last 30 days.
+//!
+//! # Why it matters
+//! The client is refused. Mostly what it keeps in its store is damaged, or was copied from another machine;
+//! seldom is the certificate of the host at fault.
+//!
+//! # How it can be wrong
+//! A client that was mended since. The event names the client, this report does not.
+//!
+//! # Fix
+//! 1. On the client that the event names: start the client once as administrator (`mstsc`, *Run as administrator*)
+//!    and connect.
+//! 2. If it is still refused, find the faulty license with `rdscal doctor` and remove just that one: in a Command
+//!    Prompt as administrator, export the store (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`),
+//!    then delete that one subkey: `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with its
+//!    number. Then start the client as administrator again.
+//! 3. For the 32-bit client the key is `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
+//! 4. If many clients are named, look at the certificates of the host (`host-certificate-invalid`,
+//!    `host-certificate-suspected`) before any client.
+//!
+//! # Fix safety
+//! Removing one license keeps the hardware id, so that the license server gives the same license again.
+//! `reg import mslicensing.reg` brings the subkey back.
+//!
+//! # Verify
+//! The client connects; the event does not come back.
+
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-150",
+    name: "clients-present-invalid-licenses",
+    title: "clients presented invalid licenses",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::SessionHost,
+    recipe: Some("clear-client"),
+    sources: &[sources::EVENT_1003, sources::NO_LICENSE_SERVER],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let events = machine.recent_events(&[1003], "event 1003 of the Remote Connection Manager")?;
+    Ok(events
+        .iter()
+        .map(|event| {
+            let title = format!(
+                "clients presented invalid licenses (event 1003, {} times, last at {})",
+                event.count, event.newest
+            );
+            RULE.finding(title).evidence(event.evidence())
+        })
+        .collect())
+}

@@ -1,0 +1,71 @@
+//! Sessions that end after an hour, for want of a license.
+//!
+//! # What it looks at
+//! What users were told (*your Remote Desktop session will be disconnected in 60 minutes*); without that, a
+//! Windows Server 2019 host in Per User mode that is in a workgroup, where the message follows from the
+//! settings.
+//!
+//! # Why it matters
+//! Windows Server 2016 does this to users without a Per Device license, Windows Server 2019 also to users
+//! without a Per User license. Later versions do not. In a workgroup no Per User license can be had.
+//!
+//! # How it can be wrong
+//! Vendors report that other versions do it too; Microsoft does not say so.
+//!
+//! # Fix
+//! 1. Per Device mode: see why the device got no license (packs, versions, way to the license server).
+//! 2. Per User mode in a workgroup: join the host and its users to a domain, or change to Per Device
+//!    licenses.
+//! 3. Per User mode in a domain: see why the license server cannot write to the accounts (event 4105).
+//! 4. Or upgrade the host to Windows Server 2022.
+//!
+//! # Fix safety
+//! A change of mode needs licenses of the other kind: buy before you change.
+//!
+//! # Verify
+//! A session of an ordinary user lives longer than an hour.
+
+use crate::knowledge::Generation;
+use crate::model::{LicensingMode, facts};
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-155",
+    name: "disconnected-after-sixty-minutes",
+    title: "sessions are disconnected after 60 minutes",
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::SessionHost,
+    products: "Windows Server 2016 and 2019",
+    sources: &[sources::SIXTY_MINUTES, sources::LICENSE_HOSTS],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let told = machine.fact::<bool>(
+        facts::SIXTY_MINUTES,
+        Need::Host("whether users were told of a disconnection in 60 minutes"),
+    );
+    if told == Ok(true) {
+        let evidence = machine.fact_evidence(facts::SIXTY_MINUTES, "users were told");
+        return Ok(vec![
+            RULE.finding("users are disconnected after 60 minutes, for want of a license").evidence(evidence),
+        ]);
+    }
+    match machine.generation()? {
+        Generation::W2019 => {}
+        Generation::W2016 => return told.map(|_| Vec::new()),
+        _ => return Ok(Vec::new()),
+    }
+    let setting = machine.licensing_mode();
+    if setting.known()? != Some(&LicensingMode::PerUser) {
+        return told.map(|_| Vec::new());
+    }
+    let membership = machine.membership()?;
+    if !membership.in_domain {
+        let title = "Windows Server 2019 in a workgroup and in Per User mode: sessions end after 60 minutes";
+        let mode = setting.winner().map(|winner| winner.evidence.clone());
+        return Ok(vec![RULE.finding(title).evidences(membership.evidence).evidences(mode)]);
+    }
+    told.map(|_| Vec::new())
+}

@@ -1,0 +1,98 @@
+//! A redirection address that the host no longer has.
+//!
+//! # What it looks at
+//! `ClusterSettings\SessionDirectoryRedirectionIP` against the addresses of the machine: those that it was
+//! asked for, else those of `Tcpip\Parameters\Interfaces`.
+//!
+//! # Why it matters
+//! The connection broker sends clients to this address. After a move to another network, or on a clone, it
+//! leads to nowhere or to another host, and users see an error that looks like licensing.
+//!
+//! # How it can be wrong
+//! An address that a router or a load balancer translates is not one of the machine's own. Offline, the
+//! address that DHCP gave last may be old.
+//!
+//! # Fix
+//! 1. Compare the value with `ipconfig` on the host.
+//! 2. Correct it in Server Manager or in the policy *Use IP Address Redirection*.
+//! 3. Where only one network card is there, delete it after an export:
+//!    `reg export "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\ClusterSettings" cluster.reg`, then
+//!    `reg delete` with the same key and `/v SessionDirectoryRedirectionIP`.
+//! 4. Restart the service when nobody is logged on: `Restart-Service TermService -Force` ends all sessions.
+//!
+//! # Fix safety
+//! `reg import cluster.reg` brings the old value back. Licensing itself is not touched.
+//!
+//! # Verify
+//! A client connects through the broker.
+
+use std::net::IpAddr;
+
+use crate::model::facts;
+use crate::rules::prelude::*;
+use snapshot::{Key, Value};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-156",
+    name: "stale-redirection-address",
+    title: "clients are redirected to an address that is not that of the host",
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::SessionHost,
+    products: "Windows Server 2008 and later",
+    sources: &[sources::KB2844958],
+    ..Rule::machine(check)
+};
+
+const NAME: &str = "SessionDirectoryRedirectionIP";
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let Some(found) = machine.value(&places::cluster_settings(), NAME)? else { return Ok(Vec::new()) };
+    let texts = texts(found.value);
+    let Some(wanted) =
+        texts.iter().map(|text| text.trim().parse::<IpAddr>()).collect::<Result<Vec<_>, _>>().ok()
+    else {
+        let title = format!("{NAME} holds {}, which is no IP address", found.value.shown());
+        return Ok(vec![RULE.finding(title).evidence(found.evidence())]);
+    };
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let own = addresses(machine)?;
+    if wanted.iter().any(|address| own.contains(address)) {
+        return Ok(Vec::new());
+    }
+    let title = format!("{NAME} is {}, which is no address of this host", found.value.shown());
+    let shown = own.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    Ok(vec![
+        RULE.finding(title)
+            .evidence(found.evidence())
+            .evidence(Evidence::fact("addresses of the host", shown)),
+    ])
+}
+
+/// The strings of a text or list, without empty ones.
+fn texts(value: &Value) -> Vec<String> {
+    let list = value.as_multi_string().map(|list| list.items);
+    let items = list.or_else(|| value.as_text().map(|text| vec![text.content])).unwrap_or_default();
+    items.into_iter().filter(|item| !item.trim().is_empty()).collect()
+}
+
+/// The addresses of the machine, as it was asked for, else as its network cards are set up.
+fn addresses(machine: &Machine<'_>) -> Result<Vec<IpAddr>, Unknown> {
+    let need = Need::Host("IP addresses of the host");
+    let parse =
+        |texts: Vec<String>| texts.iter().filter_map(|text| text.trim().parse().ok()).collect::<Vec<_>>();
+    if let Ok(told) = machine.fact::<Vec<String>>(facts::ADDRESSES, need.clone()) {
+        return Ok(parse(told));
+    }
+    let path = places::tcpip_parameters().join("Interfaces");
+    let cards = machine.key(&path)?.map(|key| key.subkeys.as_slice()).unwrap_or_default();
+    let of = |card: &Key| {
+        let values = ["IPAddress", "DhcpIPAddress"].iter().filter_map(|name| card.value(name));
+        parse(values.flat_map(texts).collect())
+    };
+    let own: Vec<_> =
+        cards.iter().flat_map(of).filter(|address: &IpAddr| !address.is_unspecified()).collect();
+    if own.is_empty() { Err(need.into()) } else { Ok(own) }
+}

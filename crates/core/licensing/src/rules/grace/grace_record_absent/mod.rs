@@ -1,0 +1,63 @@
+//! A session host without a grace record.
+//!
+//! # What it looks at
+//! `RCM\GracePeriod` on a session host: no such key, or no value in it with one of the two names that a record has.
+//! Silent where the service TermService is disabled or known to be stopped, and on an image that is about to be
+//! sealed, which shall have none.
+//!
+//! # Why it matters
+//! Nothing is broken. The host makes the record by itself, and the grace period counts from then; until it does,
+//! `GetGracePeriodDays` may fail. Monitoring should not take that for zero days.
+//!
+//! # How it can be wrong
+//! It says what was seen. The reasons are many: no client connected yet, the service was not started since the role
+//! came, an image was cleaned, or somebody just deleted the record.
+//!
+//! # Fix
+//! 1. Nothing needs to be done: start the service TermService (or restart the host), and connect once.
+//! 2. Never write the value by hand: it is enciphered, and a host cannot read what another made.
+//!
+//! # Fix safety
+//! Starting a stopped service harms nobody; restarting a running one ends all sessions, so do it in a maintenance
+//! window.
+//!
+//! # Verify
+//! Run `rdscal doctor` after the first connection.
+
+use crate::model::Profile;
+use crate::model::facts;
+use crate::model::grace::GraceKey;
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-042",
+    name: "grace-record-absent",
+    title: "no grace record on a session host",
+    severity: Severity::Info,
+    confidence: Confidence::Medium,
+    scope: Scope::SessionHost,
+    products: "Windows Server 2008 and later",
+    sources: &[sources::TSTOOL.at("the record is made by the service where it is missing"), sources::XA_CHECK.at("a missing key is not zero days")],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let old = matches!(machine.product().era(), Some(Era::Nt4 | Era::Nt5));
+    if old || machine.profile() == Profile::Image {
+        return Ok(Vec::new());
+    }
+    let key = machine.grace_key()?;
+    if key.as_ref().is_some_and(GraceKey::has_record) || is_off(machine) {
+        return Ok(Vec::new());
+    }
+    let evidence = key.map_or_else(|| Evidence::absent_key(&places::grace_period()), |key| key.evidence);
+    Ok(vec![RULE.finding("this session host has no grace record (yet, or no more)").evidence(evidence)])
+}
+
+/// Whether the service that makes the record is disabled or stopped.
+fn is_off(machine: &Machine<'_>) -> bool {
+    let start = machine.value(&places::term_service(), "Start").ok().flatten();
+    let disabled = start.and_then(|found| found.value.as_u32()) == Some(4);
+    let need = Need::Host("state of the service TermService");
+    disabled || machine.fact::<String>(facts::TERM_SERVICE_STATE, need).is_ok_and(|state| state == "stopped")
+}

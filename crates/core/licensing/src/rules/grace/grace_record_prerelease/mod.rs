@@ -1,0 +1,67 @@
+//! A grace record of a pre-release Windows, or the switch that makes the host look for one.
+//!
+//! # What it looks at
+//! A value `L$GracePeriodTimeBomb_…` in `RCM\GracePeriod`, and `RunAsRTM` in `SOFTWARE\Microsoft\TermServLicensing`.
+//! With `RunAsRTM` = 4 the host is said to use the pre-release name.
+//!
+//! # Why it matters
+//! A released host looks for `L$RTMTIMEBOMB_…`. A pre-release record beside it does nothing; the switch makes days
+//! counted from the wrong record, and makes a released host and its license server disagree (beta and release do not
+//! mix).
+//!
+//! # How it can be wrong
+//! On an Insider build both are in order. The meaning of `RunAsRTM` comes from public code, not from documentation.
+//!
+//! # Fix
+//! 1. Find out whether this Windows ever was a pre-release, or an image was made on one.
+//! 2. On a released Windows remove `RunAsRTM`:
+//!    `reg export HKLM\SOFTWARE\Microsoft\TermServLicensing termservlicensing.reg`, then
+//!    `reg delete HKLM\SOFTWARE\Microsoft\TermServLicensing /v RunAsRTM` in a Command Prompt as administrator.
+//! 3. Leave the record itself alone; a rebuilt host has none.
+//!
+//! # Fix safety
+//! The value is not read by anything but licensing. `reg import termservlicensing.reg` brings it back.
+//!
+//! # Verify
+//! Restart the service in a maintenance window (`Restart-Service TermService -Force`; it ends all sessions), and
+//! run `rdscal doctor` again.
+
+use crate::decode::grace::RecordName;
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-045",
+    name: "grace-record-prerelease",
+    title: "grace record of a pre-release Windows",
+    severity: Severity::Warning,
+    confidence: Confidence::Low,
+    scope: Scope::Any,
+    products: "Windows Server 2008 and later",
+    sources: &[sources::TSTOOL.at("names of the record, RunAsRTM")],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let key = machine.grace_key();
+    let switch = machine.value(&places::term_serv_licensing(), "RunAsRTM");
+    let mut findings = Vec::new();
+    for record in key.iter().flatten().flat_map(|key| &key.records) {
+        if record.name == RecordName::PreRelease {
+            let title = "the host holds a grace record that only a pre-release Windows makes";
+            findings.push(RULE.finding(title).evidence(record.value.evidence.clone()));
+        }
+    }
+    if let Ok(Some(found)) = &switch {
+        let shown = found.value.shown();
+        let (severity, title) = match found.value.as_u32() {
+            Some(4) => (
+                Severity::Warning,
+                format!("RunAsRTM is {shown}: the host may look for a pre-release record"),
+            ),
+            _ => (Severity::Info, format!("RunAsRTM is {shown}; 4 is said to select the pre-release record")),
+        };
+        findings.push(RULE.finding(title).severity(severity).evidence(found.evidence()));
+    }
+    let missing = key.err().into_iter().chain(switch.err()).reduce(Unknown::and);
+    conclude(findings, missing)
+}

@@ -1,0 +1,62 @@
+//! A golden image with one half of a licensing configuration.
+//!
+//! # What it looks at
+//! The licensing mode and the license servers in force: one of the two is set, the other is not. Neither is
+//! fine, policy will bring both.
+//!
+//! # Why it matters
+//! Clones ask for licenses of a kind without knowing whom to ask, or know whom to ask and not for what. They
+//! run into the end of the grace period.
+//!
+//! # How it can be wrong
+//! The missing half may come from a policy that reaches the clones only after they have joined their domain.
+//!
+//! # Fix
+//! 1. Set both in the policy that reaches the clones, and leave both out of the image.
+//! 2. Or set both in the image, in Windows PowerShell as administrator:
+//!    `$s = Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting`, then
+//!    `$s.ChangeMode(2)` (4 for Per User) and
+//!    `$s.SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!
+//! # Fix safety
+//! Setting them takes no license away from anybody.
+//!
+//! # Verify
+//! Run `rdscal doctor --profile image` again, then start one clone and look at its licensing.
+
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-185",
+    name: "image-half-configured",
+    title: "the image names a licensing mode without servers, or servers without a mode",
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Image,
+    products: "Windows Server 2008 and later",
+    recipe: Some("set-servers"),
+    sources: &[sources::MODE_WARNING, sources::LICENSE_HOSTS],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let (mode, servers) = (machine.licensing_mode(), machine.license_servers());
+    if !mode.effective.is_certain() || !servers.effective.is_certain() {
+        let missing = mode.unseen.iter().chain(&servers.unseen).cloned();
+        return Err(missing.map(Unknown::from).reduce(Unknown::and).unwrap_or(Unknown { needs: Vec::new() }));
+    }
+    let asks = mode.known()?.filter(|mode| mode.is_licensing());
+    let listed = servers.known()?.is_some_and(|servers| servers.iter().any(|server| !server.is_blank()));
+    let (title, evidence) = match (asks, listed) {
+        (Some(mode_set), false) => (
+            format!("the image is set to {mode_set} and names no license server"),
+            mode.winner().map(|w| &w.evidence),
+        ),
+        (None, true) => {
+            let title = "the image names license servers and no licensing mode".to_owned();
+            (title, servers.winner().map(|w| &w.evidence))
+        }
+        _ => return Ok(Vec::new()),
+    };
+    Ok(vec![RULE.finding(title).evidences(evidence.cloned())])
+}

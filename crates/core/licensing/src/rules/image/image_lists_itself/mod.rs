@@ -1,0 +1,53 @@
+//! A golden image whose license server is the image itself.
+//!
+//! # What it looks at
+//! The license servers in force against the computer name of the image, and `localhost`.
+//!
+//! # Why it matters
+//! Clones get other names. A list that names the image then names a machine that does not exist; one that
+//! says `localhost` names a clone without the role.
+//!
+//! # How it can be wrong
+//! A single server that is host and license server at once, which is cloned for a restore and not as an
+//! image.
+//!
+//! # Fix
+//! 1. Leave the list to the policy that reaches the clones: *Use the specified Remote Desktop license servers*
+//!    (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote
+//!    Desktop Session Host, Licensing).
+//! 2. Or write the real license server into the image, in Windows PowerShell as administrator: `(Get-WmiObject
+//!    -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!    It replaces the whole list.
+//!
+//! # Fix safety
+//! Changing the list takes no license away from anybody.
+//!
+//! # Verify
+//! Run `rdscal doctor --profile image` again, then start one clone and look at its licensing.
+
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-187",
+    name: "image-lists-itself",
+    title: "the image lists itself as its license server",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    scope: Scope::Image,
+    recipe: Some("set-servers"),
+    sources: &[sources::LICENSE_HOSTS],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let own = machine.name().map(|name| name.to_lowercase());
+    let servers = machine.listed_servers()?;
+    let itself = servers.iter().find(|server| server.is_loopback() || Some(server.host()) == own);
+    let Some(server) = itself else { return Ok(Vec::new()) };
+    let title = format!("the image lists itself ({server}) as its license server; clones have other names");
+    Ok(vec![
+        RULE.finding(title)
+            .evidences(machine.license_servers().winner().map(|winner| winner.evidence.clone())),
+    ])
+}

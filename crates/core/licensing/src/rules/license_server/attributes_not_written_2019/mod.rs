@@ -1,0 +1,50 @@
+//! Event 4105, where session hosts of Windows Server 2019 are in use.
+//!
+//! # What it looks at
+//! Event 4105 of the last 30 days, together with a session host of the Windows Server 2019 generation: this
+//! machine, or one that the license server knows of.
+//!
+//! # Why it matters
+//! Session hosts of Windows Server 2019 write the license attributes as the user who logs on, and users may
+//! not write them. The group membership of the license server, which mends event 4105 elsewhere, is not
+//! enough.
+//!
+//! # How it can be wrong
+//! Event 4105 has other causes too: `license-server-not-in-group`, `network-service-missing-on-dc` and
+//! accounts without the access control entry. Rule these out first.
+//!
+//! # Fix
+//! 1. Check the group membership of the license server first.
+//! 2. Delegate read and write of the property set *Terminal Server License Server* to SELF on the users, or
+//!    on their organizational unit, as KB4547091 describes.
+//!
+//! # Fix safety
+//! Users can then write their own license attributes. Nothing else is opened.
+//!
+//! # Verify
+//! Event 4105 stops after the next logons.
+
+use crate::knowledge::Generation;
+use crate::model::EventRecord;
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-116",
+    name: "attributes-not-written-2019",
+    title: "Server 2019 hosts cannot write the license attributes of users",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::LicenseServer,
+    products: "Windows Server 2019",
+    sources: &[sources::KB4547091, sources::KB2030310],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let events = machine.recent_events(&[4105], "event 4105 of the licensing service")?;
+    if events.is_empty() || !machine.served_hosts()?.contains(&Generation::W2019) {
+        return Ok(Vec::new());
+    }
+    let title = "license attributes of users cannot be written (event 4105), and session hosts run Windows Server 2019";
+    Ok(vec![RULE.finding(title).evidences(events.iter().map(EventRecord::evidence))])
+}

@@ -1,0 +1,80 @@
+//! A license database in a folder that the service cannot rely on.
+//!
+//! # What it looks at
+//! The path that the license server reports (`DatabasePath`), else a value of `TermServLicensing\Parameters`
+//! that holds a path, which is a guess; and whether the account of the service can read and write there. It
+//! fires for a path on another machine, and for a folder without access.
+//!
+//! # Why it matters
+//! The database must lie in a local folder. If the service cannot open it, events 9, 14 and 4100 follow, and
+//! nobody gets a license.
+//!
+//! # How it can be wrong
+//! A drive letter that is mapped to the network looks local. The path values in the registry are not
+//! documented.
+//!
+//! # Fix
+//! 1. Give NETWORK SERVICE and SYSTEM full access to the folder, as a new installation has it.
+//! 2. Exclude the folder from virus scanners.
+//! 3. To move the database to a local folder, remove the role, install it again with the new path, and
+//!    migrate or install the packs again. Microsoft documents no move by a registry edit.
+//!
+//! # Fix safety
+//! Back up the folder together with the system state first: the one without the other is no backup.
+//!
+//! # Verify
+//! The service starts without events 9, 14 and 4100.
+
+use crate::model::facts;
+use crate::model::license_server::{Meaning, is_network_path};
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-119",
+    name: "database-folder-bad",
+    title: "the folder of the license database is not fit for it",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::LicenseServer,
+    recipe: Some("license-server-database"),
+    sources: &[sources::TS_LICENSE_SERVER, sources::LS_EVENTS],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let need = Need::LicenseServer("path of the license database (DatabasePath)");
+    let told = machine.fact::<String>(facts::DATABASE_PATH, need);
+    let mut findings = Vec::new();
+    if let Ok(path) = told.as_ref()
+        && is_network_path(path)
+    {
+        let evidence = machine.fact_evidence(facts::DATABASE_PATH, path);
+        findings.push(
+            RULE.finding(format!("the license database lies on another machine: {path}")).evidence(evidence),
+        );
+    }
+    if told.is_err() {
+        for parameter in machine.licensing_parameters()? {
+            let Meaning::Path(path) = &parameter.meaning else { continue };
+            if is_network_path(path) {
+                let title =
+                    format!("a parameter of the license server names a path on another machine: {path}");
+                findings.push(RULE.finding(title).confidence(Confidence::Low).evidence(parameter.evidence));
+            }
+        }
+    }
+    let need = Need::LicenseServer("whether the service can read and write the folder of its database");
+    let access = machine.fact::<bool>(facts::DATABASE_ACCESS, need);
+    if access == Ok(false) {
+        let evidence = machine.fact_evidence(facts::DATABASE_ACCESS, "no access");
+        findings.push(
+            RULE.finding("the licensing service cannot read and write its database folder")
+                .evidence(evidence),
+        );
+    }
+    match (findings.is_empty(), told, access) {
+        (true, Err(path), Err(access)) => Err(path.and(access)),
+        (true, Err(missing), _) | (true, _, Err(missing)) => Err(missing),
+        _ => Ok(findings),
+    }
+}

@@ -1,0 +1,65 @@
+//! A license server on a domain controller, without Network Service in its group.
+//!
+//! # What it looks at
+//! Whether the license server is a domain controller (`ProductType` is `LanmanNT`, or `IsLSonDC`), and
+//! whether *Terminal Server License Servers* holds Network Service (S-1-5-20).
+//!
+//! # Why it matters
+//! On a domain controller the licensing service acts in the directory as Network Service, not as the
+//! computer. The membership of the computer account does not help, and event 4105 is logged for each user.
+//!
+//! # How it can be wrong
+//! Membership by way of another group is not seen.
+//!
+//! # Fix
+//! 1. Add *Network Service* to *Terminal Server License Servers* on the domain controller.
+//! 2. Restart the licensing service.
+//! 3. Better, move the role to a member server.
+//!
+//! # Fix safety
+//! Every service that runs as Network Service on a domain controller then may write license attributes. Where
+//! that is too much, move the role.
+//!
+//! # Verify
+//! Event 4105 stops; the Per User report counts users.
+
+use crate::model::{Kind, facts};
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-114",
+    name: "network-service-missing-on-dc",
+    title: "Network Service is missing in the group on a domain controller",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::LicenseServer,
+    products: "Windows Server 2008 and later",
+    sources: &[sources::KB2030310],
+    ..Rule::machine(check)
+};
+
+/// Well-known SID of the account.
+const NETWORK_SERVICE: &str = "S-1-5-20";
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let need = Need::LicenseServer("whether the server is a domain controller");
+    let on_controller = match machine.product().kind {
+        Some(kind) => Ok(kind == Kind::DomainController),
+        None => machine.fact(facts::ON_DOMAIN_CONTROLLER, need),
+    }?;
+    if !on_controller {
+        return Ok(Vec::new());
+    }
+    let need = Need::Directory("members of Terminal Server License Servers (S-1-5-32-561)");
+    let members: Vec<String> = machine.fact(facts::TSLS_MEMBERS, need)?;
+    let named = |member: &String| {
+        member.eq_ignore_ascii_case(NETWORK_SERVICE)
+            || member.to_ascii_uppercase().ends_with("NETWORK SERVICE")
+    };
+    if members.iter().any(named) {
+        return Ok(Vec::new());
+    }
+    let title = "the license server is a domain controller, and Network Service is not in Terminal Server License Servers";
+    let evidence = machine.fact_evidence(facts::TSLS_MEMBERS, format!("members: {}", members.join(", ")));
+    Ok(vec![RULE.finding(title).evidence(evidence)])
+}

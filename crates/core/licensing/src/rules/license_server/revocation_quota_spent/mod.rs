@@ -1,0 +1,57 @@
+//! A license that could not be revoked.
+//!
+//! # What it looks at
+//! The result of the last revocation (`Win32_TSIssuedLicense.Revoke`), and how many licenses are in the state
+//! *revoked*.
+//!
+//! # Why it matters
+//! A license server lets at most 20 percent of a pack be revoked at a time. The rest of the devices that are
+//! gone give their licenses back by themselves, 52 to 89 days after the last renewal.
+//!
+//! # How it can be wrong
+//! Other reasons for a refusal: a Per User license, which cannot be revoked, or an account without rights on
+//! the server.
+//!
+//! # Fix
+//! 1. Wait: a license comes back at the end of its term.
+//! 2. Revoke the rest when earlier revocations have run out.
+//! 3. If users are refused meanwhile, buy licenses.
+//!
+//! # Fix safety
+//! Nothing is changed by waiting.
+//!
+//! # Verify
+//! Revoke again after the oldest revoked license has passed its end.
+
+use crate::model::{IssuedLicense, facts};
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-110",
+    name: "revocation-quota-spent",
+    title: "the license server refused to revoke a license",
+    severity: Severity::Info,
+    confidence: Confidence::Medium,
+    scope: Scope::Any,
+    products: "Windows Server 2008 and later",
+    sources: &[sources::ISSUED_LICENSE_CLASS, sources::CALS],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let need = Need::LicenseServer("result of the last revocation");
+    let Some(result) = machine.told::<u32>(facts::REVOKE_RESULT, need)?.filter(|result| *result != 0) else {
+        return Ok(Vec::new());
+    };
+    let refused = machine.fact_evidence(facts::REVOKE_RESULT, format!("{result} ({result:#010x})"));
+    let mut finding = RULE
+        .finding("the license server refused a revocation; its quota of 20 percent may be spent")
+        .evidence(refused);
+    let need = Need::LicenseServer("licenses that the server issued");
+    if let Ok(issued) = machine.fact::<Vec<IssuedLicense>>(facts::ISSUED_LICENSES, need) {
+        let revoked = issued.iter().filter(|license| license.is_revoked()).count();
+        let found = format!("{revoked} of {} licenses are revoked", issued.len());
+        finding = finding.evidence(machine.fact_evidence(facts::ISSUED_LICENSES, found));
+    }
+    Ok(vec![finding])
+}

@@ -1,0 +1,77 @@
+//! A session host that asks for a kind of license that its license server does not have.
+//!
+//! # What it looks at
+//! The licensing mode in force and the key packs of the license server. It fires where the host is in Per Device
+//! mode and only Per User packs are installed, or the other way round.
+//!
+//! # Why it matters
+//! The server cannot issue what the host asks for (event 21 or 22 there). In Per Device mode clients get temporary
+//! licenses, and 90 days later none.
+//!
+//! # How it can be wrong
+//! The packs are those of the server that was asked. The host may list another server that has the right ones.
+//!
+//! # Fix
+//! 1. Find out which kind of CAL you own and meant to use.
+//! 2. If the packs are right, change the mode of the host: in the Group Policy object that sets it, or, where none
+//!    does, with
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` (2 Per
+//!    Device, 4 Per User) in Windows PowerShell as administrator.
+//! 3. If the mode is right, install packs of that kind in RD Licensing Manager, or ask the Microsoft Clearinghouse
+//!    whether the CALs can be exchanged.
+//! 4. Leave the clients' keys alone: they are not the cause.
+//!
+//! # Fix safety
+//! Changing the mode takes no license away from anybody. Clients with a temporary license get a permanent one at
+//! their next logon.
+//!
+//! # Verify
+//! Reconnect a client, then look for newly issued licenses in RD Licensing Manager.
+
+use crate::model::{KeyPack, LicensingMode, facts};
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-013",
+    name: "mode-against-packs",
+    title: "licensing mode does not fit the CALs that are installed",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::SessionHost,
+    products: "Windows Server 2008 and later",
+    recipe: Some("set-mode"),
+    sources: &[sources::CAL_EVENTS, sources::CALS],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let setting = machine.licensing_mode();
+    let (wanted, other, kind) = match setting.certain()? {
+        Some(LicensingMode::PerDevice) => (DEVICE, USER, "Per User"),
+        Some(LicensingMode::PerUser) => (USER, DEVICE, "Per Device"),
+        _ => return Ok(Vec::new()),
+    };
+    let packs: Vec<KeyPack> =
+        machine.fact(facts::KEY_PACKS, Need::LicenseServer("which CALs are installed (key packs)"))?;
+    // Built-in and temporary packs are nobody's purchase.
+    let bought = |product: u32| {
+        packs
+            .iter()
+            .filter(move |pack| matches!(pack.kind, 1 | 2 | 3 | 5) && pack.product_type == product)
+            .count()
+    };
+    let (Some(winner), 0, 1..) = (setting.winner(), bought(wanted), bought(other)) else {
+        return Ok(Vec::new());
+    };
+    let mode = winner.value.map(|mode| mode.to_string()).unwrap_or_default();
+    let found = format!("{}, all {kind}", counted(bought(other), "pack"));
+    let finding = RULE.finding(format!("the mode is {mode}, and the license server has {kind} CALs only"));
+    Ok(vec![
+        finding.evidence(winner.evidence.clone()).evidence(machine.fact_evidence(facts::KEY_PACKS, found)),
+    ])
+}
+
+/// `ProductType` of Per Device packs.
+const DEVICE: u32 = 0;
+/// `ProductType` of Per User packs.
+const USER: u32 = 1;

@@ -1,0 +1,58 @@
+//! A change of licensing mode or servers that Windows refused, because policy governs the setting.
+//!
+//! # What it looks at
+//! The result of `ChangeMode` or `SetSpecifiedLicenseServerList` of `Win32_TerminalServiceSetting`. It fires where
+//! it is 0x80041016, *invalid operation*.
+//!
+//! # Why it matters
+//! Windows refuses to change locally what a policy sets. The change was not made; nothing is broken.
+//!
+//! # How it can be wrong
+//! The same result may have another cause; `PolicySourceLicensingType` and `PolicySourceConfiguredLicenseServers`
+//! of the same class say whether policy governs.
+//!
+//! # Fix
+//! 1. Find the Group Policy object that sets it: `gpresult /h report.html` names it.
+//! 2. Change it there: *Set the Remote Desktop licensing mode*, or *Use the specified Remote Desktop license
+//!    servers* (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services,
+//!    Remote Desktop Session Host, Licensing).
+//!
+//! # Fix safety
+//! Change the policy object, not the registry value: the next refresh would write it again.
+//!
+//! # Verify
+//! Run `gpupdate /force`, then `rdscal show`: it says which place wins.
+
+use crate::model::facts;
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-014",
+    name: "mode-held-by-policy",
+    title: "a change of the mode was refused because a policy sets it",
+    severity: Severity::Info,
+    confidence: Confidence::High,
+    scope: Scope::SessionHost,
+    products: "Windows Server 2008 and later",
+    sources: &[sources::WMI_ERRORS, sources::CHANGE_MODE],
+    ..Rule::machine(check)
+};
+
+/// `WBEM_E_INVALID_OPERATION`
+const INVALID_OPERATION: u32 = 0x8004_1016;
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let result: u32 = machine
+        .fact(facts::SETTER_RESULT, Need::Host("the result of a change of mode or servers through WMI"))?;
+    if result != INVALID_OPERATION {
+        return Ok(Vec::new());
+    }
+    let policy = machine.licensing_mode().at(Place::Policy).map(|policy| policy.evidence.clone());
+    let mut finding = RULE.finding("Windows refused to change the setting: a policy governs it (0x80041016)");
+    finding.notes.extend(machine.policy_note());
+    Ok(vec![
+        finding
+            .evidence(machine.fact_evidence(facts::SETTER_RESULT, format!("{result:#010x}")))
+            .evidences(policy),
+    ])
+}

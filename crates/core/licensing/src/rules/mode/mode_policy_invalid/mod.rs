@@ -1,0 +1,63 @@
+//! A policy that sets the licensing mode to something that it cannot be.
+//!
+//! # What it looks at
+//! The policy value `LicensingMode`. It fires where the value is none of 2 (Per Device), 4 (Per User) and 6 (Entra
+//! ID Per User), or is not a REG_DWORD.
+//!
+//! # Why it matters
+//! The policy editor cannot write such a value, so a script, a hand or a damaged `Registry.pol` did. What a host
+//! makes of it is not documented: at best it falls back to its local setting, at worst it has no mode.
+//!
+//! # How it can be wrong
+//! A newer template may offer a mode that this program does not know.
+//!
+//! # Fix
+//! 1. Open the policy object and set the policy anew: *Set the Remote Desktop licensing mode* (Computer
+//!    Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote Desktop Session
+//!    Host, Licensing).
+//! 2. Where no object sets it (`gpresult /h report.html`), the value was written by hand: export the key
+//!    (`reg export "HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services" policy.reg`), then delete the
+//!    value (`reg delete` with the same key and `/v LicensingMode`).
+//! 3. Without the policy the host needs a mode of its own:
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` (4 for
+//!    Per User) in Windows PowerShell as administrator.
+//! 4. Look for the writer of the value, and for other settings that it wrote.
+//!
+//! # Fix safety
+//! Where an object sets the value, change the object: the next refresh would write a deleted value again. Setting a
+//! mode takes no license away from anybody.
+//!
+//! # Verify
+//! Run `gpupdate /force`, then `rdscal doctor` again, or open RD Licensing Diagnoser.
+
+use crate::model::{Candidate, LicensingMode};
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-008",
+    name: "mode-policy-invalid",
+    title: "policy sets a licensing mode that there is not",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::Any,
+    products: "Windows Server 2003 and later",
+    sources: &[sources::ADMX.at("Remote Desktop Session Host, Licensing")],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let Some(found) = machine.value(&places::policy(), "LicensingMode")? else { return Ok(Vec::new()) };
+    let invalid = |candidate: &&Candidate<LicensingMode>| candidate.standing == Standing::Invalid;
+    let Some(policy) = machine.licensing_mode().at(Place::Policy).find(invalid) else {
+        return Ok(Vec::new());
+    };
+    let shown = match policy.value {
+        Some(LicensingMode::Other(number)) => number.to_string(),
+        Some(mode) => mode.to_string(),
+        None => format!("{} {}", found.value.kind, found.value.shown()),
+    };
+    let mut finding = RULE
+        .finding(format!("the policy sets the licensing mode to {shown}; it can be 2, 4 or 6 (REG_DWORD)"));
+    finding.notes.extend(machine.policy_note());
+    Ok(vec![finding.evidence(policy.evidence.clone())])
+}

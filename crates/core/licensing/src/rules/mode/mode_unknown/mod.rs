@@ -1,0 +1,55 @@
+//! A licensing mode with a number that means nothing.
+//!
+//! # What it looks at
+//! The licensing mode in force. It fires where the number is none of 0, 1, 2, 4, 5 and 6.
+//!
+//! # Why it matters
+//! The host treats any other number as misconfigured: it asks for no license, admits everybody until the grace
+//! period ends, and from then on only administrators.
+//!
+//! # How it can be wrong
+//! A Windows newer than this program may know a number that it does not. Windows Embedded Standard 7 numbers its
+//! modes otherwise and ignores the value; it is no session host, and the rule is silent there. One list in the
+//! documentation of `LicensingType` gives 3 for Per User; real systems use 4.
+//!
+//! # Fix
+//! 1. Find out which kind of client access license (CAL) you own: Per Device or Per User.
+//! 2. Set that mode in a Group Policy object: *Set the Remote Desktop licensing mode* (Computer Configuration,
+//!    Administrative Templates, Windows Components, Remote Desktop Services, Remote Desktop Session Host,
+//!    Licensing).
+//! 3. Where no policy sets the mode, set it on the host, in Windows PowerShell as administrator:
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` for Per
+//!    Device, `ChangeMode(4)` for Per User.
+//!
+//! # Fix safety
+//! Setting a mode takes no license away from anybody. The wrong mode leaves clients with temporary licenses only.
+//!
+//! # Verify
+//! Run `gpupdate /force`, then `rdscal doctor` again, or open RD Licensing Diagnoser.
+
+use crate::model::LicensingMode;
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-002",
+    name: "mode-unknown",
+    title: "licensing mode is a number that Windows does not know",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::SessionHost,
+    products: "Windows Server 2008 and later",
+    recipe: Some("set-mode"),
+    sources: &[sources::UNATTEND_MODE, sources::CHANGE_MODE],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let setting = machine.licensing_mode();
+    let (Some(LicensingMode::Other(number)), Some(winner)) = (setting.certain()?, setting.winner()) else {
+        return Ok(Vec::new());
+    };
+    Ok(vec![
+        RULE.finding(format!("the licensing mode is {number}, which Windows does not know"))
+            .evidence(winner.evidence.clone()),
+    ])
+}

@@ -1,0 +1,68 @@
+//! A session host that its license server refuses, because the host is not in the group that may ask.
+//!
+//! # What it looks at
+//! `GetTStoLSConnectivityStatus` 5, `IsSecureAccessAllowed` false, and event 4141 of the licensing service. It
+//! fires where one of them says that the host is not allowed.
+//!
+//! # Why it matters
+//! With the policy *License server security group* (`fSecureLicensing`) a license server serves only members of its
+//! local group *RDS Endpoint Servers* (*Terminal Server Computers* on 2008 and 2008 R2). The group is empty at
+//! first. A host outside it is given no licenses.
+//!
+//! # How it can be wrong
+//! Event 4141 may be old, or name another host: read its text.
+//!
+//! # Fix
+//! 1. On the license server, add the host's computer account, or a group that it is in, to the local group *RDS
+//!    Endpoint Servers* (`lusrmgr.msc`; *Terminal Server Computers* on 2008 and 2008 R2).
+//! 2. Restart the host in a maintenance window, so that its account is given the new membership.
+//! 3. Where the policy is not wanted, set *License server security group* (Computer Configuration, Administrative
+//!    Templates, Windows Components, Remote Desktop Services, RD Licensing) to *Not Configured* in the object that
+//!    sets it.
+//!
+//! # Fix safety
+//! Add single hosts or a group made for them; with *Domain Computers* the policy has no use.
+//!
+//! # Verify
+//! RD Licensing Diagnoser on the host, or `IsSecureAccessAllowed` for its name on the server.
+
+use crate::model::facts;
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-032",
+    name: "host-not-in-server-group",
+    title: "license server serves members of its group only, and this host is none",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::SessionHost,
+    products: "Windows Server 2008 and later",
+    sources: &[sources::SECURITY_GROUP, sources::CONNECTIVITY],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let mut evidence = Vec::new();
+    let status = machine.servers_with_status(&[5]);
+    evidence.extend(status.iter().flatten().map(|(_, evidence)| evidence.clone()));
+    let need = Need::LicenseServer("whether this host may ask for licenses (IsSecureAccessAllowed)");
+    let allowed = machine.fact::<bool>(facts::SECURE_ACCESS_ALLOWED, need);
+    if allowed == Ok(false) {
+        evidence.push(machine.fact_evidence(facts::SECURE_ACCESS_ALLOWED, "IsSecureAccessAllowed false"));
+    }
+    for event in machine.events(&[4141], "event 4141 of the licensing service").unwrap_or_default() {
+        evidence.push(
+            machine.fact_evidence(facts::EVENTS, format!("event {}, last on {}", event.id, event.newest)),
+        );
+    }
+    if !evidence.is_empty() {
+        let finding = RULE.finding(
+            "the license server refuses this host: it is not in the group that may ask for licenses",
+        );
+        return Ok(vec![finding.evidences(evidence)]);
+    }
+    match (status, allowed) {
+        (Err(one), Err(other)) => Err(one.and(other)),
+        _ => Ok(Vec::new()),
+    }
+}

@@ -1,0 +1,47 @@
+//! A license server that answers and tells nothing, because the account that asked has no rights there.
+//!
+//! # What it looks at
+//! What the host says of each server: `GetTStoLSConnectivityStatus` 8, connectable and access denied.
+//!
+//! # Why it matters
+//! The diagnosis needs administrator rights on the license server as well. Without them RD Licensing Diagnoser
+//! reports that it cannot identify the licenses, which looks like a fault and is none.
+//!
+//! # How it can be wrong
+//! A server that refuses the host itself looks alike: see `host-not-in-server-group`.
+//!
+//! # Fix
+//! 1. Run the diagnosis again with an account that is administrator on the host and on the license server.
+//!
+//! # Fix safety
+//! Nothing is changed.
+//!
+//! # Verify
+//! RD Licensing Diagnoser, run with that account, lists the licenses.
+
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-033",
+    name: "no-rights-on-license-server",
+    title: "who looked has no rights on the license server",
+    severity: Severity::Info,
+    confidence: Confidence::High,
+    scope: Scope::SessionHost,
+    sources: &[sources::KB2546583, sources::CONNECTIVITY],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let refused = machine.servers_with_status(&[8])?;
+    Ok(refused
+        .into_iter()
+        .map(|(answer, evidence)| {
+            let title = format!(
+                "the license server “{}” answers; the account that asked has no rights there",
+                answer.server
+            );
+            RULE.finding(title).evidence(evidence)
+        })
+        .collect())
+}

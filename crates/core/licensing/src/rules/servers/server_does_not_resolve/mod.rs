@@ -1,0 +1,73 @@
+//! A listed license server whose name has no address.
+//!
+//! # What it looks at
+//! The list in force, and name resolution, which `rdscal doctor --probe` asks for. It fires for each name that does not resolve.
+//!
+//! # Why it matters
+//! The host cannot ask a server that it cannot find. Typing errors, a server that was retired, and a short name
+//! outside its domain are the usual reasons.
+//!
+//! # How it can be wrong
+//! A probe (`rdscal doctor --probe`) asks the DNS of the machine that rdscal runs on: another network may resolve
+//! other names.
+//!
+//! # Fix
+//! 1. Look for a typing error or an old name in the list: `rdscal show`.
+//! 2. Correct it, with the fully qualified name, in the policy *Use the specified Remote Desktop license servers*
+//!    (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote
+//!    Desktop Session Host, Licensing).
+//! 3. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!    It replaces the whole list.
+//! 4. If the name is right, correct its DNS record, or the DNS servers of the host.
+//!
+//! # Fix safety
+//! Nothing is changed on the license server.
+//!
+//! # Verify
+//! `Resolve-DnsName NAME` on the host, then RD Licensing Diagnoser.
+
+use std::collections::HashMap;
+
+use crate::model::{EntryForm, Resolution, ServerEntry, facts, listed};
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-029",
+    name: "server-does-not-resolve",
+    title: "name of a license server does not resolve",
+    severity: Severity::Error,
+    confidence: Confidence::High,
+    scope: Scope::SessionHost,
+    recipe: Some("set-servers"),
+    sources: &[sources::DIAGNOSER, sources::NO_LICENSE_SERVER],
+    ..Rule::machine(check)
+};
+
+const NEED: Need = Need::Network("whether the names of the license servers resolve");
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let setting = machine.license_servers();
+    let servers = machine.listed_servers()?;
+    let is_name = |server: &&ServerEntry| server.form() == EntryForm::Name && !server.is_loopback();
+    let servers: Vec<_> = servers.iter().filter(is_name).collect();
+    if servers.is_empty() {
+        return conclude(Vec::new(), setting.missing());
+    }
+    let answers: Vec<Resolution> = machine.fact(facts::RESOLUTION, NEED)?;
+    let answers: HashMap<_, _> =
+        answers.into_iter().map(|answer| (ServerEntry(answer.name).folded(), answer.resolves)).collect();
+    let answer = |server: &ServerEntry| answers.get(&server.folded()).copied();
+    let unasked = servers.iter().any(|server| answer(server).is_none());
+    let missing = unasked.then(|| NEED.into()).or(setting.missing());
+    let lost: Vec<_> = servers.into_iter().filter(|server| answer(server) == Some(false)).collect();
+    if lost.is_empty() {
+        return conclude(Vec::new(), missing);
+    }
+    let names = listed(lost);
+    let evidence = machine.fact_evidence(facts::RESOLUTION, format!("no address: {names}"));
+    let finding =
+        RULE.finding(format!("license servers whose name does not resolve: {names}")).evidence(evidence);
+    conclude(vec![finding.evidences(setting.winner().map(|list| list.evidence.clone()))], missing)
+}

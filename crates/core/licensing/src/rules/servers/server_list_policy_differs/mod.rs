@@ -1,0 +1,72 @@
+//! A local list of license servers that the policy overrides.
+//!
+//! # What it looks at
+//! The policy value `LicenseServers` and the local list. It fires where both name servers, and not the same ones.
+//! Order, case and blanks do not count.
+//!
+//! # Why it matters
+//! The policy wins. Whoever edits the local list finds that it does not stick; after a migration one of the two
+//! often still names the old server.
+//!
+//! # How it can be wrong
+//! Nothing is broken. The policy may be what is meant.
+//!
+//! # Fix
+//! 1. Find out which servers are right.
+//! 2. If it is the policy's, nothing needs to be done: Windows refuses to change the local list while the policy
+//!    names servers.
+//! 3. If it is the local ones, change the Group Policy object, not the registry: *Use the specified Remote Desktop
+//!    license servers* (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop
+//!    Services, Remote Desktop Session Host, Licensing). `gpresult /h report.html` names the object.
+//!
+//! # Fix safety
+//! Changing the policy moves every host that it reaches to the other servers.
+//!
+//! # Verify
+//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
+//! whether the servers answer.
+
+use crate::model::{ServerEntry, listed, same_servers};
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-028",
+    name: "server-list-policy-differs",
+    title: "policy and local setting list different license servers",
+    severity: Severity::Info,
+    confidence: Confidence::High,
+    scope: Scope::Any,
+    products: "Windows Server 2008 R2 and later",
+    sources: &[sources::ADMX.at("Remote Desktop Session Host, Licensing"), sources::POLICY_WINS, sources::TS_SETTING],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let setting = machine.license_servers();
+    setting.certain()?;
+    let Some(policy) = setting.winner().filter(|winner| winner.place == Place::Policy) else {
+        return Ok(Vec::new());
+    };
+    machine.value(&places::license_servers(), "SpecifiedLicenseServers")?;
+    let wanted = policy.value.as_deref().unwrap_or_default();
+    let overridden = setting.candidates.iter().filter(|list| list.standing == Standing::Overridden);
+    let differing =
+        overridden.filter(|list| !same_servers(list.value.as_deref().unwrap_or_default(), wanted));
+    Ok(differing
+        .map(|local| {
+            let other = tidied(local.value.as_deref().unwrap_or_default());
+            let title = format!(
+                "the policy lists {}, the local setting {}; the policy wins",
+                listed(&tidied(wanted)),
+                listed(&other)
+            );
+            let mut finding = RULE.finding(title);
+            finding.notes.extend(machine.policy_note());
+            finding.evidence(policy.evidence.clone()).evidence(local.evidence.clone())
+        })
+        .collect())
+}
+
+fn tidied(list: &[ServerEntry]) -> Vec<ServerEntry> {
+    list.iter().filter(|entry| !entry.is_blank()).map(ServerEntry::tidied).collect()
+}

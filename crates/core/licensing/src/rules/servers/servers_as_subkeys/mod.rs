@@ -1,0 +1,74 @@
+//! License servers in the form of Windows Server 2003, on a Windows that reads another form.
+//!
+//! # What it looks at
+//! The subkeys of `TermService\Parameters\LicenseServers`. It fires where there are some on Windows Server 2008 R2
+//! or later, whose list is the value `SpecifiedLicenseServers`.
+//!
+//! # Why it matters
+//! The subkeys have no effect. Instructions for Windows Server 2003 are still copied, and upgrades and scripts
+//! carry the keys along.
+//!
+//! # How it can be wrong
+//! A remnant of an upgrade beside a right list does no harm; where the list in force names the same servers, the
+//! finding is an information.
+//!
+//! # Fix
+//! 1. Name the servers that still exist where Windows reads them, by Group Policy: *Use the specified Remote
+//!    Desktop license servers* (Computer Configuration, Administrative Templates, Windows Components, Remote
+//!    Desktop Services, Remote Desktop Session Host, Licensing).
+//! 2. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
+//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//!    It replaces the whole list.
+//! 3. Export `HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers` (`reg export`), then
+//!    delete the subkeys with servers' names one by one (`reg delete`). Leave the key itself and its value
+//!    `SpecifiedLicenseServers`.
+//!
+//! # Fix safety
+//! The subkeys are not read; deleting them changes nothing for Windows. `reg import` brings them back.
+//!
+//! # Verify
+//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
+//! whether the servers answer.
+
+use crate::model::{ServerNames, listed};
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "RDSL-027",
+    name: "servers-as-subkeys",
+    title: "license servers listed as subkeys, as on Windows Server 2003",
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    scope: Scope::Any,
+    products: "Windows Server 2008 R2 and later",
+    recipe: Some("set-servers"),
+    sources: &[sources::KB279561, sources::KB301932],
+    ..Rule::machine(check)
+};
+
+fn check(machine: &Machine<'_>) -> Outcome {
+    let path = places::license_servers();
+    let missing = machine.look([path.clone()]).missing;
+    let setting = machine.license_servers();
+    let Some(subkeys) = setting.at(Place::Legacy).find(|list| list.path == path) else {
+        return conclude(Vec::new(), missing);
+    };
+    match machine.product().is_at_least(6, 1) {
+        Some(true) => {}
+        Some(false) => return Ok(Vec::new()),
+        None => return Err(Need::Key(places::current_version().to_string()).into()),
+    }
+    let servers = subkeys.value.as_deref().unwrap_or_default();
+    let in_force = setting.effective.value().map(Vec::as_slice).unwrap_or_default();
+    let in_force: ServerNames = in_force.iter().collect();
+    let covered = servers.iter().all(|server| in_force.has_server(server));
+    let title =
+        format!("license servers stand as subkeys ({}), which this Windows does not read", listed(servers));
+    let finding = RULE.finding(title).evidence(subkeys.evidence.clone());
+    Ok(vec![if covered {
+        finding.severity(Severity::Info).note("the list in force names them too")
+    } else {
+        finding
+    }])
+}
