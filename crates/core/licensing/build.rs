@@ -1,5 +1,5 @@
-//! Collects the rules: for each `src/rules/<family>/<rule>.rs`, registers its `RULE` and turns the doc comment at its
-//! top into the rule's page. A rule without one of the fixed headings does not build.
+//! Collects the rules: for each folder `src/rules/<family>/<rule>/`, puts its `RULE` into the catalog and turns the doc
+//! comment at the top of its `mod.rs` into the rule's page. A rule without one of the fixed headings does not build.
 
 // A build script has no better way to fail than to panic with a clear sentence.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -20,40 +20,69 @@ const HEADINGS: [(&str, &str); 6] = [
 fn main() {
     let rules = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("src/rules");
     println!("cargo::rerun-if-changed={}", rules.display());
-    let mut modules = String::new();
     let mut catalog = Vec::new();
-    let mut docs = String::new();
-    for family in sorted(&rules).into_iter().filter(|path| path.is_dir()) {
-        let family_name = stem(&family);
-        writeln!(modules, "/// Rules of the family `{family_name}`.\npub mod {family_name} {{").unwrap();
-        for file in sorted(&family).into_iter().filter(|path| path.extension().is_some_and(|e| e == "rs")) {
-            let name = stem(&file);
+    let mut pages = Vec::new();
+    for family in folders(&rules) {
+        let family_name = name(&family);
+        let modules = fs::read_to_string(family.join("mod.rs")).expect("the modules of a family");
+        for folder in folders(&family) {
+            let rule = name(&folder);
+            let file = folder.join("mod.rs");
+            let declared = modules.contains(&format!("mod {rule};"));
+            assert!(declared, "{family_name}/mod.rs: add `pub(crate) mod {rule};`");
             let text = fs::read_to_string(&file).expect("a readable rule");
-            writeln!(modules, "    #[path = {:?}]\n    pub mod {name};", file.display().to_string()).unwrap();
-            catalog.push((id(&text, &file), format!("&{family_name}::{name}::RULE")));
-            writeln!(docs, "    ({name:?}, {}),", page(&text, &file)).unwrap();
+            catalog.push((id(&text, &file), format!("&{family_name}::{rule}::RULE")));
+            let needs = fs::read_to_string(folder.join("needs.txt")).unwrap_or_default();
+            let needs: Vec<_> = needs.lines().collect();
+            let key = rule.replace('_', "-");
+            let (family, doc) = (pascal(&family_name), page(&text, &file));
+            let page =
+                format!("Page {{ name: {key:?}, family: Family::{family}, needs: &{needs:?}, doc: {doc} }}");
+            pages.push((key, page));
         }
-        modules.push_str("}\n");
     }
     catalog.sort();
-    let catalog: Vec<_> = catalog.into_iter().map(|(_, rule)| rule).collect();
+    pages.sort();
+    let list = |rows: Vec<(String, String)>| {
+        rows.into_iter().map(|(_, row)| row).collect::<Vec<_>>().join(",\n    ")
+    };
     let out = format!(
-        "{modules}\n/// Every rule, by id.\nstatic CATALOG: &[&Rule] = &[{}];\n\nstatic DOCS: &[(&str, RuleDoc)] = &[\n{docs}];\n",
-        catalog.join(", ")
+        "/// Every rule, by id.\nstatic CATALOG: &[&Rule] = &[\n    {}\n];\n\n/// Every page, by the rule's name.\n\
+         static PAGES: &[Page] = &[\n    {}\n];\n",
+        list(catalog),
+        list(pages)
     );
     let target = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it")).join("catalog.rs");
     fs::write(target, out).expect("a writable OUT_DIR");
 }
 
-fn sorted(folder: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<_> =
-        fs::read_dir(folder).expect("a folder of rules").map(|e| e.expect("an entry").path()).collect();
+/// The folders in this one, by name.
+fn folders(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .expect("a folder of rules")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.is_dir())
+        .collect();
     paths.sort();
     paths
 }
 
-fn stem(path: &Path) -> String {
-    path.file_stem().expect("a name").to_string_lossy().into_owned()
+fn name(path: &Path) -> String {
+    path.file_name().expect("a name").to_string_lossy().into_owned()
+}
+
+/// `license_server` as `LicenseServer`.
+fn pascal(snake: &str) -> String {
+    let mut upper = true;
+    let mut pascal = String::new();
+    for c in snake.chars() {
+        match c {
+            '_' => upper = true,
+            c if std::mem::take(&mut upper) => pascal.push(c.to_ascii_uppercase()),
+            c => pascal.push(c),
+        }
+    }
+    pascal
 }
 
 fn id(text: &str, file: &Path) -> String {

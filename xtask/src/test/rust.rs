@@ -24,32 +24,7 @@ pub(super) fn format(_: &Tools) -> Result<Outcome> {
             return Ok(Outcome::failed(format!("{manifest}: run cargo fmt"), Some(&done)));
         }
     }
-    // The rules are included by a build script, where cargo fmt does not see them.
-    let done = run::logged(
-        "format-rules",
-        std::process::Command::new("rustfmt").args(["--check", "--edition", "2024"]).args(rules()?),
-    )?;
-    if !done.ok {
-        let hint = "crates/core/licensing/src/rules: run rustfmt --edition 2024 on them";
-        return Ok(Outcome::failed(hint, Some(&done)));
-    }
     Ok(Outcome::passed(""))
-}
-
-/// The files of the rules.
-fn rules() -> Result<Vec<std::path::PathBuf>> {
-    let mut files = Vec::new();
-    for family in std::fs::read_dir(run::root().join("crates/core/licensing/src/rules"))? {
-        let family = family?.path();
-        if family.is_dir() {
-            for rule in std::fs::read_dir(family)? {
-                files.push(rule?.path());
-            }
-        }
-    }
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
-    files.sort();
-    Ok(files)
 }
 
 /// No warning of rustc or clippy in any target of any crate.

@@ -137,7 +137,7 @@ fn options(choice: &Choice, now: FileTime) -> Options {
     let mut options = Options::at(now);
     // What a policy sets is meant for session hosts.
     options.profile = Profile::Host;
-    let applies = |rule: &&licensing::Rule| rule.family == Family::Policy || RULES.contains(&rule.id);
+    let applies = |rule: &&licensing::Rule| rule.family() == Family::Policy || RULES.contains(&rule.id);
     let wanted = |rule: &licensing::Rule| {
         choice.only.is_empty() || choice.only.iter().any(|name| rule.answers_to(name))
     };

@@ -134,7 +134,7 @@ fn descriptor(rule: &Rule) -> Value {
         "fullDescription": {"text": doc.summary},
         "help": {"text": doc.fix, "markdown": format!("{}\n\n**Fix**\n\n{}", doc.why, doc.fix)},
         "defaultConfiguration": {"level": level(rule.severity)},
-        "properties": {"confidence": rule.confidence, "family": rule.family},
+        "properties": {"confidence": rule.confidence, "family": rule.family()},
     });
     if let Some(source) = rule.sources.iter().find(|source| !source.url.is_empty()) {
         descriptor["helpUri"] = json!(source.url);

@@ -142,10 +142,10 @@ fn sources_are_named_once_and_well_formed() {
     let mut seen = BTreeSet::new();
     for source in sources::ALL {
         assert!(seen.insert(source.title), "{} is there twice", source.title);
-        if let Some(url) = source.address() {
-            assert!(url.starts_with("https://") || url.starts_with("http://"), "{url}");
-            assert!(!url.contains(char::is_whitespace), "{url}");
-        }
+        let Source { section, url, .. } = source;
+        assert!(!section.is_empty() || !url.is_empty(), "{}", source.title);
+        assert!(url.is_empty() || url.starts_with("https://") || url.starts_with("http://"), "{url}");
+        assert!(!url.contains(char::is_whitespace), "{url}");
     }
     assert!(used.iter().all(|source| sources::ALL.contains(source)));
 }

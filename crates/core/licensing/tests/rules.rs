@@ -53,9 +53,9 @@ fn run(rule: &Rule, fixture: &Fixture) -> Verdict {
 }
 
 fn folder(rule: &Rule) -> PathBuf {
-    let family = serde_json::to_value(rule.family).expect("a family");
+    let family = serde_json::to_value(rule.family()).expect("a family");
     let family = family.as_str().expect("a name").to_owned();
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules").join(family).join(rule.name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules").join(family).join(rule.name.replace('-', "_"))
 }
 
 fn fixtures(rule: &Rule, kind: &str) -> Vec<(PathBuf, Fixture)> {
@@ -113,7 +113,7 @@ fn ids_and_names_are_unique_and_well_formed() {
             assert!(seen.insert((*name).to_owned()), "{name} is used twice");
         }
         assert!(!rule.sources.is_empty(), "{}: no source", rule.id);
-        assert!(!rule.needs.is_empty(), "{}: needs nothing?", rule.id);
+        assert!(!rule.needs().is_empty(), "{}: needs nothing?", rule.id);
         assert!(!rule.doc().summary.is_empty(), "{}: no page", rule.id);
     }
 }

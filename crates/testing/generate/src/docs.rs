@@ -147,7 +147,7 @@ fn page(rule: &Rule) -> String {
     row("confidence", &lower(rule.confidence));
     row("looked for on", &words(&format!("{:?}", rule.scope)));
     row("Windows", rule.products);
-    row("needs", &rule.needs.join("; "));
+    row("needs", &rule.needs().join("; "));
     row(
         "repair recipe",
         rule.recipe
@@ -166,9 +166,10 @@ fn page(rule: &Rule) -> String {
     }
     text.push_str("\n## Sources\n\n");
     for source in rule.sources {
+        let title = if source.section.is_empty() { String::new() } else { format!(", {}", source.section) };
         let _ = match source.url {
-            "" => writeln!(text, "* {}", source.title),
-            url => writeln!(text, "* [{}]({url})", source.title),
+            "" => writeln!(text, "* {}{title}", source.title),
+            url => writeln!(text, "* [{}]({url}){title}", source.title),
         };
     }
     text

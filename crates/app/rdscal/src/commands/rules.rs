@@ -19,7 +19,7 @@ pub fn run(args: &RulesArgs) -> Result<Exit, Failure> {
     let wanted = args.filter.as_deref().unwrap_or_default().to_lowercase();
     let rules: Vec<_> = rules::all()
         .filter(|rule| {
-            let family = format!("{:?}", rule.family);
+            let family = format!("{:?}", rule.family());
             [rule.id, rule.name, rule.title, &family].iter().any(|text| text.to_lowercase().contains(&wanted))
         })
         .collect();

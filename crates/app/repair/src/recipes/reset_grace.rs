@@ -130,7 +130,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     is_configured(machine, reason)?;
     // The causes come first: they are what mends the host.
     let causes = support::findings(machine, |rule| {
-        matches!(rule.family, Family::Mode | Family::Servers | Family::Certificates)
+        matches!(rule.family(), Family::Mode | Family::Servers | Family::Certificates)
     });
     for cause in causes.iter().filter(|finding| finding.severity >= Severity::Warning) {
         let fix = cause.rule.recipe.map(|recipe| format!("; see {recipe}")).unwrap_or_default();

@@ -174,7 +174,7 @@ fn other_findings(machine: &Machine<'_>, draft: &mut Draft<'_>) {
     let ours = |recipe: Option<&str>| recipe == Some(RECIPE.name);
     // The rules for images are asked of images only.
     let image = Machine::new(machine.snapshot(), machine.at(), licensing::Profile::Image);
-    let found = support::findings(&image, |rule| rule.family == Family::Image && !ours(rule.recipe));
+    let found = support::findings(&image, |rule| rule.family() == Family::Image && !ours(rule.recipe));
     for finding in found.into_iter().filter(|finding| finding.severity >= Severity::Warning) {
         let fix = finding.rule.recipe.map(|recipe| format!("; see {recipe}")).unwrap_or_default();
         draft.note(format!("not mended here ({}): {}{fix}", finding.rule.id, finding.title));

@@ -290,8 +290,8 @@ fn rules_folder() -> PathBuf {
 
 /// The fixtures of a rule that fire, by `rule_name/fixture`.
 fn firing(rule: &Rule) -> Vec<(String, String)> {
-    let family = serde_json::to_value(rule.family).unwrap();
-    let folder = rules_folder().join(family.as_str().unwrap()).join(rule.name);
+    let family = serde_json::to_value(rule.family()).unwrap();
+    let folder = rules_folder().join(family.as_str().unwrap()).join(rule.name.replace('-', "_"));
     let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let mut found = Vec::new();

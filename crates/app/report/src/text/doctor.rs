@@ -234,12 +234,7 @@ fn explained(page: &mut Page, finding: &Finding) {
     }
     let mut label = "Sources";
     for source in finding.rule.sources {
-        let text = if source.url.is_empty() {
-            source.title.to_owned()
-        } else {
-            format!("{} <{}>", source.title, source.url)
-        };
-        page.labeled(6, label, LABEL, &text);
+        page.labeled(6, label, LABEL, &source.to_string());
         label = "";
     }
 }

@@ -1,7 +1,6 @@
 //! `rdscal explain` on a screen.
 
 use licensing::explain::{Answer, Explanation};
-use licensing::knowledge::Location;
 
 use super::doctor::{flowing, plain};
 use super::layout::{self, Page, paint};
@@ -81,12 +80,7 @@ fn explanation(page: &mut Page, explanation: &Explanation) {
     }
     let mut label = "Sources";
     for source in &explanation.sources {
-        let text = match source.location {
-            Location::Url(url) => format!("{} <{url}>", source.title),
-            Location::Section("") => source.title.to_owned(),
-            Location::Section(section) => format!("{}, {section}", source.title),
-        };
-        page.labeled(2, label, column, &text);
+        page.labeled(2, label, column, &source.to_string());
         label = "";
     }
 }

@@ -35,4 +35,4 @@ pub mod values;
 pub use certainty::Certainty;
 pub use generation::{Generation, Versions};
 pub use role::{MachineRole, Role, ValueType};
-pub use source::{Location, Source, SourceKind};
+pub use source::{Source, SourceKind};

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::Serialize;
 
 /// What kind of thing a source is.
@@ -14,7 +16,7 @@ pub enum SourceKind {
     PolicyTemplate,
     /// A security advisory.
     Advisory,
-    /// Bytes that anybody can measure again.
+    /// Bytes that can be measured again.
     Measurement,
     /// Public code or scripts.
     Code,
@@ -22,42 +24,46 @@ pub enum SourceKind {
     Community,
 }
 
-/// Where a source is to be found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Location {
-    /// A public address.
-    Url(&'static str),
-    /// A section, article number or file name, where no address is known to be stable.
-    Section(&'static str),
-}
-
 /// Where a fact comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct Source {
     /// A short title.
     pub title: &'static str,
-    /// An address or a section.
-    #[serde(rename = "where")]
-    pub location: Location,
-    /// What kind of thing it is.
+    /// What kind of document it is.
     pub kind: SourceKind,
+    /// A section, an article number or a file name; may be empty where there is an address.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub section: &'static str,
+    /// A public address; empty where none is known to be stable.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub url: &'static str,
 }
 
 impl Source {
     pub(crate) const fn url(kind: SourceKind, title: &'static str, url: &'static str) -> Self {
-        Self { title, location: Location::Url(url), kind }
+        Self { title, kind, section: "", url }
     }
 
     pub(crate) const fn section(kind: SourceKind, title: &'static str, section: &'static str) -> Self {
-        Self { title, location: Location::Section(section), kind }
+        Self { title, kind, section, url: "" }
     }
 
-    /// The address, if there is one.
-    pub const fn address(&self) -> Option<&'static str> {
-        match self.location {
-            Location::Url(url) => Some(url),
-            Location::Section(_) => None,
+    /// This section of it.
+    pub(crate) const fn at(self, section: &'static str) -> Self {
+        Self { section, ..self }
+    }
+}
+
+/// `title, section <address>`
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.title)?;
+        if !self.section.is_empty() {
+            write!(f, ", {}", self.section)?;
         }
+        if !self.url.is_empty() {
+            write!(f, " <{}>", self.url)?;
+        }
+        Ok(())
     }
 }

@@ -2,6 +2,17 @@
 
 use serde::Serialize;
 
+use super::{Family, PAGES};
+
+/// What `build.rs` collects from the folder of a rule.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) name: &'static str,
+    pub(super) family: Family,
+    pub(super) needs: &'static [&'static str],
+    pub(super) doc: RuleDoc,
+}
+
 /// The page of a rule: the sections of the doc comment at the top of its file, as Markdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct RuleDoc {
@@ -50,12 +61,25 @@ fn list_item(line: &str) -> Option<&str> {
     number.bytes().all(|b| b.is_ascii_digit()).then_some(text)
 }
 
-const MISSING: RuleDoc =
-    RuleDoc { summary: "", looks_at: "", why: "", can_be_wrong: "", fix: "", fix_safety: "", verify: "" };
+static MISSING: Page = Page {
+    name: "",
+    family: Family::Mode,
+    needs: &[],
+    doc: RuleDoc {
+        summary: "",
+        looks_at: "",
+        why: "",
+        can_be_wrong: "",
+        fix: "",
+        fix_safety: "",
+        verify: "",
+    },
+};
 
-/// The page of the rule with this name. Every rule has one: the build fails where a heading is missing.
-pub(super) fn of(name: &str) -> &'static RuleDoc {
-    super::DOCS.iter().find(|(rule, _)| *rule == name).map_or(&MISSING, |(_, doc)| doc)
+/// The page of the rule with this name. Every rule has one: a test compares each name with its folder.
+pub(super) fn of(name: &str) -> &'static Page {
+    let index = PAGES.binary_search_by_key(&name, |page| page.name);
+    index.ok().and_then(|index| PAGES.get(index)).unwrap_or(&MISSING)
 }
 
 #[cfg(test)]
@@ -64,7 +88,7 @@ mod tests {
 
     #[test]
     fn steps_follow_the_list() {
-        let doc = RuleDoc { fix: "1. First,\n   continued.\n2. Second.", ..MISSING };
+        let doc = RuleDoc { fix: "1. First,\n   continued.\n2. Second.", ..MISSING.doc };
         assert_eq!(doc.steps(), ["First, continued.", "Second."]);
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{Confidence, Rule, Severity};
 use crate::evidence::Evidence;
+use crate::knowledge::Source;
 
 /// One thing that is wrong, or worth knowing, on one machine or in one fleet.
 ///
@@ -119,7 +120,7 @@ struct Json<'a> {
     notes: &'a [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     machines: &'a [String],
-    sources: &'a [super::Source],
+    sources: &'a [Source],
 }
 
 impl Serialize for Finding {

@@ -1,22 +1,37 @@
-//! The rules: one file each, in a folder for each family.
+//! The rules: one folder each, `<family>/<rule>/`.
 //!
 //! A rule is a [`Rule`] constant with a check that returns findings, nothing, or [`Unknown`]. The doc comment at the top
-//! of its file has fixed headings and is the rule's page: `build.rs` collects it, so that `rdscal explain`, the reports
-//! and the documentation all show the same text.
+//! of its `mod.rs` has fixed headings and is the rule's page: `build.rs` collects it, so that `rdscal explain`, the
+//! reports and the documentation show the same text. The other files of the folder are test machines (`fires*.reg`,
+//! `silent*.reg`, `unknown*.reg`) and what the rule needs to see (`needs.txt`).
 
+mod certificates;
+mod client;
+mod directory;
 mod doc;
+mod events;
 mod finding;
+mod fleet;
+mod folklore;
+mod grace;
+mod image;
+mod license_server;
+mod mode;
 mod outcome;
+mod policy;
 mod prelude;
+mod servers;
 mod topics;
 mod words;
 
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::Unknown;
+use crate::knowledge::Source;
 use crate::model::Machine;
 use crate::model::Traits;
 
+use doc::Page;
 pub use doc::RuleDoc;
 pub use finding::Finding;
 pub use topics::explain;
@@ -47,7 +62,7 @@ pub enum Confidence {
     High,
 }
 
-/// The folder that a rule's file stands in.
+/// What a rule is about: the folder that holds the rule's folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
@@ -97,15 +112,6 @@ pub enum Scope {
     Fleet,
 }
 
-/// Where a rule's fact comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Source {
-    /// What it is: an article's title, a specification's section, a measured file.
-    pub title: &'static str,
-    /// Its public address; empty where it has none.
-    pub url: &'static str,
-}
-
 /// What a check returns: findings (none when all is well), or what it would have needed.
 pub type Outcome = Result<Vec<Finding>, Unknown>;
 
@@ -119,48 +125,82 @@ pub enum Check {
 }
 
 /// A rule of the catalog.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Rule {
     /// `RDSL-nnn`. Never reused.
     pub id: &'static str,
-    /// The name of the rule and of its file, in words: `mode-not-configured`.
+    /// The name in kebab-case. The folder has it in snake_case.
     pub name: &'static str,
     /// Earlier ids and names.
     pub aliases: &'static [&'static str],
     /// One line for lists.
     pub title: &'static str,
-    /// The family.
-    pub family: Family,
-    /// The highest severity that it gives.
+    /// The highest severity of its findings.
     pub severity: Severity,
-    /// The confidence of its findings, unless a finding says otherwise.
+    /// The confidence of its findings, unless a finding has its own.
     pub confidence: Confidence,
     /// Which machines it is about.
     pub scope: Scope,
     /// Which Windows versions, in words; `all` for every one.
     pub products: &'static str,
-    /// What it needs to see, in words, one phrase for each place.
-    pub needs: &'static [&'static str],
-    /// The repair recipe that mends it, where there is one.
+    /// The recipe that repairs it.
     pub recipe: Option<&'static str>,
     /// Where the facts come from.
     pub sources: &'static [Source],
     /// The check.
-    #[serde(skip)]
     pub check: Check,
 }
 
 impl Rule {
+    /// What a rule about one machine does not say of itself.
+    const fn machine(check: fn(&Machine<'_>) -> Outcome) -> Self {
+        Self::base(Check::Machine(check))
+    }
+
+    /// What a rule about all machines of a run does not say of itself.
+    const fn fleet(check: fn(&[&Traits]) -> Outcome) -> Self {
+        Self { scope: Scope::Fleet, ..Self::base(Check::Fleet(check)) }
+    }
+
+    const fn base(check: Check) -> Self {
+        Self {
+            id: "",
+            name: "",
+            aliases: &[],
+            title: "",
+            severity: Severity::Warning,
+            confidence: Confidence::Medium,
+            scope: Scope::Any,
+            products: "all",
+            recipe: None,
+            sources: &[],
+            check,
+        }
+    }
+
     /// The rule's page.
     #[must_use]
     pub fn doc(&self) -> &'static RuleDoc {
-        doc::of(self.name)
+        &doc::of(self.name).doc
     }
 
-    /// True where this is the rule's id, name or an alias, in any case.
+    /// The family: the folder that holds the rule's folder.
+    #[must_use]
+    pub fn family(&self) -> Family {
+        doc::of(self.name).family
+    }
+
+    /// What it needs to see, one phrase for each place: derived from its fixtures, see `needs.txt`.
+    #[must_use]
+    pub fn needs(&self) -> &'static [&'static str] {
+        doc::of(self.name).needs
+    }
+
+    /// Whether this is the rule's id, name or an alias, in any case, with hyphens or underscores.
     #[must_use]
     pub fn answers_to(&self, text: &str) -> bool {
-        [self.id, self.name].iter().chain(self.aliases).any(|name| name.eq_ignore_ascii_case(text))
+        let text = text.replace('_', "-");
+        [self.id, self.name].iter().chain(self.aliases).any(|name| name.eq_ignore_ascii_case(&text))
     }
 
     /// A finding of this rule, with its default severity and confidence.
@@ -179,6 +219,44 @@ pub fn by_name(text: &str) -> Option<&'static Rule> {
 /// Every rule, by id.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     CATALOG.iter().copied()
+}
+
+/// A rule in JSON.
+#[derive(Serialize)]
+#[serde(rename = "Rule")]
+struct Json<'a> {
+    id: &'a str,
+    name: &'a str,
+    aliases: &'a [&'a str],
+    title: &'a str,
+    family: Family,
+    severity: Severity,
+    confidence: Confidence,
+    scope: Scope,
+    products: &'a str,
+    needs: &'a [&'a str],
+    recipe: Option<&'a str>,
+    sources: &'a [Source],
+}
+
+impl Serialize for Rule {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Json {
+            id: self.id,
+            name: self.name,
+            aliases: self.aliases,
+            title: self.title,
+            family: self.family(),
+            severity: self.severity,
+            confidence: self.confidence,
+            scope: self.scope,
+            products: self.products,
+            needs: self.needs(),
+            recipe: self.recipe,
+            sources: self.sources,
+        }
+        .serialize(serializer)
+    }
 }
 
 include!(concat!(env!("OUT_DIR"), "/catalog.rs"));

@@ -2,7 +2,7 @@
 
 use super::{Confidence, Rule, all};
 use crate::explain::{self, Answer, RuleTopic};
-use crate::knowledge::{Certainty, Location, Source, SourceKind};
+use crate::knowledge::Certainty;
 
 /// Explains a topic from the knowledge tables and the catalog together.
 #[must_use]
@@ -17,19 +17,11 @@ struct Page {
     rule: &'static Rule,
     names: Vec<&'static str>,
     sections: Vec<(&'static str, &'static str)>,
-    sources: Vec<Source>,
 }
 
 impl Page {
     fn of(rule: &'static Rule) -> Self {
         let doc = rule.doc();
-        let sources = rule.sources.iter().map(|source| {
-            let (location, kind) = match source.url {
-                "" => (Location::Section(""), SourceKind::Specification),
-                url => (Location::Url(url), SourceKind::Documentation),
-            };
-            Source { title: source.title, location, kind }
-        });
         Self {
             rule,
             names: std::iter::once(rule.name).chain(rule.aliases.iter().copied()).collect(),
@@ -41,7 +33,6 @@ impl Page {
                 ("Fix safety", doc.fix_safety),
                 ("Verify", doc.verify),
             ],
-            sources: sources.collect(),
         }
     }
 
@@ -57,7 +48,7 @@ impl Page {
                 Confidence::Medium => Certainty::Reported,
                 Confidence::Low => Certainty::Inferred,
             }),
-            sources: &self.sources,
+            sources: self.rule.sources,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Written by `cargo xtask docs`: the rules of this family, one folder each.
+//! The rules of this family, one folder each. `cargo xtask new-rule` adds its line here.
 
 pub(crate) mod concurrent_session_patch;
 pub(crate) mod invented_license_store;

@@ -1,4 +1,4 @@
-//! Written by `cargo xtask docs`: the rules of this family, one folder each.
+//! The rules of this family, one folder each. `cargo xtask new-rule` adds its line here.
 
 pub(crate) mod clock_behind_its_records;
 pub(crate) mod grace_ending_no_server;

@@ -1,4 +1,4 @@
-//! Written by `cargo xtask docs`: the rules of this family, one folder each.
+//! The rules of this family, one folder each. `cargo xtask new-rule` adds its line here.
 
 pub(crate) mod attributes_not_written_2019;
 pub(crate) mod clearing_house_unreachable;

@@ -1,4 +1,4 @@
-//! Written by `cargo xtask docs`: the rules of this family, one folder each.
+//! The rules of this family, one folder each. `cargo xtask new-rule` adds its line here.
 
 pub(crate) mod central_deployment;
 pub(crate) mod control_sets_differ;

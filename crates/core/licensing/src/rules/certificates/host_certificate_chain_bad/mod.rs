@@ -46,7 +46,10 @@ pub(crate) static RULE: Rule = Rule {
     scope: Scope::Any,
     products: "Windows 2000 Server and later",
     recipe: Some("reset-host-certificates"),
-    sources: &[sources::RDPELE.at("MS-RDPELE 2.2.1.4.2 and 4.1, X.509 certificate chain"), sources::NO_LICENSE_SERVER],
+    sources: &[
+        sources::RDPELE.at("MS-RDPELE 2.2.1.4.2 and 4.1, X.509 certificate chain"),
+        sources::NO_LICENSE_SERVER,
+    ],
     ..Rule::machine(check)
 };
 

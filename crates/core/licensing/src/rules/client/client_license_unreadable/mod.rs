@@ -38,7 +38,10 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     scope: Scope::Client,
     recipe: Some("clear-client"),
-    sources: &[sources::RDPELE.at("MS-RDPELE 2.2.2.6.1 and 4.6 (published sample)"), sources::EXTENDED_REASON],
+    sources: &[
+        sources::RDPELE.at("MS-RDPELE 2.2.2.6.1 and 4.6 (published sample)"),
+        sources::EXTENDED_REASON,
+    ],
     ..Rule::machine(check)
 };
 

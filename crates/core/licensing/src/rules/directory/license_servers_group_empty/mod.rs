@@ -32,7 +32,10 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     scope: Scope::Any,
     products: "Windows Server 2008 and later",
-    sources: &[sources::ADTS.at("MS-ADTS 6.1.1.4.12.19, Terminal Server License Servers"), sources::KB2030310],
+    sources: &[
+        sources::ADTS.at("MS-ADTS 6.1.1.4.12.19, Terminal Server License Servers"),
+        sources::KB2030310,
+    ],
     ..Rule::machine(check)
 };
 

@@ -44,7 +44,10 @@ pub(crate) static RULE: Rule = Rule {
     scope: Scope::SessionHost,
     products: "Windows 2000 Server and later",
     recipe: Some("set-servers"),
-    sources: &[sources::HOST_EVENTS.at("event 1009, the grace period is about to expire"), sources::GRACE_END],
+    sources: &[
+        sources::HOST_EVENTS.at("event 1009, the grace period is about to expire"),
+        sources::GRACE_END,
+    ],
     ..Rule::machine(check)
 };
 

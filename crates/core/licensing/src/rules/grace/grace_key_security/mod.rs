@@ -39,7 +39,10 @@ pub(crate) static RULE: Rule = Rule {
     scope: Scope::Any,
     products: "Windows Server 2008 and later",
     recipe: Some("restore-security"),
-    sources: &[sources::HIVES.at("owner and DACL of RCM\\Secrets"), sources::RESETTERS.at("they take ownership first")],
+    sources: &[
+        sources::HIVES.at("owner and DACL of RCM\\Secrets"),
+        sources::RESETTERS.at("they take ownership first"),
+    ],
     ..Rule::machine(check)
 };
 

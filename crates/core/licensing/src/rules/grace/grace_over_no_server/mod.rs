@@ -50,7 +50,11 @@ pub(crate) static RULE: Rule = Rule {
     scope: Scope::SessionHost,
     products: "Windows 2000 Server and later",
     recipe: Some("set-servers"),
-    sources: &[sources::NO_LICENSE_SERVER, sources::RDPELE.at("MS-RDPELE 3.2.5.5, what a server does when no license server answers"), sources::GRACE_END],
+    sources: &[
+        sources::NO_LICENSE_SERVER,
+        sources::RDPELE.at("MS-RDPELE 3.2.5.5, what a server does when no license server answers"),
+        sources::GRACE_END,
+    ],
     ..Rule::machine(check)
 };
 

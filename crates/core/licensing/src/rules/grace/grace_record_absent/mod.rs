@@ -37,7 +37,10 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::Medium,
     scope: Scope::SessionHost,
     products: "Windows Server 2008 and later",
-    sources: &[sources::TSTOOL.at("the record is made by the service where it is missing"), sources::XA_CHECK.at("a missing key is not zero days")],
+    sources: &[
+        sources::TSTOOL.at("the record is made by the service where it is missing"),
+        sources::XA_CHECK.at("a missing key is not zero days"),
+    ],
     ..Rule::machine(check)
 };
 

@@ -49,7 +49,10 @@ pub(crate) static RULE: Rule = Rule {
     scope: Scope::Any,
     products: "Windows Server 2008 and later",
     recipe: Some("reset-grace"),
-    sources: &[sources::TSTOOL.at("the record is a DPAPI envelope around a FILETIME"), sources::HIVES.at("DPAPI envelopes in RCM\\Secrets")],
+    sources: &[
+        sources::TSTOOL.at("the record is a DPAPI envelope around a FILETIME"),
+        sources::HIVES.at("DPAPI envelopes in RCM\\Secrets"),
+    ],
     ..Rule::machine(check)
 };
 

@@ -36,7 +36,11 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::Any,
-    sources: &[sources::CALS, sources::RDPELE.at("MS-RDPELE 3.2.5.3 and 3.2.5.5: how the host judges a license"), sources::LS_EVENTS],
+    sources: &[
+        sources::CALS,
+        sources::RDPELE.at("MS-RDPELE 3.2.5.3 and 3.2.5.5: how the host judges a license"),
+        sources::LS_EVENTS,
+    ],
     ..Rule::machine(check)
 };
 

@@ -37,7 +37,11 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     scope: Scope::Any,
     products: "Windows Server 2003 and later",
-    sources: &[sources::POLICY_WINS, sources::ADMX.at("Remote Desktop Session Host, Licensing"), sources::MODE_WARNING],
+    sources: &[
+        sources::POLICY_WINS,
+        sources::ADMX.at("Remote Desktop Session Host, Licensing"),
+        sources::MODE_WARNING,
+    ],
     ..Rule::machine(check)
 };
 

@@ -37,7 +37,11 @@ pub(crate) static RULE: Rule = Rule {
     confidence: Confidence::High,
     scope: Scope::Any,
     products: "Windows Server 2008 R2 and later",
-    sources: &[sources::ADMX.at("Remote Desktop Session Host, Licensing"), sources::POLICY_WINS, sources::TS_SETTING],
+    sources: &[
+        sources::ADMX.at("Remote Desktop Session Host, Licensing"),
+        sources::POLICY_WINS,
+        sources::TS_SETTING,
+    ],
     ..Rule::machine(check)
 };
 
