@@ -1,119 +1,223 @@
-//! Every rule against its fixtures: at least one on which it fires, one on which it stays silent, and one on which it
-//! must answer *unknown*.
+//! Each fixture of each rule is one test, `mode::mode_not_configured::fires_grace_over`: a rule fires on `fires*.reg`
+//! with the findings in `fires*.txt`, is silent on `silent*.reg`, and answers *unknown* on `unknown*.reg`.
+//!
+//! `RDSCAL_UPDATE=1 cargo nextest run -p rdscal-licensing --test rules` rewrites the findings and what each rule needs.
 
 #![allow(clippy::expect_used, clippy::panic)]
 
-use std::fs;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{env, fs};
 
 use fixture::Fixture;
+use libtest_mimic::{Arguments, Failed, Trial};
+use licensing::evidence::Need;
 use licensing::judge::judge_fleet;
 use licensing::model::Traits;
-use licensing::rules::{self, Check, Rule};
+use licensing::rules::{self, Check, Finding, Rule};
 use licensing::{Options, judge};
+use snapshot::{Key, Snapshot, State};
 
-/// What a rule made of a fixture.
-#[derive(Debug, PartialEq)]
-enum Verdict {
-    Fires(Vec<String>),
-    Silent,
-    Unknown,
+/// Keys that are taken away, one at a time, to learn what a rule needs.
+const HIVES: [&str; 3] = [r"HKLM\SYSTEM", r"HKLM\SOFTWARE", "HKU"];
+
+fn main() -> ExitCode {
+    let mut trials = vec![Trial::test("catalog::ids_and_names_are_unique_and_well_formed", || {
+        catalog();
+        Ok(())
+    })];
+    for rule in rules::all() {
+        let name = module(rule);
+        let fixtures = fixtures(rule);
+        for path in fixtures.clone() {
+            let stem = path.file_stem().expect("a name").to_string_lossy().into_owned();
+            let test = move || check(rule, &path);
+            trials.push(Trial::test(format!("{name}::{stem}"), test).with_kind(rule.name));
+        }
+        let test = move || complete(rule, &fixtures);
+        trials.push(Trial::test(format!("{name}::needs"), test).with_kind(rule.name));
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-fn run(rule: &Rule, fixture: &Fixture) -> Verdict {
+/// `mode::mode_not_configured`
+fn module(rule: &Rule) -> String {
+    let family = serde_json::to_value(rule.family()).expect("a family");
+    format!("{}::{}", family.as_str().expect("a name"), rule.name.replace('-', "_"))
+}
+
+fn folder(rule: &Rule) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules").join(module(rule).replace("::", "/"))
+}
+
+fn fixtures(rule: &Rule) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder(rule)).expect("the folder of a rule");
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "reg"));
+    paths.sort();
+    paths
+}
+
+fn read(path: &Path) -> Fixture {
+    let text = fs::read_to_string(path).expect("a readable fixture");
+    fixture::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What a rule answers on these machines.
+fn run(rule: &Rule, fixture: &Fixture, machines: &[Snapshot]) -> (Vec<Finding>, Vec<Need>) {
     let mut options = Options::at(fixture.at);
     options.only = vec![rule.id.to_owned()];
     if !fixture.profile.is_empty() {
         options.profile = fixture.profile.parse().expect("a profile");
     }
-    let reports: Vec<_> = fixture.machines.iter().map(|snapshot| judge(snapshot, &options)).collect();
-    let (mut findings, mut unknown) = (Vec::new(), 0);
-    if matches!(rule.check, Check::Fleet(_)) {
+    let reports: Vec<_> = machines.iter().map(|snapshot| judge(snapshot, &options)).collect();
+    let (findings, unknown): (Vec<_>, Vec<_>) = if matches!(rule.check, Check::Fleet(_)) {
         let traits: Vec<&Traits> = reports.iter().map(|report| &report.traits).collect();
-        let (found, unanswered) = judge_fleet(&traits, &options);
-        findings.extend(found);
-        unknown += unanswered.len();
+        judge_fleet(&traits, &options)
     } else {
-        for report in reports {
-            findings.extend(report.findings);
-            unknown += report.unknown.len();
-        }
-    }
-    if !findings.is_empty() {
+        let (findings, unknown): (Vec<_>, Vec<_>) =
+            reports.into_iter().map(|report| (report.findings, report.unknown)).unzip();
+        (findings.into_iter().flatten().collect(), unknown.into_iter().flatten().collect())
+    };
+    (findings, unknown.into_iter().flat_map(|unanswered| unanswered.needs).collect())
+}
+
+/// One fixture.
+fn check(rule: &'static Rule, path: &Path) -> Result<(), Failed> {
+    let fixture = read(path);
+    let (findings, needs) = run(rule, &fixture, &fixture.machines);
+    let stem = path.file_stem().expect("a name").to_string_lossy();
+    if stem.starts_with("silent") {
+        assert!(findings.is_empty() && needs.is_empty(), "{findings:#?} {needs:#?}");
+    } else if stem.starts_with("unknown") {
+        assert!(findings.is_empty() && !needs.is_empty(), "{findings:#?}");
+    } else if stem.starts_with("fires") {
         for finding in &findings {
-            assert!(!finding.evidence.is_empty(), "{}: a finding without evidence", rule.id);
-            assert!(!finding.steps().is_empty(), "{}: a finding without a fix", rule.id);
+            assert!(!finding.evidence.is_empty(), "a finding without evidence");
+            assert!(!finding.steps().is_empty(), "a finding without a fix");
         }
-        let mut severities: Vec<_> =
-            findings.iter().map(|finding| format!("{:?}", finding.severity).to_lowercase()).collect();
+        let mut severities: Vec<_> = findings.iter().map(|f| lower(f.severity)).collect();
+        let mut expected = fixture.expected.clone();
         severities.sort();
-        return Verdict::Fires(severities);
+        expected.sort();
+        assert!(!expected.is_empty(), "no `;; expect:` line");
+        assert_eq!(severities, expected);
+        same(&path.with_extension("txt"), &findings.iter().map(render).collect::<Vec<_>>().join("\n"))?;
+    } else {
+        return Err("a fixture is fires*.reg, silent*.reg or unknown*.reg".into());
     }
-    if unknown > 0 { Verdict::Unknown } else { Verdict::Silent }
+    Ok(())
 }
 
-fn folder(rule: &Rule) -> PathBuf {
-    let family = serde_json::to_value(rule.family()).expect("a family");
-    let family = family.as_str().expect("a name").to_owned();
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules").join(family).join(rule.name.replace('-', "_"))
+/// A finding as it is kept beside its fixture: everything that is not on the rule's page.
+fn render(finding: &Finding) -> String {
+    let mut text =
+        format!("{}, {} confidence: {}\n", lower(finding.severity), lower(finding.confidence), finding.title);
+    let mut add = |label: &str, line: &str| {
+        let _ = writeln!(text, "  {label}: {line}");
+    };
+    finding.evidence.iter().for_each(|evidence| add("evidence", &evidence.to_string()));
+    finding.fix.iter().for_each(|step| add("fix", step));
+    finding.notes.iter().for_each(|note| add("note", note));
+    finding.machines.iter().for_each(|machine| add("machine", machine));
+    text
 }
 
-fn fixtures(rule: &Rule, kind: &str) -> Vec<(PathBuf, Fixture)> {
-    let Ok(entries) = fs::read_dir(folder(rule)) else { return Vec::new() };
-    let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    paths.sort();
-    paths
-        .into_iter()
-        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(kind)))
-        .map(|path| {
-            let text = fs::read_to_string(&path).expect("a readable fixture");
-            let fixture = fixture::parse(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-            (path, fixture)
-        })
-        .collect()
+fn lower(value: impl std::fmt::Debug) -> String {
+    format!("{value:?}").to_lowercase()
 }
 
-#[test]
-fn every_rule_fires_stays_silent_and_says_unknown() {
-    let mut complaints = Vec::new();
-    for rule in rules::all() {
-        for kind in ["fires", "silent", "unknown"] {
-            let found = fixtures(rule, kind);
-            if found.is_empty() {
-                complaints.push(format!("{} {}: no fixture {kind}*.reg", rule.id, rule.name));
-            }
-            for (path, fixture) in found {
-                let mut expected = fixture.expected.clone();
-                expected.sort();
-                let wanted = match kind {
-                    "fires" if expected.is_empty() => {
-                        complaints.push(format!("{}: no `;; expect:` line", path.display()));
-                        continue;
-                    }
-                    "fires" => Verdict::Fires(expected),
-                    "silent" => Verdict::Silent,
-                    _ => Verdict::Unknown,
-                };
-                let got = run(rule, &fixture);
-                if got != wanted {
-                    complaints.push(format!("{} {}: {got:?}, expected {wanted:?}", rule.id, path.display()));
+/// Compares with the file, or writes it.
+fn same(path: &Path, text: &str) -> Result<(), Failed> {
+    let kept = fs::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
+    if kept == text {
+        return Ok(());
+    }
+    if env::var_os("RDSCAL_UPDATE").is_some() {
+        return fs::write(path, text).map_err(Failed::from);
+    }
+    let hint = "review it, then run this test again with RDSCAL_UPDATE=1";
+    Err(format!("{} differs; {hint}.\n\nkept:\n{kept}\nnow:\n{text}", path.display()).into())
+}
+
+/// A rule has a fixture of each kind, and `needs.txt` names what it cannot do without: what it misses on its fixtures,
+/// as they are and with one thing taken away.
+fn complete(rule: &'static Rule, fixtures: &[PathBuf]) -> Result<(), Failed> {
+    for kind in ["fires", "silent", "unknown"] {
+        let named = |path: &PathBuf| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(kind));
+        assert!(fixtures.iter().any(named), "no fixture {kind}*.reg");
+    }
+    let mut needs = BTreeSet::new();
+    for path in fixtures {
+        let fixture = read(path);
+        let mut variants = vec![fixture.machines.clone()];
+        for hive in HIVES {
+            variants.push(without(&fixture, |machine| {
+                machine.captures.retain(|capture| !capture.path.to_string().starts_with(hive));
+            }));
+        }
+        let facts: BTreeSet<_> = fixture.machines.iter().flat_map(|machine| machine.facts.keys()).collect();
+        for fact in facts {
+            variants.push(without(&fixture, |machine| {
+                machine.facts.remove(fact);
+            }));
+        }
+        variants.push(without(&fixture, |machine| {
+            for capture in &mut machine.captures {
+                if let State::Key(key) = &mut capture.state {
+                    strip_security(key);
                 }
             }
+        }));
+        for machines in variants {
+            let (_, missing) = run(rule, &fixture, &machines);
+            needs.extend(missing.iter().map(phrase));
         }
     }
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    let text: String = needs.into_iter().map(|need| need + "\n").collect();
+    same(&folder(rule).join("needs.txt"), &text)
 }
 
-#[test]
-fn ids_and_names_are_unique_and_well_formed() {
-    let mut seen = std::collections::BTreeSet::new();
+fn without(fixture: &Fixture, change: impl Fn(&mut Snapshot)) -> Vec<Snapshot> {
+    let mut machines = fixture.machines.clone();
+    machines.iter_mut().for_each(change);
+    machines
+}
+
+fn strip_security(key: &mut Key) {
+    key.security = None;
+    key.subkeys.iter_mut().for_each(strip_security);
+}
+
+/// A need as lists of rules show it: the hive of a key, or the fact.
+fn phrase(need: &Need) -> String {
+    match need {
+        Need::Key(key) | Need::Readable { key, .. } => match key.split('\\').nth(1) {
+            Some(hive) if key.starts_with("HKLM") => format!("{} hive", hive.to_uppercase()),
+            _ => "users' hives".to_owned(),
+        },
+        Need::Security(_) => "owners and access lists of keys".to_owned(),
+        Need::NotTold { need, .. } => phrase(need),
+        other => other.to_string(),
+    }
+}
+
+fn catalog() {
+    let mut seen = BTreeSet::new();
     for rule in rules::all() {
         assert!(rule.id.starts_with("RDSL-") && rule.id.len() == 8, "{}", rule.id);
         for name in [rule.id, rule.name].iter().chain(rule.aliases) {
             assert!(seen.insert((*name).to_owned()), "{name} is used twice");
         }
+        assert!(!rule.title.is_empty(), "{}: no title", rule.id);
         assert!(!rule.sources.is_empty(), "{}: no source", rule.id);
         assert!(!rule.needs().is_empty(), "{}: needs nothing?", rule.id);
-        assert!(!rule.doc().summary.is_empty(), "{}: no page", rule.id);
+        assert!(!rule.doc().summary.is_empty(), "{}: the name is not that of the folder", rule.id);
+        for source in rule.sources {
+            let known = licensing::knowledge::sources::ALL.iter().any(|known| known.title == source.title);
+            assert!(known, "{}: {source} is not in knowledge/sources.rs", rule.id);
+        }
     }
 }
