@@ -1,8 +1,8 @@
-//! Licenses, certificates and what is around them. Seeds: `crates/core/licensing/tests/vectors/protocol` and `…/x509`.
+//! Licenses, certificates and what is around them. Seeds: `crates/core/rds-formats/tests/vectors/protocol` and `…/x509`.
 
-use licensing::decode::client_license::{ClientLicense, from_any};
-use licensing::decode::x509::{Certificate, HostCertificates, LicenseServerInfo, LicensedProduct};
-use licensing::decode::{FileTime, hardware_id};
+use rds_formats::client_license::{ClientLicense, from_any};
+use rds_formats::x509::{Certificate, HostCertificates, LicenseServerInfo, LicensedProduct};
+use rds_formats::{FileTime, hardware_id};
 
 /// Feeds them.
 pub fn target(bytes: &[u8]) {

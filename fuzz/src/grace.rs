@@ -1,7 +1,7 @@
 //! Grace records, their envelopes, and hardware identifications.
 
-use licensing::decode::grace::{GraceRecord, RecordName};
-use licensing::decode::{dpapi, hardware_id};
+use rds_formats::grace::{GraceRecord, RecordName};
+use rds_formats::{dpapi, hardware_id};
 
 /// Feeds them.
 pub fn target(bytes: &[u8]) {

@@ -1,6 +1,6 @@
-//! Proprietary server certificates. Seeds: `crates/core/licensing/tests/vectors/host-certificates`.
+//! Proprietary server certificates. Seeds: `crates/core/rds-formats/tests/vectors/host-certificates`.
 
-use licensing::decode::rdp_certificate::{decode, examine};
+use rds_formats::rdp_certificate::{decode, examine};
 
 /// Feeds them.
 pub fn target(bytes: &[u8]) {

@@ -1,6 +1,6 @@
 //! Texts, lists of texts, lists of servers.
 
-use licensing::decode::strings::{MAX_ENTRIES, ServerList, guess, reg_multi_sz, reg_sz};
+use rds_formats::strings::{MAX_ENTRIES, ServerList, guess, reg_multi_sz, reg_sz};
 
 /// Feeds them.
 pub fn target(bytes: &[u8]) {

@@ -3,10 +3,10 @@
 use serde::{Serialize, Serializer};
 use snapshot::{FileTime, Snapshot};
 
-use crate::decode::DecodeError;
-use crate::decode::client_license::{ClientLicense, HardwareBinding, LicenseFile, Standing, from_any};
-use crate::decode::hardware_id::{self, HardwareId};
 use crate::model::client;
+use rds_formats::DecodeError;
+use rds_formats::client_license::{ClientLicense, HardwareBinding, LicenseFile, Standing, from_any};
+use rds_formats::hardware_id::{self, HardwareId};
 
 /// The schema of [`CalReport`] in JSON.
 pub const CAL_SCHEMA: &str = "rdscal.cal/1";

@@ -3,7 +3,7 @@
 //! One value's journey, in the order of the modules:
 //!
 //! 1. [`snapshot::Snapshot`] says what was found where (and what was never looked at);
-//! 2. [`decode`] turns bytes into typed facts, one structure at a time, knowing nothing of snapshots;
+//! 2. [`rds_formats`] turns bytes into typed facts, one structure at a time, knowing nothing of snapshots;
 //! 3. [`model`] asks the snapshot for each licensing key ([`places`]) and builds the [`Machine`] with its
 //!    [`Setting`]s, which say who wins and why;
 //! 4. [`rules`] look at the machine, one file for each rule, and yield findings, nothing, or *unknown*;
@@ -18,7 +18,6 @@
 pub mod ask;
 mod brief;
 pub mod cal;
-pub mod decode;
 pub mod deleted;
 pub mod evidence;
 pub mod explain;

@@ -8,11 +8,11 @@ use snapshot::{
 
 /// Bytes that decode, to be damaged.
 const SAMPLES: [&[u8]; 6] = [
-    include_bytes!("vectors/protocol/client-license.p7b"),
-    include_bytes!("vectors/protocol/client-hardware-id.bin"),
-    include_bytes!("vectors/protocol/new-license-info.bin"),
-    include_bytes!("vectors/protocol/terminal-server.der"),
-    include_bytes!("vectors/host-certificates/windows-10-1709-certificate.bin"),
+    include_bytes!("../../rds-formats/tests/vectors/protocol/client-license.p7b"),
+    include_bytes!("../../rds-formats/tests/vectors/protocol/client-hardware-id.bin"),
+    include_bytes!("../../rds-formats/tests/vectors/protocol/new-license-info.bin"),
+    include_bytes!("../../rds-formats/tests/vectors/protocol/terminal-server.der"),
+    include_bytes!("../../rds-formats/tests/vectors/host-certificates/windows-10-1709-certificate.bin"),
     // A security descriptor: O:NSG:NSD:(A;;KA;;;NS), made by hand after [MS-DTYP] 2.4.6.
     &[
         1, 0, 4, 0x80, 48, 0, 0, 0, 60, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0, 2, 0, 28, 0, 1, 0, 0, 0, 0, 0, 20,

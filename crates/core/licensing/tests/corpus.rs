@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use licensing::decode::{dpapi, rdp_certificate};
+use rds_formats::{dpapi, rdp_certificate};
 use regf::{Hive, Key};
 
 /// The folder of shared test data; `None`, after saying so, where it is missing and need not be there.

@@ -104,8 +104,8 @@ fn a_reader_that_leaves_early_does_not_hide_findings() {
 
 #[test]
 fn cal_decodes_or_says_why_not() {
-    let vectors =
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../core/licensing/tests/vectors/protocol");
+    let vectors = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../core/rds-formats/tests/vectors/protocol");
     let cal = |path: std::path::PathBuf| rdscal(["cal".into(), "--format=json".into(), path]);
     let good = cal(vectors.join("client-license.p7b"));
     assert_eq!((good.code, good.stderr.as_str()), (Some(0), ""));

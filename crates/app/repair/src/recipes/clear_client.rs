@@ -32,14 +32,14 @@
 //! `rdscal undo` puts the subkeys back as they were, and the hardware id with them. Do so before the client connects: afterwards
 //! it has new ones.
 
-use licensing::decode::client_license::ClientLicense;
-use licensing::decode::hardware_id::HardwareId;
-use licensing::decode::x509::Phase;
 use licensing::model::Stored;
 use licensing::model::client::{ClientStore, ClientStores, StoredLicense, View};
 use licensing::model::facts::{self, WriteFilter};
 use licensing::model::grace::day;
 use licensing::{Need, Unknown};
+use rds_formats::client_license::ClientLicense;
+use rds_formats::hardware_id::HardwareId;
+use rds_formats::x509::Phase;
 use snapshot::KeyPath;
 
 use super::prelude::*;

@@ -1,9 +1,9 @@
 //! `rdscal cal` on a screen.
 
 use licensing::cal::{CalReport, FoundLicense};
-use licensing::decode::client_license::{ClientLicense, LicenseFile};
-use licensing::decode::x509::Phase;
 use licensing::verdict::Standing as Color;
+use rds_formats::client_license::{ClientLicense, LicenseFile};
+use rds_formats::x509::Phase;
 
 use super::layout::{self, Page, paint};
 
@@ -181,7 +181,7 @@ fn people(page: &mut Page, license: &ClientLicense) {
     }
 }
 
-fn certificate(page: &mut Page, certificate: &licensing::decode::x509::Certificate) {
+fn certificate(page: &mut Page, certificate: &rds_formats::x509::Certificate) {
     page.labeled(2, "Subject", LABEL, certificate.subject.common_name().unwrap_or("without a name"));
     page.labeled(
         2,

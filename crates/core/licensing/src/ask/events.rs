@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value as Json, json};
 
-use crate::decode::event_xml::{self, LoggedEvent};
 use crate::knowledge::events::{self, EventRow};
 use crate::model::facts::EventRecord;
+use rds_formats::event_xml::{self, LoggedEvent};
 
 /// Older ones tell of what was; rules look back 30 days.
 const DAYS: u64 = 90;

@@ -18,10 +18,10 @@ use std::time::Duration;
 
 use snapshot::{EventsQuestion, ProtectedQuestion, Question, Subject, WmiQuestion};
 
-use crate::decode::grace;
 use crate::model::facts;
 use crate::model::grace::is_record_name;
 use crate::places;
+use rds_formats::grace;
 
 /// Everything that is asked, in this order.
 pub const QUESTIONS: &[Question] = &[

@@ -7,8 +7,8 @@ use serde_json::{Value as Json, json};
 use snapshot::{FileTime, Wmi, WmiClass, WmiError, WmiObject};
 
 use super::wmi::{called, flag, number, only, text};
-use crate::decode::cim_time;
 use crate::model::facts::{IssuedLicense, KeyPack, ToldServer};
+use rds_formats::cim_time;
 
 const NAMESPACE: &str = r"root\CIMV2";
 const SERVER: WmiClass = WmiClass { namespace: NAMESPACE, name: "Win32_TSLicenseServer" };

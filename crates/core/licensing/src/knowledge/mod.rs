@@ -19,7 +19,6 @@
 //! inside one component.
 
 pub mod capture;
-mod certainty;
 pub mod claims;
 pub mod errors;
 pub mod events;
@@ -32,7 +31,7 @@ mod source;
 pub mod sources;
 pub mod values;
 
-pub use certainty::Certainty;
 pub use generation::{Generation, Versions};
+pub use rds_formats::Certainty;
 pub use role::{MachineRole, Role, ValueType};
 pub use source::{Source, SourceKind};

@@ -4,10 +4,10 @@ use serde::Serialize;
 use snapshot::{FileTime, KeyPath};
 
 use super::{Era, Machine, Product, Stored};
-use crate::decode::rdp_certificate::{self, ProprietaryCertificate};
-use crate::decode::x509;
 use crate::evidence::{Evidence, Unknown};
 use crate::places;
+use rds_formats::rdp_certificate::{self, ProprietaryCertificate};
+use rds_formats::x509;
 
 /// Length of a key that nobody should rely on any more, in bits: the only one that clients of Windows XP and older take.
 pub const SHORT_KEY: u32 = 512;

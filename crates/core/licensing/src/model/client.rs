@@ -4,12 +4,12 @@ use serde::Serialize;
 use snapshot::{FileTime, Key, KeyPath, Snapshot, State};
 
 use super::{Found, Machine, Stored};
-use crate::decode::client_license::{ClientLicense, Standing};
-use crate::decode::hardware_id::{self, HardwareId};
-use crate::decode::strings::guess;
 use crate::evidence::{Evidence, Need, Unknown};
 use crate::knowledge::products::CalVersion;
 use crate::places;
+use rds_formats::client_license::{ClientLicense, Standing};
+use rds_formats::hardware_id::{self, HardwareId};
+use rds_formats::strings::guess;
 
 /// Which programs use a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -108,7 +108,7 @@ impl StoredLicense {
     /// Where it stands at this time.
     #[must_use]
     pub fn standing(&self, at: FileTime) -> Option<Standing> {
-        Some(self.decoded()?.standing(crate::decode::FileTime(at.0)))
+        Some(self.decoded()?.standing(rds_formats::FileTime(at.0)))
     }
 
     /// The moment at which it ends.

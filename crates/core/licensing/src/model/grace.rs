@@ -4,9 +4,9 @@ use serde::Serialize;
 use snapshot::{FileTime, Key, KeyPath, OriginKind};
 
 use super::{Found, Machine, Product, ResetSigns, Stored, facts};
-use crate::decode::grace::{self, RecordName};
 use crate::evidence::{Evidence, Need, Unknown};
 use crate::places;
+use rds_formats::grace::{self, RecordName};
 
 /// Length of a session host's grace period in days, since Windows Server 2003.
 ///

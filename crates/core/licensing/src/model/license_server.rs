@@ -8,9 +8,9 @@ use serde::Serialize;
 use snapshot::{FileTime, Key, KeyPath, Value, ValueType};
 
 use super::{Found, Machine};
-use crate::decode::x509::{Certificate, HostCertificates};
 use crate::evidence::{Evidence, Need, Unknown};
 use crate::places;
+use rds_formats::x509::{Certificate, HostCertificates};
 
 /// Pages of the database's version store (KB3167312).
 pub const MAX_VER_PAGES: &str = "MaxVerPages";

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::Found;
-use crate::decode::DecodeError;
 use crate::evidence::Evidence;
+use rds_formats::DecodeError;
 
 /// A value together with what its bytes say.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 use snapshot::FileTime;
 
 use super::UserCalVersion;
-use crate::decode::days_between;
+use rds_formats::days_between;
 
 /// A user who holds, or held, a per-user license.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -31,11 +31,11 @@
 //! # Verify
 //! Run `rdscal doctor` again after the first connection: the new chain ends later.
 
-use crate::decode::x509::HostCertificates;
 use crate::model::Stored;
 use crate::model::certificates::chain_end;
 use crate::model::grace::{day, days, days_between};
 use crate::rules::prelude::*;
+use rds_formats::x509::HostCertificates;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-062",

@@ -31,9 +31,9 @@
 //! # Verify
 //! Run `rdscal doctor` again after the restart, and connect as an ordinary user.
 
-use crate::decode::rdp_certificate::ProprietaryCertificate;
 use crate::model::{Role, Stored};
 use crate::rules::prelude::*;
+use rds_formats::rdp_certificate::ProprietaryCertificate;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-060",

@@ -31,10 +31,10 @@
 //! # Verify
 //! Connect, and run `rdscal doctor` on the client again.
 
-use crate::decode::x509::Phase;
 use crate::model::grace::day;
 use crate::model::{ClientStore, StoredLicense};
 use crate::rules::prelude::*;
+use rds_formats::x509::Phase;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-075",

@@ -20,9 +20,9 @@
 //! # Verify
 //! Run `rdscal show` on the client: the license ends two to three months later.
 
-use crate::decode::x509::Phase;
 use crate::model::grace::{day, days};
 use crate::rules::prelude::*;
+use rds_formats::x509::Phase;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-076",

@@ -24,9 +24,9 @@
 //! # Verify
 //! Run `rdscal show` on the client: the license is permanent.
 
-use crate::decode::x509::Phase;
 use crate::model::grace::{day, days, days_between};
 use crate::rules::prelude::*;
+use rds_formats::x509::Phase;
 use snapshot::FileTime;
 
 pub(crate) static RULE: Rule = Rule {

@@ -27,8 +27,8 @@
 //! # Verify
 //! Connect, and run `rdscal doctor` on the client again.
 
-use crate::decode::client_license::{LicenseFile, from_any};
 use crate::rules::prelude::*;
+use rds_formats::client_license::{LicenseFile, from_any};
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-072",

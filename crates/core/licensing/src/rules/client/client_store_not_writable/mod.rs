@@ -31,10 +31,10 @@
 
 use nt::security::AccessMask;
 
-use crate::decode::x509::Phase;
 use crate::model::security::accounts;
 use crate::model::{StoredLicense, facts};
 use crate::rules::prelude::*;
+use rds_formats::x509::Phase;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-083",

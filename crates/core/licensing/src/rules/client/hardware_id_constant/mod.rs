@@ -28,8 +28,8 @@
 //! # Verify
 //! Run `rdscal show` on the client; no other machine shows the same id.
 
-use crate::decode::hardware_id::Flaw;
 use crate::rules::prelude::*;
+use rds_formats::hardware_id::Flaw;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-071",

@@ -28,8 +28,8 @@
 //! # Verify
 //! Connect, and run `rdscal show` on the client.
 
-use crate::decode::hardware_id::Origin;
 use crate::rules::prelude::*;
+use rds_formats::hardware_id::Origin;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-070",

@@ -37,8 +37,8 @@
 //! # Verify
 //! Ask the host for the days left (`GetGracePeriodDays`), and run `rdscal doctor` again.
 
-use crate::decode::grace::{GraceRecord, RecordName};
 use crate::rules::prelude::*;
+use rds_formats::grace::{GraceRecord, RecordName};
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-044",

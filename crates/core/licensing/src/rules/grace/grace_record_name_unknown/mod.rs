@@ -22,8 +22,8 @@
 //! # Verify
 //! Run `rdscal explain RCM\GracePeriod` for what is known of the key.
 
-use crate::decode::grace::RecordName;
 use crate::rules::prelude::*;
+use rds_formats::grace::RecordName;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-043",

@@ -26,8 +26,8 @@
 //! Restart the service in a maintenance window (`Restart-Service TermService -Force`; it ends all sessions), and
 //! run `rdscal doctor` again.
 
-use crate::decode::grace::RecordName;
 use crate::rules::prelude::*;
+use rds_formats::grace::RecordName;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-045",

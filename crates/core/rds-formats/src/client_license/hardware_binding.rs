@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::hardware_id::HardwareId;
-use crate::knowledge::Certainty;
+use crate::Certainty;
 
 /// What the 20 bytes in a license's subject are combined with.
 ///

@@ -1,5 +1,5 @@
-use licensing::decode::ErrorKind;
-use licensing::decode::rdp_certificate::{CertificateState, decode, examine};
+use rds_formats::ErrorKind;
+use rds_formats::rdp_certificate::{CertificateState, decode, examine};
 
 use crate::vectors::{WIN7, WIN7_OLD, WIN10, WIN10_OLD, WINXP};
 

@@ -1,7 +1,7 @@
 //! Certificate chains of session hosts, made from the certificates of [MS-RDPELE] 4.1.
 
-use licensing::decode::x509::{ChainForm, HostCertificates, LicenseFamily, SignatureCheck};
-use licensing::decode::{Certainty, ErrorKind};
+use rds_formats::x509::{ChainForm, HostCertificates, LicenseFamily, SignatureCheck};
+use rds_formats::{Certainty, ErrorKind};
 
 use crate::vectors::{CLIENT_LICENSE, LICENSE_SERVER, TERMINAL_SERVER, WIN7};
 use crate::{bare_chain, wire_chain};

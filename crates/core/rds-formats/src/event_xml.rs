@@ -2,8 +2,8 @@
 //!
 //! Source: Microsoft Learn, *Event Schema Elements* (`SystemPropertiesType`).
 
+use nt::FileTime;
 use roxmltree::{Document, Node};
-use snapshot::FileTime;
 
 /// What is read of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]

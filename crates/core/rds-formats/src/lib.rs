@@ -1,6 +1,6 @@
-//! Decoders: bytes of one structure in, typed facts out.
+//! The formats of Remote Desktop Services licensing: bytes of one structure in, typed facts out.
 //!
-//! Each module knows one structure and where it is specified; none knows of registry paths, snapshots or rules.
+//! Each module knows one structure and where it is specified; none knows registry paths, snapshots or rules.
 //!
 //! | module | bytes | where they come from |
 //! |---|---|---|
@@ -21,9 +21,11 @@
 //! - A signature that does not verify is a result, not an error.
 //! - What is inferred rather than documented or measured carries a [`Certainty`] or says so in its documentation.
 //! - Results serialize with stable snake_case names; binary fields as hexadecimal text, times as RFC 3339.
+#![forbid(unsafe_code)]
 
 mod base64;
 mod bytes;
+mod certainty;
 pub mod cim_time;
 pub mod client_license;
 mod der;
@@ -42,8 +44,8 @@ mod text;
 mod time;
 pub mod x509;
 
-pub use crate::knowledge::Certainty;
 pub use bytes::HexBytes;
+pub use certainty::Certainty;
 pub use error::{DecodeError, ErrorKind};
 pub use rsa::{RsaKey, UnusableKey};
 pub use time::{FileTime, days_between};

@@ -1,6 +1,6 @@
 //! Moments, as FILETIME counts them.
 
-pub use snapshot::FileTime;
+pub use nt::FileTime;
 
 /// 100 ns units in a second.
 const SECOND: u64 = 10_000_000;

@@ -8,7 +8,7 @@ use super::super::bytes::HexBytes;
 use super::super::error::{DecodeError, ErrorKind};
 use super::super::reader::Reader;
 use super::super::text::utf16le_nul;
-use crate::knowledge::Certainty;
+use crate::Certainty;
 
 /// LICENSE_ENFORCED: the license is enforced.
 pub const FLAG_ENFORCED: u32 = 0x0000_8000;

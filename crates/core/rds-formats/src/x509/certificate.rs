@@ -13,7 +13,7 @@ use super::algorithm::Algorithm;
 use super::chain::SignatureCheck;
 use super::name::Name;
 use super::validity::Validity;
-use crate::knowledge::Certainty;
+use crate::Certainty;
 
 /// An X.509 certificate (RFC 5280), read tolerantly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -2,15 +2,15 @@
 
 use std::fmt::Debug;
 
-use licensing::decode::client_license::{ClientLicense, from_any};
-use licensing::decode::grace::GraceRecord;
-use licensing::decode::new_license_info::NewLicenseInfo;
-use licensing::decode::product_info::ProductInfo;
-use licensing::decode::strings::{ServerList, guess, reg_multi_sz, reg_sz};
-use licensing::decode::x509::{Certificate, HostCertificates, LicenseServerInfo, LicensedProduct};
-use licensing::decode::{DecodeError, FileTime, dpapi, hardware_id, rdp_certificate};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use rds_formats::client_license::{ClientLicense, from_any};
+use rds_formats::grace::GraceRecord;
+use rds_formats::new_license_info::NewLicenseInfo;
+use rds_formats::product_info::ProductInfo;
+use rds_formats::strings::{ServerList, guess, reg_multi_sz, reg_sz};
+use rds_formats::x509::{Certificate, HostCertificates, LicenseServerInfo, LicensedProduct};
+use rds_formats::{DecodeError, FileTime, dpapi, hardware_id, rdp_certificate};
 use serde::Serialize;
 
 use crate::vectors;

@@ -1,10 +1,10 @@
 //! NEW_LICENSE_INFO, PRODUCT_INFO, CLIENT_HARDWARE_ID.
 
-use licensing::decode::hardware_id::{self, ClientSystem, ClientVendor, Origin};
-use licensing::decode::new_license_info::NewLicenseInfo;
-use licensing::decode::product_info::{ProductInfo, ProtocolVersion};
-use licensing::decode::x509::LicenseFamily;
-use licensing::decode::{Certainty, ErrorKind};
+use rds_formats::hardware_id::{self, ClientSystem, ClientVendor, Origin};
+use rds_formats::new_license_info::NewLicenseInfo;
+use rds_formats::product_info::{ProductInfo, ProtocolVersion};
+use rds_formats::x509::LicenseFamily;
+use rds_formats::{Certainty, ErrorKind};
 
 use crate::vectors::{CLIENT_LICENSE, HARDWARE_ID, NEW_LICENSE_INFO, PRODUCT_INFO};
 

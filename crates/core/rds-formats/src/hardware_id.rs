@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::bytes::HexBytes;
 use super::error::DecodeError;
 use super::reader::Reader;
-use crate::knowledge::Certainty;
+use crate::Certainty;
 
 /// Size of the structure in bytes.
 pub const SIZE: usize = 20;

@@ -1,10 +1,8 @@
 //! The client access license of [MS-RDPELE] 4.6.
 
-use licensing::decode::client_license::{
-    ClientLicense, EncipheredLicense, LicenseFile, LicenseMessage, from_any,
-};
-use licensing::decode::x509::{LicenseFamily, LicenseSource, Phase, SignatureCheck};
-use licensing::decode::{Certainty, ErrorKind, FileTime, hardware_id};
+use rds_formats::client_license::{ClientLicense, EncipheredLicense, LicenseFile, LicenseMessage, from_any};
+use rds_formats::x509::{LicenseFamily, LicenseSource, Phase, SignatureCheck};
+use rds_formats::{Certainty, ErrorKind, FileTime, hardware_id};
 
 use crate::vectors::{
     CLIENT_LICENSE, ENCIPHERED, HARDWARE_ID, LICENSE_SERVER, NEW_LICENSE_INFO, PRODUCT_INFO, TERMINAL_SERVER,

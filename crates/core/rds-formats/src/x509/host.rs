@@ -9,7 +9,7 @@ use super::super::reader::Reader;
 use super::certificate::{Certificate, read_certificate};
 use super::chain::{ChainCheck, MAX_CERTIFICATES};
 use super::licensing::LicensingExtensions;
-use crate::knowledge::Certainty;
+use crate::Certainty;
 
 /// How a chain is wrapped.
 ///

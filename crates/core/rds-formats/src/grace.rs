@@ -11,7 +11,7 @@ use super::dpapi::{self, DpapiEnvelope};
 use super::error::{DecodeError, ErrorKind};
 use super::reader::Reader;
 use super::time::{FileTime, from_utc};
-use crate::knowledge::Certainty;
+use crate::Certainty;
 
 /// Name of the value on release builds.
 pub const RELEASE_NAME: &str = "L$RTMTIMEBOMB_1320153D-8DA3-4e8e-B27B-0D888223A588";

@@ -1,7 +1,7 @@
 //! Certificates, against the published samples, against made ones, and against x509-parser.
 
-use licensing::decode::x509::{Certificate, SignatureCheck};
-use licensing::decode::{Certainty, ErrorKind, UnusableKey};
+use rds_formats::x509::{Certificate, SignatureCheck};
+use rds_formats::{Certainty, ErrorKind, UnusableKey};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::vectors::{CLIENT_LICENSE, LICENSE_SERVER, TERMINAL_SERVER};
