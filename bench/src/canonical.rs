@@ -1,4 +1,5 @@
-//! The canonical lines of a hive, as `crates/core/regf/examples/dump.rs` and `peers/readers.py` print them too.
+//! The canonical lines of a hive, as `crates/core/regf/examples/dump.rs` and `peers/readers.py` print them
+//! too.
 
 use sha2::{Digest, Sha256};
 

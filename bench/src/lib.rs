@@ -34,8 +34,8 @@ impl Totals {
 /// Opens the file and looks up each value, given as key and value name; a missing one counts as nothing.
 pub type LookUp = fn(&Path, &[(&str, &str)]) -> Result<Totals>;
 
-/// Opens a hive that is in memory and visits every key, value and its data. What it made is handed back, so that letting
-/// it go is not timed.
+/// Opens a hive that is in memory and visits every key, value and its data. What it made is handed back, so
+/// that letting it go is not timed.
 pub type Walk = fn(Vec<u8>) -> Result<(Totals, Box<dyn Any>)>;
 
 /// A reader of hives.

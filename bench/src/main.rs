@@ -1,4 +1,5 @@
-//! Benchmarks of rdscal and `regf` against other implementations, side by side, as ratios: `cargo xtask bench`.
+//! Benchmarks of rdscal and `regf` against other implementations, side by side, as ratios: `cargo xtask
+//! bench`.
 
 mod harness;
 mod suite;

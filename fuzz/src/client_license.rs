@@ -1,4 +1,5 @@
-//! Licenses, certificates and what is around them. Seeds: `crates/core/rds-formats/tests/vectors/protocol` and `…/x509`.
+//! Licenses, certificates and what is around them. Seeds: `crates/core/rds-formats/tests/vectors/protocol`
+//! and `…/x509`.
 
 use rds_formats::client_license::{ClientLicense, from_any};
 use rds_formats::x509::{Certificate, HostCertificates, LicenseServerInfo, LicensedProduct};

@@ -2,7 +2,8 @@
 
 use ::dns::packet::{self, Answer, Data, Kind};
 
-/// The bytes answer the question for the controllers of a domain. The seeds are what Samba's name server answered.
+/// The bytes answer the question for the controllers of a domain. The seeds are what Samba's name server
+/// answered.
 pub fn target(data: &[u8]) {
     let query = packet::query(0x1234, "_ldap._tcp.dc._msdcs.rds.test", Kind::Srv).expect("a name");
     let Some(Answer::Records(records)) = packet::answer(&query, data) else { return };

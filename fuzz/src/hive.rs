@@ -18,8 +18,8 @@ pub fn walk(data: &[u8]) {
     exercise(FileImage::new(fixed.clone(), fixed.len() as u64));
 }
 
-/// A hive with two logs. The first byte says whether checksums and hashes are to be made right first (bit 0), then come the
-/// lengths of the logs in units of 512 bytes, a byte each, the logs, and the hive.
+/// A hive with two logs. The first byte says whether checksums and hashes are to be made right first (bit 0),
+/// then come the lengths of the logs in units of 512 bytes, a byte each, the logs, and the hive.
 pub fn recovery(data: &[u8]) {
     let Some((&[flags, first, second, _], rest)) = data.split_first_chunk() else { return };
     let (first, rest) = rest.split_at(rest.len().min(usize::from(first) * SECTOR));

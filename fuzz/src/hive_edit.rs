@@ -1,7 +1,8 @@
-//! Edits of a hive that was damaged first: nothing panics or hangs, and a sound hive stays sound, before and after its commit.
+//! Edits of a hive that was damaged first: nothing panics or hangs, and a sound hive stays sound, before and
+//! after its commit.
 //!
-//! The first byte is the number of bytes to change in a good hive (at most 31), each as an offset of two bytes and a value;
-//! the rest are edits of four bytes: which, in which key, of which name, how long.
+//! The first byte is the number of bytes to change in a good hive (at most 31), each as an offset of two
+//! bytes and a value; the rest are edits of four bytes: which, in which key, of which name, how long.
 
 use std::sync::LazyLock;
 

@@ -11,7 +11,8 @@ impl Center for Parrot<'_> {
     }
 }
 
-/// The bytes answer every question. The seeds are what Samba's center answered; the account is another one, so that no ticket opens.
+/// The bytes answer every question. The seeds are what Samba's center answered; the account is another one,
+/// so that no ticket opens.
 pub fn target(data: &[u8]) {
     let client = Client::new("ann", "RDS.TEST", Proof::Password("not theirs".to_owned().into()));
     assert!(client.ticket("ldap", "dc1.rds.test", &mut Parrot(data)).is_err(), "a ticket out of thin air");

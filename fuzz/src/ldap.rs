@@ -2,12 +2,12 @@
 
 use std::hint::black_box;
 
-use ldap::protocol::{Answer, Body, asn1};
 use ad::{computers, rights, users};
 use ldap::filter;
+use ldap::protocol::{Answer, Body, asn1};
 
-/// The bytes are messages, one behind the other, as a connection splits them. The seeds are what Samba's domain controller said to
-/// nobody in particular.
+/// The bytes are messages, one behind the other, as a connection splits them. The seeds are what Samba's
+/// domain controller said to nobody in particular.
 pub fn answers(mut data: &[u8]) {
     while let Ok(Some(head)) = asn1::head(data) {
         let Some(content) = data.get(head.size..).and_then(|rest| rest.get(..head.length)) else { return };

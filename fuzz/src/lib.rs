@@ -1,8 +1,9 @@
-//! What each fuzz target does with its bytes: it must not panic, hang or allocate without bound, and what it reads it
-//! must be able to write and read again.
+//! What each fuzz target does with its bytes: it must not panic, hang or allocate without bound, and what it
+//! reads it must be able to write and read again.
 //!
-//! A new target is a function in a module here, a row in [`TARGETS`], a file in `fuzz_targets/`, a `[[bin]]` in Cargo.toml, and
-//! seeds in `seeds/NAME/`. `cargo xtask fuzz NAME --seconds 3600` runs it, with any toolchain.
+//! A new target is a function in a module here, a row in [`TARGETS`], a file in `fuzz_targets/`, a `[[bin]]`
+//! in Cargo.toml, and seeds in `seeds/NAME/`. `cargo xtask fuzz NAME --seconds 3600` runs it, with any
+//! toolchain.
 
 pub mod client_license;
 pub mod dns;

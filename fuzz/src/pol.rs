@@ -1,4 +1,5 @@
-//! Any bytes as a `Registry.pol` file and as LGPO text: nothing panics or hangs, what is accepted is printed unchanged.
+//! Any bytes as a `Registry.pol` file and as LGPO text: nothing panics or hangs, what is accepted is printed
+//! unchanged.
 
 use regtext::pol::{PolicyFile, State};
 use regtext::{CodePage, Text, lgpo};

@@ -1,7 +1,8 @@
-//! Any bytes as a `.reg` file: nothing panics or hangs, no byte is lost, and what was read can be written and read again.
+//! Any bytes as a `.reg` file: nothing panics or hangs, no byte is lost, and what was read can be written and
+//! read again.
 //!
-//! The first byte chooses the options, the rest is the file. Seeds: the `reg` folder of the corpus; no option byte is
-//! needed there, for `W`, `R` and the byte order marks choose well.
+//! The first byte chooses the options, the rest is the file. Seeds: the `reg` folder of the corpus; no option
+//! byte is needed there, for `W`, `R` and the byte order marks choose well.
 
 use regtext::CodePage;
 use regtext::reg::{Document, Op, Options, Version, Writer};

@@ -4,7 +4,8 @@ use msrpc::rpc::{self, Assembler, Flags, HEADER_LEN, Header, PduType};
 use msrpc::winreg::{self, Access, Handle, OpenOptions, Root, SecurityInformation};
 use msrpc::{Client, Pipe, PipeError};
 
-/// Stubs for each reader, and a whole conversation: the bytes are the server's messages, each behind its length.
+/// Stubs for each reader, and a whole conversation: the bytes are the server's messages, each behind its
+/// length.
 pub fn target(data: &[u8]) {
     readers(data);
     conversation(data);
@@ -47,8 +48,8 @@ struct Hostile<'a> {
 }
 
 impl Hostile<'_> {
-    /// The next message: two bytes of length and then so many bytes. The top bit of the length says that they are a stub, which gets
-    /// a good head, so that more than heads is put to the test.
+    /// The next message: two bytes of length and then so many bytes. The top bit of the length says that they
+    /// are a stub, which gets a good head, so that more than heads is put to the test.
     fn next(&mut self, most: usize) -> Result<Vec<u8>, PipeError> {
         self.reads += 1;
         let Some((head, rest)) = self.bytes.split_first_chunk::<2>() else {

@@ -21,7 +21,8 @@ fn every_target_eats_its_seeds() {
         for seed in seeds {
             let bytes = fs::read(&seed).unwrap();
             target(&bytes);
-            // The damage that is cheapest to think of: an end too early, and a flipped bit in each of the first bytes.
+            // The damage that is cheapest to think of: an end too early, and a flipped bit in each of the
+            // first bytes.
             for end in [bytes.len() / 2, bytes.len().saturating_sub(1)] {
                 target(&bytes[..end]);
             }

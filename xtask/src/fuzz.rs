@@ -1,6 +1,7 @@
 //! `cargo xtask fuzz`: the targets of `fuzz/`, built for libFuzzer by any toolchain, and run.
 //!
-//! The coverage that libFuzzer is guided by comes from LLVM's own pass, which no nightly is needed for; nor is cargo-fuzz.
+//! The coverage that libFuzzer is guided by comes from LLVM's own pass, which no nightly is needed for; nor
+//! is cargo-fuzz.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,25 +16,25 @@ use crate::windows::need;
 /// The workspace.
 pub const MANIFEST: &str = "fuzz/Cargo.toml";
 
-/// Every block, its edges, and what is compared.
+/// Coverage of blocks, edges and comparisons.
 const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
 
-/// Which, and for how long.
+/// Arguments of the task.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Targets; all of them where none is named
+    /// Targets; default: all
     names: Vec<String>,
-    /// Seconds for each
+    /// Seconds for each target
     #[arg(long, default_value_t = 60)]
     seconds: u32,
-    /// Install nothing: use what is there
+    /// Install nothing, and use what is installed
     #[arg(long)]
     no_install: bool,
 }
 
-/// Runs the chore.
+/// Runs the task.
 pub fn run(args: &Args) -> Result<()> {
     let all = targets();
     if let Some(unknown) = args.names.iter().find(|name| !all.contains(name)) {
@@ -66,17 +67,18 @@ pub fn targets() -> Vec<String> {
     names
 }
 
-/// Builds them, with arithmetic checked; where they lie, or the build that failed.
+/// Builds them, with arithmetic checked; returns their folder, or the build that failed.
 ///
 /// # Errors
-/// Says in one line what cannot be had here.
+/// One line that names what is missing.
 pub fn built(no_install: bool) -> Result<Result<PathBuf, Done>> {
     // libFuzzer is C++.
     need(&["c++"], &["g++"], no_install)?;
-    let version = run::printed("rustc", &["-vV"]).context("rustc does not answer")?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc has no host")?;
+    let version = run::printed("rustc", &["-vV"]).context("rustc cannot be run")?;
+    let host =
+        version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc reports no host")?;
     let folder = run::target().join("fuzz");
-    // A target of its own, so that build scripts and macros are compiled as ever.
+    // With --target, the flags do not apply to build scripts and macros.
     let mut command =
         run::cargo(["build", "--manifest-path", MANIFEST, "--locked", "--bins", "--features", "libfuzzer"]);
     command.args(["--target", host, "--target-dir"]).arg(&folder).env("RUSTFLAGS", COVERAGE);
@@ -84,18 +86,18 @@ pub fn built(no_install: bool) -> Result<Result<PathBuf, Done>> {
     Ok(if done.ok { Ok(folder.join(host).join("debug")) } else { Err(done) })
 }
 
-/// What became of a target.
+/// The result of a target.
 pub struct Fed {
     /// Its name.
     pub name: String,
-    /// How often it ran.
+    /// The number of executions.
     pub runs: u64,
-    /// How it ended.
+    /// Its exit code and log.
     pub done: Done,
 }
 
-/// Feeds targets for so many seconds each, as many at once as there are processors, beginning with their seeds and with what earlier runs
-/// found.
+/// Feeds targets for so many seconds each, as many at once as there are processors, beginning with their
+/// seeds and with what earlier runs found.
 pub fn feed(folder: &Path, names: &[String], seconds: u32) -> Result<Vec<Fed>> {
     let next = AtomicUsize::new(0);
     let fed = Mutex::new(Vec::new());
@@ -131,7 +133,7 @@ fn feed_one(folder: &Path, name: &str, seconds: u32) -> Result<Fed> {
         .arg(root.join("fuzz/seeds").join(name))
         .arg(format!("-max_total_time={seconds}"))
         .args(["-timeout=10", "-rss_limit_mb=2048", "-max_len=65536"])
-        // What breaks a target is kept here.
+        // libFuzzer stores the failing inputs here.
         .arg(format!("-artifact_prefix={}/", found.with_extension("broken").display()));
     std::fs::create_dir_all(found.with_extension("broken"))?;
     let done = run::logged(&format!("fuzz-{name}"), &mut command)?;

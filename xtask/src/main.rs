@@ -3,11 +3,13 @@
 // Nothing of a program is reachable from outside; `pub` marks what other modules use.
 #![allow(unreachable_pub)]
 
+mod checks;
 mod dist;
 mod fuzz;
 mod new_rule;
 mod run;
 mod shared;
+mod source;
 mod test;
 mod windows;
 
@@ -43,6 +45,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Check that dependencies only go down, and that core crates perform no I/O
+    Tiers,
+    /// Check words and line widths against STYLE.md
+    Prose(checks::prose::Args),
+    /// Count the lines of revisions side by side
+    Lines(checks::lines::Args),
     /// Run the fuzz targets
     Fuzz(fuzz::Args),
     /// Build rdscal.exe on Linux, and run it under Wine
@@ -63,13 +71,17 @@ fn main() -> Result<()> {
         Task::Docs { check } => {
             passed_on(&mut generate(if check { &["docs", "--check"] } else { &["docs"] }))
         }
+        Task::Tiers => checks::tiers::run(),
+        Task::Prose(args) => checks::prose::run(&args),
+        Task::Lines(args) => checks::lines::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Windows(args) => windows::run(&args),
         Task::Dist(args) => dist::run(&args),
     }
 }
 
-/// The program that writes generated files. The features are those of the tests, so that nothing is built twice.
+/// The program that writes generated files. The features are those of the tests, so that nothing is built
+/// twice.
 fn generate(arguments: &[&str]) -> std::process::Command {
     let mut command = run::cargo(["run", "--locked", "--package", "rdscal-generate", "--"]);
     command.args(arguments);

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use anyhow::{Context as _, Result};
 
@@ -13,8 +13,8 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
 }
 
-/// The target directory of all workspaces: the one that Cargo uses for this one, whether it is set by `CARGO_TARGET_DIR` or in
-/// Cargo's configuration.
+/// The target directory of all workspaces: the one that Cargo uses for this one, whether it is set by
+/// `CARGO_TARGET_DIR` or in Cargo's configuration.
 pub(crate) fn target() -> &'static Path {
     static TARGET: OnceLock<PathBuf> = OnceLock::new();
     TARGET.get_or_init(|| {
@@ -69,7 +69,17 @@ impl Done {
     }
 }
 
-/// Runs a program to its end, in the root of the workspace, with its output in `xtask/NAME.log` of the target directory.
+/// The log of the program that was started last.
+static CURRENT: Mutex<PathBuf> = Mutex::new(PathBuf::new());
+
+/// The last line of the log of the program that was started last.
+pub(crate) fn current_line() -> String {
+    let log = CURRENT.lock().map(|path| path.clone()).unwrap_or_default();
+    Done { ok: true, code: None, log }.last_line()
+}
+
+/// Runs a program to its end, in the root of the workspace, with its output in `xtask/NAME.log` of the target
+/// directory.
 ///
 /// # Errors
 /// If it cannot be started.
@@ -85,6 +95,9 @@ pub(crate) fn logged_in(folder: &Path, name: &str, command: &mut Command) -> Res
     std::fs::create_dir_all(log_folder())?;
     let log = log_folder().join(format!("{name}.log"));
     let file = File::create(&log)?;
+    if let Ok(mut current) = CURRENT.lock() {
+        current.clone_from(&log);
+    }
     let status = command
         .current_dir(folder)
         .stdin(Stdio::null())

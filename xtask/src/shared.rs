@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-/// The folder that `RDSCAL_SHARED` names, otherwise `shared` beside the workspace; `None` if it does not exist.
+/// The folder that `RDSCAL_SHARED` names, otherwise `shared` beside the workspace; `None` if it does not
+/// exist.
 pub(crate) fn folder() -> Option<PathBuf> {
     let folder =
         std::env::var_os("RDSCAL_SHARED").map_or_else(|| crate::run::root().join("../shared"), PathBuf::from);

@@ -1,5 +1,6 @@
-//! What edits cost: `edits one HIVE KEY NAME` sets one DWORD of a hive on the disk, for the caller to measure what it moves;
-//! `edits many HIVE [ROUNDS]` times 2,500 and 10,000 values, and subkeys, under one key of a copy in memory.
+//! What edits cost: `edits one HIVE KEY NAME` sets one DWORD of a hive on the disk, for the caller to measure
+//! what it moves; `edits many HIVE [ROUNDS]` times 2,500 and 10,000 values, and subkeys, under one key of a
+//! copy in memory.
 //!
 //! Four times the work may take eight times as long; the exit code is 1 where it takes longer.
 

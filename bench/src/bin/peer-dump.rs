@@ -1,4 +1,5 @@
-//! `peer-dump winreg-core|notatin HIVE [LOG...]`: prints the canonical lines of a hive as another reader sees it.
+//! `peer-dump winreg-core|notatin HIVE [LOG...]`: prints the canonical lines of a hive as another reader sees
+//! it.
 
 use std::io::Write as _;
 

@@ -1,8 +1,8 @@
 //! `race HIVE [ROUNDS]`: times the readers against each other, in one process, in alternating rounds.
 //!
-//! Prints for each task the least and the median time of each reader, and how many times ours is faster
-//! than it by both. The bars of the project are printed beside the ratios that they are for; the exit code is 1 when
-//! one is missed.
+//! Prints for each task the least and the median time of each reader, and how many times ours is faster than
+//! it by both. The bars of the project are printed beside the ratios that they are for; the exit code is 1
+//! when one is missed.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -71,7 +71,8 @@ fn race(
     let mut seed = 1;
     // The first round warms the page cache and is not counted.
     for round in 0..=rounds {
-        // In another order each time: what one leaves behind in the allocator and the caches is no other's alone.
+        // In another order each time: what one leaves behind in the allocator and the caches is no other's
+        // alone.
         shuffle(&mut order, &mut seed);
         for &at in &order {
             let (time, read) = task(&READERS[at]).with_context(|| READERS[at].name)?;

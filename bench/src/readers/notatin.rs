@@ -1,4 +1,5 @@
-//! notatin 1.0 (Apache-2.0): replays transaction logs of the new format correctly, leaves out those of the old.
+//! notatin 1.0 (Apache-2.0): replays transaction logs of the new format correctly, leaves out those of the
+//! old.
 
 use std::any::Any;
 use std::io::Cursor;

@@ -1,4 +1,5 @@
-//! nt-hive 0.3 (GPL-2.0-or-later): the fastest reader measured. Without validation, since it refuses dirty hives else.
+//! nt-hive 0.3 (GPL-2.0-or-later): the fastest reader measured. Without validation, since it refuses dirty
+//! hives else.
 
 use std::any::Any;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! What an edit costs: bytes moved for one value, against hivex; time for thousands of values and subkeys under one key.
+//! What an edit costs: bytes moved for one value, against hivex; time for thousands of values and subkeys
+//! under one key.
 
 use std::fs;
 use std::io::Write as _;

@@ -1,8 +1,8 @@
-//! Many machines across the network, some of them dead: how long that takes, in how much memory, and whether each is accounted for,
-//! also when the program is killed and the run resumed.
+//! Many machines across the network, some of them dead: how long that takes, in how much memory, and whether
+//! each is accounted for, also when the program is killed and the run resumed.
 //!
-//! Each host is an address of its own in 127/8. Those that answer are all one Samba server; of the dead, a third refuse, a third
-//! accept and stay silent, and a third do not even answer the first packet.
+//! Each host is an address of its own in 127/8. Those that answer are all one Samba server; of the dead, a
+//! third refuse, a third accept and stay silent, and a third do not even answer the first packet.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -208,7 +208,8 @@ fn address(number: u32) -> String {
     format!("127.{}.{middle}.{low}", high + 10)
 }
 
-/// Waits for the doctor, or until it is to be killed; how long it took, and its peak memory where the system tells.
+/// Waits for the doctor, or until it is to be killed; how long it took, and its peak memory where the system
+/// tells.
 fn watched(child: &mut Child, enough: Option<&dyn Fn() -> bool>) -> Result<(Duration, Option<u64>)> {
     let (start, mut peak) = (Instant::now(), None);
     loop {

@@ -1,4 +1,5 @@
-//! Machines across the network: ours against impacket, both asking one Samba server, which is on this machine and does most of the work.
+//! Machines across the network: ours against impacket, both asking one Samba server, which is on this machine
+//! and does most of the work.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,4 +1,5 @@
-//! Users of a domain: what it costs to read who holds a per-user license, from a domain controller of Samba's on this machine.
+//! Users of a domain: what it costs to read who holds a per-user license, from a domain controller of Samba's
+//! on this machine.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -48,7 +49,8 @@ pub(crate) fn read(program: &Path) -> Result<Option<bool>> {
     Ok(Some(cpu <= MOST_SECONDS && mb <= MOST_MB))
 }
 
-/// Runs a program and prints what it took: seconds of processor time, kilobytes at most. Debian's Python is there, for Samba needs it.
+/// Runs a program and prints what it took: seconds of processor time, kilobytes at most. Debian's Python is
+/// there, for Samba needs it.
 const WATCH: &str = "\
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True)

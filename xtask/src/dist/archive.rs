@@ -45,10 +45,16 @@ fn staged(stage: &Path, program: &Path, name: &str, papers: &Papers) -> Result<(
     Ok(())
 }
 
-/// The archive for Linux.
-pub(super) fn tar(folder: &Path, work: &Path, program: &Path, papers: &Papers) -> Result<PathBuf> {
-    let top = format!("rdscal-{VERSION}-x86_64-linux");
-    let stage = work.join("tar").join(&top);
+/// An archive for Linux.
+pub(super) fn tar(
+    folder: &Path,
+    work: &Path,
+    program: &Path,
+    system: &str,
+    papers: &Papers,
+) -> Result<PathBuf> {
+    let top = format!("rdscal-{VERSION}-x86_64-{system}");
+    let stage = work.join(system).join(&top);
     staged(&stage, program, "rdscal", papers)?;
     let file = folder.join(format!("{top}.tar.gz"));
     let mut command = Command::new("tar");
@@ -57,7 +63,7 @@ pub(super) fn tar(folder: &Path, work: &Path, program: &Path, papers: &Papers) -
         .args(["--use-compress-program", "gzip -9n", "-cf"])
         .arg(&file)
         .arg("-C")
-        .arg(work.join("tar"))
+        .arg(work.join(system))
         .arg(&top);
     let done = run::logged("dist-tar", &mut command)?;
     ensure!(done.ok, "tar: {}", done.last_line());

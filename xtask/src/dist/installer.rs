@@ -1,4 +1,4 @@
-//! An installer for Windows: the program, its papers, and an entry in PATH.
+//! An installer for Windows: the program, its documents, and an entry in PATH.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,12 +11,13 @@ use super::{Papers, VERSION};
 use crate::run;
 use crate::windows::need;
 
-/// Never changes: by it Windows knows that one version follows another.
+/// Never changes: it identifies the versions of the product.
 const UPGRADE: &str = "6F0E6E1B-3B0C-4C39-9A3B-7B0E5E7B6A11";
 const PROGRAM: &str = "0F7A3C55-5B0D-4A59-8E0B-55E2D2C7A1D4";
 const PAPERS: &str = "5B7C1F7E-8C1D-4E6B-B0D6-2C8F4B9D3E02";
 
-/// wixl knows no `Environment`; the tables are filled by hand. `=-*` is: set on installation, remove on removal, for the machine.
+/// wixl knows no `Environment`; the tables are filled by hand. `=-*` is: set on installation, remove on
+/// removal, for the machine.
 const PATH_TABLE: &str = "Environment\tName\tValue\tComponent_\r\ns72\tl255\tL255\ts72\r\nEnvironment\tEnvironment\r\n\
                           Path\t=-*PATH\t[~];[INSTALLDIR]\tProgram\r\n";
 
@@ -31,7 +32,7 @@ pub(super) fn msi(
 ) -> Result<PathBuf> {
     need(&["wixl", "msibuild"], &["wixl", "msitools"], no_install)?;
     let file = folder.join(format!("rdscal-{VERSION}-x86_64.msi"));
-    // wixl finds files by names below its own source alone.
+    // wixl only finds files below the folder of its source.
     let stage = work.join("msi");
     fs::create_dir_all(&stage)?;
     fs::copy(program, stage.join("rdscal.exe"))?;
@@ -60,7 +61,8 @@ fn msibuild(file: &Path, option: &str, argument: &str) -> Result<()> {
     Ok(())
 }
 
-/// What wixl is told. Papers lie flat beside the program; man pages and the completions of Linux shells stay out.
+/// What wixl is told. Papers lie flat beside the program; man pages and the completions of Linux shells stay
+/// out.
 fn description(stage: &Path, papers: &Papers) -> Result<String> {
     let mut files = String::new();
     for (number, file) in papers.files.iter().enumerate() {

@@ -1,7 +1,8 @@
-//! Descriptions for Windows' package managers: winget, scoop, chocolatey.
+//! Manifests for the package managers of Windows: winget, scoop, chocolatey.
 //!
-//! No validator of theirs runs here. The forms of winget and scoop are valid by the JSON schemas that these publish (1.6.0, and that of
-//! Scoop in 2026); that of chocolatey is the one that it documents.
+//! The manifests of winget and scoop are valid by the JSON schemas that these projects publish (1.6.0, and
+//! that of scoop in 2026). That of chocolatey follows its documentation. Their own validators do not run
+//! here.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What is handed out, tried: archives unpacked, the installer run and undone under Wine.
+//! Tests of the distributed files: archives are unpacked, the installer is run and undone under Wine.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::{VERSION, name};
 use crate::run;
 use wine::Prefix;
 
-/// Tries each of these files. `folder` is for what is unpacked.
+/// Tests each of these files. They are unpacked in `folder`.
 pub fn all(files: &[PathBuf], folder: &Path, template: &Prefix) -> Result<()> {
     let file = |ending: &str| {
         let found = files.iter().find(|file| name(file).ends_with(ending));
@@ -35,7 +35,7 @@ fn zip(file: &Path, folder: &Path, template: &Prefix) -> Result<()> {
     for wanted in
         ["rdscal.exe", "README.md", "LICENSE-MIT", "docs/windows.md", "complete/_rdscal.ps1", "man/rdscal.1"]
     {
-        ensure!(top.join(wanted).is_file(), "{wanted} is not in it");
+        ensure!(top.join(wanted).is_file(), "{wanted} is missing");
     }
     let prefix = template.copy(&folder.join("prefix"))?;
     let output = prefix.wine(top.join("rdscal.exe")).arg("--version").stdin(Stdio::null()).output()?;
@@ -61,12 +61,28 @@ fn deb(file: &Path, folder: &Path) -> Result<()> {
     ensure!(done.ok, "dpkg-deb: {}", done.last_line());
     for wanted in [
         "usr/bin/rdscal",
-        "usr/share/man/man1/rdscal-doctor.1",
+        "usr/share/man/man1/rdscal-doctor.1.gz",
         "usr/share/bash-completion/completions/rdscal",
         "usr/share/doc/rdscal/copyright",
     ] {
-        ensure!(target.join(wanted).is_file(), "{wanted} is not in it");
+        ensure!(target.join(wanted).is_file(), "{wanted} is missing");
     }
+    let mut lintian = Command::new("lintian");
+    // The project has no mail address, and no bug of Debian asks for the package.
+    lintian.args(["--allow-root", "--fail-on", "error", "--suppress-tags"]);
+    lintian.arg(
+        [
+            "bogus-mail-host",
+            "bogus-mail-host-in-debian-changelog",
+            "initial-upload-closes-no-bugs",
+            // The program under test has debug information.
+            "unstripped-binary-or-object",
+        ]
+        .join(","),
+    );
+    lintian.arg(file);
+    let done = run::logged("dist-lintian", &mut lintian)?;
+    ensure!(done.ok, "lintian:\n{}", done.output());
     let field = run::printed("dpkg-deb", &["-f", &file.display().to_string(), "Version"]);
     ensure!(field.as_deref() == Some(VERSION), "its version is {field:?}");
     Ok(())
@@ -81,7 +97,7 @@ fn sums(file: &Path) -> Result<()> {
 }
 
 fn msi(file: &Path, folder: &Path, template: &Prefix) -> Result<()> {
-    // It writes to the drive, so that the one of the template will not do.
+    // It writes to the drive, so it needs a copy.
     let prefix = template.copy_with_drive(&folder.join("installed"))?;
     let result = installed_and_removed(file, &prefix);
     prefix.end();
@@ -99,17 +115,17 @@ fn installed_and_removed(file: &Path, prefix: &Prefix) -> Result<()> {
     msiexec("/i")?;
     ensure!(home.join("rdscal.exe").is_file(), "rdscal.exe is not in {}", home.display());
     ensure!(home.join("README.md").is_file(), "README.md is not in {}", home.display());
-    // `cmd` finds it by the PATH that the installer wrote.
+    // `cmd` finds it in the PATH that the installer wrote.
     let output = prefix.wine("cmd").args(["/c", "rdscal", "--version"]).stdin(Stdio::null()).output()?;
     ensure!(
         says_its_version(&output.stdout),
-        "PATH does not lead to it: {}",
+        "it is not in PATH: {}",
         String::from_utf8_lossy(&output.stderr)
     );
     msiexec("/x")?;
-    ensure!(!home.join("rdscal.exe").exists(), "it stays after its removal");
+    ensure!(!home.join("rdscal.exe").exists(), "it remains after its removal");
     let output = prefix.wine("cmd").args(["/c", "rdscal", "--version"]).stdin(Stdio::null()).output()?;
-    ensure!(!says_its_version(&output.stdout), "it answers after its removal");
+    ensure!(!says_its_version(&output.stdout), "it runs after its removal");
     Ok(())
 }
 

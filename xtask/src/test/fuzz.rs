@@ -10,10 +10,10 @@ use crate::{run, shared};
 /// Seconds for each target.
 const SECONDS: u32 = 5;
 
-/// Every target eats its seeds and the corpus as an ordinary test.
+/// Every target accepts its seeds and the corpus, as an ordinary test.
 pub(super) fn seeds(_: &Tools) -> Result<Outcome> {
     if !run::root().join(MANIFEST).is_file() {
-        return Ok(Outcome::could_not_run("there is no fuzz workspace"));
+        return Ok(Outcome::could_not_run("the fuzz workspace is missing"));
     }
     let mut command = run::cargo(["test", "--manifest-path", MANIFEST, "--locked", "--", "--show-output"]);
     if let Some(folder) = shared::folder() {
@@ -36,7 +36,7 @@ pub(super) fn short_runs(tools: &Tools) -> Result<Outcome> {
         let what = format!("{}: {}", broken.name, fuzz::reason(&broken.done));
         return Ok(Outcome::failed(what, Some(&broken.done)));
     }
-    // One that ran its seeds and no more was not fuzzed.
+    // A target that only ran its seeds was not fuzzed.
     if let Some(idle) = fed.iter().find(|fed| fed.runs < 100) {
         return Ok(Outcome::failed(format!("{}: {} runs only", idle.name, idle.runs), Some(&idle.done)));
     }

@@ -1,7 +1,7 @@
-//! `cargo xtask test`: every check of the project, with the real peers.
+//! `cargo xtask test`: every check of the project.
 //!
-//! Each check is a function that gives an [`Outcome`]; none stops the others. What could not run is named at the end,
-//! and with `CI=true` it is a failure.
+//! Each check is a function that returns an [`Outcome`]; a failure does not stop the others. What could not
+//! run is listed at the end, and is a failure if `CI=true` is set.
 
 mod deny;
 mod fuzz;
@@ -10,6 +10,7 @@ mod peers;
 mod rust;
 mod schemas;
 mod skipped;
+mod text;
 mod tools;
 mod windows;
 
@@ -19,36 +20,40 @@ use anyhow::Result;
 
 use outcome::{Outcome, Report};
 
-/// What to leave out.
+/// Arguments of the task.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Run only the checks whose names contain one of these
     only: Vec<String>,
-    /// Install nothing: use the peers and tools that are there
+    /// Install nothing, and use what is installed
     #[arg(long)]
     no_install: bool,
 }
 
 type Check = fn(&tools::Tools) -> Result<Outcome>;
 
-/// In the order in which they run: the cheap ones that fail most often first, and each after those whose builds it
-/// uses.
+/// In the order in which they run: cheap checks first, and each after those whose builds it uses.
 const CHECKS: &[(&str, Check)] = &[
     ("format", rust::format),
-    ("clippy", rust::clippy),
-    ("tests", rust::tests),
-    ("killed at any moment", rust::kills),
-    ("doc tests", rust::doc_tests),
-    ("docs", rust::docs),
-    ("generated files", rust::generated),
+    ("tiers", text::tiers),
+    ("lengths", text::limits),
+    ("prose", text::prose),
+    ("links", text::links),
     ("minimum Rust", rust::minimum_version),
     ("licenses, bans, sources", deny::policy),
     ("advisories", deny::advisories),
-    ("bench builds", peers::build),
-    ("peers on the corpus", peers::corpus),
-    ("peers on the samples", peers::samples),
-    ("peers on edited hives", peers::edited),
+    ("clippy", rust::clippy),
+    ("tests", rust::tests),
+    ("interrupted repairs", rust::kills),
+    ("doc tests", rust::doc_tests),
+    ("API documentation", rust::docs),
+    ("generated files", rust::generated),
+    ("documentation site", text::site),
     ("JSON schemas", schemas::check),
+    ("other readers build", peers::build),
+    ("hives in other readers", peers::corpus),
+    ("samples in other readers", peers::samples),
+    ("edited hives in other readers", peers::edited),
     ("Windows build", windows::build),
     ("Windows under Wine", windows::wine),
     ("packages", windows::packages),
@@ -64,20 +69,24 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         args.only.is_empty()
             || args.only.iter().any(|part| name.to_lowercase().contains(part.to_lowercase().as_str()))
     };
+    let checks: Vec<_> = CHECKS.iter().filter(|(name, _)| wanted(name)).collect();
+    anyhow::ensure!(!checks.is_empty(), "no check has such a name: {}", args.only.join(", "));
+    println!("{} checks; logs in {}", checks.len(), crate::run::log_folder().display());
 
     let start = Instant::now();
     let (tools, missing) = tools::Tools::prepare(args.no_install)?;
     report.prepared(start.elapsed(), &missing);
 
-    for (name, check) in CHECKS.iter().filter(|(name, _)| wanted(name)) {
-        Report::begin(name);
+    for (number, (name, check)) in checks.iter().enumerate() {
+        let progress = Report::begin(name, number + 1, checks.len());
         let start = Instant::now();
         // A check that cannot even be started has failed; the others still run.
         let outcome = check(&tools).unwrap_or_else(|error| Outcome::failed(format!("{error:#}"), None));
+        drop(progress);
         report.end(name, start.elapsed(), outcome);
     }
     if !report.print() {
-        eprintln!("not all is well; the logs are in target/xtask/");
+        eprintln!("some checks failed; the logs are in {}", crate::run::log_folder().display());
         std::process::exit(1);
     }
     Ok(())

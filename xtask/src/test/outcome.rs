@@ -1,18 +1,19 @@
-//! What the checks came to, and the table of it.
+//! Outcomes of the checks, the progress display, and the closing table.
 
-use std::io::Write as _;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::run::{self, Done};
 
-/// What a check came to.
+/// The outcome of a check.
 pub(crate) struct Outcome {
     verdict: Verdict,
     /// One line.
     note: String,
-    /// The end of the log, shown at once when it failed.
+    /// The end of the log, shown at once if the check failed.
     detail: Option<String>,
-    /// Parts that could not run, each with its reason.
+    /// Parts of the check that could not run, each with its reason.
     could_not_run: Vec<String>,
 }
 
@@ -21,27 +22,31 @@ enum Verdict {
     Passed,
     Failed,
     CouldNotRun,
-    /// An extra that is run only where its tools are there; never a failure.
-    LeftOut,
 }
 
 impl Outcome {
-    /// It ran, and all is well.
+    /// It passed.
     pub(crate) fn passed(note: impl Into<String>) -> Self {
         Self { verdict: Verdict::Passed, note: note.into(), detail: None, could_not_run: Vec::new() }
     }
 
-    /// It ran and found something, or broke.
+    /// It failed; the end of the log is shown.
     pub(crate) fn failed(note: impl Into<String>, log: Option<&Done>) -> Self {
         let detail =
-            log.map(|done| format!("{}\n(all of it: {})", done.tail(100), run::below_root(&done.log)));
+            log.map(|done| format!("{}\n(complete log: {})", done.tail(100), run::below_root(&done.log)));
         Self { verdict: Verdict::Failed, note: note.into(), detail, could_not_run: Vec::new() }
     }
 
-    /// It ran and found something that these lines of its log say best.
+    /// It failed; these lines of the log are shown.
     pub(crate) fn failed_showing(note: impl Into<String>, lines: &str, log: &Done) -> Self {
-        let detail = format!("{lines}\n(all of it: {})", run::below_root(&log.log));
+        let detail = format!("{lines}\n(complete log: {})", run::below_root(&log.log));
         Self { verdict: Verdict::Failed, note: note.into(), detail: Some(detail), could_not_run: Vec::new() }
+    }
+
+    /// It failed; these lines are shown.
+    pub(crate) fn failed_with(note: impl Into<String>, lines: &str) -> Self {
+        let detail = Some(lines.to_owned());
+        Self { verdict: Verdict::Failed, note: note.into(), detail, could_not_run: Vec::new() }
     }
 
     /// It could not run.
@@ -49,12 +54,7 @@ impl Outcome {
         Self { verdict: Verdict::CouldNotRun, note: why.into(), detail: None, could_not_run: Vec::new() }
     }
 
-    /// It is an extra whose tools are not there.
-    pub(crate) fn left_out(why: impl Into<String>) -> Self {
-        Self { verdict: Verdict::LeftOut, note: why.into(), detail: None, could_not_run: Vec::new() }
-    }
-
-    /// Passed or failed by a program's exit code.
+    /// Passed or failed, by the exit code of a program.
     pub(crate) fn of(done: &Done, note: impl Into<String>) -> Self {
         if done.ok { Self::passed(note) } else { Self::failed(done.complaint(), Some(done)) }
     }
@@ -66,7 +66,7 @@ impl Outcome {
     }
 }
 
-/// The outcomes so far.
+/// The outcomes of the checks that have ended.
 pub(crate) struct Report {
     ci: bool,
     start: Instant,
@@ -79,24 +79,24 @@ impl Report {
         Self { ci, start: Instant::now(), rows: Vec::new(), missing: Vec::new() }
     }
 
-    /// Says which peers and tools could not be had.
+    /// Records and prints which tools are missing.
     pub(crate) fn prepared(&mut self, time: Duration, missing: &[String]) {
-        println!("{:<26} {:>7}", "peers and tools", shown(time));
+        println!("tools prepared in {}", shown(time));
         self.missing = missing.to_vec();
         for line in missing {
-            println!("    not there: {line}");
+            println!("  missing: {line}");
         }
     }
 
-    /// Says that a check runs.
-    pub(crate) fn begin(name: &str) {
-        print!("{name:<26} ");
-        let _ = std::io::stdout().flush();
+    /// Announces a check, and shows its progress until the result is dropped.
+    pub(crate) fn begin(name: &str, number: usize, count: usize) -> Progress {
+        println!("[{number}/{count}] {name} ...");
+        Progress::start()
     }
 
-    /// Says what it came to.
+    /// Records and prints the outcome of a check.
     pub(crate) fn end(&mut self, name: &str, time: Duration, outcome: Outcome) {
-        println!("{:>7}  {}", shown(time), self.line(&outcome));
+        println!("    {name}: {}, {}", shown(time), self.line(&outcome));
         if let Some(detail) = &outcome.detail {
             println!("{}", indented(detail));
         }
@@ -105,24 +105,23 @@ impl Report {
 
     fn line(&self, outcome: &Outcome) -> String {
         let word = match outcome.verdict {
-            Verdict::Passed if !outcome.could_not_run.is_empty() && self.ci => "FAILED: parts could not run",
+            Verdict::Passed if !outcome.could_not_run.is_empty() && self.ci => "FAILED, parts could not run",
             Verdict::Passed if !outcome.could_not_run.is_empty() => "passed, in part",
             Verdict::Passed => "passed",
             Verdict::Failed => "FAILED",
-            Verdict::CouldNotRun if self.ci => "FAILED: could not run",
+            Verdict::CouldNotRun if self.ci => "FAILED, could not run",
             Verdict::CouldNotRun => "could not run",
-            Verdict::LeftOut => "left out",
         };
         if outcome.note.is_empty() { word.to_owned() } else { format!("{word}: {}", outcome.note) }
     }
 
-    /// Prints the table, what could not run, and the closing line. True when nothing failed.
+    /// Prints the table, the parts that could not run, and the closing line. True if nothing failed.
     pub(crate) fn print(&self) -> bool {
-        println!("\n{:<26} {:>7}  result", "check", "time");
+        println!("\n{:<30} {:>7}  result", "check", "time");
         for (name, time, outcome) in &self.rows {
-            println!("{name:<26} {:>7}  {}", shown(*time), self.line(outcome));
+            println!("{name:<30} {:>7}  {}", shown(*time), self.line(outcome));
         }
-        println!("{:<26} {:>7}", "all", shown(self.start.elapsed()));
+        println!("{:<30} {:>7}", "total", shown(self.start.elapsed()));
 
         let mut could_not_run = Vec::new();
         for (name, _, outcome) in &self.rows {
@@ -132,22 +131,16 @@ impl Report {
             could_not_run.extend(outcome.could_not_run.iter().map(|part| format!("{name}: {part}")));
         }
         if could_not_run.is_empty() {
-            println!("\nNothing that should run was left out.");
+            println!("\nEverything could run.");
         } else {
-            println!("\nCould not run{}:", if self.ci { ", a failure since CI=true" } else { "" });
+            println!("\nCould not run{}:", if self.ci { " (a failure, because CI=true is set)" } else { "" });
             for line in &could_not_run {
                 println!("  {line}");
             }
             for line in &self.missing {
-                println!("  (not there: {line})");
+                println!("  missing: {line}");
             }
         }
-        for (name, _, outcome) in
-            self.rows.iter().filter(|(_, _, outcome)| outcome.verdict == Verdict::LeftOut)
-        {
-            println!("Left out, an extra: {name}: {}", outcome.note);
-        }
-
         let broken = |outcome: &Outcome| {
             let short = outcome.verdict == Verdict::CouldNotRun || !outcome.could_not_run.is_empty();
             outcome.verdict == Verdict::Failed || (self.ci && short)
@@ -158,12 +151,47 @@ impl Report {
             .iter()
             .filter(|(_, _, outcome)| outcome.verdict == Verdict::Passed && !broken(outcome))
             .count();
-        println!("\nchecks: {passed} passed, {failed} failed, {} skipped", self.rows.len() - passed - failed);
+        println!(
+            "\nchecks: {passed} passed, {failed} failed, {} could not run",
+            self.rows.len() - passed - failed
+        );
         failed == 0
     }
 }
 
-fn shown(time: Duration) -> String {
+/// Prints, twice a minute, for how long a check has run and the last line of its log. Dropping it ends that.
+pub(crate) struct Progress {
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Progress {
+    /// Starts a display.
+    pub(crate) fn start() -> Self {
+        let (end, ended) = mpsc::channel();
+        let start = Instant::now();
+        let thread = std::thread::spawn(move || {
+            while ended.recv_timeout(Duration::from_secs(30)) == Err(RecvTimeoutError::Timeout) {
+                let line: String = run::current_line().chars().take(90).collect();
+                println!("    {} {line}", shown(start.elapsed()));
+            }
+        });
+        Self { end: Some(end), thread: Some(thread) }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the display changes no outcome.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A duration for people.
+pub(crate) fn shown(time: Duration) -> String {
     let seconds = time.as_secs();
     if seconds < 100 {
         format!("{:.1} s", time.as_secs_f64())

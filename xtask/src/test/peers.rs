@@ -1,4 +1,4 @@
-//! The same hives in other readers.
+//! Comparisons with other readers of hives.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use super::tools::Tools;
 use crate::{run, shared};
 
-/// The bench workspace builds: ours and the peers that are Rust.
+/// The workspace of the benchmarks builds, with the other readers that are written in Rust.
 pub(super) fn build(_: &Tools) -> Result<Outcome> {
     let done = run::logged(
         "bench-build",
@@ -18,7 +18,7 @@ pub(super) fn build(_: &Tools) -> Result<Outcome> {
     Ok(Outcome::of(&done, ""))
 }
 
-/// Every hive of the corpus is what at least two other readers say that it is.
+/// Every hive of the corpus has the contents that at least two other readers report.
 pub fn corpus(tools: &Tools) -> Result<Outcome> {
     match shared::corpus() {
         Some(corpus) => compare(tools, "peers", &corpus),
@@ -26,13 +26,13 @@ pub fn corpus(tools: &Tools) -> Result<Outcome> {
     }
 }
 
-/// The samples, which this project wrote, open in other readers and say there what they say here.
+/// The samples, which this project writes, have the same contents in other readers.
 pub fn samples(tools: &Tools) -> Result<Outcome> {
     compare(tools, "samples", &run::root().join("samples"))
 }
 
-/// Hives that our editor and hivex edit in turn are, to all readers, what they must be; and a commit that is broken off
-/// leaves the old state or the new one to all that know transaction logs.
+/// Hives that our editor and hivex edit in turn are, to all readers, what they must be; and a commit that is
+/// broken off leaves the old state or the new one to all that know transaction logs.
 pub fn edited(tools: &Tools) -> Result<Outcome> {
     let Some(corpus) = shared::corpus() else {
         return Ok(Outcome::could_not_run("no folder of public hives: set RDSCAL_SHARED"));
@@ -53,9 +53,9 @@ fn compare(tools: &Tools, name: &str, hives: &Path) -> Result<Outcome> {
 /// Runs one of the scripts in bench/peers: `edited` or, under any other name, `compare`.
 fn peers(tools: &Tools, name: &str, arguments: impl FnOnce(&mut Command)) -> Result<Outcome> {
     let Some(python) = &tools.python else {
-        return Ok(Outcome::could_not_run("no Python with the peers' modules"));
+        return Ok(Outcome::could_not_run("the Python environment of the other readers is missing"));
     };
-    // The features are those of the tests, so that nothing is built twice.
+    // The features are those of the tests, so nothing is built twice.
     let build = ["build", "--workspace", "--examples", "--all-features", "--locked"];
     let built = run::logged("examples", &mut run::cargo(build))?;
     if !built.ok {
@@ -81,12 +81,12 @@ fn peers(tools: &Tools, name: &str, arguments: impl FnOnce(&mut Command)) -> Res
     Ok(outcome.without(missing))
 }
 
-/// The lines on hives that failed, and what came after the last hive.
+/// The lines about hives that failed, and those after the last hive.
 fn disagreements(output: &str) -> String {
     let mut failed = false;
     let mut lines = Vec::new();
     for line in output.lines() {
-        // What stands under a hive is indented.
+        // Lines about the hive above are indented.
         if !line.starts_with(' ') {
             failed = !line.starts_with("ok ");
         }

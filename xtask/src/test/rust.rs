@@ -1,4 +1,4 @@
-//! The checks that cargo itself does.
+//! The checks by Cargo.
 
 use anyhow::{Context as _, Result};
 
@@ -7,10 +7,10 @@ use super::skipped;
 use super::tools::Tools;
 use crate::{run, shared};
 
-/// The workspaces: what ships, and the two that must stay apart from it.
+/// The workspaces: the distributed crates, and the two that must stay apart from them.
 const WORKSPACES: [&str; 3] = ["Cargo.toml", "bench/Cargo.toml", "fuzz/Cargo.toml"];
 
-/// Those of the workspaces that are there.
+/// The workspaces that exist.
 pub(super) fn workspaces() -> impl Iterator<Item = &'static str> {
     WORKSPACES.into_iter().filter(|manifest| run::root().join(manifest).is_file())
 }
@@ -56,7 +56,7 @@ pub(super) fn tests(tools: &Tools) -> Result<Outcome> {
         command.env("RDSCAL_SHARED", folder);
     }
     if let Some(python) = &tools.python {
-        // For tests that ask a peer.
+        // For tests that compare with other readers.
         command.env("RDSCAL_PEERS_PYTHON", python);
     }
     let done = run::logged("tests", &mut command)?;
@@ -86,7 +86,7 @@ pub(super) fn summary(done: &run::Done) -> String {
         .map_or_else(|| done.last_line(), |(_, rest)| rest.trim().to_owned())
 }
 
-/// `fix --apply` killed 500 times: the everyday tests do it a few times only.
+/// `fix --apply` and `undo` are killed 500 times at random moments; the everyday tests do it a few times.
 pub(super) fn kills(_: &Tools) -> Result<Outcome> {
     let arguments = [
         "test",
@@ -107,12 +107,12 @@ pub(super) fn kills(_: &Tools) -> Result<Outcome> {
     }
     let done = run::logged("kills", &mut command)?;
     let output = done.output();
-    let told: Vec<_> =
+    let counts: Vec<_> =
         output.lines().filter(|line| line.contains("runs were killed")).map(str::trim).collect();
-    Ok(Outcome::of(&done, told.join("; ")).without(skipped::in_output(&output)))
+    Ok(Outcome::of(&done, counts.join("; ")).without(skipped::in_output(&output)))
 }
 
-/// The examples in the documentation.
+/// The examples in the API documentation.
 pub(super) fn doc_tests(_: &Tools) -> Result<Outcome> {
     let done = run::logged(
         "doc-tests",
@@ -121,7 +121,7 @@ pub(super) fn doc_tests(_: &Tools) -> Result<Outcome> {
     Ok(Outcome::of(&done, ""))
 }
 
-/// The documentation builds, and its links lead somewhere.
+/// The API documentation builds, and its links are valid.
 pub(super) fn docs(_: &Tools) -> Result<Outcome> {
     let done = run::logged(
         "docs",
@@ -144,7 +144,7 @@ pub(super) fn generated(_: &Tools) -> Result<Outcome> {
     Ok(Outcome::of(&done, "docs/rules, docs/recipes and samples"))
 }
 
-/// The oldest Rust that Cargo.toml promises builds everything.
+/// The `rust-version` of Cargo.toml builds everything.
 pub(super) fn minimum_version(_: &Tools) -> Result<Outcome> {
     let manifest = std::fs::read_to_string(run::root().join("Cargo.toml"))?;
     let promised = manifest
@@ -162,7 +162,7 @@ pub(super) fn minimum_version(_: &Tools) -> Result<Outcome> {
         )));
     };
     let mut command = run::cargo([] as [&str; 0]);
-    // The cargo that runs this may stand for one toolchain alone; rustup's own finds the other.
+    // The Cargo that runs this may be bound to one toolchain; that of rustup finds the other.
     if let Some(home) =
         std::env::var_os("CARGO_HOME").map(std::path::PathBuf::from).or_else(default_cargo_home)
     {
@@ -178,7 +178,7 @@ fn default_cargo_home() -> Option<std::path::PathBuf> {
     std::env::home_dir().map(|home| home.join(".cargo"))
 }
 
-/// Whether `1.95.0` is of `1.95`.
+/// Whether a version such as `1.95.0` belongs to `1.95`.
 fn is_of(version: &str, promised: &str) -> bool {
     version == promised || version.strip_prefix(promised).is_some_and(|rest| rest.starts_with('.'))
 }

@@ -1,4 +1,4 @@
-//! What the program prints as JSON is what docs/schema says, by another's validator.
+//! The JSON output of the program is valid by docs/schema, as an independent validator sees it.
 
 use std::process::Command;
 
@@ -10,11 +10,8 @@ use crate::run;
 
 /// Validates the JSON of the samples with the Python package jsonschema.
 pub fn check(tools: &Tools) -> Result<Outcome> {
-    if !run::root().join("docs/schema").is_dir() {
-        return Ok(Outcome::left_out("there is no docs/schema"));
-    }
     let Some(python) = &tools.python else {
-        return Ok(Outcome::could_not_run("no Python with the peers' modules"));
+        return Ok(Outcome::could_not_run("the Python environment of the other readers is missing"));
     };
     let built = run::logged(
         "rdscal",

@@ -1,6 +1,6 @@
-//! Tests that ran and said that they could not: a line that begins with `skipped:` or `not run:`.
+//! Tests that passed without running, as they report by a line that begins with `skipped:` or `not run:`.
 
-/// The tests of a JUnit report that printed such a line, as `test: why`.
+/// The tests of a JUnit report that printed such a line, as `test: reason`.
 pub(crate) fn in_junit(xml: &str) -> Vec<String> {
     let mut found = Vec::new();
     for case in xml.split("<testcase ").skip(1) {
@@ -16,12 +16,12 @@ pub(crate) fn in_junit(xml: &str) -> Vec<String> {
     found
 }
 
-/// What the lines say that begin with `skipped:`.
+/// The reasons in lines that begin with `skipped:` or `not run:`.
 pub(crate) fn in_output(output: &str) -> Vec<String> {
     output
         .lines()
         .filter_map(|line| {
-            // The first line of an output stands behind the tag that it is in.
+            // The first line of an output follows its tag.
             let line = line.rsplit_once('>').map_or(line, |(_, text)| text).trim();
             let (word, why) = line.split_once(':')?;
             let said = ["skipped", "not run"].iter().any(|it| word.eq_ignore_ascii_case(it));

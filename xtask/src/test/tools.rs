@@ -1,97 +1,177 @@
-//! The peers and tools that the checks need: from Debian's packages, PyPI and the crate registry, each where it may.
+//! The tools that the checks need: packages of Debian, a Python environment, subcommands of Cargo.
+//!
+//! Everything that is missing is listed, with its disk space and time, before anything is installed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
 
+use super::outcome::{Progress, shown};
 use crate::run;
 
-/// Debian's packages: hivex with its Python module and its importer of `.reg` files, reglookup, Samba's security descriptors, and what
-/// a virtual environment needs.
-const DEBIAN: &[&str] =
-    &["libhivex-bin", "libwin-hivex-perl", "python3-hivex", "python3-samba", "python3-venv", "reglookup"];
+/// Packages of Debian, by purpose.
+const DEBIAN: &[(&str, &[&str])] = &[
+    (
+        "other readers of hives",
+        &["libhivex-bin", "libwin-hivex-perl", "python3-hivex", "python3-samba", "python3-venv", "reglookup"],
+    ),
+    ("Windows build and Wine", &["gcc-mingw-w64-x86-64-win32", "wine64", "wine"]),
+    ("packages", &["wixl", "msitools", "zip", "unzip", "lintian"]),
+    ("fuzzing", &["g++"]),
+];
 
-/// Debian's server of registries across the network. Where services are managed, its installation would start a file server that
-/// listens to the network: there it is left to people. The tests start their own, on the loopback interface.
+/// Samba and Kerberos. Where systemd runs, installing Samba starts a file server that listens on the network,
+/// so the user must do it. The tests start servers on the loopback interface.
 const SERVERS: &[&str] = &[
     "samba",
     "samba-common-bin",
-    // A domain controller, and what asks it for tickets.
     "samba-ad-provision",
     "samba-dsdb-modules",
     "samba-vfs-modules",
     "python3-samba",
     "winbind",
     "krb5-user",
-    // MIT's library as a service.
     "python3-gssapi",
-    // Its certificate.
     "openssl",
 ];
 
-/// What could be had.
+/// Subcommands of Cargo and other programs from the crate registry: package, features, and minutes to build
+/// with two cores.
+const CARGO: &[(&str, &[&str], u32)] = &[
+    // Without the part that replaces itself over the network.
+    ("cargo-nextest", &["--no-default-features", "--features", "default-no-update"], 6),
+    ("cargo-deny", &[], 5),
+    ("mdbook", &["--no-default-features", "--features", "search"], 4),
+    ("cargo-deb", &["--no-default-features"], 3),
+];
+
+/// The tools that are installed.
+#[allow(clippy::struct_excessive_bools)] // one for each tool
 pub(crate) struct Tools {
-    /// The Python that sees the peers' modules.
+    /// The Python that sees the modules of the other readers.
     pub(crate) python: Option<PathBuf>,
-    /// `cargo nextest` answers.
+    /// `cargo nextest` works.
     pub(crate) nextest: bool,
-    /// `cargo deny` answers.
+    /// `cargo deny` works.
     pub(crate) deny: bool,
+    /// `mdbook` works.
+    pub(crate) mdbook: bool,
+    /// `cargo deb` works.
+    pub(crate) deb: bool,
     /// Nothing may be installed.
     pub(crate) no_install: bool,
 }
 
-impl Tools {
-    /// Installs what is not there, and says what could not be had.
-    pub(crate) fn prepare(no_install: bool) -> Result<(Self, Vec<String>)> {
-        let mut missing = Vec::new();
-        if !no_install {
-            debian(&mut missing)?;
+/// What is missing.
+struct Missing {
+    packages: Vec<&'static str>,
+    servers: Vec<&'static str>,
+    python: bool,
+    cargo: Vec<&'static (&'static str, &'static [&'static str], u32)>,
+}
+
+impl Missing {
+    fn find() -> Self {
+        let absent = |packages: &mut dyn Iterator<Item = &'static str>| -> Vec<&'static str> {
+            packages.filter(|package| !is_installed(package)).collect()
+        };
+        Self {
+            packages: absent(&mut DEBIAN.iter().flat_map(|(_, packages)| packages.iter().copied())),
+            servers: absent(&mut SERVERS.iter().copied()),
+            python: !python_is_current(),
+            cargo: CARGO.iter().filter(|(name, _, _)| !works(name)).collect(),
         }
-        let python = python(no_install, &mut missing)?;
-        let nextest = cargo_tool("nextest", no_install, &mut missing)?;
-        let deny = cargo_tool("deny", no_install, &mut missing)?;
-        Ok((Self { python, nextest, deny, no_install }, missing))
+    }
+
+    /// Lists everything with its price.
+    fn print(&self, no_install: bool) {
+        let mut lines = Vec::new();
+        if !(self.packages.is_empty() && self.servers.is_empty()) {
+            let names = [self.packages.as_slice(), &self.servers].concat();
+            // A package and its dependencies, on average.
+            let megabytes = names.len() * 40;
+            lines.push(format!(
+                "packages of Debian, {megabytes} MB, some minutes, as root: {}",
+                names.join(" ")
+            ));
+        }
+        if self.python {
+            lines
+                .push("Python modules of other readers, 90 MB, a minute, in the target directory".to_owned());
+        }
+        for (name, _, minutes) in &self.cargo {
+            lines.push(format!("{name}, 30 MB, {minutes} minutes, where cargo install puts programs"));
+        }
+        if lines.is_empty() {
+            println!("every tool is installed");
+            return;
+        }
+        println!("{}:", if no_install { "missing, not installed" } else { "missing, to be installed now" });
+        for line in lines {
+            println!("  {line}");
+        }
+        if !no_install {
+            println!("  (--no-install leaves them out; the checks that need them then cannot run)");
+        }
+        println!("the builds need about 8 GB in {}", run::target().display());
     }
 }
 
-fn debian(missing: &mut Vec<String>) -> Result<()> {
-    let absent = |packages: &[&'static str]| -> Vec<&'static str> {
-        packages.iter().copied().filter(|package| !is_installed(package)).collect()
-    };
-    let (mut absent, servers) = (absent(DEBIAN), absent(SERVERS));
-    if Path::new("/run/systemd/system").is_dir() && !servers.is_empty() {
-        let names = servers.join(" ");
+impl Tools {
+    /// Lists and installs what is missing; returns the tools, and one line for each that is still missing.
+    pub(crate) fn prepare(no_install: bool) -> Result<(Self, Vec<String>)> {
+        let absent = Missing::find();
+        absent.print(no_install);
+        let mut missing = Vec::new();
+        if !no_install {
+            let _progress = Progress::start();
+            debian(&absent, &mut missing)?;
+        }
+        let python = python(no_install, &mut missing)?;
+        for (name, features, _) in &absent.cargo {
+            if no_install {
+                missing.push((*name).to_owned());
+            } else {
+                cargo_tool(name, features, &mut missing)?;
+            }
+        }
+        let [nextest, deny, mdbook, deb] = ["cargo-nextest", "cargo-deny", "mdbook", "cargo-deb"].map(works);
+        Ok((Self { python, nextest, deny, mdbook, deb, no_install }, missing))
+    }
+}
+
+fn debian(absent: &Missing, missing: &mut Vec<String>) -> Result<()> {
+    let mut packages = absent.packages.clone();
+    if Path::new("/run/systemd/system").is_dir() && !absent.servers.is_empty() {
+        let names = absent.servers.join(" ");
         missing.push(format!(
-            "{names}: not installed by itself, for that would start a file server here; by hand: apt-get install {names} && \
-             systemctl disable --now smbd nmbd winbind"
+            "{names}: installing them starts a file server on this machine, so run it yourself: \
+             apt-get install {names} && systemctl disable --now smbd nmbd winbind"
         ));
     } else {
-        absent.extend(servers);
+        packages.extend(&absent.servers);
     }
-    if absent.is_empty() {
+    if packages.is_empty() {
         return Ok(());
     }
-    let names = absent.join(" ");
+    let names = packages.join(" ");
     if !run::answers("apt-get", &["--version"]) {
-        missing.push(format!(
-            "{names}: this is no Debian; install hivex, Samba's Python modules and reglookup by hand"
-        ));
+        missing.push(format!("{names}: this system is not Debian; install their equivalents"));
         return Ok(());
     }
     if run::printed("id", &["-u"]).as_deref() != Some("0") {
-        missing.push(format!("{names}: run as root: apt-get install {names}"));
+        missing.push(format!("{names}: run as root: apt-get install --no-install-recommends {names}"));
         return Ok(());
     }
-    println!("installing Debian's {names}");
-    // An old list names packages that are gone; a failed update shows in the installation.
+    println!("installing packages of Debian");
+    // An old list names packages that no longer exist. If the update fails, so does the installation.
     let _ = run::logged("apt-update", Command::new("apt-get").args(["update", "-qq"]))?;
     let done = run::logged(
         "apt-install",
         Command::new("apt-get")
-            .args(["install", "-y", "-qq", "--no-install-recommends"])
-            .args(&absent)
+            .args(["install", "-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"])
+            .args(&packages)
             .env("DEBIAN_FRONTEND", "noninteractive"),
     )?;
     if !done.ok {
@@ -105,80 +185,79 @@ fn is_installed(package: &str) -> bool {
         .is_some_and(|it| it == "install ok installed")
 }
 
-/// A virtual environment in `target/peers` that sees Debian's modules too, with what requirements.txt asks for.
-fn python(no_install: bool, missing: &mut Vec<String>) -> Result<Option<PathBuf>> {
+/// The virtual environment, and the copy of the requirements that were installed in it.
+fn environment() -> (PathBuf, PathBuf, PathBuf) {
     let folder = run::target().join("peers");
-    let python = folder.join("bin/python");
-    let requirements = run::root().join("bench/peers/requirements.txt");
-    let installed = folder.join("requirements.txt");
-    // The list that was installed lies in the environment, so that nothing is asked for twice.
-    if python.is_file() && std::fs::read(&installed).ok() == std::fs::read(&requirements).ok() {
+    (
+        folder.join("bin/python"),
+        folder.join("requirements.txt"),
+        run::root().join("bench/peers/requirements.txt"),
+    )
+}
+
+fn python_is_current() -> bool {
+    let (python, installed, requirements) = environment();
+    python.is_file() && std::fs::read(installed).ok() == std::fs::read(requirements).ok()
+}
+
+/// A virtual environment in the target directory that sees the Python modules of Debian, with those of
+/// requirements.txt.
+fn python(no_install: bool, missing: &mut Vec<String>) -> Result<Option<PathBuf>> {
+    let (python, installed, requirements) = environment();
+    if python_is_current() {
         return Ok(Some(python));
     }
     if no_install {
-        missing.push("the peers' Python modules: target/peers is not there or not up to date".to_owned());
+        missing.push("the Python modules of the other readers".to_owned());
         return Ok(None);
     }
-    // Debian's own Python is the one that sees Debian's modules, whatever else is first on the path.
+    // Debian's Python sees the modules of Debian's packages, whichever Python is first in PATH.
     let system = Path::new("/usr/bin/python3");
     let system = if system.is_file() { system } else { Path::new("python3") };
-    println!("installing the peers' Python modules into target/peers");
-    let made = run::logged(
-        "venv",
-        Command::new(system).args(["-m", "venv", "--clear", "--system-site-packages"]).arg(&folder),
-    );
-    match made {
-        Ok(done) if done.ok => {}
-        Ok(done) => {
-            missing.push(format!(
-                "the peers' Python modules: {} -m venv: {}",
-                system.display(),
-                done.last_line()
-            ));
-            return Ok(None);
-        }
-        Err(error) => {
-            missing.push(format!("the peers' Python modules: {error:#}"));
-            return Ok(None);
-        }
-    }
-    let done = run::logged(
-        "pip",
-        Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
-            .arg(&requirements),
-    )?;
-    if !done.ok {
-        missing.push(format!("the peers' Python modules: pip: {}", done.last_line()));
+    println!("installing the Python modules of the other readers");
+    let folder = run::target().join("peers");
+    let mut venv = Command::new(system);
+    venv.args(["-m", "venv", "--clear", "--system-site-packages"]).arg(&folder);
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&requirements);
+    for (name, command) in [("venv", &mut venv), ("pip", &mut pip)] {
+        let reason = match run::logged(name, command) {
+            Ok(done) if done.ok => continue,
+            Ok(done) => done.last_line(),
+            Err(error) => format!("{error:#}"),
+        };
+        missing.push(format!("the Python modules of the other readers: {name}: {reason}"));
         return Ok(None);
     }
     std::fs::copy(&requirements, &installed)?;
     Ok(Some(python))
 }
 
-/// A subcommand of cargo from the crate registry. It goes where cargo puts such, so that the next clone has it too.
-fn cargo_tool(name: &str, no_install: bool, missing: &mut Vec<String>) -> Result<bool> {
-    let there = || run::cargo([name, "--version"]).output().is_ok_and(|output| output.status.success());
-    if there() {
-        return Ok(true);
+/// Whether a program of the crate registry is installed.
+fn works(package: &str) -> bool {
+    match package.strip_prefix("cargo-") {
+        Some(subcommand) => {
+            run::cargo([subcommand, "--version"]).output().is_ok_and(|output| output.status.success())
+        }
+        None => run::answers(package, &["--version"]),
     }
-    let package = format!("cargo-{name}");
-    if no_install {
-        missing.push(package);
-        return Ok(false);
-    }
-    println!("installing {package}, some minutes once (log: target/xtask/{package}.log)");
+}
+
+/// Installs a program where Cargo puts such programs, so that other clones have it too.
+fn cargo_tool(package: &str, features: &[&str], missing: &mut Vec<String>) -> Result<()> {
+    println!("installing {package}");
+    let _progress = Progress::start();
+    let start = std::time::Instant::now();
     let target = run::target().join("tools");
-    let mut install = run::cargo(["install", &package, "--locked", "--quiet", "--target-dir"]);
-    install.arg(target);
-    if name == "nextest" {
-        // Without the part that replaces itself over the network.
-        install.args(["--no-default-features", "--features", "default-no-update"]);
-    }
-    let done = run::logged(&package, &mut install)?;
-    if !done.ok || !there() {
+    let mut install = run::cargo(["install", package, "--locked", "--quiet"]);
+    install.args(features).arg("--target-dir").arg(&target);
+    let done = run::logged(package, &mut install)?;
+    // Nothing else uses what was built for it.
+    let _ = std::fs::remove_dir_all(&target);
+    if !done.ok || !works(package) {
         missing.push(format!("{package}: {}", done.last_line()));
-        return Ok(false);
+    } else {
+        println!("{package} is installed, in {}", shown(start.elapsed()));
     }
-    Ok(true)
+    Ok(())
 }

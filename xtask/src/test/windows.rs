@@ -32,7 +32,8 @@ pub(super) fn build(tools: &Tools) -> Result<Outcome> {
     Ok(Outcome::passed(format!("imports only system DLLs; has a manifest and a version resource{unseen}")))
 }
 
-/// `rdscal.exe` under Wine has the results of Linux: its own tests, those of the command line, and those of `rdscal-wine`.
+/// `rdscal.exe` under Wine has the results of Linux: its own tests, those of the command line, and those of
+/// `rdscal-wine`.
 pub(super) fn wine(tools: &Tools) -> Result<Outcome> {
     let prepared = Toolchain::prepare(tools.no_install, false)
         .and_then(|toolchain| Ok((toolchain, windows::template(tools.no_install)?)));
@@ -62,14 +63,17 @@ pub(super) fn wine(tools: &Tools) -> Result<Outcome> {
 
 /// The packages, made from the debug programs: they unpack, install, run and uninstall.
 pub(super) fn packages(tools: &Tools) -> Result<Outcome> {
+    if !tools.deb {
+        return Ok(Outcome::could_not_run("cargo-deb is missing"));
+    }
     let prepared = windows::template(tools.no_install)
-        .and_then(|template| Ok((template, dist::programs(true, tools.no_install)?)));
-    let (template, (windows, linux)) = match prepared {
+        .and_then(|template| Ok((template, dist::programs(true, false, tools.no_install)?)));
+    let (template, programs) = match prepared {
         Ok(prepared) => prepared,
         Err(why) => return Ok(Outcome::could_not_run(format!("{why:#}"))),
     };
     let folder = run::target().join("windows/packages");
-    let files = dist::make(&windows, &linux, &folder, Some("https://example.invalid"), tools.no_install)?;
+    let files = dist::make(&programs, &folder, Some("https://example.invalid"), tools.no_install)?;
     dist::tried::all(&files, &folder.join("tried"), &template)?;
     Ok(Outcome::passed("zip, tar.gz, deb and msi: unpacked, installed, run"))
 }

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-/// The DLLs that may be loaded when the program starts: every Windows since 10 has them. Others are loaded on demand (`lazy.rs`
-/// in `crates/platform/win32`).
+/// The DLLs that may be loaded when the program starts: every Windows since 10 has them. Others are loaded on
+/// demand (`lazy.rs` in `crates/platform/win32`).
 const SYSTEM_DLLS: &[&str] = &[
     "advapi32.dll",
     "bcrypt.dll",
@@ -19,7 +19,8 @@ const SYSTEM_DLLS: &[&str] = &[
     "ws2_32.dll",
 ];
 
-/// Fails unless the program has a manifest and a version resource, and imports only DLLs that every Windows has.
+/// Fails unless the program has a manifest and a version resource, and imports only DLLs that every Windows
+/// has.
 pub fn check(program: &Path) -> Result<()> {
     let bytes = fs::read(program).with_context(|| program.display().to_string())?;
     let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);

@@ -1,7 +1,8 @@
 //! `cargo xtask windows`: builds `rdscal.exe` on Linux and runs it under Wine.
 //!
-//! mingw links it and Wine runs it; both are packages of Debian. The standard library for Windows comes from rustup if it is installed
-//! there. Otherwise it is built once from the sources of the installed compiler, in a cache that all clones share.
+//! mingw links it and Wine runs it; both are packages of Debian. The standard library for Windows comes from
+//! rustup if it is installed there. Otherwise it is built once from the sources of the installed compiler, in
+//! a cache that all clones share.
 
 mod compiler;
 pub mod executable;
@@ -166,6 +167,8 @@ fn finished(done: &Done) -> Result<()> {
 /// A compiler, standard library and linker for Windows.
 pub struct Toolchain {
     library: Library,
+    /// Whether cargo-auditable adds the list of dependencies to the program.
+    pub is_auditable: bool,
 }
 
 impl Toolchain {
@@ -175,7 +178,7 @@ impl Toolchain {
     /// One line that names what is missing.
     pub fn prepare(no_install: bool, debian: bool) -> Result<Self> {
         packages::need(&[LINKER], &["gcc-mingw-w64-x86-64-win32"], no_install)?;
-        Ok(Self { library: Library::prepare(TARGET, no_install, debian)? })
+        Ok(Self { library: Library::prepare(TARGET, no_install, debian)?, is_auditable: false })
     }
 
     /// Cargo with these arguments, for Windows.
@@ -185,9 +188,9 @@ impl Toolchain {
 
     fn cargo_with(&self, arguments: &[&str], flags: &[&str]) -> Command {
         let (subcommand, rest) = arguments.split_first().map_or(("", [].as_slice()), |(a, b)| (*a, b));
-        // `nextest` has a subcommand before its options.
+        // These have a subcommand before its options.
         let (second, rest) = match (subcommand, rest.split_first()) {
-            ("nextest", Some((second, rest))) => (Some(*second), rest),
+            ("nextest" | "auditable", Some((second, rest))) => (Some(*second), rest),
             _ => (None, rest),
         };
         let mut command = self.library.compiler.cargo(subcommand);
@@ -226,8 +229,8 @@ impl Toolchain {
         run::logged("windows-clippy", &mut command).map(Some)
     }
 
-    /// The tests of code for Windows only, and those of the command line, in a fresh registry. The other packages have no
-    /// code that depends on the system.
+    /// The tests of code for Windows only, and those of the command line, in a fresh registry. The other
+    /// packages have no code that depends on the system.
     pub fn unit_tests(&self, template: &Prefix, nextest: bool) -> Result<Done> {
         let prefix = template.copy(&run::target().join("windows/tests"))?;
         prefix.start()?;
@@ -248,7 +251,8 @@ impl Toolchain {
     /// # Errors
     /// Also if the distributed program exceeds its size limit.
     pub fn build(&self, dist: bool) -> Result<(Done, PathBuf)> {
-        let arguments = |profile| ["build", "--package", "rdscal", "--profile", profile];
+        let build: &[&str] = if self.is_auditable { &["auditable", "build"] } else { &["build"] };
+        let arguments = |profile| [build, &["--package", "rdscal", "--profile", profile]].concat();
         let (mut command, folder) = if dist {
             // The profile strips all symbols; a flag would override it.
             (self.cargo_with(&arguments("dist"), &[]), "dist")

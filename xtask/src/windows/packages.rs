@@ -57,8 +57,8 @@ fn install(packages: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Downloads a package of exactly this upstream version from one of these suites of Debian and unpacks it. The package sources of
-/// this machine stay unchanged. Returns false if no suite has it.
+/// Downloads a package of exactly this upstream version from one of these suites of Debian and unpacks it.
+/// The package sources of this machine stay unchanged. Returns false if no suite has it.
 pub(super) fn unpack(package: &str, version: &str, suites: &[&str], into: &Path) -> Result<bool> {
     let Some(site) =
         run::printed("apt-get", &["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"])

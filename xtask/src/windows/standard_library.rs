@@ -55,7 +55,8 @@ fn of(compiler: Compiler, target: &str, no_install: bool) -> Result<Library> {
     Ok(Library { compiler, sysroot: Some(sysroot) })
 }
 
-/// Builds the library from the sources of this compiler, from the manifest of its sysroot as rustc's own build does.
+/// Builds the library from the sources of this compiler, from the manifest of its sysroot as rustc's own
+/// build does.
 fn build(folder: &Path, compiler: Compiler, target: &str, release: &str) -> Result<()> {
     println!("building the standard library of Rust {release} for {target}, which takes a minute, once");
     let work = folder.join("work");

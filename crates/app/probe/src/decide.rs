@@ -276,12 +276,12 @@ mod tests {
         HostObservations { name, ..seen(NOWHERE, NOWHERE, None) }
     }
 
-    #[test]
-    fn each_observation_has_its_verdict() {
+    /// What was observed, with the verdict and the port that it names.
+    fn observations() -> Vec<(&'static str, HostObservations, Verdict, Option<u16>)> {
         use PortState::{NoRoute, Open, Refused, Silent};
         let denied = || PipeAnswer::Denied("the account may not open it".to_owned());
         let no_route = || NoRoute("no route to host".to_owned());
-        let rows = [
+        vec![
             (
                 "no such name",
                 named(NameAnswer::NotFound("NXDOMAIN".to_owned())),
@@ -369,8 +369,12 @@ mod tests {
                 Verdict::Firewall,
                 Some(135),
             ),
-        ];
-        for (what, observed, verdict, port) in rows {
+        ]
+    }
+
+    #[test]
+    fn each_observation_has_its_verdict() {
+        for (what, observed, verdict, port) in observations() {
             let conclusion = decide(&observed);
             assert_eq!((conclusion.verdict, conclusion.port), (verdict, port), "{what}: {conclusion:?}");
             assert!(!conclusion.because.is_empty(), "{what}");

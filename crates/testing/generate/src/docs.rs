@@ -1,5 +1,5 @@
-//! `cargo xtask docs`: writes the pages of the rules and of the recipes, with their indexes, to `docs/rules/` and
-//! `docs/recipes/` from the rules and recipes themselves.
+//! The generated documents: the pages of rules and recipes with their indexes, the index of the schemas, and
+//! the table of contents of the site.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -23,20 +23,73 @@ impl Folder {
     }
 }
 
-fn folders() -> [Folder; 2] {
+fn folders() -> Result<[Folder; 4]> {
     let mut of_rules = vec![("README.md".to_owned(), index())];
     of_rules.extend(rules::all().map(|rule| (format!("{}.md", rule.id), page(rule))));
     let mut of_recipes = vec![("README.md".to_owned(), recipe_index())];
     of_recipes.extend(repair::all().map(|recipe| (format!("{}.md", recipe.name), recipe_page(recipe))));
-    [Folder { name: "rules", pages: of_rules }, Folder { name: "recipes", pages: of_recipes }]
+    let schemas = vec![("README.md".to_owned(), schema_index()?)];
+    let summary = vec![("SUMMARY.md".to_owned(), summary()?)];
+    Ok([
+        Folder { name: "rules", pages: of_rules },
+        Folder { name: "recipes", pages: of_recipes },
+        Folder { name: "schema", pages: schemas },
+        Folder { name: "", pages: summary },
+    ])
+}
+
+/// The schemas, with their descriptions.
+fn schema_index() -> Result<String> {
+    let mut text = String::from(
+        "# JSON schemas\n\nWritten by `cargo xtask docs`. Each document names its schema in its field `schema`.\n\n\
+         | schema | describes |\n|---|---|\n",
+    );
+    let mut files: Vec<_> =
+        fs::read_dir(root().join("docs/schema"))?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    for file in files {
+        let schema: serde_json::Value = serde_json::from_slice(&fs::read(&file)?)?;
+        let field = |name: &str| schema[name].as_str().unwrap_or_default().replace('|', "\\|");
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let _ = writeln!(text, "| [{}]({name}) | {} |", field("title"), field("description"));
+    }
+    Ok(text)
+}
+
+/// The table of contents of the site: the documents by hand, then the generated ones.
+fn summary() -> Result<String> {
+    let mut text = String::from("# Summary\n\n[rdscal](README.md)\n\n");
+    let mut files: Vec<_> = fs::read_dir(root().join("docs"))?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<Result<_>>()?;
+    files.retain(|name| {
+        let is_page = Path::new(name).extension().is_some_and(|extension| extension == "md");
+        is_page && !["README.md", "SUMMARY.md"].contains(&name.as_str())
+    });
+    files.sort();
+    for name in files {
+        let page = fs::read_to_string(root().join("docs").join(&name))?;
+        let title = page.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(&name);
+        let _ = writeln!(text, "* [{title}]({name})");
+    }
+    text.push_str("* [JSON schemas](schema/README.md)\n* [Recipes](recipes/README.md)\n");
+    for recipe in repair::all() {
+        let _ = writeln!(text, "  * [{name}](recipes/{name}.md)", name = recipe.name);
+    }
+    text.push_str("* [Rules](rules/README.md)\n");
+    for rule in rules::all() {
+        let _ = writeln!(text, "  * [{id} {}](rules/{id}.md)", rule.title, id = rule.id);
+    }
+    Ok(text)
 }
 
 /// Writes every page, and removes stale ones.
 pub(crate) fn write() -> Result<()> {
-    for folder in folders() {
+    for folder in folders()? {
         let path = folder.path();
         fs::create_dir_all(&path)?;
-        for stale in extra(&path, &folder.pages)? {
+        for stale in stale(&folder)? {
             fs::remove_file(path.join(stale))?;
         }
         for (name, text) in &folder.pages {
@@ -49,32 +102,35 @@ pub(crate) fn write() -> Result<()> {
 
 /// Fails if a page differs from its rule or recipe.
 pub(crate) fn check() -> Result<()> {
-    for folder in folders() {
+    for folder in folders()? {
         let path = folder.path();
-        let stale: Vec<_> = folder
+        let outdated: Vec<_> = folder
             .pages
             .iter()
             .filter(|(name, text)| fs::read_to_string(path.join(name)).ok().as_ref() != Some(text))
             .map(|(name, _)| name.clone())
-            .chain(extra(&path, &folder.pages)?)
+            .chain(stale(&folder)?)
             .collect();
-        if !stale.is_empty() {
-            bail!("out of date, run `cargo xtask docs`: docs/{}/{}", folder.name, stale.join(", "));
+        if !outdated.is_empty() {
+            bail!("out of date, run `cargo xtask docs`: docs/{}/{}", folder.name, outdated.join(", "));
         }
     }
     Ok(())
 }
 
-/// The files in the folder that are not one of these pages.
-fn extra(folder: &Path, pages: &[(String, String)]) -> Result<Vec<String>> {
-    let mut extra = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten() {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if !pages.iter().any(|(page, _)| *page == name) {
-            extra.push(name);
+/// The files of a generated folder that are not one of its pages. The other folders also have documents by
+/// hand.
+fn stale(folder: &Folder) -> Result<Vec<String>> {
+    let mut stale = Vec::new();
+    if ["rules", "recipes"].contains(&folder.name) {
+        for entry in fs::read_dir(folder.path()).into_iter().flatten() {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if !folder.pages.iter().any(|(page, _)| *page == name) {
+                stale.push(name);
+            }
         }
     }
-    Ok(extra)
+    Ok(stale)
 }
 
 fn recipe_index() -> String {

@@ -1,4 +1,5 @@
-//! The samples: `samples/`, a small fictional estate, from the annotated exports in `crates/testing/generate/samples/`.
+//! The samples: `samples/`, a small fictional estate, from the annotated exports in
+//! `crates/testing/generate/samples/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};

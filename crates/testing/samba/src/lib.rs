@@ -1,12 +1,12 @@
-//! A Samba server of a test's own, on the loopback interface, with a registry that starts out empty: a standalone server, or the
-//! domain controller of a domain of its own ([`Server::start_domain`]).
+//! A Samba server of a test's own, on the loopback interface, with a registry that starts out empty: a
+//! standalone server, or the domain controller of a domain of its own ([`Server::start_domain`]).
 //!
-//! Everything that it keeps lies in a temporary folder that goes away with it; the system's accounts, configuration and services are
-//! not touched. Its two users are accounts that every Debian has, with passwords of the server's own. `smbd` must start as
-//! root, for it becomes the user that signs in.
+//! Everything that it keeps lies in a temporary folder that goes away with it; the system's accounts,
+//! configuration and services are not touched. Its two users are accounts that every Debian has, with
+//! passwords of the server's own. `smbd` must start as root, for it becomes the user that signs in.
 //!
-//! Samba's `winreg` is not Windows' (docs/remote.md names the differences), but its SMB, its DCE/RPC and its marshalling were
-//! written by other people from the same specifications.
+//! Samba's `winreg` is not Windows' (docs/remote.md names the differences), but its SMB, its DCE/RPC and its
+//! marshalling were written by other people from the same specifications.
 #![forbid(unsafe_code)]
 
 mod relay;
@@ -49,8 +49,8 @@ pub const DOMAIN_CONTROLLER: &str = "dc1.rds.test";
 /// The distinguished name of the domain.
 pub const DOMAIN_NAME: &str = "DC=rds,DC=test";
 
-/// Waits until this kind of server may run: a domain controller runs alone. Every server on a machine asks whichever controller is
-/// there about accounts, at a place that cannot be configured.
+/// Waits until this kind of server may run: a domain controller runs alone. Every server on a machine asks
+/// whichever controller is there about accounts, at a place that cannot be configured.
 fn turn(alone: bool) -> Result<File, String> {
     let path = std::env::temp_dir().join("rdscal-samba.lock");
     let file = File::options().create(true).truncate(false).write(true).open(path);
@@ -124,7 +124,8 @@ impl Server {
         .map_err(|error| format!("{error} ({missing}, where modules are not found)"))?;
         fs::write(&configuration, domain_conf(&folder, ports)).map_err(|error| error.to_string())?;
         certify(&folder)?;
-        // The second one a controller gives itself once it runs, by a service that is left out here for its use of the network.
+        // The second one a controller gives itself once it runs, by a service that is left out here for its
+        // use of the network.
         for service in ["cifs/127.0.0.1", &format!("ldap/{DOMAIN_CONTROLLER}")] {
             output(Command::new(&tool).args(["spn", "add", service, "DC1$", "-s"]).arg(&configuration))?;
         }
@@ -164,8 +165,8 @@ impl Server {
     ) -> Result<Self, String> {
         let log = File::create(folder.join("smbd.log")).map_err(|error| error.to_string())?;
         let mut command = Command::new(program);
-        // When it ends, it ends its process group. One of its own is made here, for smbd would make it with a session, which the
-        // leader of a group cannot.
+        // When it ends, it ends its process group. One of its own is made here, for smbd would make it with a
+        // session, which the leader of a group cannot.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let smbd = command
@@ -220,8 +221,9 @@ impl Server {
         self.dns
     }
 
-    /// The certificate of the authority that issued a domain controller's, in PEM. Its own is for [`DOMAIN_CONTROLLER`] and
-    /// `127.0.0.1`. LDAP is at the ports that it has everywhere, 389 and 636: Samba knows no others. SMB is at 445 as well.
+    /// The certificate of the authority that issued a domain controller's, in PEM. Its own is for
+    /// [`DOMAIN_CONTROLLER`] and `127.0.0.1`. LDAP is at the ports that it has everywhere, 389 and 636: Samba
+    /// knows no others. SMB is at 445 as well.
     #[must_use]
     pub fn authority(&self) -> PathBuf {
         self.folder.join("private/ca.pem")
@@ -251,7 +253,8 @@ impl Server {
         Ok(file)
     }
 
-    /// Puts LDIF, entries or changes, into a domain's database, in one transaction and without asking the server.
+    /// Puts LDIF, entries or changes, into a domain's database, in one transaction and without asking the
+    /// server.
     ///
     /// # Errors
     /// What the database complains of.
@@ -266,8 +269,9 @@ impl Server {
         output(Command::new(python).args([&script, &configuration, &file])).map(drop)
     }
 
-    /// Adds records to a domain's DNS, without asking the server: one a line, a whole name with either an IPv4 address or, of a
-    /// service, priority, weight, port and host. The domain begins with its services alone: Samba gives no name a loopback address.
+    /// Adds records to a domain's DNS, without asking the server: one a line, a whole name with either an
+    /// IPv4 address or, of a service, priority, weight, port and host. The domain begins with its services
+    /// alone: Samba gives no name a loopback address.
     ///
     /// # Errors
     /// What the database complains of.
@@ -379,8 +383,8 @@ for name, records in names.items():
         db.modify(message)
 ";
 
-/// An authority of the domain's own, and a certificate for its controller: the one that Samba would make for itself names no host, and
-/// takes longer to make than the rest of the domain.
+/// An authority of the domain's own, and a certificate for its controller: the one that Samba would make for
+/// itself names no host, and takes longer to make than the rest of the domain.
 fn certify(folder: &Path) -> Result<(), String> {
     let openssl = program("openssl").ok_or("openssl is not installed")?;
     let at = folder.join("private");

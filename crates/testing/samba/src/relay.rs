@@ -165,7 +165,8 @@ fn relay(client: TcpStream, to: u16, shared: &Arc<Shared>) -> io::Result<()> {
     Ok(())
 }
 
-/// Passes on one message after the other: four bytes of length before each ([MS-SMB2] 2.1), whatever is in it.
+/// Passes on one message after the other: four bytes of length before each ([MS-SMB2] 2.1), whatever is in
+/// it.
 fn questions(mut client: TcpStream, server: &mut TcpStream, shared: &Shared) -> io::Result<()> {
     loop {
         let mut message = vec![0; 4];

@@ -14,8 +14,8 @@ pub fn folder() -> Result<PathBuf> {
     Ok(base.join("rdscal/windows"))
 }
 
-/// Returns the folder `name` of the cache. If it does not exist, `make` fills a temporary folder, which is then renamed:
-/// an interrupted `make` leaves nothing that a later run would use.
+/// Returns the folder `name` of the cache. If it does not exist, `make` fills a temporary folder, which is
+/// then renamed: an interrupted `make` leaves nothing that a later run would use.
 pub fn made(name: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
     let wanted = folder()?.join(name);
     if wanted.is_dir() {

@@ -11,8 +11,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 use crate::machines::Machine;
 use crate::programs::{self, Run};
 
-/// The memory for judging a machine in kB, Wine's included, without the pages of the program file. Those are less than 8 MB
-/// in the distributed program; the one under test has debug information and many more.
+/// The memory for judging a machine in kB, Wine's included, without the pages of the program file. Those are
+/// less than 8 MB in the distributed program; the one under test has debug information and many more.
 const MAX_MEMORY: u64 = 14_000;
 
 #[test]
@@ -96,7 +96,8 @@ fn output_is_utf8_and_colored_on_request() -> Result<()> {
     Ok(())
 }
 
-/// Windows reports 109, 232 or 233 instead of EPIPE. None of them is an error, and the findings determine the exit code.
+/// Windows reports 109, 232 or 233 instead of EPIPE. None of them is an error, and the findings determine the
+/// exit code.
 #[test]
 #[ignore = "needs rdscal.exe and Wine: cargo xtask windows test"]
 fn a_closed_pipe_is_not_an_error() -> Result<()> {
@@ -170,8 +171,8 @@ impl LineReader {
         serde_json::from_str(&line).with_context(|| line)
     }
 
-    /// The differences up to the line in which `hex` is the new data of a value. On a slow machine, one write may be reported
-    /// in several lines.
+    /// The differences up to the line in which `hex` is the new data of a value. On a slow machine, one write
+    /// may be reported in several lines.
     fn until(&self, hex: &str) -> Result<Vec<serde_json::Value>> {
         let mut reported = Vec::new();
         loop {
@@ -185,7 +186,8 @@ impl LineReader {
     }
 }
 
-/// `watch` reports the state of the machine, then the changes that `reg.exe` makes in a key that did not exist.
+/// `watch` reports the state of the machine, then the changes that `reg.exe` makes in a key that did not
+/// exist.
 #[test]
 #[ignore = "needs rdscal.exe and Wine: cargo xtask windows test"]
 fn watch_reports_changes() -> Result<()> {

@@ -14,7 +14,8 @@ pub(super) struct Case {
     pub(super) exported_differently: &'static [&'static str],
     /// Whether the recipes are tried on it.
     pub(super) is_repaired: bool,
-    /// Keys that administrators may only read: a repair must take ownership, and restore the access list afterwards.
+    /// Keys that administrators may only read: a repair must take ownership, and restore the access list
+    /// afterwards.
     pub(super) closed: &'static [&'static str],
     /// Recipes with another result on the machine than on its hives, each with the reason.
     pub(super) differing: &'static [(&'static str, &'static str)],

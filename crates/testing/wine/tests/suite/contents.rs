@@ -118,7 +118,8 @@ fn shown_data(value: &Value) -> String {
     }
 }
 
-/// The key under which a name is compared. The tested names have no letter that the registry folds differently.
+/// The key under which a name is compared. The tested names have no letter that the registry folds
+/// differently.
 fn folded(name: &str) -> String {
     name.to_lowercase()
 }

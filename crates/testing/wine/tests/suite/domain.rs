@@ -1,5 +1,5 @@
-//! A domain, queried by `rdscal.exe` as Windows does it: through SSPI, sealed, without TLS. Under Wine the mechanism is NTLM,
-//! because Wine's Kerberos seals differently from that of Windows.
+//! A domain, queried by `rdscal.exe` as Windows does it: through SSPI, sealed, without TLS. Under Wine the
+//! mechanism is NTLM, because Wine's Kerberos seals differently from that of Windows.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

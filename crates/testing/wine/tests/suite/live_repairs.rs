@@ -52,8 +52,8 @@ fn survives_kills(folder: &str, text: &str, closed: &[&str], request: &Request) 
     Ok(())
 }
 
-/// Wine grants the privileges to restore and to take ownership, but they have no effect. The repair is refused with that reason,
-/// and nothing changes.
+/// Wine grants the privileges to restore and to take ownership, but they have no effect. The repair is
+/// refused with that reason, and nothing changes.
 #[test]
 #[ignore = "needs rdscal.exe and Wine: cargo xtask windows test"]
 fn a_key_of_another_owner_is_refused() -> Result<()> {

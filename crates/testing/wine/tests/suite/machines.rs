@@ -1,4 +1,5 @@
-//! Machines under Wine: each is imported, captured and judged there. The results must equal those of Linux on the same text.
+//! Machines under Wine: each is imported, captured and judged there. The results must equal those of Linux on
+//! the same text.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,7 +26,8 @@ pub(super) fn check(name: &str, case: &Case) -> Result<()> {
     let fresh = Machine::start(&format!("{name}/fresh"))?;
     let untouched = fresh.snapshot()?;
     drop(fresh);
-    // A running machine names its current control set CurrentControlSet. Wine has no link from it to a numbered one.
+    // A running machine names its current control set CurrentControlSet. Wine has no link from it to a
+    // numbered one.
     let original = fs::read_to_string(programs::root().join(case.file))?;
     let text = original.replace(r"SYSTEM\ControlSet001", r"SYSTEM\CurrentControlSet");
     let machine = Machine::start(&format!("{name}/imported"))?;
@@ -71,7 +73,8 @@ pub(super) fn check(name: &str, case: &Case) -> Result<()> {
     repairs::check_backups(&machine, &folder)
 }
 
-/// The findings under Wine equal those of Linux on the same capture, and differ from those on the export as the case says.
+/// The findings under Wine equal those of Linux on the same capture, and differ from those on the export as
+/// the case says.
 fn judged(case: &Case, machine: &Machine, export: &Snapshot, live: &Snapshot) -> Result<()> {
     // Importing set all last-write times, so the time in the text cannot be used.
     let at = live.captured_at.context("the capture has no time")?;
@@ -188,7 +191,8 @@ impl Machine {
     pub(super) fn start(folder: &str) -> Result<Self> {
         let program = programs::windows()?;
         let prefix = programs::prefix(folder)?;
-        // Each start of its server writes the host name into the registry, so the server starts once, before everything else.
+        // Each start of its server writes the host name into the registry, so the server starts once, before
+        // everything else.
         prefix.start()?;
         let helper = program.with_file_name("examples").join("describe.exe");
         Ok(Self { prefix, program, helper })
@@ -235,7 +239,8 @@ impl Machine {
         Ok(file)
     }
 
-    /// Lets everyone read these keys and only the system change them. Administrators own them, as they own most keys.
+    /// Lets everyone read these keys and only the system change them. Administrators own them, as they own
+    /// most keys.
     pub(super) fn close(&self, keys: &[&str]) -> Result<()> {
         self.describe(keys, "O:BAG:SYD:P(A;CI;KA;;;SY)(A;CI;KR;;;WD)")
     }

@@ -1,7 +1,7 @@
 //! `rdscal.exe` under Wine: machines, repairs, behavior at the console, a domain.
 //!
-//! Every test that runs the program is ignored by default. `cargo xtask windows test` builds the programs, names them in
-//! the environment, and runs these tests.
+//! Every test that runs the program is ignored by default. `cargo xtask windows test` builds the programs,
+//! names them in the environment, and runs these tests.
 #![forbid(unsafe_code)]
 #![allow(unreachable_pub)] // nothing of a test binary is reachable from outside
 

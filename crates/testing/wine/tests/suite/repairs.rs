@@ -1,5 +1,5 @@
-//! Repairs under Wine: each recipe runs on the live machine and, on Linux, on its hives, with equal results. Every repair is
-//! undone, after which the machine is unchanged.
+//! Repairs under Wine: each recipe runs on the live machine and, on Linux, on its hives, with equal results.
+//! Every repair is undone, after which the machine is unchanged.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -122,7 +122,8 @@ fn answer(run: &Run) -> Result<Answer> {
     }
 }
 
-/// The changes of a plan, without the parts that depend on the storage: order, times, owners and access lists.
+/// The changes of a plan, without the parts that depend on the storage: order, times, owners and access
+/// lists.
 fn changes(steps: &Json) -> BTreeSet<String> {
     fn stripped(value: &Json) -> Json {
         match value {
@@ -144,8 +145,8 @@ fn changes(steps: &Json) -> BTreeSet<String> {
     of_values.map(|step| stripped(step).to_string().to_lowercase()).collect()
 }
 
-/// Rules that judge properties of Wine: its workgroup, its stopped services, the last-write times of imported keys, its
-/// access lists.
+/// Rules that judge properties of Wine: its workgroup, its stopped services, the last-write times of imported
+/// keys, its access lists.
 const OF_WINE: &[&str] =
     &["RDSL-012", "RDSL-040", "RDSL-042", "RDSL-047", "RDSL-050", "RDSL-067", "RDSL-125"];
 
@@ -266,8 +267,9 @@ impl Random {
     }
 }
 
-/// Kills a repair and its undo at random moments. The next run completes or undoes what it finds, after which the machine is
-/// unchanged, owners and access lists included. Returns how many runs were killed before their end.
+/// Kills a repair and its undo at random moments. The next run completes or undoes what it finds, after which
+/// the machine is unchanged, owners and access lists included. Returns how many runs were killed before their
+/// end.
 pub(super) fn kill(machine: &Machine, folder: &Path, request: &Request, kills: u32) -> Result<u32> {
     let journal = folder.join("journals").join(format!("killed-{}", request.recipe));
     let _ = fs::remove_dir_all(&journal);
