@@ -101,7 +101,7 @@ fn conversation(data: &[u8]) {
     let mut pipe = Hostile { bytes: &messages, call: 0, reads: 0 };
     {
         let Ok(client) = Client::bind(&mut pipe) else { return };
-        let mut client = client.with_largest_data(1 << 16);
+        let mut client = client.with_max_data(1 << 16);
         for _ in 0..4 {
             let key = client.open_root(Root::LocalMachine, Access::READ).unwrap_or(Handle::NULL);
             let _ = client.open_key(key, &[65], OpenOptions::default(), Access::READ);

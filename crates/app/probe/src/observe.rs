@@ -281,7 +281,7 @@ fn state_of(error: &io::Error) -> PortState {
 }
 
 fn ask_mapper(stream: TcpStream, interface: Interface, within: Duration) -> MapperAnswer {
-    match epm::ask(stream, interface, within) {
+    match epm::map_interface(stream, interface, within) {
         Ok(endpoints) => {
             let ports = endpoints.into_iter().filter_map(|endpoint| match endpoint {
                 Endpoint::Tcp { port, .. } if port != 0 => Some(port),
@@ -309,8 +309,10 @@ fn service_port(address: IpAddr, port: u16, interface: Interface, times: Times) 
         Err(error) => BindAnswer::Failed(error),
         Ok(Ok(())) => BindAnswer::Bound,
         // Asked for an interface that it does not have, a server says so; one that wants an account refuses the association.
-        Ok(Err(Error::Refused(msrpc::rpc::Refused::Interface { reason: 1, .. }))) => BindAnswer::Unknown,
-        Ok(Err(Error::Refused(_))) => BindAnswer::Denied,
+        Ok(Err(Error::BindRejected(msrpc::rpc::BindRejection::Interface { reason: 1, .. }))) => {
+            BindAnswer::Unknown
+        }
+        Ok(Err(Error::BindRejected(_))) => BindAnswer::Denied,
         Ok(Err(error)) if error.is_access_denied() => BindAnswer::Denied,
         Ok(Err(error)) => BindAnswer::Failed(error.to_string()),
     };

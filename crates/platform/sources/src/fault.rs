@@ -35,41 +35,65 @@ impl Fault {
 
 #[cfg(feature = "remote")]
 mod remote {
-    use msrpc::{Error, PipeError};
+    use diagnostic::{Code, Diagnostic, Message, Retry};
+    use msrpc::Error;
     use smb::ConnectError;
 
     use super::{Fault, Prospect};
 
     impl From<ConnectError> for Fault {
         fn from(error: ConnectError) -> Self {
-            let prospect = match &error {
-                ConnectError::TimedOut { .. } => Prospect::NoAnswer,
-                ConnectError::NotTried { .. } | ConnectError::Stopped => Prospect::NotTried,
-                ConnectError::Interface(error) => of_call(error).1,
-                error if error.is_refusal() => Prospect::Refused,
-                error if error.is_passing() => Prospect::Passing,
-                _ => Prospect::Lasting,
-            };
-            Self { class: error.class(), message: format!("{error}: {}", error.advice()), prospect }
+            Self::of(&error)
         }
     }
 
     impl Fault {
         /// Of a connection that broke at a call.
         pub(crate) fn broken(error: &Error) -> Self {
-            let (class, prospect) = of_call(error);
-            Self { class, message: error.to_string(), prospect }
+            Self::of(error)
+        }
+
+        fn of(error: &impl Diagnostic) -> Self {
+            let prospect = match error.retry() {
+                Retry::Transient => Prospect::Passing,
+                Retry::NoResponse => Prospect::NoAnswer,
+                Retry::Permanent => Prospect::Lasting,
+                Retry::CredentialsRejected => Prospect::Refused,
+                Retry::NotAttempted | Retry::Cancelled => Prospect::NotTried,
+            };
+            Self { class: class(error.code()), message: Message::of(error).one_line(), prospect }
         }
     }
 
-    fn of_call(error: &Error) -> (&'static str, Prospect) {
-        match error {
-            Error::Pipe(PipeError::Lost(_)) => ("lost", Prospect::Passing),
-            Error::Pipe(PipeError::TimedOut) => ("timed_out", Prospect::NoAnswer),
-            Error::Pipe(PipeError::OutOfTime) => ("out_of_time", Prospect::Lasting),
-            Error::Pipe(PipeError::Stopped) => ("stopped", Prospect::NotTried),
-            Error::Broken(error) => of_call(error),
-            _ => ("not_understood", Prospect::Lasting),
+    /// The name of a code in the formats of version 0.1.
+    fn class(code: Code) -> &'static str {
+        match code {
+            Code::NameNotFound => "name_not_found",
+            Code::ConnectionRefused => "refused",
+            Code::TimedOut => "timed_out",
+            Code::TimeLimit => "out_of_time",
+            Code::ConnectionLost => "lost",
+            Code::WrongProtocol => "not_smb",
+            Code::WrongPassword => "wrong_password",
+            Code::NotAttempted => "not_tried",
+            Code::Cancelled => "stopped",
+            Code::AccountLocked => "account_locked",
+            Code::AccountRestricted => "account_restricted",
+            Code::LogonTypeNotGranted => "logon_type_not_granted",
+            Code::NtlmBlocked => "ntlm_blocked",
+            Code::ClockSkew => "clock_skew",
+            Code::NoDomainController => "no_domain",
+            Code::SessionDenied => "session_denied",
+            Code::NotProtected => "signing",
+            Code::AccessDenied => "access_denied",
+            Code::ShareNotFound => "no_share",
+            Code::ServiceNotRunning => "not_running",
+            Code::ServiceStarting => "starting",
+            Code::Rejected => "status",
+            Code::InterfaceUnavailable => "no_registry",
+            Code::LocalResources => "local",
+            Code::Malformed => "not_understood",
+            other => other.as_str(),
         }
     }
 }

@@ -140,7 +140,7 @@ pub(super) fn connect(remote: &Remote, within: Option<Duration>) -> Result<Clien
     let machine = remote.timeouts.machine.min(within.unwrap_or(Duration::MAX));
     let timeouts = Timeouts { machine, ..remote.timeouts };
     let client = Client::bind(Line::open(remote, timeouts)?).map_err(smb::ConnectError::Interface)?;
-    Ok(client.with_largest_data(LARGEST_VALUE))
+    Ok(client.with_max_data(LARGEST_VALUE))
 }
 
 /// Captures, in no more than this time where it is less than what the machine may take.

@@ -3,15 +3,14 @@
 use crate::error::Error;
 use crate::ndr::Malformed;
 use crate::pipe::Pipe;
-use crate::rpc::{self, Answer, Assembler, Bound, FRAGMENT, Interface};
+use crate::rpc::{self, Answer, Assembler, Binding, FRAGMENT, Interface};
 
-/// What a connection has cost so far.
+/// Network traffic of a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
     /// Calls of the interface.
     pub calls: u64,
-    /// Round trips on the pipe for them, and for the bind. More than calls only where an answer or a question is longer than a
-    /// fragment.
+    /// Round trips on the pipe, the bind included. One for each call unless a request or response exceeds a fragment.
     pub round_trips: u64,
     /// Bytes of PDUs sent.
     pub sent: u64,
@@ -19,44 +18,44 @@ pub struct Traffic {
     pub received: u64,
 }
 
-/// An interface bound on a pipe.
+/// An interface binding on a pipe.
 ///
-/// Calls are made one after the other: a pipe carries one question and its answer at a time. After a failure of the pipe or an
-/// answer that breaks the protocol, every further call fails at once.
+/// A pipe carries one call at a time. After a failure of the pipe or a malformed response, every further call fails at once.
 #[derive(Debug)]
 pub struct Association<P> {
     pipe: P,
-    bound: Bound,
+    binding: Binding,
     call: u32,
     traffic: Traffic,
     broken: Option<Error>,
 }
 
-/// What precedes a stub in its fragment, at most, and the padding behind it.
+/// Maximum size of the headers before a stub and of the padding after it.
 const OVERHEAD: usize = 64;
 
 impl<P: Pipe> Association<P> {
-    /// Asks for the interface.
+    /// Binds the interface.
     pub fn bind(pipe: P, interface: Interface) -> Result<Self, Error> {
         let mut association = Self {
             pipe,
-            bound: Bound { send: rpc::SMALLEST_FRAGMENT },
+            binding: Binding { send: rpc::MIN_FRAGMENT },
             call: 1,
             traffic: Traffic::default(),
             broken: None,
         };
         let request = rpc::bind(interface, association.call);
         let answer = association.whole_pdu(&request)?;
-        association.bound = rpc::read_bind_answer(&answer, association.call)?.map_err(Error::Refused)?;
+        association.binding =
+            rpc::read_bind_answer(&answer, association.call)?.map_err(Error::BindRejected)?;
         Ok(association)
     }
 
-    /// What the calls have cost so far.
+    /// The network traffic so far.
     pub fn traffic(&self) -> Traffic {
         self.traffic
     }
 
-    /// What made the connection useless, where something did.
+    /// The error that made the connection unusable, if one did.
     pub fn broken(&self) -> Option<&Error> {
         self.broken.as_ref()
     }
@@ -66,14 +65,14 @@ impl<P: Pipe> Association<P> {
         &self.pipe
     }
 
-    /// Makes a call. The answer's stub may have at most so many bytes.
-    pub fn call(&mut self, operation: u16, stub: &[u8], most: usize) -> Result<Vec<u8>, Error> {
+    /// Makes a call. A response stub larger than `max` bytes is an error.
+    pub fn call(&mut self, operation: u16, stub: &[u8], max: usize) -> Result<Vec<u8>, Error> {
         if let Some(broken) = &self.broken {
             return Err(Error::Broken(Box::new(broken.clone())));
         }
         self.call = self.call.wrapping_add(1);
         self.traffic.calls += 1;
-        let result = self.exchange(operation, stub, most);
+        let result = self.exchange(operation, stub, max);
         if let Err(error) = &result
             && error.is_fatal()
         {
@@ -82,9 +81,9 @@ impl<P: Pipe> Association<P> {
         result
     }
 
-    fn exchange(&mut self, operation: u16, stub: &[u8], most: usize) -> Result<Vec<u8>, Error> {
-        let mut assembler = Assembler::new(self.call, most.saturating_add(OVERHEAD));
-        let mut fragments = rpc::fragments(self.call, operation, stub, self.bound.send).peekable();
+    fn exchange(&mut self, operation: u16, stub: &[u8], max: usize) -> Result<Vec<u8>, Error> {
+        let mut assembler = Assembler::new(self.call, max.saturating_add(OVERHEAD));
+        let mut fragments = rpc::fragments(self.call, operation, stub, self.binding.send).peekable();
         let mut answer = None;
         while let Some(fragment) = fragments.next() {
             if fragments.peek().is_some() {
@@ -102,14 +101,14 @@ impl<P: Pipe> Association<P> {
         }
     }
 
-    /// The one PDU that answers a bind.
+    /// The single PDU that responds to a bind.
     fn whole_pdu(&mut self, request: &[u8]) -> Result<Vec<u8>, Error> {
         let mut pending = self.transact(request)?;
         loop {
             match rpc::take_pdu(&mut pending)? {
                 Some(pdu) if pending.is_empty() => return Ok(pdu),
                 Some(_) => {
-                    return Err(Malformed { what: "more than one answer to a bind", offset: 0 }.into());
+                    return Err(Malformed { what: "more than one response to a bind", offset: 0 }.into());
                 }
                 None => pending.extend(self.read()?),
             }
@@ -140,13 +139,13 @@ impl<P: Pipe> Association<P> {
     }
 }
 
-/// A pipe that gives nothing, again and again, must not be waited for.
+/// Empty messages are refused: a server could send them forever.
 fn something(answer: Vec<u8>) -> Result<Vec<u8>, Error> {
     if answer.is_empty() {
-        return Err(Malformed { what: "a message without content", offset: 0 }.into());
+        return Err(Malformed { what: "an empty message", offset: 0 }.into());
     }
     if answer.len() > usize::from(FRAGMENT) {
-        return Err(Malformed { what: "a longer message than was asked for", offset: 0 }.into());
+        return Err(Malformed { what: "a message longer than the read buffer", offset: 0 }.into());
     }
     Ok(answer)
 }

@@ -1,10 +1,12 @@
-//! The endpoint mapper: which port a service listens at (C706 appendixes L, N and O; [MS-RPCE] 2.2.1.2).
+//! The endpoint mapper: at which port a service listens (C706 appendixes L, N and O; [MS-RPCE] 2.2.1.2).
 //!
-//! Services that take any free port tell it to the endpoint mapper of their machine, which answers at TCP 135. One question is
-//! asked here, `ept_map`, for one interface over TCP or named pipes; no account is needed for it.
+//! Services with dynamic ports register them with the endpoint mapper of their machine at TCP 135. This client sends one request,
+//! `ept_map`, for one interface over TCP. It needs no account.
 
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::Duration;
+
+use diagnostic::{Code, Diagnostic};
 
 use crate::association::Association;
 use crate::error::Error;
@@ -21,11 +23,11 @@ pub const EPM: Interface = Syntax { uuid: 0xe1af_8308_5d1f_11c9_91a4_0800_2b14_a
 /// `ept_map`
 pub const MAP: u16 = 3;
 
-/// So many answers are asked for: a service has one port, and one for each further transport.
-const MOST_TOWERS: u32 = 8;
+/// Towers requested: a service has one per transport.
+const MAX_TOWERS: u32 = 8;
 
-/// A tower has five floors, or three and those of a transport of its own; none that is met has more.
-const MOST_FLOORS: u16 = 16;
+/// A tower for TCP has five floors; other transports have fewer or a few more.
+const MAX_FLOORS: u16 = 16;
 
 /// Protocol identifiers at the beginning of a floor (C706 appendix I, [MS-RPCE] 2.1.1).
 mod protocol {
@@ -36,42 +38,46 @@ mod protocol {
     pub(super) const NAMED_PIPE: u8 = 0x0f;
 }
 
-/// Where a service listens.
+/// An endpoint of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Endpoint {
-    /// At a TCP port.
+    /// A TCP port.
     Tcp {
         /// The port.
         port: u16,
-        /// The address; 0.0.0.0 for all of the machine's.
+        /// The address; 0.0.0.0 for every address of the machine.
         address: Ipv4Addr,
     },
-    /// At a named pipe, such as `\pipe\lsass`.
+    /// A named pipe, such as `\pipe\lsass`.
     Pipe(String),
-    /// Somewhere else, by the protocol of its fourth floor.
+    /// Another transport, by the protocol identifier of its fourth floor.
     Other(u8),
 }
 
-/// Why the mapper named no endpoint: its status.
+/// The status of `ept_map`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Status(pub u32);
 
 impl Status {
-    /// `ept_s_not_registered`: no service of this interface has registered.
+    /// `ept_s_not_registered`: no service has registered this interface.
     pub const NOT_REGISTERED: Self = Self(0x16c9_a0d6);
-    /// The same as Windows names it, `EPT_S_NOT_REGISTERED`.
+    /// `EPT_S_NOT_REGISTERED`, the Win32 code for the same.
     pub const NOT_REGISTERED_WINDOWS: Self = Self(1753);
     /// `ERROR_ACCESS_DENIED`
     pub const ACCESS_DENIED: Self = Self(5);
 }
 
-/// Asks the mapper on this connection where the interface listens over TCP; no endpoint where it is not registered.
-pub fn ask(stream: TcpStream, interface: Interface, within: Duration) -> Result<Vec<Endpoint>, MapError> {
+/// Maps an interface to its TCP endpoints; none if it is not registered.
+pub fn map_interface(
+    stream: TcpStream,
+    interface: Interface,
+    within: Duration,
+) -> Result<Vec<Endpoint>, MapError> {
     let pipe = TcpPipe::new(stream, within).map_err(|error| MapError::Local(error.to_string()))?;
     let mut association = Association::bind(pipe, EPM)?;
     // The handle, three counts, a status, and each tower with its lengths.
-    let most = 64 + usize::try_from(MOST_TOWERS).unwrap_or_default() * 1024;
+    let most = 64 + usize::try_from(MAX_TOWERS).unwrap_or_default() * 1024;
     let answer = association.call(MAP, &map(interface), most)?;
     match read_map(&answer).map_err(Error::from)? {
         Ok(endpoints) => Ok(endpoints),
@@ -81,31 +87,43 @@ pub fn ask(stream: TcpStream, interface: Interface, within: Duration) -> Result<
     }
 }
 
-/// The mapper gave no answer that says anything of the service.
+/// No usable response of the endpoint mapper.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MapError {
-    /// It does not answer this caller.
-    #[error("the endpoint mapper refuses a caller without an account")]
+    /// The mapper requires an account.
+    #[error("the endpoint mapper requires an account")]
     Denied,
-    /// It returned this status.
+    /// The mapper returned this status.
     #[error("the endpoint mapper returned status {0:#010x}")]
     Status(u32),
-    /// It is no endpoint mapper.
-    #[error("what answers there is no endpoint mapper")]
-    NotOne,
+    /// The service at this port is not an endpoint mapper.
+    #[error("the service at this port is not an endpoint mapper")]
+    NotAMapper,
     /// The call failed.
     #[error("{0}")]
     Call(Error),
-    /// This machine could not do its part.
+    /// This machine lacks a resource.
     #[error("{0}")]
     Local(String),
+}
+
+impl Diagnostic for MapError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Denied => Code::AccessDenied,
+            Self::Status(_) => Code::Rejected,
+            Self::NotAMapper => Code::WrongProtocol,
+            Self::Call(error) => error.code(),
+            Self::Local(_) => Code::LocalResources,
+        }
+    }
 }
 
 impl From<Error> for MapError {
     fn from(error: Error) -> Self {
         match error {
-            Error::Refused(_) | Error::Malformed(_) => Self::NotOne,
+            Error::BindRejected(_) | Error::Malformed(_) => Self::NotAMapper,
             error if error.is_access_denied() => Self::Denied,
             error => Self::Call(error),
         }
@@ -118,21 +136,21 @@ pub fn map(interface: Interface) -> Vec<u8> {
     let tower = tower(interface);
     let length = u32::try_from(tower.len()).unwrap_or(u32::MAX);
     let mut stub = Writer::new();
-    // The object: none, but Windows' own callers point to a nil UUID, and some mappers want one.
+    // The object: Windows sends a pointer to the nil UUID, and some mappers require it.
     stub.pointer();
     stub.bytes(&[0; 16]);
     stub.pointer();
     stub.u32(length);
     stub.u32(length);
     stub.bytes(&tower);
-    // The handle of a lookup that begins.
+    // The null handle begins a lookup.
     stub.align(4);
     stub.bytes(&[0; 20]);
-    stub.u32(MOST_TOWERS);
+    stub.u32(MAX_TOWERS);
     stub.into_bytes()
 }
 
-/// The tower that asks for an interface over TCP: which interface, which transfer syntax, connection-oriented RPC, any port, any address.
+/// The tower of an interface over TCP: interface, transfer syntax, connection-oriented RPC, any port, any address.
 fn tower(interface: Interface) -> Vec<u8> {
     let mut tower = Vec::with_capacity(75);
     let mut floor = |left: &[u8], right: &[u8]| {
@@ -152,14 +170,14 @@ fn tower(interface: Interface) -> Vec<u8> {
     [&5u16.to_le_bytes()[..], &tower].concat()
 }
 
-/// Reads the answer to [`map`].
+/// Reads the response to [`map`].
 pub fn read_map(stub: &[u8]) -> Result<Result<Vec<Endpoint>, Status>, Malformed> {
     let mut reader = Reader::new(stub);
     reader.bytes(20)?;
     let given = reader.u32()?;
     let (room, first, count) = (reader.u32()?, reader.u32()?, reader.u32()?);
-    if first != 0 || count > room || count > MOST_TOWERS || given > count {
-        return Err(reader.malformed("more towers than were asked for"));
+    if first != 0 || count > room || count > MAX_TOWERS || given > count {
+        return Err(reader.malformed("more towers than requested"));
     }
     let mut there = Vec::new();
     for _ in 0..count {
@@ -170,7 +188,7 @@ pub fn read_map(stub: &[u8]) -> Result<Result<Vec<Endpoint>, Status>, Malformed>
         let room = reader.count()?;
         let length = reader.count()?;
         if length > room {
-            return Err(reader.malformed("a tower longer than its room"));
+            return Err(reader.malformed("a tower longer than its buffer"));
         }
         let tower = reader.bytes(room)?;
         reader.align(4);
@@ -181,18 +199,18 @@ pub fn read_map(stub: &[u8]) -> Result<Result<Vec<Endpoint>, Status>, Malformed>
     Ok(if status == 0 { Ok(endpoints) } else { Err(Status(status)) })
 }
 
-/// The endpoint of a tower; `None` where it has no floor that names one.
+/// The endpoint of a tower; `None` if no floor names one.
 fn read_tower(tower: &[u8]) -> Result<Option<Endpoint>, Malformed> {
     let mut reader = Reader::new(tower);
     let floors = u16::from_le_bytes(reader.array()?);
-    if floors > MOST_FLOORS {
-        return Err(reader.malformed("a tower with more floors than any has"));
+    if floors > MAX_FLOORS {
+        return Err(reader.malformed("a tower with too many floors"));
     }
     let mut endpoint = None;
     for index in 0..floors {
         let left = part(&mut reader)?;
         let right = part(&mut reader)?;
-        // The first two name interface and transfer syntax, the third the kind of RPC.
+        // The first two are interface and transfer syntax, the third is the RPC protocol.
         let Some(&protocol) = left.first().filter(|_| index >= 3) else { continue };
         match (protocol, &mut endpoint) {
             (protocol::TCP, None) => {
@@ -216,7 +234,7 @@ fn read_tower(tower: &[u8]) -> Result<Option<Endpoint>, Malformed> {
     Ok(endpoint)
 }
 
-/// One half of a floor: two bytes of length, and so many bytes.
+/// One half of a floor: a 16-bit length and its bytes.
 fn part<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Malformed> {
     let length = u16::from_le_bytes(reader.array()?);
     reader.bytes(usize::from(length))

@@ -1,18 +1,17 @@
-//! The Windows Remote Registry Protocol, MS-RRP: reads and writes the registry of another machine.
+//! DCE/RPC as Windows uses it (MS-RPCE), and the Remote Registry Protocol (MS-RRP), which reads and writes the registry of
+//! another machine.
 //!
 //! Layers, each usable alone:
 //!
-//! * [`ndr`], [`rpc`] and [`winreg`]: questions and answers as bytes, without any input or output;
-//! * [`Client`]: the methods, called over any [`Pipe`];
-//! * [`epm`]: where a service listens, asked over TCP ([`TcpPipe`]);
-//! * with the feature `smb`, module `smb`: the pipe `\pipe\winreg` over SMB 2 and 3, with signing, encryption and NTLM.
+//! * [`ndr`], [`rpc`] and [`winreg`]: requests and responses as bytes, without I/O;
+//! * [`Client`]: the methods of MS-RRP over any [`Pipe`];
+//! * [`epm`]: the endpoint mapper, over TCP ([`TcpPipe`]).
 //!
-//! A server may be broken or hostile. No answer of it makes this crate panic, loop or allocate without bound: counts are checked
-//! against the bytes that are there, an answer may be as large as what was asked for, and the fragments of an answer must each
-//! bring something.
+//! The server may be broken or hostile. No response makes this crate panic, loop or allocate without bound: counts are checked
+//! against the bytes present, a response is at most as large as the buffer in its request, and every fragment must carry data.
 //!
-//! The protocol has no method that reads several values of unknown names: a key of *n* values and *m* subkeys takes *n* + *m* + 2
-//! calls (open, information, one for each entry), and a pipe carries one call at a time. [`Traffic`] counts them.
+//! MS-RRP has no usable method for several values of unknown names: a key with *n* values and *m* subkeys takes *n* + *m* + 2
+//! calls (open, query info, one per entry), and a pipe carries one call at a time. [`Traffic`] counts them.
 #![forbid(unsafe_code)]
 
 mod association;

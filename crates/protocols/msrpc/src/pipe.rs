@@ -1,19 +1,21 @@
-//! The named pipe that the protocol runs over, whoever provides it.
+//! The named pipe that RPC runs over, independent of its transport.
 
-/// An open named pipe in message mode: what is written at once is one message, and is read as one.
+use diagnostic::{Code, Diagnostic};
+
+/// An open named pipe in message mode: each write is one message.
 ///
-/// Reads may give a message in parts, never two in one.
+/// A read may return part of a message, but never bytes of two messages.
 pub trait Pipe {
     /// Writes one message.
     fn write(&mut self, message: &[u8]) -> Result<(), PipeError>;
 
-    /// Reads at most `most` bytes; waits until there is at least one.
-    fn read(&mut self, most: usize) -> Result<Vec<u8>, PipeError>;
+    /// Reads 1 to `max` bytes; blocks until one is available.
+    fn read(&mut self, max: usize) -> Result<Vec<u8>, PipeError>;
 
-    /// Writes one message and reads at most `most` bytes of the answer, in one round trip where the transport can.
-    fn transact(&mut self, message: &[u8], most: usize) -> Result<Vec<u8>, PipeError> {
+    /// Writes one message and reads at most `max` bytes of the response, in one round trip if the transport can.
+    fn transact(&mut self, message: &[u8], max: usize) -> Result<Vec<u8>, PipeError> {
         self.write(message)?;
-        self.read(most)
+        self.read(max)
     }
 }
 
@@ -22,12 +24,12 @@ impl<P: Pipe + ?Sized> Pipe for &mut P {
         (**self).write(message)
     }
 
-    fn read(&mut self, most: usize) -> Result<Vec<u8>, PipeError> {
-        (**self).read(most)
+    fn read(&mut self, max: usize) -> Result<Vec<u8>, PipeError> {
+        (**self).read(max)
     }
 
-    fn transact(&mut self, message: &[u8], most: usize) -> Result<Vec<u8>, PipeError> {
-        (**self).transact(message, most)
+    fn transact(&mut self, message: &[u8], max: usize) -> Result<Vec<u8>, PipeError> {
+        (**self).transact(message, max)
     }
 }
 
@@ -36,35 +38,58 @@ impl<P: Pipe + ?Sized> Pipe for Box<P> {
         (**self).write(message)
     }
 
-    fn read(&mut self, most: usize) -> Result<Vec<u8>, PipeError> {
-        (**self).read(most)
+    fn read(&mut self, max: usize) -> Result<Vec<u8>, PipeError> {
+        (**self).read(max)
     }
 
-    fn transact(&mut self, message: &[u8], most: usize) -> Result<Vec<u8>, PipeError> {
-        (**self).transact(message, most)
+    fn transact(&mut self, message: &[u8], max: usize) -> Result<Vec<u8>, PipeError> {
+        (**self).transact(message, max)
     }
 }
 
-/// The pipe, or what carries it, failed.
+/// A failure of the pipe or of its transport.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PipeError {
-    /// No answer in time.
-    #[error("the server did not answer in time")]
+    /// No response within the request timeout.
+    #[error("the server did not respond in time")]
     TimedOut,
-    /// The time that everything together may take is over.
-    #[error("the time that this machine may take is over")]
-    OutOfTime,
-    /// It was given up from this side.
-    #[error("it was given up, as everything that was under way")]
-    Stopped,
+    /// The total time for this host is spent.
+    #[error("the total time limit for this host is reached")]
+    TimeLimit,
+    /// Cancelled from this side.
+    #[error("cancelled")]
+    Cancelled,
     /// The connection or the pipe is gone.
     #[error("the connection was lost: {0}")]
     Lost(String),
-    /// The transport refused with this NTSTATUS ([MS-ERREF] 2.3).
+    /// The transport failed with this NTSTATUS ([MS-ERREF] 2.3).
     #[error("the named pipe failed with status {0:#010x}")]
     Status(u32),
-    /// The transport got something that it does not understand.
-    #[error("the answer is no SMB that can be read: {0}")]
-    Garbled(String),
+    /// The transport received a message that violates its protocol.
+    #[error("malformed message from the server: {0}")]
+    Malformed(String),
+}
+
+impl Diagnostic for PipeError {
+    fn code(&self) -> Code {
+        match self {
+            Self::TimedOut => Code::TimedOut,
+            Self::TimeLimit => Code::TimeLimit,
+            Self::Cancelled => Code::Cancelled,
+            Self::Lost(_) => Code::ConnectionLost,
+            Self::Status(_) => Code::Rejected,
+            Self::Malformed(_) => Code::WrongProtocol,
+        }
+    }
+
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::TimedOut => Some("Retry, or allow more time with --timeout.".to_owned()),
+            Self::TimeLimit => Some("Allow more time with --host-timeout.".to_owned()),
+            Self::Lost(_) => Some("Retry.".to_owned()),
+            Self::Status(_) => Some("Look the status up in [MS-ERREF] 2.3.".to_owned()),
+            Self::Cancelled | Self::Malformed(_) => None,
+        }
+    }
 }

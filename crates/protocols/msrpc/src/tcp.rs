@@ -1,4 +1,4 @@
-//! DCE/RPC over TCP ([MS-RPCE] 2.1.1.1): the same PDUs, on a connection of their own instead of a pipe.
+//! DCE/RPC over TCP ([MS-RPCE] 2.1.1.1): the same PDUs without a pipe.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::pipe::{Pipe, PipeError};
 
-/// A TCP connection that carries PDUs. Everything together may take so long, and no longer.
+/// A TCP connection that carries PDUs, with one time limit for all of them.
 #[derive(Debug)]
 pub struct TcpPipe {
     stream: TcpStream,
@@ -14,9 +14,9 @@ pub struct TcpPipe {
 }
 
 impl TcpPipe {
-    /// Over this connection.
+    /// Uses this connection for at most `within`.
     pub fn new(stream: TcpStream, within: Duration) -> io::Result<Self> {
-        // Each message waits for its answer.
+        // Every message waits for its response; Nagle's algorithm would delay it.
         stream.set_nodelay(true)?;
         let now = Instant::now();
         Ok(Self { stream, ends: now.checked_add(within).unwrap_or(now) })
@@ -35,10 +35,10 @@ impl Pipe for TcpPipe {
         self.stream.write_all(message).map_err(failed)
     }
 
-    fn read(&mut self, most: usize) -> Result<Vec<u8>, PipeError> {
+    fn read(&mut self, max: usize) -> Result<Vec<u8>, PipeError> {
         let left = self.left()?;
         self.stream.set_read_timeout(Some(left)).map_err(failed)?;
-        let mut bytes = vec![0; most];
+        let mut bytes = vec![0; max];
         let length = self.stream.read(&mut bytes).map_err(failed)?;
         if length == 0 {
             return Err(PipeError::Lost("the server closed it".to_owned()));
@@ -51,7 +51,7 @@ impl Pipe for TcpPipe {
 #[allow(clippy::needless_pass_by_value)] // as `map_err` gives it
 fn failed(error: io::Error) -> PipeError {
     match error.kind() {
-        // What a timeout is called on Unix and on Windows.
+        // A timeout on Unix and on Windows.
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => PipeError::TimedOut,
         _ => PipeError::Lost(error.to_string()),
     }

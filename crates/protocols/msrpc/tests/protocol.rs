@@ -7,7 +7,7 @@ use std::cell::Cell;
 
 use msrpc::ndr::{Terminated, Writer};
 use msrpc::rpc::{self, Answer, Assembler, FRAGMENT, FaultStatus, Flags, HEADER_LEN, Header, PduType};
-use msrpc::winreg::{self, Access, Code, Handle, KeyInfo, Room, Root, SecurityInformation};
+use msrpc::winreg::{self, Access, ErrorCode, Handle, KeyInfo, Room, Root, SecurityInformation};
 use msrpc::{Client, Error};
 use proptest::collection::vec;
 use proptest::option;
@@ -240,23 +240,23 @@ fn fragments_that_break_the_rules_are_refused() {
     };
     refused(&[response(3, Flags(0), &[1])], "fragments out of order");
     refused(&[response(3, Flags::FIRST, &[1]), response(3, Flags::FIRST, &[1])], "fragments out of order");
-    refused(&[response(3, Flags::FIRST, &[])], "a fragment that brings nothing");
-    refused(&[response(4, Flags::WHOLE, &[1])], "an answer to another call");
-    refused(&[response(3, Flags::WHOLE, &[1; 101])], "a larger answer than was asked for");
+    refused(&[response(3, Flags::FIRST, &[])], "an empty fragment");
+    refused(&[response(4, Flags::WHOLE, &[1])], "a response to another call");
+    refused(&[response(3, Flags::WHOLE, &[1; 101])], "a response larger than requested");
     refused(
         &[response(3, Flags::FIRST, &[1; 60]), response(3, Flags(0), &[1; 60])],
-        "a larger answer than was asked for",
+        "a response larger than requested",
     );
     refused(
         &[[response(3, Flags::WHOLE, &[1]), response(3, Flags::WHOLE, &[1])].concat()],
-        "more than one answer to a call",
+        "more than one response to a call",
     );
-    refused(&changed(0, 4), "not a DCE/RPC 5 answer");
+    refused(&changed(0, 4), "not a PDU of DCE/RPC 5");
     refused(&changed(2, 12), "neither a response nor a fault");
-    refused(&changed(4, 0), "an answer that is not little-endian");
-    refused(&changed(9, 0x20), "a larger fragment than was agreed on");
+    refused(&changed(4, 0), "data that is not little-endian");
+    refused(&changed(9, 0x20), "a fragment larger than negotiated");
     refused(&changed(8, 15), "a fragment shorter than its header");
-    refused(&changed(10, 1), "authentication data that was not asked for");
+    refused(&changed(10, 1), "unexpected authentication data");
 
     let mut fault =
         Header { kind: PduType::Fault, flags: Flags::WHOLE, length: 32, call: 3 }.to_bytes().to_vec();
@@ -274,7 +274,7 @@ fn a_server_that_wants_ever_more_room_is_left() {
     let pipe = server(|_| {
         asked.set(asked.get() + 1);
         needed.set(needed.get() + 1);
-        enum_value_answer(&[65], 3, None, needed.get(), Code::MORE_DATA.0)
+        enum_value_answer(&[65], 3, None, needed.get(), ErrorCode::MORE_DATA.0)
     });
     let mut client = Client::bind(pipe).unwrap();
     let error = client.value_at(Handle::NULL, 0, 0).unwrap_err();
@@ -285,7 +285,7 @@ fn a_server_that_wants_ever_more_room_is_left() {
     let asked = Cell::new(0);
     let pipe = server(|_| {
         asked.set(asked.get() + 1);
-        enum_value_answer(&[], 3, None, 0, Code::MORE_DATA.0)
+        enum_value_answer(&[], 3, None, 0, ErrorCode::MORE_DATA.0)
     });
     let mut client = Client::bind(pipe).unwrap();
     assert!(client.value(Handle::NULL, &[65], 0).is_err());
@@ -299,11 +299,11 @@ fn a_server_that_wants_ever_more_room_is_left() {
         out.no_unicode_string();
         out.null();
         out.null();
-        out.u32(Code::MORE_DATA.0);
+        out.u32(ErrorCode::MORE_DATA.0);
         out.into_bytes()
     });
     let mut client = Client::bind(pipe).unwrap();
-    assert_eq!(client.subkey_at(Handle::NULL, 0).unwrap_err().code(), Some(Code::MORE_DATA));
+    assert_eq!(client.subkey_at(Handle::NULL, 0).unwrap_err().returned(), Some(ErrorCode::MORE_DATA));
     assert_eq!(asked.get(), 2);
 }
 
@@ -311,7 +311,7 @@ fn a_server_that_wants_ever_more_room_is_left() {
 fn a_server_that_sends_more_than_was_asked_for_is_left() {
     let data = vec![7; 1 << 20];
     let pipe = server(|_| enum_value_answer(&[65], 3, Some(&data), 1 << 20, 0));
-    let mut client = Client::bind(pipe).unwrap().with_largest_data(1 << 16);
+    let mut client = Client::bind(pipe).unwrap().with_max_data(1 << 16);
     let error = client.value_at(Handle::NULL, 0, 0).unwrap_err();
     assert!(matches!(error, Error::Malformed(_)), "{error}");
     let received = client.traffic().received;
@@ -334,7 +334,7 @@ fn success_without_what_was_asked_for_is_no_success() {
     assert!(winreg::read_handle(&[0; 24]).is_err());
     assert!(winreg::read_create_key(&[0; 28]).is_err());
     let denied = [vec![0; 20], 5u32.to_le_bytes().to_vec()].concat();
-    assert_eq!(winreg::read_handle(&denied), Ok(Err(Code::ACCESS_DENIED)));
+    assert_eq!(winreg::read_handle(&denied), Ok(Err(ErrorCode::ACCESS_DENIED)));
 }
 
 #[test]
@@ -374,7 +374,7 @@ fn a_bind_that_is_refused_says_why() {
         Client::bind(pipe).map(drop).unwrap_err()
     };
     let at = bind_ack(1).len() - 24;
-    assert!(matches!(refuse(at, 2), Error::Refused(_)));
+    assert!(matches!(refuse(at, 2), Error::BindRejected(_)));
     assert!(matches!(refuse(at + 4, 0xff), Error::Malformed(_)), "another transfer syntax");
     assert!(matches!(refuse(at - 4, 2), Error::Malformed(_)), "two results");
     assert!(matches!(refuse(19, 0), Error::Malformed(_)), "tiny fragments");

@@ -99,7 +99,7 @@ async fn open(
     round_trips: &Arc<AtomicU64>,
 ) -> Result<(Tree, FileId), ConnectError> {
     let mut tree =
-        share(target, credentials, timeouts, control, round_trips, "IPC$", Step::Share, LARGEST_MESSAGE)
+        share(target, credentials, timeouts, control, round_trips, "IPC$", Step::IpcShare, LARGEST_MESSAGE)
             .await?;
     let file = open_pipe(&mut tree, timeouts).await?;
     Ok((tree, file))
@@ -142,7 +142,7 @@ pub(crate) async fn share(
     let connection = negotiation.map_err(silent)?.map_err(at(Step::Negotiate))?;
     // Only now: a host that does not answer must not hold up the others that use the account.
     let permit = if by_ticket { None } else { sign_in_permit(control)? };
-    let signed_in = sign_in(connection, credentials, ticket).await.map_err(at(Step::Session));
+    let signed_in = sign_in(connection, credentials, ticket).await.map_err(at(Step::SessionSetup));
     let connection = outcome(permit, signed_in)?;
     let share = TreeConnectRequest::from_unc(&format!(r"\\{}\{share}", target.host));
     connection.tree_connect(&share).await.map_err(at(step))
@@ -158,7 +158,7 @@ pub fn try_pipe(
     let control = SharedContext::default();
     waiting(timeouts, &control, "opening a pipe", async {
         let trips = Arc::default();
-        let step = Step::Share;
+        let step = Step::IpcShare;
         let mut tree =
             share(target, credentials, timeouts, &control, &trips, "IPC$", step, LARGEST_MESSAGE).await?;
         let opened = tree.create(&pipe_request(pipe)).await;
@@ -181,7 +181,7 @@ pub(crate) fn waiting<T>(
     let done = runtime.block_on(async {
         let late = |_| ConnectError::TimedOut { what: what.to_owned(), after: timeouts.machine };
         let work = control.cancel.run_until_cancelled(tokio::time::timeout(timeouts.machine, work));
-        work.await.ok_or(ConnectError::Stopped)?.map_err(late)?
+        work.await.ok_or(ConnectError::Cancelled)?.map_err(late)?
     });
     match done {
         Ok(done) => Ok((runtime, done)),
@@ -197,8 +197,8 @@ pub(crate) fn waiting<T>(
 fn sign_in_permit(control: &SharedContext) -> Result<Option<SignInPermit<'_>>, ConnectError> {
     let permit = control.lockout.as_ref().map(|guard| guard.permit(&control.cancel)).transpose();
     permit.map_err(|none| match none {
-        SignInDenied::TooManyRejections(refusals) => ConnectError::NotTried { refusals },
-        SignInDenied::Cancelled => ConnectError::Stopped,
+        SignInDenied::TooManyRejections(refusals) => ConnectError::NotAttempted { rejections: refusals },
+        SignInDenied::Cancelled => ConnectError::Cancelled,
     })
 }
 
@@ -206,7 +206,7 @@ fn sign_in_permit(control: &SharedContext) -> Result<Option<SignInPermit<'_>>, C
 fn outcome<T>(permit: Option<SignInPermit<'_>>, result: Result<T, ConnectError>) -> Result<T, ConnectError> {
     match (&result, permit) {
         (Ok(_), Some(permit)) => permit.accepted(),
-        (Err(error), Some(permit)) if error.is_refusal() => permit.rejected(),
+        (Err(error), Some(permit)) if error.is_rejection() => permit.rejected(),
         _ => {}
     }
     result
@@ -331,11 +331,11 @@ impl SmbPipe {
         work: impl AsyncFnOnce(&mut Tree, FileId) -> Result<T, CoreError>,
     ) -> Result<T, PipeError> {
         if self.ends.is_some_and(|ends| Instant::now() >= ends) {
-            return Err(PipeError::OutOfTime);
+            return Err(PipeError::TimeLimit);
         }
         let Some(runtime) = &self.runtime else { return Err(PipeError::Lost("closed".to_owned())) };
         let done = runtime.block_on(self.cancel.run_until_cancelled(work(&mut self.connection, self.file)));
-        done.ok_or(PipeError::Stopped)?.map_err(on_pipe)
+        done.ok_or(PipeError::Cancelled)?.map_err(on_pipe)
     }
 }
 
@@ -348,7 +348,7 @@ impl Pipe for SmbPipe {
         if usize::try_from(written.count) == Ok(length) {
             Ok(())
         } else {
-            Err(PipeError::Garbled("a message was written in part".to_owned()))
+            Err(PipeError::Malformed("a message was written in part".to_owned()))
         }
     }
 

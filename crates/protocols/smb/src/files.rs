@@ -78,7 +78,8 @@ pub fn open_share(
     let ends = Instant::now().checked_add(timeouts.machine);
     let trips = Arc::default();
     let control = SharedContext::default();
-    let opening = share(target, credentials, timeouts, &control, &trips, name, Step::Files, LARGEST_MESSAGE);
+    let opening =
+        share(target, credentials, timeouts, &control, &trips, name, Step::FileShare, LARGEST_MESSAGE);
     let (runtime, tree) = waiting(timeouts, &control, "opening a share", opening)?;
     Ok(Share { runtime: Some(runtime), tree, ends })
 }
@@ -117,7 +118,7 @@ impl Share {
 
     fn run<T>(&mut self, work: impl AsyncFnOnce(&mut Tree) -> Result<T, CoreError>) -> Result<T, FileError> {
         if self.ends.is_some_and(|ends| Instant::now() >= ends) {
-            return Err(PipeError::OutOfTime.into());
+            return Err(PipeError::TimeLimit.into());
         }
         let Some(runtime) = &self.runtime else { return Err(PipeError::Lost("closed".to_owned()).into()) };
         runtime.block_on(work(&mut self.tree)).map_err(|error| match error {

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
-use crate::error::ConnectError;
+use crate::error::{AccountProblem, ConnectError};
 
 /// Where tickets come from.
 #[derive(Clone, Debug)]
@@ -92,8 +92,8 @@ pub(crate) async fn ticket(
 fn of_kerberos(error: Error) -> ConnectError {
     match (error.code(), error) {
         (Some(code::CLIENT_UNKNOWN | code::WRONG_PASSWORD), _) => ConnectError::WrongPassword,
-        (Some(code::REVOKED), _) => ConnectError::Account("it is disabled, locked out or expired"),
-        (Some(code::PASSWORD_EXPIRED), _) => ConnectError::Account("its password has expired"),
+        (Some(code::REVOKED), _) => ConnectError::Account(AccountProblem::Revoked),
+        (Some(code::PASSWORD_EXPIRED), _) => ConnectError::Account(AccountProblem::PasswordExpired),
         (Some(code::SKEW), _) => ConnectError::ClockSkew,
         (_, Error::TimedOut { center, after }) => {
             ConnectError::TimedOut { what: format!("asking the key distribution center {center}"), after }

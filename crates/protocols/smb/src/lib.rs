@@ -22,7 +22,7 @@ mod wire;
 
 pub use connect::{SmbPipe, Timeouts, connect, connect_under, try_pipe};
 pub use credentials::Credentials;
-pub use error::{ConnectError, Step};
+pub use error::{AccountProblem, ConnectError, Step};
 pub use files::{FileError, Listed, Share, open_share};
 #[cfg(feature = "kerberos")]
 pub use kerberos::{Kerberos, Source};

@@ -69,7 +69,7 @@ pub struct WindowsPipe {
 
 impl WindowsPipe {
     fn is_in_time(&self) -> Result<(), PipeError> {
-        if self.ends.is_some_and(|ends| Instant::now() >= ends) { Err(PipeError::OutOfTime) } else { Ok(()) }
+        if self.ends.is_some_and(|ends| Instant::now() >= ends) { Err(PipeError::TimeLimit) } else { Ok(()) }
     }
 }
 
@@ -78,7 +78,7 @@ impl Pipe for WindowsPipe {
         self.is_in_time()?;
         match self.file.write(message) {
             Ok(count) if count == message.len() => Ok(()),
-            Ok(_) => Err(PipeError::Garbled("a message was written in part".to_owned())),
+            Ok(_) => Err(PipeError::Malformed("a message was written in part".to_owned())),
             Err(error) => Err(PipeError::Lost(error.to_string())),
         }
     }

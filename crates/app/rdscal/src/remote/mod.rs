@@ -176,7 +176,7 @@ impl Network {
         let credentials = self.accounts.of(&target)?;
         Ok(Sysvol::open(&target, &credentials, self.timeouts).map_err(|error| Problem {
             place: target.to_string(),
-            message: format!("{error}: {}", error.advice()),
+            message: diagnostic::Message::of(&error).one_line(),
         }))
     }
 

@@ -147,7 +147,7 @@ fn who_cannot_sign_in_reads_why_and_what_to_do() {
         &["snapshot", &source(&server, ADMINISTRATOR), "-o", output.to_str().unwrap()],
     );
     assert_eq!(run.code, Some(3));
-    assert!(run.stderr.contains("do not try again and again"), "{run:?}");
+    assert!(run.stderr.contains("Do not retry repeatedly"), "{run:?}");
     assert!(!output.exists());
 }
 
@@ -232,7 +232,7 @@ fn a_dead_host_costs_the_others_nothing() {
     let problems = report["problems"].as_array().unwrap();
     assert_eq!(problems.len(), 3, "{problems:?}");
     let all = report["problems"].to_string();
-    for expected in ["no answer within", "refused", "no share or path"] {
+    for expected in ["no response within", "refused", "no share or path"] {
         assert!(all.contains(expected), "{expected} in {all}");
     }
 }

@@ -1,19 +1,19 @@
-//! Reading what a server answered.
+//! Decoding.
 
-/// What a server sent is not what the protocol says.
+/// A response that violates the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} (at byte {offset})")]
 pub struct Malformed {
     /// What is wrong.
     pub what: &'static str,
-    /// Where, from the beginning of the PDU or stub that was read.
+    /// Offset in bytes from the beginning of the PDU or stub.
     pub offset: usize,
 }
 
 /// A cursor over the bytes of a stub.
 ///
-/// Every read is checked against the bytes that are there before anything is allocated, so that no count in an answer can cost
-/// more memory than the answer itself.
+/// Every count is checked against the bytes present before anything is allocated, so a response never costs more memory than
+/// its own size.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
@@ -27,13 +27,13 @@ impl<'a> Reader<'a> {
         Self { bytes, at: 0 }
     }
 
-    /// An error at this place.
+    /// An error at the current offset.
     #[must_use]
     pub fn malformed(&self, what: &'static str) -> Malformed {
         Malformed { what, offset: self.at }
     }
 
-    /// The bytes that were not read yet.
+    /// The bytes that remain.
     #[must_use]
     pub fn rest(&self) -> &'a [u8] {
         self.bytes.get(self.at..).unwrap_or_default()
@@ -41,19 +41,19 @@ impl<'a> Reader<'a> {
 
     /// Takes this many bytes.
     pub fn bytes(&mut self, count: usize) -> Result<&'a [u8], Malformed> {
-        let end = self.at.checked_add(count).ok_or_else(|| self.malformed("a length out of all bounds"))?;
+        let end = self.at.checked_add(count).ok_or_else(|| self.malformed("a length that overflows"))?;
         let taken = self.bytes.get(self.at..end).ok_or_else(|| self.malformed("the data ends too early"))?;
         self.at = end;
         Ok(taken)
     }
 
-    /// Takes as many bytes as the array has.
+    /// Takes an array of bytes.
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
         let what = self.malformed("the data ends too early");
         self.bytes(N)?.try_into().map_err(|_| what)
     }
 
-    /// Skips to a multiple of 2, 4 or 8 bytes. At the very end there may be nothing left to skip.
+    /// Skips padding to a multiple of 2, 4 or 8 bytes, or to the end.
     pub fn align(&mut self, to: usize) {
         self.at = self.at.next_multiple_of(to).min(self.bytes.len());
     }
@@ -75,13 +75,13 @@ impl<'a> Reader<'a> {
         Ok(u32::from_le_bytes(self.array()?))
     }
 
-    /// A 32-bit number that counts what follows in this stub.
+    /// A 32-bit count.
     pub fn count(&mut self) -> Result<usize, Malformed> {
-        let what = self.malformed("a count out of all bounds");
+        let what = self.malformed("a count that overflows");
         usize::try_from(self.u32()?).map_err(|_| what)
     }
 
-    /// Whether a unique pointer leads anywhere. The number that stands for it has no meaning of its own.
+    /// True if a unique pointer is not null. The value of the referent has no meaning.
     pub fn pointer(&mut self) -> Result<bool, Malformed> {
         Ok(self.u32()? != 0)
     }
@@ -92,32 +92,31 @@ impl<'a> Reader<'a> {
         Ok(u64::from(low) | u64::from(self.u32()?) << 32)
     }
 
-    /// The number that a unique pointer leads to, where it does.
+    /// The number behind a unique pointer; `None` for a null pointer.
     pub fn optional_u32(&mut self) -> Result<Option<u32>, Malformed> {
         if self.pointer()? { self.u32().map(Some) } else { Ok(None) }
     }
 
-    /// The elements of a conformant varying array: room, offset, count, then the elements. Returned are the bytes of the elements.
+    /// The bytes of the elements of a conformant varying array: maximum count, offset, actual count, elements.
     pub fn varying(&mut self, element: usize) -> Result<&'a [u8], Malformed> {
         let room = self.count()?;
         let offset = self.count()?;
         let count = self.count()?;
         if offset != 0 {
-            return Err(self.malformed("an array that does not begin at its first element"));
+            return Err(self.malformed("an array with an offset"));
         }
         if count > room {
-            return Err(self.malformed("an array with more elements than room"));
+            return Err(self.malformed("an array larger than its maximum count"));
         }
         let length =
-            count.checked_mul(element).ok_or_else(|| self.malformed("an array out of all bounds"))?;
+            count.checked_mul(element).ok_or_else(|| self.malformed("an array size that overflows"))?;
         self.bytes(length)
     }
 
-    /// An `RPC_UNICODE_STRING` ([MS-DTYP] 2.3.10): its two lengths and pointer, and what the pointer leads to, as UTF-16 code units.
-    /// `None` where the pointer leads nowhere.
+    /// An `RPC_UNICODE_STRING` ([MS-DTYP] 2.3.10) as UTF-16 code units; `None` for a null pointer.
     ///
-    /// The count of the array decides; `Length` can only agree. One NUL at the end is the terminator that MS-RRP 2.2.4 asks for and
-    /// is taken off; NULs before it belong to the name.
+    /// The array must hold at least `Length` bytes. One NUL at the end is the terminator of MS-RRP 2.2.4 and is removed; earlier
+    /// NULs belong to the name.
     pub fn unicode_string(&mut self) -> Result<Option<Vec<u16>>, Malformed> {
         let length = usize::from(self.u16()?);
         let maximum = usize::from(self.u16()?);
@@ -130,7 +129,7 @@ impl<'a> Reader<'a> {
         }
         let bytes = self.varying(2)?;
         if bytes.len() < length {
-            return Err(self.malformed("a string shorter than it says"));
+            return Err(self.malformed("a string shorter than its length"));
         }
         let bytes = bytes.get(..length).unwrap_or(bytes);
         let mut units: Vec<u16> = bytes
@@ -143,13 +142,9 @@ impl<'a> Reader<'a> {
         Ok(Some(units))
     }
 
-    /// Done: nothing may follow but padding.
+    /// Requires that only padding follows.
     pub fn finish(mut self) -> Result<(), Malformed> {
         self.align(8);
-        if self.rest().is_empty() {
-            Ok(())
-        } else {
-            Err(self.malformed("more data than the answer has parts"))
-        }
+        if self.rest().is_empty() { Ok(()) } else { Err(self.malformed("data after the last field")) }
     }
 }

@@ -1,14 +1,14 @@
-//! Writing what a server is asked.
+//! Encoding.
 
 /// Builds a stub.
 #[derive(Clone, Debug, Default)]
 pub struct Writer {
     bytes: Vec<u8>,
-    /// Stands for the next pointer.
+    /// Referent of the next pointer.
     referent: u32,
 }
 
-/// Windows counts its pointers from here in steps of four; any number but 0 will do.
+/// First referent, as in captures of Windows; any number but 0 is valid.
 const FIRST_REFERENT: u32 = 0x0002_0000;
 
 impl Writer {
@@ -29,7 +29,7 @@ impl Writer {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Fills up to a multiple of 2, 4 or 8 bytes.
+    /// Pads to a multiple of 2, 4 or 8 bytes.
     pub fn align(&mut self, to: usize) {
         self.bytes.resize(self.bytes.len().next_multiple_of(to), 0);
     }
@@ -51,32 +51,32 @@ impl Writer {
         self.bytes(&number.to_le_bytes());
     }
 
-    /// A pointer that leads nowhere.
+    /// A null pointer.
     pub fn null(&mut self) {
         self.u32(0);
     }
 
-    /// A pointer that leads somewhere; what it leads to is written next, or after the structure that it stands in.
+    /// A unique pointer. Its target follows, or follows the structure that contains it.
     pub fn pointer(&mut self) {
         let referent = self.referent;
         self.referent = referent.wrapping_add(4).max(FIRST_REFERENT);
         self.u32(referent);
     }
 
-    /// A unique pointer and the number that it leads to.
+    /// A unique pointer and its number.
     pub fn pointed_u32(&mut self, number: u32) {
         self.pointer();
         self.u32(number);
     }
 
-    /// The head of a conformant varying array: room for so many elements, of which so many follow.
+    /// The header of a conformant varying array: maximum and actual count.
     pub fn varying_head(&mut self, room: u32, count: u32) {
         self.u32(room);
         self.u32(0);
         self.u32(count);
     }
 
-    /// An `RRP_UNICODE_STRING` (MS-RRP 2.2.4) with these code units and the terminating NUL, which its length counts.
+    /// An `RRP_UNICODE_STRING` (MS-RRP 2.2.4); its length includes the terminating NUL.
     pub fn unicode_string(&mut self, text: Terminated<'_>) {
         let length = text.byte_len();
         self.u16(length);
@@ -90,7 +90,7 @@ impl Writer {
         self.bytes(&[0, 0]);
     }
 
-    /// An `RRP_UNICODE_STRING` without content, that tells a server how many bytes of text the caller takes.
+    /// An empty `RRP_UNICODE_STRING` that announces a buffer of this many bytes.
     pub fn unicode_room(&mut self, bytes: u16) {
         let bytes = bytes & !1;
         self.u16(0);
@@ -99,8 +99,8 @@ impl Writer {
         self.varying_head(u32::from(bytes / 2), 0);
     }
 
-    /// The same with the NUL that ends an empty text, as MS-RRP 2.2.4 asks for. Samba refuses the class of `BaseRegQueryInfoKey`
-    /// without it (measured), and the names of enumerations must have none.
+    /// The same with the terminating NUL of MS-RRP 2.2.4. Samba requires it for the class of `BaseRegQueryInfoKey` and rejects it
+    /// for the names of enumerations (measured).
     pub fn unicode_room_terminated(&mut self, bytes: u16) {
         let bytes = (bytes & !1).max(2);
         self.u16(2);
@@ -110,7 +110,7 @@ impl Writer {
         self.bytes(&[0, 0]);
     }
 
-    /// An `RRP_UNICODE_STRING` that is not there.
+    /// A null `RRP_UNICODE_STRING`.
     pub fn no_unicode_string(&mut self) {
         self.u16(0);
         self.u16(0);
@@ -118,18 +118,18 @@ impl Writer {
     }
 }
 
-/// Text short enough for an `RRP_UNICODE_STRING`, whose length is a 16-bit number of bytes and counts the terminating NUL.
+/// Text that fits an `RRP_UNICODE_STRING`: its length in bytes, terminating NUL included, is a 16-bit number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terminated<'a>(&'a [u16]);
 
 impl<'a> Terminated<'a> {
-    /// The most code units.
-    pub const LONGEST: usize = 0x7ffe;
+    /// Maximum number of code units.
+    pub const MAX_UNITS: usize = 0x7ffe;
 
-    /// The text, where it is short enough.
+    /// `None` if the text is too long.
     #[must_use]
     pub fn new(units: &'a [u16]) -> Option<Self> {
-        (units.len() <= Self::LONGEST).then_some(Self(units))
+        (units.len() <= Self::MAX_UNITS).then_some(Self(units))
     }
 
     /// Its length in bytes with the NUL.

@@ -1,12 +1,12 @@
-//! Asking for an interface.
+//! Binding an interface.
 
 use std::fmt;
 
 use super::header::{Flags, HEADER_LEN, Header, PduType};
-use super::{FRAGMENT, SMALLEST_FRAGMENT};
+use super::{FRAGMENT, MIN_FRAGMENT};
 use crate::ndr::{Malformed, Reader};
 
-/// The name of an interface or of a transfer syntax: a UUID in its textual order, and a version.
+/// The identifier of an interface or transfer syntax: a UUID in textual byte order, and a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Syntax {
     /// The UUID.
@@ -44,43 +44,43 @@ impl Syntax {
     }
 }
 
-/// What was agreed on.
+/// The negotiated parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bound {
-    /// The largest fragment that the server takes, in bytes with its header.
+pub struct Binding {
+    /// Largest fragment that the server accepts, in bytes including its header.
     pub send: u16,
 }
 
-/// Why there is no association.
+/// Why a bind failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum BindRejection {
     /// `bind_nak` with this reason.
     Association(u16),
-    /// The interface was refused, with result and reason of C706 12.6.3.1.
+    /// The presentation context was rejected (C706 12.6.3.1).
     Interface {
-        /// 1 for a refusal by the user of RPC, 2 by the provider.
+        /// 1 for a user rejection, 2 for a provider rejection.
         result: u16,
-        /// 1: the interface is not known; 2: the transfer syntax is not.
+        /// 1: unknown interface; 2: unknown transfer syntax.
         reason: u16,
     },
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for BindRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Association(reason) => write!(f, "no association can be made (reason {reason})"),
-            Self::Interface { reason: 1, .. } => {
-                f.write_str("the server does not know the registry's interface")
-            }
+            Self::Association(reason) => write!(f, "the server rejected the bind (reason {reason})"),
+            Self::Interface { reason: 1, .. } => f.write_str("the server does not offer this interface"),
             Self::Interface { reason: 2, .. } => {
-                f.write_str("the server does not know the transfer syntax NDR")
+                f.write_str("the server does not support the transfer syntax NDR")
             }
-            Self::Interface { result, reason } => write!(f, "result {result}, reason {reason}"),
+            Self::Interface { result, reason } => {
+                write!(f, "the server rejected the interface (result {result}, reason {reason})")
+            }
         }
     }
 }
 
-/// The PDU that asks for an interface.
+/// The `bind` PDU.
 #[must_use]
 pub fn bind(interface: Interface, call: u32) -> Vec<u8> {
     let mut body = Vec::with_capacity(56);
@@ -88,7 +88,7 @@ pub fn bind(interface: Interface, call: u32) -> Vec<u8> {
     body.extend(FRAGMENT.to_le_bytes());
     body.extend([0; 4]); // a new association group
     body.extend([1, 0, 0, 0]); // one presentation context
-    body.extend([0, 0]); // its number
+    body.extend([0, 0]); // its identifier
     body.extend([1, 0]); // one transfer syntax
     body.extend(interface.to_bytes());
     body.extend(Syntax::NDR.to_bytes());
@@ -98,44 +98,44 @@ pub fn bind(interface: Interface, call: u32) -> Vec<u8> {
     pdu
 }
 
-/// Reads the server's answer to [`bind`].
-pub fn read_bind_answer(pdu: &[u8], call: u32) -> Result<Result<Bound, Refused>, Malformed> {
+/// Reads the response to [`bind`].
+pub fn read_bind_answer(pdu: &[u8], call: u32) -> Result<Result<Binding, BindRejection>, Malformed> {
     let header = Header::read(pdu)?;
     let mut reader = Reader::new(pdu);
     reader.bytes(HEADER_LEN)?;
     if header.call != call {
-        return Err(reader.malformed("an answer to another call"));
+        return Err(reader.malformed("a response to another call"));
     }
     if usize::from(header.length) != pdu.len() {
-        return Err(reader.malformed("a fragment of another length than it says"));
+        return Err(reader.malformed("a fragment whose length differs from its header"));
     }
     match header.kind {
-        PduType::BindNak => return Ok(Err(Refused::Association(reader.u16()?))),
+        PduType::BindNak => return Ok(Err(BindRejection::Association(reader.u16()?))),
         PduType::BindAck => {}
-        _ => return Err(reader.malformed("not an answer to a bind")),
+        _ => return Err(reader.malformed("not a response to a bind")),
     }
     let (_, receive, _) = (reader.u16()?, reader.u16()?, reader.u32()?);
-    // The secondary address: the pipe's name, which is known.
+    // The secondary address: the name of the pipe.
     let length = usize::from(reader.u16()?);
     reader.bytes(length)?;
     reader.align(4);
     let results = reader.u8()?;
     reader.bytes(3)?;
     if results != 1 {
-        return Err(reader.malformed("not one result for the one interface asked for"));
+        return Err(reader.malformed("not exactly one result for one interface"));
     }
     let (result, reason) = (reader.u16()?, reader.u16()?);
     let syntax = Syntax::from_bytes(reader.array()?);
     if result != 0 {
-        return Ok(Err(Refused::Interface { result, reason }));
+        return Ok(Err(BindRejection::Interface { result, reason }));
     }
     if syntax != Syntax::NDR {
-        return Err(reader.malformed("another transfer syntax than was asked for"));
+        return Err(reader.malformed("a transfer syntax that was not proposed"));
     }
-    if receive < SMALLEST_FRAGMENT {
-        return Err(reader.malformed("a server that takes smaller fragments than it must"));
+    if receive < MIN_FRAGMENT {
+        return Err(reader.malformed("a maximum fragment size below the minimum of the protocol"));
     }
-    Ok(Ok(Bound { send: receive.min(FRAGMENT) }))
+    Ok(Ok(Binding { send: receive.min(FRAGMENT) }))
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
-//! Cutting a call into fragments.
+//! Splitting a request into fragments.
 
 use super::header::{Flags, HEADER_LEN, Header, PduType};
 
-/// What precedes the stub in a request: the header, the length of what follows, the context, the operation.
+/// Size of the headers before the stub in a request: PDU header, allocation hint, context, operation.
 const REQUEST_HEAD: usize = HEADER_LEN + 8;
 
-/// The PDUs of one call, in the order in which they are sent; at least one.
+/// The PDUs of one call in order; at least one.
 ///
-/// All but the last carry a multiple of eight bytes of the stub, as C706 12.6.2 asks for.
+/// All but the last carry a multiple of eight bytes of the stub (C706 12.6.2).
 pub fn fragments(call: u32, operation: u16, stub: &[u8], largest: u16) -> impl Iterator<Item = Vec<u8>> {
     let room = (usize::from(largest).saturating_sub(REQUEST_HEAD) & !7).max(8);
     let count = stub.len().div_ceil(room).max(1);
@@ -25,7 +25,7 @@ pub fn fragments(call: u32, operation: u16, stub: &[u8], largest: u16) -> impl I
         let length = u16::try_from(REQUEST_HEAD + part.len()).unwrap_or(u16::MAX);
         let mut pdu = Vec::with_capacity(usize::from(length));
         pdu.extend(Header { kind: PduType::Request, flags, length, call }.to_bytes());
-        // A hint for the server's allocation: how much of the stub is still to come.
+        // Allocation hint: the remaining size of the stub.
         pdu.extend(u32::try_from(rest.len()).unwrap_or(u32::MAX).to_le_bytes());
         pdu.extend(0u16.to_le_bytes());
         pdu.extend(operation.to_le_bytes());

@@ -1,26 +1,26 @@
-//! The sixteen bytes that every PDU begins with.
+//! The common header of every PDU.
 
 use crate::ndr::{Malformed, Reader};
 
-/// Its length.
+/// Size of the common header in bytes.
 pub const HEADER_LEN: usize = 16;
 
-/// What a PDU is.
+/// The type of a PDU (`ptype`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PduType {
-    /// A call.
+    /// `request`
     Request,
-    /// Its answer.
+    /// `response`
     Response,
-    /// The call could not be made.
+    /// `fault`
     Fault,
-    /// Asks for an interface.
+    /// `bind`
     Bind,
-    /// The interface is, or is not, to be had.
+    /// `bind_ack`, which may still reject the interface
     BindAck,
-    /// No association can be made.
+    /// `bind_nak`
     BindNak,
-    /// Anything else, which no client of a named pipe is sent.
+    /// A type that a client of a named pipe never receives.
     Other(u8),
 }
 
@@ -64,7 +64,7 @@ impl Flags {
     /// An object UUID follows the header of a request.
     pub const OBJECT: Self = Self(0x80);
 
-    /// True where all of these are set.
+    /// True if all of these are set.
     #[must_use]
     pub fn has(self, flags: Self) -> bool {
         self.0 & flags.0 == flags.0
@@ -77,43 +77,43 @@ impl Flags {
     }
 }
 
-/// The head of a PDU.
+/// The common header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// What it is.
+    /// Type of the PDU.
     pub kind: PduType,
-    /// First, last.
+    /// First or last fragment.
     pub flags: Flags,
     /// Length of the whole PDU in bytes, this header included.
     pub length: u16,
-    /// Which call it belongs to.
+    /// Identifier of the call.
     pub call: u32,
 }
 
 impl Header {
-    /// Reads it. A version other than 5, data that is not little-endian, and authentication, which was not asked for, are refused.
+    /// Reads a header. Versions other than 5, big-endian data, and authentication data are errors.
     pub fn read(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let (major, minor) = (reader.u8()?, reader.u8()?);
         if major != 5 || minor > 1 {
-            return Err(reader.malformed("not a DCE/RPC 5 answer"));
+            return Err(reader.malformed("not a PDU of DCE/RPC 5"));
         }
         let (kind, flags) = (PduType::from_number(reader.u8()?), Flags(reader.u8()?));
         let representation = reader.array::<4>()?;
         if representation[0] & 0xf0 != 0x10 {
-            return Err(reader.malformed("an answer that is not little-endian"));
+            return Err(reader.malformed("data that is not little-endian"));
         }
         let length = reader.u16()?;
         if usize::from(length) < HEADER_LEN {
             return Err(reader.malformed("a fragment shorter than its header"));
         }
         if reader.u16()? != 0 {
-            return Err(reader.malformed("authentication data that was not asked for"));
+            return Err(reader.malformed("unexpected authentication data"));
         }
         Ok(Self { kind, flags, length, call: reader.u32()? })
     }
 
-    /// Its bytes.
+    /// The encoded header.
     #[must_use]
     pub fn to_bytes(self) -> [u8; HEADER_LEN] {
         let mut bytes = [5, 0, self.kind.number(), self.flags.0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];

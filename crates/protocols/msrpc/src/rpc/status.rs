@@ -1,4 +1,4 @@
-//! Why a call could not be made.
+//! Status codes of fault PDUs.
 
 use std::fmt;
 
@@ -14,18 +14,18 @@ impl FaultStatus {
     /// `ERROR_ACCESS_DENIED`
     pub const ACCESS_DENIED: Self = Self(5);
 
-    /// Its name, where it is a common one.
+    /// The meaning of common codes.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
         Some(match self.0 {
             5 => "access denied",
             0x1c01_0002 => "the server does not have this operation",
             0x1c01_0003 => "the server does not know the interface",
-            0x1c01_000b => "the server took it for a protocol error",
+            0x1c01_000b => "the server reports a protocol error",
             0x1c00_001a => "the server does not know the handle",
-            0x1c00_0013 => "the server could not make the call",
+            0x1c00_0013 => "the server could not execute the call",
             0x1c00_001b => "the server ran out of memory",
-            0x1c00_0017 => "the server refused the call as malformed",
+            0x1c00_0017 => "the server rejected the call as malformed",
             0x0000_06f7 => "the server could not decode the call",
             _ => return None,
         })

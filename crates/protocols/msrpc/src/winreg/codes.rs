@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-/// What a method returned; 0 is success.
+/// The return value of a method; 0 is success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Code(pub u32);
+pub struct ErrorCode(pub u32);
 
-impl Code {
+impl ErrorCode {
     /// `ERROR_SUCCESS`
     pub const SUCCESS: Self = Self(0);
-    /// `ERROR_FILE_NOT_FOUND`: there is no such key or value.
+    /// `ERROR_FILE_NOT_FOUND`: the key or value does not exist.
     pub const NOT_FOUND: Self = Self(2);
     /// `ERROR_PATH_NOT_FOUND`
     pub const PATH_NOT_FOUND: Self = Self(3);
@@ -30,18 +30,18 @@ impl Code {
     /// `ERROR_KEY_DELETED`
     pub const KEY_DELETED: Self = Self(1018);
 
-    /// Nothing, or this code as an error.
+    /// This code as an error, unless it is success.
     pub fn check(self) -> Result<(), Self> {
         if self == Self::SUCCESS { Ok(()) } else { Err(self) }
     }
 
-    /// True where a larger buffer may help. MS-RRP names both codes for it (3.1.5.11 and 3.1.5.13).
+    /// True if a larger buffer may help; MS-RRP 3.1.5.11 and 3.1.5.13 use different codes for it.
     #[must_use]
-    pub fn wants_more_room(self) -> bool {
+    pub fn is_buffer_too_small(self) -> bool {
         self == Self::MORE_DATA || self == Self::INSUFFICIENT_BUFFER
     }
 
-    /// What it means, where it is a common one.
+    /// The meaning of common codes.
     #[must_use]
     pub fn meaning(self) -> Option<&'static str> {
         Some(match self.0 {
@@ -75,7 +75,7 @@ impl Code {
     }
 }
 
-impl fmt::Display for Code {
+impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.meaning() {
             Some(meaning) => write!(f, "{meaning} (error {})", self.0),

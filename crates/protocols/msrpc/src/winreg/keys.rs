@@ -1,7 +1,7 @@
 //! Methods on keys.
 
 use super::types::{Access, CreateOptions, Handle, OpenOptions};
-use super::{Code, Operation};
+use super::{ErrorCode, Operation};
 use crate::ndr::{Malformed, Reader, Terminated, Writer};
 
 /// `BaseRegCloseKey`
@@ -27,7 +27,7 @@ pub const DELETE_KEY_EX: Operation = 35;
 #[must_use]
 pub fn open_root(access: Access) -> Vec<u8> {
     let mut stub = Writer::new();
-    stub.null(); // the server's name, which the connection knows
+    stub.null(); // the server name, which is redundant
     stub.u32(access.0);
     stub.into_bytes()
 }
@@ -42,11 +42,11 @@ pub fn open_key(key: &Handle, path: Terminated<'_>, options: OpenOptions, access
     stub.into_bytes()
 }
 
-/// The answer to a method that opens a key.
-pub fn read_handle(stub: &[u8]) -> Result<Result<Handle, Code>, Malformed> {
+/// The response to a method that opens a key.
+pub fn read_handle(stub: &[u8]) -> Result<Result<Handle, ErrorCode>, Malformed> {
     let mut reader = Reader::new(stub);
     let handle = Handle(reader.array()?);
-    let code = Code(reader.u32()?);
+    let code = ErrorCode(reader.u32()?);
     let null = reader.malformed("success without a handle");
     reader.finish()?;
     match code.check() {
@@ -62,26 +62,26 @@ pub fn close_key(key: &Handle) -> Vec<u8> {
     on(key).into_bytes()
 }
 
-/// The answer to [`close_key`].
-pub fn read_close_key(stub: &[u8]) -> Result<Code, Malformed> {
+/// The response to [`close_key`].
+pub fn read_close_key(stub: &[u8]) -> Result<ErrorCode, Malformed> {
     let mut reader = Reader::new(stub);
     reader.bytes(20)?;
-    let code = Code(reader.u32()?);
+    let code = ErrorCode(reader.u32()?);
     reader.finish()?;
     Ok(code)
 }
 
-/// What became of a key that was to be created.
+/// The result of [`create_key`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Created {
     /// The key.
     pub handle: Handle,
-    /// False where it was there before.
+    /// False if the key existed before.
     pub is_new: bool,
 }
 
-/// Creates a key, with all that is missing on the way to it, or opens it. `security` is a self-relative descriptor
-/// ([MS-DTYP] 2.4.6); without it the key inherits.
+/// Creates a key and its missing parents, or opens it. `security` is a self-relative descriptor ([MS-DTYP] 2.4.6); without
+/// one the key inherits.
 #[must_use]
 pub fn create_key(
     key: &Handle,
@@ -118,23 +118,23 @@ pub fn create_key(
     stub.into_bytes()
 }
 
-/// The answer to [`create_key`].
-pub fn read_create_key(stub: &[u8]) -> Result<Result<Created, Code>, Malformed> {
+/// The response to [`create_key`].
+pub fn read_create_key(stub: &[u8]) -> Result<Result<Created, ErrorCode>, Malformed> {
     let mut reader = Reader::new(stub);
     let handle = Handle(reader.array()?);
     let disposition = reader.optional_u32()?;
-    let code = Code(reader.u32()?);
+    let code = ErrorCode(reader.u32()?);
     let null = reader.malformed("success without a handle");
     reader.finish()?;
     match code.check() {
         Ok(()) if handle.is_null() => Err(null),
-        // REG_CREATED_NEW_KEY; 2 stands for one that was there.
+        // REG_CREATED_NEW_KEY; 2 is REG_OPENED_EXISTING_KEY.
         Ok(()) => Ok(Ok(Created { handle, is_new: disposition == Some(1) })),
         Err(code) => Ok(Err(code)),
     }
 }
 
-/// Deletes a key that has no subkeys.
+/// Deletes a key without subkeys.
 #[must_use]
 pub fn delete_key(key: &Handle, name: Terminated<'_>) -> Vec<u8> {
     let mut stub = on(key);
@@ -142,7 +142,7 @@ pub fn delete_key(key: &Handle, name: Terminated<'_>) -> Vec<u8> {
     stub.into_bytes()
 }
 
-/// Deletes a key that has no subkeys, in the view of 32-bit or of 64-bit programs.
+/// Deletes a key without subkeys in the view of 32-bit or 64-bit programs.
 #[must_use]
 pub fn delete_key_ex(key: &Handle, name: Terminated<'_>, view: Access) -> Vec<u8> {
     let mut stub = on(key);
@@ -158,33 +158,33 @@ pub fn flush_key(key: &Handle) -> Vec<u8> {
     on(key).into_bytes()
 }
 
-/// The answer to a method that returns a code alone.
-pub fn read_status(stub: &[u8]) -> Result<Code, Malformed> {
+/// The response to a method that returns a code alone.
+pub fn read_status(stub: &[u8]) -> Result<ErrorCode, Malformed> {
     let mut reader = Reader::new(stub);
-    let code = Code(reader.u32()?);
+    let code = ErrorCode(reader.u32()?);
     reader.finish()?;
     Ok(code)
 }
 
-/// Asks for the version of the registry.
+/// `BaseRegGetVersion`
 #[must_use]
 pub fn get_version(key: &Handle) -> Vec<u8> {
     on(key).into_bytes()
 }
 
-/// What servers answer that have a view of the registry for 64-bit programs and one for 32-bit ones (MS-RRP 3.1.5.24).
+/// Version of servers with separate views for 64-bit and 32-bit programs (MS-RRP 3.1.5.24).
 pub const VERSION_WITH_VIEWS: u32 = 6;
 
-/// The answer to [`get_version`]: 5 of 32-bit, 6 of 64-bit servers, as far as they make a difference (MS-RRP 3.1.5.24).
-pub fn read_version(stub: &[u8]) -> Result<Result<u32, Code>, Malformed> {
+/// The response to [`get_version`]: 5 from servers with one view, 6 from servers with two (MS-RRP 3.1.5.24).
+pub fn read_version(stub: &[u8]) -> Result<Result<u32, ErrorCode>, Malformed> {
     let mut reader = Reader::new(stub);
     let version = reader.u32()?;
-    let code = Code(reader.u32()?);
+    let code = ErrorCode(reader.u32()?);
     reader.finish()?;
     Ok(code.check().map(|()| version))
 }
 
-/// Asks for a key's numbers and class; the class may have `class_room` bytes.
+/// `BaseRegQueryInfoKey` with a buffer of `class_room` bytes for the class.
 #[must_use]
 pub fn query_info_key(key: &Handle, class_room: u16) -> Vec<u8> {
     let mut stub = on(key);
@@ -192,29 +192,29 @@ pub fn query_info_key(key: &Handle, class_room: u16) -> Vec<u8> {
     stub.into_bytes()
 }
 
-/// A key's numbers.
+/// Counts, sizes and class of a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyInfo {
     /// Its class; UTF-16 code units.
     pub class: Vec<u16>,
     /// Number of subkeys.
     pub subkeys: u32,
-    /// Length of the longest name of a subkey, in code units, or more.
+    /// Upper bound for the length of subkey names, in code units.
     pub longest_subkey: u32,
     /// Number of values.
     pub values: u32,
-    /// Length of the longest name of a value, in code units, or more. Samba counts bytes.
+    /// Upper bound for the length of value names, in code units. Samba counts bytes.
     pub longest_value_name: u32,
-    /// Length of the longest data of a value, in bytes, or more.
+    /// Upper bound for the length of the data of values, in bytes.
     pub longest_data: u32,
     /// Length of the security descriptor in bytes.
     pub security: u32,
-    /// Last-write time, in 100-nanosecond steps since 1601; 0 where the server does not know (Samba never does).
+    /// Last-write time, in 100-nanosecond steps since 1601; 0 if unknown (always with Samba).
     pub last_write: u64,
 }
 
-/// The answer to [`query_info_key`].
-pub fn read_query_info_key(stub: &[u8]) -> Result<Result<KeyInfo, Code>, Malformed> {
+/// The response to [`query_info_key`].
+pub fn read_query_info_key(stub: &[u8]) -> Result<Result<KeyInfo, ErrorCode>, Malformed> {
     let mut reader = Reader::new(stub);
     let class = reader.unicode_string()?.unwrap_or_default();
     let subkeys = reader.u32()?;
@@ -225,7 +225,7 @@ pub fn read_query_info_key(stub: &[u8]) -> Result<Result<KeyInfo, Code>, Malform
     let longest_data = reader.u32()?;
     let security = reader.u32()?;
     let last_write = reader.file_time()?;
-    let code = Code(reader.u32()?);
+    let code = ErrorCode(reader.u32()?);
     reader.finish()?;
     let info = KeyInfo {
         class,
@@ -240,7 +240,7 @@ pub fn read_query_info_key(stub: &[u8]) -> Result<Result<KeyInfo, Code>, Malform
     Ok(code.check().map(|()| info))
 }
 
-/// Asks for the name of the subkey with this index; name and class may have so many bytes.
+/// `BaseRegEnumKey`: the subkey at this index, with buffers in bytes.
 #[must_use]
 pub fn enum_key(key: &Handle, index: u32, name_room: u16, class_room: u16) -> Vec<u8> {
     let mut stub = on(key);
@@ -261,17 +261,17 @@ pub struct SubkeyEntry {
     pub name: Vec<u16>,
     /// Its class.
     pub class: Vec<u16>,
-    /// Its last-write time, where the server told.
+    /// Its last-write time, if the server sent it.
     pub last_write: Option<u64>,
 }
 
-/// The answer to [`enum_key`].
-pub fn read_enum_key(stub: &[u8]) -> Result<Result<SubkeyEntry, Code>, Malformed> {
+/// The response to [`enum_key`].
+pub fn read_enum_key(stub: &[u8]) -> Result<Result<SubkeyEntry, ErrorCode>, Malformed> {
     let mut reader = Reader::new(stub);
     let name = reader.unicode_string()?.unwrap_or_default();
     let class = if reader.pointer()? { reader.unicode_string()?.unwrap_or_default() } else { Vec::new() };
     let last_write = if reader.pointer()? { Some(reader.file_time()?) } else { None };
-    let code = Code(reader.u32()?);
+    let code = ErrorCode(reader.u32()?);
     let nameless = reader.malformed("a subkey without a name");
     reader.finish()?;
     match code.check() {
@@ -281,7 +281,7 @@ pub fn read_enum_key(stub: &[u8]) -> Result<Result<SubkeyEntry, Code>, Malformed
     }
 }
 
-/// A stub that begins with the key's handle.
+/// A stub that begins with the handle of the key.
 pub(super) fn on(key: &Handle) -> Writer {
     let mut stub = Writer::new();
     stub.bytes(&key.0);

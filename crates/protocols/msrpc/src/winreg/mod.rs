@@ -1,6 +1,6 @@
-//! The interface `winreg` (MS-RRP 3.1.5): for each method that is used here, how its question is written and its answer read.
+//! The interface `winreg` (MS-RRP 3.1.5): encoding of requests and decoding of responses, without I/O.
 //!
-//! Nothing here sends anything: these are functions from values to bytes and back. [`crate::Client`] makes the calls.
+//! [`crate::Client`] makes the calls.
 
 mod codes;
 mod keys;
@@ -8,7 +8,7 @@ mod security;
 mod types;
 mod values;
 
-pub use codes::Code;
+pub use codes::ErrorCode;
 pub use keys::CLOSE_KEY;
 pub use keys::{
     CREATE_KEY, Created, DELETE_KEY, DELETE_KEY_EX, ENUM_KEY, FLUSH_KEY, GET_VERSION, KeyInfo, OPEN_KEY,
@@ -17,12 +17,12 @@ pub use keys::{
     read_enum_key, read_handle, read_query_info_key, read_status, read_version,
 };
 pub use security::{
-    GET_KEY_SECURITY, LARGEST_DESCRIPTOR, SET_KEY_SECURITY, get_key_security, read_get_key_security,
+    GET_KEY_SECURITY, MAX_DESCRIPTOR, SET_KEY_SECURITY, get_key_security, read_get_key_security,
     set_key_security,
 };
 pub use types::{Access, CreateOptions, Handle, OpenOptions, Root, SecurityInformation};
 pub use values::{
-    DELETE_VALUE, ENUM_VALUE, Fetched, LARGEST_DATA, QUERY_VALUE, Room, SET_VALUE, ValueEntry, delete_value,
+    DELETE_VALUE, ENUM_VALUE, Fetched, MAX_DATA, QUERY_VALUE, Room, SET_VALUE, ValueEntry, delete_value,
     enum_value, query_value, read_enum_value, read_query_value, set_value,
 };
 
@@ -31,8 +31,8 @@ use crate::rpc::{Interface, Syntax};
 /// The interface, version 1.0 (MS-RRP 2.1.1 and appendix A).
 pub const WINREG: Interface = Syntax { uuid: 0x338c_d001_2244_31f1_aaaa_9000_3800_1003, version: 1 };
 
-/// The named pipe on which it is to be had, on the share `IPC$`.
+/// The named pipe of the interface, on the share `IPC$`.
 pub const PIPE: &str = "winreg";
 
-/// The number of an operation.
+/// The operation number of a method (`opnum`).
 pub type Operation = u16;

@@ -2,7 +2,7 @@
 
 use super::keys::on;
 use super::types::{Handle, SecurityInformation};
-use super::{Code, Operation};
+use super::{ErrorCode, Operation};
 use crate::ndr::{Malformed, Reader};
 
 /// `BaseRegGetKeySecurity`
@@ -10,10 +10,10 @@ pub const GET_KEY_SECURITY: Operation = 12;
 /// `BaseRegSetKeySecurity`
 pub const SET_KEY_SECURITY: Operation = 21;
 
-/// No descriptor is larger: its two lists have at most 64 KiB each ([MS-DTYP] 2.4.5).
-pub const LARGEST_DESCRIPTOR: u32 = 0x2_1000;
+/// Largest descriptor: two access lists of at most 64 KiB each ([MS-DTYP] 2.4.5).
+pub const MAX_DESCRIPTOR: u32 = 0x2_1000;
 
-/// Asks for the descriptor of a key, which may have so many bytes.
+/// `BaseRegGetKeySecurity` with a buffer of `room` bytes.
 #[must_use]
 pub fn get_key_security(key: &Handle, parts: SecurityInformation, room: u32) -> Vec<u8> {
     let mut stub = on(key);
@@ -25,14 +25,14 @@ pub fn get_key_security(key: &Handle, parts: SecurityInformation, room: u32) -> 
     stub.into_bytes()
 }
 
-/// The answer to [`get_key_security`]: the self-relative descriptor, or the code and the room that it needs.
-pub fn read_get_key_security(stub: &[u8]) -> Result<Result<Vec<u8>, (Code, u32)>, Malformed> {
+/// The response to [`get_key_security`]: the self-relative descriptor, or the error code and the required buffer size.
+pub fn read_get_key_security(stub: &[u8]) -> Result<Result<Vec<u8>, (ErrorCode, u32)>, Malformed> {
     let mut reader = Reader::new(stub);
     let there = reader.pointer()?;
     let room = reader.u32()?;
     let _length = reader.u32()?;
     let bytes = if there { reader.varying(1)?.to_vec() } else { Vec::new() };
-    let code = Code(reader.u32()?);
+    let code = ErrorCode(reader.u32()?);
     let empty = reader.malformed("success without a security descriptor");
     reader.finish()?;
     match code.check() {
@@ -56,7 +56,7 @@ pub fn set_key_security(key: &Handle, parts: SecurityInformation, descriptor: &[
     stub.into_bytes()
 }
 
-/// The length of a descriptor; callers hold it below [`LARGEST_DESCRIPTOR`].
+/// Length of a descriptor; callers check that it is at most [`MAX_DESCRIPTOR`].
 pub(super) fn length(descriptor: &[u8]) -> u32 {
     u32::try_from(descriptor.len()).unwrap_or(u32::MAX)
 }

@@ -4,15 +4,15 @@ use std::fmt;
 
 use super::Operation;
 
-/// An open key on the server: a context handle, twenty bytes that mean something to the server alone ([MS-RPCE] 2.2.4.11).
+/// An open key on the server: an opaque context handle of 20 bytes ([MS-RPCE] 2.2.4.11).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Handle(pub(crate) [u8; 20]);
 
 impl Handle {
-    /// The handle that stands for none.
+    /// The null handle.
     pub const NULL: Self = Self([0; 20]);
 
-    /// True for the handle that stands for none.
+    /// True for the null handle.
     #[must_use]
     pub fn is_null(&self) -> bool {
         self.0 == [0; 20]
@@ -30,7 +30,7 @@ impl fmt::Debug for Handle {
 pub enum Root {
     /// `HKEY_CLASSES_ROOT`
     ClassesRoot,
-    /// `HKEY_CURRENT_USER`: that of the account which the connection authenticated as.
+    /// `HKEY_CURRENT_USER` of the authenticated account.
     CurrentUser,
     /// `HKEY_LOCAL_MACHINE`
     LocalMachine,
@@ -84,12 +84,12 @@ impl Access {
     pub const SYSTEM_SECURITY: Self = Self(0x0100_0000);
     /// `MAXIMUM_ALLOWED`
     pub const MAXIMUM: Self = Self(0x0200_0000);
-    /// Values, subkeys and security may be read; no notification, which nobody asks for here.
+    /// Read values, subkeys and security; no notification.
     pub const READ: Self = Self(0x0002_0009);
-    /// Values and subkeys may be written as well.
+    /// Read, and write values and subkeys.
     pub const WRITE: Self = Self(0x0002_000f);
 
-    /// Both.
+    /// The union of both.
     #[must_use]
     pub const fn and(self, more: Self) -> Self {
         Self(self.0 | more.0)
@@ -101,10 +101,9 @@ impl Access {
 pub struct OpenOptions(pub u32);
 
 impl OpenOptions {
-    /// `REG_OPTION_BACKUP_RESTORE`: the caller's right to back up and to restore is used, and what was asked for in rights is
-    /// not looked at.
+    /// `REG_OPTION_BACKUP_RESTORE`: uses the backup and restore privileges of the caller and ignores the requested access.
     pub const BACKUP_RESTORE: Self = Self(4);
-    /// `REG_OPTION_OPEN_LINK`: a symbolic link itself, not the key that it leads to.
+    /// `REG_OPTION_OPEN_LINK`: opens a symbolic link itself, not its target.
     pub const OPEN_LINK: Self = Self(8);
 }
 
@@ -113,7 +112,7 @@ impl OpenOptions {
 pub struct CreateOptions(pub u32);
 
 impl CreateOptions {
-    /// `REG_OPTION_VOLATILE`: it is gone after the next start.
+    /// `REG_OPTION_VOLATILE`: the key does not survive a restart.
     pub const VOLATILE: Self = Self(1);
     /// `REG_OPTION_BACKUP_RESTORE`
     pub const BACKUP_RESTORE: Self = Self(4);
@@ -128,10 +127,10 @@ impl SecurityInformation {
     pub const OWNER: Self = Self(1);
     /// The group.
     pub const GROUP: Self = Self(2);
-    /// Who may do what.
+    /// The access list.
     pub const DACL: Self = Self(4);
-    /// What is audited; needs [`Access::SYSTEM_SECURITY`].
+    /// The audit list; needs [`Access::SYSTEM_SECURITY`].
     pub const SACL: Self = Self(8);
-    /// Owner, group and DACL: all that [`Access::READ_CONTROL`] gives.
+    /// Owner, group and DACL: everything readable with [`Access::READ_CONTROL`].
     pub const READABLE: Self = Self(7);
 }

@@ -2,7 +2,7 @@
 
 use super::keys::on;
 use super::types::Handle;
-use super::{Code, Operation};
+use super::{ErrorCode, Operation};
 use crate::ndr::{Malformed, Reader, Terminated, Writer};
 
 /// `BaseRegDeleteValue`
@@ -14,32 +14,32 @@ pub const QUERY_VALUE: Operation = 17;
 /// `BaseRegSetValue`
 pub const SET_VALUE: Operation = 22;
 
-/// The largest data that the interface carries: `range(0, 0x4000000)` in its definition.
-pub const LARGEST_DATA: u32 = 0x0400_0000;
+/// Largest data that the interface carries: `range(0, 0x4000000)` in its definition.
+pub const MAX_DATA: u32 = 0x0400_0000;
 
-/// Names of values have at most 16,383 characters; with the NUL that is so many bytes.
-const NAME_ROOM: u16 = 0x8000;
+/// Buffer for the longest value name: 16,383 characters and a NUL, in bytes.
+const NAME_BUFFER: u16 = 0x8000;
 
-/// Whether, and how much of, a value's data is asked for.
+/// How much data of a value is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Room {
-    /// Only its type and length. No byte of the data crosses the network.
+    /// Only type and length; the data does not cross the network.
     NoData,
-    /// At most so many bytes.
+    /// At most this many bytes.
     Bytes(u32),
 }
 
-/// Asks for the value with this index.
+/// `BaseRegEnumValue`: the value at this index.
 #[must_use]
 pub fn enum_value(key: &Handle, index: u32, room: Room) -> Vec<u8> {
     let mut stub = on(key);
     stub.u32(index);
-    stub.unicode_room(NAME_ROOM);
+    stub.unicode_room(NAME_BUFFER);
     ask_for_data(&mut stub, room);
     stub.into_bytes()
 }
 
-/// Asks for the value of this name; the empty name is the key's default value.
+/// `BaseRegQueryValue`: the value of this name; the empty name is the default value of the key.
 #[must_use]
 pub fn query_value(key: &Handle, name: Terminated<'_>, room: Room) -> Vec<u8> {
     let mut stub = on(key);
@@ -64,14 +64,14 @@ fn ask_for_data(stub: &mut Writer, room: Room) {
     stub.pointed_u32(0);
 }
 
-/// A value as it came.
+/// A value as received.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fetched {
-    /// The number of its type.
+    /// Number of the type.
     pub kind: u32,
-    /// Its data; empty where none was asked for.
+    /// The data; empty if none was requested.
     pub data: Vec<u8>,
-    /// The length of the data in bytes, also where none was asked for.
+    /// Length of the data in bytes, even if none was requested.
     pub length: u32,
 }
 
@@ -84,33 +84,33 @@ pub struct ValueEntry {
     pub value: Fetched,
 }
 
-/// The answer to [`enum_value`], or the code and the length that the data has, as far as the server told.
-pub fn read_enum_value(stub: &[u8]) -> Result<Result<ValueEntry, (Code, u32)>, Malformed> {
+/// The response to [`enum_value`], or the error code and the length of the data if the server reported it.
+pub fn read_enum_value(stub: &[u8]) -> Result<Result<ValueEntry, (ErrorCode, u32)>, Malformed> {
     let mut reader = Reader::new(stub);
     let name = reader.unicode_string()?.unwrap_or_default();
     Ok(read_data(reader)?.map(|value| ValueEntry { name, value }))
 }
 
-/// The answer to [`query_value`], or the code and the length that the data has, as far as the server told.
-pub fn read_query_value(stub: &[u8]) -> Result<Result<Fetched, (Code, u32)>, Malformed> {
+/// The response to [`query_value`], or the error code and the length of the data if the server reported it.
+pub fn read_query_value(stub: &[u8]) -> Result<Result<Fetched, (ErrorCode, u32)>, Malformed> {
     read_data(Reader::new(stub))
 }
 
-fn read_data(mut reader: Reader<'_>) -> Result<Result<Fetched, (Code, u32)>, Malformed> {
+fn read_data(mut reader: Reader<'_>) -> Result<Result<Fetched, (ErrorCode, u32)>, Malformed> {
     let kind = reader.optional_u32()?;
     let data = if reader.pointer()? { Some(reader.varying(1)?) } else { None };
     let length = reader.optional_u32()?;
     let _transmitted = reader.optional_u32()?;
-    let code = Code(reader.u32()?);
+    let code = ErrorCode(reader.u32()?);
     let typeless = reader.malformed("a value without a type");
-    let partial = reader.malformed("a value of another length than it says");
+    let partial = reader.malformed("a value whose data differs from its length");
     reader.finish()?;
     if let Err(code) = code.check() {
         return Ok(Err((code, length.unwrap_or(0))));
     }
     let Some(kind) = kind else { return Err(typeless) };
     let length = match (data, length) {
-        // What was sent is the value only where it is all of it.
+        // Partial data is not the value.
         (Some(data), Some(length)) if u32::try_from(data.len()) != Ok(length) => return Err(partial),
         (_, Some(length)) => length,
         (Some(data), None) => u32::try_from(data.len()).unwrap_or(u32::MAX),
