@@ -3,7 +3,8 @@
 
 use rds_formats::client_license::{ClientLicense, from_any};
 use rds_formats::x509::{Certificate, HostCertificates, LicenseServerInfo, LicensedProduct};
-use rds_formats::{FileTime, hardware_id};
+use rds_formats::hardware_id;
+use nt::FileTime;
 
 /// Feeds them.
 pub fn target(bytes: &[u8]) {

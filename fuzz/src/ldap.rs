@@ -9,7 +9,7 @@ use ldap::protocol::{Answer, Body, asn1};
 /// The bytes are messages, one behind the other, as a connection splits them. The seeds are what Samba's
 /// domain controller said to nobody in particular.
 pub fn answers(mut data: &[u8]) {
-    while let Ok(Some(head)) = asn1::head(data) {
+    while let Ok(head) = asn1::head(data) {
         let Some(content) = data.get(head.size..).and_then(|rest| rest.get(..head.length)) else { return };
         data = &data[head.size + head.length..];
         let Ok(answer) = Answer::decode(content) else { continue };

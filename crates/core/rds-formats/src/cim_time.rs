@@ -2,7 +2,7 @@
 //!
 //! Source: Microsoft Learn, *CIM_DATETIME*; the last four characters are the offset from UTC in minutes, with its sign.
 
-use super::time::{FileTime, from_utc};
+use nt::{Date, FileTime};
 
 /// 100 ns units.
 const MICROSECOND: u64 = 10;
@@ -20,7 +20,8 @@ pub fn moment(text: &str) -> Option<FileTime> {
     };
     let part = |from, to| number(from, to).and_then(|part| u8::try_from(part).ok());
     let year = u16::try_from(number(0, 4)?).ok()?;
-    let local = from_utc(year, part(4, 6)?, part(6, 8)?, part(8, 10)?, part(10, 12)?, part(12, 14)?)?;
+    let date = Date { year, month: part(4, 6)?, day: part(6, 8)? };
+    let local = FileTime::from_utc(date, part(8, 10)?, part(10, 12)?, part(12, 14)?)?;
     let local = (bytes[14] == b'.').then_some(local.0)?.checked_add(number(15, 21)? * MICROSECOND)?;
     let offset = number(22, 25)? * MINUTE;
     match bytes[21] {

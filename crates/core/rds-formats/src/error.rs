@@ -72,3 +72,22 @@ impl DecodeError {
         self
     }
 }
+
+/// Gives an error of the DER reader the name of the part that it is about.
+pub(super) trait Named<T> {
+    /// `what` is the name that the specification gives the part.
+    fn named(self, what: &'static str) -> Result<T, DecodeError>;
+}
+
+impl<T> Named<T> for Result<T, asn1::Malformed> {
+    fn named(self, what: &'static str) -> Result<T, DecodeError> {
+        self.map_err(|asn1::Malformed { offset, defect }| {
+            let kind = match defect {
+                asn1::Defect::Truncated { .. } => ErrorKind::Truncated,
+                asn1::Defect::Trailing(_) => ErrorKind::Trailing,
+                _ => ErrorKind::Syntax,
+            };
+            DecodeError::new(kind, what, offset, defect.expected(), defect.found())
+        })
+    }
+}

@@ -5,12 +5,12 @@
 //! documented by Microsoft; the names come from public tools, the sizes from the sibling values in `RCM\Secrets`, and no
 //! real record was at hand: see [`Certainty`] in what is returned.
 
+use nt::{Date, FileTime};
 use serde::Serialize;
 
 use super::dpapi::{self, DpapiEnvelope};
 use super::error::{DecodeError, ErrorKind};
 use super::reader::Reader;
-use super::time::{FileTime, from_utc};
 use crate::Certainty;
 
 /// Name of the value on release builds.
@@ -100,8 +100,9 @@ impl GraceRecord {
         if bytes.len() == 8 {
             let mut reader = Reader::new(bytes);
             let expires = FileTime(u64::from_le_bytes(reader.array("FILETIME")?));
-            let plausible = from_utc(1995, 1, 1, 0, 0, 0).is_some_and(|first| expires >= first)
-                && from_utc(2100, 1, 1, 0, 0, 0).is_some_and(|last| expires <= last);
+            let start_of = |year| FileTime::from_utc(Date { year, month: 1, day: 1 }, 0, 0, 0);
+            let plausible = start_of(1995).is_some_and(|first| expires >= first)
+                && start_of(2100).is_some_and(|last| expires <= last);
             return Ok(Self::Plain { expires, plausible });
         }
         if bytes.is_empty() || !dpapi::PREFIX.starts_with(head(bytes)) {

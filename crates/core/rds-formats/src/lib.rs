@@ -23,12 +23,10 @@
 //! - Results serialize with stable snake_case names; binary fields as hexadecimal text, times as RFC 3339.
 #![forbid(unsafe_code)]
 
-mod base64;
 mod bytes;
 mod certainty;
 pub mod cim_time;
 pub mod client_license;
-mod der;
 pub mod dpapi;
 mod error;
 pub mod event_xml;
@@ -41,11 +39,9 @@ mod reader;
 mod rsa;
 pub mod strings;
 mod text;
-mod time;
 pub mod x509;
 
 pub use bytes::HexBytes;
 pub use certainty::Certainty;
 pub use error::{DecodeError, ErrorKind};
 pub use rsa::{RsaKey, UnusableKey};
-pub use time::{FileTime, days_between};

@@ -6,7 +6,8 @@ use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use asn1::Malformed;
+use crate::messages::INCOMPLETE;
+
 use dns::Nameserver;
 
 use crate::error::Error;
@@ -190,7 +191,7 @@ impl Network {
         };
         let mut length = [0; 4];
         if !read(&mut length)? {
-            return Ok(Err(Malformed::Short.into()));
+            return Ok(Err(INCOMPLETE.into()));
         }
         let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
         if length > LARGEST {
@@ -198,7 +199,7 @@ impl Network {
         }
         let mut answer = vec![0; length];
         if !read(&mut answer)? {
-            return Ok(Err(Malformed::Short.into()));
+            return Ok(Err(INCOMPLETE.into()));
         }
         self.centers.learn(stream.peer_addr().ok());
         Ok(Ok(answer))
@@ -279,8 +280,8 @@ mod tests {
     #[test]
     fn answers_that_are_none() {
         assert_eq!(says(&[0, 0, 0, 2, 7, 8]), Ok(vec![7, 8]));
-        assert_eq!(says(&[0, 0]), Err(Malformed::Short.into()));
-        assert_eq!(says(&[0, 0, 0, 9, 1]), Err(Malformed::Short.into()));
+        assert_eq!(says(&[0, 0]), Err(INCOMPLETE.into()));
+        assert_eq!(says(&[0, 0, 0, 9, 1]), Err(INCOMPLETE.into()));
         assert!(matches!(says(&[0xFF; 4]), Err(Error::Broken(_))));
         assert!(matches!(says(b"HTTP/1.1 400 Bad Request"), Err(Error::Broken(_))));
         assert!(matches!(says(b""), Err(Error::TimedOut { .. })), "silence");

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use asn1::{Malformed, OID, Reader, Writer};
+use crate::messages::INCOMPLETE;
+use asn1::{OID, Reader, Writer};
 use md5::{Digest as _, Md5};
 use zeroize::Zeroizing;
 
@@ -141,14 +142,14 @@ impl Initiator {
     pub fn complete(self, token: &[u8]) -> Result<Context, Error> {
         let token = if token.first() == Some(&0x60) {
             let mut reader = Reader::new(token).within(0x60)?;
-            if reader.expect(OID)? != KERBEROS {
+            if reader.content(OID)? != KERBEROS {
                 return Err(Error::Broken("the answer is by another mechanism"));
             }
             reader.rest()
         } else {
             token
         };
-        let (kind, message) = token.split_first_chunk::<2>().ok_or(Malformed::Short)?;
+        let (kind, message) = token.split_first_chunk::<2>().ok_or(INCOMPLETE)?;
         match *kind {
             AP_REP => {}
             KRB_ERROR => return Err(Refusal::read(message)?.into()),
@@ -232,7 +233,7 @@ impl Context {
     /// Where it was changed, or is not the one that is due.
     pub fn open(&mut self, token: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         let directions = self.sealing.as_ref().ok_or(Error::Weak)?;
-        let (front, sealed) = token.split_first_chunk::<HEAD>().ok_or(Malformed::Short)?;
+        let (front, sealed) = token.split_first_chunk::<HEAD>().ok_or(INCOMPLETE)?;
         let [kind_0, kind_1, flags, filler, filling_0, filling_1, turned_0, turned_1, number @ ..] = *front;
         if [kind_0, kind_1] != WRAP || filler != 0xFF {
             return Err(Error::Broken("a message is no sealed one"));

@@ -3,7 +3,7 @@
 //! Where a message repeats a field, or brings one that is not known, the reading goes on: what counts is covered by the checksum of the
 //! part that is enciphered.
 
-use asn1::{BITS, INTEGER, Malformed, OCTETS, Reader, SEQUENCE, Writer};
+use asn1::{BIT_STRING, Defect, INTEGER, Malformed, OCTET_STRING, Reader, SEQUENCE, Writer};
 use zeroize::Zeroizing;
 
 use crate::crypto::{Enctype, Key};
@@ -59,7 +59,7 @@ fn number(writer: &mut Writer, tag: u8, number: i64) {
 
 fn flags(writer: &mut Writer, tag: u8, flags: u32) {
     let [a, b, c, d] = flags.to_be_bytes();
-    tagged(writer, tag, |writer| writer.element(BITS, &[0, a, b, c, d]));
+    tagged(writer, tag, |writer| writer.element(BIT_STRING, &[0, a, b, c, d]));
 }
 
 fn string(writer: &mut Writer, tag: u8, text: &str) {
@@ -249,6 +249,11 @@ impl Showing<'_> {
     }
 }
 
+/// A message that ends too early or lacks a required field.
+pub(crate) const INCOMPLETE: Malformed = Malformed { offset: 0, defect: Defect::Missing };
+/// A number that does not fit its type.
+const OUT_OF_RANGE: Malformed = Malformed { offset: 0, defect: Defect::Range };
+
 /// The fields of a sequence with their numbers.
 fn fields(mut sequence: Reader<'_>) -> impl Iterator<Item = Result<(u8, Reader<'_>), Malformed>> {
     let mut broken = false;
@@ -258,14 +263,14 @@ fn fields(mut sequence: Reader<'_>) -> impl Iterator<Item = Result<(u8, Reader<'
         }
         let field = sequence.element();
         broken = field.is_err();
-        Some(field.map(|(tag, content)| (tag ^ 0xA0, Reader::new(content))))
+        Some(field.map(|field| (field.tag ^ 0xA0, field.children())))
     })
 }
 
 /// The sequence in a message of this kind.
 fn message<'a>(bytes: &'a [u8], kinds: &[i64]) -> Result<(i64, Reader<'a>), Error> {
     let mut reader = Reader::new(bytes);
-    let tag = reader.peek().ok_or(Malformed::Short)?;
+    let tag = reader.peek().ok_or(INCOMPLETE)?;
     let kind = kinds.iter().copied().find(|kind| application(*kind) == tag);
     let kind = kind.ok_or(Error::Broken("its message is of another kind than the one that is due"))?;
     Ok((kind, reader.within(tag)?.within(SEQUENCE)?))
@@ -284,11 +289,11 @@ impl Enciphered {
         for field in fields(reader.within(SEQUENCE)?) {
             match field? {
                 (0, mut reader) => enctype = Some(reader.number(INTEGER)?),
-                (2, mut reader) => bytes = Some(reader.expect(OCTETS)?.to_vec()),
+                (2, mut reader) => bytes = Some(reader.content(OCTET_STRING)?.to_vec()),
                 _ => {}
             }
         }
-        Ok(Self { enctype: enctype.ok_or(Malformed::Short)?, bytes: bytes.ok_or(Malformed::Short)? })
+        Ok(Self { enctype: enctype.ok_or(INCOMPLETE)?, bytes: bytes.ok_or(INCOMPLETE)? })
     }
 
     fn open(&self, key: &Key, usage: u32) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -304,7 +309,7 @@ impl Enciphered {
 fn read_key(reader: &mut Reader<'_>) -> Result<Key, Error> {
     let mut pair = reader.within(SEQUENCE)?;
     let enctype = pair.within(0xA0)?.number(INTEGER)?;
-    let bytes = pair.within(0xA1)?.expect(OCTETS)?;
+    let bytes = pair.within(0xA1)?.content(OCTET_STRING)?;
     Key::new(Enctype::of(enctype)?, bytes)
 }
 
@@ -325,14 +330,14 @@ impl Refusal {
         for field in fields(reader) {
             match field? {
                 (6, mut reader) => {
-                    refusal.code = i32::try_from(reader.number(INTEGER)?).map_err(|_| Malformed::Number)?;
+                    refusal.code = i32::try_from(reader.number(INTEGER)?).map_err(|_| OUT_OF_RANGE)?;
                 }
                 (11, mut reader) => {
-                    let text = String::from_utf8_lossy(reader.expect(GENERAL_STRING)?).into_owned();
+                    let text = String::from_utf8_lossy(reader.content(GENERAL_STRING)?).into_owned();
                     // For people, and of whatever a hostile server likes.
                     refusal.text = text.chars().filter(|c| !c.is_control()).take(200).collect();
                 }
-                (12, mut reader) => refusal.data = reader.expect(OCTETS)?.to_vec(),
+                (12, mut reader) => refusal.data = reader.content(OCTET_STRING)?.to_vec(),
                 _ => {}
             }
         }
@@ -370,7 +375,7 @@ fn read_along(reader: &mut Reader<'_>) -> Result<Vec<Way>, Malformed> {
     while !list.is_empty() {
         let mut pair = list.within(SEQUENCE)?;
         let kind = pair.within(0xA1)?.number(INTEGER)?;
-        let value = pair.within(0xA2)?.expect(OCTETS)?;
+        let value = pair.within(0xA2)?.content(OCTET_STRING)?;
         if kind != PA_ETYPE_INFO2 {
             continue;
         }
@@ -380,8 +385,8 @@ fn read_along(reader: &mut Reader<'_>) -> Result<Vec<Way>, Malformed> {
             for field in fields(entries.within(SEQUENCE)?) {
                 match field? {
                     (0, mut reader) => enctype = Enctype::of(reader.number(INTEGER)?).ok(),
-                    (1, mut reader) => salt = Some(reader.expect(GENERAL_STRING)?.to_vec()),
-                    (2, mut reader) => rounds = Some(reader.expect(OCTETS)?.to_vec()),
+                    (1, mut reader) => salt = Some(reader.content(GENERAL_STRING)?.to_vec()),
+                    (2, mut reader) => rounds = Some(reader.content(OCTET_STRING)?.to_vec()),
                     _ => {}
                 }
             }
@@ -430,7 +435,7 @@ impl KdcAnswer {
                 (4, mut reader) => parts = Some(name::read(&mut reader)?),
                 (5, mut reader) => {
                     let mut writer = Writer::default();
-                    writer.element(application(1), reader.expect(application(1))?);
+                    writer.element(application(1), reader.content(application(1))?);
                     ticket = Some(writer.into_bytes());
                 }
                 (6, mut reader) => enciphered = Some(Enciphered::read(&mut reader)?),
@@ -438,12 +443,9 @@ impl KdcAnswer {
             }
         }
         Ok(Self {
-            client: Principal {
-                realm: realm.ok_or(Malformed::Short)?,
-                parts: parts.ok_or(Malformed::Short)?,
-            },
-            ticket: ticket.ok_or(Malformed::Short)?,
-            enciphered: enciphered.ok_or(Malformed::Short)?,
+            client: Principal { realm: realm.ok_or(INCOMPLETE)?, parts: parts.ok_or(INCOMPLETE)? },
+            ticket: ticket.ok_or(INCOMPLETE)?,
+            enciphered: enciphered.ok_or(INCOMPLETE)?,
             ways,
         })
     }
@@ -469,13 +471,10 @@ impl KdcAnswer {
             }
         }
         Ok(Granted {
-            key: key.ok_or(Malformed::Short)?,
-            nonce: nonce.ok_or(Malformed::Short)?,
-            ends: ends.ok_or(Malformed::Short)?,
-            service: Principal {
-                realm: realm.ok_or(Malformed::Short)?,
-                parts: parts.ok_or(Malformed::Short)?,
-            },
+            key: key.ok_or(INCOMPLETE)?,
+            nonce: nonce.ok_or(INCOMPLETE)?,
+            ends: ends.ok_or(INCOMPLETE)?,
+            service: Principal { realm: realm.ok_or(INCOMPLETE)?, parts: parts.ok_or(INCOMPLETE)? },
         })
     }
 }
@@ -504,7 +503,7 @@ impl Proven {
                 enciphered = Some(Enciphered::read(&mut reader)?);
             }
         }
-        let bytes = enciphered.ok_or(Malformed::Short)?.open(key, usage::AP_REP)?;
+        let bytes = enciphered.ok_or(INCOMPLETE)?.open(key, usage::AP_REP)?;
         let (_, reader) = message(&bytes, &[27])?;
         let (mut time, mut micros, mut subkey, mut sequence) = (None, None, None, None);
         for field in fields(reader) {
@@ -516,18 +515,12 @@ impl Proven {
                 (3, mut reader) => {
                     let number = reader.number(INTEGER)?;
                     let signed = || i32::try_from(number).map(i32::cast_unsigned);
-                    sequence =
-                        Some(u32::try_from(number).or_else(|_| signed()).map_err(|_| Malformed::Number)?);
+                    sequence = Some(u32::try_from(number).or_else(|_| signed()).map_err(|_| OUT_OF_RANGE)?);
                 }
                 _ => {}
             }
         }
-        Ok(Self {
-            time: time.ok_or(Malformed::Short)?,
-            micros: micros.ok_or(Malformed::Short)?,
-            subkey,
-            sequence,
-        })
+        Ok(Self { time: time.ok_or(INCOMPLETE)?, micros: micros.ok_or(INCOMPLETE)?, subkey, sequence })
     }
 }
 

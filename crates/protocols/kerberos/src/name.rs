@@ -64,7 +64,7 @@ pub(crate) fn write(writer: &mut asn1::Writer, kind: i64, parts: &[String]) {
 /// The parts of a `PrincipalName`.
 pub(crate) fn read(reader: &mut asn1::Reader<'_>) -> Result<Vec<String>, asn1::Malformed> {
     let mut name = reader.within(asn1::SEQUENCE)?;
-    name.expect(0xA0)?;
+    name.content(0xA0)?;
     let mut list = name.within(0xA1)?.within(asn1::SEQUENCE)?;
     let mut parts = Vec::new();
     while !list.is_empty() && parts.len() < MOST_PARTS {

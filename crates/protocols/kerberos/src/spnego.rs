@@ -2,7 +2,7 @@
 //!
 //! [RFC 4178]: https://www.rfc-editor.org/rfc/rfc4178
 
-use asn1::{ENUMERATED, OCTETS, OID, Reader, SEQUENCE, Writer};
+use asn1::{ENUMERATED, OCTET_STRING, OID, Reader, SEQUENCE, Writer};
 
 use crate::error::Error;
 
@@ -36,9 +36,10 @@ pub fn answer(bytes: &[u8]) -> Result<Option<Vec<u8>>, Error> {
     let mut response = Reader::new(bytes).within(0xA1)?.within(SEQUENCE)?;
     let (mut token, mut rejected) = (None, false);
     while !response.is_empty() {
-        match response.element()? {
-            (0xA0, content) => rejected = Reader::new(content).number(ENUMERATED)? == REJECT,
-            (0xA2, content) => token = Some(Reader::new(content).expect(OCTETS)?.to_vec()),
+        let field = response.element()?;
+        match field.tag {
+            0xA0 => rejected = field.children().number(ENUMERATED)? == REJECT,
+            0xA2 => token = Some(field.children().content(OCTET_STRING)?.to_vec()),
             _ => {}
         }
     }

@@ -35,7 +35,6 @@
 use licensing::model::Stored;
 use licensing::model::client::{ClientStore, ClientStores, StoredLicense, View};
 use licensing::model::facts::{self, WriteFilter};
-use licensing::model::grace::day;
 use licensing::{Need, Unknown};
 use rds_formats::client_license::ClientLicense;
 use rds_formats::hardware_id::HardwareId;
@@ -221,7 +220,10 @@ fn fault(machine: &Machine<'_>, store: &ClientStore, license: &StoredLicense) ->
         return Some(format!("it has no {}, so that the client does not find it", missing.join(", no ")));
     }
     if ended(machine, license) {
-        return Some(format!("it ended on {}", license.ends().map(day).unwrap_or_default()));
+        return Some(format!(
+            "it ended on {}",
+            license.ends().map(|end| end.date().to_string()).unwrap_or_default()
+        ));
     }
     // That a license belongs to another id is a guess; that the client was refused for it makes it more.
     let hardware = store.hardware_id.as_ref()?.decoded()?;
@@ -313,8 +315,8 @@ fn consequence(machine: &Machine<'_>, one: &Chosen<'_>) -> String {
     let scope = decoded.issuer.scope.as_deref().map(|scope| format!(" ({scope})")).unwrap_or_default();
     let product = decoded.product().map(|product| format!(" {}", product.adjusted.text)).unwrap_or_default();
     let end = match license.ends() {
-        Some(end) if ended(machine, license) => format!("ended on {}", day(end)),
-        Some(end) => format!("valid until {}", day(end)),
+        Some(end) if ended(machine, license) => format!("ended on {}", end.date()),
+        Some(end) => format!("valid until {}", end.date()),
         None => "of unknown length".to_owned(),
     };
     format!("{}{place}: a {kind}{product}, issued by {server}{scope}, {end}", license.name)

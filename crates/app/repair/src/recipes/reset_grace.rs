@@ -34,7 +34,7 @@
 //! # How it is taken back
 //! `rdscal undo` puts the record back as it was; only the machine that wrote it can read it.
 
-use licensing::model::grace::{ENDED_BY_LICENSE, GraceKey, GraceRecord, day};
+use licensing::model::grace::{ENDED_BY_LICENSE, GraceKey, GraceRecord};
 use licensing::model::{LicensingMode, Role, Setting};
 use licensing::rules::Family;
 use licensing::{Severity, Unknown};
@@ -332,7 +332,7 @@ fn is_due(machine: &Machine<'_>, reason: Reason, draft: &mut Draft<'_>) -> Resul
         ),
     }
     if let Some(written) = machine.grace_key()?.and_then(|key| key.written()) {
-        draft.note(format!("the key of the record was last written on {}", day(written)));
+        draft.note(format!("the key of the record was last written on {}", written.date()));
     }
     Ok(())
 }

@@ -33,7 +33,6 @@
 //! # How it is taken back
 //! `rdscal undo` puts back the descriptor byte for byte.
 
-use licensing::model::grace::day;
 use licensing::model::security::{account, accounts};
 use licensing::{Need, Unknown};
 use nt::security::{AccessMask, Ace, AceFlags, AceKind, Acl, Control, SecurityDescriptor, Sid};
@@ -237,7 +236,8 @@ fn host_key(machine: &Machine<'_>, known: Known, draft: &mut Draft<'_>) -> Resul
     draft.note(measured);
     match known {
         Known::GracePeriod => {
-            let written = machine.grace_key()?.and_then(|key| key.written()).map(day);
+            let written =
+                machine.grace_key()?.and_then(|key| key.written()).map(|time| time.date().to_string());
             let written = written.map(|day| format!(" ({day})")).unwrap_or_default();
             draft.note(format!(
                 "a foreign owner or entry is a sign that the record was removed once: ask who did it and keep a snapshot first. The \

@@ -32,7 +32,7 @@
 
 use licensing::model::Role;
 use licensing::model::certificates;
-use licensing::model::grace::{day, is_record_name};
+use licensing::model::grace::is_record_name;
 use licensing::rules::Family;
 use licensing::{Severity, Unknown};
 
@@ -112,7 +112,7 @@ fn grace_record(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<Option<R
     {
         return Ok(Some(support::too_soon(act)));
     }
-    let since = key.written().map(|time| format!(", written on {}", day(time))).unwrap_or_default();
+    let since = key.written().map(|time| format!(", written on {}", time.date())).unwrap_or_default();
     for name in key.records.iter().filter_map(|record| record.value.evidence.value.as_ref()) {
         if name.as_str().is_some_and(is_record_name) {
             let why = format!("it is the grace record{since}: every clone would inherit its end");

@@ -1,7 +1,6 @@
 //! What several recipes ask.
 
 use licensing::model::certificates;
-use licensing::model::grace::{day, days_between};
 use licensing::{Finding, Rule};
 
 use super::prelude::*;
@@ -167,13 +166,13 @@ pub(super) fn earlier_reset<'a>(request: &Request<'a>) -> Option<&'a PastAct> {
     let mut last: Option<&PastAct> = None;
     for act in acts {
         // An image that is sealed again too soon keeps its record: that act removed none.
-        let removed = |last: &PastAct| days_between(last.at, act.at) >= ONCE_IN_DAYS;
+        let removed = |last: &PastAct| last.at.days_until(act.at) >= ONCE_IN_DAYS;
         if act.recipe == "reset-grace" || last.is_none_or(removed) {
             last = Some(act);
         }
     }
     // An act in the future speaks of a clock that was moved, and counts.
-    last.filter(|act| days_between(act.at, request.now) < ONCE_IN_DAYS)
+    last.filter(|act| act.at.days_until(request.now) < ONCE_IN_DAYS)
 }
 
 /// The refusal of a second act within [`ONCE_IN_DAYS`].
@@ -183,7 +182,7 @@ pub(super) fn too_soon(act: &PastAct) -> Refusal {
         format!(
             "the grace record of this machine was removed on {} already (journal {}, {}{reason}), and it is removed once in \
              {ONCE_IN_DAYS} days",
-            day(act.at),
+            act.at.date(),
             act.id,
             act.recipe
         ),

@@ -108,7 +108,7 @@ impl StoredLicense {
     /// Where it stands at this time.
     #[must_use]
     pub fn standing(&self, at: FileTime) -> Option<Standing> {
-        Some(self.decoded()?.standing(rds_formats::FileTime(at.0)))
+        Some(self.decoded()?.standing(at))
     }
 
     /// The moment at which it ends.

@@ -6,7 +6,6 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::grace::days_between;
 use super::{Machine, Role};
 use crate::evidence::{Evidence, Need, Unknown};
 use crate::knowledge::events::{self, EventRow};
@@ -417,7 +416,7 @@ impl Machine<'_> {
     /// [`Machine::events`] of the last 30 days: older ones tell of what was, and may be mended since.
     pub fn recent_events(&self, ids: &[u32], what: &'static str) -> Result<Vec<EventRecord>, Unknown> {
         let events = self.events(ids, what)?;
-        Ok(events.into_iter().filter(|event| days_between(event.newest, self.at()) <= RECENT_DAYS).collect())
+        Ok(events.into_iter().filter(|event| event.newest.days_until(self.at()) <= RECENT_DAYS).collect())
     }
 }
 

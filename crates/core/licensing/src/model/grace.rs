@@ -160,7 +160,7 @@ impl<'s> Machine<'s> {
                 value: Stored::new(&Found { path: path.clone(), key, value }, grace::GraceRecord::decode),
             })
             .collect();
-        let written = key.last_write.map_or("key".to_owned(), |time| format!("last written {}", day(time)));
+        let written = key.last_write.map_or("key".to_owned(), |time| format!("last written {}", time.date()));
         let grace = GraceKey { evidence: Evidence::key(&path, key, written), records };
         match &key.damage {
             Some(because) if !grace.has_record() => {
@@ -205,13 +205,13 @@ impl<'s> Machine<'s> {
             figures.push(GraceFigure { days_left: left, basis: GraceBasis::Windows, evidence });
         }
         if let Some(end) = self.grace_record_end() {
-            let days_left = days_between(self.at(), end);
+            let days_left = self.at().days_until(end);
             let evidence = self.fact_evidence(facts::GRACE_RECORD_END, format!("ends at {end}"));
             figures.push(GraceFigure { days_left, basis: GraceBasis::Record, evidence });
         }
         let key = self.grace_key().ok().flatten().filter(GraceKey::has_record);
         if let Some((key, written)) = key.and_then(|key| key.written().map(|written| (key, written))) {
-            let days_left = i64::from(grace_length(self.product())) - days_between(written, self.at());
+            let days_left = i64::from(grace_length(self.product())) - written.days_until(self.at());
             figures.push(GraceFigure { days_left, basis: GraceBasis::KeyAge, evidence: key.evidence });
         }
         figures
@@ -229,7 +229,7 @@ impl<'s> Machine<'s> {
     fn grace_disagreement(&self) -> Option<String> {
         let (told, end) = (self.grace_told_by_windows()?, self.grace_record_end()?);
         // Both were asked when the capture was made, whenever it is judged.
-        let recorded = days_between(self.snapshot.captured_at.unwrap_or(self.at()), end).max(0);
+        let recorded = self.snapshot.captured_at.unwrap_or(self.at()).days_until(end).max(0);
         // Windows may round otherwise.
         if (told - recorded).abs() <= 1 {
             return None;
@@ -309,25 +309,10 @@ pub fn is_windows_2000(product: &Product) -> bool {
     product.version.as_deref() == Some("5.0")
 }
 
-/// Whole days from one time to another, rounded down.
-#[must_use]
-pub fn days_between(from: FileTime, to: FileTime) -> i64 {
-    const TICKS_PER_DAY: i128 = 864_000_000_000;
-    let ticks = i128::from(to.0) - i128::from(from.0);
-    i64::try_from(ticks.div_euclid(TICKS_PER_DAY)).unwrap_or(i64::MAX)
-}
-
 /// A number of days in words.
 #[must_use]
 pub fn days(count: i64) -> String {
     if count == 1 { "1 day".to_owned() } else { format!("{count} days") }
-}
-
-/// The day of a time, as `2026-03-01`.
-#[must_use]
-pub fn day(time: FileTime) -> String {
-    let text = time.to_string();
-    text.split('T').next().unwrap_or_default().to_owned()
 }
 
 /// True for the two names that a grace record has.

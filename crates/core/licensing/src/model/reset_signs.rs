@@ -7,7 +7,7 @@ use nt::security::{AccessMask, Sid};
 use serde::Serialize;
 use snapshot::{FileTime, KeyPath};
 
-use super::grace::{GraceKey, day, days, days_between};
+use super::grace::{GraceKey, days};
 use super::security::{account, accounts, change};
 use super::{Machine, Task};
 use crate::evidence::{Evidence, Need, Unknown};
@@ -95,7 +95,7 @@ impl Machine<'_> {
         let Some(key) = self.grace_key()?.filter(GraceKey::has_record) else { return Ok(None) };
         let written = key.written().ok_or(Need::Host("when the grace record was written"))?;
         let since = [self.role_installed(), self.windows_installed()];
-        let ages: Vec<i64> = since.iter().flatten().map(|(time, _)| days_between(*time, written)).collect();
+        let ages: Vec<i64> = since.iter().flatten().map(|(time, _)| time.days_until(written)).collect();
         if ages.iter().any(|&age| age <= ORDINARY_DAYS) {
             return Ok(None);
         }
@@ -170,7 +170,7 @@ impl Machine<'_> {
         let path = places::server_components().join("RDS-RD-Server");
         let key = self.key(&path)?.ok_or_else(need)?;
         let time = key.last_write.ok_or_else(need)?;
-        Ok((time, Evidence::key(&path, key, format!("last written {}", day(time)))))
+        Ok((time, Evidence::key(&path, key, format!("last written {}", time.date()))))
     }
 
     /// When Windows was installed.
@@ -181,7 +181,7 @@ impl Machine<'_> {
         match (found, seconds) {
             (Some(found), Some(seconds)) => {
                 let time = FileTime::from_unix_seconds(i64::from(seconds)).unwrap_or_default();
-                let shown = format!("{seconds} ({})", day(time));
+                let shown = format!("{seconds} ({})", time.date());
                 Ok((time, Evidence { found: shown, ..found.evidence() }))
             }
             _ => Err(Need::Host("when Windows was installed").into()),

@@ -4,7 +4,6 @@ use serde::{Serialize, Serializer};
 use snapshot::FileTime;
 
 use super::UserCalVersion;
-use rds_formats::days_between;
 
 /// A user who holds, or held, a per-user license.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -116,7 +115,7 @@ impl Holder {
             Ends::NotSaid => Standing::NoDate,
             Ends::Unreadable(_) => Standing::Unreadable,
             Ends::At(end) if *end < at => Standing::Expired,
-            Ends::At(end) if days_between(at, *end) < i64::from(soon) => Standing::Expiring,
+            Ends::At(end) if at.days_until(*end) < i64::from(soon) => Standing::Expiring,
             Ends::At(_) => Standing::Valid,
         }
     }
@@ -124,6 +123,6 @@ impl Holder {
     /// Whole days until the license ends; negative once it has.
     #[must_use]
     pub fn days_left(&self, at: FileTime) -> Option<i64> {
-        self.license.expires.time().map(|end| days_between(at, end))
+        self.license.expires.time().map(|end| at.days_until(end))
     }
 }

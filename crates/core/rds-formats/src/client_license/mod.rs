@@ -9,13 +9,15 @@ mod hardware_binding;
 mod recognize;
 pub(super) mod signed_data;
 
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+use nt::FileTime;
 use serde::Serialize;
 
-use super::base64;
 use super::bytes::HexBytes;
 use super::error::{DecodeError, ErrorKind};
 use super::hardware_id::HardwareId;
-use super::time::FileTime;
 use super::x509::{
     Certificate, ChainCheck, LicensedProduct, LicensedVersion, LicensingExtensions, Phase, Validity,
 };
@@ -25,6 +27,15 @@ pub use recognize::{EncipheredLicense, LicenseFile, LicenseMessage, from_any};
 
 /// Size of what binds a license to a client, in bytes.
 const BINDING_SIZE: usize = 20;
+
+/// Bits after the last byte need not be zero.
+const BASE64: GeneralPurpose =
+    GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
+
+/// Decodes padded base64; line breaks and spaces anywhere are skipped.
+fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    BASE64.decode(text.replace(['\r', '\n', ' '], "")).ok()
+}
 
 /// A client access license.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -103,7 +114,7 @@ impl ClientLicense {
             hardware_binding: license
                 .subject
                 .serial_number()
-                .and_then(base64::decode)
+                .and_then(decode_base64)
                 .filter(|bytes| bytes.len() == BINDING_SIZE)
                 .map(HexBytes),
         };
@@ -174,5 +185,28 @@ impl ClientLicense {
         let binding = self.client.hardware_binding.as_ref()?;
         let binding: &[u8; BINDING_SIZE] = binding.0.first_chunk()?;
         Some(hardware_binding::check(binding, hardware))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode_base64;
+
+    #[test]
+    fn the_examples_of_rfc_4648() {
+        for (text, bytes) in [
+            ("", ""),
+            ("Zg==", "f"),
+            ("Zm8=", "fo"),
+            ("Zm9v", "foo"),
+            ("Zm9vYg==", "foob"),
+            ("Zm9v\r\nYmE=\r\n", "fooba"),
+            ("Zm9vYmFy", "foobar"),
+        ] {
+            assert_eq!(decode_base64(text).as_deref(), Some(bytes.as_bytes()), "{text}");
+        }
+        for text in ["Z", "Zg", "Zg=", "Zg==Zg==", "=", "Zm9v=", "Zm9v!", "Z===", "Zm8=v"] {
+            assert_eq!(decode_base64(text), None, "{text}");
+        }
     }
 }

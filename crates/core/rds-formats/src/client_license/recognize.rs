@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::super::der::tag;
 use super::super::error::{DecodeError, ErrorKind};
 use super::super::new_license_info::NewLicenseInfo;
 use super::super::product_info::ProductInfo;
@@ -68,7 +67,7 @@ const SEC_LICENSE_PKT: u16 = 0x80;
 ///
 /// The error of the structure that the bytes look like, or [`ErrorKind::NotThis`] where they look like none.
 pub fn from_any(bytes: &[u8]) -> Result<LicenseFile, DecodeError> {
-    if bytes.first() == Some(&tag::SEQUENCE) {
+    if bytes.first() == Some(&asn1::SEQUENCE) {
         return if signed_data::is_content_info(bytes) {
             ClientLicense::decode(bytes).map(|license| LicenseFile::ClientLicense(Box::new(license)))
         } else {

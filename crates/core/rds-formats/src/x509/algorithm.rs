@@ -5,8 +5,7 @@ use serde::Serialize;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use super::super::der::{Der, tag};
-use super::super::error::DecodeError;
+use super::super::error::{DecodeError, Named};
 use super::super::rsa::{RsaKey, UnusableKey};
 
 /// An algorithm, by its object identifier.
@@ -90,9 +89,9 @@ impl Algorithm {
     }
 
     /// Reads AlgorithmIdentifier; parameters are not looked at, RSA has none.
-    pub(super) fn read(der: &mut Der<'_>, what: &'static str) -> Result<Self, DecodeError> {
-        let mut inner = der.expect(tag::SEQUENCE, what)?.children();
-        inner.expect(tag::OID, what)?.oid(what).map(Self::new)
+    pub(super) fn read(der: &mut asn1::Reader<'_>, what: &'static str) -> Result<Self, DecodeError> {
+        let mut inner = der.require(asn1::SEQUENCE).named(what)?.children();
+        inner.require(asn1::OID).named(what)?.oid().named(what).map(Self::new)
     }
 
     /// Whether `signature` is the key's over `data`; `None` where this is no signature algorithm that is known.

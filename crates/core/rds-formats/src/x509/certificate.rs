@@ -1,14 +1,13 @@
 //! One certificate.
 
+use nt::FileTime;
 use serde::Serialize;
 use sha1::{Digest, Sha1};
 
 use super::super::bytes::HexBytes;
-use super::super::der::{Der, Element, tag};
-use super::super::error::DecodeError;
+use super::super::error::{DecodeError, Named};
 use super::super::rsa::{RsaKey, UnusableKey};
 use super::super::text::utf16le_units;
-use super::super::time::FileTime;
 use super::algorithm::Algorithm;
 use super::chain::SignatureCheck;
 use super::name::Name;
@@ -133,9 +132,9 @@ impl Certificate {
     ///
     /// The first element that is not what a certificate has in its place.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut der = Der::new(bytes);
-        let element = der.expect(tag::SEQUENCE, "Certificate")?;
-        der.finish("end of the certificate")?;
+        let mut der = asn1::Reader::new(bytes);
+        let element = der.require(asn1::SEQUENCE).named("Certificate")?;
+        der.finish().named("end of the certificate")?;
         read_certificate(&element)
     }
 
@@ -179,15 +178,18 @@ impl Certificate {
     #[must_use]
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
         let value = &self.extension(BASIC_CONSTRAINTS)?.value;
-        let mut inner = Der::new(value).expect(tag::SEQUENCE, BASIC_CONSTRAINTS).ok()?.children();
+        let mut inner =
+            asn1::Reader::new(value).require(asn1::SEQUENCE).named(BASIC_CONSTRAINTS).ok()?.children();
         let is_ca = inner
-            .optional(tag::BOOLEAN, BASIC_CONSTRAINTS)
+            .optional(asn1::BOOLEAN)
+            .named(BASIC_CONSTRAINTS)
             .ok()?
             .is_some_and(|element| element.content.iter().any(|&byte| byte != 0));
-        let path_length = match inner.optional(tag::INTEGER, BASIC_CONSTRAINTS).ok()? {
+        let path_length = match inner.optional(asn1::INTEGER).named(BASIC_CONSTRAINTS).ok()? {
             None => None,
             Some(element) => {
-                let digits = element.unsigned(BASIC_CONSTRAINTS).ok().filter(|digits| digits.len() <= 4)?;
+                let digits =
+                    element.unsigned().named(BASIC_CONSTRAINTS).ok().filter(|digits| digits.len() <= 4)?;
                 Some(digits.iter().fold(0, |number, &digit| (number << 8) | u32::from(digit)))
             }
         };
@@ -199,12 +201,12 @@ impl Certificate {
     pub fn authority_key_id(&self) -> Option<AuthorityKeyId> {
         const WHAT: &str = "authorityKeyIdentifier";
         let value = &self.extension(AUTHORITY_KEY_ID)?.value;
-        let mut inner = Der::new(value).expect(tag::SEQUENCE, WHAT).ok()?.children();
+        let mut inner = asn1::Reader::new(value).require(asn1::SEQUENCE).named(WHAT).ok()?.children();
         let mut id = AuthorityKeyId { issuer: None, serial_number: None };
-        while let Ok(element) = inner.next(WHAT) {
+        while let Ok(element) = inner.element().named(WHAT) {
             match element.tag {
                 0xa1 => {
-                    let name = element.children().next(WHAT).ok()?;
+                    let name = element.children().element().named(WHAT).ok()?;
                     let units: Vec<u16> = utf16le_units(name.content).take_while(|&unit| unit != 0).collect();
                     id.issuer = Some(String::from_utf16_lossy(&units));
                 }
@@ -224,35 +226,39 @@ impl Certificate {
 }
 
 /// Reads the certificate that an element holds.
-pub(in super::super) fn read_certificate(certificate: &Element<'_>) -> Result<Certificate, DecodeError> {
+pub(in super::super) fn read_certificate(
+    certificate: &asn1::Element<'_>,
+) -> Result<Certificate, DecodeError> {
     let mut outer = certificate.children();
-    let signed = outer.expect(tag::SEQUENCE, "TBSCertificate")?;
+    let signed = outer.require(asn1::SEQUENCE).named("TBSCertificate")?;
     let signature_algorithm = Algorithm::read(&mut outer, "signatureAlgorithm")?;
-    let signature = outer.expect(tag::BIT_STRING, "signatureValue")?.bits("signatureValue")?.0;
-    outer.finish("end of Certificate")?;
+    let signature =
+        outer.require(asn1::BIT_STRING).named("signatureValue")?.bits().named("signatureValue")?.0;
+    outer.finish().named("end of Certificate")?;
 
     let mut der = signed.children();
-    let version = match der.optional(tag::context(0), "version")? {
+    let version = match der.optional(asn1::context(0)).named("version")? {
         None => 1,
         Some(explicit) => {
-            let digits = explicit.children().expect(tag::INTEGER, "version")?.unsigned("version")?;
+            let digits =
+                explicit.children().require(asn1::INTEGER).named("version")?.unsigned().named("version")?;
             digits.iter().take(3).fold(0_u32, |number, &digit| (number << 8) | u32::from(digit)) + 1
         }
     };
-    let serial_number = der.expect(tag::INTEGER, "serialNumber")?;
+    let serial_number = der.require(asn1::INTEGER).named("serialNumber")?;
     let inner_algorithm = Algorithm::read(&mut der, "signature")?;
-    let issuer = der.expect(tag::SEQUENCE, "issuer")?;
-    let validity = Validity::read(&der.expect(tag::SEQUENCE, "validity")?)?;
-    let subject = der.expect(tag::SEQUENCE, "subject")?;
-    let public_key = public_key(&der.expect(tag::SEQUENCE, "subjectPublicKeyInfo")?)?;
+    let issuer = der.require(asn1::SEQUENCE).named("issuer")?;
+    let validity = Validity::read(&der.require(asn1::SEQUENCE).named("validity")?)?;
+    let subject = der.require(asn1::SEQUENCE).named("subject")?;
+    let public_key = public_key(&der.require(asn1::SEQUENCE).named("subjectPublicKeyInfo")?)?;
     // issuerUniqueID and subjectUniqueID, which nobody uses.
-    der.optional(0x81, "issuerUniqueID")?;
-    der.optional(0x82, "subjectUniqueID")?;
-    let extensions = match der.optional(tag::context(3), "extensions")? {
+    der.optional(0x81).named("issuerUniqueID")?;
+    der.optional(0x82).named("subjectUniqueID")?;
+    let extensions = match der.optional(asn1::context(3)).named("extensions")? {
         None => Vec::new(),
         Some(explicit) => extensions(&explicit)?,
     };
-    der.finish("end of TBSCertificate")?;
+    der.finish().named("end of TBSCertificate")?;
 
     let start = signed.offset.saturating_sub(certificate.offset);
     Ok(Certificate {
@@ -276,37 +282,40 @@ pub(in super::super) fn read_certificate(certificate: &Element<'_>) -> Result<Ce
     })
 }
 
-fn public_key(element: &Element<'_>) -> Result<PublicKey, DecodeError> {
+fn public_key(element: &asn1::Element<'_>) -> Result<PublicKey, DecodeError> {
     let mut inner = element.children();
     let algorithm = Algorithm::read(&mut inner, "subjectPublicKeyInfo")?;
-    let (bits, offset) = inner.expect(tag::BIT_STRING, "subjectPublicKey")?.bits("subjectPublicKey")?;
-    inner.finish("end of subjectPublicKeyInfo")?;
+    let (bits, offset) =
+        inner.require(asn1::BIT_STRING).named("subjectPublicKey")?.bits().named("subjectPublicKey")?;
+    inner.finish().named("end of subjectPublicKeyInfo")?;
     // Whatever the key is called: where it is two numbers, it is an RSA key.
     let rsa = rsa_key(bits, offset).ok();
     Ok(PublicKey { algorithm, rsa })
 }
 
 fn rsa_key(bytes: &[u8], offset: usize) -> Result<RsaKey, DecodeError> {
-    let mut outer = Der::at(bytes, offset);
-    let mut inner = outer.expect(tag::SEQUENCE, "RSAPublicKey")?.children();
-    outer.finish("end of RSAPublicKey")?;
-    let modulus = inner.expect(tag::INTEGER, "modulus")?.unsigned("modulus")?;
-    let exponent = inner.expect(tag::INTEGER, "publicExponent")?.unsigned("publicExponent")?;
-    inner.finish("end of RSAPublicKey")?;
+    let mut outer = asn1::Reader::at(bytes, offset);
+    let mut inner = outer.require(asn1::SEQUENCE).named("RSAPublicKey")?.children();
+    outer.finish().named("end of RSAPublicKey")?;
+    let modulus = inner.require(asn1::INTEGER).named("modulus")?.unsigned().named("modulus")?;
+    let exponent =
+        inner.require(asn1::INTEGER).named("publicExponent")?.unsigned().named("publicExponent")?;
+    inner.finish().named("end of RSAPublicKey")?;
     Ok(RsaKey::new(modulus, exponent))
 }
 
-fn extensions(explicit: &Element<'_>) -> Result<Vec<Extension>, DecodeError> {
-    let mut list = explicit.children().expect(tag::SEQUENCE, "extensions")?.children();
+fn extensions(explicit: &asn1::Element<'_>) -> Result<Vec<Extension>, DecodeError> {
+    let mut list = explicit.children().require(asn1::SEQUENCE).named("extensions")?.children();
     let mut extensions = Vec::new();
     while !list.is_empty() {
-        let mut inner = list.expect(tag::SEQUENCE, "Extension")?.children();
-        let oid = inner.expect(tag::OID, "extnID")?.oid("extnID")?;
+        let mut inner = list.require(asn1::SEQUENCE).named("Extension")?.children();
+        let oid = inner.require(asn1::OID).named("extnID")?.oid().named("extnID")?;
         let critical = inner
-            .optional(tag::BOOLEAN, "critical")?
+            .optional(asn1::BOOLEAN)
+            .named("critical")?
             .is_some_and(|element| element.content.iter().any(|&byte| byte != 0));
-        let value = inner.expect(tag::OCTET_STRING, "extnValue")?;
-        inner.finish("end of Extension")?;
+        let value = inner.require(asn1::OCTET_STRING).named("extnValue")?;
+        inner.finish().named("end of Extension")?;
         let (name, name_certainty) = extension_name(&oid).unzip();
         let (offset, value) = (value.content_offset, HexBytes::from(value.content));
         extensions.push(Extension { oid, name, name_certainty, critical, offset, value });

@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 use super::super::client_license::signed_data;
-use super::super::der::{Der, tag};
-use super::super::error::{DecodeError, ErrorKind};
+use super::super::error::{DecodeError, ErrorKind, Named};
 use super::super::reader::Reader;
 use super::certificate::{Certificate, read_certificate};
 use super::chain::{ChainCheck, MAX_CERTIFICATES};
@@ -59,7 +58,7 @@ impl HostCertificates {
     ///
     /// Bytes that are none of the forms, or the first part that breaks the form that they start with.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let (form, certificates) = if bytes.first() == Some(&tag::SEQUENCE) {
+        let (form, certificates) = if bytes.first() == Some(&asn1::SEQUENCE) {
             if signed_data::is_content_info(bytes) {
                 (ChainForm::Pkcs7, signed_data::decode(bytes)?.certificates)
             } else {
@@ -88,10 +87,10 @@ impl HostCertificates {
 }
 
 fn der_sequence(bytes: &[u8]) -> Result<Vec<Certificate>, DecodeError> {
-    let mut der = Der::new(bytes);
+    let mut der = asn1::Reader::new(bytes);
     let mut certificates = Vec::new();
     while !der.is_empty() {
-        let element = der.expect(tag::SEQUENCE, "Certificate")?;
+        let element = der.require(asn1::SEQUENCE).named("Certificate")?;
         limit(certificates.len() + 1, element.offset)?;
         certificates.push(read_certificate(&element)?);
     }
@@ -117,9 +116,9 @@ fn binary(bytes: &[u8]) -> Result<(ChainForm, Vec<Certificate>), DecodeError> {
     for _ in 0..count {
         let length = reader.length("cbCert")?;
         let at = reader.offset();
-        let mut der = Der::at(reader.take(length, "abCert")?, at);
-        let element = der.expect(tag::SEQUENCE, "abCert")?;
-        der.finish("end of abCert")?;
+        let mut der = asn1::Reader::at(reader.take(length, "abCert")?, at);
+        let element = der.require(asn1::SEQUENCE).named("abCert")?;
+        der.finish().named("end of abCert")?;
         certificates.push(read_certificate(&element)?);
     }
     let at = reader.offset();
@@ -140,7 +139,10 @@ fn binary(bytes: &[u8]) -> Result<(ChainForm, Vec<Certificate>), DecodeError> {
 fn starts_with_blob(bytes: &[u8]) -> bool {
     let mut reader = Reader::new(bytes);
     let (Ok(_), Ok(length)) = (reader.u32("NumCertBlobs"), reader.length("cbCert")) else { return false };
-    Der::new(reader.rest()).expect(tag::SEQUENCE, "abCert").is_ok_and(|element| element.raw.len() == length)
+    asn1::Reader::new(reader.rest())
+        .require(asn1::SEQUENCE)
+        .named("abCert")
+        .is_ok_and(|element| element.raw.len() == length)
 }
 
 /// `dwVersion`: 31 bits of version, and whether the certificate was issued temporarily.

@@ -4,8 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::super::der::{Element, tag};
-use super::super::error::{DecodeError, ErrorKind};
+use super::super::error::{DecodeError, ErrorKind, Named};
 use super::super::text::latin1;
 
 /// A distinguished name: its attributes in the order of the encoding, those of a multi-valued RDN one after the other.
@@ -76,17 +75,17 @@ impl Name {
         self.first(SERIAL_NUMBER)
     }
 
-    pub(super) fn read(element: &Element<'_>) -> Result<Self, DecodeError> {
+    pub(super) fn read(element: &asn1::Element<'_>) -> Result<Self, DecodeError> {
         let mut attributes = Vec::new();
         let mut rdns = element.children();
         let mut rdn = 0;
         while !rdns.is_empty() {
-            let mut set = rdns.expect(tag::SET, "RelativeDistinguishedName")?.children();
+            let mut set = rdns.require(asn1::SET).named("RelativeDistinguishedName")?.children();
             while !set.is_empty() {
-                let mut pair = set.expect(tag::SEQUENCE, "AttributeTypeAndValue")?.children();
-                let oid = pair.expect(tag::OID, "AttributeType")?.oid("AttributeType")?;
-                let value = text(&pair.next("AttributeValue")?)?;
-                pair.finish("end of AttributeTypeAndValue")?;
+                let mut pair = set.require(asn1::SEQUENCE).named("AttributeTypeAndValue")?.children();
+                let oid = pair.require(asn1::OID).named("AttributeType")?.oid().named("AttributeType")?;
+                let value = text(&pair.element().named("AttributeValue")?)?;
+                pair.finish().named("end of AttributeTypeAndValue")?;
                 attributes.push(Attribute { name: short_name(&oid), oid, value, rdn });
             }
             rdn += 1;
@@ -120,7 +119,7 @@ impl fmt::Display for Name {
 }
 
 /// The text of a string type; unpaired surrogates and other impossible characters are replaced.
-fn text(element: &Element<'_>) -> Result<String, DecodeError> {
+fn text(element: &asn1::Element<'_>) -> Result<String, DecodeError> {
     let content = element.content;
     let uneven = |unit: usize| {
         DecodeError::new(
@@ -132,7 +131,7 @@ fn text(element: &Element<'_>) -> Result<String, DecodeError> {
         )
     };
     Ok(match element.tag {
-        tag::BMP_STRING => {
+        asn1::BMP_STRING => {
             if content.len() % 2 == 1 {
                 return Err(uneven(2));
             }
@@ -140,7 +139,7 @@ fn text(element: &Element<'_>) -> Result<String, DecodeError> {
                 content.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
             String::from_utf16_lossy(&units)
         }
-        tag::UNIVERSAL_STRING => {
+        asn1::UNIVERSAL_STRING => {
             if !content.len().is_multiple_of(4) {
                 return Err(uneven(4));
             }
@@ -150,8 +149,8 @@ fn text(element: &Element<'_>) -> Result<String, DecodeError> {
                 .map(|number| char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER))
                 .collect()
         }
-        tag::UTF8_STRING => String::from_utf8_lossy(content).into_owned(),
-        tag::PRINTABLE_STRING | tag::TELETEX_STRING | tag::IA5_STRING => latin1(content),
+        asn1::UTF8_STRING => String::from_utf8_lossy(content).into_owned(),
+        asn1::PRINTABLE_STRING | asn1::TELETEX_STRING | asn1::IA5_STRING => latin1(content),
         _ => format!("#{}", hex::encode(content)),
     })
 }

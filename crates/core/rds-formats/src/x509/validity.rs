@@ -1,10 +1,9 @@
 //! From when to when a certificate is valid.
 
+use nt::{Date, FileTime};
 use serde::Serialize;
 
-use super::super::der::{Der, Element, tag};
-use super::super::error::{DecodeError, ErrorKind};
-use super::super::time::{FileTime, days_between, from_utc};
+use super::super::error::{DecodeError, ErrorKind, Named};
 
 /// Days before its end in which a permanent license is renewed ([MS-RDPELE] 3.2.5.3).
 const RENEWAL_DAYS: i64 = 7;
@@ -56,13 +55,13 @@ impl Validity {
     /// Whole days from `at` to the end, rounded down: negative as soon as the end has passed.
     #[must_use]
     pub fn days_left(&self, at: FileTime) -> i64 {
-        days_between(at, self.not_after)
+        at.days_until(self.not_after)
     }
 
     /// Whole days from start to end.
     #[must_use]
     pub fn days(&self) -> i64 {
-        days_between(self.not_before, self.not_after)
+        self.not_before.days_until(self.not_after)
     }
 
     /// True where the end is the last second of a signed 32-bit `time_t`, 2038-01-19 03:14:07 UTC: the issuer could not
@@ -72,18 +71,18 @@ impl Validity {
         self.not_after.unix_seconds() == i64::from(i32::MAX)
     }
 
-    pub(super) fn read(element: &Element<'_>) -> Result<Self, DecodeError> {
+    pub(super) fn read(element: &asn1::Element<'_>) -> Result<Self, DecodeError> {
         let mut inner = element.children();
         let not_before = time(&mut inner, "notBefore")?;
         let not_after = time(&mut inner, "notAfter")?;
-        inner.finish("end of Validity")?;
+        inner.finish().named("end of Validity")?;
         Ok(Self { not_before, not_after })
     }
 }
 
 /// UTCTime or GeneralizedTime in the forms of RFC 5280 4.1.2.5: seconds, and `Z`.
-fn time(der: &mut Der<'_>, what: &'static str) -> Result<FileTime, DecodeError> {
-    let element = der.next(what)?;
+fn time(der: &mut asn1::Reader<'_>, what: &'static str) -> Result<FileTime, DecodeError> {
+    let element = der.element().named(what)?;
     let wrong = || {
         let expected = "a UTCTime (YYMMDDHHMMSSZ) or GeneralizedTime (YYYYMMDDHHMMSSZ)";
         let shown = element.content.get(..element.content.len().min(20)).unwrap_or_default();
@@ -98,16 +97,16 @@ fn time(der: &mut Der<'_>, what: &'static str) -> Result<FileTime, DecodeError> 
         digits.chunks_exact(2).map(|pair| (pair[0] - b'0') * 10 + (pair[1] - b'0')).collect();
     let (year, rest) = match (element.tag, digits.len(), pairs.as_slice()) {
         // RFC 5280: 50 to 99 are of the twentieth century.
-        (tag::UTC_TIME, 12, [year, rest @ ..]) => {
+        (asn1::UTC_TIME, 12, [year, rest @ ..]) => {
             (u16::from(*year) + if *year < 50 { 2000 } else { 1900 }, rest)
         }
-        (tag::GENERALIZED_TIME, 14, [century, year, rest @ ..]) => {
+        (asn1::GENERALIZED_TIME, 14, [century, year, rest @ ..]) => {
             (u16::from(*century) * 100 + u16::from(*year), rest)
         }
         _ => return Err(wrong()),
     };
     let [month, day, hour, minute, second] = *rest else { return Err(wrong()) };
-    from_utc(year, month, day, hour, minute, second).ok_or_else(wrong)
+    FileTime::from_utc(Date { year, month, day }, hour, minute, second).ok_or_else(wrong)
 }
 
 #[cfg(test)]
@@ -116,28 +115,28 @@ mod tests {
 
     fn read(tag: u8, text: &str) -> Result<String, DecodeError> {
         let bytes = [&[tag, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
-        time(&mut Der::new(&bytes), "test").map(|time| time.to_string())
+        time(&mut asn1::Reader::new(&bytes), "test").map(|time| time.to_string())
     }
 
     #[test]
     fn both_kinds_of_time() {
         for (tag, text, expected) in [
-            (tag::UTC_TIME, "700530103618Z", "1970-05-30T10:36:18Z"),
-            (tag::UTC_TIME, "490530103618Z", "2049-05-30T10:36:18Z"),
-            (tag::UTC_TIME, "500101000000Z", "1950-01-01T00:00:00Z"),
-            (tag::GENERALIZED_TIME, "20500101000000Z", "2050-01-01T00:00:00Z"),
+            (asn1::UTC_TIME, "700530103618Z", "1970-05-30T10:36:18Z"),
+            (asn1::UTC_TIME, "490530103618Z", "2049-05-30T10:36:18Z"),
+            (asn1::UTC_TIME, "500101000000Z", "1950-01-01T00:00:00Z"),
+            (asn1::GENERALIZED_TIME, "20500101000000Z", "2050-01-01T00:00:00Z"),
         ] {
             assert_eq!(read(tag, text).as_deref(), Ok(expected));
         }
         for (tag, text) in [
-            (tag::UTC_TIME, "7005301036Z"),
-            (tag::UTC_TIME, "700530103618"),
-            (tag::UTC_TIME, "701330103618Z"),
-            (tag::UTC_TIME, "70053010361xZ"),
-            (tag::UTC_TIME, "20500101000000Z"),
-            (tag::GENERALIZED_TIME, "500101000000Z"),
-            (tag::GENERALIZED_TIME, "205001010000001Z"),
-            (tag::INTEGER, "700530103618Z"),
+            (asn1::UTC_TIME, "7005301036Z"),
+            (asn1::UTC_TIME, "700530103618"),
+            (asn1::UTC_TIME, "701330103618Z"),
+            (asn1::UTC_TIME, "70053010361xZ"),
+            (asn1::UTC_TIME, "20500101000000Z"),
+            (asn1::GENERALIZED_TIME, "500101000000Z"),
+            (asn1::GENERALIZED_TIME, "205001010000001Z"),
+            (asn1::INTEGER, "700530103618Z"),
         ] {
             let error = read(tag, text).unwrap_err();
             assert_eq!(error.kind, ErrorKind::Syntax, "{text}");

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use nt::FileTime;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use rds_formats::client_license::{ClientLicense, from_any};
@@ -10,7 +11,7 @@ use rds_formats::new_license_info::NewLicenseInfo;
 use rds_formats::product_info::ProductInfo;
 use rds_formats::strings::{ServerList, guess, reg_multi_sz, reg_sz};
 use rds_formats::x509::{Certificate, HostCertificates, LicenseServerInfo, LicensedProduct};
-use rds_formats::{DecodeError, FileTime, dpapi, hardware_id, rdp_certificate};
+use rds_formats::{DecodeError, dpapi, hardware_id, rdp_certificate};
 use serde::Serialize;
 
 use crate::vectors;

@@ -1,8 +1,9 @@
 //! The client access license of [MS-RDPELE] 4.6.
 
+use nt::FileTime;
 use rds_formats::client_license::{ClientLicense, EncipheredLicense, LicenseFile, LicenseMessage, from_any};
 use rds_formats::x509::{LicenseFamily, LicenseSource, Phase, SignatureCheck};
-use rds_formats::{Certainty, ErrorKind, FileTime, hardware_id};
+use rds_formats::{Certainty, ErrorKind, hardware_id};
 
 use crate::vectors::{
     CLIENT_LICENSE, ENCIPHERED, HARDWARE_ID, LICENSE_SERVER, NEW_LICENSE_INFO, PRODUCT_INFO, TERMINAL_SERVER,

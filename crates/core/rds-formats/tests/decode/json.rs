@@ -1,10 +1,11 @@
 //! The JSON of each result, whose field names are stable.
 
+use nt::FileTime;
 use rds_formats::client_license::{ClientLicense, from_any};
 use rds_formats::grace::GraceRecord;
 use rds_formats::strings::{ServerList, reg_multi_sz};
 use rds_formats::x509::HostCertificates;
-use rds_formats::{FileTime, hardware_id, rdp_certificate};
+use rds_formats::{hardware_id, rdp_certificate};
 
 use crate::vectors;
 

@@ -27,9 +27,9 @@ pub(super) fn of(certificate: &[u8]) -> Option<Vec<u8>> {
 /// Reads `signatureAlgorithm` of a certificate ([RFC 5280] 4.1).
 fn hash(certificate: &[u8]) -> Option<Hash> {
     let mut certificate = Reader::new(certificate).within(SEQUENCE).ok()?;
-    certificate.expect(SEQUENCE).ok()?;
+    certificate.content(SEQUENCE).ok()?;
     let mut algorithm = certificate.within(SEQUENCE).ok()?;
-    let oid = algorithm.expect(OID).ok()?;
+    let oid = algorithm.content(OID).ok()?;
     match oid {
         // 1.2.840.113549.1.1: RSA with MD5, SHA-1, SHA-256, SHA-384, SHA-512
         [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, last] => match last {
@@ -43,7 +43,7 @@ fn hash(certificate: &[u8]) -> Option<Hash> {
                     return Some(Hash::Sha256); // SHA-1 where none is named
                 }
                 let mut named = parameters.within(0xA0).ok()?.within(SEQUENCE).ok()?;
-                match named.expect(OID).ok()? {
+                match named.content(OID).ok()? {
                     [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 2] => Some(Hash::Sha384),
                     [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 3] => Some(Hash::Sha512),
                     [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 1] | [0x2B, 0x0E, 0x03, 0x02, 0x1A] => {
@@ -80,7 +80,7 @@ mod tests {
                 algorithm.element(OID, oid);
                 write(algorithm);
             });
-            certificate.element(asn1::BITS, &[0, 1]);
+            certificate.element(asn1::BIT_STRING, &[0, 1]);
         });
         writer.into_bytes()
     }

@@ -11,7 +11,7 @@ use super::Options;
 use super::sealing::{LARGEST_BLOCK, Seal};
 use super::tls::{self, Tls};
 use crate::error::Error;
-use crate::protocol::asn1::{self, Malformed, SEQUENCE};
+use crate::protocol::asn1::{self, Defect, Malformed, SEQUENCE};
 use crate::protocol::{Answer, LARGEST_MESSAGE};
 use crate::target::{LDAP_PORT, Security, Target};
 
@@ -331,13 +331,17 @@ impl Stream {
                 Err(error) => return Err(self.lost(&error, None)),
             }
             if bytes[0] != SEQUENCE {
-                return Err(Malformed::Tag { expected: SEQUENCE, found: bytes[0] }.into());
+                let defect = Defect::Tag { expected: SEQUENCE, found: bytes[0] };
+                return Err(Malformed { offset: 0, defect }.into());
             }
-            if let Some(head) = asn1::head(&bytes[..=filled])? {
-                return Ok(head.length);
+            match asn1::head(&bytes[..=filled]) {
+                Ok(head) => return Ok(head.length),
+                Err(Malformed { defect: Defect::Truncated { .. }, .. }) => {}
+                Err(error) => return Err(error.into()),
             }
         }
-        Err(Malformed::Form.into())
+        // A head of six bytes is complete.
+        Err(Malformed { offset: 0, defect: Defect::Length(bytes[1]) }.into())
     }
 
     fn lost(&self, error: &io::Error, name: Option<&str>) -> Error {

@@ -2,7 +2,7 @@
 
 use super::PAGED_RESULTS;
 use crate::Entry;
-use asn1::{BOOLEAN, ENUMERATED, INTEGER, Malformed, OCTETS, Reader, SEQUENCE, SET};
+use asn1::{BOOLEAN, Defect, ENUMERATED, Element, INTEGER, Malformed, OCTET_STRING, Reader, SEQUENCE, SET};
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,8 +64,7 @@ impl Answer {
     pub fn decode(content: &[u8]) -> Result<Self, Malformed> {
         let mut message = Reader::new(content);
         let id = message.number(INTEGER)?;
-        let (tag, content) = message.element()?;
-        let body = body(tag, Reader::new(content))?;
+        let body = body(&message.element()?)?;
         let controls = match message.peek() {
             Some(0xA0) => controls(message.within(0xA0)?)?,
             _ => Vec::new(),
@@ -79,16 +78,16 @@ impl Answer {
         let control = self.controls.iter().find(|control| control.oid == PAGED_RESULTS)?;
         let mut value = Reader::new(&control.value).within(SEQUENCE).ok()?;
         value.number(INTEGER).ok()?;
-        value.expect(OCTETS).ok().filter(|cookie| !cookie.is_empty()).map(<[u8]>::to_vec)
+        value.content(OCTET_STRING).ok().filter(|cookie| !cookie.is_empty()).map(<[u8]>::to_vec)
     }
 }
 
-fn body(tag: u8, mut content: Reader<'_>) -> Result<Body, Malformed> {
-    Ok(match tag {
+fn body(element: &Element<'_>) -> Result<Body, Malformed> {
+    let mut content = element.children();
+    Ok(match element.tag {
         0x61 => {
             let outcome = outcome(&mut content)?;
-            let token =
-                if content.peek() == Some(0x87) { Some(content.expect(0x87)?.to_vec()) } else { None };
+            let token = content.optional(0x87)?.map(|token| token.content.to_vec());
             Body::Bind(outcome, token)
         }
         0x64 => Body::Entry(entry(content)?),
@@ -96,20 +95,24 @@ fn body(tag: u8, mut content: Reader<'_>) -> Result<Body, Malformed> {
         0x73 => Body::Reference(urls(content)?),
         0x78 => {
             let outcome = outcome(&mut content)?;
-            let name = if content.peek() == Some(0x8A) { Some(content.text(0x8A)?.to_owned()) } else { None };
+            let name = content.optional(0x8A)?.map(|name| name.text().map(str::to_owned)).transpose()?;
             Body::Extended(outcome, name)
         }
         0x79 => Body::Intermediate,
-        other => return Err(Malformed::Operation(other)),
+        other => {
+            return Err(Malformed { offset: element.offset, defect: Defect::Unexpected(other) });
+        }
     })
 }
 
 fn outcome(content: &mut Reader<'_>) -> Result<Outcome, Malformed> {
-    let code = u32::try_from(content.number(ENUMERATED)?).map_err(|_| Malformed::Number)?;
+    let offset = content.offset();
+    let code = u32::try_from(content.number(ENUMERATED)?)
+        .map_err(|_| Malformed { offset, defect: Defect::Range })?;
     // What servers write for people is not always the UTF-8 that it should be.
     let lossy = |content: &mut Reader<'_>| {
         content
-            .expect(OCTETS)
+            .content(OCTET_STRING)
             .map(|text| String::from_utf8_lossy(text).trim_end_matches('\0').trim().to_owned())
     };
     let matched = lossy(content)?;
@@ -124,22 +127,22 @@ fn outcome(content: &mut Reader<'_>) -> Result<Outcome, Malformed> {
 fn urls(mut content: Reader<'_>) -> Result<Vec<String>, Malformed> {
     let mut urls = Vec::new();
     while !content.is_empty() && urls.len() < MOST_REFERRALS {
-        urls.push(content.text(OCTETS)?.to_owned());
+        urls.push(content.text(OCTET_STRING)?.to_owned());
     }
     Ok(urls)
 }
 
 fn entry(mut content: Reader<'_>) -> Result<Entry, Malformed> {
-    let dn = content.text(OCTETS)?.to_owned();
+    let dn = content.text(OCTET_STRING)?.to_owned();
     let mut list = content.within(SEQUENCE)?;
     let mut attributes = Vec::new();
     while !list.is_empty() {
         let mut attribute = list.within(SEQUENCE)?;
-        let name = attribute.text(OCTETS)?.to_owned();
+        let name = attribute.text(OCTET_STRING)?.to_owned();
         let mut set = attribute.within(SET)?;
         let mut values = Vec::new();
         while !set.is_empty() {
-            values.push(set.expect(OCTETS)?.to_vec());
+            values.push(set.content(OCTET_STRING)?.to_vec());
         }
         attributes.push((name, values));
     }
@@ -150,11 +153,9 @@ fn controls(mut list: Reader<'_>) -> Result<Vec<Control>, Malformed> {
     let mut controls = Vec::new();
     while !list.is_empty() && controls.len() < MOST_CONTROLS {
         let mut control = list.within(SEQUENCE)?;
-        let oid = control.text(OCTETS)?.to_owned();
-        if control.peek() == Some(BOOLEAN) {
-            control.element()?;
-        }
-        let value = if control.is_empty() { Vec::new() } else { control.expect(OCTETS)?.to_vec() };
+        let oid = control.text(OCTET_STRING)?.to_owned();
+        control.optional(BOOLEAN)?;
+        let value = if control.is_empty() { Vec::new() } else { control.content(OCTET_STRING)?.to_vec() };
         controls.push(Control { oid, value });
     }
     Ok(controls)
@@ -202,7 +203,7 @@ mod tests {
         nested.reverse();
         let mut message = vec![2, 1, 1];
         message.extend(nested);
-        assert_eq!(Answer::decode(&message), Err(Malformed::Operation(0x30)));
+        assert_eq!(Answer::decode(&message), Err(Malformed { offset: 3, defect: Defect::Unexpected(0x30) }));
     }
 
     proptest! {

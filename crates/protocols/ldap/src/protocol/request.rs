@@ -2,7 +2,7 @@
 
 use super::{PAGED_RESULTS, SD_FLAGS, START_TLS};
 use crate::Scope;
-use asn1::{BOOLEAN, ENUMERATED, INTEGER, OCTETS, SEQUENCE, Writer};
+use asn1::{BOOLEAN, ENUMERATED, INTEGER, OCTET_STRING, SEQUENCE, Writer};
 use zeroize::Zeroizing;
 
 /// A request.
@@ -125,6 +125,6 @@ fn control(controls: &mut Writer, oid: &str, value: impl FnOnce(&mut Writer)) {
     controls.within(SEQUENCE, |control| {
         control.octets(oid);
         control.element(BOOLEAN, &[0xFF]);
-        control.element(OCTETS, &content.into_bytes());
+        control.element(OCTET_STRING, &content.into_bytes());
     });
 }

@@ -33,7 +33,7 @@
 
 use crate::model::Stored;
 use crate::model::certificates::chain_end;
-use crate::model::grace::{day, days, days_between};
+use crate::model::grace::days;
 use crate::rules::prelude::*;
 use rds_formats::x509::HostCertificates;
 
@@ -75,11 +75,11 @@ fn judge(machine: &Machine<'_>, stored: &Stored<HostCertificates>) -> Option<cra
         )));
     }
     let end = chain_end(chain)?;
-    let left = days_between(machine.at(), end);
+    let left = machine.at().days_until(end);
     if left < 0 {
-        return Some(finding(format!("{name} ended on {}", day(end))));
+        return Some(finding(format!("{name} ended on {}", end.date())));
     }
     let soon =
-        || finding(format!("{name} ends on {}, in {}", day(end), days(left))).severity(Severity::Warning);
+        || finding(format!("{name} ends on {}, in {}", end.date(), days(left))).severity(Severity::Warning);
     (left < SOON).then(soon)
 }

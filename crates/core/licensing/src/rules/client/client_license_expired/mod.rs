@@ -31,7 +31,6 @@
 //! # Verify
 //! Connect, and run `rdscal doctor` on the client again.
 
-use crate::model::grace::day;
 use crate::model::{ClientStore, StoredLicense};
 use crate::rules::prelude::*;
 use rds_formats::x509::Phase;
@@ -58,7 +57,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
             Some(true) => "temporary license ",
             _ => "",
         };
-        let title = format!("{kind}{} expired on {}", license.label(), day(end));
+        let title = format!("{kind}{} expired on {}", license.label(), end.date());
         let finding = RULE.finding(title).evidence(license.evidence());
         let other = store.licenses.iter().find(|other| {
             other.index == license.index

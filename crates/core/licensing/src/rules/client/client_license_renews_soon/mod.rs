@@ -20,7 +20,7 @@
 //! # Verify
 //! Run `rdscal show` on the client: the license ends two to three months later.
 
-use crate::model::grace::{day, days};
+use crate::model::grace::days;
 use crate::rules::prelude::*;
 use rds_formats::x509::Phase;
 
@@ -40,8 +40,11 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let standing = license.standing(machine.at()).filter(|standing| standing.phase == Phase::Renewal)?;
         license.decoded().filter(|decoded| decoded.is_temporary() == Some(false))?;
         let left = days(standing.days_left);
-        let title =
-            format!("{} is due for renewal: it ends on {}, in {left}", license.label(), day(license.ends()?));
+        let title = format!(
+            "{} is due for renewal: it ends on {}, in {left}",
+            license.label(),
+            license.ends()?.date()
+        );
         Some(RULE.finding(title).evidence(license.evidence()))
     })
 }

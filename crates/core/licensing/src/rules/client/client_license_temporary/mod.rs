@@ -24,10 +24,9 @@
 //! # Verify
 //! Run `rdscal show` on the client: the license is permanent.
 
-use crate::model::grace::{day, days, days_between};
+use crate::model::grace::days;
 use crate::rules::prelude::*;
 use rds_formats::x509::Phase;
-use snapshot::FileTime;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-077",
@@ -47,13 +46,13 @@ fn check(machine: &Machine<'_>) -> Outcome {
     machine.client_stores().judge(|_, license| {
         license.standing(machine.at()).filter(|standing| standing.phase != Phase::Expired)?;
         let decoded = license.decoded().filter(|decoded| decoded.is_temporary() == Some(true))?;
-        let age = days_between(FileTime(decoded.validity.not_before.0), machine.at());
+        let age = decoded.validity.not_before.days_until(machine.at());
         let severity = if age > USUAL { Severity::Warning } else { Severity::Info };
         let title = format!(
             "{} is temporary, {} old, and ends on {}",
             license.label(),
             days(age),
-            day(license.ends()?)
+            license.ends()?.date()
         );
         Some(RULE.finding(title).severity(severity).evidence(license.evidence()))
     })

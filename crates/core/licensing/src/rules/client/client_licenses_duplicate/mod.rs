@@ -29,7 +29,6 @@
 use std::collections::BTreeMap;
 
 use crate::model::StoredLicense;
-use crate::model::grace::day;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -60,7 +59,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
             if let Some((end, keep)) =
                 several.iter().filter_map(|one| Some((one.ends()?, one))).max_by_key(|(end, _)| *end)
             {
-                finding = finding.note(format!("{} ends last, on {}", keep.name, day(end)));
+                finding = finding.note(format!("{} ends last, on {}", keep.name, end.date()));
             }
             findings.push(finding);
         }

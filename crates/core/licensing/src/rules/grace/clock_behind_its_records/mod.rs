@@ -30,7 +30,6 @@
 use snapshot::FileTime;
 
 use crate::model::facts;
-use crate::model::grace::{day, days_between};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -51,7 +50,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let mut ahead = Vec::new();
     for time in seen {
         match time {
-            Ok(Some((time, evidence))) if days_between(now, time) >= 1 => ahead.push((time, evidence)),
+            Ok(Some((time, evidence))) if now.days_until(time) >= 1 => ahead.push((time, evidence)),
             Ok(_) => {}
             Err(unknown) => {
                 missing = Some(missing.map_or_else(|| unknown.clone(), |m| m.and(unknown.clone())));
@@ -63,8 +62,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     };
     let title = format!(
         "the machine holds a time of {}, after the time of this look at it ({})",
-        day(newest),
-        day(now)
+        newest.date(),
+        now.date()
     );
     Ok(vec![RULE.finding(title).evidences(ahead.into_iter().map(|(_, evidence)| evidence))])
 }

@@ -21,7 +21,6 @@
 //! The backup program lists the writer *TermServLicensing*; restore once to another place to be sure.
 
 use crate::model::facts;
-use crate::model::grace::days_between;
 use crate::rules::prelude::*;
 use snapshot::FileTime;
 
@@ -43,7 +42,7 @@ const DAYS: i64 = 30;
 fn check(machine: &Machine<'_>) -> Outcome {
     let need = Need::LicenseServer("time of the newest backup");
     let newest: Option<FileTime> = machine.fact(facts::LAST_BACKUP, need)?;
-    let (title, found) = match newest.map(|time| (time, days_between(time, machine.at()))) {
+    let (title, found) = match newest.map(|time| (time, time.days_until(machine.at()))) {
         None => ("no backup of the license server is known".to_owned(), "none".to_owned()),
         Some((time, days)) if days > DAYS => {
             (format!("the newest backup of the license server is {days} days old"), time.to_string())
