@@ -6,13 +6,10 @@
 //! toolchain.
 
 pub mod client_license;
-pub mod dns;
 pub mod epm;
 pub mod grace;
 pub mod hive;
 pub mod hive_edit;
-pub mod kdc;
-pub mod keytab;
 pub mod ldap;
 pub mod pol;
 pub mod rdp_certificate;
@@ -27,14 +24,11 @@ pub type Target = (&'static str, fn(&[u8]));
 /// All of them.
 pub const TARGETS: &[Target] = &[
     ("client_license", client_license::target),
-    ("dns", dns::target),
     ("epm", epm::target),
     ("grace", grace::target),
     ("hive_recover", hive::recovery),
     ("hive_walk", hive::walk),
     ("hive_edit", hive_edit::target),
-    ("kdc", kdc::target),
-    ("keytab", keytab::target),
     ("ldap", ldap::answers),
     ("ldap_filter", ldap::filter_text),
     ("pol", pol::target),

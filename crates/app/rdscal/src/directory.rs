@@ -33,11 +33,12 @@ pub fn open_as(
     let nameserver = reach.nameserver.as_deref().map_or(Ok(Nameserver::System), str::parse);
     let nameserver = nameserver.map_err(|error: BadNameserver| Failure::Usage(error.to_string()))?;
     let credentials = accounts.account_for_directory(&target.host, source)?;
-    let sign_in = sign_in(credentials.as_ref(), network, &nameserver);
+    let sign_in = sign_in(credentials.as_ref(), network, accounts, &nameserver)?;
     let options = Options {
         nameserver,
         trust: reach.ca.clone().map_or(Trust::System, Trust::File),
-        // What Kerberos or Windows seals needs no certificate, so one is looked at only where somebody says whose.
+        // What Kerberos or Windows seals needs no certificate, so one is looked at only where somebody says
+        // whose.
         plaintext: reach.plaintext || (network.kerberos.is_some() || cfg!(windows)) && reach.ca.is_none(),
         // A controller may think longer about an answer than about a connection.
         timeout: Duration::from_secs(network.timeout.max(10)),
@@ -47,15 +48,35 @@ pub fn open_as(
     Connection::open(&target, &options, &sign_in).map_err(|error| unreadable(locator, &error))
 }
 
-#[cfg_attr(not(feature = "kerberos"), allow(unused_variables))]
-fn sign_in(credentials: Option<&Credentials>, network: &NetworkArgs, nameserver: &Nameserver) -> SignIn {
-    let Some(credentials) = credentials else { return whoever_runs_this() };
+#[cfg_attr(not(feature = "kerberos"), allow(unused_variables, clippy::unnecessary_wraps))]
+fn sign_in(
+    credentials: Option<&Credentials>,
+    network: &NetworkArgs,
+    accounts: &Network,
+    nameserver: &Nameserver,
+) -> Result<SignIn, Failure> {
+    let Some(credentials) = credentials else { return Ok(whoever_runs_this()) };
     #[cfg(feature = "kerberos")]
-    if let Some(kerberos) = credentials.kerberos() {
+    if let Some(mut sign_in) = accounts.ticket_sign_in(credentials) {
         let within = Duration::from_secs(network.timeout.max(10));
-        return SignIn::kerberos(kerberos.client(credentials), &kerberos.centers.by(nameserver), within);
+        if network.kdc.is_none() && *nameserver != Nameserver::System {
+            sign_in.realm = located(sign_in.realm.name(), nameserver, within)?;
+        }
+        return Ok(sign_in.to_directory(within));
     }
-    with_password(credentials)
+    Ok(with_password(credentials))
+}
+
+/// The realm with the KDCs that this name server names. The Kerberos library asks only those of the system.
+#[cfg(feature = "kerberos")]
+fn located(realm: &str, nameserver: &Nameserver, within: Duration) -> Result<gssapi::Realm, Failure> {
+    const PORT: u16 = 88;
+    const MAX_KDCS: usize = 4;
+    let by = std::time::Instant::now() + within / 2;
+    let kdcs = locate::services(locate::KDCS, realm, PORT, nameserver, MAX_KDCS, by)
+        .map_err(|failure| Failure::Unreadable(format!("the KDCs of realm {realm}: {failure}")))?;
+    let kdcs: Vec<_> = kdcs.iter().map(ToString::to_string).collect();
+    gssapi::Realm::with_kdcs(realm, &kdcs).map_err(|error| Failure::Unreadable(error.to_string()))
 }
 
 #[cfg(windows)]

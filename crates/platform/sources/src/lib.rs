@@ -49,9 +49,6 @@ pub use signin::{CancelToken, LockoutGuard, SharedContext};
 /// Naming a machine across the network, and its credentials.
 #[cfg(feature = "remote")]
 pub use smb::{BadTarget, Credentials, SMB_PORT, Target, Timeouts};
-/// Where tickets come from.
-#[cfg(feature = "kerberos")]
-pub use smb::{Kerberos, Source as TicketSource};
 pub use watch::{Watch, Woken};
 
 /// What a path holds.

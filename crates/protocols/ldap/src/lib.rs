@@ -18,11 +18,11 @@ pub mod protocol;
 mod search;
 mod target;
 
-pub use ::dns::{BadNameserver, Nameserver};
 pub use connection::{
     Connection, Handshake, Mechanism, Options, Peer, Protection, Root, Seal, SignIn, Trust,
 };
 pub use entry::Entry;
 pub use error::{Error, Rejection, TlsFailure};
+pub use locate::{BadNameserver, Nameserver};
 pub use search::{Entries, Referrals, Scope, Search};
 pub use target::{BadTarget, Security, Target};

@@ -19,6 +19,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::credentials::Credentials;
 use crate::error::{ConnectError, Step, on_pipe};
+use crate::mechanism::{self, Ticket};
 use crate::negotiate;
 use crate::target::Target;
 use crate::wire::{LARGEST_MESSAGE, Wire};
@@ -117,9 +118,14 @@ pub(crate) async fn share(
     step: Step,
     largest: usize,
 ) -> Result<Tree, ConnectError> {
-    let by_ticket = credentials.by_ticket();
-    let permit = if by_ticket { sign_in_permit(control)? } else { None };
-    let ticket = outcome(permit, ticket(target, credentials, timeouts).await)?;
+    let ticket = match credentials.mechanism() {
+        None => None,
+        Some(mechanism) => {
+            let permit = sign_in_permit(control)?;
+            let begun = mechanism::begin(mechanism, &target.host, timeouts.request).await;
+            Some(outcome(permit, begun)?)
+        }
+    };
     let stream = dial(target, timeouts.connect).await?;
     round_trips.fetch_add(1, Ordering::Relaxed);
     let wire =
@@ -141,7 +147,7 @@ pub(crate) async fn share(
     let silent = |_| ConnectError::TimedOut { what: Step::Negotiate.to_string(), after: timeouts.connect };
     let connection = negotiation.map_err(silent)?.map_err(at(Step::Negotiate))?;
     // Only now: a host that does not answer must not hold up the others that use the account.
-    let permit = if by_ticket { None } else { sign_in_permit(control)? };
+    let permit = if ticket.is_some() { None } else { sign_in_permit(control)? };
     let signed_in = sign_in(connection, credentials, ticket).await.map_err(at(Step::SessionSetup));
     let connection = outcome(permit, signed_in)?;
     let share = TreeConnectRequest::from_unc(&format!(r"\\{}\{share}", target.host));
@@ -212,41 +218,15 @@ fn outcome<T>(permit: Option<SignInPermit<'_>>, result: Result<T, ConnectError>)
     result
 }
 
-/// What the host is shown instead of a password.
-#[cfg(feature = "kerberos")]
-type Ticket = Option<crate::kerberos::Ticket>;
-/// There is none where the program was built without Kerberos.
-#[cfg(not(feature = "kerberos"))]
-struct Ticket;
-
-#[cfg(feature = "kerberos")]
-async fn ticket(
-    target: &Target,
-    credentials: &Credentials,
-    timeouts: Timeouts,
-) -> Result<Ticket, ConnectError> {
-    let Some(kerberos) = credentials.kerberos() else { return Ok(None) };
-    crate::kerberos::ticket(credentials, kerberos, &target.host, timeouts.request).await.map(Some)
-}
-
-#[cfg(not(feature = "kerberos"))]
-#[allow(clippy::unused_async)] // as the other one is
-async fn ticket(_: &Target, _: &Credentials, _: Timeouts) -> Result<Ticket, ConnectError> {
-    Ok(Ticket)
-}
-
 async fn sign_in(
     connection: Connection<Wire, Negotiated>,
     credentials: &Credentials,
-    ticket: Ticket,
+    ticket: Option<Ticket>,
 ) -> Result<Connection<Wire, Authenticated>, CoreError> {
-    #[cfg(feature = "kerberos")]
     if let Some(mut ticket) = ticket {
         return connection.authenticate(&mut ticket).await;
     }
-    #[cfg(not(feature = "kerberos"))]
-    let Ticket = ticket;
-    // The copy that the authenticator holds is overwritten when it is dropped, at the end of this function.
+    // The authenticator's copy of the password is overwritten when it is dropped, at the end of this function.
     let account =
         NtlmCredentials::new(credentials.user(), credentials.password()).with_domain(credentials.domain());
     connection.authenticate(&mut NtlmAuthenticator::new(account)).await

@@ -1,8 +1,11 @@
 //! An account and its password.
 
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
+
+use crate::mechanism::Mechanism;
 
 /// An account and its password. The password is overwritten when this is dropped, and no form of display shows it.
 #[derive(Clone)]
@@ -10,8 +13,7 @@ pub struct Credentials {
     domain: String,
     user: String,
     password: Zeroizing<String>,
-    #[cfg(feature = "kerberos")]
-    kerberos: Option<crate::Kerberos>,
+    mechanism: Option<Arc<dyn Mechanism>>,
 }
 
 impl Credentials {
@@ -19,13 +21,7 @@ impl Credentials {
     #[must_use]
     pub fn new(account: &str, password: Zeroizing<String>) -> Self {
         let (domain, user) = account.split_once('\\').unwrap_or(("", account));
-        Self {
-            domain: domain.to_owned(),
-            user: user.to_owned(),
-            password,
-            #[cfg(feature = "kerberos")]
-            kerberos: None,
-        }
+        Self { domain: domain.to_owned(), user: user.to_owned(), password, mechanism: None }
     }
 
     /// The same with this domain, where the account does not name one itself.
@@ -37,29 +33,16 @@ impl Credentials {
         self
     }
 
-    /// The same by Kerberos instead of NTLM.
-    #[cfg(feature = "kerberos")]
+    /// The same with this mechanism instead of NTLM.
     #[must_use]
-    pub fn with_kerberos(mut self, kerberos: crate::Kerberos) -> Self {
-        self.kerberos = Some(kerberos);
+    pub fn with_mechanism(mut self, mechanism: Arc<dyn Mechanism>) -> Self {
+        self.mechanism = Some(mechanism);
         self
     }
 
-    /// Where tickets come from, where Kerberos is to be used.
-    #[cfg(feature = "kerberos")]
-    #[must_use]
-    pub fn kerberos(&self) -> Option<&crate::Kerberos> {
-        self.kerberos.as_ref()
-    }
-
-    /// True where the password is shown to a key distribution center instead of the host.
-    #[cfg_attr(not(feature = "kerberos"), allow(clippy::unused_self))] // without it nobody has a ticket
-    pub(crate) fn by_ticket(&self) -> bool {
-        #[cfg(feature = "kerberos")]
-        let by_ticket = self.kerberos.is_some();
-        #[cfg(not(feature = "kerberos"))]
-        let by_ticket = false;
-        by_ticket
+    /// The mechanism to use instead of NTLM.
+    pub(crate) fn mechanism(&self) -> Option<&Arc<dyn Mechanism>> {
+        self.mechanism.as_ref()
     }
 
     /// The account for people, `DOMAIN\user`.

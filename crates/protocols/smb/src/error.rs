@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use diagnostic::{Code, Diagnostic};
+use diagnostic::{Code, Diagnostic, Message};
 use msrpc::{Error, PipeError};
 use smolder_core::error::CoreError;
 
@@ -138,7 +138,7 @@ pub enum ConnectError {
     LogonTypeNotGranted,
     /// No ticket, for another reason than a wrong password.
     #[error("Kerberos failed: {0}")]
-    Kerberos(String),
+    Kerberos(Message),
     /// NTLM is blocked.
     #[error("the server or its domain does not accept NTLM")]
     NtlmBlocked,
@@ -208,7 +208,7 @@ impl Diagnostic for ConnectError {
             Self::Account(AccountProblem::LockedOut) => Code::AccountLocked,
             Self::Account(_) => Code::AccountRestricted,
             Self::LogonTypeNotGranted => Code::LogonTypeNotGranted,
-            Self::Kerberos(_) => Code::Kerberos,
+            Self::Kerberos(message) => message.code,
             Self::NtlmBlocked => Code::NtlmBlocked,
             Self::ClockSkew => Code::ClockSkew,
             Self::NoDomain(_) => Code::NoDomainController,
@@ -230,6 +230,9 @@ impl Diagnostic for ConnectError {
     }
 
     fn advice(&self) -> Option<String> {
+        if let Self::Kerberos(message) = self {
+            return message.advice.clone();
+        }
         self.hint().map(str::to_owned)
     }
 }
@@ -241,7 +244,7 @@ impl ConnectError {
                 "Check the spelling and the DNS server of this machine, or use the full name (host.domain) or the address."
             }
             Self::NotAttempted { .. } => "Check account and password, then retry this host.",
-            Self::Cancelled => return None,
+            Self::Kerberos(_) | Self::Cancelled => return None,
             Self::Refused => {
                 "Check that it is the right host, that its Server service runs, and that its port is 445 \
                  (otherwise use smb://HOST:PORT)."
@@ -269,10 +272,6 @@ impl ConnectError {
             Self::LogonTypeNotGranted => {
                 "Grant the right \"Access this computer from the network\" on the host, remove the account from the \
                  matching deny right, or use another account."
-            }
-            Self::Kerberos(_) => {
-                "Use the full DNS name of the host. Check that a domain controller is reachable at port 88, and that the \
-                 realm is the DNS name of the domain in capitals."
             }
             Self::NtlmBlocked => {
                 "Use --kerberos, allow NTLM for this host (policy \"Network security: Restrict NTLM\"), or run `rdscal \

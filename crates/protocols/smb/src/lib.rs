@@ -12,8 +12,7 @@ mod connect;
 mod credentials;
 mod error;
 mod files;
-#[cfg(feature = "kerberos")]
-mod kerberos;
+mod mechanism;
 mod negotiate;
 mod target;
 #[cfg(windows)]
@@ -24,8 +23,7 @@ pub use connect::{SmbPipe, Timeouts, connect, connect_under, try_pipe};
 pub use credentials::Credentials;
 pub use error::{AccountProblem, ConnectError, Step};
 pub use files::{FileError, Listed, Share, open_share};
-#[cfg(feature = "kerberos")]
-pub use kerberos::{Kerberos, Source};
+pub use mechanism::{Handshake, Mechanism};
 pub use target::{BadTarget, SMB_PORT, Target};
 #[cfg(windows)]
 pub use winpipe::{WindowsPipe, connect_as_user};

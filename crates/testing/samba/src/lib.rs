@@ -269,6 +269,77 @@ impl Server {
         output(Command::new(python).args([&script, &configuration, &file])).map(drop)
     }
 
+    /// Runs a program of MIT Kerberos, such as `kinit`, with a domain's KDC. `None`, with the reason printed,
+    /// if there is no such program here; under `CI=true` that is a failure.
+    ///
+    /// # Panics
+    /// If the program fails, or under `CI=true` if there is none.
+    #[must_use]
+    #[allow(clippy::panic)] // a test fails by it
+    pub fn run_krb5(&self, name: &str, arguments: &[&str], input: &str) -> Option<()> {
+        let Some(program) = program(name) else {
+            let reason = format!("no {name} (Debian: apt-get install krb5-user)");
+            assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{reason}");
+            println!("skipped: {reason}");
+            return None;
+        };
+        let configuration = self.folder.join("krb5.conf");
+        let kdc = self.kdc.unwrap_or_default();
+        let text = format!(
+            "[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n rdns = false\n[realms]\n {REALM} = {{\n  \
+             kdc = 127.0.0.1:{kdc}\n }}\n"
+        );
+        let typed = self.folder.join("typed");
+        let done = fs::write(&configuration, text).and_then(|()| fs::write(&typed, input)).and_then(|()| {
+            let input = File::open(&typed)?;
+            Command::new(program).args(arguments).env("KRB5_CONFIG", &configuration).stdin(input).output()
+        });
+        match done {
+            Ok(done) if done.status.success() => Some(()),
+            Ok(done) => panic!("{name}: {}", String::from_utf8_lossy(&done.stderr)),
+            Err(error) => panic!("{name}: {error}"),
+        }
+    }
+
+    /// Gets a ticket-granting ticket of a domain's account by `kinit`. Returns the name of the credential
+    /// cache, or `None` as [`Server::run_krb5`].
+    #[must_use]
+    pub fn tickets(&self, account: &str) -> Option<String> {
+        let cache = format!("FILE:{}", self.folder.join(format!("{account}.tickets")).display());
+        self.run_krb5("kinit", &["-c", &cache, account], &format!("{PASSWORD}\n"))?;
+        Some(cache)
+    }
+
+    /// Sets the password of a domain's account.
+    ///
+    /// # Errors
+    /// What `samba-tool` complains of.
+    pub fn set_password(&self, account: &str, password: &str) -> Result<(), String> {
+        let tool = program("samba-tool").ok_or("no samba-tool")?;
+        let change = |arguments: &[&str]| {
+            let configuration = self.folder.join("etc/smb.conf");
+            output(Command::new(&tool).arg("user").args(arguments).arg("-s").arg(configuration)).map(drop)
+        };
+        change(&["setpassword", account, &format!("--newpassword={password}")])?;
+        change(&["enable", account])
+    }
+
+    /// The value of an attribute of a domain's account, from the database.
+    ///
+    /// # Errors
+    /// What `samba-tool` complains of, or that there is no such attribute.
+    pub fn attribute(&self, account: &str, name: &str) -> Result<String, String> {
+        let tool = program("samba-tool").ok_or("no samba-tool")?;
+        let configuration = self.folder.join("etc/smb.conf");
+        let shown = output(
+            Command::new(tool)
+                .args(["user", "show", account, &format!("--attributes={name}"), "-s"])
+                .arg(configuration),
+        )?;
+        let value = shown.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        value.map(str::to_owned).ok_or_else(|| format!("{account} has no {name}: {shown}"))
+    }
+
     /// Adds records to a domain's DNS, without asking the server: one a line, a whole name with either an
     /// IPv4 address or, of a service, priority, weight, port and host. The domain begins with its services
     /// alone: Samba gives no name a loopback address.

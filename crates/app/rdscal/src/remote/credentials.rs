@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[cfg(feature = "kerberos")]
-use kerberos::{Cache, Centers, Keytab, Store};
-use sources::{Credentials, Target};
+use diagnostic::Message;
 #[cfg(feature = "kerberos")]
-use sources::{Kerberos, TicketSource};
+use gssapi::{Account, Keytab, Realm, SignIn};
+use sources::{Credentials, Target};
 use zeroize::Zeroizing;
 
 use crate::exit::Failure;
@@ -36,6 +36,40 @@ pub struct Accounts {
     asked: HashMap<String, Credentials>,
     #[cfg(feature = "kerberos")]
     kerberos: Option<Kerberos>,
+}
+
+/// Kerberos instead of NTLM or a password.
+#[cfg(feature = "kerberos")]
+#[derive(Clone)]
+struct Kerberos {
+    realm: Realm,
+    source: TicketSource,
+}
+
+/// What authenticates the account to a KDC.
+#[cfg(feature = "kerberos")]
+#[derive(Clone)]
+enum TicketSource {
+    /// The password of the credentials.
+    Password,
+    Keytab(Keytab),
+    /// The default credential cache, which knows its account.
+    Cache,
+}
+
+#[cfg(feature = "kerberos")]
+impl Kerberos {
+    fn sign_in(&self, credentials: &Credentials) -> SignIn {
+        let name = credentials.user().to_owned();
+        let account = match &self.source {
+            TicketSource::Password => {
+                Account::Password { name, password: Zeroizing::new(credentials.password().to_owned()) }
+            }
+            TicketSource::Keytab(keytab) => Account::Keytab { keytab: keytab.clone(), name },
+            TicketSource::Cache => Account::Cache(None),
+        };
+        SignIn { realm: self.realm.clone(), account }
+    }
 }
 
 /// An account, or a password whose account the target names.
@@ -87,35 +121,41 @@ impl Accounts {
         self.known.is_empty()
     }
 
-    /// The same with Kerberos: by this keytab or the one that the environment names; otherwise by a password that is known; otherwise by
-    /// the tickets of kinit; otherwise by a password that is asked for.
+    /// The same with Kerberos. Tickets come from the first of these: this keytab or the one that the
+    /// environment names, a known password, the default credential cache, a password that is asked for.
     #[cfg(feature = "kerberos")]
     pub fn by_kerberos(
         mut self,
         realm: &str,
-        center: Option<&str>,
+        kdc: Option<&str>,
         keytab: Option<&Path>,
     ) -> Result<Self, Failure> {
+        let failed = |error: gssapi::Error| Failure::Usage(Message::of(&error).one_line());
         let keytab = keytab.map(Path::to_owned).or_else(|| std::env::var_os(KEYTAB).map(PathBuf::from));
         let source = if let Some(path) = keytab {
-            let keytab = Keytab::load(&path)
+            let keytab = Keytab::open(&path)
                 .map_err(|error| Failure::Usage(format!("the keytab {}: {error}", path.display())))?;
-            TicketSource::Keytab(Arc::new(keytab))
+            TicketSource::Keytab(keytab)
         } else if self.known.iter().any(|known| known.password.is_some()) {
             TicketSource::Password
         } else {
-            match std::env::var("KRB5CCNAME") {
+            match gssapi::cache_owner(None) {
+                Ok(_) => TicketSource::Cache,
+                Err(error @ gssapi::Error::Library { .. }) => return Err(failed(error)),
+                // A cache that is named is meant; the default one need not exist.
+                Err(error) if std::env::var_os("KRB5CCNAME").is_some() => return Err(failed(error)),
                 Err(_) => TicketSource::Password,
-                Ok(name) => TicketSource::Cache(Arc::new(cache(&name)?)),
             }
         };
-        self.kerberos = Some(Kerberos {
-            realm: realm.to_uppercase(),
-            centers: center.map_or_else(|| Centers::of_realm(realm), Centers::at),
-            source,
-            store: Store::default(),
-        });
+        let realm = Realm::with_kdcs(&realm.to_uppercase(), kdc.as_slice()).map_err(failed)?;
+        self.kerberos = Some(Kerberos { realm, source });
         Ok(self)
+    }
+
+    /// The sign-in with Kerberos as this account, if Kerberos is to be used.
+    #[cfg(all(feature = "kerberos", feature = "directory"))]
+    pub fn ticket_sign_in(&self, credentials: &Credentials) -> Option<SignIn> {
+        self.kerberos.as_ref().map(|kerberos| kerberos.sign_in(credentials))
     }
 
     /// The account that a keytab is asked for: the one that is named; none where nobody names one.
@@ -126,7 +166,8 @@ impl Accounts {
         Credentials::new(&named.or_else(known).unwrap_or_default(), Zeroizing::default())
     }
 
-    /// True where it is known whom to sign in as on this machine, though the password may have to be asked for.
+    /// True where it is known whom to sign in as on this machine, though the password may have to be asked
+    /// for.
     pub fn knows_whom(&self, target: &Target) -> bool {
         #[cfg(feature = "kerberos")]
         if self.kerberos.as_ref().is_some_and(|kerberos| !matches!(kerberos.source, TicketSource::Password)) {
@@ -135,17 +176,18 @@ impl Accounts {
         target.user.is_some() || self.known.iter().any(|known| known.account.is_some())
     }
 
-    /// The credentials for this machine. A password that is known nowhere is asked for, once for each account.
+    /// The credentials for this machine. A password that is known nowhere is asked for, once for each
+    /// account.
     pub fn of(&mut self, target: &Target) -> Result<Credentials, Failure> {
         #[cfg(feature = "kerberos")]
         if let Some(kerberos) = self.kerberos.clone() {
             let credentials = match kerberos.source {
                 TicketSource::Password => self.with_password(target)?,
                 TicketSource::Keytab(_) => self.with_keytab(Some(target)),
-                // The cache knows whose tickets it holds.
-                TicketSource::Cache(_) => Credentials::new("", Zeroizing::default()),
+                TicketSource::Cache => Credentials::new("", Zeroizing::default()),
             };
-            return Ok(credentials.with_kerberos(kerberos));
+            let sign_in = kerberos.sign_in(&credentials);
+            return Ok(credentials.with_mechanism(Arc::new(sign_in)));
         }
         self.with_password(target)
     }
@@ -217,19 +259,6 @@ impl std::fmt::Debug for Known {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "account from {}", self.origin)
     }
-}
-
-/// The cache of tickets that the environment names as MIT's programs understand it.
-#[cfg(feature = "kerberos")]
-fn cache(name: &str) -> Result<Cache, Failure> {
-    let path = name.strip_prefix("FILE:").unwrap_or(name);
-    if name.contains(':') && path == name {
-        return Err(Failure::Usage(format!(
-            "KRB5CCNAME names {name}, and only caches in files can be read: kinit -c FILE, and KRB5CCNAME=FILE:FILE"
-        )));
-    }
-    Cache::load(Path::new(path))
-        .map_err(|error| Failure::Usage(format!("the cache of tickets {path} (KRB5CCNAME): {error}")))
 }
 
 fn ask(account: &str) -> Result<Zeroizing<String>, Failure> {

@@ -59,6 +59,12 @@ impl Network {
         self.accounts.is_empty()
     }
 
+    /// The sign-in with Kerberos as this account, if Kerberos is to be used.
+    #[cfg(all(feature = "kerberos", feature = "directory"))]
+    pub fn ticket_sign_in(&self, credentials: &Credentials) -> Option<gssapi::SignIn> {
+        self.accounts.ticket_sign_in(credentials)
+    }
+
     /// From now on an account is used however often it is refused.
     pub fn keep_trying(&mut self) {
         self.cautions = None;

@@ -227,5 +227,5 @@ fn tickets(server: &Server, share: &str) {
     assert_eq!(open.code, Some(2), "{open:?}");
     assert!(open.stderr.contains("chmod 600"), "{open:?}");
     let none = run(&["users", "127.0.0.1"], "/dev/null", &[]);
-    assert!(none.stderr.contains("/dev/null: is no file"), "{none:?}");
+    assert!(none.stderr.contains("/dev/null: is not a file"), "{none:?}");
 }

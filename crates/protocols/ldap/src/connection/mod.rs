@@ -2,8 +2,6 @@
 
 #[cfg(all(feature = "tls", not(windows)))]
 mod binding;
-#[cfg(feature = "kerberos")]
-mod kerberos;
 mod sealing;
 #[cfg(windows)]
 mod sspi;
@@ -19,7 +17,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dns::Nameserver;
+use locate::Nameserver;
 use zeroize::Zeroizing;
 
 use self::sealing::MOST_ROUNDS;

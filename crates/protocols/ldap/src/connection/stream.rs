@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use dns::Nameserver;
+use locate::Nameserver;
 
 use super::Options;
 use super::sealing::{LARGEST_BLOCK, Seal};
@@ -81,9 +81,16 @@ fn controllers(target: &Target, options: &Options, by: Instant) -> Option<Result
     // No more than half of the time, so that the rest is left for what was found.
     let by = by.min(Instant::now() + options.timeout / 2);
     let found = if is_domain {
-        dns::services(dns::CONTROLLERS, &target.host, target.port, &options.nameserver, MOST_ADDRESSES, by)
+        locate::services(
+            locate::CONTROLLERS,
+            &target.host,
+            target.port,
+            &options.nameserver,
+            MOST_ADDRESSES,
+            by,
+        )
     } else {
-        dns::addresses(&target.host, target.port, &options.nameserver, MOST_ADDRESSES, by)
+        locate::addresses(&target.host, target.port, &options.nameserver, MOST_ADDRESSES, by)
     };
     match found {
         Ok(found) => Some(Ok(found)),

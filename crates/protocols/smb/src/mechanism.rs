@@ -1,0 +1,96 @@
+//! Sign-in by another mechanism than NTLM, such as Kerberos.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diagnostic::{Code, Message};
+use smolder_core::auth::{AuthError, AuthProvider};
+use smolder_proto::smb::smb2::NegotiateResponse;
+use tokio::sync::oneshot;
+use zeroize::Zeroizing;
+
+use crate::error::ConnectError;
+
+/// A mechanism that authenticates an account to hosts. It exchanges GSS-SPNEGO tokens.
+pub trait Mechanism: Send + Sync + fmt::Debug {
+    /// Starts a sign-in at this host. It may block for at most the given time.
+    ///
+    /// # Errors
+    /// If there is no ticket for the host, or the account is rejected.
+    fn begin(&self, host: &str, within: Duration) -> Result<Box<dyn Handshake>, ConnectError>;
+}
+
+/// A sign-in that has started.
+pub trait Handshake: Send {
+    /// The next token for the server, whose own token is empty at first. `None` once both sides have
+    /// authenticated.
+    ///
+    /// # Errors
+    /// If the server is not the expected one.
+    fn step(&mut self, token: &[u8]) -> Result<Option<Vec<u8>>, String>;
+
+    /// The key of the completed sign-in, which signs the session.
+    ///
+    /// # Errors
+    /// If the sign-in is not complete.
+    fn session_key(&self) -> Result<Zeroizing<Vec<u8>>, String>;
+}
+
+/// A KDC is asked up to three times: twice for the account, once for the host.
+const REQUESTS: u32 = 3;
+
+/// A started sign-in, as the SMB client drives it.
+pub(crate) struct Ticket {
+    token: Option<Vec<u8>>,
+    handshake: Box<dyn Handshake>,
+    key: Zeroizing<Vec<u8>>,
+}
+
+/// Starts a sign-in at this host, on a thread of its own, so that cancelling does not wait for it.
+pub(crate) async fn begin(
+    mechanism: &Arc<dyn Mechanism>,
+    host: &str,
+    each: Duration,
+) -> Result<Ticket, ConnectError> {
+    let (mechanism, host) = (Arc::clone(mechanism), host.to_owned());
+    let within = each.saturating_mul(REQUESTS);
+    let (sender, receiver) = oneshot::channel();
+    std::thread::Builder::new()
+        .spawn(move || {
+            let begun = mechanism.begin(&host, within).and_then(|mut handshake| {
+                let failed = |cause| ConnectError::Kerberos(Message::new(Code::Kerberos, cause));
+                let token = handshake.step(&[]).map_err(failed)?;
+                Ok(Ticket { token, handshake, key: Zeroizing::default() })
+            });
+            let _ = sender.send(begun);
+        })
+        .map_err(|error| ConnectError::Local(error.to_string()))?;
+    let ended = |_| ConnectError::Local("the sign-in thread ended".to_owned());
+    receiver.await.map_err(ended)?
+}
+
+impl AuthProvider for Ticket {
+    fn initial_token(&mut self, _: &NegotiateResponse) -> Result<Vec<u8>, AuthError> {
+        self.token.take().ok_or(AuthError::InvalidState("the mechanism has no token"))
+    }
+
+    fn next_token(&mut self, incoming: &[u8]) -> Result<Vec<u8>, AuthError> {
+        let token = self.handshake.step(incoming).map_err(AuthError::Backend)?;
+        token.ok_or(AuthError::InvalidState("the server continues a complete sign-in"))
+    }
+
+    /// Checks the server's last token, which authenticates it.
+    fn finish(&mut self, incoming: &[u8]) -> Result<(), AuthError> {
+        // An empty token comes only after the mechanism is complete, and completes nothing.
+        if !incoming.is_empty() && self.handshake.step(incoming).map_err(AuthError::Backend)?.is_some() {
+            return Err(AuthError::InvalidState("the server ends a sign-in that is not complete"));
+        }
+        self.key = self.handshake.session_key().map_err(AuthError::Backend)?;
+        Ok(())
+    }
+
+    fn session_key(&self) -> Option<&[u8]> {
+        (!self.key.is_empty()).then_some(self.key.as_slice())
+    }
+}
