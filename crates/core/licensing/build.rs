@@ -17,6 +17,13 @@ const HEADINGS: [(&str, &str); 6] = [
     ("Verify", "verify"),
 ];
 
+/// What pages may abbreviate: one definition for each phrase that many of them use.
+const PHRASES: [(&str, &str); 1] = [(
+    "{gpo:licensing}",
+    "Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services, \
+     Remote Desktop Session Host, Licensing",
+)];
+
 fn main() {
     let rules = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("src/rules");
     println!("cargo::rerun-if-changed={}", rules.display());
@@ -101,7 +108,7 @@ fn page(text: &str, file: &Path) -> String {
             assert_eq!(Some(heading.trim()), next, "{}: headings out of order", file.display());
             sections.push(String::new());
         } else if let Some(section) = sections.last_mut() {
-            section.push_str(line);
+            section.push_str(&expand(line));
             section.push('\n');
         }
     }
@@ -112,4 +119,24 @@ fn page(text: &str, file: &Path) -> String {
         write!(page, ", {field}: {:?}", section.trim()).unwrap();
     }
     page + " }"
+}
+
+/// The line with its phrases spelled out, wrapped as the rest of the page is.
+fn expand(line: &str) -> String {
+    const WIDTH: usize = 106;
+    let mut text = line.to_owned();
+    for (short, phrase) in PHRASES {
+        text = text.replace(short, phrase);
+    }
+    assert!(!text.contains("{gpo"), "unknown phrase: {line}");
+    let indent = line.find(|c: char| c.is_alphabetic() || c == '*').unwrap_or_default();
+    let mut wrapped = String::new();
+    while text.chars().count() > WIDTH && text != line {
+        let limit = text.char_indices().nth(WIDTH).map_or(text.len(), |(at, _)| at);
+        let Some(space) = text[..limit].rfind(' ').filter(|at| *at > indent) else { break };
+        wrapped.push_str(&text[..space]);
+        wrapped.push('\n');
+        text = " ".repeat(indent) + &text[space + 1..];
+    }
+    wrapped + &text
 }

@@ -15,8 +15,7 @@
 //! # Fix
 //! 1. Decide which kind of license the farm uses: the packs of the license server tell.
 //! 2. Set that mode in one Group Policy object that reaches every host of the farm: *Set the Remote Desktop
-//!    licensing mode* (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop
-//!    Services, Remote Desktop Session Host, Licensing).
+//!    licensing mode* ({gpo:licensing}).
 //! 3. Local modes that say otherwise then have no effect; leave them, or write the same one before the policy
 //!    comes.
 //!

@@ -14,8 +14,7 @@
 //!
 //! # Fix
 //! 1. Write the list into one Group Policy object that reaches every host of the farm: *Use the specified Remote
-//!    Desktop license servers* (Computer Configuration, Administrative Templates, Windows Components, Remote
-//!    Desktop Services, Remote Desktop Session Host, Licensing).
+//!    Desktop license servers* ({gpo:licensing}).
 //! 2. Take the old server out of every list before it is switched off.
 //! 3. Local lists that say otherwise then have no effect; `server-list-policy-differs` names them.
 //!

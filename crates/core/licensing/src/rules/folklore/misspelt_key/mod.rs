@@ -14,8 +14,7 @@
 //! # Fix
 //! 1. Find out which setting was meant, and whether the right key has it: `rdscal show`.
 //! 2. If it is wanted and not there, make it by Group Policy: *Set the Remote Desktop licensing mode*, *Use the
-//!    specified Remote Desktop license servers* (Computer Configuration, Administrative Templates, Windows
-//!    Components, Remote Desktop Services, Remote Desktop Session Host, Licensing).
+//!    specified Remote Desktop license servers* ({gpo:licensing}).
 //! 3. Where no policy is used, set it on the host: in Windows PowerShell as administrator, `ChangeMode` or
 //!    `SetSpecifiedLicenseServerList` of
 //!    `Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting`.

@@ -13,9 +13,8 @@
 //! A Windows version may fall back to the local list, and users then notice nothing.
 //!
 //! # Fix
-//! 1. Open the policy object and name the servers: *Use the specified Remote Desktop license servers* (Computer
-//!    Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote Desktop Session
-//!    Host, Licensing).
+//! 1. Open the policy object and name the servers: *Use the specified Remote Desktop license servers*
+//!    ({gpo:licensing}).
 //! 2. Or set that policy to *Not Configured*, so that the local list counts.
 //! 3. Where no object sets it (`gpresult /h report.html`), it was written by hand:
 //!    `reg export "HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services" policy.reg`, then `reg delete`

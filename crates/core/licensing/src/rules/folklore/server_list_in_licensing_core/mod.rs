@@ -14,8 +14,7 @@
 //!
 //! # Fix
 //! 1. Name the servers where Windows reads them, by Group Policy: *Use the specified Remote Desktop license
-//!    servers* (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services,
-//!    Remote Desktop Session Host, Licensing).
+//!    servers* ({gpo:licensing}).
 //! 2. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
 //!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
 //!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.

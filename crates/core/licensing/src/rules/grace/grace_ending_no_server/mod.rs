@@ -14,9 +14,7 @@
 //!
 //! # Fix
 //! 1. Have a license server activated, with licenses of the host's mode and version (RD Licensing Manager).
-//! 2. List it by Group Policy: *Use the specified Remote Desktop license servers* (Computer Configuration,
-//!    Administrative Templates, Windows Components, Remote Desktop Services, Remote Desktop Session Host,
-//!    Licensing).
+//! 2. List it by Group Policy: *Use the specified Remote Desktop license servers* ({gpo:licensing}).
 //! 3. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
 //!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
 //!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.

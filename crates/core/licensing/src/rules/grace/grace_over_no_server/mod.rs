@@ -18,8 +18,7 @@
 //! # Fix
 //! 1. Get in as administrator: `mstsc /admin`.
 //! 2. List a license server that is activated and holds licenses, by Group Policy: *Use the specified Remote
-//!    Desktop license servers* (Computer Configuration, Administrative Templates, Windows Components, Remote
-//!    Desktop Services, Remote Desktop Session Host, Licensing).
+//!    Desktop license servers* ({gpo:licensing}).
 //! 3. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
 //!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
 //!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.

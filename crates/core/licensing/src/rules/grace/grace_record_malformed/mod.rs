@@ -15,8 +15,7 @@
 //!
 //! # Fix
 //! 1. Set licensing mode and license server: the policies *Set the Remote Desktop licensing mode* and *Use the
-//!    specified Remote Desktop license servers* (Computer Configuration, Administrative Templates, Windows
-//!    Components, Remote Desktop Services, Remote Desktop Session Host, Licensing). Once licenses are issued the
+//!    specified Remote Desktop license servers* ({gpo:licensing}). Once licenses are issued the
 //!    record does not matter, and nothing else needs to be done.
 //! 2. If the host still refuses users: take a backup of the system state, or a checkpoint of the virtual machine.
 //!    Microsoft publishes no procedure for what follows, so ask its support where you can; it is done once, and

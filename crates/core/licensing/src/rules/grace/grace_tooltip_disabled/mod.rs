@@ -13,8 +13,7 @@
 //! # Fix
 //! 1. Set mode and license server now, so that there is nothing to warn of.
 //! 2. Or set the policy *Hide notifications about RD Licensing problems that affect the RD Session Host server*
-//!    (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote
-//!    Desktop Session Host, Licensing) to *Not Configured* until then.
+//!    ({gpo:licensing}) to *Not Configured* until then.
 //!
 //! # Fix safety
 //! The policy changes a balloon only.

@@ -13,8 +13,7 @@
 //!
 //! # Fix
 //! 1. Leave the list to the policy that reaches the clones: *Use the specified Remote Desktop license servers*
-//!    (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote
-//!    Desktop Session Host, Licensing).
+//!    ({gpo:licensing}).
 //! 2. Or write the real license server into the image, in Windows PowerShell as administrator: `(Get-WmiObject
 //!    -Namespace root\cimv2\TerminalServices
 //!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.

@@ -13,8 +13,7 @@
 //! # Fix
 //! 1. Nothing needs to be done.
 //! 2. If somebody set `PolicyAcOn` there lately, set the mode in its place instead: by Group Policy (*Set the
-//!    Remote Desktop licensing mode*, Computer Configuration, Administrative Templates, Windows Components, Remote
-//!    Desktop Services, Remote Desktop Session Host, Licensing), or with
+//!    Remote Desktop licensing mode*, {gpo:licensing}), or with
 //!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` (4 for
 //!    Per User) in Windows PowerShell as administrator.
 //! 3. Then export the old key

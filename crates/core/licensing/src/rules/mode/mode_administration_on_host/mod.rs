@@ -14,9 +14,7 @@
 //!
 //! # Fix
 //! 1. Find out which kind of client access license (CAL) you own: Per Device or Per User.
-//! 2. Set that mode in a Group Policy object: *Set the Remote Desktop licensing mode* (Computer Configuration,
-//!    Administrative Templates, Windows Components, Remote Desktop Services, Remote Desktop Session Host,
-//!    Licensing).
+//! 2. Set that mode in a Group Policy object: *Set the Remote Desktop licensing mode* ({gpo:licensing}).
 //! 3. Where no policy sets the mode, set it on the host, in Windows PowerShell as administrator:
 //!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` for Per
 //!    Device, `ChangeMode(4)` for Per User.

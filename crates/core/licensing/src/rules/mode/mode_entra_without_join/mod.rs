@@ -14,8 +14,7 @@
 //!
 //! # Fix
 //! 1. Check that the policy object is meant for this machine; limit it to the machines that are joined to Entra ID.
-//! 2. For this host set 2 or 4: *Set the Remote Desktop licensing mode* (Computer Configuration, Administrative
-//!    Templates, Windows Components, Remote Desktop Services, Remote Desktop Session Host, Licensing).
+//! 2. For this host set 2 or 4: *Set the Remote Desktop licensing mode* ({gpo:licensing}).
 //! 3. Or join the host to Entra ID, if that is the plan.
 //!
 //! # Fix safety

@@ -14,8 +14,7 @@
 //! # Fix
 //! 1. Find the Group Policy object that sets it: `gpresult /h report.html` names it.
 //! 2. Change it there: *Set the Remote Desktop licensing mode*, or *Use the specified Remote Desktop license
-//!    servers* (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services,
-//!    Remote Desktop Session Host, Licensing).
+//!    servers* ({gpo:licensing}).
 //!
 //! # Fix safety
 //! Change the policy object, not the registry value: the next refresh would write it again.

@@ -15,8 +15,7 @@
 //! # Fix
 //! 1. Find out which of the two is meant: it is the kind of CAL that you own.
 //! 2. If it is the local one, change the Group Policy object, not the registry: *Set the Remote Desktop licensing
-//!    mode* (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote
-//!    Desktop Session Host, Licensing). `gpresult /h report.html` names the object.
+//!    mode* ({gpo:licensing}). `gpresult /h report.html` names the object.
 //! 3. If it is the policy's, nothing needs to be done: Windows refuses to change the local one while the policy
 //!    sets the mode.
 //!

@@ -12,9 +12,8 @@
 //! A newer template may offer a mode that this program does not know.
 //!
 //! # Fix
-//! 1. Open the policy object and set the policy anew: *Set the Remote Desktop licensing mode* (Computer
-//!    Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote Desktop Session
-//!    Host, Licensing).
+//! 1. Open the policy object and set the policy anew: *Set the Remote Desktop licensing mode*
+//!    ({gpo:licensing}).
 //! 2. Where no object sets it (`gpresult /h report.html`), the value was written by hand: export the key
 //!    (`reg export "HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services" policy.reg`), then delete the
 //!    value (`reg delete` with the same key and `/v LicensingMode`).

@@ -16,8 +16,7 @@
 //! # Fix
 //! 1. Find out which CALs you own.
 //! 2. Use Per Device mode with Per Device CALs: by local policy (`gpedit.msc`, *Set the Remote Desktop licensing
-//!    mode*, Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote
-//!    Desktop Session Host, Licensing), or with
+//!    mode*, {gpo:licensing}), or with
 //!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` in
 //!    Windows PowerShell as administrator. Ask your reseller, or the Microsoft Clearinghouse, whether the CALs that
 //!    you own can be exchanged.

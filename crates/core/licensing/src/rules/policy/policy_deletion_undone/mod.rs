@@ -16,8 +16,7 @@
 //!
 //! # Fix
 //! 1. Open the object in the policy editor and set the policy to what is meant: *Set the Remote Desktop licensing mode*,
-//!    *Use the specified Remote Desktop license servers* (Computer Configuration, Administrative Templates, Windows
-//!    Components, Remote Desktop Services, Remote Desktop Session Host, Licensing). It writes the file anew.
+//!    *Use the specified Remote Desktop license servers* ({gpo:licensing}). It writes the file anew.
 //! 2. In a backup kept in git: restore it into a test object, correct it there, and back it up again.
 //! 3. `LGPO.exe /parse /m Registry.pol` shows the instructions in their order; `rdscal policy show` shows the outcome.
 //!

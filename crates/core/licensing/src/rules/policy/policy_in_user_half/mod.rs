@@ -13,8 +13,7 @@
 //!
 //! # Fix
 //! 1. Set the policies in the computer's half: *Set the Remote Desktop licensing mode*, *Use the specified Remote Desktop
-//!    license servers* (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services,
-//!    Remote Desktop Session Host, Licensing), in an object that reaches the session hosts.
+//!    license servers* ({gpo:licensing}), in an object that reaches the session hosts.
 //! 2. Take the entries out of the user's half; they come from a program or from a file that was copied into the wrong
 //!    folder.
 //!

@@ -13,8 +13,7 @@
 //!
 //! # Fix
 //! 1. Set the policy in the policy editor, which knows the names: *Set the Remote Desktop licensing mode*, *Use the
-//!    specified Remote Desktop license servers* (Computer Configuration, Administrative Templates, Windows Components,
-//!    Remote Desktop Services, Remote Desktop Session Host, Licensing).
+//!    specified Remote Desktop license servers* ({gpo:licensing}).
 //! 2. Take the misspelt entry out; it comes from a script, a custom template or a program.
 //!
 //! # Fix safety

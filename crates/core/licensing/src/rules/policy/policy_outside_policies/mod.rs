@@ -15,8 +15,7 @@
 //!
 //! # Fix
 //! 1. Set the policy that there is: *Set the Remote Desktop licensing mode*, *Use the specified Remote Desktop license
-//!    servers* (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote
-//!    Desktop Session Host, Licensing).
+//!    servers* ({gpo:licensing}).
 //! 2. Take the entry out of the object: it comes from a custom template or from a program. On the machines the value
 //!    stays until somebody deletes it; `rdscal doctor` names it.
 //!

@@ -11,8 +11,7 @@
 //!
 //! # Fix
 //! 1. See with `rdscal show` whether the list that Windows reads names the server. If not, name it: by Group
-//!    Policy, *Use the specified Remote Desktop license servers* (Computer Configuration, Administrative Templates,
-//!    Windows Components, Remote Desktop Services, Remote Desktop Session Host, Licensing), or as below.
+//!    Policy, *Use the specified Remote Desktop license servers* ({gpo:licensing}), or as below.
 //! 2. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
 //!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
 //!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.

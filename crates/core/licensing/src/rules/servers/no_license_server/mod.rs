@@ -17,8 +17,7 @@
 //! # Fix
 //! 1. To get in now: `mstsc /admin` needs no license.
 //! 2. Name the license servers in a Group Policy object: *Use the specified Remote Desktop license servers*
-//!    (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote
-//!    Desktop Session Host, Licensing).
+//!    ({gpo:licensing}).
 //! 3. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
 //!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
 //!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.

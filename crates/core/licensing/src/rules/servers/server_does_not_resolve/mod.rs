@@ -14,8 +14,7 @@
 //! # Fix
 //! 1. Look for a typing error or an old name in the list: `rdscal show`.
 //! 2. Correct it, with the fully qualified name, in the policy *Use the specified Remote Desktop license servers*
-//!    (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote
-//!    Desktop Session Host, Licensing).
+//!    ({gpo:licensing}).
 //! 3. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
 //!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
 //!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.

@@ -15,8 +15,7 @@
 //! may trim them. A local list that a policy overrides has no effect, and is reported as an information.
 //!
 //! # Fix
-//! 1. In the policy *Use the specified Remote Desktop license servers* (Computer Configuration, Administrative
-//!    Templates, Windows Components, Remote Desktop Services, Remote Desktop Session Host, Licensing), separate the
+//! 1. In the policy *Use the specified Remote Desktop license servers* ({gpo:licensing}), separate the
 //!    names with a comma and nothing else, without one at the end: `rdls1.contoso.example,rdls2.contoso.example`.
 //! 2. Write the local list anew, in Windows PowerShell as administrator: `(Get-WmiObject -Namespace
 //!    root\cimv2\TerminalServices

@@ -14,8 +14,7 @@
 //! # Fix
 //! 1. Find out why the first server does not answer.
 //! 2. Move the server that answers to the top, and delete one that is gone, in the policy: *Use the specified
-//!    Remote Desktop license servers* (Computer Configuration, Administrative Templates, Windows Components, Remote
-//!    Desktop Services, Remote Desktop Session Host, Licensing).
+//!    Remote Desktop license servers* ({gpo:licensing}).
 //! 3. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
 //!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
 //!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.

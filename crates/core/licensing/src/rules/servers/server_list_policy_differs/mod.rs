@@ -16,8 +16,7 @@
 //! 2. If it is the policy's, nothing needs to be done: Windows refuses to change the local list while the policy
 //!    names servers.
 //! 3. If it is the local ones, change the Group Policy object, not the registry: *Use the specified Remote Desktop
-//!    license servers* (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop
-//!    Services, Remote Desktop Session Host, Licensing). `gpresult /h report.html` names the object.
+//!    license servers* ({gpo:licensing}). `gpresult /h report.html` names the object.
 //!
 //! # Fix safety
 //! Changing the policy moves every host that it reaches to the other servers.

@@ -14,8 +14,7 @@
 //!
 //! # Fix
 //! 1. For the policy: set it anew in the Group Policy object, not in the registry: *Use the specified Remote
-//!    Desktop license servers* (Computer Configuration, Administrative Templates, Windows Components, Remote
-//!    Desktop Services, Remote Desktop Session Host, Licensing).
+//!    Desktop license servers* ({gpo:licensing}).
 //! 2. For the local list: `reg export HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers
 //!    servers.reg`, then `reg add HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers /v
 //!    SpecifiedLicenseServers /t REG_MULTI_SZ /d "rdls1.contoso.example\0rdls2.contoso.example" /f` in a Command

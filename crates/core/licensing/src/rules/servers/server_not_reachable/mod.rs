@@ -22,8 +22,7 @@
 //! 2. Open TCP 135 and the dynamic RPC range (49152 to 65535), and TCP 445 (named pipe `HydraLsPipe`), from the
 //!    host to the server.
 //! 3. If the server is gone, name another one in the policy: *Use the specified Remote Desktop license servers*
-//!    (Computer Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote
-//!    Desktop Session Host, Licensing).
+//!    ({gpo:licensing}).
 //! 4. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
 //!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
 //!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.

@@ -15,9 +15,8 @@
 //! 1. Use a license server of the host's version or a later one, if you have one already.
 //! 2. Else upgrade the server, or move its CALs to a newer one: *Manage RDS CALs* in RD Licensing Manager of the
 //!    new server.
-//! 3. Then name the new server, by Group Policy: *Use the specified Remote Desktop license servers* (Computer
-//!    Configuration, Administrative Templates, Windows Components, Remote Desktop Services, Remote Desktop Session
-//!    Host, Licensing).
+//! 3. Then name the new server, by Group Policy: *Use the specified Remote Desktop license servers*
+//!    ({gpo:licensing}).
 //! 4. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
 //!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
 //!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.

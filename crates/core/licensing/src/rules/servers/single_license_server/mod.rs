@@ -14,8 +14,7 @@
 //! # Fix
 //! 1. Nothing needs to be done.
 //! 2. Where an outage would hurt: install a second license server, divide the CALs between both, and list both in
-//!    the policy *Use the specified Remote Desktop license servers* (Computer Configuration, Administrative
-//!    Templates, Windows Components, Remote Desktop Services, Remote Desktop Session Host, Licensing).
+//!    the policy *Use the specified Remote Desktop license servers* ({gpo:licensing}).
 //!
 //! # Fix safety
 //! CALs cannot be installed on two servers at once. They are divided, or the second server stands ready without
