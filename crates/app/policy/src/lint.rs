@@ -180,13 +180,13 @@ fn snapshot(object: &PolicyObject, file: &PolicyFile) -> Snapshot {
         && let Ok(value) = serde_json::to_value(&fact)
     {
         let source = object.place.clone();
-        snapshot.facts.insert(facts::POLICY_OBJECT.to_owned(), Fact { value, source });
+        snapshot.facts.insert(facts::POLICY_OBJECT.name.to_owned(), Fact { value, source });
     }
     snapshot
 }
 
 fn instructions(snapshot: &Snapshot) -> Vec<PolicyInstruction> {
-    let fact = snapshot.facts.get(facts::POLICY_INSTRUCTIONS);
+    let fact = snapshot.facts.get(facts::POLICY_INSTRUCTIONS.name);
     fact.and_then(|fact| serde_json::from_value(fact.value.clone()).ok()).unwrap_or_default()
 }
 

@@ -30,8 +30,8 @@ pub fn record<'p>(snapshot: &mut Snapshot, probed: impl IntoIterator<Item = &'p 
             });
         }
     }
-    add(snapshot, facts::RESOLUTION, &names);
-    add(snapshot, facts::REACHABILITY, &ways);
+    add(snapshot, facts::RESOLUTION.name, &names);
+    add(snapshot, facts::REACHABILITY.name, &ways);
 }
 
 fn add<T: Serialize>(snapshot: &mut Snapshot, name: &str, list: &[T]) {

@@ -116,7 +116,7 @@ fn a_session_host_tells() {
             ]
         })
     );
-    let source = &snapshot.facts[facts::GRACE_DAYS].source;
+    let source = &snapshot.facts[facts::GRACE_DAYS.name].source;
     assert_eq!(source, "WMI Win32_TerminalServiceSetting.GetGracePeriodDays");
     // What the rules wait for reads as they read it.
     let machine = Machine::new(&snapshot, FileTime(0), Profile::Auto);
@@ -128,11 +128,11 @@ fn a_session_host_tells() {
 fn servers_that_are_found_are_asked_for_where_none_is_listed() {
     let snapshot = asked(&mut Recorded::read(WITHOUT_LIST));
     let values = values(&snapshot);
-    assert_eq!(values[facts::SPECIFIED_SERVERS], json!([]));
-    assert_eq!(values[facts::CONNECTIVITY], json!([{"server": "RDLS3", "status": 1}]));
-    assert_eq!(values[facts::CENTRAL_LICENSING], json!(true));
-    assert_eq!(values[facts::GRACE_DAYS], json!(0));
-    assert_eq!(values[facts::LICENSING_SETTINGS]["servers_by_policy"], Json::Null, "2008 does not say");
+    assert_eq!(values[facts::SPECIFIED_SERVERS.name], json!([]));
+    assert_eq!(values[facts::CONNECTIVITY.name], json!([{"server": "RDLS3", "status": 1}]));
+    assert_eq!(values[facts::CENTRAL_LICENSING.name], json!(true));
+    assert_eq!(values[facts::GRACE_DAYS.name], json!(0));
+    assert_eq!(values[facts::LICENSING_SETTINGS.name]["servers_by_policy"], Json::Null, "2008 does not say");
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_license_server_tells() {
     assert!(!recorded.asked.iter().any(|name| name.contains("FindLicenseServers")), "{:?}", recorded.asked);
     assert!(!recorded.asked.iter().any(|name| name.ends_with("Name") && name.contains("TSLicense")));
     // The method ran, and returned a number that is not 0: that is no *no*.
-    let refused = &snapshot.unanswered[facts::IN_TSLS_GROUP];
+    let refused = &snapshot.unanswered[facts::IN_TSLS_GROUP.name];
     assert_eq!(refused.reason, "IsLSinTSLSGroup returned 0x80070005");
 }
 
@@ -202,16 +202,20 @@ fn what_was_not_told_is_unknown_with_the_reason() {
 #[test]
 fn answers_of_another_shape_are_no_answers() {
     for (from, to, fact) in [
-        ("\"DaysLeft\": 57", "\"DaysLeft\": null", facts::GRACE_DAYS),
-        ("\"DaysLeft\": 57", "\"DaysLeft\": 4294967296", facts::GRACE_DAYS),
-        ("\"TStoLSConnectivityStatus\": 6", "\"Status\": 6", facts::CONNECTIVITY),
-        ("[\"rdls1.contoso.example\", \"rdls2.contoso.example\"]", "\"rdls1\"", facts::SPECIFIED_SERVERS),
+        ("\"DaysLeft\": 57", "\"DaysLeft\": null", facts::GRACE_DAYS.name),
+        ("\"DaysLeft\": 57", "\"DaysLeft\": 4294967296", facts::GRACE_DAYS.name),
+        ("\"TStoLSConnectivityStatus\": 6", "\"Status\": 6", facts::CONNECTIVITY.name),
+        (
+            "[\"rdls1.contoso.example\", \"rdls2.contoso.example\"]",
+            "\"rdls1\"",
+            facts::SPECIFIED_SERVERS.name,
+        ),
         (
             "\"LicenseServer\": \"rdls1.contoso.example\"",
             "\"LicenseServer\": null",
-            facts::DISCOVERED_SERVERS,
+            facts::DISCOVERED_SERVERS.name,
         ),
-        ("\"TerminalServerMode\": 1", "\"TerminalServerMode\": \"1\"", facts::TERMINAL_SERVER_MODE),
+        ("\"TerminalServerMode\": 1", "\"TerminalServerMode\": \"1\"", facts::TERMINAL_SERVER_MODE.name),
     ] {
         let text = HOST.replace(from, to);
         assert_ne!(text, HOST, "{from}");
@@ -256,18 +260,18 @@ fn everything_told_is_said_in_words() {
         told.into_iter().find(|told| told.fact == fact).unwrap().found
     };
     assert_eq!(
-        said(HOST, facts::CONNECTIVITY)[1],
+        said(HOST, facts::CONNECTIVITY.name)[1],
         "rdls2.contoso.example: status 6, the license server cannot be reached"
     );
-    assert_eq!(said(HOST, facts::LICENSING_SETTINGS)[0], "Per User (licensing type 4), set by policy");
+    assert_eq!(said(HOST, facts::LICENSING_SETTINGS.name)[0], "Per User (licensing type 4), set by policy");
     assert_eq!(
-        said(SERVER, facts::KEY_PACKS),
+        said(SERVER, facts::KEY_PACKS.name),
         [
             "Per Device, Windows Server 2022 RDS CAL: 3 without end issued, not bought",
             "Per User, Windows Server 2022 RDS CAL: 12 of 50 issued"
         ]
     );
-    assert_eq!(said(SERVER, facts::ISSUED_LICENSES), ["1 temporary, 1 active"]);
+    assert_eq!(said(SERVER, facts::ISSUED_LICENSES.name), ["1 temporary, 1 active"]);
 }
 
 const DAY: u64 = 864_000_000_000;
@@ -279,8 +283,8 @@ fn grace(days_told: Option<u32>, days_recorded: Option<u64>) -> model::Grace {
     snapshot.captured_at = Some(NOW);
     let told = days_told.map(Json::from);
     let recorded = days_recorded.map(|days| FileTime(NOW.0 + days * DAY + DAY / 2).to_string().into());
-    snapshot.answered(facts::GRACE_DAYS, "WMI", Ok::<_, String>(told));
-    snapshot.answered(facts::GRACE_RECORD_END, "CryptUnprotectData", Ok::<_, String>(recorded));
+    snapshot.answered(facts::GRACE_DAYS.name, "WMI", Ok::<_, String>(told));
+    snapshot.answered(facts::GRACE_RECORD_END.name, "CryptUnprotectData", Ok::<_, String>(recorded));
     // Judged weeks later: what both said is still what they said then.
     Machine::new(&snapshot, FileTime(NOW.0 + 30 * DAY), Profile::Auto).grace()
 }

@@ -79,7 +79,7 @@ fn event_ids_lose_their_severity_bits_and_other_providers_are_left_out() {
     ];
     let text = format!(
         "Windows Registry Editor Version 5.00\n;; source: made up\n;; fact: {} = [{}]\n",
-        facts::EVENTS,
+        facts::EVENTS.name,
         list.join(", ")
     );
     let snapshot = snapshot(&text);

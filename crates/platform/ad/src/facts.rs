@@ -67,7 +67,7 @@ impl Gathered {
                 machine.dns_domain().ok(),
                 machine.roles().holds(Role::LicenseServer) == Ok(true),
                 servers.first().map(ServerEntry::folded),
-                snapshot.facts.get(facts::LICENSE_SERVER).and_then(|fact| {
+                snapshot.facts.get(facts::LICENSE_SERVER.name).and_then(|fact| {
                     serde_json::from_value::<ToldServer>(fact.value.clone()).ok()?.product_id
                 }),
             )
@@ -81,47 +81,47 @@ impl Gathered {
         let Some(computer) = Computer::find(connection, &name)? else { return Ok(()) };
         let mut adding = Adding { snapshot, host: &self.host };
         if self.servers.group.known {
-            adding.fact(facts::TSLS_MEMBERS, "members of S-1-5-32-561", &self.servers.group.members);
+            adding.fact(facts::TSLS_MEMBERS.name, "members of S-1-5-32-561", &self.servers.group.members);
         }
         if is_server {
             if self.servers.group.known {
                 adding.fact(
-                    facts::IN_TSLS_GROUP,
+                    facts::IN_TSLS_GROUP.name,
                     "membership in S-1-5-32-561",
                     &self.servers.is_in_group(&computer.dn),
                 );
             }
-            adding.fact(facts::ON_DOMAIN_CONTROLLER, "userAccountControl", &computer.controller);
+            adding.fact(facts::ON_DOMAIN_CONTROLLER.name, "userAccountControl", &computer.controller);
             // The directory has no ids. Where one license server serves all there is, its own word is the whole list.
             if let Some(id) = own_id.filter(|_| self.domain.forest.len() == 1)
                 && self.servers.is_the_only(&computer.dn)
             {
                 adding.fact(
-                    facts::FOREST_LICENSE_SERVERS,
+                    facts::FOREST_LICENSE_SERVERS.name,
                     "the only license server, as it says itself",
                     &[id],
                 );
             }
             let point = self.servers.has_connection_point(&computer.dn);
-            adding.fact(facts::REGISTERED_TO_SCP, "serviceConnectionPoint TermServLicensing", &point);
+            adding.fact(facts::REGISTERED_TO_SCP.name, "serviceConnectionPoint TermServLicensing", &point);
         }
         if let Some(server) = first_server {
             if let Some(trust) = self.domain.trust_with(&server) {
-                adding.fact(facts::TRUST, "trustedDomain and crossRef objects", &trust);
+                adding.fact(facts::TRUST.name, "trustedDomain and crossRef objects", &trust);
             }
             let same = !server.contains('.') || self.domain.trust_with(&server) == Some("same-forest");
             if let (true, Some(build)) =
                 (same, Computer::find(connection, &server)?.and_then(|server| server.build()))
             {
-                adding.fact(facts::LICENSE_SERVER_BUILD, "operatingSystemVersion", &build);
+                adding.fact(facts::LICENSE_SERVER_BUILD.name, "operatingSystemVersion", &build);
             }
         }
         if is_server || at_large {
-            adding.fact(facts::USERS, "msTSManagingLS, msTSExpireDate", &self.users);
-            adding.fact(facts::STALE_SITE_SERVERS, "TS-Enterprise-License-Server", &self.servers.stale);
+            adding.fact(facts::USERS.name, "msTSManagingLS, msTSExpireDate", &self.users);
+            adding.fact(facts::STALE_SITE_SERVERS.name, "TS-Enterprise-License-Server", &self.servers.stale);
             // Lists that may not be read prove nothing.
             if self.rights.looked_at > 0 && self.rights.unreadable == 0 {
-                adding.fact(facts::USERS_WITHOUT_ACE, "nTSecurityDescriptor", &self.without_ace);
+                adding.fact(facts::USERS_WITHOUT_ACE.name, "nTSecurityDescriptor", &self.without_ace);
             }
         }
         Ok(())

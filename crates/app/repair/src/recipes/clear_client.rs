@@ -240,7 +240,7 @@ const WRONG_HARDWARE_ID: u32 = 260;
 const OF_THE_STORE: [u32; 3] = [WRONG_HARDWARE_ID, 261, 265];
 
 fn reasons(machine: &Machine<'_>) -> Vec<u32> {
-    machine.fact(facts::DISCONNECT_REASONS, Need::Client("disconnect reasons")).unwrap_or_default()
+    machine.fact(facts::DISCONNECT_REASONS).unwrap_or_default()
 }
 
 fn ended(machine: &Machine<'_>, license: &StoredLicense) -> bool {
@@ -356,7 +356,7 @@ fn effect(chosen: &[Chosen<'_>], with_id: bool) -> String {
 }
 
 fn note_write_filter(machine: &Machine<'_>, draft: &mut Draft<'_>) {
-    let filter = machine.fact::<Option<WriteFilter>>(facts::WRITE_FILTER, Need::Client("write filter"));
+    let filter = machine.fact(facts::WRITE_FILTER);
     if let Ok(Some(filter)) = filter
         && filter.protects
         && !filter.keeps_licenses

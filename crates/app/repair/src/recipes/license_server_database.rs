@@ -99,7 +99,6 @@ struct Folder {
 
 impl Folder {
     fn find(machine: &Machine<'_>) -> Result<Self, Unknown> {
-        let need = Need::LicenseServer("path of the license database (DatabasePath)");
         let path = |parameter: Stored| match parameter.meaning.clone() {
             Meaning::Path(path)
                 if matches!(parameter.evidence.kind.as_deref(), Some("REG_SZ" | "REG_EXPAND_SZ")) =>
@@ -109,7 +108,7 @@ impl Folder {
             _ => None,
         };
         Ok(Self {
-            told: machine.fact(facts::DATABASE_PATH, need).ok(),
+            told: machine.fact(facts::DATABASE_PATH).ok(),
             paths: machine.licensing_parameters()?.into_iter().filter_map(path).collect(),
         })
     }

@@ -412,7 +412,7 @@ impl Run<'_> {
             }
             Some(But::OldFacts) => {
                 self.mend(row.recipe, row.asked);
-                self.fixture.machines[0].facts.remove(facts::CONNECTIVITY);
+                self.fixture.machines[0].facts.remove(facts::CONNECTIVITY.name);
             }
             Some(But::StillFires) => {
                 self.mend(row.recipe, row.asked);

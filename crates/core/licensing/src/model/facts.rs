@@ -3,6 +3,8 @@
 //! A source that can ask for them stores each under a fixed name (the constants here) with its source; a snapshot from
 //! files has none, and every rule that needs one answers *unknown*.
 
+use std::marker::PhantomData;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -11,118 +13,168 @@ use crate::evidence::{Evidence, Need, Unknown};
 use crate::knowledge::events::{self, EventRow};
 use snapshot::FileTime;
 
+/// What the snapshot's facts are called, what they hold, and where they come from.
+#[derive(Debug)]
+pub struct FactKey<T> {
+    /// The name in a snapshot.
+    pub name: &'static str,
+    /// What it is, for people, as part of a sentence.
+    pub what: &'static str,
+    /// Which source writes it into snapshots.
+    pub producer: Producer,
+    need: fn(&'static str) -> Need,
+    shape: PhantomData<fn() -> T>,
+}
+
+/// What writes a fact into snapshots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Producer {
+    /// Questions to a running machine: [`crate::ask`].
+    RunningMachine,
+    /// The directory (`--from-ad`).
+    Directory,
+    /// A probe of the network (`--probe`).
+    Probe,
+    /// The source that reads a policy file.
+    PolicyFile,
+    /// No source yet: only a snapshot that was completed by hand has it.
+    Nothing,
+}
+
+impl<T> FactKey<T> {
+    /// What is missing where the snapshot does not have this fact.
+    #[must_use]
+    pub fn need(&self) -> Need {
+        (self.need)(self.what)
+    }
+
+    const fn untyped(self) -> FactKey<()> {
+        FactKey {
+            name: self.name,
+            what: self.what,
+            producer: self.producer,
+            need: self.need,
+            shape: PhantomData,
+        }
+    }
+}
+
 macro_rules! facts {
-    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
-        $($(#[$doc])* pub const $name: &str = $text;)*
-        /// The name of every fact that a rule may ask for.
-        pub const ALL: &[&str] = &[$($text),*];
+    ($($(#[$doc:meta])* $name:ident: $type:ty = $text:literal, $need:ident, $producer:ident, $what:literal;)*) => {
+        $($(#[$doc])* pub const $name: FactKey<$type> = FactKey {
+            name: $text,
+            what: $what,
+            producer: Producer::$producer,
+            need: Need::$need,
+            shape: PhantomData,
+        };)*
+        /// Every fact.
+        pub const ALL: &[FactKey<()>] = &[$($name.untyped()),*];
     };
 }
 
 facts! {
     /// `Win32_TerminalServiceSetting.TerminalServerMode`: 1 application server, 0 remote administration.
-    TERMINAL_SERVER_MODE = "wmi.terminal-server-mode";
-    /// Licensing type in force, and where it and the list of servers come from: a [`LicensingSettings`].
-    LICENSING_SETTINGS = "wmi.licensing-settings";
-    /// `Win32_TerminalServiceSetting.GetSpecifiedLicenseServerList`: names.
-    SPECIFIED_SERVERS = "wmi.specified-license-servers";
-    /// `Win32_TerminalServiceSetting.FindLicenseServers`: a list of [`Discovered`].
-    DISCOVERED_SERVERS = "wmi.discovered-license-servers";
-    /// `Win32_TSLicenseServer` of the license server that the machine is: a [`ToldServer`].
-    LICENSE_SERVER = "wmi.license-server";
-    /// `Win32_TerminalServiceSetting.GetGracePeriodDays`: days left; 0 also once a license server was reached.
-    GRACE_DAYS = "wmi.grace-days";
-    /// End of the grace period as the record has it, which the machine deciphered (`CryptUnprotectData`): a time, as text.
-    GRACE_RECORD_END = "grace.record-end";
-    /// `Win32_TSDeploymentLicensing.UseCentralLicensingSettings`: true or false.
-    CENTRAL_LICENSING = "wmi.central-licensing";
-    /// Result of a refused `ChangeMode` or `SetSpecifiedLicenseServerList`, as a number.
-    SETTER_RESULT = "wmi.setter-result";
-    /// `GetTStoLSConnectivityStatus` for each server: a list of [`Connectivity`].
-    CONNECTIVITY = "wmi.license-server-connectivity";
-    /// `Win32_TSLicenseServer.GetActivationStatus`: 0 activated, 1 not, 2 unknown.
-    ACTIVATION_STATUS = "wmi.activation-status";
-    /// `Win32_TSLicenseKeyPack`: a list of [`KeyPack`], of the license server that the machine is, else of
-    /// the one that it uses. The same holds for every fact about a license server.
-    KEY_PACKS = "wmi.key-packs";
-    /// `Win32_TSIssuedLicense`: a list of [`IssuedLicense`].
-    ISSUED_LICENSES = "wmi.issued-licenses";
-    /// Build of the license server's Windows, a number.
-    LICENSE_SERVER_BUILD = "wmi.license-server-build";
-    /// `IsLSinTSLSGroup`: true or false.
-    IN_TSLS_GROUP = "wmi.in-tsls-group";
-    /// `IsLSonDC`: true or false.
-    ON_DOMAIN_CONTROLLER = "wmi.on-domain-controller";
-    /// `IsLSRegisteredToSCP`: true or false.
-    REGISTERED_TO_SCP = "wmi.registered-to-scp";
-    /// `IsSecureAccessAllowed` for this host: true or false.
-    SECURE_ACCESS_ALLOWED = "wmi.secure-access-allowed";
-    /// Result of the last `Revoke`, a number: 0 where it was carried out.
-    REVOKE_RESULT = "wmi.revoke-result";
-    /// `Win32_TSLicenseServer.DatabasePath`.
-    DATABASE_PATH = "wmi.database-path";
-    /// Free bytes of the drive that holds the database, a number.
-    DATABASE_FREE_BYTES = "file.database-free-bytes";
-    /// Whether the service's account can read and write the folder of the database: true or false.
-    DATABASE_ACCESS = "file.database-access";
-    /// Time of the newest backup of the license server (VSS writer *TermServLicensing*), as text; null where there is none.
-    LAST_BACKUP = "vss.last-backup";
-    /// Number of members of the local group that may ask for licenses.
-    GROUP_MEMBERS = "group.rds-endpoint-servers";
-    /// Members of *Terminal Server License Servers* (S-1-5-32-561): names, or SIDs for those without an account of their
-    /// own, such as S-1-5-20 (Network Service, whose name Windows translates).
-    TSLS_MEMBERS = "ad.tsls-members";
-    /// State of the service TermService: `running`, `stopped`.
-    TERM_SERVICE_STATE = "service.term-service";
-    /// State of the service TermServLicensing.
-    LICENSING_SERVICE_STATE = "service.term-serv-licensing";
-    /// Licensing events of the System log: a list of [`EventRecord`].
-    EVENTS = "events.system";
-    /// Name resolution: a list of [`Resolution`].
-    RESOLUTION = "network.resolution";
-    /// Reachability: a list of [`Reachability`].
-    REACHABILITY = "network.reachability";
-    /// Whether the clearing house answers on port 443: true or false.
-    CLEARING_HOUSE = "network.clearing-house";
-    /// Newest time that the machine's own logs name.
-    NEWEST_LOG_TIME = "log.newest-time";
-    /// Extended disconnect reasons that a client recorded, as numbers.
-    DISCONNECT_REASONS = "client.disconnect-reasons";
-    /// License files of other clients: a list of paths.
-    OTHER_CLIENT_STORES = "client.other-stores";
-    /// Users with per-user licenses: a list of [`UserLicense`].
-    USERS = "ad.users";
-    /// Product ids of the forest's license servers, as texts.
-    FOREST_LICENSE_SERVERS = "ad.license-server-ids";
-    /// User objects without the access control entry for license servers, as names.
-    USERS_WITHOUT_ACE = "ad.users-without-ace";
-    /// Entries of `TS-Enterprise-License-Server` that point to nothing, as names.
-    STALE_SITE_SERVERS = "ad.stale-site-servers";
-    /// Trust with the license server's forest: `same-forest`, `two-way`, `one-way`, `none`.
-    TRUST = "ad.trust";
-    /// The session host that a client shall connect to: a [`TargetHost`].
-    TARGET_HOST = "client.target-host";
-
-    /// Builds of the session hosts that ask this license server, as numbers.
-    HOST_BUILDS = "wmi.host-builds";
-    /// Whether the session host's NETWORK SERVICE account holds credentials for its license server (`cmdkey`): true or false.
-    STORED_CREDENTIALS = "host.stored-credentials";
-    /// Whether users were told that their session will be disconnected in 60 minutes: true or false.
-    SIXTY_MINUTES = "host.sixty-minutes";
-    /// IP addresses of the machine, as texts.
-    ADDRESSES = "network.addresses";
-    /// The write filter of a thin client: a [`WriteFilter`], or null where there is none.
-    WRITE_FILTER = "client.write-filter";
-    /// The instructions of a policy file for keys of licensing: a list of [`snapshot::policy::PolicyInstruction`].
-    POLICY_INSTRUCTIONS = "policy.instructions";
-    /// Where a policy file is damaged: a [`snapshot::policy::PolicyDamage`].
-    POLICY_DAMAGE = "policy.damage";
-    /// The object that a policy file belongs to: a [`PolicyObject`].
-    POLICY_OBJECT = "policy.object";
-    /// What the machine is a member of, as the running Windows says: a [`Join`].
-    JOIN = "system.join";
-    /// Version of the running Windows, as its kernel says: a [`SystemVersion`].
-    SYSTEM_VERSION = "system.version";
+    TERMINAL_SERVER_MODE: u32 = "wmi.terminal-server-mode", Host, RunningMachine, "whether the host is an application server (TerminalServerMode)";
+    /// The licensing type in force, and whether a policy sets it and the list of servers.
+    LICENSING_SETTINGS: LicensingSettings = "wmi.licensing-settings", Host, RunningMachine, "the licensing type in force (LicensingType)";
+    /// Names.
+    SPECIFIED_SERVERS: Vec<String> = "wmi.specified-license-servers", Host, RunningMachine, "the license servers that the host lists (GetSpecifiedLicenseServerList)";
+    /// What discovery finds.
+    DISCOVERED_SERVERS: Vec<Discovered> = "wmi.discovered-license-servers", Host, RunningMachine, "the license servers that the host finds (FindLicenseServers)";
+    /// `Win32_TSLicenseServer` of the license server that the machine is.
+    LICENSE_SERVER: ToldServer = "wmi.license-server", LicenseServer, RunningMachine, "the license server's id and version (Win32_TSLicenseServer)";
+    /// Days; 0 also once a license server was reached.
+    GRACE_DAYS: u32 = "wmi.grace-days", Host, RunningMachine, "days left of the grace period (GetGracePeriodDays)";
+    /// End of the grace period in the record, which the machine decrypted (`CryptUnprotectData`).
+    GRACE_RECORD_END: FileTime = "grace.record-end", Host, RunningMachine, "the end of the grace period in its record (CryptUnprotectData)";
+    /// `Win32_TSDeploymentLicensing.UseCentralLicensingSettings`
+    CENTRAL_LICENSING: bool = "wmi.central-licensing", Host, RunningMachine, "whether a deployment sets the licensing (UseCentralLicensingSettings)";
+    /// Result of a refused `ChangeMode` or `SetSpecifiedLicenseServerList`.
+    SETTER_RESULT: u32 = "wmi.setter-result", Host, Nothing, "the result of a change of mode or servers through WMI";
+    /// `GetTStoLSConnectivityStatus` for each server.
+    CONNECTIVITY: Vec<Connectivity> = "wmi.license-server-connectivity", Host, RunningMachine, "whether the license servers answer (GetTStoLSConnectivityStatus)";
+    /// 0 activated, 1 not, 2 unknown.
+    ACTIVATION_STATUS: u32 = "wmi.activation-status", LicenseServer, RunningMachine, "whether the license server is activated (GetActivationStatus)";
+    /// `Win32_TSLicenseKeyPack` of the license server that the machine is, else of the one that it uses. The same holds for
+    /// every fact about a license server.
+    KEY_PACKS: Vec<KeyPack> = "wmi.key-packs", LicenseServer, RunningMachine, "key packs of the license server (Win32_TSLicenseKeyPack)";
+    /// `Win32_TSIssuedLicense`
+    ISSUED_LICENSES: Vec<IssuedLicense> = "wmi.issued-licenses", LicenseServer, RunningMachine, "licenses that the server issued";
+    /// Build of its Windows.
+    LICENSE_SERVER_BUILD: u32 = "wmi.license-server-build", LicenseServer, Directory, "build of the license server's Windows";
+    /// `IsLSinTSLSGroup`
+    IN_TSLS_GROUP: bool = "wmi.in-tsls-group", LicenseServer, RunningMachine, "whether the server is in Terminal Server License Servers (IsLSinTSLSGroup)";
+    /// `IsLSonDC`
+    ON_DOMAIN_CONTROLLER: bool = "wmi.on-domain-controller", LicenseServer, RunningMachine, "whether the server is a domain controller";
+    /// `IsLSRegisteredToSCP`
+    REGISTERED_TO_SCP: bool = "wmi.registered-to-scp", LicenseServer, RunningMachine, "whether the server is registered in the directory (IsLSRegisteredToSCP)";
+    /// For this host.
+    SECURE_ACCESS_ALLOWED: bool = "wmi.secure-access-allowed", LicenseServer, Nothing, "whether this host may ask for licenses (IsSecureAccessAllowed)";
+    /// Result of the last `Revoke`; 0 is success.
+    REVOKE_RESULT: u32 = "wmi.revoke-result", LicenseServer, Nothing, "result of the last revocation";
+    /// `Win32_TSLicenseServer.DatabasePath`
+    DATABASE_PATH: String = "wmi.database-path", LicenseServer, RunningMachine, "path of the license database (DatabasePath)";
+    /// Bytes.
+    DATABASE_FREE_BYTES: u64 = "file.database-free-bytes", LicenseServer, Nothing, "free space of the drive that holds the license database";
+    /// Of the service's account.
+    DATABASE_ACCESS: bool = "file.database-access", LicenseServer, Nothing, "whether the service can read and write the folder of its database";
+    /// VSS writer *TermServLicensing*; null where there is no backup.
+    LAST_BACKUP: Option<FileTime> = "vss.last-backup", LicenseServer, Nothing, "time of the newest backup";
+    /// Number of members.
+    GROUP_MEMBERS: u32 = "group.rds-endpoint-servers", LicenseServer, Nothing, "members of the local group RDS Endpoint Servers";
+    /// Names, or SIDs of principals without an account, such as S-1-5-20 (Network Service, whose name Windows translates).
+    TSLS_MEMBERS: Vec<String> = "ad.tsls-members", Directory, Directory, "members of Terminal Server License Servers (S-1-5-32-561)";
+    /// `running`, `stopped`
+    TERM_SERVICE_STATE: String = "service.term-service", Host, RunningMachine, "state of the service TermService";
+    /// `running`, `stopped`
+    LICENSING_SERVICE_STATE: String = "service.term-serv-licensing", LicenseServer, RunningMachine, "state of the service TermServLicensing";
+    /// Licensing events of the System log.
+    EVENTS: Vec<EventRecord> = "events.system", Events, RunningMachine, "licensing events of the System log";
+    /// Name resolution.
+    RESOLUTION: Vec<Resolution> = "network.resolution", Network, Probe, "whether the names of the license servers resolve";
+    /// TCP ports.
+    REACHABILITY: Vec<Reachability> = "network.reachability", Network, Probe, "whether TCP port 135 of the license servers answers";
+    /// On port 443.
+    CLEARING_HOUSE: bool = "network.clearing-house", Network, Nothing, "whether Microsoft's clearing house answers on TCP 443";
+    /// A time.
+    NEWEST_LOG_TIME: FileTime = "log.newest-time", Events, Nothing, "newest time in the machine's logs";
+    /// Numbers.
+    DISCONNECT_REASONS: Vec<u32> = "client.disconnect-reasons", Client, Nothing, "extended disconnect reasons that the client recorded";
+    /// Paths.
+    OTHER_CLIENT_STORES: Vec<String> = "client.other-stores", Client, Nothing, "license files of FreeRDP, rdesktop and other clients";
+    /// Users with Per User licenses.
+    USERS: Vec<UserLicense> = "ad.users", Directory, Directory, "users with Per User licenses (msTSExpireDate, msTSManagingLS)";
+    /// Product ids.
+    FOREST_LICENSE_SERVERS: Vec<String> = "ad.license-server-ids", Directory, Directory, "product ids of the license servers of the forest";
+    /// Names of user objects without the access control entry for license servers.
+    USERS_WITHOUT_ACE: Vec<String> = "ad.users-without-ace", Directory, Directory, "access control lists of the user objects";
+    /// Names of entries that point to nothing.
+    STALE_SITE_SERVERS: Vec<String> = "ad.stale-site-servers", Directory, Directory, "the TS-Enterprise-License-Server objects of the sites";
+    /// `same-forest`, `two-way`, `one-way`, `none`
+    TRUST: String = "ad.trust", Directory, Directory, "trust between the forests of the host and its license server";
+    /// The session host that a client connects to.
+    TARGET_HOST: TargetHost = "client.target-host", Client, Nothing, "build of the session host that the client shall connect to";
+    /// Builds.
+    HOST_BUILDS: Vec<u32> = "wmi.host-builds", LicenseServer, Nothing, "builds of the session hosts that use the license server";
+    /// Whether the NETWORK SERVICE account has credentials for the license server (`cmdkey`).
+    STORED_CREDENTIALS: bool = "host.stored-credentials", Host, Nothing, "stored credentials";
+    /// Whether users saw the message.
+    SIXTY_MINUTES: bool = "host.sixty-minutes", Host, Nothing, "whether users were told of a disconnection in 60 minutes";
+    /// IP addresses.
+    ADDRESSES: Vec<String> = "network.addresses", Host, RunningMachine, "IP addresses of the host";
+    /// Null where there is no write filter.
+    WRITE_FILTER: Option<WriteFilter> = "client.write-filter", Client, Nothing, "state of the write filter (uwfmgr get-config)";
+    /// The instructions of a policy file for keys of licensing.
+    POLICY_INSTRUCTIONS: Vec<PolicyInstruction> = "policy.instructions", PolicyFile, PolicyFile, "the instructions of the policy file";
+    /// Present only where the file is damaged.
+    POLICY_DAMAGE: PolicyDamage = "policy.damage", PolicyFile, PolicyFile, "where the policy file is damaged";
+    /// The object that a policy file belongs to.
+    POLICY_OBJECT: PolicyObject = "policy.object", PolicyFile, PolicyFile, "the policy object's version and status (gpt.ini, Backup.xml, the directory)";
+    /// What the machine is a member of.
+    JOIN: Join = "system.join", Host, RunningMachine, "whether the machine is a member of a domain";
+    /// Version of the running Windows, from its kernel.
+    SYSTEM_VERSION: SystemVersion = "system.version", Host, RunningMachine, "version of the running Windows";
 }
 
 /// What the files beside a policy file, or the directory, tell of the object that it belongs to.
@@ -359,34 +411,33 @@ pub struct WriteFilter {
 }
 
 impl Machine<'_> {
-    /// A fact of this name, decoded; unknown, with this need, where the snapshot has none or it has another shape. Where it was
-    /// asked for and not told, the need says why.
-    pub fn fact<T: DeserializeOwned>(&self, name: &str, need: Need) -> Result<T, Unknown> {
-        let Some(fact) = self.snapshot.facts.get(name) else {
-            return Err(match self.snapshot.unanswered.get(name) {
-                Some(asked) => need.not_told(asked),
-                None => need,
+    /// The fact; *unknown* where the snapshot does not have it, or has it in another shape. Where a source asked for it
+    /// and got no answer, the need has the reason.
+    pub fn fact<T: DeserializeOwned>(&self, key: FactKey<T>) -> Result<T, Unknown> {
+        let Some(fact) = self.snapshot.facts.get(key.name) else {
+            return Err(match self.snapshot.unanswered.get(key.name) {
+                Some(asked) => key.need().not_told(asked),
+                None => key.need(),
             }
             .into());
         };
-        serde_json::from_value(fact.value.clone()).map_err(|_| need.into())
+        T::deserialize(&fact.value).map_err(|_| key.need().into())
     }
 
-    /// A fact as evidence: its source, and what of it matters.
+    /// A fact as evidence: its source, and the part that matters.
     #[must_use]
-    pub fn fact_evidence(&self, name: &str, found: impl Into<String>) -> Evidence {
-        let source = self.snapshot.facts.get(name).map_or(name, |fact| fact.source.as_str());
+    pub fn fact_evidence<T>(&self, key: FactKey<T>, found: impl Into<String>) -> Evidence {
+        let source = self.snapshot.facts.get(key.name).map_or(key.name, |fact| fact.source.as_str());
         Evidence::fact(source, found)
     }
 
-    /// A fact about licensing at large, which any source may have asked for: `None` where there is none and the machine is
-    /// neither session host nor license server, so that nobody would ask.
-    pub fn told<T: DeserializeOwned>(&self, name: &str, need: Need) -> Result<Option<T>, Unknown> {
-        let told = self.fact(name, need);
-        if told.is_err() && !self.takes_part()? {
+    /// A fact that concerns session hosts and license servers: `None` where it is missing and the machine is neither.
+    pub fn fact_if_relevant<T: DeserializeOwned>(&self, key: FactKey<T>) -> Result<Option<T>, Unknown> {
+        let fact = self.fact(key);
+        if fact.is_err() && !self.takes_part()? {
             return Ok(None);
         }
-        told.map(Some)
+        fact.map(Some)
     }
 
     /// True where the machine asks for licenses or hands them out.
@@ -402,7 +453,7 @@ impl Machine<'_> {
     /// Events with one of these ids, from the System log. An id that was stored with its severity bits left in (50280 for
     /// 1128) comes out without them; one that a provider unknown to the tables logged is another event, and left out.
     pub fn events(&self, ids: &[u32], what: &'static str) -> Result<Vec<EventRecord>, Unknown> {
-        let all: Vec<EventRecord> = self.fact(EVENTS, Need::Events(what))?;
+        let all = self.fact(FactKey { what, ..EVENTS })?;
         let known = |mut event: EventRecord| {
             let (found, rows) = events::lookup(event.id)?;
             event.id = u32::from(found.id);

@@ -26,18 +26,20 @@ impl Machine<'_> {
 
     /// The generation of the license server that the machine is, else of the one that it uses.
     pub fn license_server_generation(&self) -> Result<Generation, Unknown> {
-        let need = Need::LicenseServer("build of the license server's Windows");
-        if let Ok(build) = self.fact(facts::LICENSE_SERVER_BUILD, need.clone()) {
+        if let Ok(build) = self.fact(facts::LICENSE_SERVER_BUILD) {
             return Ok(product(build, Some(Edition::Server)).generation);
         }
-        if self.roles().holds(Role::LicenseServer)? { self.generation() } else { Err(need.into()) }
+        if self.roles().holds(Role::LicenseServer)? {
+            self.generation()
+        } else {
+            Err(facts::LICENSE_SERVER_BUILD.need().into())
+        }
     }
 
     /// The generations of the session hosts that get their licenses where this machine is or asks: the machine itself, and
     /// what the license server knows of others. Unknown where no host is known.
     pub fn served_hosts(&self) -> Result<Vec<Generation>, Unknown> {
-        let need = Need::LicenseServer("builds of the session hosts that use the license server");
-        let others = self.fact::<Vec<u32>>(facts::HOST_BUILDS, need);
+        let others = self.fact(facts::HOST_BUILDS);
         let itself = self
             .roles()
             .holds(Role::SessionHost)

@@ -186,8 +186,7 @@ impl<'s> Machine<'s> {
     /// The record itself is enciphered for the machine's own service account; from a file only the last-write time of
     /// its key can be read, and 120 days after it (90 on Windows 2000) is the likely end.
     pub fn grace_end(&self) -> Result<GraceEnd, Unknown> {
-        let need = Need::Host("days left of the grace period (GetGracePeriodDays)");
-        let told = self.fact::<u32>(facts::GRACE_DAYS, need);
+        let told = self.fact(facts::GRACE_DAYS);
         if let Some(GraceFigure { days_left, basis, evidence }) = self.grace_figures().into_iter().next() {
             let told_by_host = basis != GraceBasis::KeyAge;
             return Ok(GraceEnd { days_left, told_by_host, evidence });
@@ -218,11 +217,11 @@ impl<'s> Machine<'s> {
     }
 
     fn grace_told_by_windows(&self) -> Option<i64> {
-        self.fact::<u32>(facts::GRACE_DAYS, Need::Host("")).ok().map(i64::from)
+        self.fact(facts::GRACE_DAYS).ok().map(i64::from)
     }
 
     fn grace_record_end(&self) -> Option<FileTime> {
-        self.fact(facts::GRACE_RECORD_END, Need::Host("")).ok()
+        self.fact(facts::GRACE_RECORD_END).ok()
     }
 
     /// That Windows and its own record contradict each other, and what that may mean.

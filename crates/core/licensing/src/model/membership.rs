@@ -23,9 +23,8 @@ impl Machine<'_> {
     /// What the machine is a member of; unknown where neither the running Windows was asked nor
     /// `Tcpip\Parameters\Domain` is in the snapshot.
     pub fn membership(&self) -> Result<Membership, Unknown> {
-        let need = Need::Host("whether the machine is a member of a domain");
         let mut evidence = Vec::new();
-        if let Ok(join) = self.fact::<Join>(facts::JOIN, need.clone()) {
+        if let Ok(join) = self.fact(facts::JOIN) {
             let found = match (&join.domain, &join.workgroup) {
                 (Some(domain), _) => format!("member of the domain {domain}"),
                 (None, Some(workgroup)) => format!("in the workgroup {workgroup}"),
@@ -48,7 +47,7 @@ impl Machine<'_> {
             in_domain = true;
         }
         if evidence.is_empty() {
-            return Err(need.into());
+            return Err(facts::JOIN.need().into());
         }
         Ok(self.with_entra(in_domain, evidence))
     }

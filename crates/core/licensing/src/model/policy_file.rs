@@ -50,23 +50,20 @@ pub fn policy_command(name: &str) -> Option<PolicyCommand<'_>> {
 impl Machine<'_> {
     /// The instructions for keys of licensing, in the order of the file.
     pub fn policy_instructions(&self) -> Result<Vec<PolicyInstruction>, Unknown> {
-        self.fact(facts::POLICY_INSTRUCTIONS, Need::PolicyFile("the instructions of the policy file"))
+        self.fact(facts::POLICY_INSTRUCTIONS)
     }
 
     /// Where the file is damaged; `None` where it was read to its end.
     pub fn policy_damage(&self) -> Result<Option<PolicyDamage>, Unknown> {
-        if self.snapshot().facts.contains_key(facts::POLICY_DAMAGE) {
-            let need = Need::PolicyFile("where the policy file is damaged");
-            return self.fact(facts::POLICY_DAMAGE, need).map(Some);
+        if self.snapshot().facts.contains_key(facts::POLICY_DAMAGE.name) {
+            return self.fact(facts::POLICY_DAMAGE).map(Some);
         }
         self.policy_instructions().map(|_| None)
     }
 
     /// What is known of the object.
     pub fn policy_object(&self) -> Result<PolicyObject, Unknown> {
-        let need =
-            Need::PolicyFile("the policy object's version and status (gpt.ini, Backup.xml, the directory)");
-        self.fact(facts::POLICY_OBJECT, need)
+        self.fact(facts::POLICY_OBJECT)
     }
 }
 

@@ -30,10 +30,7 @@ impl Machine<'_> {
 
     /// What the host says of each license server.
     pub fn connectivity(&self) -> Result<Vec<Connectivity>, Unknown> {
-        self.fact(
-            facts::CONNECTIVITY,
-            Need::Host("whether the license servers answer (GetTStoLSConnectivityStatus)"),
-        )
+        self.fact(facts::CONNECTIVITY)
     }
 
     /// The servers of which the host reports one of these statuses, as evidence.
@@ -47,8 +44,7 @@ impl Machine<'_> {
     pub fn reach(&self) -> Result<Vec<Reach>, Unknown> {
         let servers = self.listed_servers()?;
         let status = self.connectivity();
-        let need = Need::Network("whether TCP port 135 of the license servers answers");
-        let ports = self.fact::<Vec<Reachability>>(facts::REACHABILITY, need);
+        let ports = self.fact(facts::REACHABILITY);
         let (status, ports) = match (status, ports) {
             (Err(one), Err(other)) => return Err(one.and(other)),
             (status, ports) => (status.unwrap_or_default(), ports.unwrap_or_default()),

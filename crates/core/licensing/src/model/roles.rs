@@ -92,7 +92,7 @@ fn session_host(snapshot: &Snapshot, product: &Product) -> Result<Option<Evidenc
     if product.is_multi_session_client() {
         return Ok(None);
     }
-    if let Some(fact) = snapshot.facts.get(facts::TERMINAL_SERVER_MODE) {
+    if let Some(fact) = snapshot.facts.get(facts::TERMINAL_SERVER_MODE.name) {
         let app_server = fact.value.as_u64() == Some(1);
         return Ok(
             app_server.then(|| Evidence::fact(&fact.source, "TerminalServerMode 1 (application server)"))
@@ -143,7 +143,7 @@ fn session_host(snapshot: &Snapshot, product: &Product) -> Result<Option<Evidenc
 
 /// Whether the running Windows serves many sessions, by its own word; `None` where it was not asked, or says nothing of sessions.
 fn told_by_kernel(snapshot: &Snapshot) -> Option<(bool, Evidence)> {
-    let fact = snapshot.facts.get(facts::SYSTEM_VERSION)?;
+    let fact = snapshot.facts.get(facts::SYSTEM_VERSION.name)?;
     let version: SystemVersion = serde_json::from_value(fact.value.clone()).ok()?;
     let found = format!("suite {:#06x} (application server)", version.suite);
     Some((version.is_application_server()?, Evidence::fact(&fact.source, found)))

@@ -48,11 +48,11 @@ type Row = (&'static str, &'static str, fn(&Json) -> Option<Vec<String>>);
 
 /// The facts that a running machine is asked for, in the order in which they are shown.
 const ROWS: &[Row] = &[
-    (facts::SYSTEM_VERSION, "Version", |json| {
+    (facts::SYSTEM_VERSION.name, "Version", |json| {
         let SystemVersion { major, minor, build, .. } = read(json)?;
         line(format!("{major}.{minor}.{build}"))
     }),
-    (facts::JOIN, "Member of", |json| {
+    (facts::JOIN.name, "Member of", |json| {
         let join: Join = read(json)?;
         line(match (join.domain, join.workgroup) {
             (Some(domain), _) => format!("domain {domain}"),
@@ -60,35 +60,37 @@ const ROWS: &[Row] = &[
             (None, None) => "no domain and no workgroup".to_owned(),
         })
     }),
-    (facts::ADDRESSES, "Addresses", |json| line(names(&read::<Vec<String>>(json)?))),
-    (facts::TERM_SERVICE_STATE, "TermService", |json| line(read(json)?)),
-    (facts::LICENSING_SERVICE_STATE, "TermServLicensing", |json| line(read(json)?)),
-    (facts::TERMINAL_SERVER_MODE, "Terminal server", |json| {
+    (facts::ADDRESSES.name, "Addresses", |json| line(names(&read::<Vec<String>>(json)?))),
+    (facts::TERM_SERVICE_STATE.name, "TermService", |json| line(read(json)?)),
+    (facts::LICENSING_SERVICE_STATE.name, "TermServLicensing", |json| line(read(json)?)),
+    (facts::TERMINAL_SERVER_MODE.name, "Terminal server", |json| {
         line(match read(json)? {
             1 => "application server, for many users".to_owned(),
             0 => "remote administration only".to_owned(),
             other => format!("mode {other}, which is not documented"),
         })
     }),
-    (facts::LICENSING_SETTINGS, "Licensing", |json| Some(licensing(&read(json)?))),
-    (facts::CENTRAL_LICENSING, "Deployment", |json| {
+    (facts::LICENSING_SETTINGS.name, "Licensing", |json| Some(licensing(&read(json)?))),
+    (facts::CENTRAL_LICENSING.name, "Deployment", |json| {
         let central = read(json)?;
         line(
             if central { "sets the licensing of its hosts" } else { "leaves licensing to each host" }
                 .to_owned(),
         )
     }),
-    (facts::GRACE_DAYS, "Grace days", |json| line(format!("{} left", days(read(json)?)))),
-    (facts::GRACE_RECORD_END, "Grace record", |json| {
+    (facts::GRACE_DAYS.name, "Grace days", |json| line(format!("{} left", days(read(json)?)))),
+    (facts::GRACE_RECORD_END.name, "Grace record", |json| {
         let end: snapshot::FileTime = read(json)?;
         line(format!("ends at {end}"))
     }),
-    (facts::SPECIFIED_SERVERS, "Servers listed", |json| line(names(&read::<Vec<String>>(json)?))),
-    (facts::DISCOVERED_SERVERS, "Servers found", |json| Some(discovered(&read::<Vec<Discovered>>(json)?))),
-    (facts::CONNECTIVITY, "Connectivity", |json| Some(connectivity(&read::<Vec<Connectivity>>(json)?))),
-    (facts::LICENSE_SERVER, "License server", |json| Some(server(&read(json)?))),
-    (facts::DATABASE_PATH, "Database", |json| line(read(json)?)),
-    (facts::ACTIVATION_STATUS, "Activation", |json| {
+    (facts::SPECIFIED_SERVERS.name, "Servers listed", |json| line(names(&read::<Vec<String>>(json)?))),
+    (facts::DISCOVERED_SERVERS.name, "Servers found", |json| {
+        Some(discovered(&read::<Vec<Discovered>>(json)?))
+    }),
+    (facts::CONNECTIVITY.name, "Connectivity", |json| Some(connectivity(&read::<Vec<Connectivity>>(json)?))),
+    (facts::LICENSE_SERVER.name, "License server", |json| Some(server(&read(json)?))),
+    (facts::DATABASE_PATH.name, "Database", |json| line(read(json)?)),
+    (facts::ACTIVATION_STATUS.name, "Activation", |json| {
         line(match read(json)? {
             0 => "activated".to_owned(),
             1 => "NOT activated".to_owned(),
@@ -96,12 +98,12 @@ const ROWS: &[Row] = &[
             other => format!("status {other}, which is not documented"),
         })
     }),
-    (facts::ON_DOMAIN_CONTROLLER, "On a DC", |json| line(yes(read(json)?))),
-    (facts::IN_TSLS_GROUP, "In its group", |json| line(yes(read(json)?))),
-    (facts::REGISTERED_TO_SCP, "In the directory", |json| line(yes(read(json)?))),
-    (facts::KEY_PACKS, "Key packs", |json| Some(packs(&read::<Vec<KeyPack>>(json)?))),
-    (facts::ISSUED_LICENSES, "Licenses issued", |json| Some(issued(&read::<Vec<IssuedLicense>>(json)?))),
-    (facts::EVENTS, "Events", |json| Some(events(&read::<Vec<EventRecord>>(json)?))),
+    (facts::ON_DOMAIN_CONTROLLER.name, "On a DC", |json| line(yes(read(json)?))),
+    (facts::IN_TSLS_GROUP.name, "In its group", |json| line(yes(read(json)?))),
+    (facts::REGISTERED_TO_SCP.name, "In the directory", |json| line(yes(read(json)?))),
+    (facts::KEY_PACKS.name, "Key packs", |json| Some(packs(&read::<Vec<KeyPack>>(json)?))),
+    (facts::ISSUED_LICENSES.name, "Licenses issued", |json| Some(issued(&read::<Vec<IssuedLicense>>(json)?))),
+    (facts::EVENTS.name, "Events", |json| Some(events(&read::<Vec<EventRecord>>(json)?))),
 ];
 
 /// Everything that the machine told, as far as it is known how to say it.
@@ -109,7 +111,7 @@ const ROWS: &[Row] = &[
 pub fn told(snapshot: &Snapshot) -> Vec<Told> {
     let tell = |&(name, title, words): &Row| {
         let Fact { value, source } = snapshot.facts.get(name)?;
-        let value_if_short = (name != facts::ISSUED_LICENSES).then(|| value.clone());
+        let value_if_short = (name != facts::ISSUED_LICENSES.name).then(|| value.clone());
         Some(Told {
             fact: name.to_owned(),
             title,

@@ -125,7 +125,7 @@ impl PolicyTraits {
             let row = values::of_key("policy").find(|row| value.name.matches(row.name))?;
             (row.role == knowledge::Role::Real).then(|| (row.name.to_owned(), value.shown()))
         });
-        Some(Self { values: set.collect(), whole: !snapshot.facts.contains_key(facts::POLICY_DAMAGE) })
+        Some(Self { values: set.collect(), whole: !snapshot.facts.contains_key(facts::POLICY_DAMAGE.name) })
     }
 }
 

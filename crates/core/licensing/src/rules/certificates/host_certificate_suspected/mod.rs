@@ -67,7 +67,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
     );
     Ok(vec![
         RULE.finding(title)
-            .evidences(shown.iter().map(|event| machine.fact_evidence(crate::model::facts::EVENTS, event)))
+            .evidences(
+                shown.iter().map(|event| machine.fact_evidence(crate::model::facts::EVENTS.name, event)),
+            )
             .evidences(certificates.evidence()),
     ])
 }

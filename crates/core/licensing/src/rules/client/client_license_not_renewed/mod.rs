@@ -48,8 +48,7 @@ pub(crate) static RULE: Rule = Rule {
 const CANNOT_UPGRADE: u32 = 265;
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::Client("extended disconnect reasons that the client recorded");
-    let reasons: Vec<u32> = machine.fact(facts::DISCONNECT_REASONS, need)?;
+    let reasons = machine.fact(facts::DISCONNECT_REASONS)?;
     if !reasons.contains(&CANNOT_UPGRADE) {
         return Ok(Vec::new());
     }

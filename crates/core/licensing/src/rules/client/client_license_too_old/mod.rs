@@ -46,8 +46,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let Some((newest, license)) = versions.into_iter().max_by_key(|(version, _)| *version) else {
         return stores.conclude(Vec::new());
     };
-    let need = Need::Client("build of the session host that the client shall connect to");
-    let target: TargetHost = machine.fact(facts::TARGET_HOST, need)?;
+    let target = machine.fact(facts::TARGET_HOST)?;
     let host = product(target.build, Some(Edition::Server));
     let Fit::No(_) = host_accepts(host.generation, newest) else { return stores.conclude(Vec::new()) };
     let inferred = newest.row().is_none_or(|row| row.certainty == Certainty::Inferred);

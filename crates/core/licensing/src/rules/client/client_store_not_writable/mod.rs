@@ -61,8 +61,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let expired = |license: &StoredLicense| {
         license.standing(machine.at()).is_some_and(|standing| standing.phase == Phase::Expired)
     };
-    let need = Need::Client("extended disconnect reasons that the client recorded");
-    let reasons = machine.fact::<Vec<u32>>(facts::DISCONNECT_REASONS, need);
+    let reasons = machine.fact(facts::DISCONNECT_REASONS);
     let refused = reasons.is_ok_and(|reasons| reasons.contains(&ACCESS_DENIED));
     let mut findings = Vec::new();
     let mut unseen: Option<Unknown> = None;

@@ -37,8 +37,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::Client("license files of FreeRDP, rdesktop and other clients");
-    let files: Vec<String> = machine.fact(facts::OTHER_CLIENT_STORES, need)?;
+    let files = machine.fact(facts::OTHER_CLIENT_STORES)?;
     if files.is_empty() {
         return Ok(Vec::new());
     }

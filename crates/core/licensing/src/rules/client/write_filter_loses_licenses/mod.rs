@@ -46,8 +46,7 @@ pub(crate) static RULE: Rule = Rule {
 const STORE: &str = "MSLicensing";
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::Client("state of the write filter (uwfmgr get-config)");
-    if let Ok(filter) = machine.fact::<Option<WriteFilter>>(facts::WRITE_FILTER, need.clone()) {
+    if let Ok(filter) = machine.fact(facts::WRITE_FILTER) {
         let Some(filter) = filter.filter(|filter| filter.protects && !filter.keeps_licenses) else {
             return Ok(Vec::new());
         };
@@ -76,7 +75,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     for name in ["uwfvol", "uwfreg"] {
         let path = places::service(name);
         if machine.key(&path)?.is_some_and(is_enabled) && !keeps(machine, &path)? {
-            return Err(need.into());
+            return Err(facts::WRITE_FILTER.need().into());
         }
     }
     Ok(Vec::new())

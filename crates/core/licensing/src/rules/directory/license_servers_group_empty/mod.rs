@@ -43,8 +43,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if machine.licensing_mode().known() == Ok(Some(&LicensingMode::PerDevice)) {
         return Ok(Vec::new());
     }
-    let need = Need::Directory("members of Terminal Server License Servers (S-1-5-32-561)");
-    let members: Option<Vec<String>> = machine.told(facts::TSLS_MEMBERS, need)?;
+    let members = machine.fact_if_relevant(facts::TSLS_MEMBERS)?;
     if members.is_none_or(|members| !members.is_empty()) {
         return Ok(Vec::new());
     }

@@ -41,13 +41,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::Directory("users with Per User licenses (msTSExpireDate, msTSManagingLS)");
-    let users: Vec<UserLicense> = machine.told(facts::USERS, need)?.unwrap_or_default();
+    let users = machine.fact_if_relevant(facts::USERS)?.unwrap_or_default();
     if users.is_empty() {
         return Ok(Vec::new());
     }
-    let need = Need::Directory("product ids of the license servers of the forest");
-    let known: Vec<String> = machine.fact(facts::FOREST_LICENSE_SERVERS, need)?;
+    let known = machine.fact(facts::FOREST_LICENSE_SERVERS)?;
     let mut by_server: BTreeMap<&str, usize> = BTreeMap::new();
     for user in users.iter().filter(|user| user.expires.is_none_or(|end| end >= machine.at())) {
         let server = user.managing_server.as_deref().map(str::trim).filter(|server| !server.is_empty());

@@ -41,8 +41,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::Directory("users with Per User licenses (msTSExpireDate, msTSManagingLS)");
-    let users: Vec<UserLicense> = machine.told(facts::USERS, need)?.unwrap_or_default();
+    let users = machine.fact_if_relevant(facts::USERS)?.unwrap_or_default();
     let holders = users.iter().filter(|user| user.expires.is_some_and(|end| end >= machine.at())).count();
     if holders == 0 {
         return Ok(Vec::new());

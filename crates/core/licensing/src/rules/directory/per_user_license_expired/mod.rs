@@ -37,8 +37,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::Directory("users with Per User licenses (msTSExpireDate, msTSManagingLS)");
-    let users: Vec<UserLicense> = machine.told(facts::USERS, need)?.unwrap_or_default();
+    let users = machine.fact_if_relevant(facts::USERS)?.unwrap_or_default();
     let ended: Vec<_> =
         users.iter().filter(|user| user.expires.is_some_and(|end| end < machine.at())).collect();
     let Some(first) = ended.first() else { return Ok(Vec::new()) };

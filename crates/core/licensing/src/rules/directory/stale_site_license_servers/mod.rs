@@ -36,8 +36,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::Directory("the TS-Enterprise-License-Server objects of the sites");
-    let stale: Vec<String> = machine.told(facts::STALE_SITE_SERVERS, need)?.unwrap_or_default();
+    let stale = machine.fact_if_relevant(facts::STALE_SITE_SERVERS)?.unwrap_or_default();
     if stale.is_empty() {
         return Ok(Vec::new());
     }

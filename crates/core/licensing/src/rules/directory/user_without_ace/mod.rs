@@ -40,8 +40,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::Directory("access control lists of the user objects");
-    let users: Vec<String> = machine.told(facts::USERS_WITHOUT_ACE, need)?.unwrap_or_default();
+    let users = machine.fact_if_relevant(facts::USERS_WITHOUT_ACE)?.unwrap_or_default();
     let Some(first) = users.first() else { return Ok(Vec::new()) };
     let title =
         format!("license servers may not write to {}, such as {first}", counted(users.len(), "user account"));

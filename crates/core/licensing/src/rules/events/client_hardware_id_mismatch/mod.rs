@@ -41,8 +41,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::Client("extended disconnect reasons that the client recorded");
-    let reasons: Vec<u32> = machine.fact(facts::DISCONNECT_REASONS, need)?;
+    let reasons = machine.fact(facts::DISCONNECT_REASONS)?;
     if !reasons.contains(&260) {
         return Ok(Vec::new());
     }

@@ -38,8 +38,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::Client("extended disconnect reasons that the client recorded");
-    let reasons: Vec<u32> = machine.fact(facts::DISCONNECT_REASONS, need)?;
+    let reasons = machine.fact(facts::DISCONNECT_REASONS)?;
     if !reasons.contains(&267) {
         return Ok(Vec::new());
     }

@@ -42,10 +42,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let told = machine.fact::<bool>(
-        facts::SIXTY_MINUTES,
-        Need::Host("whether users were told of a disconnection in 60 minutes"),
-    );
+    let told = machine.fact(facts::SIXTY_MINUTES);
     if told == Ok(true) {
         let evidence = machine.fact_evidence(facts::SIXTY_MINUTES, "users were told");
         return Ok(vec![

@@ -80,10 +80,9 @@ fn texts(value: &Value) -> Vec<String> {
 
 /// The addresses of the machine, as it was asked for, else as its network cards are set up.
 fn addresses(machine: &Machine<'_>) -> Result<Vec<IpAddr>, Unknown> {
-    let need = Need::Host("IP addresses of the host");
     let parse =
         |texts: Vec<String>| texts.iter().filter_map(|text| text.trim().parse().ok()).collect::<Vec<_>>();
-    if let Ok(told) = machine.fact::<Vec<String>>(facts::ADDRESSES, need.clone()) {
+    if let Ok(told) = machine.fact(facts::ADDRESSES) {
         return Ok(parse(told));
     }
     let path = places::tcpip_parameters().join("Interfaces");
@@ -94,5 +93,5 @@ fn addresses(machine: &Machine<'_>) -> Result<Vec<IpAddr>, Unknown> {
     };
     let own: Vec<_> =
         cards.iter().flat_map(of).filter(|address: &IpAddr| !address.is_unspecified()).collect();
-    if own.is_empty() { Err(need.into()) } else { Ok(own) }
+    if own.is_empty() { Err(facts::ADDRESSES.need().into()) } else { Ok(own) }
 }

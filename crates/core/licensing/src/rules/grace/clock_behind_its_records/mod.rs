@@ -90,7 +90,6 @@ fn grace_record(machine: &Machine<'_>) -> Seen {
 }
 
 fn newest_log(machine: &Machine<'_>) -> Seen {
-    let need = Need::Events("newest time in the machine's logs");
-    let time: FileTime = machine.fact(facts::NEWEST_LOG_TIME, need)?;
+    let time = machine.fact(facts::NEWEST_LOG_TIME)?;
     Ok(Some((time, machine.fact_evidence(facts::NEWEST_LOG_TIME, time.to_string()))))
 }

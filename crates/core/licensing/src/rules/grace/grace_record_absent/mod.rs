@@ -61,6 +61,5 @@ fn check(machine: &Machine<'_>) -> Outcome {
 fn is_off(machine: &Machine<'_>) -> bool {
     let start = machine.value(&places::term_service(), "Start").ok().flatten();
     let disabled = start.and_then(|found| found.value.as_u32()) == Some(4);
-    let need = Need::Host("state of the service TermService");
-    disabled || machine.fact::<String>(facts::TERM_SERVICE_STATE, need).is_ok_and(|state| state == "stopped")
+    disabled || machine.fact(facts::TERM_SERVICE_STATE).is_ok_and(|state| state == "stopped")
 }

@@ -37,8 +37,7 @@ pub(crate) static RULE: Rule = Rule {
 const ENOUGH: u64 = 1 << 30;
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::LicenseServer("free space of the drive that holds the license database");
-    let free: u64 = machine.fact(facts::DATABASE_FREE_BYTES, need)?;
+    let free = machine.fact(facts::DATABASE_FREE_BYTES)?;
     if free >= ENOUGH {
         return Ok(Vec::new());
     }
@@ -46,9 +45,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         format!("only {} MiB are free where the license database lies; it may stop issuing", free >> 20);
     let mut finding =
         RULE.finding(title).evidence(machine.fact_evidence(facts::DATABASE_FREE_BYTES, free.to_string()));
-    if let Ok(path) =
-        machine.fact::<String>(facts::DATABASE_PATH, Need::LicenseServer("path of the license database"))
-    {
+    if let Ok(path) = machine.fact(facts::DATABASE_PATH) {
         finding = finding.evidence(machine.fact_evidence(facts::DATABASE_PATH, path));
     }
     Ok(vec![finding])

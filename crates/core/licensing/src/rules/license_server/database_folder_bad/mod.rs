@@ -42,8 +42,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::LicenseServer("path of the license database (DatabasePath)");
-    let told = machine.fact::<String>(facts::DATABASE_PATH, need);
+    let told = machine.fact(facts::DATABASE_PATH);
     let mut findings = Vec::new();
     if let Ok(path) = told.as_ref()
         && is_network_path(path)
@@ -63,8 +62,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
             }
         }
     }
-    let need = Need::LicenseServer("whether the service can read and write the folder of its database");
-    let access = machine.fact::<bool>(facts::DATABASE_ACCESS, need);
+    let access = machine.fact(facts::DATABASE_ACCESS);
     if access == Ok(false) {
         let evidence = machine.fact_evidence(facts::DATABASE_ACCESS, "no access");
         findings.push(

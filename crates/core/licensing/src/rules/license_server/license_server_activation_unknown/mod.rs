@@ -37,8 +37,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::LicenseServer("whether the license server is activated (GetActivationStatus)");
-    if machine.told::<u32>(facts::ACTIVATION_STATUS, need)? != Some(2) {
+    if machine.fact_if_relevant(facts::ACTIVATION_STATUS)? != Some(2) {
         return Ok(Vec::new());
     }
     let evidence = machine.fact_evidence(facts::ACTIVATION_STATUS, "2, unknown");

@@ -38,16 +38,14 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::LicenseServer("whether the license server is activated (GetActivationStatus)");
-    if machine.told::<u32>(facts::ACTIVATION_STATUS, need)? != Some(1) {
+    if machine.fact_if_relevant(facts::ACTIVATION_STATUS)? != Some(1) {
         return Ok(Vec::new());
     }
     let mut finding = RULE
         .finding("the license server is not activated and hands out temporary licenses only")
         .severity(Severity::Warning)
         .evidence(machine.fact_evidence(facts::ACTIVATION_STATUS, "1, not activated"));
-    let need = Need::LicenseServer("licenses that the server issued");
-    if let Ok(issued) = machine.fact::<Vec<IssuedLicense>>(facts::ISSUED_LICENSES, need) {
+    if let Ok(issued) = machine.fact(facts::ISSUED_LICENSES) {
         let ended =
             issued.iter().filter(|license| license.is_temporary() && license.expires < machine.at()).count();
         if ended > 0 {

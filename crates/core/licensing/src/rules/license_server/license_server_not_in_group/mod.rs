@@ -42,9 +42,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if !machine.membership()?.in_domain {
         return Ok(Vec::new());
     }
-    let need =
-        Need::LicenseServer("whether the server is in Terminal Server License Servers (IsLSinTSLSGroup)");
-    if machine.fact::<bool>(facts::IN_TSLS_GROUP, need)? {
+    if machine.fact(facts::IN_TSLS_GROUP)? {
         return Ok(Vec::new());
     }
     let mut finding = RULE

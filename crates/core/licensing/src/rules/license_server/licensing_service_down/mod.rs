@@ -49,10 +49,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let title = "the licensing service is disabled (Start 4): this license server serves nobody";
         return Ok(vec![RULE.finding(title).evidence(start.evidence())]);
     }
-    let state: String = machine.fact(
-        facts::LICENSING_SERVICE_STATE,
-        Need::LicenseServer("state of the service TermServLicensing"),
-    )?;
+    let state = machine.fact(facts::LICENSING_SERVICE_STATE)?;
     if !state.eq_ignore_ascii_case("stopped") {
         return Ok(Vec::new());
     }

@@ -40,8 +40,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::LicenseServer("licenses that the server issued");
-    let issued: Vec<IssuedLicense> = machine.told(facts::ISSUED_LICENSES, need)?.unwrap_or_default();
+    let issued = machine.fact_if_relevant(facts::ISSUED_LICENSES)?.unwrap_or_default();
     let temporary: Vec<_> = issued.iter().filter(|license| license.is_temporary()).collect();
     let ended = temporary.iter().filter(|license| license.expires < machine.at()).count();
     let (title, confidence) = if ended > 0 {

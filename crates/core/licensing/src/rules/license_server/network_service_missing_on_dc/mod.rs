@@ -42,16 +42,14 @@ pub(crate) static RULE: Rule = Rule {
 const NETWORK_SERVICE: &str = "S-1-5-20";
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::LicenseServer("whether the server is a domain controller");
     let on_controller = match machine.product().kind {
         Some(kind) => Ok(kind == Kind::DomainController),
-        None => machine.fact(facts::ON_DOMAIN_CONTROLLER, need),
+        None => machine.fact(facts::ON_DOMAIN_CONTROLLER),
     }?;
     if !on_controller {
         return Ok(Vec::new());
     }
-    let need = Need::Directory("members of Terminal Server License Servers (S-1-5-32-561)");
-    let members: Vec<String> = machine.fact(facts::TSLS_MEMBERS, need)?;
+    let members = machine.fact(facts::TSLS_MEMBERS)?;
     let named = |member: &String| {
         member.eq_ignore_ascii_case(NETWORK_SERVICE)
             || member.to_ascii_uppercase().ends_with("NETWORK SERVICE")

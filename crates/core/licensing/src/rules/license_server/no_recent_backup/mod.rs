@@ -40,8 +40,7 @@ pub(crate) static RULE: Rule = Rule {
 const DAYS: i64 = 30;
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::LicenseServer("time of the newest backup");
-    let newest: Option<FileTime> = machine.fact(facts::LAST_BACKUP, need)?;
+    let newest = machine.fact(facts::LAST_BACKUP)?;
     let (title, found) = match newest.map(|time| (time, time.days_until(machine.at()))) {
         None => ("no backup of the license server is known".to_owned(), "none".to_owned()),
         Some((time, days)) if days > DAYS => {

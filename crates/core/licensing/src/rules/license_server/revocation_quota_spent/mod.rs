@@ -39,16 +39,14 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let need = Need::LicenseServer("result of the last revocation");
-    let Some(result) = machine.told::<u32>(facts::REVOKE_RESULT, need)?.filter(|result| *result != 0) else {
+    let Some(result) = machine.fact_if_relevant(facts::REVOKE_RESULT)?.filter(|result| *result != 0) else {
         return Ok(Vec::new());
     };
     let refused = machine.fact_evidence(facts::REVOKE_RESULT, format!("{result} ({result:#010x})"));
     let mut finding = RULE
         .finding("the license server refused a revocation; its quota of 20 percent may be spent")
         .evidence(refused);
-    let need = Need::LicenseServer("licenses that the server issued");
-    if let Ok(issued) = machine.fact::<Vec<IssuedLicense>>(facts::ISSUED_LICENSES, need) {
+    if let Ok(issued) = machine.fact(facts::ISSUED_LICENSES) {
         let revoked = issued.iter().filter(|license| license.is_revoked()).count();
         let found = format!("{revoked} of {} licenses are revoked", issued.len());
         finding = finding.evidence(machine.fact_evidence(facts::ISSUED_LICENSES, found));

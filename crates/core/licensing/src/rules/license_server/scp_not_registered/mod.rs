@@ -39,8 +39,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if !machine.membership()?.in_domain {
         return Ok(Vec::new());
     }
-    let need = Need::LicenseServer("whether the server is registered in the directory (IsLSRegisteredToSCP)");
-    if machine.fact::<bool>(facts::REGISTERED_TO_SCP, need)? {
+    if machine.fact(facts::REGISTERED_TO_SCP)? {
         return Ok(Vec::new());
     }
     let evidence = machine.fact_evidence(facts::REGISTERED_TO_SCP, "not registered");

@@ -62,7 +62,7 @@ fn session_host(machine: &Machine<'_>) -> Outcome {
     let servers = machine.listed_servers()?;
     let elsewhere = servers.iter().find(|server| !server.is_loopback() && Some(server.host()) != own);
     let Some(server) = elsewhere else { return Ok(Vec::new()) };
-    let stored = machine.fact::<bool>(facts::STORED_CREDENTIALS, Need::Host("stored credentials"));
+    let stored = machine.fact(facts::STORED_CREDENTIALS);
     let title = format!("this host is in a workgroup, and its license server {server} asks for credentials");
     let finding = RULE.finding(title).evidences(membership.evidence);
     let finding = finding.evidences(machine.license_servers().winner().map(|winner| winner.evidence.clone()));

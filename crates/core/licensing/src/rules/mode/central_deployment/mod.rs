@@ -36,10 +36,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let central: bool = machine.fact(
-        facts::CENTRAL_LICENSING,
-        Need::Host("whether a deployment sets the licensing (UseCentralLicensingSettings)"),
-    )?;
+    let central = machine.fact(facts::CENTRAL_LICENSING)?;
     if !central {
         return Ok(Vec::new());
     }

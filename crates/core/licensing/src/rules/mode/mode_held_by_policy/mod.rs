@@ -41,8 +41,7 @@ pub(crate) static RULE: Rule = Rule {
 const INVALID_OPERATION: u32 = 0x8004_1016;
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let result: u32 = machine
-        .fact(facts::SETTER_RESULT, Need::Host("the result of a change of mode or servers through WMI"))?;
+    let result = machine.fact(facts::SETTER_RESULT)?;
     if result != INVALID_OPERATION {
         return Ok(Vec::new());
     }

@@ -45,8 +45,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let mut evidence = Vec::new();
     let status = machine.servers_with_status(&[5]);
     evidence.extend(status.iter().flatten().map(|(_, evidence)| evidence.clone()));
-    let need = Need::LicenseServer("whether this host may ask for licenses (IsSecureAccessAllowed)");
-    let allowed = machine.fact::<bool>(facts::SECURE_ACCESS_ALLOWED, need);
+    let allowed = machine.fact(facts::SECURE_ACCESS_ALLOWED);
     if allowed == Ok(false) {
         evidence.push(machine.fact_evidence(facts::SECURE_ACCESS_ALLOWED, "IsSecureAccessAllowed false"));
     }

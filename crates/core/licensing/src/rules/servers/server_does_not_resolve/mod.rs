@@ -54,7 +54,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if servers.is_empty() {
         return conclude(Vec::new(), setting.missing());
     }
-    let answers: Vec<Resolution> = machine.fact(facts::RESOLUTION, NEED)?;
+    let answers = machine.fact(facts::RESOLUTION, NEED)?;
     let answers: HashMap<_, _> =
         answers.into_iter().map(|answer| (ServerEntry(answer.name).folded(), answer.resolves)).collect();
     let answer = |server: &ServerEntry| answers.get(&server.folded()).copied();
