@@ -108,7 +108,7 @@ pub fn lint(found: Found, choice: &Choice, now: FileTime) -> LintReport {
             }
         }
     }
-    let (conflicts, _) = judge_fleet(&traits.iter().collect::<Vec<_>>(), &options);
+    let (conflicts, _) = judge_fleet(&keys.iter().collect::<Vec<_>>(), &options);
     let places = value_places(&found.objects);
     for finding in conflicts {
         let named = |file: &String| {

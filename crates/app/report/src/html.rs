@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use askama::Template;
-use licensing::judge::{Problem, Unanswered};
+use licensing::judge::{Problem, UndecidedRule};
 use licensing::verdict::Standing;
 use licensing::{Confidence, Finding, MachineReport, Report, Rule, Verdict};
 
@@ -128,17 +128,17 @@ struct Card<'a> {
     /// How many checks could not be made, in words.
     checks: String,
     /// What they need, by where it is to be had.
-    missing: Vec<(String, Vec<&'a Unanswered>)>,
+    missing: Vec<(String, Vec<&'a UndecidedRule>)>,
 }
 
 impl<'a> Card<'a> {
     fn new(report: &'a MachineReport) -> Self {
         let verdict = Verdict::of(report);
         let settings = &report.settings;
-        let mut missing: BTreeMap<String, Vec<&Unanswered>> = BTreeMap::new();
+        let mut missing: BTreeMap<String, Vec<&UndecidedRule>> = BTreeMap::new();
         for rule in &report.unknown {
             for need in &rule.needs {
-                let rules = missing.entry(need.from_where()).or_default();
+                let rules = missing.entry(need.available_from()).or_default();
                 if !rules.iter().any(|known| known.rule == rule.rule) {
                     rules.push(rule);
                 }

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use licensing::judge::Unanswered;
-use licensing::model::Traits;
+use licensing::judge::UndecidedRule;
+use licensing::model::FleetKey;
 use licensing::verdict::Standing;
 use licensing::{Finding, MachineReport, Severity, Verdict};
 use serde::{Deserialize, Serialize};
@@ -80,7 +80,7 @@ pub struct Judged<'a> {
     /// True where every key that was asked for could be read.
     pub whole: bool,
     /// What the rules on several machines compare.
-    pub traits: &'a Traits,
+    pub fleet_key: &'a FleetKey,
     /// What a report says of it.
     pub machine: &'a MachineReport,
 }
@@ -107,7 +107,7 @@ impl<'a> Judged<'a> {
             verdict: Verdict::of(machine),
             worst: machine.worst(),
             whole: machine.unread.is_empty(),
-            traits: &machine.traits,
+            fleet_key: &machine.fleet_key,
             machine,
         }
     }
@@ -120,7 +120,7 @@ impl<'a> Judged<'a> {
             standing: self.verdict.standing,
             worst: self.worst,
             whole: self.whole,
-            traits: self.traits.clone(),
+            fleet_key: self.fleet_key.clone(),
         }
     }
 }
@@ -137,7 +137,7 @@ pub struct Told {
     /// True where every key that was asked for could be read.
     pub whole: bool,
     /// What the rules on several machines compare.
-    pub traits: Traits,
+    pub fleet_key: FleetKey,
 }
 
 /// The line of a place of which nothing could be read.
@@ -172,7 +172,7 @@ pub struct End {
     /// What the machines together show.
     pub fleet_findings: Vec<Finding>,
     /// Rules on several machines that could not answer.
-    pub fleet_unknown: Vec<Unanswered>,
+    pub fleet_unknown: Vec<UndecidedRule>,
 }
 
 /// What became of the places.
@@ -232,7 +232,7 @@ impl Line {
                     standing: fields.verdict.ok_or_else(|| missing("verdict"))?.standing,
                     worst: fields.worst,
                     whole: fields.whole.ok_or_else(|| missing("whole"))?,
-                    traits: fields.traits.ok_or_else(|| missing("traits"))?,
+                    fleet_key: fields.fleet_key.ok_or_else(|| missing("fleet_key"))?,
                 }),
             },
             other => {
@@ -253,7 +253,7 @@ struct Fields {
     verdict: Option<Stands>,
     worst: Option<Severity>,
     whole: Option<bool>,
-    traits: Option<Traits>,
+    fleet_key: Option<FleetKey>,
 }
 
 #[derive(Deserialize)]

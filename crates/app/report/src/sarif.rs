@@ -69,7 +69,7 @@ impl Format for Sarif {
         for finding in &report.fleet_findings {
             let concerned: HashSet<&str> = finding.machines.iter().map(String::as_str).collect();
             let files = report.machines.iter().filter_map(|machine| {
-                let named = [machine.label(), &machine.brief.traits.locator];
+                let named = [machine.label(), &machine.brief.fleet_key.locator];
                 named.iter().any(|name| concerned.contains(name)).then_some(&*machine.memo.file)
             });
             list.next(out)?;

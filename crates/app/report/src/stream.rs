@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::io::{Cursor, Write};
 use std::sync::{Mutex, PoisonError};
 
-use licensing::model::Traits;
-use licensing::{Brief, MachineReport, Report};
+use licensing::model::FleetKey;
+use licensing::{MachineReport, MachineSummary, Report};
 
 use crate::{ReportError, Segment, Spool};
 
@@ -15,7 +15,7 @@ use crate::{ReportError, Segment, Spool};
 /// them are there, and with them what stands at the top (a count, an overview, the rules that found something), the report is put
 /// together. So memory holds one machine at a time, whatever the format's order, and whatever the order in which they are judged.
 pub trait Format: Sync {
-    /// What must be known of a machine, beyond its [`Brief`], when the report is put together.
+    /// What must be known of a machine, beyond its [`MachineSummary`], when the report is put together.
     type Memo: Send;
 
     /// What the report says of this machine.
@@ -34,7 +34,7 @@ pub trait Format: Sync {
 #[derive(Debug)]
 pub struct Kept<M> {
     /// What any format may need.
-    pub brief: Brief,
+    pub brief: MachineSummary,
     /// What this one needs.
     pub memo: M,
     /// Where its part is.
@@ -44,12 +44,12 @@ pub struct Kept<M> {
 impl<M> Kept<M> {
     /// The machine's name, else its source.
     pub(crate) fn label(&self) -> &str {
-        &self.brief.traits.label
+        &self.brief.fleet_key.label
     }
 }
 
-impl<M> AsRef<Traits> for Kept<M> {
-    fn as_ref(&self) -> &Traits {
+impl<M> AsRef<FleetKey> for Kept<M> {
+    fn as_ref(&self) -> &FleetKey {
         self.brief.as_ref()
     }
 }
@@ -81,7 +81,7 @@ impl<F: Format> Stream<F> {
         let (part, memo) = self.format.part(machine)?;
         // What a thread that panicked has left behind is overwritten.
         let segment = self.spool.lock().unwrap_or_else(PoisonError::into_inner).put(&part)?;
-        Ok(Kept { brief: Brief::of(machine), memo, segment })
+        Ok(Kept { brief: MachineSummary::of(machine), memo, segment })
     }
 
     /// Writes the report.

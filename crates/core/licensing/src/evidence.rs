@@ -142,7 +142,7 @@ pub enum Need {
     /// What a policy file, or a file beside it, says.
     PolicyFile(&'static str),
     /// The running machine was asked for it, and did not tell.
-    NotTold {
+    Unanswered {
         /// What it was asked for.
         need: Box<Need>,
         /// Who was asked.
@@ -155,14 +155,14 @@ pub enum Need {
 impl Need {
     /// This need of a machine that was asked, and why it did not tell.
     #[must_use]
-    pub fn not_told(self, asked: &Unanswered) -> Self {
+    pub fn unanswered(self, asked: &Unanswered) -> Self {
         let Unanswered { source, reason } = asked.clone();
-        Self::NotTold { need: Box::new(self), source, because: reason }
+        Self::Unanswered { need: Box::new(self), source, because: reason }
     }
 
     /// Where that evidence is to be had, as one phrase: what a report groups by.
     #[must_use]
-    pub fn from_where(&self) -> String {
+    pub fn available_from(&self) -> String {
         match self {
             Self::Key(key) => match key.split('\\').nth(1) {
                 Some(hive) => format!("the {} hive", hive.to_uppercase()),
@@ -178,7 +178,7 @@ impl Need {
             Self::Client(_) => "the client".to_owned(),
             Self::Fleet(_) => "more machines in one run".to_owned(),
             Self::PolicyFile(_) => "the policy object's own files".to_owned(),
-            Self::NotTold { because, .. } => {
+            Self::Unanswered { because, .. } => {
                 format!("the running machine, which was asked and did not tell ({because})")
             }
         }
@@ -199,7 +199,7 @@ impl fmt::Display for Need {
             | Self::Client(what)
             | Self::Fleet(what)
             | Self::PolicyFile(what) => f.write_str(what),
-            Self::NotTold { need, source, because } => {
+            Self::Unanswered { need, source, because } => {
                 write!(f, "{need} (asked for, and not told; {source}: {because})")
             }
         }

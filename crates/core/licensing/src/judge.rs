@@ -5,8 +5,8 @@ use snapshot::{ControlSets, FileTime, Note, Origin, OriginKind, Snapshot, Unread
 
 use crate::evidence::{Need, Unknown};
 use crate::model::{
-    self, ClientStores, Grace, HostCertificates, LicenseServer, LicensingMode, Machine, NotTold, Product,
-    Profile, Role, ServerEntry, Setting, Told, Traits,
+    self, ClientStores, FleetKey, Grace, HostCertificates, LicenseServer, LicensingMode, Machine, Product,
+    Profile, ReportedFact, Role, ServerEntry, Setting, UnansweredQuery,
 };
 use crate::places;
 use crate::rules::{self, Check, Finding, Rule, Scope, Severity};
@@ -46,7 +46,7 @@ impl Options {
 
 /// A rule that could not answer.
 #[derive(Clone, Debug, Serialize)]
-pub struct Unanswered {
+pub struct UndecidedRule {
     /// Its id.
     pub rule: &'static str,
     /// Its title.
@@ -79,16 +79,16 @@ pub struct MachineReport {
     /// Everything else that was decoded, where it was asked for.
     #[serde(flatten)]
     pub details: Option<Details>,
-    /// What the running machine told beside its registry.
+    /// Facts that the running machine reported beside its registry.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub told: Vec<Told>,
-    /// What it was asked for and did not tell.
+    pub reported: Vec<ReportedFact>,
+    /// Queries that it did not answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_told: Vec<NotTold>,
+    pub unanswered: Vec<UnansweredQuery>,
     /// What was found, the worst first.
     pub findings: Vec<Finding>,
     /// Rules that could not answer.
-    pub unknown: Vec<Unanswered>,
+    pub unknown: Vec<UndecidedRule>,
     /// Keys that could not be read.
     pub unread: Vec<Unread>,
     /// What else a reader should know.
@@ -99,7 +99,7 @@ pub struct MachineReport {
     pub holds_licensing_keys: bool,
     /// What the fleet rules compare.
     #[serde(skip)]
-    pub traits: Traits,
+    pub fleet_key: FleetKey,
 }
 
 /// The settings of one machine.
@@ -138,16 +138,16 @@ impl MachineReport {
     }
 }
 
-impl AsRef<Traits> for MachineReport {
-    fn as_ref(&self) -> &Traits {
-        &self.traits
+impl AsRef<FleetKey> for MachineReport {
+    fn as_ref(&self) -> &FleetKey {
+        &self.fleet_key
     }
 }
 
 /// Everything of one run.
 ///
 /// `M` is what is held of each machine: all of it, or, where the rest has been passed on already, as little as a
-/// [`Brief`](crate::Brief).
+/// [`MachineSummary`](crate::Brief).
 #[derive(Debug, Serialize)]
 pub struct Report<M = MachineReport> {
     /// [`REPORT_SCHEMA`].
@@ -161,7 +161,7 @@ pub struct Report<M = MachineReport> {
     /// What the machines together show.
     pub fleet_findings: Vec<Finding>,
     /// Fleet rules that could not answer.
-    pub fleet_unknown: Vec<Unanswered>,
+    pub fleet_unknown: Vec<UndecidedRule>,
     /// Sources, or parts of them, that could not be read.
     pub problems: Vec<Problem>,
 }
@@ -175,12 +175,12 @@ pub struct Problem {
     pub message: String,
 }
 
-impl<M: AsRef<Traits>> Report<M> {
+impl<M: AsRef<FleetKey>> Report<M> {
     /// Puts the machines together and runs the fleet rules over them.
     #[must_use]
     pub fn new(machines: Vec<M>, problems: Vec<Problem>, options: &Options) -> Self {
-        let traits: Vec<_> = machines.iter().map(AsRef::as_ref).collect();
-        let (fleet_findings, fleet_unknown) = judge_fleet(&traits, options);
+        let keys: Vec<_> = machines.iter().map(AsRef::as_ref).collect();
+        let (fleet_findings, fleet_unknown) = judge_fleet(&keys, options);
         Self {
             schema: REPORT_SCHEMA,
             tool: concat!("rdscal ", env!("CARGO_PKG_VERSION")),
@@ -227,7 +227,7 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
         match outcome {
             Ok(found) if found.is_empty() => passed += 1,
             Ok(found) => findings.extend(found),
-            Err(Unknown { needs }) => unknown.push(Unanswered { rule: rule.id, title: rule.title, needs }),
+            Err(Unknown { needs }) => unknown.push(UndecidedRule { rule: rule.id, title: rule.title, needs }),
         }
     }
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
@@ -244,7 +244,7 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
         name: machine.name(),
         judged_at: at,
         holds_licensing_keys: places::licensing().iter().any(|path| snapshot.key(path).is_some()),
-        traits: Traits::of(&machine, &roles),
+        fleet_key: FleetKey::of(&machine, &roles),
         roles,
         product: machine.product().clone(),
         control_sets: snapshot.control_sets.clone(),
@@ -254,8 +254,8 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
         },
         grace: grace_matters.then_some(grace),
         details,
-        told: model::told(snapshot),
-        not_told: model::not_told(snapshot),
+        reported: model::reported(snapshot),
+        unanswered: model::unanswered(snapshot),
         findings,
         unknown,
         unread: snapshot.unread.clone(),
@@ -305,7 +305,7 @@ impl Compared {
 
 /// Runs the rules that compare machines.
 #[must_use]
-pub fn judge_fleet(machines: &[&Traits], options: &Options) -> (Vec<Finding>, Vec<Unanswered>) {
+pub fn judge_fleet(machines: &[&FleetKey], options: &Options) -> (Vec<Finding>, Vec<UndecidedRule>) {
     let mut findings = Vec::new();
     let mut unknown = Vec::new();
     if machines.len() < 2 {
@@ -315,7 +315,7 @@ pub fn judge_fleet(machines: &[&Traits], options: &Options) -> (Vec<Finding>, Ve
         let Check::Fleet(check) = rule.check else { continue };
         match check(machines) {
             Ok(found) => findings.extend(found),
-            Err(Unknown { needs }) => unknown.push(Unanswered { rule: rule.id, title: rule.title, needs }),
+            Err(Unknown { needs }) => unknown.push(UndecidedRule { rule: rule.id, title: rule.title, needs }),
         }
     }
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));

@@ -16,7 +16,6 @@
 #![forbid(unsafe_code)]
 
 pub mod ask;
-mod brief;
 pub mod cal;
 pub mod deleted;
 pub mod evidence;
@@ -27,11 +26,12 @@ pub mod model;
 pub mod per_user;
 pub mod places;
 pub mod rules;
+mod summary;
 pub mod verdict;
 
-pub use brief::Brief;
 pub use evidence::{Evidence, Need, Unknown};
 pub use judge::{Compared, MachineReport, Options, Report, judge};
 pub use model::{Machine, Profile, Setting};
 pub use rules::{Confidence, Finding, Rule, Severity};
+pub use summary::MachineSummary;
 pub use verdict::Verdict;

@@ -190,13 +190,13 @@ fn what_was_not_told_is_unknown_with_the_reason() {
     assert_eq!(snapshot.unanswered.len(), wmi_questions().count());
     let machine = Machine::new(&snapshot, FileTime(0), Profile::Auto);
     let unknown = machine.connectivity().unwrap_err();
-    let [need @ Need::NotTold { .. }] = unknown.needs.as_slice() else { panic!("{unknown:?}") };
+    let [need @ Need::Unanswered { .. }] = unknown.needs.as_slice() else { panic!("{unknown:?}") };
     let text = need.to_string();
     assert!(text.contains("GetTStoLSConnectivityStatus: access is denied"), "{text}");
-    assert!(need.from_where().contains("Run as administrator"), "{}", need.from_where());
+    assert!(need.available_from().contains("Run as administrator"), "{}", need.available_from());
     let report = judge(&snapshot, &Options::at(FileTime(0)));
-    assert_eq!(report.not_told.len(), snapshot.unanswered.len());
-    assert!(report.not_told.iter().all(|asked| !asked.title.is_empty()), "{:?}", report.not_told);
+    assert_eq!(report.unanswered.len(), snapshot.unanswered.len());
+    assert!(report.unanswered.iter().all(|asked| !asked.title.is_empty()), "{:?}", report.unanswered);
 }
 
 #[test]
@@ -251,12 +251,12 @@ fn nothing_is_asked_that_changes_anything() {
 fn everything_told_is_said_in_words() {
     for text in [HOST, WITHOUT_LIST, SERVER] {
         let snapshot = asked(&mut Recorded::read(text));
-        let told = model::told(&snapshot);
+        let told = model::reported(&snapshot);
         assert_eq!(told.len(), snapshot.facts.len(), "{told:?}");
         assert!(told.iter().all(|told| !told.found.is_empty()));
     }
     let said = |text: &str, fact: &str| {
-        let told = model::told(&asked(&mut Recorded::read(text)));
+        let told = model::reported(&asked(&mut Recorded::read(text)));
         told.into_iter().find(|told| told.fact == fact).unwrap().found
     };
     assert_eq!(
@@ -303,6 +303,6 @@ fn windows_and_its_record_are_both_shown_and_compared() {
     assert!(changed.contains("3 days left") && changed.contains("record 110 days"), "{changed}");
 
     let alone = grace(None, Some(57));
-    assert_eq!(alone.end.as_ref().map(|end| (end.days_left, end.told_by_host)), Some((27, true)));
+    assert_eq!(alone.end.as_ref().map(|end| (end.days_left, end.reported_by_host)), Some((27, true)));
     assert_eq!(alone.disagreement, None);
 }

@@ -15,7 +15,7 @@ use fixture::Fixture;
 use libtest_mimic::{Arguments, Failed, Trial};
 use licensing::evidence::Need;
 use licensing::judge::judge_fleet;
-use licensing::model::Traits;
+use licensing::model::FleetKey;
 use licensing::rules::{self, Check, Finding, Rule};
 use licensing::{Options, judge};
 use snapshot::{Key, Snapshot, State};
@@ -74,8 +74,8 @@ fn run(rule: &Rule, fixture: &Fixture, machines: &[Snapshot]) -> (Vec<Finding>, 
     }
     let reports: Vec<_> = machines.iter().map(|snapshot| judge(snapshot, &options)).collect();
     let (findings, unknown): (Vec<_>, Vec<_>) = if matches!(rule.check, Check::Fleet(_)) {
-        let traits: Vec<&Traits> = reports.iter().map(|report| &report.traits).collect();
-        judge_fleet(&traits, &options)
+        let keys: Vec<&FleetKey> = reports.iter().map(|report| &report.fleet_key).collect();
+        judge_fleet(&keys, &options)
     } else {
         let (findings, unknown): (Vec<_>, Vec<_>) =
             reports.into_iter().map(|report| (report.findings, report.unknown)).unzip();
@@ -199,7 +199,7 @@ fn phrase(need: &Need) -> String {
             _ => "users' hives".to_owned(),
         },
         Need::Security(_) => "owners and access lists of keys".to_owned(),
-        Need::NotTold { need, .. } => phrase(need),
+        Need::Unanswered { need, .. } => phrase(need),
         other => other.to_string(),
     }
 }

@@ -74,7 +74,7 @@ fn grace_tells_what_it_rests_on_and_what_is_missing() {
     let json = serde_json::to_value(machine(&fixture, &fixture.machines[0]).grace()).expect("JSON");
     assert_eq!(at(&json, "/key/records/0/name"), "release");
     assert_eq!(at(&json, "/end/days_left"), -30);
-    assert_eq!(at(&json, "/end/told_by_host"), false);
+    assert_eq!(at(&json, "/end/reported_by_host"), false);
     assert_eq!(at(&json, "/end/evidence/last_write"), "2026-01-02T00:00:00Z");
     let unseen = at(&json, "/unseen").to_string();
     assert!(unseen.contains("security"), "{unseen}");

@@ -1,6 +1,6 @@
 //! Facts for the judgment of machines (`licensing::model::facts`), as far as a directory knows them.
 
-use licensing::model::facts::ToldServer;
+use licensing::model::facts::ReportedServer;
 use licensing::model::{Role, ServerEntry, UserLicense, facts};
 use licensing::per_user::Rights;
 use licensing::{Machine, Profile};
@@ -68,7 +68,7 @@ impl Gathered {
                 machine.roles().holds(Role::LicenseServer) == Ok(true),
                 servers.first().map(ServerEntry::folded),
                 snapshot.facts.get(facts::LICENSE_SERVER.name).and_then(|fact| {
-                    serde_json::from_value::<ToldServer>(fact.value.clone()).ok()?.product_id
+                    serde_json::from_value::<ReportedServer>(fact.value.clone()).ok()?.product_id
                 }),
             )
         };

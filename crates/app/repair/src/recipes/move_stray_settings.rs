@@ -92,9 +92,9 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let foreign = foreign_service(machine);
     let is_ours = |path: &KeyPath| foreign.as_ref().is_none_or(|foreign| !path.starts_with(foreign));
     let modes: Vec<_> =
-        machine.licensing_mode().at(Place::Stray).filter(|stray| is_ours(&stray.path)).collect();
+        machine.licensing_mode().at(Layer::Stray).filter(|stray| is_ours(&stray.path)).collect();
     let lists: Vec<_> =
-        machine.license_servers().at(Place::Stray).filter(|stray| is_ours(&stray.path)).collect();
+        machine.license_servers().at(Layer::Stray).filter(|stray| is_ours(&stray.path)).collect();
     if !remove_only {
         move_mode(machine, &modes, draft)?;
         move_list(machine, &lists, draft)?;
@@ -171,9 +171,9 @@ fn contradict<T>(strays: &[&Candidate<T>], recipe: &str) -> Refusal {
 }
 
 /// What is in force says something else.
-fn differs<T>(strays: &[&Candidate<T>], place: Place, path: &KeyPath, found: &str, recipe: &str) -> Refusal {
+fn differs<T>(strays: &[&Candidate<T>], place: Layer, path: &KeyPath, found: &str, recipe: &str) -> Refusal {
     let strays = all_shown(strays);
-    if place == Place::Policy {
+    if place == Layer::Policy {
         return Refusal::guard(
             format!(
                 "Windows never reads {strays}; a policy says otherwise and has precedence, so moving would have no effect: \
@@ -220,7 +220,7 @@ fn move_mode(
     let (key, name) = mode_target(machine, &wanted)?;
     let there = draft.key(&key)?.and_then(|key| key.value(name).cloned());
     if let Some(there) = there.filter(|there| there.as_u32() != Some(LicensingMode::NotConfigured.number())) {
-        return Err(differs(&wanted, Place::Local, &key, &there.shown(), "set-mode"));
+        return Err(differs(&wanted, Layer::Local, &key, &there.shown(), "set-mode"));
     }
     draft.set_value(
         &key,
@@ -299,7 +299,7 @@ fn move_list(
         there.stray.is_none() && there.value.is_none() && there.path == key
     };
     if let Some(there) = setting.read().find(unusable) {
-        return Err(differs(&all, Place::Local, &key, &there.evidence.found, "tidy-servers or set-servers"));
+        return Err(differs(&all, Layer::Local, &key, &there.evidence.found, "tidy-servers or set-servers"));
     }
     let names: Vec<_> = list.iter().map(|entry| entry.0.clone()).collect();
     let names = server_list::check_names(machine, &names, draft).map_err(|refusal| {

@@ -1,6 +1,6 @@
 //! What every recipe's file needs.
 
-pub(super) use licensing::model::{Era, Kind, LicensingMode, Place, Setting};
+pub(super) use licensing::model::{Era, Kind, Layer, LicensingMode, Setting};
 pub(super) use licensing::{Machine, Profile, places};
 pub(super) use snapshot::{KeyPath, Lookup, Name, OriginKind, Value, ValueType};
 

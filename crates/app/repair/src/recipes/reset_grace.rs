@@ -275,16 +275,17 @@ fn is_configured(machine: &Machine<'_>, reason: Reason) -> Result<(), Refusal> {
 /// Refuses where a policy and a local setting contradict each other, or a policy is of no use.
 fn agrees<T: Clone + PartialEq>(setting: &Setting<T>, what: &str) -> Result<(), Refusal> {
     let settle = "settle that first: what is in force must be what is meant";
-    if let Some(odd) =
-        setting.at(Place::Policy).find(|candidate| candidate.standing == licensing::model::Standing::Invalid)
+    if let Some(odd) = setting
+        .at(Layer::Policy)
+        .find(|candidate| candidate.standing == licensing::model::CandidateStatus::Invalid)
     {
         return Err(Refusal::guard(
             format!("a policy sets {what}, and its value cannot be used ({})", odd.evidence),
             settle,
         ));
     }
-    let Some(winner) = setting.winner().filter(|winner| winner.place == Place::Policy) else { return Ok(()) };
-    let local = setting.at(Place::Local).chain(setting.at(Place::LocalVariant));
+    let Some(winner) = setting.winner().filter(|winner| winner.place == Layer::Policy) else { return Ok(()) };
+    let local = setting.at(Layer::Local).chain(setting.at(Layer::LocalVariant));
     let mut other = local.filter(|candidate| candidate.value.is_some() && candidate.value != winner.value);
     match other.next() {
         Some(other) => Err(Refusal::guard(

@@ -123,7 +123,7 @@ fn write_subkeys(
 pub(super) fn refuse_governed(machine: &Machine<'_>) -> Result<(), Refusal> {
     let setting = machine.license_servers();
     match setting.winner() {
-        Some(winner) if winner.place == Place::Policy && !support::is_policy(machine) => {
+        Some(winner) if winner.place == Layer::Policy && !support::is_policy(machine) => {
             Err(support::governed_by_policy(machine, "the list of license servers", &winner.evidence.found))
         }
         _ => Ok(()),
@@ -137,7 +137,7 @@ pub(super) fn note_policy(machine: &Machine<'_>, draft: &mut Draft<'_>) {
     }
     let setting = machine.license_servers();
     support::note_unseen_policy(setting, "the list", draft);
-    if let Some(policy) = setting.at(Place::Policy).find(|policy| policy.stray.is_none()) {
+    if let Some(policy) = setting.at(Layer::Policy).find(|policy| policy.stray.is_none()) {
         draft.note(format!(
             "a policy has the list too ({}), and Windows cannot use it: {}; mend or remove it in the policy object",
             policy.evidence.found, policy.reason
@@ -164,7 +164,7 @@ pub(super) fn in_force(machine: &Machine<'_>, draft: &Draft<'_>) -> Result<Vec<S
             None => Ok(Vec::new()),
         };
     };
-    if winner.place == Place::LocalVariant {
+    if winner.place == Layer::LocalVariant {
         return Err(Refusal::guard(
             format!(
                 "the local list ({}) stands in a key of its own, {}, which most likely Windows does not read",
@@ -291,7 +291,7 @@ fn is_own_name(machine: &Machine<'_>, entry: &ServerEntry) -> bool {
 /// Notes lists in places that Windows does not read: evidence that somebody once meant them.
 pub(super) fn note_other_lists(machine: &Machine<'_>, list: &[ServerEntry], draft: &mut Draft<'_>) {
     let setting = machine.license_servers();
-    for copy in setting.at(Place::LocalVariant) {
+    for copy in setting.at(Layer::LocalVariant) {
         let servers = copy.value.as_deref().unwrap_or_default();
         let how = if licensing::model::same_servers(servers, list) {
             "it names the same servers"
@@ -304,7 +304,7 @@ pub(super) fn note_other_lists(machine: &Machine<'_>, list: &[ServerEntry], draf
             copy.path, copy.evidence.found
         ));
     }
-    for stray in setting.at(Place::Stray) {
+    for stray in setting.at(Layer::Stray) {
         draft.note(format!(
             "Windows never reads the list in {} ({}); rdscal fix move-stray-settings removes it",
             stray.path, stray.evidence.found

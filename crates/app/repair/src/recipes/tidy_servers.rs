@@ -122,8 +122,8 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
 /// Refuses where the only list there is is a policy's that Windows cannot use: it is not for the host to mend.
 fn refuse_policys_own(machine: &Machine<'_>) -> Result<(), Refusal> {
     let setting = machine.license_servers();
-    let has_local = setting.at(Place::Local).chain(setting.at(Place::LocalVariant)).next().is_some();
-    match setting.at(Place::Policy).next().filter(|_| !has_local && !support::is_policy(machine)) {
+    let has_local = setting.at(Layer::Local).chain(setting.at(Layer::LocalVariant)).next().is_some();
+    match setting.at(Layer::Policy).next().filter(|_| !has_local && !support::is_policy(machine)) {
         Some(policy) => Err(Refusal::guard(
             format!("the list is a policy's ({}): {}", policy.evidence.found, policy.reason),
             "mend it in the policy object",
@@ -213,7 +213,7 @@ fn nothing_listed(machine: &Machine<'_>, is_there: bool) -> Refusal {
     } else {
         "no list of license servers stands where it is read"
     };
-    let stray = machine.license_servers().at(Place::Stray).next();
+    let stray = machine.license_servers().at(Layer::Stray).next();
     Refusal::guard(
         because,
         match stray {

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use licensing::model::{LicensingMode, Place};
+use licensing::model::{Layer, LicensingMode};
 use licensing::{Machine, Options, Profile};
 use repair::emit::{self, EmitError, Emitted, Wanted};
 use repair::{Arguments, History, Plan, Request, Step};
@@ -192,10 +192,10 @@ fn our_own_sources_read_the_policy_back() {
         assert_eq!(snapshot.notes, []);
         let report = licensing::judge(&snapshot, &Options::at(plan.made_at));
         let mode = report.settings.licensing_mode.winner().unwrap();
-        assert_eq!((mode.place, mode.value), (Place::Policy, Some(LicensingMode::PerUser)));
+        assert_eq!((mode.place, mode.value), (Layer::Policy, Some(LicensingMode::PerUser)));
         let servers = report.settings.license_servers.winner().unwrap();
         let names: Vec<_> = servers.value.iter().flatten().map(|entry| entry.0.as_str()).collect();
-        assert_eq!((servers.place, names), (Place::Policy, vec!["rdls1", "rdls2.example.com"]));
+        assert_eq!((servers.place, names), (Layer::Policy, vec!["rdls1", "rdls2.example.com"]));
     }
     // Only what was asked is in it.
     assert_eq!(
@@ -225,10 +225,10 @@ fn on_a_machine_the_policy_wins() {
     let names: Vec<_> = servers.certain().unwrap().into_iter().flatten().map(|it| it.0.as_str()).collect();
     assert_eq!(names, ["rdls1", "rdls2"]);
     assert!(
-        [mode.winner().unwrap().place, servers.winner().unwrap().place].iter().all(|it| *it == Place::Policy)
+        [mode.winner().unwrap().place, servers.winner().unwrap().place].iter().all(|it| *it == Layer::Policy)
     );
     // The local settings are there still, and lose.
-    assert_eq!((mode.at(Place::Local).count(), servers.at(Place::Local).count()), (1, 1));
+    assert_eq!((mode.at(Layer::Local).count(), servers.at(Layer::Local).count()), (1, 1));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use fixture::Fixture;
 use licensing::judge::judge_fleet;
-use licensing::model::{Traits, facts};
+use licensing::model::{FleetKey, facts};
 use licensing::rules::{self, Check, Rule};
 use licensing::{Machine, Options, Profile, judge};
 use repair::{Arguments, History, Plan, Refusal, Request};
@@ -318,8 +318,8 @@ fn fires(rule: &Rule, fixture: &Fixture) -> bool {
     };
     let reports: Vec<_> = fixture.machines.iter().map(|snapshot| judge(snapshot, &options)).collect();
     if matches!(rule.check, Check::Fleet(_)) {
-        let traits: Vec<Traits> = reports.into_iter().map(|report| report.traits).collect();
-        return !judge_fleet(&traits.iter().collect::<Vec<_>>(), &options).0.is_empty();
+        let keys: Vec<FleetKey> = reports.into_iter().map(|report| report.fleet_key).collect();
+        return !judge_fleet(&keys.iter().collect::<Vec<_>>(), &options).0.is_empty();
     }
     reports.iter().any(|report| !report.findings.is_empty())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use licensing::judge::Unanswered;
+use licensing::judge::UndecidedRule;
 use licensing::model::{Effective, ServerEntry, Setting};
 use licensing::rules::Severity;
 use licensing::{Finding, MachineReport, Report, Verdict};
@@ -240,14 +240,14 @@ fn explained(page: &mut Page, finding: &Finding) {
 }
 
 /// What could not be known, grouped by where it is to be had.
-fn unknown(page: &mut Page, unanswered: &[Unanswered], whence: &str) {
+fn unknown(page: &mut Page, unanswered: &[UndecidedRule], whence: &str) {
     if unanswered.is_empty() {
         return;
     }
     let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for rule in unanswered {
         for need in &rule.needs {
-            let ids = groups.entry(need.from_where()).or_default();
+            let ids = groups.entry(need.available_from()).or_default();
             if !ids.contains(&rule.rule) {
                 ids.push(rule.rule);
             }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use licensing::Brief;
+use licensing::MachineSummary;
 use licensing::verdict::Standing;
 
 use super::layout::{self, Page, paint};
@@ -15,12 +15,13 @@ const LONGEST_NAME: usize = 20;
 /// Where there are `many`, sources that have nothing to do with licensing are only counted.
 pub(super) fn overview(
     page: &mut Page,
-    machines: &[&Brief],
+    machines: &[&MachineSummary],
     many: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let is_listed = |machine: &&Brief| !many || machine.verdict.standing != Standing::NoLicensingKeys;
-    let listed: Vec<&Brief> = machines.iter().copied().filter(is_listed).collect();
+    let is_listed =
+        |machine: &&MachineSummary| !many || machine.verdict.standing != Standing::NoLicensingKeys;
+    let listed: Vec<&MachineSummary> = machines.iter().copied().filter(is_listed).collect();
     let mut summary: Vec<String> = Vec::new();
     for group in listed.chunk_by(|a, b| a.verdict.standing == b.verdict.standing) {
         if let Some(machine) = group.first() {
@@ -39,18 +40,18 @@ pub(super) fn overview(
     };
     page.hanging("", "  ", &format!("{}: {}", paint(count, layout::strong()), summary.join(", ")));
     page.pour(out)?;
-    let names = listed.iter().map(|machine| width(&machine.traits.label));
+    let names = listed.iter().map(|machine| width(&machine.fleet_key.label));
     let name_column = names.filter(|width| *width <= LONGEST_NAME).max().unwrap_or(0).max(4);
     let standings = listed.iter().map(|machine| width(machine.verdict.standing.label()));
     let standing_column = standings.max().unwrap_or(0);
-    for Brief { verdict, traits, .. } in &listed {
+    for MachineSummary { verdict, fleet_key, .. } in &listed {
         let standing = format!("{:<standing_column$}", verdict.standing.label());
         let standing = paint(standing, layout::standing(verdict.standing));
-        let shown = if width(&traits.label) > LONGEST_NAME {
-            page.hanging("  ", "    ", &traits.label);
+        let shown = if width(&fleet_key.label) > LONGEST_NAME {
+            page.hanging("  ", "    ", &fleet_key.label);
             ""
         } else {
-            &traits.label
+            &fleet_key.label
         };
         let pad = " ".repeat(name_column.saturating_sub(width(shown)));
         let first = format!("  {}{pad}  {standing}  ", layout::harmless(shown));

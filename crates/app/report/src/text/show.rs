@@ -4,7 +4,8 @@ use std::io::Write;
 
 use licensing::model::license_server::{Meaning, ServiceStart};
 use licensing::model::{
-    ClientStores, Content, Grace, GraceBasis, GraceEnd, HostCertificates, LicenseServer, Setting, Standing,
+    CandidateStatus, ClientStores, Content, Grace, GraceBasis, GraceEnd, HostCertificates, LicenseServer,
+    Setting,
 };
 use licensing::{MachineReport, Report};
 use owo_colors::Style;
@@ -93,12 +94,12 @@ fn machine(page: &mut Page, machine: &MachineReport) {
 
 /// What the running machine says of itself, with who said it, and what it did not say.
 fn told(page: &mut Page, machine: &MachineReport) {
-    if machine.told.is_empty() && machine.not_told.is_empty() {
+    if machine.reported.is_empty() && machine.unanswered.is_empty() {
         return;
     }
     page.gap();
     page.line(&format!("  {}", paint("What the machine tells", layout::strong())));
-    for told in &machine.told {
+    for told in &machine.reported {
         let mut label = told.title;
         for (index, line) in told.found.iter().enumerate() {
             let text = if index == 0 { format!("{line} ({})", told.source) } else { line.clone() };
@@ -106,7 +107,7 @@ fn told(page: &mut Page, machine: &MachineReport) {
             label = "";
         }
     }
-    for asked in &machine.not_told {
+    for asked in &machine.unanswered {
         let text = format!("not told: {} ({})", asked.reason, asked.source);
         page.labeled(4, asked.title, LABEL, &text);
     }
@@ -266,10 +267,10 @@ fn setting<T: Clone>(page: &mut Page, title: &str, setting: &Setting<T>, show: i
     for candidate in &setting.candidates {
         let value = candidate.value.as_ref().map_or_else(|| candidate.evidence.found.clone(), &show);
         let (mark, style) = match candidate.standing {
-            Standing::Wins => ("wins      ", Style::new().green()),
-            Standing::Overridden => ("overridden", Style::new().yellow()),
-            Standing::Invalid => ("invalid   ", Style::new().red()),
-            Standing::NeverRead => ("never read", Style::new().dimmed()),
+            CandidateStatus::Wins => ("wins      ", Style::new().green()),
+            CandidateStatus::Overridden => ("overridden", Style::new().yellow()),
+            CandidateStatus::Invalid => ("invalid   ", Style::new().red()),
+            CandidateStatus::NeverRead => ("never read", Style::new().dimmed()),
         };
         let first = format!("    {} ", paint(mark, style));
         page.hanging(

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use licensing::per_user::{Holder, Standing, UsersReport};
+use licensing::per_user::{Holder, HolderStatus, UsersReport};
 use serde::Serialize;
 
 use super::{Judged, UsersFormat};
@@ -20,7 +20,7 @@ const EMPTY: &str = "\"users\": []";
 
 #[derive(Serialize)]
 struct Row<'a> {
-    standing: Standing,
+    standing: HolderStatus,
     days_left: Option<i64>,
     #[serde(flatten)]
     holder: &'a Holder,

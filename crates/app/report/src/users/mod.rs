@@ -9,7 +9,7 @@ mod text;
 
 use std::io::Write;
 
-use licensing::per_user::{Holder, Standing, UsersReport};
+use licensing::per_user::{Holder, HolderStatus, UsersReport};
 use snapshot::FileTime;
 
 pub use self::csv::UsersCsv;
@@ -24,7 +24,7 @@ pub struct Judged<'a> {
     /// The holder.
     pub holder: &'a Holder,
     /// How the license stands.
-    pub standing: Standing,
+    pub standing: HolderStatus,
     /// As of when.
     pub at: FileTime,
 }

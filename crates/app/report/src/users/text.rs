@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use licensing::per_user::{Standing, UsersReport};
+use licensing::per_user::{HolderStatus, UsersReport};
 use licensing::verdict::Standing as Color;
 
 use super::{Judged, UsersFormat, lines};
@@ -70,11 +70,11 @@ impl UsersFormat for UsersText {
 }
 
 /// The color of a standing.
-pub(super) fn color(standing: Standing) -> Color {
+pub(super) fn color(standing: HolderStatus) -> Color {
     match standing {
-        Standing::Valid => Color::Healthy,
-        Standing::Expiring => Color::Info,
-        Standing::Expired | Standing::Unreadable => Color::Warning,
-        Standing::NoDate => Color::NoLicensingKeys,
+        HolderStatus::Valid => Color::Healthy,
+        HolderStatus::Expiring => Color::Info,
+        HolderStatus::Expired | HolderStatus::Unreadable => Color::Warning,
+        HolderStatus::NoDate => Color::NoLicensingKeys,
     }
 }

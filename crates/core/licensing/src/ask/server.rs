@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use snapshot::{FileTime, Wmi, WmiClass, WmiError, WmiObject};
 
 use super::wmi::{called, flag, number, only, text};
-use crate::model::facts::{IssuedLicense, KeyPack, ToldServer};
+use crate::model::facts::{IssuedLicense, KeyPack, ReportedServer};
 use rds_formats::cim_time;
 
 const NAMESPACE: &str = r"root\CIMV2";
@@ -29,11 +29,11 @@ const PROPERTIES: &[&str] = &["ProductId", "ServerRole", "Version", "VersionNumb
 
 type Answer = Result<Option<Json>, WmiError>;
 
-/// Product id, version and scope: a [`ToldServer`].
+/// Product id, version and scope: a [`ReportedServer`].
 pub(super) fn server(wmi: &mut dyn Wmi) -> Answer {
     let found = only(wmi, SERVER, PROPERTIES)?;
     let owned = |name| text(&found, name).map(str::to_owned);
-    Ok(Some(json!(ToldServer {
+    Ok(Some(json!(ReportedServer {
         product_id: owned("ProductId"),
         version: owned("Version"),
         version_number: owned("VersionNumber"),

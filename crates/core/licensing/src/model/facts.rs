@@ -83,7 +83,7 @@ facts! {
     /// What discovery finds.
     DISCOVERED_SERVERS: Vec<Discovered> = "wmi.discovered-license-servers", Host, RunningMachine, "the license servers that the host finds (FindLicenseServers)";
     /// `Win32_TSLicenseServer` of the license server that the machine is.
-    LICENSE_SERVER: ToldServer = "wmi.license-server", LicenseServer, RunningMachine, "the license server's id and version (Win32_TSLicenseServer)";
+    LICENSE_SERVER: ReportedServer = "wmi.license-server", LicenseServer, RunningMachine, "the license server's id and version (Win32_TSLicenseServer)";
     /// Days; 0 also once a license server was reached.
     GRACE_DAYS: u32 = "wmi.grace-days", Host, RunningMachine, "days left of the grace period (GetGracePeriodDays)";
     /// End of the grace period in the record, which the machine decrypted (`CryptUnprotectData`).
@@ -281,7 +281,7 @@ pub struct Discovered {
 
 /// What a license server says of itself (`Win32_TSLicenseServer`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ToldServer {
+pub struct ReportedServer {
     /// `ProductId`: the license server's id.
     #[serde(default)]
     pub product_id: Option<String>,
@@ -416,7 +416,7 @@ impl Machine<'_> {
     pub fn fact<T: DeserializeOwned>(&self, key: FactKey<T>) -> Result<T, Unknown> {
         let Some(fact) = self.snapshot.facts.get(key.name) else {
             return Err(match self.snapshot.unanswered.get(key.name) {
-                Some(asked) => key.need().not_told(asked),
+                Some(asked) => key.need().unanswered(asked),
                 None => key.need(),
             }
             .into());

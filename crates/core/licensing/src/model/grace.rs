@@ -104,7 +104,7 @@ pub struct GraceEnd {
     pub days_left: i64,
     /// True where the host itself said so, or deciphered its record; false where it follows from the last-write time of the record's
     /// key, which is normally the day the record was made.
-    pub told_by_host: bool,
+    pub reported_by_host: bool,
     /// What it rests on.
     pub evidence: Evidence,
 }
@@ -113,7 +113,7 @@ impl GraceEnd {
     /// The days left in words: “5 days left”, or “is over”, “ended about 30 days ago”.
     #[must_use]
     pub fn shown(&self) -> String {
-        let about = if self.told_by_host { "" } else { "about " };
+        let about = if self.reported_by_host { "" } else { "about " };
         match self.days_left {
             left if left > 0 => format!("{about}{} left", days(left)),
             0 => "is over".to_owned(),
@@ -188,8 +188,8 @@ impl<'s> Machine<'s> {
     pub fn grace_end(&self) -> Result<GraceEnd, Unknown> {
         let told = self.fact(facts::GRACE_DAYS);
         if let Some(GraceFigure { days_left, basis, evidence }) = self.grace_figures().into_iter().next() {
-            let told_by_host = basis != GraceBasis::KeyAge;
-            return Ok(GraceEnd { days_left, told_by_host, evidence });
+            let reported_by_host = basis != GraceBasis::KeyAge;
+            return Ok(GraceEnd { days_left, reported_by_host, evidence });
         }
         self.grace_key()?;
         told.and_then(|_| Err(Need::Host("when the grace record was written").into()))

@@ -3,6 +3,7 @@
 pub mod certificates;
 pub mod client;
 pub mod facts;
+mod fleet_key;
 mod generation;
 pub mod grace;
 pub mod key_packs;
@@ -14,6 +15,7 @@ mod policy_objects;
 mod product;
 mod profile;
 mod reach;
+mod reported;
 mod reset_signs;
 mod roles;
 pub mod security;
@@ -24,8 +26,6 @@ pub mod sets;
 mod setting;
 mod stored;
 mod tasks;
-mod told;
-mod traits;
 
 use snapshot::{FileTime, Key, KeyPath, Lookup, Snapshot, Value};
 
@@ -38,6 +38,7 @@ pub use facts::{
     Connectivity, EventRecord, IssuedLicense, KeyPack, PolicyObject, Reachability, Resolution, TargetHost,
     UserLicense, WriteFilter,
 };
+pub use fleet_key::{FleetKey, PolicyFleetKey};
 pub use grace::{Grace, GraceBasis, GraceEnd, GraceFigure, GraceKey, GraceRecord};
 pub use license_server::LicenseServer;
 pub use membership::Membership;
@@ -45,16 +46,15 @@ pub use mode::LicensingMode;
 pub use product::{Era, Kind, Product};
 pub use profile::Profile;
 pub use reach::Reach;
+pub use reported::{ReportedFact, UnansweredQuery, reported, unanswered};
 pub use reset_signs::{ResetSign, ResetSignKind, ResetSigns};
 pub use roles::{Role, Roles};
 pub use security::KeySecurity;
 pub use seen::Seen;
 pub use server_entry::{EntryFlaw, EntryForm, ServerEntry, ServerNames, listed, same_servers};
-pub use setting::{Candidate, Effective, Place, Setting, Standing, Stray};
+pub use setting::{Candidate, CandidateStatus, Effective, Layer, Setting, Stray};
 pub use stored::{Content, Stored};
 pub use tasks::Task;
-pub use told::{NotTold, Told, not_told, told};
-pub use traits::{PolicyTraits, Traits};
 
 /// One machine, as one snapshot shows it.
 ///

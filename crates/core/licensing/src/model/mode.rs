@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use snapshot::{KeyPath, Snapshot, ValueType};
 
 use super::product::{Era, Product};
-use super::setting::{BLANK, Candidate, Place, Setting, Standing, Stray, Unseen, with_blanks};
+use super::setting::{BLANK, Candidate, CandidateStatus, Layer, Setting, Stray, Unseen, with_blanks};
 use super::{Found, value};
 use crate::places;
 
@@ -133,25 +133,28 @@ impl Collector {
             Ok(Some(found)) => {
                 let mode = decode(&found);
                 let (standing, reason) = if !supported {
-                    (Standing::NeverRead, "Windows 2000 does not know this policy".to_owned())
+                    (CandidateStatus::NeverRead, "Windows 2000 does not know this policy".to_owned())
                 } else if mode.is_some_and(LicensingMode::is_licensing) {
                     self.taken = true;
-                    (Standing::Wins, "a policy has precedence over every local setting".to_owned())
+                    (CandidateStatus::Wins, "a policy has precedence over every local setting".to_owned())
                 } else {
                     let what = describe(&found);
-                    (Standing::Invalid, format!("a policy may say 2, 4 or 6 as REG_DWORD; this is {what}"))
+                    (
+                        CandidateStatus::Invalid,
+                        format!("a policy may say 2, 4 or 6 as REG_DWORD; this is {what}"),
+                    )
                 };
-                self.push(Place::Policy, None, &found, mode, standing, reason);
+                self.push(Layer::Policy, None, &found, mode, standing, reason);
             }
         }
     }
 
     fn local(&mut self, snapshot: &Snapshot, product: &Product) {
-        let modern = (places::licensing_core(), "LicensingMode", Place::Local);
-        let legacy = (places::legacy_licensing_core(), "PolicyAcOn", Place::Legacy);
+        let modern = (places::licensing_core(), "LicensingMode", Layer::Local);
+        let legacy = (places::legacy_licensing_core(), "PolicyAcOn", Layer::Legacy);
         let old = product.era() == Some(Era::Nt5);
         for (path, name, place) in if old { [legacy, modern] } else { [modern, legacy] } {
-            let is_read = (place == Place::Legacy) == old;
+            let is_read = (place == Layer::Legacy) == old;
             let found = match value(snapshot, &path, name) {
                 Err(unknown) if is_read => {
                     self.unseen.local.extend(unknown.needs);
@@ -162,18 +165,18 @@ impl Collector {
             };
             let mode = decode(&found);
             let (standing, reason) = if !is_read {
-                (Standing::NeverRead, "this generation of Windows does not read the key".to_owned())
+                (CandidateStatus::NeverRead, "this generation of Windows does not read the key".to_owned())
             } else if product.is_embedded_standard_7() {
                 let reason = "Windows Embedded Standard 7 ignores the value, and numbers its modes otherwise";
-                (Standing::NeverRead, reason.to_owned())
+                (CandidateStatus::NeverRead, reason.to_owned())
             } else if mode.is_none() {
-                (Standing::Invalid, format!("must be a REG_DWORD; this is {}", describe(&found)))
+                (CandidateStatus::Invalid, format!("must be a REG_DWORD; this is {}", describe(&found)))
             } else if self.taken {
-                (Standing::Overridden, "a policy sets the mode".to_owned())
+                (CandidateStatus::Overridden, "a policy sets the mode".to_owned())
             } else {
                 self.taken = true;
                 let reason = self.unseen.without_policy("no policy sets a mode that can be used");
-                (Standing::Wins, reason.to_owned())
+                (CandidateStatus::Wins, reason.to_owned())
             };
             self.push(place, None, &found, mode, standing, reason);
         }
@@ -200,16 +203,16 @@ impl Collector {
 
     fn stray(&mut self, stray: Stray, found: &Found<'_>, reason: &str) {
         let mode = decode(found);
-        self.push(Place::Stray, Some(stray), found, mode, Standing::NeverRead, reason.to_owned());
+        self.push(Layer::Stray, Some(stray), found, mode, CandidateStatus::NeverRead, reason.to_owned());
     }
 
     fn push(
         &mut self,
-        place: Place,
+        place: Layer,
         stray: Option<Stray>,
         found: &Found<'_>,
         value: Option<LicensingMode>,
-        standing: Standing,
+        standing: CandidateStatus,
         reason: String,
     ) {
         let (path, evidence) = (found.path.clone(), found.evidence());
@@ -256,7 +259,7 @@ mod tests {
         Machine::new(&fixture.machines[0], fixture.at, crate::Profile::Auto).licensing_mode().clone()
     }
 
-    fn standings(setting: &Setting<LicensingMode>) -> Vec<(Place, Standing)> {
+    fn standings(setting: &Setting<LicensingMode>) -> Vec<(Layer, CandidateStatus)> {
         setting.candidates.iter().map(|candidate| (candidate.place, candidate.standing)).collect()
     }
 
@@ -264,7 +267,10 @@ mod tests {
     fn policy_wins_over_local() {
         let mode = setting(BOTH, &[LOCAL_4, POLICY_2]);
         assert_eq!(mode.effective, Effective::Value(LicensingMode::PerDevice));
-        assert_eq!(standings(&mode), [(Place::Policy, Standing::Wins), (Place::Local, Standing::Overridden)]);
+        assert_eq!(
+            standings(&mode),
+            [(Layer::Policy, CandidateStatus::Wins), (Layer::Local, CandidateStatus::Overridden)]
+        );
         assert!(mode.unseen.is_empty());
     }
 
@@ -307,7 +313,7 @@ mod tests {
         for bad in ["dword:00000003", "dword:00000005", "\"4\"", "hex(4):04,00"] {
             let mode = setting(BOTH, &[LOCAL_4, (POLICY, &format!("\"LicensingMode\"={bad}"))]);
             assert_eq!(mode.effective, Effective::Value(LicensingMode::PerUser), "{bad}");
-            assert_eq!(mode.at(Place::Policy).next().unwrap().standing, Standing::Invalid, "{bad}");
+            assert_eq!(mode.at(Layer::Policy).next().unwrap().standing, CandidateStatus::Invalid, "{bad}");
         }
     }
 
@@ -315,7 +321,7 @@ mod tests {
     fn a_local_mode_of_another_type_is_none() {
         let mode = setting(BOTH, &[(CORE, "\"LicensingMode\"=\"4\"")]);
         assert_eq!(mode.effective, Effective::NotSet);
-        assert_eq!(standings(&mode), [(Place::Local, Standing::Invalid)]);
+        assert_eq!(standings(&mode), [(Layer::Local, CandidateStatus::Invalid)]);
     }
 
     #[test]
@@ -325,13 +331,16 @@ mod tests {
         assert_eq!(modern.effective, Effective::Value(LicensingMode::PerUser));
         assert_eq!(
             standings(&modern),
-            [(Place::Local, Standing::Wins), (Place::Legacy, Standing::NeverRead)]
+            [(Layer::Local, CandidateStatus::Wins), (Layer::Legacy, CandidateStatus::NeverRead)]
         );
         let mut old = parts.to_vec();
         old.push((VERSION, "\"CurrentVersion\"=\"5.2\""));
         let old = setting(BOTH, &old);
         assert_eq!(old.effective, Effective::Value(LicensingMode::PerDevice));
-        assert_eq!(standings(&old), [(Place::Legacy, Standing::Wins), (Place::Local, Standing::NeverRead)]);
+        assert_eq!(
+            standings(&old),
+            [(Layer::Legacy, CandidateStatus::Wins), (Layer::Local, CandidateStatus::NeverRead)]
+        );
     }
 
     #[test]
@@ -339,7 +348,7 @@ mod tests {
         let version = (VERSION, "\"CurrentVersion\"=\"5.0\"");
         let mode = setting(BOTH, &[(OLD, "\"PolicyAcOn\"=dword:00000004"), POLICY_2, version]);
         assert_eq!(mode.effective, Effective::Value(LicensingMode::PerUser));
-        assert_eq!(mode.at(Place::Policy).next().unwrap().standing, Standing::NeverRead);
+        assert_eq!(mode.at(Layer::Policy).next().unwrap().standing, CandidateStatus::NeverRead);
     }
 
     #[test]
@@ -347,7 +356,7 @@ mod tests {
         let version = (VERSION, "\"CurrentVersion\"=\"6.1\"\n\"ProductName\"=\"Windows Embedded Standard\"");
         let mode = setting(BOTH, &[(CORE, "\"LicensingMode\"=dword:00000003"), version]);
         assert_eq!(mode.effective, Effective::NotSet);
-        assert_eq!(standings(&mode), [(Place::Local, Standing::NeverRead)]);
+        assert_eq!(standings(&mode), [(Layer::Local, CandidateStatus::NeverRead)]);
     }
 
     #[test]
@@ -361,6 +370,6 @@ mod tests {
         assert_eq!(mode.effective, Effective::NotSet);
         let strays: Vec<_> = mode.candidates.iter().filter_map(|candidate| candidate.stray).collect();
         assert_eq!(strays, [Stray::WrongKey, Stray::MisspeltKey, Stray::BlankInName]);
-        assert!(mode.candidates.iter().all(|stray| stray.standing == Standing::NeverRead));
+        assert!(mode.candidates.iter().all(|stray| stray.standing == CandidateStatus::NeverRead));
     }
 }

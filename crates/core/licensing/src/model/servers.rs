@@ -4,7 +4,7 @@ use snapshot::{Key, KeyPath, Snapshot, Value, ValueType};
 
 use super::product::{Era, Product};
 use super::server_entry::ServerEntry;
-use super::setting::{BLANK, Candidate, Place, Setting, Standing, Stray, Unseen, with_blanks};
+use super::setting::{BLANK, Candidate, CandidateStatus, Layer, Setting, Stray, Unseen, with_blanks};
 use super::{Found, key, value};
 use crate::evidence::{Evidence, Unknown};
 use crate::places;
@@ -58,19 +58,19 @@ pub(super) fn read(snapshot: &Snapshot, product: &Product) -> Setting<Vec<Server
 
 /// What is said of one candidate.
 struct Judged {
-    place: Place,
+    place: Layer,
     stray: Option<Stray>,
-    standing: Standing,
+    standing: CandidateStatus,
     reason: String,
 }
 
 impl Judged {
-    fn new(place: Place, standing: Standing, reason: impl Into<String>) -> Self {
+    fn new(place: Layer, standing: CandidateStatus, reason: impl Into<String>) -> Self {
         Self { place, stray: None, standing, reason: reason.into() }
     }
 
     fn stray(stray: Stray, reason: &str) -> Self {
-        Self { stray: Some(stray), ..Self::new(Place::Stray, Standing::NeverRead, reason) }
+        Self { stray: Some(stray), ..Self::new(Layer::Stray, CandidateStatus::NeverRead, reason) }
     }
 }
 
@@ -97,16 +97,16 @@ impl Collector {
         let text = found.value.as_text().filter(|_| found.value.kind == ValueType::SZ);
         let servers = text.map(|text| split_policy_list(&text.content));
         let judged = if !supported {
-            Judged::new(Place::Policy, Standing::NeverRead, "Windows 2000 does not know this policy")
+            Judged::new(Layer::Policy, CandidateStatus::NeverRead, "Windows 2000 does not know this policy")
         } else if servers.as_deref().is_some_and(names_one) {
             self.taken = true;
-            Judged::new(Place::Policy, Standing::Wins, "a policy has precedence over every local list")
+            Judged::new(Layer::Policy, CandidateStatus::Wins, "a policy has precedence over every local list")
         } else if servers.is_some() {
             let reason = "the policy names no server; whether the local list counts then is not documented";
-            Judged::new(Place::Policy, Standing::Invalid, reason)
+            Judged::new(Layer::Policy, CandidateStatus::Invalid, reason)
         } else {
             let reason = format!("a policy's list is a REG_SZ; this is a {}", found.value.kind);
-            Judged::new(Place::Policy, Standing::Invalid, reason)
+            Judged::new(Layer::Policy, CandidateStatus::Invalid, reason)
         };
         self.push(judged, &found, servers);
     }
@@ -118,7 +118,7 @@ impl Collector {
             Err(_) if old => {}
             Err(unknown) => self.unseen.local.extend(unknown.needs),
             Ok(None) => {}
-            Ok(Some(found)) => self.list_value(Place::Local, &found, old),
+            Ok(Some(found)) => self.list_value(Layer::Local, &found, old),
         }
         self.variant(snapshot, &path, old);
         self.subkeys(snapshot, &path, product);
@@ -128,32 +128,32 @@ impl Collector {
     /// The list in a key of its own name, as two Microsoft articles print it.
     fn variant(&mut self, snapshot: &Snapshot, path: &KeyPath, old: bool) {
         match value(snapshot, &path.join(SPECIFIED), SPECIFIED) {
-            Ok(Some(found)) => self.list_value(Place::LocalVariant, &found, old),
+            Ok(Some(found)) => self.list_value(Layer::LocalVariant, &found, old),
             Err(Unknown { needs }) if !old && key(snapshot, path).is_ok() => self.unseen.local.extend(needs),
             Ok(None) | Err(_) => {}
         }
     }
 
-    fn list_value(&mut self, place: Place, found: &Found<'_>, old: bool) {
+    fn list_value(&mut self, place: Layer, found: &Found<'_>, old: bool) {
         let servers = found
             .value
             .as_multi_string()
             .map(|list| list.items.into_iter().map(ServerEntry).collect::<Vec<_>>());
         let (standing, reason) = if old {
-            (Standing::NeverRead, "Windows Server 2003 reads one subkey for each server".to_owned())
+            (CandidateStatus::NeverRead, "Windows Server 2003 reads one subkey for each server".to_owned())
         } else if servers.is_none() {
-            (Standing::Invalid, format!("the list is a REG_MULTI_SZ; this is a {}", found.value.kind))
+            (CandidateStatus::Invalid, format!("the list is a REG_MULTI_SZ; this is a {}", found.value.kind))
         } else if !servers.as_deref().is_some_and(names_one) {
-            (Standing::Invalid, "the list names no server".to_owned())
+            (CandidateStatus::Invalid, "the list names no server".to_owned())
         } else if self.taken {
-            (Standing::Overridden, "a list with precedence names servers".to_owned())
+            (CandidateStatus::Overridden, "a list with precedence names servers".to_owned())
         } else {
             self.taken = true;
             let reason = match place {
-                Place::LocalVariant => "no other list names a server; two articles print the list here",
+                Layer::LocalVariant => "no other list names a server; two articles print the list here",
                 _ => self.unseen.without_policy("no policy lists servers"),
             };
-            (Standing::Wins, reason.to_owned())
+            (CandidateStatus::Wins, reason.to_owned())
         };
         self.push(Judged::new(place, standing, reason), found, servers);
     }
@@ -178,12 +178,16 @@ impl Collector {
         }
         let judged = if !old {
             let reason = "one subkey for each server is documented for Windows Server 2003 only";
-            Judged::new(Place::Legacy, Standing::NeverRead, reason)
+            Judged::new(Layer::Legacy, CandidateStatus::NeverRead, reason)
         } else if self.taken {
-            Judged::new(Place::Local, Standing::Overridden, "a policy lists the servers")
+            Judged::new(Layer::Local, CandidateStatus::Overridden, "a policy lists the servers")
         } else {
             self.taken = true;
-            Judged::new(Place::Local, Standing::Wins, self.unseen.without_policy("no policy lists servers"))
+            Judged::new(
+                Layer::Local,
+                CandidateStatus::Wins,
+                self.unseen.without_policy("no policy lists servers"),
+            )
         };
         self.push_key(judged, path, found, names);
     }
@@ -195,10 +199,10 @@ impl Collector {
         let usable = servers.as_deref().is_some_and(names_one);
         let judged = if product.is_at_least(5, 1) == Some(false) && usable && !self.taken {
             self.taken = true;
-            Judged::new(Place::Local, Standing::Wins, "Windows 2000 asks this server first (KB239107)")
+            Judged::new(Layer::Local, CandidateStatus::Wins, "Windows 2000 asks this server first (KB239107)")
         } else {
             let reason = "only Windows NT 4.0 and 2000 read DefaultLicenseServer (KB239107)";
-            Judged::new(Place::Legacy, Standing::NeverRead, reason)
+            Judged::new(Layer::Legacy, CandidateStatus::NeverRead, reason)
         };
         self.push(judged, &found, servers);
     }
@@ -363,7 +367,7 @@ mod tests {
         names.iter().map(|name| ServerEntry((*name).to_owned())).collect()
     }
 
-    fn standings(setting: &Setting<Vec<ServerEntry>>) -> Vec<(Place, Standing)> {
+    fn standings(setting: &Setting<Vec<ServerEntry>>) -> Vec<(Layer, CandidateStatus)> {
         setting.candidates.iter().map(|candidate| (candidate.place, candidate.standing)).collect()
     }
 
@@ -371,7 +375,10 @@ mod tests {
     fn policy_wins_and_keeps_its_faults() {
         let list = Build::new().policy("rdls1, rdls2,").local(&["old"]).read();
         assert_eq!(list.effective, Effective::Value(names(&["rdls1", " rdls2", ""])));
-        assert_eq!(standings(&list), [(Place::Policy, Standing::Wins), (Place::Local, Standing::Overridden)]);
+        assert_eq!(
+            standings(&list),
+            [(Layer::Policy, CandidateStatus::Wins), (Layer::Local, CandidateStatus::Overridden)]
+        );
     }
 
     #[test]
@@ -379,7 +386,7 @@ mod tests {
         for text in ["", " ", ",", " , "] {
             let list = Build::new().policy(text).local(&["rdls1"]).read();
             assert_eq!(list.effective, Effective::Value(names(&["rdls1"])), "{text:?}");
-            assert_eq!(standings(&list)[1], (Place::Policy, Standing::Invalid), "{text:?}");
+            assert_eq!(standings(&list)[1], (Layer::Policy, CandidateStatus::Invalid), "{text:?}");
         }
         let multi = Value::new(POLICY, ValueType::MULTI_SZ, MultiString::encode(&["rdls1"]));
         let list = Build::new().value(&places::policy(), multi).read();
@@ -394,11 +401,11 @@ mod tests {
         assert_eq!(both.effective, Effective::Value(names(&["a"])));
         assert_eq!(
             standings(&both),
-            [(Place::Local, Standing::Wins), (Place::LocalVariant, Standing::Overridden)]
+            [(Layer::Local, CandidateStatus::Wins), (Layer::LocalVariant, CandidateStatus::Overridden)]
         );
         let alone = Build::new().value(&variant, multi(&["b"])).read();
         assert_eq!(alone.effective, Effective::Value(names(&["b"])));
-        assert_eq!(standings(&alone), [(Place::LocalVariant, Standing::Wins)]);
+        assert_eq!(standings(&alone), [(Layer::LocalVariant, CandidateStatus::Wins)]);
         let emptied = Build::new().local(&[]).value(&variant, multi(&["b"])).read();
         assert_eq!(emptied.effective, Effective::Value(names(&["b"])));
     }
@@ -408,10 +415,13 @@ mod tests {
         let path = places::license_servers();
         let old = Build::new().version("5.2").subkey(&path, "RDLS1").local(&["a"]).read();
         assert_eq!(old.effective, Effective::Value(names(&["RDLS1"])));
-        assert_eq!(standings(&old), [(Place::Local, Standing::Wins), (Place::Local, Standing::NeverRead)]);
+        assert_eq!(
+            standings(&old),
+            [(Layer::Local, CandidateStatus::Wins), (Layer::Local, CandidateStatus::NeverRead)]
+        );
         let modern = Build::new().subkey(&path, "RDLS1").read();
         assert_eq!(modern.effective, Effective::NotSet);
-        assert_eq!(standings(&modern), [(Place::Legacy, Standing::NeverRead)]);
+        assert_eq!(standings(&modern), [(Layer::Legacy, CandidateStatus::NeverRead)]);
     }
 
     #[test]
@@ -422,7 +432,7 @@ mod tests {
         assert_eq!(old.effective, Effective::Value(names(&["RDLS1"])));
         let later = Build::new().version("5.2").value(&parameters, default()).read();
         assert_eq!(later.effective, Effective::NotSet);
-        assert_eq!(standings(&later), [(Place::Legacy, Standing::NeverRead)]);
+        assert_eq!(standings(&later), [(Layer::Legacy, CandidateStatus::NeverRead)]);
     }
 
     #[test]
@@ -466,7 +476,11 @@ mod tests {
             .subkey(&places::rcm().join("LicenseServers"), "rdls1")
             .read();
         assert_eq!(list.effective, Effective::NotSet);
-        assert!(list.candidates.iter().all(|c| c.standing == Standing::NeverRead && c.place == Place::Stray));
+        assert!(
+            list.candidates
+                .iter()
+                .all(|c| c.standing == CandidateStatus::NeverRead && c.place == Layer::Stray)
+        );
         assert!(list.candidates.iter().all(|c| c.value == Some(names(&["rdls1"]))));
         let count = |stray| list.strays(stray).count();
         assert_eq!(list.candidates.len(), 6);

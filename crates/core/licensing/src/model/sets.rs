@@ -9,15 +9,15 @@
 use std::collections::BTreeMap;
 
 use super::{Role, ServerEntry};
-use crate::model::Traits;
+use crate::model::FleetKey;
 
 /// Names by which a machine means itself.
 const ITSELF: [&str; 4] = ["localhost", ".", "127.0.0.1", "::1"];
 
 /// The sets of session hosts, those of one host too.
 #[must_use]
-pub fn sets<'t>(machines: &[&'t Traits]) -> Vec<Vec<&'t Traits>> {
-    let hosts: Vec<&Traits> =
+pub fn sets<'t>(machines: &[&'t FleetKey]) -> Vec<Vec<&'t FleetKey>> {
+    let hosts: Vec<&FleetKey> =
         machines.iter().copied().filter(|m| m.roles.contains(&Role::SessionHost)).collect();
     let mut groups = Groups::new(hosts.len());
     let mut by_server: BTreeMap<String, usize> = BTreeMap::new();
@@ -27,7 +27,7 @@ pub fn sets<'t>(machines: &[&'t Traits]) -> Vec<Vec<&'t Traits>> {
             groups.join(first, index);
         }
     }
-    let listless = |host: &Traits| server_names(host).is_empty();
+    let listless = |host: &FleetKey| server_names(host).is_empty();
     let mut by_domain: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
     for (index, host) in hosts.iter().enumerate().filter(|(_, host)| host.domain.as_deref() != Some("")) {
         by_domain.entry(host.domain.as_deref()).or_default().push(index);
@@ -44,7 +44,7 @@ pub fn sets<'t>(machines: &[&'t Traits]) -> Vec<Vec<&'t Traits>> {
             groups.join(anchor, *index);
         }
     }
-    let mut sets: BTreeMap<usize, Vec<&Traits>> = BTreeMap::new();
+    let mut sets: BTreeMap<usize, Vec<&FleetKey>> = BTreeMap::new();
     for (index, host) in hosts.iter().enumerate() {
         sets.entry(groups.root(index)).or_default().push(host);
     }
@@ -54,7 +54,7 @@ pub fn sets<'t>(machines: &[&'t Traits]) -> Vec<Vec<&'t Traits>> {
 /// The full names of the servers that a host lists, sorted, each once. A short name is completed with the host's own domain,
 /// as Windows does; without a known domain it stays short.
 #[must_use]
-pub fn server_names(host: &Traits) -> Vec<String> {
+pub fn server_names(host: &FleetKey) -> Vec<String> {
     let entries = host.servers.iter().flatten().filter(|entry| !entry.is_blank());
     let mut names: Vec<String> = entries.map(|entry| full_name(host, entry)).collect();
     names.sort();
@@ -62,7 +62,7 @@ pub fn server_names(host: &Traits) -> Vec<String> {
     names
 }
 
-fn full_name(host: &Traits, entry: &ServerEntry) -> String {
+fn full_name(host: &FleetKey, entry: &ServerEntry) -> String {
     let mut name = entry.folded();
     if ITSELF.contains(&name.as_str()) {
         name = host.name.as_deref().unwrap_or(&host.locator).to_lowercase();
@@ -75,13 +75,13 @@ fn full_name(host: &Traits, entry: &ServerEntry) -> String {
 
 /// The machines of a run by the first label of their names.
 #[derive(Debug)]
-pub struct ByName<'t>(BTreeMap<String, Vec<&'t Traits>>);
+pub struct ByName<'t>(BTreeMap<String, Vec<&'t FleetKey>>);
 
 impl<'t> ByName<'t> {
     /// Sorts the machines.
     #[must_use]
-    pub fn new(machines: &[&'t Traits]) -> Self {
-        let mut by_name: BTreeMap<String, Vec<&Traits>> = BTreeMap::new();
+    pub fn new(machines: &[&'t FleetKey]) -> Self {
+        let mut by_name: BTreeMap<String, Vec<&FleetKey>> = BTreeMap::new();
         for machine in machines {
             if let Some(name) = &machine.name {
                 by_name.entry(name.to_lowercase()).or_default().push(machine);
@@ -91,7 +91,7 @@ impl<'t> ByName<'t> {
     }
 
     /// The machines that a host can mean by this entry of its list: equal names, in domains that do not contradict each other.
-    pub fn named(&self, host: &Traits, entry: &ServerEntry) -> impl Iterator<Item = &'t Traits> {
+    pub fn named(&self, host: &FleetKey, entry: &ServerEntry) -> impl Iterator<Item = &'t FleetKey> {
         let full = full_name(host, entry);
         let domain = full.split_once('.').map(|(_, domain)| domain.to_owned());
         let candidates = self.0.get(full.split('.').next().unwrap_or_default()).cloned().unwrap_or_default();
@@ -102,9 +102,9 @@ impl<'t> ByName<'t> {
     }
 
     /// The machines of one name and domain of which the run has several captures.
-    pub fn repeated(&self) -> impl Iterator<Item = Vec<&'t Traits>> {
+    pub fn repeated(&self) -> impl Iterator<Item = Vec<&'t FleetKey>> {
         self.0.values().flat_map(|same| {
-            let mut by_domain: BTreeMap<Option<&str>, Vec<&Traits>> = BTreeMap::new();
+            let mut by_domain: BTreeMap<Option<&str>, Vec<&FleetKey>> = BTreeMap::new();
             for machine in same {
                 by_domain.entry(machine.domain.as_deref()).or_default().push(machine);
             }
@@ -140,18 +140,18 @@ impl Groups {
 mod tests {
     use super::*;
 
-    fn host(name: &str, domain: Option<&str>, servers: &[&str]) -> Traits {
-        Traits {
+    fn host(name: &str, domain: Option<&str>, servers: &[&str]) -> FleetKey {
+        FleetKey {
             label: name.to_owned(),
             name: Some(name.to_owned()),
             domain: domain.map(str::to_owned),
             roles: vec![Role::SessionHost],
             servers: Some(servers.iter().map(|server| ServerEntry((*server).to_owned())).collect()),
-            ..Traits::default()
+            ..FleetKey::default()
         }
     }
 
-    fn names(machines: &[Traits]) -> Vec<Vec<&str>> {
+    fn names(machines: &[FleetKey]) -> Vec<Vec<&str>> {
         sets(&machines.iter().collect::<Vec<_>>())
             .iter()
             .map(|set| set.iter().map(|host| host.label.as_str()).collect())

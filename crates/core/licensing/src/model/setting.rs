@@ -9,7 +9,7 @@ use crate::evidence::{Evidence, Need, Unknown};
 /// What kind of place a candidate stands in, in the order of precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
+pub enum Layer {
     /// Group Policy.
     Policy,
     /// The documented place of this generation of Windows.
@@ -22,7 +22,7 @@ pub enum Place {
     Stray,
 }
 
-impl Place {
+impl Layer {
     /// The place in words.
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -36,7 +36,7 @@ impl Place {
     }
 }
 
-/// Why Windows never reads a candidate of [`Place::Stray`].
+/// Why Windows never reads a candidate of [`Layer::Stray`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stray {
@@ -56,7 +56,7 @@ pub enum Stray {
 /// How a candidate fares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum CandidateStatus {
     /// This one is in force.
     Wins,
     /// Valid, but another place has precedence.
@@ -71,8 +71,8 @@ pub enum Standing {
 #[derive(Clone, Debug, Serialize)]
 pub struct Candidate<T> {
     /// What kind of place it is.
-    pub place: Place,
-    /// Why it is never read, for [`Place::Stray`].
+    pub place: Layer,
+    /// Why it is never read, for [`Layer::Stray`].
     #[serde(skip)]
     pub stray: Option<Stray>,
     /// The key.
@@ -83,7 +83,7 @@ pub struct Candidate<T> {
     /// What was found there.
     pub evidence: Evidence,
     /// How it fares.
-    pub standing: Standing,
+    pub standing: CandidateStatus,
     /// Why.
     pub reason: String,
 }
@@ -125,7 +125,7 @@ pub struct Setting<T> {
     /// What is in force.
     pub effective: Effective<T>,
     /// The kind of place that it comes from.
-    pub winner: Option<Place>,
+    pub winner: Option<Layer>,
     /// Every place that names a value, the winner first where there is one.
     pub candidates: Vec<Candidate<T>>,
     /// Places that could not be seen and could change what is in force.
@@ -163,13 +163,13 @@ impl Unseen {
 impl<T: Clone> Setting<T> {
     /// Decides who wins: of the usable candidates, given in the order of precedence, the first.
     pub(super) fn decide(mut candidates: Vec<Candidate<T>>, unseen: Unseen) -> Self {
-        let winner = candidates.iter().position(|c| c.standing == Standing::Wins);
+        let winner = candidates.iter().position(|c| c.standing == CandidateStatus::Wins);
         if let Some(index) = winner {
             let first = candidates.remove(index);
             candidates.insert(0, first);
         }
         let value = winner.and_then(|_| candidates.first()).and_then(|first| first.value.clone());
-        let by_policy = candidates.first().is_some_and(|first| first.place == Place::Policy);
+        let by_policy = candidates.first().is_some_and(|first| first.place == Layer::Policy);
         let mut needs = match &value {
             Some(_) if by_policy => Vec::new(),
             Some(_) => unseen.policy,
@@ -190,11 +190,11 @@ impl<T: Clone> Setting<T> {
     /// The candidate that is in force.
     #[must_use]
     pub fn winner(&self) -> Option<&Candidate<T>> {
-        self.candidates.iter().find(|candidate| candidate.standing == Standing::Wins)
+        self.candidates.iter().find(|candidate| candidate.standing == CandidateStatus::Wins)
     }
 
     /// The candidates in this kind of place.
-    pub fn at(&self, place: Place) -> impl Iterator<Item = &Candidate<T>> {
+    pub fn at(&self, place: Layer) -> impl Iterator<Item = &Candidate<T>> {
         self.candidates.iter().filter(move |candidate| candidate.place == place)
     }
 
@@ -205,7 +205,7 @@ impl<T: Clone> Setting<T> {
 
     /// The candidates in places that Windows looks at, whatever it makes of them.
     pub fn read(&self) -> impl Iterator<Item = &Candidate<T>> {
-        self.candidates.iter().filter(|candidate| candidate.standing != Standing::NeverRead)
+        self.candidates.iter().filter(|candidate| candidate.standing != CandidateStatus::NeverRead)
     }
 
     /// The value in force, though a place that could not be seen may say otherwise; unknown where nothing was seen and

@@ -80,7 +80,7 @@ impl Serialize for Ends {
 /// How a license stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum HolderStatus {
     /// It is valid.
     Valid,
     /// It is valid, and ends soon. It is renewed when the user signs in during its last days.
@@ -93,7 +93,7 @@ pub enum Standing {
     Unreadable,
 }
 
-impl Standing {
+impl HolderStatus {
     /// In a word or two.
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -110,13 +110,13 @@ impl Standing {
 impl Holder {
     /// How the license stands at this time, with so many days counting as soon.
     #[must_use]
-    pub fn standing(&self, at: FileTime, soon: u32) -> Standing {
+    pub fn standing(&self, at: FileTime, soon: u32) -> HolderStatus {
         match &self.license.expires {
-            Ends::NotSaid => Standing::NoDate,
-            Ends::Unreadable(_) => Standing::Unreadable,
-            Ends::At(end) if *end < at => Standing::Expired,
-            Ends::At(end) if at.days_until(*end) < i64::from(soon) => Standing::Expiring,
-            Ends::At(_) => Standing::Valid,
+            Ends::NotSaid => HolderStatus::NoDate,
+            Ends::Unreadable(_) => HolderStatus::Unreadable,
+            Ends::At(end) if *end < at => HolderStatus::Expired,
+            Ends::At(end) if at.days_until(*end) < i64::from(soon) => HolderStatus::Expiring,
+            Ends::At(_) => HolderStatus::Valid,
         }
     }
 

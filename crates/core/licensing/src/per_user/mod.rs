@@ -9,7 +9,7 @@ mod report;
 mod tally;
 mod version;
 
-pub use holder::{Ends, Holder, Series, Standing};
+pub use holder::{Ends, Holder, HolderStatus, Series};
 pub use report::{
     Asked, ComputerName, FoundServer, Group, Rights, RightsMissing, USERS_SCHEMA, UsersReport, UsersVerdict,
 };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Holder, Standing};
+use super::{Holder, HolderStatus};
 use crate::model::UserLicense;
 
 /// No more versions or servers than this are told apart: a directory has a handful, and one that has more is not honest.
@@ -20,9 +20,9 @@ pub struct Count {
 }
 
 impl Count {
-    fn add(&mut self, standing: Standing) {
+    fn add(&mut self, standing: HolderStatus) {
         match standing {
-            Standing::Expired => self.expired += 1,
+            HolderStatus::Expired => self.expired += 1,
             _ => self.valid += 1,
         }
     }
@@ -61,18 +61,18 @@ const OTHERS: &str = "others";
 
 impl Tally {
     /// Counts a holder.
-    pub fn add(&mut self, holder: &Holder, standing: Standing) {
+    pub fn add(&mut self, holder: &Holder, standing: HolderStatus) {
         self.holders += 1;
         match standing {
-            Standing::Valid => self.valid += 1,
-            Standing::Expiring => self.expiring += 1,
-            Standing::Expired => self.expired += 1,
-            Standing::NoDate => self.without_date += 1,
-            Standing::Unreadable => self.unreadable += 1,
+            HolderStatus::Valid => self.valid += 1,
+            HolderStatus::Expiring => self.expiring += 1,
+            HolderStatus::Expired => self.expired += 1,
+            HolderStatus::NoDate => self.without_date += 1,
+            HolderStatus::Unreadable => self.unreadable += 1,
         }
         let disabled = holder.enabled == Some(false);
-        self.expired_enabled += u64::from(standing == Standing::Expired && !disabled);
-        self.disabled_holding += u64::from(standing != Standing::Expired && disabled);
+        self.expired_enabled += u64::from(standing == HolderStatus::Expired && !disabled);
+        self.disabled_holding += u64::from(standing != HolderStatus::Expired && disabled);
         self.with_further += u64::from(!holder.further.is_empty());
         let version = holder.license.version.as_ref().map_or(NOT_SAID, |version| &version.name);
         count(&mut self.by_version, version, standing);
@@ -87,7 +87,7 @@ impl Tally {
     }
 }
 
-fn count(groups: &mut BTreeMap<String, Count>, name: &str, standing: Standing) {
+fn count(groups: &mut BTreeMap<String, Count>, name: &str, standing: HolderStatus) {
     let name = if groups.len() < MOST_GROUPS || groups.contains_key(name) { name } else { OTHERS };
     groups.entry(name.to_owned()).or_default().add(standing);
 }
@@ -131,15 +131,15 @@ mod tests {
         let day = |days: i64| Ends::At(at.checked_add_days(days).unwrap());
         let mut tally = Tally::default();
         for (end, enabled, version, expected) in [
-            (day(30), true, "393216", Standing::Valid),
-            (day(14), true, "393216", Standing::Valid),
-            (day(13), true, "655361", Standing::Expiring),
-            (day(0), true, "655361", Standing::Expiring),
-            (day(-1), true, "655361", Standing::Expired),
-            (day(-1), false, "7", Standing::Expired),
-            (day(30), false, "7", Standing::Valid),
-            (Ends::NotSaid, true, "7", Standing::NoDate),
-            (Ends::Unreadable("soon".to_owned()), true, "7", Standing::Unreadable),
+            (day(30), true, "393216", HolderStatus::Valid),
+            (day(14), true, "393216", HolderStatus::Valid),
+            (day(13), true, "655361", HolderStatus::Expiring),
+            (day(0), true, "655361", HolderStatus::Expiring),
+            (day(-1), true, "655361", HolderStatus::Expired),
+            (day(-1), false, "7", HolderStatus::Expired),
+            (day(30), false, "7", HolderStatus::Valid),
+            (Ends::NotSaid, true, "7", HolderStatus::NoDate),
+            (Ends::Unreadable("soon".to_owned()), true, "7", HolderStatus::Unreadable),
         ] {
             let holder = holder(end, enabled, version);
             let standing = holder.standing(at, 14);
@@ -158,7 +158,7 @@ mod tests {
         let mut tally = Tally::default();
         for number in 0..3 * MOST_GROUPS {
             let holder = holder(Ends::NotSaid, true, &format!("odd {number}"));
-            tally.add(&holder, Standing::NoDate);
+            tally.add(&holder, HolderStatus::NoDate);
         }
         assert_eq!(tally.by_version.len(), MOST_GROUPS + 1);
         let counted: u64 = tally.by_version.values().map(|count| count.valid).sum();

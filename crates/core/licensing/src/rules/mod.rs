@@ -28,8 +28,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::Unknown;
 use crate::knowledge::Source;
+use crate::model::FleetKey;
 use crate::model::Machine;
-use crate::model::Traits;
 
 use doc::Page;
 pub use doc::RuleDoc;
@@ -121,7 +121,7 @@ pub enum Check {
     /// At one machine.
     Machine(fn(&Machine<'_>) -> Outcome),
     /// At all machines of a run.
-    Fleet(fn(&[&Traits]) -> Outcome),
+    Fleet(fn(&[&FleetKey]) -> Outcome),
 }
 
 /// A rule of the catalog.
@@ -158,7 +158,7 @@ impl Rule {
     }
 
     /// What a rule about all machines of a run does not say of itself.
-    const fn fleet(check: fn(&[&Traits]) -> Outcome) -> Self {
+    const fn fleet(check: fn(&[&FleetKey]) -> Outcome) -> Self {
         Self { scope: Scope::Fleet, ..Self::base(Check::Fleet(check)) }
     }
 

@@ -6,5 +6,5 @@ pub(super) use super::{Confidence, Outcome, Rule, Scope, Severity};
 pub(super) use crate::evidence::{Evidence, Need, Unknown};
 pub(super) use crate::knowledge::sources;
 
-pub(super) use crate::model::{Era, Machine, Place, Standing, Stray, Traits};
+pub(super) use crate::model::{CandidateStatus, Era, FleetKey, Layer, Machine, Stray};
 pub(super) use crate::places;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use licensing::judge::judge_fleet;
-use licensing::model::Traits;
+use licensing::model::FleetKey;
 use licensing::verdict::Standing;
 use licensing::{Options, Severity};
 use report::lines::{End, Outcome, Places, Told};
@@ -14,7 +14,7 @@ use super::earlier::Known;
 /// What is remembered of the lines.
 #[derive(Default)]
 pub struct Tally {
-    machines: Vec<(usize, Traits)>,
+    machines: Vec<(usize, FleetKey)>,
     places: Places,
     verdicts: BTreeMap<Standing, usize>,
     failures: BTreeMap<String, usize>,
@@ -52,7 +52,7 @@ impl Tally {
         *self.verdicts.entry(told.standing).or_default() += 1;
         self.worst = self.worst.max(told.worst);
         self.gaps |= !told.whole;
-        self.machines.push((number, told.traits));
+        self.machines.push((number, told.fleet_key));
     }
 
     /// A place of which nothing could be read.
@@ -71,8 +71,8 @@ impl Tally {
     /// Runs the rules that compare machines over them, in the order in which they are listed, and not in that in which they answered.
     pub fn end(mut self, options: &Options, now: FileTime) -> Ended {
         self.machines.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.locator.cmp(&other.locator)));
-        let traits: Vec<_> = self.machines.iter().map(|(_, traits)| traits).collect();
-        let (fleet_findings, fleet_unknown) = judge_fleet(&traits, options);
+        let keys: Vec<_> = self.machines.iter().map(|(_, fleet_key)| fleet_key).collect();
+        let (fleet_findings, fleet_unknown) = judge_fleet(&keys, options);
         let Places { broken_off, failed, not_asked, .. } = self.places;
         let worst = self.worst.max(fleet_findings.iter().map(|finding| finding.severity).max());
         Ended {

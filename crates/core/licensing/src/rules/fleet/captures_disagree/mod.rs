@@ -37,7 +37,7 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::fleet(check)
 };
 
-fn check(machines: &[&Traits]) -> Outcome {
+fn check(machines: &[&FleetKey]) -> Outcome {
     if machines.iter().all(|machine| machine.name.is_none()) {
         return Err(Need::Fleet("computer names of the machines").into());
     }
@@ -64,16 +64,17 @@ fn check(machines: &[&Traits]) -> Outcome {
 }
 
 /// What differs, of what both captures show.
-fn differences(one: &Traits, two: &Traits) -> Vec<(&'static str, String, String)> {
-    let shown = |traits: &Traits| {
-        let mode = traits.mode_seen.then(|| traits.mode.map_or("none".to_owned(), |mode| mode.to_string()));
-        let servers = traits.servers.as_ref().filter(|_| traits.servers_seen);
+fn differences(one: &FleetKey, two: &FleetKey) -> Vec<(&'static str, String, String)> {
+    let shown = |fleet_key: &FleetKey| {
+        let mode =
+            fleet_key.mode_seen.then(|| fleet_key.mode.map_or("none".to_owned(), |mode| mode.to_string()));
+        let servers = fleet_key.servers.as_ref().filter(|_| fleet_key.servers_seen);
         let servers = servers.map(|list| list.iter().map(ServerEntry::folded).collect::<Vec<_>>().join(", "));
         [
-            ("build", traits.build.map(|build| build.to_string())),
+            ("build", fleet_key.build.map(|build| build.to_string())),
             ("licensing mode", mode),
-            ("license servers", servers.or_else(|| traits.servers_seen.then(|| "none".to_owned()))),
-            ("client hardware id", traits.hardware_id.as_ref().map(hex::encode)),
+            ("license servers", servers.or_else(|| fleet_key.servers_seen.then(|| "none".to_owned()))),
+            ("client hardware id", fleet_key.hardware_id.as_ref().map(hex::encode)),
         ]
     };
     shown(one)

@@ -40,8 +40,8 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::fleet(check)
 };
 
-fn check(machines: &[&Traits]) -> Outcome {
-    let mut by_record: BTreeMap<[u8; 20], Vec<&Traits>> = BTreeMap::new();
+fn check(machines: &[&FleetKey]) -> Outcome {
+    let mut by_record: BTreeMap<[u8; 20], Vec<&FleetKey>> = BTreeMap::new();
     for machine in machines {
         if let Some(record) = machine.grace_record {
             by_record.entry(record).or_default().push(machine);

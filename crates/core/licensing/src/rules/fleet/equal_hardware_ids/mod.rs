@@ -43,8 +43,8 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::fleet(check)
 };
 
-fn check(machines: &[&Traits]) -> Outcome {
-    let mut by_id: BTreeMap<&[u8], Vec<&Traits>> = BTreeMap::new();
+fn check(machines: &[&FleetKey]) -> Outcome {
+    let mut by_id: BTreeMap<&[u8], Vec<&FleetKey>> = BTreeMap::new();
     for machine in machines {
         if let Some(id) = &machine.hardware_id {
             by_id.entry(id).or_default().push(machine);

@@ -43,8 +43,8 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::fleet(check)
 };
 
-fn check(machines: &[&Traits]) -> Outcome {
-    let mut by_certificate: BTreeMap<[u8; 20], Vec<&Traits>> = BTreeMap::new();
+fn check(machines: &[&FleetKey]) -> Outcome {
+    let mut by_certificate: BTreeMap<[u8; 20], Vec<&FleetKey>> = BTreeMap::new();
     for machine in machines {
         if let Some(certificate) = machine.host_certificate {
             by_certificate.entry(certificate).or_default().push(machine);

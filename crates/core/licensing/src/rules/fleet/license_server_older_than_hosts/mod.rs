@@ -43,7 +43,7 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::fleet(check)
 };
 
-fn check(machines: &[&Traits]) -> Outcome {
+fn check(machines: &[&FleetKey]) -> Outcome {
     let by_name = ByName::new(machines);
     let mut too_old: BTreeMap<(&str, String, String), Vec<String>> = BTreeMap::new();
     let mut compared = false;

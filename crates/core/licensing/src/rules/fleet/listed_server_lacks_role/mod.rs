@@ -45,7 +45,7 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::fleet(check)
 };
 
-fn check(machines: &[&Traits]) -> Outcome {
+fn check(machines: &[&FleetKey]) -> Outcome {
     let by_name = ByName::new(machines);
     let mut asking: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     let (mut met, mut missed) = (false, false);

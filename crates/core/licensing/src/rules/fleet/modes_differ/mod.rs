@@ -43,13 +43,13 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::fleet(check)
 };
 
-fn check(machines: &[&Traits]) -> Outcome {
+fn check(machines: &[&FleetKey]) -> Outcome {
     let mut findings = Vec::new();
     let mut compared = 0;
     for set in sets(machines) {
-        let seen: Vec<&Traits> = set.into_iter().filter(|host| host.mode_seen).collect();
+        let seen: Vec<&FleetKey> = set.into_iter().filter(|host| host.mode_seen).collect();
         compared = compared.max(seen.len());
-        let mut by_mode: BTreeMap<String, Vec<&Traits>> = BTreeMap::new();
+        let mut by_mode: BTreeMap<String, Vec<&FleetKey>> = BTreeMap::new();
         for host in seen {
             let mode = host.mode.map_or("no mode".to_owned(), |mode| mode.to_string());
             by_mode.entry(mode).or_default().push(host);
@@ -75,6 +75,6 @@ fn check(machines: &[&Traits]) -> Outcome {
     Ok(findings)
 }
 
-fn labels(hosts: &[&Traits]) -> Vec<String> {
+fn labels(hosts: &[&FleetKey]) -> Vec<String> {
     hosts.iter().map(|host| host.label.clone()).collect()
 }

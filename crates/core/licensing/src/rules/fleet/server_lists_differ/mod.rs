@@ -42,11 +42,11 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::fleet(check)
 };
 
-fn check(machines: &[&Traits]) -> Outcome {
+fn check(machines: &[&FleetKey]) -> Outcome {
     let mut findings = Vec::new();
     let mut compared = 0;
     for set in sets(machines) {
-        let seen: Vec<&Traits> = set.into_iter().filter(|host| host.servers_seen).collect();
+        let seen: Vec<&FleetKey> = set.into_iter().filter(|host| host.servers_seen).collect();
         compared = compared.max(seen.len());
         let mut by_list: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for host in seen {

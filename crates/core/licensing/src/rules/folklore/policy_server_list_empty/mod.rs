@@ -44,8 +44,9 @@ pub(crate) static RULE: Rule = Rule {
 fn check(machine: &Machine<'_>) -> Outcome {
     machine.value(&places::policy(), "LicenseServers")?;
     let setting = machine.license_servers();
-    let empty =
-        setting.at(Place::Policy).find(|list| list.standing == Standing::Invalid && list.value.is_some());
+    let empty = setting
+        .at(Layer::Policy)
+        .find(|list| list.standing == CandidateStatus::Invalid && list.value.is_some());
     let Some(empty) = empty else { return Ok(Vec::new()) };
     let nothing_else =
         setting.effective == Effective::NotSet && !machine.product().discovers_license_servers();

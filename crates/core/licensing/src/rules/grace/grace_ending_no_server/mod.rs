@@ -58,7 +58,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let title = format!("grace period: {}, and no license server serves this host", host.end.shown());
     let mut finding =
         RULE.finding(title).severity(severity).evidence(host.end.evidence).evidences(host.evidence);
-    if !host.end.told_by_host {
+    if !host.end.reported_by_host {
         finding = finding.confidence(Confidence::Medium).note(
             "the end is computed from the last-write time of the record's key; the host itself can tell it for certain",
         );

@@ -48,7 +48,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let (Some(LicensingMode::Administration), Some(winner)) = (setting.certain()?, setting.winner()) else {
         return Ok(Vec::new());
     };
-    if winner.place != Place::Local {
+    if winner.place != Layer::Local {
         return Ok(Vec::new());
     }
     let finding = RULE.finding(

@@ -44,7 +44,7 @@ const OLDEST: u32 = 14_393;
 fn check(machine: &Machine<'_>) -> Outcome {
     machine.value(&places::policy(), "LicensingMode")?;
     let entra = |candidate: &&Candidate<LicensingMode>| candidate.value == Some(LicensingMode::EntraPerUser);
-    let Some(policy) = machine.licensing_mode().at(Place::Policy).find(entra) else { return Ok(Vec::new()) };
+    let Some(policy) = machine.licensing_mode().at(Layer::Policy).find(entra) else { return Ok(Vec::new()) };
     let finding = |title: String| RULE.finding(title).evidence(policy.evidence.clone());
     if let Some(build) = machine.product().build.filter(|build| *build < OLDEST) {
         let evidence = Evidence::fact("build", build.to_string());

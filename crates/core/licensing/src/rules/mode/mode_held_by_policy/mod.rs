@@ -45,7 +45,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if result != INVALID_OPERATION {
         return Ok(Vec::new());
     }
-    let policy = machine.licensing_mode().at(Place::Policy).map(|policy| policy.evidence.clone());
+    let policy = machine.licensing_mode().at(Layer::Policy).map(|policy| policy.evidence.clone());
     let mut finding = RULE.finding("Windows refused to change the setting: a policy governs it (0x80041016)");
     finding.notes.extend(machine.policy_note());
     Ok(vec![

@@ -46,9 +46,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let setting = machine.licensing_mode();
-    let unusable = |place| setting.at(place).filter(|candidate| candidate.standing == Standing::Invalid);
+    let unusable =
+        |place| setting.at(place).filter(|candidate| candidate.standing == CandidateStatus::Invalid);
     let evidence = match (setting.known()?, setting.winner()) {
-        (None, _) if unusable(Place::Local).next().is_some() => return Ok(Vec::new()),
+        (None, _) if unusable(Layer::Local).next().is_some() => return Ok(Vec::new()),
         (None, _) => Evidence::absent_value(&places::licensing_core(), "LicensingMode"),
         (Some(LicensingMode::NotConfigured), Some(winner)) => winner.evidence.clone(),
         _ => return Ok(Vec::new()),
@@ -61,6 +62,6 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if over.is_err() {
         finding = finding.note("whether the grace period is over cannot be told from this source; if it is, users are locked out");
     }
-    let others = unusable(Place::Policy).chain(setting.at(Place::Stray)).map(|other| other.evidence.clone());
+    let others = unusable(Layer::Policy).chain(setting.at(Layer::Stray)).map(|other| other.evidence.clone());
     Ok(vec![finding.evidence(evidence).evidences(others)])
 }

@@ -47,7 +47,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(machine: &Machine<'_>) -> Outcome {
     let setting = machine.licensing_mode();
     setting.certain()?;
-    let Some(policy) = setting.winner().filter(|winner| winner.place == Place::Policy) else {
+    let Some(policy) = setting.winner().filter(|winner| winner.place == Layer::Policy) else {
         return Ok(Vec::new());
     };
     match machine.product().era() {
@@ -58,7 +58,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let local = setting
         .candidates
         .iter()
-        .filter(|candidate| candidate.standing == Standing::Overridden)
+        .filter(|candidate| candidate.standing == CandidateStatus::Overridden)
         .filter_map(|candidate| Some((candidate, candidate.value.filter(differs)?)));
     Ok(local
         .map(|(local, mode)| {

@@ -46,8 +46,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let Some(found) = machine.value(&places::policy(), "LicensingMode")? else { return Ok(Vec::new()) };
-    let invalid = |candidate: &&Candidate<LicensingMode>| candidate.standing == Standing::Invalid;
-    let Some(policy) = machine.licensing_mode().at(Place::Policy).find(invalid) else {
+    let invalid = |candidate: &&Candidate<LicensingMode>| candidate.standing == CandidateStatus::Invalid;
+    let Some(policy) = machine.licensing_mode().at(Layer::Policy).find(invalid) else {
         return Ok(Vec::new());
     };
     let shown = match policy.value {

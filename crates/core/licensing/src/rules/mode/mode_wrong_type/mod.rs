@@ -64,7 +64,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let finding = finding.evidence(found.evidence());
     Ok(vec![if machine.roles().holds(Role::SessionHost) == Ok(false) {
         finding.severity(Severity::Info).note("the machine is no session host: the value has no effect")
-    } else if machine.licensing_mode().winner().is_some_and(|winner| winner.place == Place::Policy) {
+    } else if machine.licensing_mode().winner().is_some_and(|winner| winner.place == Layer::Policy) {
         finding
             .severity(Severity::Warning)
             .note("a policy sets the mode: the value has no effect while it does")

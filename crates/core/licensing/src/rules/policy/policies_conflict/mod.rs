@@ -38,7 +38,7 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::fleet(check)
 };
 
-fn check(machines: &[&Traits]) -> Outcome {
+fn check(machines: &[&FleetKey]) -> Outcome {
     let policies: Vec<_> = machines
         .iter()
         .filter_map(|machine| Some((machine.label.as_str(), machine.policy.as_ref()?)))

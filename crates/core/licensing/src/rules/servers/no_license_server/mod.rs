@@ -55,7 +55,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     }
     let setting = machine.license_servers();
     // A list that holds names and has the wrong type is reported as that.
-    if setting.candidates.iter().any(|list| list.standing == Standing::Invalid && list.value.is_none()) {
+    if setting.candidates.iter().any(|list| list.standing == CandidateStatus::Invalid && list.value.is_none())
+    {
         return Ok(Vec::new());
     }
     let over = machine.grace_is_over();
@@ -67,7 +68,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if machine.product().is_at_least(6, 1).is_none() {
         finding = finding.note("the version of Windows could not be seen; Windows Server 2008 and older find servers by themselves");
     }
-    if setting.at(Place::Stray).next().is_some() {
+    if setting.at(Layer::Stray).next().is_some() {
         finding = finding.note("a list of servers stands where Windows never reads it");
     }
     for (path, name) in

@@ -49,7 +49,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let setting = machine.license_servers();
-    let lists = setting.read().filter(|list| list.standing != Standing::Invalid);
+    let lists = setting.read().filter(|list| list.standing != CandidateStatus::Invalid);
     let findings = lists.filter_map(|list| {
         let mut flaws = list.value.iter().flatten().filter_map(described);
         let mut shown: Vec<_> = flaws.by_ref().take(SHOWN).collect();
@@ -60,12 +60,12 @@ fn check(machine: &Machine<'_>) -> Outcome {
         if more > 0 {
             shown.push(format!("{more} more"));
         }
-        let place = if list.place == Place::Policy { "the policy's" } else { "the local" };
+        let place = if list.place == Layer::Policy { "the policy's" } else { "the local" };
         let entries = listed(list.value.iter().flatten());
         let finding =
             RULE.finding(format!("{place} list of license servers ({entries}): {}", shown.join("; ")));
         let finding = finding.evidence(list.evidence.clone());
-        Some(if list.standing == Standing::Overridden {
+        Some(if list.standing == CandidateStatus::Overridden {
             finding
                 .severity(Severity::Info)
                 .note("another list has precedence: this one has no effect while it does")

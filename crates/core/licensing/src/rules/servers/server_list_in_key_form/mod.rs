@@ -50,9 +50,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let path = places::license_servers();
     machine.value(&path.join("SpecifiedLicenseServers"), "SpecifiedLicenseServers")?;
     let setting = machine.license_servers();
-    let usable = |list: &&List| matches!(list.standing, Standing::Wins | Standing::Overridden);
-    let Some(key_form) = setting.at(Place::LocalVariant).find(usable) else { return Ok(Vec::new()) };
-    let value_form = setting.at(Place::Local).next();
+    let usable = |list: &&List| matches!(list.standing, CandidateStatus::Wins | CandidateStatus::Overridden);
+    let Some(key_form) = setting.at(Layer::LocalVariant).find(usable) else { return Ok(Vec::new()) };
+    let value_form = setting.at(Layer::Local).next();
     let servers = |list: &List| list.value.clone().unwrap_or_default();
     let title = match value_form {
         Some(value) if same_servers(&servers(value), &servers(key_form)) => return Ok(Vec::new()),
@@ -66,7 +66,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         Some(value) => finding.evidence(value.evidence.clone()),
         None => finding.evidence(Evidence::absent_value(&path, "SpecifiedLicenseServers")),
     };
-    let by_policy = setting.winner().is_some_and(|winner| winner.place == Place::Policy);
+    let by_policy = setting.winner().is_some_and(|winner| winner.place == Layer::Policy);
     Ok(vec![if by_policy {
         finding
             .severity(Severity::Info)

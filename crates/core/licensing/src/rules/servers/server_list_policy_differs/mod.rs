@@ -47,12 +47,12 @@ pub(crate) static RULE: Rule = Rule {
 fn check(machine: &Machine<'_>) -> Outcome {
     let setting = machine.license_servers();
     setting.certain()?;
-    let Some(policy) = setting.winner().filter(|winner| winner.place == Place::Policy) else {
+    let Some(policy) = setting.winner().filter(|winner| winner.place == Layer::Policy) else {
         return Ok(Vec::new());
     };
     machine.value(&places::license_servers(), "SpecifiedLicenseServers")?;
     let wanted = policy.value.as_deref().unwrap_or_default();
-    let overridden = setting.candidates.iter().filter(|list| list.standing == Standing::Overridden);
+    let overridden = setting.candidates.iter().filter(|list| list.standing == CandidateStatus::Overridden);
     let differing =
         overridden.filter(|list| !same_servers(list.value.as_deref().unwrap_or_default(), wanted));
     Ok(differing

@@ -46,11 +46,12 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let setting = machine.license_servers();
-    let by_policy = setting.winner().is_some_and(|winner| winner.place == Place::Policy);
-    let unreadable = setting.read().filter(|list| list.standing == Standing::Invalid && list.value.is_none());
+    let by_policy = setting.winner().is_some_and(|winner| winner.place == Layer::Policy);
+    let unreadable =
+        setting.read().filter(|list| list.standing == CandidateStatus::Invalid && list.value.is_none());
     let findings = unreadable.map(|list| {
         let kind = list.evidence.kind.as_deref().unwrap_or_default();
-        let (whose, wanted) = if list.place == Place::Policy {
+        let (whose, wanted) = if list.place == Layer::Policy {
             ("the policy's", "REG_SZ")
         } else {
             ("the local", "REG_MULTI_SZ")
@@ -60,7 +61,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
             list.evidence.found
         );
         let finding = RULE.finding(title).evidence(list.evidence.clone());
-        if by_policy && list.place != Place::Policy {
+        if by_policy && list.place != Layer::Policy {
             finding
                 .severity(Severity::Info)
                 .note("a policy lists the servers: this list has no effect while it does")

@@ -61,7 +61,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let silent: Vec<_> = servers.iter().enumerate().filter(|(_, server)| reached(server, false)).collect();
     let all_silent = silent.len() == servers.len();
     let severity = match (all_silent, machine.grace_end()) {
-        (true, Ok(end)) if end.days_left > 0 && end.told_by_host => Severity::Error,
+        (true, Ok(end)) if end.days_left > 0 && end.reported_by_host => Severity::Error,
         (true, _) => Severity::Critical,
         (false, _) => Severity::Warning,
     };

@@ -50,7 +50,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let path = places::license_servers();
     let missing = machine.look([path.clone()]).missing;
     let setting = machine.license_servers();
-    let Some(subkeys) = setting.at(Place::Legacy).find(|list| list.path == path) else {
+    let Some(subkeys) = setting.at(Layer::Legacy).find(|list| list.path == path) else {
         return conclude(Vec::new(), missing);
     };
     match machine.product().is_at_least(6, 1) {

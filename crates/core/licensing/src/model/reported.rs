@@ -9,14 +9,14 @@ use snapshot::{Fact, Snapshot};
 
 use super::facts::{
     self, Connectivity, Discovered, EventRecord, IssuedLicense, Join, KeyPack, LicensingSettings,
-    SystemVersion, ToldServer,
+    ReportedServer, SystemVersion,
 };
 use super::grace::days;
 use crate::knowledge::errors;
 
 /// One fact that the machine told.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Told {
+pub struct ReportedFact {
     /// Its name, see [`facts`].
     pub fact: String,
     /// What it is, for people.
@@ -32,7 +32,7 @@ pub struct Told {
 
 /// One fact that the machine was asked for and did not tell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct NotTold {
+pub struct UnansweredQuery {
     /// Its name.
     pub fact: String,
     /// What it is, for people.
@@ -108,11 +108,11 @@ const ROWS: &[Row] = &[
 
 /// Everything that the machine told, as far as it is known how to say it.
 #[must_use]
-pub fn told(snapshot: &Snapshot) -> Vec<Told> {
+pub fn reported(snapshot: &Snapshot) -> Vec<ReportedFact> {
     let tell = |&(name, title, words): &Row| {
         let Fact { value, source } = snapshot.facts.get(name)?;
         let value_if_short = (name != facts::ISSUED_LICENSES.name).then(|| value.clone());
-        Some(Told {
+        Some(ReportedFact {
             fact: name.to_owned(),
             title,
             source: source.clone(),
@@ -125,11 +125,11 @@ pub fn told(snapshot: &Snapshot) -> Vec<Told> {
 
 /// Everything that the machine did not tell.
 #[must_use]
-pub fn not_told(snapshot: &Snapshot) -> Vec<NotTold> {
+pub fn unanswered(snapshot: &Snapshot) -> Vec<UnansweredQuery> {
     let place = |fact: &str| ROWS.iter().position(|(name, ..)| *name == fact);
     let mut asked: Vec<_> = snapshot.unanswered.iter().collect();
     asked.sort_by_key(|(fact, _)| place(fact).unwrap_or(usize::MAX));
-    let tell = |(fact, asked): (&String, &snapshot::Unanswered)| NotTold {
+    let tell = |(fact, asked): (&String, &snapshot::Unanswered)| UnansweredQuery {
         fact: fact.clone(),
         title: place(fact).and_then(|place| ROWS.get(place)).map_or("", |(_, title, _)| title),
         source: asked.source.clone(),
@@ -202,7 +202,7 @@ fn connectivity(answers: &[Connectivity]) -> Vec<String> {
     or_none(answers.iter().map(shown).collect())
 }
 
-fn server(server: &ToldServer) -> Vec<String> {
+fn server(server: &ReportedServer) -> Vec<String> {
     let scope = server.scope.map(|scope| match scope {
         0 => "discovered by its workgroup".to_owned(),
         1 => "discovered by its domain".to_owned(),

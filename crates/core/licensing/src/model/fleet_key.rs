@@ -16,7 +16,7 @@ use crate::places;
 /// writes it down; what a later version adds is then as if it had not been seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Traits {
+pub struct FleetKey {
     /// The machine's name, else where its snapshot came from.
     pub label: String,
     /// The computer's name.
@@ -51,20 +51,20 @@ pub struct Traits {
     #[serde(with = "hexadecimal")]
     pub host_certificate: Option<[u8; 20]>,
     /// What a policy file sets; `None` for anything else.
-    pub policy: Option<PolicyTraits>,
+    pub policy: Option<PolicyFleetKey>,
 }
 
 /// What is remembered of a policy file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct PolicyTraits {
+pub struct PolicyFleetKey {
     /// The licensing values that it sets, by name, with their data for people. Empty where it could not be looked at.
     pub values: Vec<(String, String)>,
     /// False where the file could not be read to its end.
     pub whole: bool,
 }
 
-impl Traits {
+impl FleetKey {
     /// Whether the machine holds the role; `None` where the snapshot could not tell.
     #[must_use]
     pub fn holds(&self, role: Role) -> Option<bool> {
@@ -109,12 +109,12 @@ impl Traits {
             locator,
             grace_record: record.and_then(|value| digest(value.bytes())),
             host_certificate: certificate.and_then(|found| digest(found.value.bytes())),
-            policy: PolicyTraits::of(machine),
+            policy: PolicyFleetKey::of(machine),
         }
     }
 }
 
-impl PolicyTraits {
+impl PolicyFleetKey {
     fn of(machine: &Machine<'_>) -> Option<Self> {
         let snapshot = machine.snapshot();
         if snapshot.origin.kind != OriginKind::Policy {
@@ -162,8 +162,8 @@ mod tests {
 
     #[test]
     fn what_is_written_down_is_read_back() {
-        let none = Traits::default();
-        let full = Traits {
+        let none = FleetKey::default();
+        let full = FleetKey {
             label: "RDSH\u{1}".to_owned(),
             name: Some("RDSH".to_owned()),
             roles: vec![Role::SessionHost],
@@ -179,18 +179,18 @@ mod tests {
             locator: r"\\rdsh".to_owned(),
             grace_record: Some([1; 20]),
             host_certificate: Some([2; 20]),
-            policy: Some(PolicyTraits {
+            policy: Some(PolicyFleetKey {
                 values: vec![("LicensingMode".to_owned(), "4".to_owned())],
                 whole: true,
             }),
         };
-        for traits in [none, full] {
-            let json = serde_json::to_string(&traits).unwrap();
-            assert_eq!(serde_json::from_str::<Traits>(&json).unwrap(), traits, "{json}");
+        for fleet_key in [none, full] {
+            let json = serde_json::to_string(&fleet_key).unwrap();
+            assert_eq!(serde_json::from_str::<FleetKey>(&json).unwrap(), fleet_key, "{json}");
         }
-        let known = Traits { generation: Some(Generation::W2008R2), ..Traits::default() };
+        let known = FleetKey { generation: Some(Generation::W2008R2), ..FleetKey::default() };
         let json = serde_json::to_string(&known).unwrap();
-        assert_eq!(serde_json::from_str::<Traits>(&json).unwrap(), known, "{json}");
-        assert!(serde_json::from_str::<Traits>(r#"{"grace_record":"00"}"#).is_err());
+        assert_eq!(serde_json::from_str::<FleetKey>(&json).unwrap(), known, "{json}");
+        assert!(serde_json::from_str::<FleetKey>(r#"{"grace_record":"00"}"#).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! What is kept of a machine whose report has been passed on.
 
 use crate::judge::MachineReport;
-use crate::model::Traits;
+use crate::model::FleetKey;
 use crate::rules::Severity;
 use crate::verdict::Verdict;
 
@@ -9,7 +9,7 @@ use crate::verdict::Verdict;
 ///
 /// A fraction of a [`MachineReport`], so that a run over thousands of machines needs memory for one of them at a time.
 #[derive(Clone, Debug)]
-pub struct Brief {
+pub struct MachineSummary {
     /// The verdict on it.
     pub verdict: Verdict,
     /// The worst severity found; `None` where nothing was.
@@ -17,10 +17,10 @@ pub struct Brief {
     /// True where every key that was asked for could be read.
     pub whole: bool,
     /// What the fleet rules compare.
-    pub traits: Traits,
+    pub fleet_key: FleetKey,
 }
 
-impl Brief {
+impl MachineSummary {
     /// What is to be kept of this machine.
     #[must_use]
     pub fn of(machine: &MachineReport) -> Self {
@@ -28,13 +28,13 @@ impl Brief {
             verdict: Verdict::of(machine),
             worst: machine.worst(),
             whole: machine.unread.is_empty(),
-            traits: machine.traits.clone(),
+            fleet_key: machine.fleet_key.clone(),
         }
     }
 }
 
-impl AsRef<Traits> for Brief {
-    fn as_ref(&self) -> &Traits {
-        &self.traits
+impl AsRef<FleetKey> for MachineSummary {
+    fn as_ref(&self) -> &FleetKey {
+        &self.fleet_key
     }
 }
