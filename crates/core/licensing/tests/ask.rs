@@ -306,3 +306,13 @@ fn windows_and_its_record_are_both_shown_and_compared() {
     assert_eq!(alone.end.as_ref().map(|end| (end.days_left, end.reported_by_host)), Some((27, true)));
     assert_eq!(alone.disagreement, None);
 }
+
+#[test]
+fn every_fact_of_a_running_machine_is_asked_for() {
+    let of_machine = |fact: &&facts::FactKey<()>| fact.producer == facts::Producer::RunningMachine;
+    let declared: BTreeSet<_> = facts::ALL.iter().filter(of_machine).map(|fact| fact.name).collect();
+    let asked: BTreeSet<_> = QUESTIONS.iter().map(|question| question.fact).collect();
+    assert_eq!(asked, declared);
+    let names: BTreeSet<_> = facts::ALL.iter().map(|fact| fact.name).collect();
+    assert_eq!(names.len(), facts::ALL.len(), "a name is used twice");
+}

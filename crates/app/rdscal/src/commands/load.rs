@@ -186,7 +186,7 @@ pub fn for_each<T: Send>(
 /// The place's registry, and what it says beside it.
 pub fn captured(place: &Place, selectors: &[Selector]) -> Result<Snapshot, sources::Problem> {
     let mut snapshot = place.capture(selectors)?;
-    place.ask(capture::QUESTIONS, &mut snapshot);
+    place.ask(licensing::ask::QUESTIONS, &mut snapshot);
     Ok(snapshot)
 }
 

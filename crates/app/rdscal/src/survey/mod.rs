@@ -199,6 +199,6 @@ fn attempt<T, I: Iterator<Item = Task>>(
 /// The place's registry, and what it says beside it.
 fn captured_within(place: &Place, selectors: &[Selector], within: Duration) -> Result<Reading, Fault> {
     let mut reading = place.read(selectors, Some(within))?;
-    place.ask(capture::QUESTIONS, &mut reading.snapshot);
+    place.ask(licensing::ask::QUESTIONS, &mut reading.snapshot);
     Ok(reading)
 }

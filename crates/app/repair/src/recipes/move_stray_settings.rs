@@ -36,6 +36,7 @@
 //! `rdscal undo` puts back each value and key where it was, and the documented place as it was.
 
 use licensing::knowledge::values;
+use licensing::model::strays::{INVENTED_KEYS, MISSPELT_SERVICE};
 use licensing::model::{Candidate, ServerEntry, same_servers};
 use snapshot::Key;
 
@@ -61,25 +62,10 @@ pub(super) static RECIPE: Recipe = Recipe {
     draft,
 };
 
-/// Keys made to hold settings that exist in no Windows, those below before those above; they go when they hold nothing.
-const INVENTED: [&str; 9] = [
-    r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\LicenseServers",
-    r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\SpecifiedLicenseServers",
-    r"SYSTEM\CurrentControlSet\Control\Terminal Server\LicenseServers",
-    r"SYSTEM\CurrentControlSet\Control\Terminal Server\Computers\LicenseServers",
-    r"SYSTEM\CurrentControlSet\Control\Terminal Server\Computers",
-    r"SYSTEM\CurrentControlSet\Control\Terminal Server\RDPCoreTS\Licensing",
-    r"SYSTEM\CurrentControlSet\Services\TermService\Parameters\License",
-    MISSPELT_SERVICE,
-    r"SYSTEM\CurrentControlSet\Control\TerminalServer",
-];
-
-/// [`INVENTED`], and the license stores that no Windows has either.
+/// [`INVENTED_KEYS`], and the license stores that no Windows has either.
 fn invented() -> impl Iterator<Item = KeyPath> {
-    INVENTED.into_iter().map(KeyPath::hklm).chain(places::invented_stores())
+    INVENTED_KEYS.into_iter().map(KeyPath::hklm).chain(places::invented_stores())
 }
-
-const MISSPELT_SERVICE: &str = r"SYSTEM\CurrentControlSet\Services\TermServices";
 
 /// A value that must never take effect by being given its right name.
 const WEAKENS: &str = "DisableWorkgroupAuthEnforcement";

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use snapshot::{EventsQuestion, ProtectedQuestion, Question, Subject, WmiQuestion};
 
-use crate::model::facts;
+use crate::model::facts::{self, FactKey};
 use crate::model::grace::is_record_name;
 use crate::places;
 use rds_formats::grace;
@@ -33,22 +33,22 @@ pub const QUESTIONS: &[Question] = &[
     Question { fact: facts::SYSTEM_VERSION.name, subject: Subject::SystemVersion },
     Question { fact: facts::JOIN.name, subject: Subject::Membership },
     Question { fact: facts::ADDRESSES.name, subject: Subject::Addresses },
-    of_host(facts::TERMINAL_SERVER_MODE.name, host::MODE_SOURCE, SOON, host::mode),
-    of_host(facts::LICENSING_SETTINGS.name, host::SETTINGS_SOURCE, SOON, host::settings),
-    of_host(facts::CENTRAL_LICENSING.name, host::CENTRAL_SOURCE, SOON, host::central),
-    of_host(facts::GRACE_DAYS.name, host::GRACE_SOURCE, SOON, host::grace_days),
+    of_host(facts::TERMINAL_SERVER_MODE, host::MODE_SOURCE, SOON, host::mode),
+    of_host(facts::LICENSING_SETTINGS, host::SETTINGS_SOURCE, SOON, host::settings),
+    of_host(facts::CENTRAL_LICENSING, host::CENTRAL_SOURCE, SOON, host::central),
+    of_host(facts::GRACE_DAYS, host::GRACE_SOURCE, SOON, host::grace_days),
     Question { fact: facts::GRACE_RECORD_END.name, subject: Subject::Protected(GRACE_RECORD) },
-    of_host(facts::SPECIFIED_SERVERS.name, host::SPECIFIED_SOURCE, SOON, host::specified),
-    of_host(facts::DISCOVERED_SERVERS.name, host::DISCOVERED_SOURCE, LATER, host::discovered),
-    of_host(facts::CONNECTIVITY.name, host::CONNECTIVITY_SOURCE, LATER, host::connectivity),
-    of_server(facts::LICENSE_SERVER.name, server::SERVER_SOURCE, SOON, server::server),
-    of_server(facts::DATABASE_PATH.name, server::DATABASE_SOURCE, SOON, server::database_path),
-    of_server(facts::ACTIVATION_STATUS.name, server::ACTIVATION_SOURCE, SOON, server::activation),
-    of_server(facts::ON_DOMAIN_CONTROLLER.name, server::ON_DC_SOURCE, SOON, server::on_domain_controller),
-    of_server(facts::IN_TSLS_GROUP.name, server::GROUP_SOURCE, LATER, server::in_group),
-    of_server(facts::REGISTERED_TO_SCP.name, server::SCP_SOURCE, LATER, server::registered),
-    of_server(facts::KEY_PACKS.name, server::PACKS_SOURCE, LATER, server::key_packs),
-    of_server(facts::ISSUED_LICENSES.name, server::ISSUED_SOURCE, LATER, server::issued),
+    of_host(facts::SPECIFIED_SERVERS, host::SPECIFIED_SOURCE, SOON, host::specified),
+    of_host(facts::DISCOVERED_SERVERS, host::DISCOVERED_SOURCE, LATER, host::discovered),
+    of_host(facts::CONNECTIVITY, host::CONNECTIVITY_SOURCE, LATER, host::connectivity),
+    of_server(facts::LICENSE_SERVER, server::SERVER_SOURCE, SOON, server::server),
+    of_server(facts::DATABASE_PATH, server::DATABASE_SOURCE, SOON, server::database_path),
+    of_server(facts::ACTIVATION_STATUS, server::ACTIVATION_SOURCE, SOON, server::activation),
+    of_server(facts::ON_DOMAIN_CONTROLLER, server::ON_DC_SOURCE, SOON, server::on_domain_controller),
+    of_server(facts::IN_TSLS_GROUP, server::GROUP_SOURCE, LATER, server::in_group),
+    of_server(facts::REGISTERED_TO_SCP, server::SCP_SOURCE, LATER, server::registered),
+    of_server(facts::KEY_PACKS, server::PACKS_SOURCE, LATER, server::key_packs),
+    of_server(facts::ISSUED_LICENSES, server::ISSUED_SOURCE, LATER, server::issued),
     Question { fact: facts::EVENTS.name, subject: Subject::Events(EVENTS) },
 ];
 
@@ -78,16 +78,16 @@ const LATER: Duration = Duration::from_secs(15);
 
 type Ask = fn(&mut dyn snapshot::Wmi) -> Result<Option<serde_json::Value>, snapshot::WmiError>;
 
-const fn of_host(fact: &'static str, source: &'static str, limit: Duration, ask: Ask) -> Question {
+const fn of_host<T>(fact: FactKey<T>, source: &'static str, limit: Duration, ask: Ask) -> Question {
     Question {
-        fact,
+        fact: fact.name,
         subject: Subject::Wmi(WmiQuestion { service: "TermService", servers_only: true, source, limit, ask }),
     }
 }
 
-const fn of_server(fact: &'static str, source: &'static str, limit: Duration, ask: Ask) -> Question {
+const fn of_server<T>(fact: FactKey<T>, source: &'static str, limit: Duration, ask: Ask) -> Question {
     Question {
-        fact,
+        fact: fact.name,
         subject: Subject::Wmi(WmiQuestion {
             service: "TermServLicensing",
             servers_only: true,

@@ -18,8 +18,9 @@ mod suggest;
 mod text;
 
 pub use answer::{Answer, Explanation, Fact, Section, Suggestion, TopicKind};
-pub(crate) use path::{matches as components_match, wildcard};
+pub(crate) use path::matches as components_match;
 pub use rules::RuleTopic;
+pub(crate) use text::wildcard;
 
 use text::Topic;
 

@@ -3,7 +3,7 @@
 use super::{
     answer::Explanation,
     render,
-    text::{Topic, likeness, squeeze},
+    text::{Topic, likeness, squeeze, wildcard},
 };
 use crate::knowledge::{Role, errors, keys, values};
 
@@ -46,7 +46,7 @@ pub(super) fn find(topic: &Topic, found: &mut Vec<Explanation>) {
     }
     for row in keys::all().filter(|_| !EVERYDAY.contains(&lower.as_str())) {
         let last = row.name().to_lowercase();
-        let literal = last != "*" && super::path::wildcard(&last, &lower);
+        let literal = last != "*" && wildcard(&last, &lower);
         if literal || (!squeeze(&last).is_empty() && squeeze(&last) == squeeze(&lower)) {
             let points = if !literal || last.contains('*') { 880 } else { 950 };
             found.push(render::key(row).scored(points - role_penalty(row.role)));
@@ -76,7 +76,7 @@ fn split(text: &str) -> (&str, Option<String>) {
 fn value_points(row: &values::ValueRow, lower: &str, blank: bool) -> Option<u16> {
     let name = row.name.to_lowercase();
     let mut points = 980 - role_penalty(row.role);
-    if !super::path::wildcard(name.trim_start(), lower) {
+    if !wildcard(name.trim_start(), lower) {
         // "licensing mode" for LicensingMode.
         if squeeze(&name) != squeeze(lower) {
             return None;

@@ -4,7 +4,7 @@ use super::{
     answer::Explanation,
     names::{EVERYDAY, role_penalty},
     render,
-    text::Topic,
+    text::{Topic, wildcard},
 };
 use crate::knowledge::{Role, keys, values};
 
@@ -118,21 +118,6 @@ fn control_set(mut components: Vec<String>) -> Vec<String> {
         "currentcontrolset".clone_into(set);
     }
     components
-}
-
-/// Does a pattern with `*` match the whole text? Both lower case.
-pub(crate) fn wildcard(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(first) = parts.next() else { return text.is_empty() };
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let Some(last) = parts.next_back() else { return rest.is_empty() };
-    for part in parts {
-        match rest.find(part) {
-            Some(at) => rest = rest.get(at + part.len()..).unwrap_or_default(),
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
 }
 
 /// Do the components match the pattern's? `**` in the pattern stands for any number of them.

@@ -6,8 +6,6 @@
 
 pub use snapshot::Depth;
 
-pub use crate::ask::QUESTIONS;
-
 /// A part of the registry to capture.
 #[derive(Debug, Clone, Copy)]
 pub struct Selector {

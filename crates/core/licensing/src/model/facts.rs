@@ -1,7 +1,7 @@
-//! Facts that stand in no registry: what WMI, services, the event log, the network and the directory say.
+//! Facts that are not in the registry: what WMI, services, the event log, the network and the directory say.
 //!
-//! A source that can ask for them stores each under a fixed name (the constants here) with its source; a snapshot from
-//! files has none, and every rule that needs one answers *unknown*.
+//! Each is declared once, as a [`FactKey`]: its name in a snapshot, its type, who can report it, and what writes it. A
+//! snapshot from files has none of them, and every rule that needs one answers *unknown*.
 
 use std::marker::PhantomData;
 
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Machine, Role};
 use crate::evidence::{Evidence, Need, Unknown};
 use crate::knowledge::events::{self, EventRow};
+use rds_formats::days_between;
 use snapshot::FileTime;
 
 /// What the snapshot's facts are called, what they hold, and where they come from.
@@ -40,6 +41,14 @@ pub enum Producer {
     /// No source yet: only a snapshot that was completed by hand has it.
     Nothing,
 }
+
+impl<T> Clone for FactKey<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for FactKey<T> {}
 
 impl<T> FactKey<T> {
     /// What is missing where the snapshot does not have this fact.

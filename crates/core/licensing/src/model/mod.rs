@@ -25,6 +25,7 @@ mod servers;
 pub mod sets;
 mod setting;
 mod stored;
+pub mod strays;
 mod tasks;
 
 use snapshot::{FileTime, Key, KeyPath, Lookup, Snapshot, Value};

@@ -7,7 +7,7 @@ use snapshot::{KeyPath, Snapshot, ValueType};
 
 use super::product::{Era, Product};
 use super::setting::{BLANK, Candidate, CandidateStatus, Layer, Setting, Stray, Unseen, with_blanks};
-use super::{Found, value};
+use super::{Found, strays, value};
 use crate::places;
 
 /// A licensing mode, as `LicensingMode` (2008 and later) and `PolicyAcOn` (2000, 2003) number it.
@@ -82,31 +82,6 @@ impl fmt::Display for LicensingMode {
         }
     }
 }
-
-/// Keys in which people put the mode and that no Windows reads it from: key, value, why.
-const STRAYS: [(&str, &str, Stray); 9] = [
-    (r"SYSTEM\CurrentControlSet\Control\Terminal Server", "LicensingMode", Stray::WrongKey),
-    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM", "LicensingMode", Stray::WrongKey),
-    (
-        r"SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp",
-        "LicensingMode",
-        Stray::WrongKey,
-    ),
-    (
-        r"SYSTEM\CurrentControlSet\Control\Terminal Server\RDPCoreTS\Licensing",
-        "LicensingMode",
-        Stray::WrongKey,
-    ),
-    (r"SYSTEM\CurrentControlSet\Services\TermService\Parameters", "LicensingMode", Stray::WrongKey),
-    (r"SYSTEM\CurrentControlSet\Services\TermService\Parameters\License", "LicensingMode", Stray::WrongKey),
-    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\Licensing Core", "LicensingMode", Stray::WrongKey),
-    (
-        r"SYSTEM\CurrentControlSet\Control\TerminalServer\RCM\Licensing Core",
-        "LicensingMode",
-        Stray::MisspeltKey,
-    ),
-    (r"SYSTEM\CurrentControlSet\Control\TerminalServer\Licensing Core", "PolicyAcOn", Stray::MisspeltKey),
-];
 
 pub(super) fn read(snapshot: &Snapshot, product: &Product) -> Setting<LicensingMode> {
     let mut mode = Collector::default();
@@ -183,7 +158,7 @@ impl Collector {
     }
 
     fn strays(&mut self, snapshot: &Snapshot) {
-        for (key, name, stray) in STRAYS {
+        for (key, name, stray) in strays::MODE {
             if let Ok(Some(found)) = value(snapshot, &KeyPath::hklm(key), name) {
                 let reason = "Windows does not read a licensing mode from this key";
                 self.stray(stray, &found, reason);

@@ -5,48 +5,10 @@ use snapshot::{Key, KeyPath, Snapshot, Value, ValueType};
 use super::product::{Era, Product};
 use super::server_entry::ServerEntry;
 use super::setting::{BLANK, Candidate, CandidateStatus, Layer, Setting, Stray, Unseen, with_blanks};
+use super::strays::{self, POLICY, SPECIFIED};
 use super::{Found, key, value};
 use crate::evidence::{Evidence, Unknown};
 use crate::places;
-
-/// The name of the value that holds the local list.
-const SPECIFIED: &str = "SpecifiedLicenseServers";
-/// The name of the policy's value.
-const POLICY: &str = "LicenseServers";
-
-/// Keys in which people put a list as a value, and from which no Windows reads it: key, value, why.
-const STRAY_VALUES: [(&str, &str, Stray); 12] = [
-    (r"SYSTEM\CurrentControlSet\Services\TermService\Parameters", SPECIFIED, Stray::OneKeyTooHigh),
-    (r"SYSTEM\CurrentControlSet\Services\TermService\Parameters", POLICY, Stray::WrongKey),
-    (r"SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers", POLICY, Stray::WrongKey),
-    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core", POLICY, Stray::InLicensingCore),
-    (
-        r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core",
-        SPECIFIED,
-        Stray::InLicensingCore,
-    ),
-    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM", POLICY, Stray::WrongKey),
-    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM", SPECIFIED, Stray::WrongKey),
-    (r"SYSTEM\CurrentControlSet\Control\Terminal Server", POLICY, Stray::WrongKey),
-    (r"SYSTEM\CurrentControlSet\Control\Terminal Server", SPECIFIED, Stray::WrongKey),
-    (r"SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services", SPECIFIED, Stray::WrongKey),
-    (
-        r"SYSTEM\CurrentControlSet\Services\TermServices\Parameters",
-        "DefaultLicenseServer",
-        Stray::MisspeltKey,
-    ),
-    (r"SYSTEM\CurrentControlSet\Services\TermServices\Parameters", SPECIFIED, Stray::MisspeltKey),
-];
-
-/// Keys made to hold a list, in subkeys or values, that no Windows reads.
-const STRAY_KEYS: [(&str, Stray); 6] = [
-    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\LicenseServers", Stray::WrongKey),
-    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\SpecifiedLicenseServers", Stray::WrongKey),
-    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\LicenseServers", Stray::WrongKey),
-    (r"SYSTEM\CurrentControlSet\Control\Terminal Server\Computers\LicenseServers", Stray::WrongKey),
-    (r"SYSTEM\CurrentControlSet\Services\TermService\Parameters\License", Stray::WrongKey),
-    (r"SYSTEM\CurrentControlSet\Services\TermServices\Parameters\LicenseServers", Stray::MisspeltKey),
-];
 
 pub(super) fn read(snapshot: &Snapshot, product: &Product) -> Setting<Vec<ServerEntry>> {
     let mut list = Collector::default();
@@ -209,12 +171,12 @@ impl Collector {
 
     fn strays(&mut self, snapshot: &Snapshot) {
         const REASON: &str = "Windows does not read a list of license servers from here";
-        for (path, name, stray) in STRAY_VALUES {
+        for (path, name, stray) in strays::SERVER_VALUES {
             if let Ok(Some(found)) = value(snapshot, &KeyPath::hklm(path), name) {
                 self.push(Judged::stray(stray, REASON), &found, entries(found.value));
             }
         }
-        for (path, stray) in STRAY_KEYS {
+        for (path, stray) in strays::SERVER_KEYS {
             let path = KeyPath::hklm(path);
             let Ok(Some((found_key, names))) = subkey_names(snapshot, &path) else { continue };
             if !names.is_empty() {

@@ -21,6 +21,7 @@ mod outcome;
 mod policy;
 mod prelude;
 mod servers;
+mod shared;
 mod topics;
 mod words;
 

@@ -1,10 +1,11 @@
 //! What nearly every rule uses.
 
 pub(super) use super::outcome::conclude;
+pub(super) use super::shared::{differ, one_per_event, recorded_reason, stray_list};
 pub(super) use super::words::{contents, counted};
 pub(super) use super::{Confidence, Outcome, Rule, Scope, Severity};
 pub(super) use crate::evidence::{Evidence, Need, Unknown};
 pub(super) use crate::knowledge::sources;
 
-pub(super) use crate::model::{CandidateStatus, Era, FleetKey, Layer, Machine, Stray};
+pub(super) use crate::model::{CandidateStatus, Era, FleetKey, Layer, Machine, Stray, facts};
 pub(super) use crate::places;

@@ -67,9 +67,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     );
     Ok(vec![
         RULE.finding(title)
-            .evidences(
-                shown.iter().map(|event| machine.fact_evidence(crate::model::facts::EVENTS.name, event)),
-            )
+            .evidences(shown.iter().map(|event| machine.fact_evidence(facts::EVENTS, event)))
             .evidences(certificates.evidence()),
     ])
 }

@@ -29,7 +29,6 @@
 //! # Verify
 //! Connect as the user.
 
-use crate::model::facts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -25,7 +25,6 @@
 
 use crate::knowledge::Certainty;
 use crate::knowledge::products::{Edition, Fit, host_accepts, product};
-use crate::model::{TargetHost, facts};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -31,8 +31,8 @@
 
 use nt::security::AccessMask;
 
+use crate::model::StoredLicense;
 use crate::model::security::accounts;
-use crate::model::{StoredLicense, facts};
 use crate::rules::prelude::*;
 use rds_formats::x509::Phase;
 

@@ -22,7 +22,6 @@
 //! # Verify
 //! On the license server the device is listed once for each client program.
 
-use crate::model::facts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

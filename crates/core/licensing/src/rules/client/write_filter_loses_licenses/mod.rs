@@ -27,7 +27,6 @@
 //! # Verify
 //! Restart the client and compare `ClientHWID` before and after.
 
-use crate::model::{WriteFilter, facts};
 use crate::rules::prelude::*;
 use snapshot::{Key, KeyPath};
 

@@ -21,7 +21,7 @@
 //! # Verify
 //! Event 74 is logged, and the Per User report counts users.
 
-use crate::model::{LicensingMode, facts};
+use crate::model::LicensingMode;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -25,7 +25,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{UserLicense, facts};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -25,7 +25,6 @@
 
 use crate::knowledge::products::CalKind;
 use crate::model::key_packs::Pool;
-use crate::model::{UserLicense, facts};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

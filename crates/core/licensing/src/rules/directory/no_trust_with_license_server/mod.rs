@@ -24,7 +24,7 @@
 //! # Verify
 //! Event 4105 and 4107 stop on the license server.
 
-use crate::model::{LicensingMode, facts};
+use crate::model::LicensingMode;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -21,7 +21,6 @@
 //! # Verify
 //! After the next logon of such a user the date lies 60 days ahead.
 
-use crate::model::{UserLicense, facts};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -21,7 +21,6 @@
 //! # Verify
 //! Each entry of `siteServer` names a computer that exists.
 
-use crate::model::facts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

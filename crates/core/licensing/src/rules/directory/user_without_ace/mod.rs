@@ -24,7 +24,6 @@
 //! # Verify
 //! Event 4105 stops for them at their next logon.
 
-use crate::model::facts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

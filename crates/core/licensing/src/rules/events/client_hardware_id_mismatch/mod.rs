@@ -25,7 +25,6 @@
 //! # Verify
 //! The client connects.
 
-use crate::model::facts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -41,12 +40,6 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let reasons = machine.fact(facts::DISCONNECT_REASONS)?;
-    if !reasons.contains(&260) {
-        return Ok(Vec::new());
-    }
-    let evidence =
-        machine.fact_evidence(facts::DISCONNECT_REASONS, "260 (0x104), hardware id does not match");
     let title = "the client was refused with reason 260: its license belongs to another hardware id";
-    Ok(vec![RULE.finding(title).evidence(evidence)])
+    recorded_reason(machine, &RULE, (260, "260 (0x104), hardware id does not match"), title)
 }

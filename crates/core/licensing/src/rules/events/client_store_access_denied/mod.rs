@@ -22,7 +22,6 @@
 //! # Verify
 //! An ordinary user connects.
 
-use crate::model::facts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -38,14 +37,6 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let reasons = machine.fact(facts::DISCONNECT_REASONS)?;
-    if !reasons.contains(&267) {
-        return Ok(Vec::new());
-    }
-    let evidence =
-        machine.fact_evidence(facts::DISCONNECT_REASONS, "267 (0x10B), license store: access denied");
-    Ok(vec![
-        RULE.finding("the client was refused with reason 267: it may not write its license store")
-            .evidence(evidence),
-    ])
+    let title = "the client was refused with reason 267: it may not write its license store";
+    recorded_reason(machine, &RULE, (267, "267 (0x10B), license store: access denied"), title)
 }

@@ -43,15 +43,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let events = machine.recent_events(&[1003], "event 1003 of the Remote Connection Manager")?;
-    Ok(events
-        .iter()
-        .map(|event| {
-            let title = format!(
-                "clients presented invalid licenses (event 1003, {} times, last at {})",
-                event.count, event.newest
-            );
-            RULE.finding(title).evidence(event.evidence())
-        })
-        .collect())
+    one_per_event(
+        machine,
+        &RULE,
+        (1003, "event 1003 of the Remote Connection Manager"),
+        "clients presented invalid licenses",
+    )
 }

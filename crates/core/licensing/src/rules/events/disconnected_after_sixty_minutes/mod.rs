@@ -26,7 +26,7 @@
 //! A session of an ordinary user lives longer than an hour.
 
 use crate::knowledge::Generation;
-use crate::model::{LicensingMode, facts};
+use crate::model::LicensingMode;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

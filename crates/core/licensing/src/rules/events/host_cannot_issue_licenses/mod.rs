@@ -40,15 +40,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let events = machine.recent_events(&[1004], "event 1004 of the Remote Connection Manager")?;
-    Ok(events
-        .iter()
-        .map(|event| {
-            let title = format!(
-                "the host could not issue licenses (event 1004, {} times, last at {})",
-                event.count, event.newest
-            );
-            RULE.finding(title).evidence(event.evidence())
-        })
-        .collect())
+    one_per_event(
+        machine,
+        &RULE,
+        (1004, "event 1004 of the Remote Connection Manager"),
+        "the host could not issue licenses",
+    )
 }

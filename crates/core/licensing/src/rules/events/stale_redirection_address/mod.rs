@@ -28,7 +28,6 @@
 
 use std::net::IpAddr;
 
-use crate::model::facts;
 use crate::rules::prelude::*;
 use snapshot::{Key, Value};
 

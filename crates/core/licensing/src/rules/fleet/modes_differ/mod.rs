@@ -25,11 +25,8 @@
 //! # Verify
 //! Run `rdscal doctor` over the same machines again.
 
-use std::collections::BTreeMap;
-
-use crate::model::Role;
-use crate::model::sets::sets;
 use crate::rules::prelude::*;
+use crate::rules::shared::ByValue;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-171",
@@ -44,37 +41,19 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machines: &[&FleetKey]) -> Outcome {
-    let mut findings = Vec::new();
-    let mut compared = 0;
-    for set in sets(machines) {
-        let seen: Vec<&FleetKey> = set.into_iter().filter(|host| host.mode_seen).collect();
-        compared = compared.max(seen.len());
-        let mut by_mode: BTreeMap<String, Vec<&FleetKey>> = BTreeMap::new();
-        for host in seen {
-            let mode = host.mode.map_or("no mode".to_owned(), |mode| mode.to_string());
-            by_mode.entry(mode).or_default().push(host);
-        }
-        if by_mode.len() < 2 {
-            continue;
-        }
+    let mode = |host: &FleetKey| host.mode.map_or("no mode".to_owned(), |mode| mode.to_string());
+    let finding = |by_mode: &ByValue| {
         let modes: Vec<&str> = by_mode.keys().map(String::as_str).collect();
-        let title =
-            format!("session hosts that belong together differ in licensing mode: {}", modes.join(", "));
-        let evidence = by_mode.iter().map(|(mode, hosts)| Evidence::fact(mode, labels(hosts).join(", ")));
-        findings.push(
-            RULE.finding(title)
-                .evidences(evidence)
-                .machines(by_mode.values().flat_map(|hosts| labels(hosts))),
-        );
-    }
-    if compared < 2
-        && machines.iter().any(|machine| machine.holds(Role::SessionHost).is_none() || !machine.mode_seen)
-    {
-        return Err(Need::Fleet("the licensing modes of at least two session hosts").into());
-    }
-    Ok(findings)
-}
-
-fn labels(hosts: &[&FleetKey]) -> Vec<String> {
-    hosts.iter().map(|host| host.label.clone()).collect()
+        RULE.finding(format!(
+            "session hosts that belong together differ in licensing mode: {}",
+            modes.join(", ")
+        ))
+    };
+    differ(
+        machines,
+        |host| host.mode_seen,
+        mode,
+        finding,
+        "the licensing modes of at least two session hosts",
+    )
 }

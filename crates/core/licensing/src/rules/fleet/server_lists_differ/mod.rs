@@ -24,11 +24,9 @@
 //! # Verify
 //! Run `rdscal doctor` over the same machines again.
 
-use std::collections::BTreeMap;
-
-use crate::model::Role;
-use crate::model::sets::{server_names, sets};
+use crate::model::sets::server_names;
 use crate::rules::prelude::*;
+use crate::rules::shared::ByValue;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-172",
@@ -43,31 +41,21 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machines: &[&FleetKey]) -> Outcome {
-    let mut findings = Vec::new();
-    let mut compared = 0;
-    for set in sets(machines) {
-        let seen: Vec<&FleetKey> = set.into_iter().filter(|host| host.servers_seen).collect();
-        compared = compared.max(seen.len());
-        let mut by_list: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for host in seen {
-            let names = server_names(host);
-            let list = if names.is_empty() { "no list".to_owned() } else { names.join(", ") };
-            by_list.entry(list).or_default().push(host.label.clone());
-        }
-        if by_list.len() < 2 {
-            continue;
-        }
-        let title = format!(
+    let list = |host: &FleetKey| {
+        let names = server_names(host);
+        if names.is_empty() { "no list".to_owned() } else { names.join(", ") }
+    };
+    let finding = |by_list: &ByValue| {
+        RULE.finding(format!(
             "session hosts that belong together have {} different lists of license servers",
             by_list.len()
-        );
-        let evidence = by_list.iter().map(|(list, hosts)| Evidence::fact(list, hosts.join(", ")));
-        findings.push(RULE.finding(title).evidences(evidence).machines(by_list.values().flatten().cloned()));
-    }
-    if compared < 2
-        && machines.iter().any(|machine| machine.holds(Role::SessionHost).is_none() || !machine.servers_seen)
-    {
-        return Err(Need::Fleet("the license servers of at least two session hosts").into());
-    }
-    Ok(findings)
+        ))
+    };
+    differ(
+        machines,
+        |host| host.servers_seen,
+        list,
+        finding,
+        "the license servers of at least two session hosts",
+    )
 }

@@ -32,7 +32,6 @@
 //! # Verify
 //! Run `rdscal show` again: it lists every place that names a mode or servers, and which one wins.
 
-use crate::model::{listed, same_servers};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -52,20 +51,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
     for name in ["LicenseServers", "SpecifiedLicenseServers"] {
         machine.value(&places::licensing_core(), name)?;
     }
-    let setting = machine.license_servers();
-    let in_force = setting.effective.value().map(Vec::as_slice).unwrap_or_default();
-    let findings = setting.strays(Stray::InLicensingCore).map(|stray| {
-        let servers = stray.value.as_deref().unwrap_or_default();
-        let title = format!(
-            "the list of license servers ({}) stands beside the licensing mode, where Windows never reads it",
-            listed(servers)
-        );
-        let finding = RULE.finding(title).evidence(stray.evidence.clone());
-        if !in_force.is_empty() && same_servers(servers, in_force) {
-            finding.severity(Severity::Info).note("the list in force names the same servers")
-        } else {
-            finding
-        }
-    });
-    Ok(findings.collect())
+    stray_list(machine, &RULE, Stray::InLicensingCore, |servers| {
+        format!(
+            "the list of license servers ({servers}) stands beside the licensing mode, where Windows never reads it"
+        )
+    })
 }

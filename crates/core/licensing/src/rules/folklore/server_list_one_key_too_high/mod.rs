@@ -30,7 +30,6 @@
 //! # Verify
 //! Run `rdscal show` again: it lists every place that names a mode or servers, and which one wins.
 
-use crate::model::{listed, same_servers};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -48,20 +47,9 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(machine: &Machine<'_>) -> Outcome {
     machine.value(&places::term_service_parameters(), "SpecifiedLicenseServers")?;
-    let setting = machine.license_servers();
-    let in_force = setting.effective.value().map(Vec::as_slice).unwrap_or_default();
-    let findings = setting.strays(Stray::OneKeyTooHigh).map(|stray| {
-        let servers = stray.value.as_deref().unwrap_or_default();
-        let title = format!(
-            "the list of license servers ({}) stands one key too high, where Windows never reads it",
-            listed(servers)
-        );
-        let finding = RULE.finding(title).evidence(stray.evidence.clone());
-        if !in_force.is_empty() && same_servers(servers, in_force) {
-            finding.severity(Severity::Info).note("the list in force names the same servers")
-        } else {
-            finding
-        }
-    });
-    Ok(findings.collect())
+    stray_list(machine, &RULE, Stray::OneKeyTooHigh, |servers| {
+        format!(
+            "the list of license servers ({servers}) stands one key too high, where Windows never reads it"
+        )
+    })
 }

@@ -29,7 +29,7 @@
 
 use snapshot::FileTime;
 
-use crate::model::facts;
+use crate::model::grace::{day, days_between};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -24,7 +24,6 @@
 //! Connect as an ordinary user.
 
 use crate::model::grace::ENDED_BY_LICENSE;
-use crate::model::{KeyPack, facts};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

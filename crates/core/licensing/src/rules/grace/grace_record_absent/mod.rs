@@ -25,7 +25,6 @@
 //! Run `rdscal doctor` after the first connection.
 
 use crate::model::Profile;
-use crate::model::facts;
 use crate::model::grace::GraceKey;
 use crate::rules::prelude::*;
 

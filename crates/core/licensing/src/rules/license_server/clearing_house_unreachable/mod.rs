@@ -23,7 +23,6 @@
 //! # Verify
 //! RD Licensing Manager installs a pack with the automatic connection.
 
-use crate::model::facts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

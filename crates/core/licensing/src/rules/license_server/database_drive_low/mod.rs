@@ -20,7 +20,6 @@
 //! # Verify
 //! The drive shows more than one gibibyte of free space.
 
-use crate::model::facts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -25,7 +25,6 @@
 //! # Verify
 //! The service starts without events 9, 14 and 4100.
 
-use crate::model::facts;
 use crate::model::license_server::{Meaning, is_network_path};
 use crate::rules::prelude::*;
 

@@ -21,7 +21,6 @@
 //! # Verify
 //! RD Licensing Manager shows a date in the future.
 
-use crate::model::facts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

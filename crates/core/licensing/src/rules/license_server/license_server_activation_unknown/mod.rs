@@ -22,7 +22,6 @@
 //! # Verify
 //! RD Licensing Manager shows *Activated*.
 
-use crate::model::facts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

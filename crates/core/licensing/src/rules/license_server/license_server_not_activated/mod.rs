@@ -23,7 +23,6 @@
 //! # Verify
 //! RD Licensing Manager shows *Activated*; event 4 is logged.
 
-use crate::model::{IssuedLicense, facts};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -23,7 +23,6 @@
 //! Event 74 is logged, event 4105 stops, and the Per User report counts users.
 
 use crate::knowledge::products::CalKind;
-use crate::model::facts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -25,7 +25,6 @@
 //! # Verify
 //! `Get-Service TermServLicensing` says *Running*; then run RD Licensing Diagnoser on a host.
 
-use crate::model::facts;
 use crate::model::license_server::ServiceStart;
 use crate::rules::prelude::*;
 

@@ -25,7 +25,6 @@
 //! # Verify
 //! The number of temporary licenses falls as devices connect for the second time.
 
-use crate::model::{IssuedLicense, facts};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

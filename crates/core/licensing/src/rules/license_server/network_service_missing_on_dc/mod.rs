@@ -23,7 +23,7 @@
 //! # Verify
 //! Event 4105 stops; the Per User report counts users.
 
-use crate::model::{Kind, facts};
+use crate::model::Kind;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -23,7 +23,6 @@
 //! # Verify
 //! RD Licensing Manager lists the pack, and its *Issued* column grows as clients connect.
 
-use crate::model::facts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

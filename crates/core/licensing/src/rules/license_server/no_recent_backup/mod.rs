@@ -20,7 +20,7 @@
 //! # Verify
 //! The backup program lists the writer *TermServLicensing*; restore once to another place to be sure.
 
-use crate::model::facts;
+use crate::model::grace::days_between;
 use crate::rules::prelude::*;
 use snapshot::FileTime;
 

@@ -25,8 +25,8 @@
 //! The new pack shows issued licenses; event 22 stops.
 
 use crate::knowledge::products::{Fit, host_accepts};
+use crate::model::KeyPack;
 use crate::model::key_packs::unknown_version;
-use crate::model::{KeyPack, facts};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

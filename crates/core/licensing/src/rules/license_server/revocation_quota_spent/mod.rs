@@ -23,7 +23,6 @@
 //! # Verify
 //! Revoke again after the oldest revoked license has passed its end.
 
-use crate::model::{IssuedLicense, facts};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -20,7 +20,6 @@
 //! # Verify
 //! RD Licensing Manager shows the server without having been told its name.
 
-use crate::model::facts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

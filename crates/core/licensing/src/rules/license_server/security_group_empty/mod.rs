@@ -22,7 +22,6 @@
 //! # Verify
 //! Event 4141 stops; RD Licensing Diagnoser on a host shows the licenses.
 
-use crate::model::facts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -22,8 +22,8 @@
 //! The pack shows issued licenses on the new server.
 
 use crate::knowledge::products::{Fit, server_holds};
+use crate::model::KeyPack;
 use crate::model::key_packs::unknown_version;
-use crate::model::{KeyPack, facts};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -23,8 +23,8 @@
 //! Clients of the older host get permanent licenses at their next connection.
 
 use crate::knowledge::products::{CalVersion, compatibility::least_cal};
+use crate::model::KeyPack;
 use crate::model::key_packs::unknown_version;
-use crate::model::{KeyPack, facts};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

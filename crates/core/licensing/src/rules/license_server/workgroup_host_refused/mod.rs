@@ -26,7 +26,6 @@
 //! RD Licensing Diagnoser on the host shows the licenses of the server.
 
 use crate::model::Role;
-use crate::model::facts;
 use crate::model::license_server::Meaning;
 use crate::rules::prelude::*;
 

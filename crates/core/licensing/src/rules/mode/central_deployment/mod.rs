@@ -20,7 +20,6 @@
 //! # Verify
 //! `Get-RDLicenseConfiguration` on the broker, and `rdscal show` on the host.
 
-use crate::model::facts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -28,7 +28,7 @@
 //! # Verify
 //! Reconnect a client, then look for newly issued licenses in RD Licensing Manager.
 
-use crate::model::{KeyPack, LicensingMode, facts};
+use crate::model::LicensingMode;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

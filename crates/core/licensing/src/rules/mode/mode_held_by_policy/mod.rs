@@ -22,7 +22,6 @@
 //! # Verify
 //! Run `gpupdate /force`, then `rdscal show`: it says which place wins.
 
-use crate::model::facts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -26,7 +26,6 @@
 //! # Verify
 //! RD Licensing Diagnoser on the host, or `IsSecureAccessAllowed` for its name on the server.
 
-use crate::model::facts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -29,7 +29,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::{EntryForm, Resolution, ServerEntry, facts, listed};
+use crate::model::{EntryForm, ServerEntry, listed};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -44,8 +44,6 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::machine(check)
 };
 
-const NEED: Need = Need::Network("whether the names of the license servers resolve");
-
 fn check(machine: &Machine<'_>) -> Outcome {
     let setting = machine.license_servers();
     let servers = machine.listed_servers()?;
@@ -54,12 +52,12 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if servers.is_empty() {
         return conclude(Vec::new(), setting.missing());
     }
-    let answers = machine.fact(facts::RESOLUTION, NEED)?;
+    let answers = machine.fact(facts::RESOLUTION)?;
     let answers: HashMap<_, _> =
         answers.into_iter().map(|answer| (ServerEntry(answer.name).folded(), answer.resolves)).collect();
     let answer = |server: &ServerEntry| answers.get(&server.folded()).copied();
     let unasked = servers.iter().any(|server| answer(server).is_none());
-    let missing = unasked.then(|| NEED.into()).or(setting.missing());
+    let missing = unasked.then(|| facts::RESOLUTION.need().into()).or(setting.missing());
     let lost: Vec<_> = servers.into_iter().filter(|server| answer(server) == Some(false)).collect();
     if lost.is_empty() {
         return conclude(Vec::new(), missing);

@@ -1,0 +1,93 @@
+//! Checks that two or more rules share.
+
+use std::collections::BTreeMap;
+
+use super::{Finding, Outcome, Rule, Severity};
+use crate::evidence::{Evidence, Need};
+use crate::model::sets::sets;
+use crate::model::{FleetKey, Machine, Role, Stray, facts, listed, same_servers};
+
+/// One finding for each provider that logged this event in the last 30 days.
+pub(super) fn one_per_event(
+    machine: &Machine<'_>,
+    rule: &'static Rule,
+    (id, what): (u32, &'static str),
+    title: &str,
+) -> Outcome {
+    let events = machine.recent_events(&[id], what)?;
+    let finding = |event: &facts::EventRecord| {
+        let title = format!("{title} (event {id}, {} times, last at {})", event.count, event.newest);
+        rule.finding(title).evidence(event.evidence())
+    };
+    Ok(events.iter().map(finding).collect())
+}
+
+/// A finding where the client recorded this extended disconnect reason.
+pub(super) fn recorded_reason(
+    machine: &Machine<'_>,
+    rule: &'static Rule,
+    (reason, found): (u32, &str),
+    title: &str,
+) -> Outcome {
+    if !machine.fact(facts::DISCONNECT_REASONS)?.contains(&reason) {
+        return Ok(Vec::new());
+    }
+    let evidence = machine.fact_evidence(facts::DISCONNECT_REASONS, found);
+    Ok(vec![rule.finding(title).evidence(evidence)])
+}
+
+/// A finding for each list of license servers that Windows never reads for this reason; an information where the list in
+/// force names the same servers.
+pub(super) fn stray_list(
+    machine: &Machine<'_>,
+    rule: &'static Rule,
+    stray: Stray,
+    title: impl Fn(&str) -> String,
+) -> Outcome {
+    let setting = machine.license_servers();
+    let in_force = setting.effective.value().map(Vec::as_slice).unwrap_or_default();
+    let findings = setting.strays(stray).map(|stray| {
+        let servers = stray.value.as_deref().unwrap_or_default();
+        let finding = rule.finding(title(&listed(servers))).evidence(stray.evidence.clone());
+        if !in_force.is_empty() && same_servers(servers, in_force) {
+            finding.severity(Severity::Info).note("the list in force names the same servers")
+        } else {
+            finding
+        }
+    });
+    Ok(findings.collect())
+}
+
+/// The hosts of a set by their value, for a finding.
+pub(super) type ByValue = BTreeMap<String, Vec<String>>;
+
+/// A finding for each set of session hosts that differ in a value; *unknown* where no two of them could be compared.
+pub(super) fn differ(
+    machines: &[&FleetKey],
+    is_seen: impl Fn(&FleetKey) -> bool,
+    value: impl Fn(&FleetKey) -> String,
+    finding: impl Fn(&ByValue) -> Finding,
+    need: &'static str,
+) -> Outcome {
+    let mut findings = Vec::new();
+    let mut compared = 0;
+    for set in sets(machines) {
+        let seen: Vec<&FleetKey> = set.into_iter().filter(|host| is_seen(host)).collect();
+        compared = compared.max(seen.len());
+        let mut by_value = ByValue::new();
+        for host in seen {
+            by_value.entry(value(host)).or_default().push(host.label.clone());
+        }
+        if by_value.len() > 1 {
+            let evidence = by_value.iter().map(|(value, hosts)| Evidence::fact(value, hosts.join(", ")));
+            let machines = by_value.values().flatten().cloned();
+            findings.push(finding(&by_value).evidences(evidence).machines(machines));
+        }
+    }
+    if compared < 2
+        && machines.iter().any(|machine| machine.holds(Role::SessionHost).is_none() || !is_seen(machine))
+    {
+        return Err(Need::Fleet(need).into());
+    }
+    Ok(findings)
+}
