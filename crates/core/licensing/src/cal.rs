@@ -1,4 +1,4 @@
-//! Client licenses wherever they lie: in a snapshot's license stores, or in a file of their own.
+//! Client licenses, in the license stores of a snapshot or in separate files.
 
 use serde::{Serialize, Serializer};
 use snapshot::{FileTime, Snapshot};
@@ -30,7 +30,7 @@ pub struct FoundLicense {
     /// What the bytes are.
     #[serde(serialize_with = "either")]
     pub content: Result<LicenseFile, DecodeError>,
-    /// Where the license stands at the time of judgment.
+    /// The status of the license at the time of judgment.
     pub standing: Option<Standing>,
     /// The hardware id that is stored beside it.
     pub hardware_id: Option<HardwareId>,
@@ -60,7 +60,7 @@ impl FoundLicense {
     }
 }
 
-/// What a file of its own holds: a `.cal`, a bare license, one of the protocol's structures.
+/// The content of a file: a `.cal`, a bare license, or a structure of the protocol.
 #[must_use]
 pub fn from_file(place: &str, bytes: &[u8], at: FileTime) -> FoundLicense {
     FoundLicense::new(place.to_owned(), bytes, None, at)

@@ -35,13 +35,13 @@ pub struct Filter {
     trees: Vec<Vec<String>>,
     /// Single keys, with the names of the values that are known there.
     keys: Vec<(Vec<String>, Vec<String>)>,
-    /// Names that tell of licensing wherever they stand.
+    /// Names that belong to licensing in any key.
     names: Vec<String>,
     /// Names of values whose data is never shown.
     secret_names: Vec<String>,
 }
 
-/// Last names of keys that tell of licensing even where the path above is lost.
+/// Last components of paths that belong to licensing even where the parent path is lost.
 const TELLING: [&str; 9] = [
     "rcm",
     "licensing core",
@@ -148,7 +148,7 @@ const DEEPEST: usize = 24;
 enum Parts {
     Whole(Vec<String>),
     Tail(Vec<String>),
-    /// In a hive where no licensing lies.
+    /// In a hive without licensing keys.
     Elsewhere(Vec<String>),
     None,
 }
@@ -195,8 +195,8 @@ fn begins(pattern: &[String], parts: &[String]) -> bool {
     parts.get(..pattern.len()).is_some_and(|head| same(pattern, head))
 }
 
-/// Whether a tail may be the end of this path or, where `below`, lie below it. At least two names must be the same, or one that
-/// tells enough.
+/// Whether a tail may be the end of this path or, with `below`, of a path below it. At least two names must match, or one that
+/// is distinctive.
 fn meets(pattern: &[String], tail: &[String], below: bool) -> bool {
     if pattern.iter().any(|name| name == "**") {
         return pattern.last().is_some_and(|last| tail.contains(last));

@@ -1,4 +1,4 @@
-//! What a judgment rests on, and what it lacks.
+//! The evidence of a judgment, and what is missing.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use snapshot::{FileTime, Key, KeyPath, Name, Unanswered, Value};
 /// One thing that was found, as it was found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evidence {
-    /// The key, or the name of a fact that does not stand in the registry.
+    /// The key, or the name of a fact that is not in the registry.
     pub path: String,
     /// The value's name; `None` where the key itself is the evidence.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,7 +25,7 @@ pub struct Evidence {
     /// Last-write time of the key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_write: Option<FileTime>,
-    /// Where it stands in its file, in bytes, for what stands in a policy file.
+    /// Offset in its file in bytes, for an instruction of a policy file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
 }
@@ -64,7 +64,7 @@ impl Evidence {
         Self::bare(path.to_string(), None, "absent".to_owned())
     }
 
-    /// A fact that does not stand in the registry, with its source.
+    /// A fact that is not in the registry, with its source.
     #[must_use]
     pub fn fact(name: &str, found: impl Into<String>) -> Self {
         Self::bare(name.to_owned(), None, found.into())
@@ -102,7 +102,7 @@ impl fmt::Display for Evidence {
         f.write_str(&self.path)?;
         match &self.value {
             Some(name) if name.is_empty() => f.write_str(" (default value)")?,
-            // Keys and values have blanks in their names: without quotes nobody could tell where the one ends.
+            // Names of keys and values contain spaces: quotes show where each ends.
             Some(name) => write!(f, " “{name}”")?,
             None => {}
         }
@@ -125,11 +125,11 @@ pub enum Need {
     },
     /// The security descriptor of this key, which not every source holds (an export does not).
     Security(String),
-    /// A fact that only the running session host can tell; the text names it.
+    /// A fact that only the running session host can report; the text names it.
     Host(&'static str),
-    /// A fact that only the license server can tell.
+    /// A fact that only the license server can report.
     LicenseServer(&'static str),
-    /// A fact that stands in the directory (Active Directory).
+    /// A fact that is in Active Directory.
     Directory(&'static str),
     /// Licensing events of the System log.
     Events(&'static str),
@@ -141,26 +141,26 @@ pub enum Need {
     Fleet(&'static str),
     /// What a policy file, or a file beside it, says.
     PolicyFile(&'static str),
-    /// The running machine was asked for it, and did not tell.
+    /// The running machine was asked for it and did not answer.
     Unanswered {
-        /// What it was asked for.
+        /// The need.
         need: Box<Need>,
-        /// Who was asked.
+        /// Which source was asked.
         source: String,
-        /// Why there is no answer.
+        /// Why it failed.
         because: String,
     },
 }
 
 impl Need {
-    /// This need of a machine that was asked, and why it did not tell.
+    /// This need of a machine that was asked, with the reason why it did not answer.
     #[must_use]
     pub fn unanswered(self, asked: &Unanswered) -> Self {
         let Unanswered { source, reason } = asked.clone();
         Self::Unanswered { need: Box::new(self), source, because: reason }
     }
 
-    /// Where that evidence is to be had, as one phrase: what a report groups by.
+    /// Where the evidence is available, as one phrase by which a report groups.
     #[must_use]
     pub fn available_from(&self) -> String {
         match self {
@@ -206,9 +206,9 @@ impl fmt::Display for Need {
     }
 }
 
-/// The question cannot be answered from this snapshot.
+/// The snapshot does not have the evidence for an answer.
 ///
-/// Reading functions return it as an error, so that a rule that uses `?` answers *unknown* by itself when its evidence is
+/// Reading functions return it as an error, so that a rule that uses `?` answers *unknown* when its evidence is
 /// missing, and can never answer *fine* by accident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unknown {

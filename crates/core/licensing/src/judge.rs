@@ -95,7 +95,7 @@ pub struct MachineReport {
     pub notes: Vec<Note>,
     /// How many rules looked at the machine and found nothing.
     pub passed: usize,
-    /// True where the source holds at least one key that only licensing uses.
+    /// Whether the source holds at least one key that only licensing uses.
     pub holds_licensing_keys: bool,
     /// What the fleet rules compare.
     #[serde(skip)]
@@ -131,7 +131,7 @@ impl MachineReport {
         self.findings.iter().map(|finding| finding.severity).max()
     }
 
-    /// True where the source held none of the keys that licensing is about.
+    /// Whether the source held none of the keys that licensing is about.
     #[must_use]
     pub fn has_no_licensing_keys(&self) -> bool {
         !self.holds_licensing_keys && self.findings.is_empty()

@@ -1,6 +1,6 @@
 //! Licensing of Microsoft Remote Desktop Services (RDS), judged from a registry snapshot.
 //!
-//! One value's journey, in the order of the modules:
+//! The path of a value, in the order of the modules:
 //!
 //! 1. [`snapshot::Snapshot`] says what was found where (and what was never looked at);
 //! 2. [`rds_formats`] turns bytes into typed facts, one structure at a time, knowing nothing of snapshots;
@@ -9,8 +9,8 @@
 //! 4. [`rules`] look at the machine, one file for each rule, and yield findings, nothing, or *unknown*;
 //! 5. [`judge()`] runs the catalog and returns a [`MachineReport`], which other crates print.
 //!
-//! Beside the road stand [`ask`], the questions to a running machine and what its answers mean, [`knowledge`], the tables of every key, value, event, error and product, and [`mod@explain`],
-//! which answers questions from them.
+//! In addition, [`ask`] has the queries to a running machine and the meaning of its answers, [`knowledge`] the tables of
+//! keys, values, events, errors and products, and [`mod@explain`] answers questions from them.
 //!
 //! No I/O happens here, no clock is read, and no input can make it panic.
 #![forbid(unsafe_code)]

@@ -1,6 +1,6 @@
 //! The registry paths that matter here, each named once.
 //!
-//! What each key is, and since when, stands in [`crate::knowledge`]; this module only spells the paths.
+//! What each key is, and since when, is in [`crate::knowledge`].
 
 use snapshot::KeyPath;
 
@@ -78,7 +78,7 @@ places! {
     scheduled_tasks = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache\Tasks";
 }
 
-/// The keys that only licensing uses: a source that holds none of them has nothing to say about it.
+/// The keys that only licensing uses. A source without any of them says nothing about licensing.
 #[must_use]
 pub fn licensing() -> [KeyPath; 8] {
     [
@@ -116,7 +116,7 @@ pub fn invented_stores() -> [KeyPath; 9] {
     .map(KeyPath::hklm)
 }
 
-/// The keys whose own values are settings of licensing: where a name with a blank too many goes unread.
+/// The keys whose own values are licensing settings: a name with an extra space is not read there.
 #[must_use]
 pub fn holding_settings() -> [KeyPath; 10] {
     [

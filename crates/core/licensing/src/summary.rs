@@ -1,11 +1,11 @@
-//! What is kept of a machine whose report has been passed on.
+//! What is kept of a machine after its report was written.
 
 use crate::judge::MachineReport;
 use crate::model::FleetKey;
 use crate::rules::Severity;
 use crate::verdict::Verdict;
 
-/// What is kept of a machine whose report has been passed on: enough to list it, to compare it, and to end the run.
+/// What is kept of a machine after its report was written: enough to list it, to compare it, and to end the run.
 ///
 /// A fraction of a [`MachineReport`], so that a run over thousands of machines needs memory for one of them at a time.
 #[derive(Clone, Debug)]
@@ -14,14 +14,14 @@ pub struct MachineSummary {
     pub verdict: Verdict,
     /// The worst severity found; `None` where nothing was.
     pub worst: Option<Severity>,
-    /// True where every key that was asked for could be read.
+    /// Whether every key that was asked for could be read.
     pub whole: bool,
     /// What the fleet rules compare.
     pub fleet_key: FleetKey,
 }
 
 impl MachineSummary {
-    /// What is to be kept of this machine.
+    /// The summary of this machine.
     #[must_use]
     pub fn of(machine: &MachineReport) -> Self {
         Self {

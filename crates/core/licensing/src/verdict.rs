@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::judge::MachineReport;
 use crate::rules::Severity;
 
-/// How a machine stands.
+/// The overall state of a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {

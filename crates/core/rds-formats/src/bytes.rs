@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 pub struct HexBytes(pub Vec<u8>);
 
 impl HexBytes {
-    /// True where every byte is this one; false for no bytes at all.
+    /// Whether every byte is this one; false for no bytes at all.
     #[must_use]
     pub fn is_all(&self, byte: u8) -> bool {
         !self.0.is_empty() && self.0.iter().all(|&each| each == byte)

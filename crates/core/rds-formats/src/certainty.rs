@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-/// How sure we are of a fact, strongest first.
+/// How certain a fact is, the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Certainty {
@@ -10,9 +10,9 @@ pub enum Certainty {
     Measured,
     /// Seen in public, licensed code or scripts.
     Code,
-    /// Said in a forum, a blog or a vendor's article.
+    /// Reported in a forum, a blog or a vendor's article.
     Reported,
-    /// Our own inference, to be checked on a real machine.
+    /// Inferred; to be checked on a real machine.
     Inferred,
 }
 

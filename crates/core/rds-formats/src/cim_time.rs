@@ -8,7 +8,7 @@ use nt::{Date, FileTime};
 const MICROSECOND: u64 = 10;
 const MINUTE: u64 = 600_000_000;
 
-/// The moment; `None` where the text is none, has asterisks for what is not known, or lies beyond what a FILETIME holds.
+/// The time; `None` where the text is not a time, has asterisks for unknown parts, or exceeds a FILETIME.
 #[must_use]
 pub fn moment(text: &str) -> Option<FileTime> {
     let bytes: &[u8; 25] = text.as_bytes().try_into().ok()?;

@@ -1,8 +1,8 @@
-//! The envelope of data that Windows enciphered with DPAPI (`CryptProtectData`).
+//! The envelope of data that Windows encrypted with DPAPI (`CryptProtectData`).
 //!
 //! The layout is not documented by Microsoft; it is taken from what public readers (impacket, volatility) agree on, and
 //! was checked against the four `RCM\Secrets` values of Windows 7 and 10 hives, whose fields fill their bytes exactly. The
-//! envelope tells which master key and which algorithms protect the data, not the data.
+//! envelope shows which master key and which algorithms protect the data, not the data.
 
 use serde::Serialize;
 
@@ -48,7 +48,7 @@ pub struct DpapiEnvelope {
     pub strong_length: usize,
     /// Length of the MAC salt in bytes.
     pub mac_salt_length: usize,
-    /// Length of the enciphered data in bytes.
+    /// Length of the encrypted data in bytes.
     pub data_length: usize,
     /// Length of the signature in bytes.
     pub signature_length: usize,
@@ -68,7 +68,7 @@ pub struct DpapiAlgorithm {
 }
 
 impl DpapiEnvelope {
-    /// True where the flags say that a key of the machine protects the data. In the four `RCM\Secrets` values that were
+    /// Whether the flags say that a key of the machine protects the data. In the four `RCM\Secrets` values that were
     /// measured they do not: a key of the service's account protects those.
     #[must_use]
     pub fn is_machine_scope(&self) -> bool {

@@ -10,7 +10,7 @@ pub enum ErrorKind {
     Truncated,
     /// Bytes follow where the structure should have ended.
     Trailing,
-    /// A field that shall hold a certain number holds another.
+    /// A field that must hold a certain number holds another.
     Constant,
     /// A length, count or offset that does not fit what it counts.
     Length,
@@ -34,9 +34,9 @@ pub struct DecodeError {
     pub what: &'static str,
     /// Where the part starts, in bytes from the start of the input.
     pub offset: usize,
-    /// What should stand there.
+    /// What was expected.
     pub expected: String,
-    /// What stands there.
+    /// What was found.
     pub found: String,
 }
 

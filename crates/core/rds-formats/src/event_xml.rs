@@ -16,7 +16,7 @@ pub struct LoggedEvent {
     pub time: FileTime,
 }
 
-/// The text is no such event.
+/// The text is not such an event.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum EventXmlError {
     /// No well-formed XML.
@@ -31,7 +31,7 @@ pub enum EventXmlError {
 ///
 /// # Errors
 ///
-/// Where the text is no XML, or the parts that are read are not all there.
+/// If the text is not XML, or a required part is missing.
 pub fn decode(xml: &str) -> Result<LoggedEvent, EventXmlError> {
     let document = Document::parse(xml)?;
     let system = child(document.root_element(), "System")?;

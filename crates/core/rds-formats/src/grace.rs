@@ -1,9 +1,9 @@
 //! The grace record of a session host: the value in `Control\Terminal Server\RCM\GracePeriod`.
 //!
 //! Since Windows Server 2008 it is a DPAPI envelope around eight bytes, the FILETIME at which the grace period ends.
-//! Before, the same eight bytes stand in clear in an LSA secret of the same name. Neither the format nor its place is
+//! Before, the same eight bytes are in clear in an LSA secret of the same name. Neither the format nor its place is
 //! documented by Microsoft; the names come from public tools, the sizes from the sibling values in `RCM\Secrets`, and no
-//! real record was at hand: see [`Certainty`] in what is returned.
+//! real record was available: see [`Certainty`] in what is returned.
 
 use nt::{Date, FileTime};
 use serde::Serialize;
@@ -54,11 +54,11 @@ impl RecordName {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "form", rename_all = "snake_case")]
 pub enum GraceRecord {
-    /// Windows Server 2008 and later: enciphered.
+    /// Windows Server 2008 and later: encrypted.
     Enciphered {
         /// The envelope.
         envelope: DpapiEnvelope,
-        /// Whether the enciphered part has the size of one FILETIME; `None` for an unknown cipher.
+        /// Whether the encrypted part has the size of one FILETIME; `None` for an unknown cipher.
         holds_eight_bytes: Option<bool>,
     },
     /// Windows Server 2003 and before: the end of the grace period in clear.
@@ -79,7 +79,7 @@ pub struct OfflineFact {
     pub certainty: Certainty,
 }
 
-/// What a record tells offline.
+/// What a record shows offline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OfflineKnowledge {
     /// When the grace period ends, where that can be read.
@@ -118,7 +118,7 @@ impl GraceRecord {
         Ok(Self::Enciphered { envelope, holds_eight_bytes })
     }
 
-    /// What the record tells without the machine that wrote it.
+    /// What the record shows without the machine that wrote it.
     #[must_use]
     pub fn known_offline(&self) -> OfflineKnowledge {
         let fact = |statement, certainty| OfflineFact { statement, certainty };

@@ -21,7 +21,7 @@ const MD5_OF_SIX_ZEROS: [u8; 16] =
 pub struct HardwareId {
     /// Which system made it.
     pub platform: PlatformId,
-    /// `Data1` to `Data4`, the part that tells clients apart.
+    /// `Data1` to `Data4`, the part that distinguishes clients.
     pub data: HexBytes,
     /// All 20 bytes.
     pub bytes: HexBytes,
@@ -29,7 +29,7 @@ pub struct HardwareId {
     pub origin: Origin,
     /// How sure the origin is.
     pub origin_certainty: Certainty,
-    /// What makes it unfit to tell clients apart.
+    /// Why it cannot distinguish clients.
     pub flaw: Option<Flaw>,
 }
 
@@ -101,7 +101,7 @@ pub enum Origin {
     Unknown,
 }
 
-/// What makes a hardware identification unfit to tell clients apart.
+/// Why a hardware identification cannot distinguish clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Flaw {

@@ -1,4 +1,4 @@
-//! NEW_LICENSE_INFO: a license with what a client's store is indexed by, as it comes over the wire once deciphered.
+//! NEW_LICENSE_INFO: a license with what a client's store is indexed by, as it comes over the wire, decrypted.
 
 use serde::Serialize;
 

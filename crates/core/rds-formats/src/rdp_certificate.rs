@@ -50,7 +50,7 @@ pub struct ProprietaryCertificate {
     pub modulus: HexBytes,
     /// The signature without its padding, little-endian as stored.
     pub signature: HexBytes,
-    /// True where the signature is the signing key's, over exactly these bytes.
+    /// Whether the signature is the signing key's, over exactly these bytes.
     pub signature_good: bool,
 }
 
@@ -96,7 +96,7 @@ pub fn examine(bytes: &[u8]) -> CertificateState {
     }
 }
 
-/// Decodes a value; its signature is checked, but a bad one is no error here.
+/// Decodes a value; its signature is checked, but a bad one is not an error here.
 ///
 /// # Errors
 ///

@@ -80,7 +80,7 @@ impl RsaKey {
         Ok(Some(padded))
     }
 
-    /// True where `signature` (big-endian) is this key's PKCS #1 v1.5 signature of a digest.
+    /// Whether `signature` (big-endian) is this key's PKCS #1 v1.5 signature of a digest.
     ///
     /// `prefix` is the DER of DigestInfo up to the digest (RFC 8017, 9.2, note 1).
     pub(super) fn signed(&self, prefix: &[u8], digest: &[u8], signature: &[u8]) -> Result<bool, UnusableKey> {

@@ -9,7 +9,7 @@ use crate::knowledge::events::{self, EventRow};
 use crate::model::facts::EventRecord;
 use rds_formats::event_xml::{self, LoggedEvent};
 
-/// Older ones tell of what was; rules look back 30 days.
+/// Rules look back 30 days.
 const DAYS: u64 = 90;
 
 /// Of providers with so few events in the tables, only those are asked for: they log much else.

@@ -48,7 +48,7 @@ fn terminal_server_mode(wmi: &mut dyn Wmi) -> Result<u32, WmiError> {
     number(&setting(wmi)?, "TerminalServerMode", "Win32_TerminalServiceSetting.TerminalServerMode")
 }
 
-/// Asks a machine that many users share, and no other: nobody licenses sessions for administration.
+/// Asked only of an application server: sessions for administration need no license.
 fn of_application_server(
     wmi: &mut dyn Wmi,
     ask: impl FnOnce(&mut dyn Wmi) -> Result<Json, WmiError>,
@@ -89,7 +89,7 @@ pub(super) fn grace_days(wmi: &mut dyn Wmi) -> Answer {
     })
 }
 
-/// The license servers that the host was told to use, as texts.
+/// The license servers that the host is configured to use.
 pub(super) fn specified(wmi: &mut dyn Wmi) -> Answer {
     of_application_server(wmi, |wmi| Ok(json!(specified_servers(wmi)?)))
 }
@@ -121,7 +121,7 @@ fn discovered_servers(wmi: &mut dyn Wmi) -> Result<Vec<Discovered>, WmiError> {
     servers.collect()
 }
 
-/// What the host says of each server that it was told to use, or finds: a list of [`Connectivity`]. All of them or none: half a list
+/// The connectivity of each server that the host is configured to use, or discovers: a list of [`Connectivity`]. All of them or none: half a list
 /// would look as if no server were of use.
 pub(super) fn connectivity(wmi: &mut dyn Wmi) -> Answer {
     of_application_server(wmi, |wmi| {

@@ -71,9 +71,9 @@ const EVENTS: EventsQuestion = EventsQuestion {
     decode: events::records,
 };
 
-/// How long a question may take that the machine can answer by itself.
+/// Time limit of a query that the machine answers alone.
 const SOON: Duration = Duration::from_secs(5);
-/// How long one may take that other machines, or a large database, have a part in.
+/// Time limit of a query that involves other machines or a large database.
 const LATER: Duration = Duration::from_secs(15);
 
 type Ask = fn(&mut dyn snapshot::Wmi) -> Result<Option<serde_json::Value>, snapshot::WmiError>;

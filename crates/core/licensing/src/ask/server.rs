@@ -24,7 +24,7 @@ pub(super) const SCP_SOURCE: &str = "WMI Win32_TSLicenseServer.IsLSRegisteredToS
 pub(super) const PACKS_SOURCE: &str = "WMI Win32_TSLicenseKeyPack";
 pub(super) const ISSUED_SOURCE: &str = "WMI Win32_TSIssuedLicense";
 
-/// Who is responsible for the server (`FirstName` and its kin) is nobody's business here.
+/// Who is responsible for the server (`FirstName` and its kin) is not read.
 const PROPERTIES: &[&str] = &["ProductId", "ServerRole", "Version", "VersionNumber", "DatabasePath"];
 
 type Answer = Result<Option<Json>, WmiError>;
@@ -41,7 +41,7 @@ pub(super) fn server(wmi: &mut dyn Wmi) -> Answer {
     })))
 }
 
-/// Where the database lies.
+/// The path of the database.
 pub(super) fn database_path(wmi: &mut dyn Wmi) -> Answer {
     let found = only(wmi, SERVER, PROPERTIES)?;
     let path = text(&found, "DatabasePath").ok_or(WmiError::Shape("Win32_TSLicenseServer.DatabasePath"))?;
@@ -60,7 +60,7 @@ pub(super) fn on_domain_controller(wmi: &mut dyn Wmi) -> Answer {
     truth(wmi, "IsLSonDC", &[], "OnDC", "IsLSonDC.OnDC")
 }
 
-/// Whether it is in the group of license servers of its own domain, which is meant where no domain is named.
+/// Whether it is in the group of license servers of its own domain, the default where no domain is named.
 pub(super) fn in_group(wmi: &mut dyn Wmi) -> Answer {
     truth(wmi, "IsLSinTSLSGroup", &[("Domain", "")], "IsMember", "IsLSinTSLSGroup.IsMember")
 }

@@ -145,7 +145,7 @@ pub struct Suggestion {
 /// What [`explain`](super::explain) answers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Answer {
-    /// The topic as understood: without quotes and surrounding blanks.
+    /// The topic as understood: without quotes and surrounding spaces.
     pub topic: String,
     /// What fits, best first. Empty when nothing fits well.
     pub matches: Vec<Explanation>,

@@ -23,13 +23,13 @@ use crate::knowledge::{
 /// From this likeness on a guess is an answer.
 const CONFIDENT: f64 = 0.56;
 
-/// A guess this far below the best one is no longer an answer.
+/// A guess this far below the best one is dropped.
 const SPREAD: f64 = 0.18;
 
 /// Weight of matched words from which a match counts in full; less is too little to go by.
 const ENOUGH: f64 = 7.0;
 
-/// One of these stands in nearly every text about Remote Desktop licensing.
+/// Nearly every text about Remote Desktop licensing contains one of these.
 const OURS: &[&str] = &[
     "cal",
     "desktop",
@@ -129,7 +129,7 @@ static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
 /// Every known phrase with a likeness to the topic, best first.
 pub(super) fn rank(topic: &Topic, rules: &[RuleTopic<'_>]) -> Vec<Guess> {
     let asked: BTreeSet<&str> = topic.words().iter().take(MAX_WORDS).map(String::as_str).collect();
-    // A path is no sentence.
+    // A path is not a sentence.
     if asked.is_empty() || topic.text().contains('\\') {
         return Vec::new();
     }

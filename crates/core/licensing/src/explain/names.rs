@@ -86,7 +86,7 @@ fn value_points(row: &values::ValueRow, lower: &str, blank: bool) -> Option<u16>
     if name.contains('*') {
         points -= 60;
     }
-    // With the blank typed, the blank is what is asked about.
+    // If the space is typed, the question is about the space.
     match (name.starts_with(' '), blank) {
         (true, true) => points = 1000,
         (true, false) => points -= 60,

@@ -15,7 +15,7 @@ pub(super) struct Parsed {
     components: Vec<String>,
     /// The root was given.
     rooted: bool,
-    /// A value name that stands beside the path (`/v NAME`).
+    /// A value name given beside the path (`/v NAME`).
     value: Option<String>,
 }
 
@@ -58,7 +58,7 @@ pub(super) fn parse(text: &str) -> Option<Parsed> {
     Some(Parsed { components: control_set(components), rooted: true, value })
 }
 
-/// Where a root starts: at the beginning of the text or after something that is no part of a name.
+/// Where a root starts: at the beginning of the text or after something that is not part of a name.
 fn find_root(text: &str, root: &str) -> Option<usize> {
     text.match_indices(root).map(|(at, _)| at).find(|at| {
         let before = text.get(..*at).and_then(|head| head.chars().next_back());
@@ -96,7 +96,7 @@ fn split(text: &str) -> Vec<String> {
         .map(|part| part.trim_end().to_lowercase())
         .filter(|part| !part.trim().is_empty())
         .collect();
-    // A value name may begin with a blank that matters; no key on the way does, though some pages print one.
+    // A value name may begin with a significant space; no component of a path does, though some pages print one.
     let last = parts.len().saturating_sub(1);
     for part in parts.iter_mut().take(last) {
         *part = part.trim_start().to_owned();

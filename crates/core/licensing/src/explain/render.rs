@@ -92,7 +92,7 @@ pub(super) fn value(row: &ValueRow) -> Explanation {
     explanation
 }
 
-/// A name with quotes where it would be misread without: with a blank at its start or end.
+/// A name with quotes where it would be misread without: with a space at its start or end.
 fn quoted(name: &str) -> String {
     if name.trim() == name { name.to_owned() } else { format!("\"{name}\"") }
 }

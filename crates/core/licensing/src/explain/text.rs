@@ -48,12 +48,12 @@ impl Topic {
         Self { untrimmed: plain, text, words }
     }
 
-    /// The topic without surrounding blanks and quotes.
+    /// The topic without surrounding spaces and quotes.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The topic with its blanks, for value names in which a blank matters.
+    /// The topic with its spaces, for value names in which a space matters.
     pub(super) fn untrimmed(&self) -> &str {
         unquote(&self.untrimmed)
     }

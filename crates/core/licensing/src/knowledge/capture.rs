@@ -13,7 +13,7 @@ pub struct Selector {
     pub path: &'static str,
     /// How much.
     pub depth: Depth,
-    /// Values that are left out, by name: secrets that lie among harmless values, and bulk that nobody reads. Their
+    /// Values that are left out, by name: secrets among harmless values, and bulk that no rule reads. Their
     /// presence is noted as with [`Depth::Presence`].
     pub omit: &'static [&'static str],
     /// Reading it may touch hundreds of pages; a quick look may leave it out.
@@ -186,8 +186,7 @@ pub const SELECTORS: &[Selector] = &[
     presence(r"HKLM\SECURITY\Policy\Secrets\L$TermServLic*", "identity of a license server: presence only"),
 ];
 
-/// What is captured to know the machine by, and changes for reasons of its own: whoever waits for licensing to change does not want to
-/// be told of it.
+/// What is captured to identify the machine and changes for other reasons: `watch` does not report it.
 const CONTEXT: &[&str] = &[
     r"HKLM\SYSTEM\Select",
     r"HKLM\SYSTEM\Setup",

@@ -31,7 +31,7 @@ pub struct ClaimRow {
     pub answer: &'static str,
     /// Why it is so.
     pub why: &'static str,
-    /// What lies behind the wish, likeliest first.
+    /// What the person really wants, the most likely first.
     pub causes: &'static [&'static str],
     /// What to do instead, least harm first.
     pub fixes: &'static [&'static str],

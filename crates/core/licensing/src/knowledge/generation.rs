@@ -1,7 +1,7 @@
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::{Serialize, Serializer};
 
-/// A generation of Windows as licensing sees it: what differs in keys, terms or CALs gets a variant of its own.
+/// A generation of Windows as licensing sees it: what differs in keys, terms or CALs gets its own variant.
 ///
 /// Clients share the variant of the server of their kernel (Windows 7 and Server 2008 R2 are one generation). The order
 /// is that of release; an unknown build counts as newer than all that are known.

@@ -2,7 +2,7 @@
 //!
 //! One file holds one table. A row is a plain constant that says what a thing is, in words for an administrator, where
 //! the fact comes from and how sure we are of it ([`Certainty`], [`Source`]). Code elsewhere asks the tables instead of
-//! carrying constants of its own.
+//! having its own constants.
 //!
 //! | table | rows | asked by |
 //! |---|---|---|

@@ -6,7 +6,7 @@ use serde::Serialize;
 pub enum Role {
     /// Windows reads it, and licensing depends on it.
     Real,
-    /// Windows reads it; it helps to judge, but is no licensing setting.
+    /// Windows reads it; it helps to judge, but is not a licensing setting.
     Context,
     /// Key material. Never exported, changed or deleted.
     Secret,
@@ -39,7 +39,7 @@ pub enum MachineRole {
     Client,
     /// The Remote Desktop license server.
     LicenseServer,
-    /// Group Policy, as it lies on the machine that it applies to.
+    /// Group Policy, as stored on the machine that it applies to.
     Policy,
     /// Any Windows machine.
     Any,

@@ -9,12 +9,12 @@ use crate::places;
 use rds_formats::rdp_certificate::{self, ProprietaryCertificate};
 use rds_formats::x509;
 
-/// Length of a key that nobody should rely on any more, in bits: the only one that clients of Windows XP and older take.
+/// Length in bits of a key that is too weak today; clients of Windows XP and older accept no other.
 pub const SHORT_KEY: u32 = 512;
 
 /// The values with licensing certificates, in the key where this generation of Windows keeps them.
 ///
-/// Every host makes `Certificate` and `CertificateOld` by itself when the service starts; the X.509 values come from a license
+/// Every host creates `Certificate` and `CertificateOld` when the service starts; the X.509 values come from a license
 /// server, at the first contact. Sources: Microsoft support article *Cannot connect to RDS because no RD Licensing servers are
 /// available*; KB329896 for 2000 and 2003; sizes measured on Windows XP, 7 and 10 SYSTEM hives.
 #[derive(Clone, Debug, Serialize)]
@@ -40,7 +40,7 @@ impl HostCertificates {
         self.certificate.iter().chain(&self.certificate_old)
     }
 
-    /// True where none of the values is there.
+    /// Whether none of the values is there.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.proprietary().next().is_none() && self.chains.is_empty() && self.chain_id.is_none()
@@ -59,7 +59,7 @@ impl Machine<'_> {
         self.certificates_in(&place(self.product()))
     }
 
-    /// The licensing certificates that stand in this key.
+    /// The licensing certificates in this key.
     pub fn certificates_in(&self, path: &KeyPath) -> Result<Option<HostCertificates>, Unknown> {
         let Some(key) = self.key(path)? else { return Ok(None) };
         let own = |name| {

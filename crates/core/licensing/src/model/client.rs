@@ -105,7 +105,7 @@ impl StoredLicense {
         self.decoded()?.version().map(|version| CalVersion::from_number(version.major, version.minor))
     }
 
-    /// Where it stands at this time.
+    /// Its status at this time.
     #[must_use]
     pub fn standing(&self, at: FileTime) -> Option<Standing> {
         Some(self.decoded()?.standing(at))
@@ -197,7 +197,7 @@ fn walk(snapshot: &Snapshot, view: View, path: KeyPath) -> Option<Walked<'_>> {
     let mut unseen = Vec::new();
     let hardware = seen(snapshot, &path.join("HardwareID"), &mut unseen);
     let licenses = licenses_below(snapshot, &path.join("Store"), &mut unseen);
-    // Of a store whose top was not captured there may be parts: whoever exports `Store` alone has all licenses.
+    // A store whose top was not captured may have captured parts: an export of `Store` alone has all licenses.
     Some(Walked { view, path, key: whole.unwrap_or_default(), hardware, licenses, unseen })
 }
 

@@ -186,7 +186,7 @@ facts! {
     SYSTEM_VERSION: SystemVersion = "system.version", Host, RunningMachine, "version of the running Windows";
 }
 
-/// What the files beside a policy file, or the directory, tell of the object that it belongs to.
+/// What the files beside a policy file, or the directory, say about the object that it belongs to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyObject {
     /// Its name.
@@ -195,7 +195,7 @@ pub struct PolicyObject {
     /// Its GUID, in braces.
     #[serde(default)]
     pub id: Option<String>,
-    /// Version of the computer's half: how often it was changed; `None` where nobody says.
+    /// Version of the computer's half: the number of changes; `None` where no source has it.
     #[serde(default)]
     pub machine_version: Option<u16>,
     /// Whether the computer's half is disabled.
@@ -272,7 +272,7 @@ pub struct LicensingSettings {
     pub servers_by_policy: Option<bool>,
 }
 
-/// A license server that a session host finds (`Win32_TSDiscoveredLicenseServer`). Nothing stands where the host does not know.
+/// A license server that a session host finds (`Win32_TSDiscoveredLicenseServer`). A field is `None` where the host does not know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Discovered {
     /// `LicenseServer`
@@ -305,7 +305,7 @@ pub struct ReportedServer {
     pub scope: Option<u32>,
 }
 
-/// The session host that a client shall connect to.
+/// The session host that a client connects to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetHost {
     /// Its name.
@@ -449,7 +449,7 @@ impl Machine<'_> {
         fact.map(Some)
     }
 
-    /// True where the machine asks for licenses or hands them out.
+    /// Whether the machine asks for licenses or hands them out.
     fn takes_part(&self) -> Result<bool, Unknown> {
         match (self.roles().holds(Role::SessionHost), self.roles().holds(Role::LicenseServer)) {
             (Ok(true), _) | (_, Ok(true)) => Ok(true),
@@ -473,14 +473,14 @@ impl Machine<'_> {
         Ok(all.into_iter().filter_map(known).filter(|event| ids.contains(&event.id)).collect())
     }
 
-    /// [`Machine::events`] of the last 30 days: older ones tell of what was, and may be mended since.
+    /// [`Machine::events`] of the last 30 days: older ones may describe faults that are fixed.
     pub fn recent_events(&self, ids: &[u32], what: &'static str) -> Result<Vec<EventRecord>, Unknown> {
         let events = self.events(ids, what)?;
         Ok(events.into_iter().filter(|event| event.newest.days_until(self.at()) <= RECENT_DAYS).collect())
     }
 }
 
-/// Age in days at which an event says nothing of today any more.
+/// Maximum age in days of an event that describes the current state.
 const RECENT_DAYS: i64 = 30;
 
 impl EventRecord {

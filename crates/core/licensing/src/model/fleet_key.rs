@@ -32,7 +32,7 @@ pub struct FleetKey {
     pub servers: Option<Vec<ServerEntry>>,
     /// Build.
     pub build: Option<u32>,
-    /// The roles of which the snapshot could not tell whether it holds them.
+    /// The roles that the snapshot neither proves nor excludes.
     pub roles_unknown: Vec<Role>,
     /// False where places that could name a licensing mode were not seen, and none that was names one.
     pub mode_seen: bool,
@@ -44,7 +44,7 @@ pub struct FleetKey {
     pub generation: Option<Generation>,
     /// Where the snapshot came from.
     pub locator: String,
-    /// SHA-1 of the grace record, which is enciphered for one machine.
+    /// SHA-1 of the grace record, which is encrypted for one machine.
     #[serde(with = "hexadecimal")]
     pub grace_record: Option<[u8; 20]>,
     /// SHA-1 of `X509 Certificate`, which a license server issues to one host.
@@ -65,7 +65,7 @@ pub struct PolicyFleetKey {
 }
 
 impl FleetKey {
-    /// Whether the machine holds the role; `None` where the snapshot could not tell.
+    /// Whether the machine holds the role; `None` where the snapshot does not show it.
     #[must_use]
     pub fn holds(&self, role: Role) -> Option<bool> {
         (!self.roles_unknown.contains(&role)).then(|| self.roles.contains(&role))
@@ -129,7 +129,7 @@ impl PolicyFleetKey {
     }
 }
 
-/// SHA-1 of what is there; it only tells whether two machines hold the same.
+/// SHA-1 of the data; used only to compare two machines.
 fn digest(bytes: &[u8]) -> Option<[u8; 20]> {
     (!bytes.is_empty()).then(|| Sha1::digest(bytes).into())
 }

@@ -34,7 +34,7 @@ pub struct GraceKey {
 }
 
 impl GraceKey {
-    /// True where one of the values has a name that a grace record has.
+    /// Whether one of the values has a name that a grace record has.
     #[must_use]
     pub fn has_record(&self) -> bool {
         self.records.iter().any(|record| record.name != RecordName::Unknown)
@@ -57,14 +57,14 @@ pub struct GraceRecord {
     pub value: Stored<grace::GraceRecord>,
 }
 
-/// All that a snapshot tells of the grace period, for reports.
+/// The grace period as a snapshot shows it, for reports.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Grace {
     /// The key; `None` where there is none, or it could not be seen.
     pub key: Option<GraceKey>,
-    /// The end; `None` where it cannot be told.
+    /// The end; `None` where it cannot be determined.
     pub end: Option<GraceEnd>,
-    /// Everything that tells the end, the surest first, which is what `end` says.
+    /// Every source of the end, the most reliable first; `end` is the first.
     pub figures: Vec<GraceFigure>,
     /// That two of them contradict each other, and what that may mean.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,7 +75,7 @@ pub struct Grace {
     pub unseen: Vec<Need>,
 }
 
-/// One thing that tells the end of the grace period.
+/// One source of the end of the grace period.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GraceFigure {
     /// Days left at the time of judgment.
@@ -86,13 +86,13 @@ pub struct GraceFigure {
     pub evidence: Evidence,
 }
 
-/// What tells the end of the grace period.
+/// What the end of the grace period is derived from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GraceBasis {
     /// Windows itself (`GetGracePeriodDays`).
     Windows,
-    /// The record, which the machine deciphered.
+    /// The record, which the machine decrypted.
     Record,
     /// The age of the record's key.
     KeyAge,
@@ -103,7 +103,7 @@ pub enum GraceBasis {
 pub struct GraceEnd {
     /// Days left at the time of judgment; 0 or less means over, or that the host was given its first permanent license.
     pub days_left: i64,
-    /// True where the host itself said so, or deciphered its record; false where it follows from the last-write time of the record's
+    /// Whether the host itself reported it, or decrypted its record; false where it follows from the last-write time of the record's
     /// key, which is normally the day the record was made.
     pub reported_by_host: bool,
     /// What it rests on.
@@ -133,7 +133,7 @@ pub struct Unserved {
 }
 
 impl<'s> Machine<'s> {
-    /// All that the snapshot tells of the grace period.
+    /// The grace period as the snapshot shows it.
     #[must_use]
     pub fn grace(&self) -> Grace {
         let (key, end, reset) = (self.grace_key(), self.grace_end(), self.reset_signs());
@@ -184,7 +184,7 @@ impl<'s> Machine<'s> {
 
     /// When the grace period ends.
     ///
-    /// The record itself is enciphered for the machine's own service account; from a file only the last-write time of
+    /// The record is encrypted for the service account of the machine; from a file only the last-write time of
     /// its key can be read, and 120 days after it (90 on Windows 2000) is the likely end.
     pub fn grace_end(&self) -> Result<GraceEnd, Unknown> {
         let told = self.fact(facts::GRACE_DAYS);
@@ -196,7 +196,7 @@ impl<'s> Machine<'s> {
         told.and_then(|_| Err(Need::Host("when the grace record was written").into()))
     }
 
-    /// Everything that tells the end of the grace period, the surest first.
+    /// Every source of the end of the grace period, the most reliable first.
     #[must_use]
     pub fn grace_figures(&self) -> Vec<GraceFigure> {
         let mut figures = Vec::new();

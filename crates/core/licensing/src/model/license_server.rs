@@ -1,8 +1,8 @@
 //! The license server, as its registry keys show it.
 //!
-//! Little of it is documented: what stands under `TermServLicensing\Parameters` is kept as found, with a word on the values
+//! Little of it is documented: what is under `TermServLicensing\Parameters` is kept as found, with a note on the values
 //! that are known, so that `show` can print it and rules can judge it. Whether the server is activated, and with what
-//! licenses, stands in its database and in LSA secrets, which no registry reader sees.
+//! licenses, is in its database and in LSA secrets, which are not in the registry files read here.
 
 use serde::Serialize;
 use snapshot::{FileTime, Key, KeyPath, Value, ValueType};
@@ -19,7 +19,7 @@ pub const DISABLE_ENFORCEMENT: &str = "DisableWorkgroupAuthEnforcement";
 /// The group whose members may ask a license server in a workgroup (CVE-2024-38231).
 pub const ACCOUNTS_GROUP: &str = "WorkgroupLicenseServerAccountsGroup";
 
-/// What the registry tells of a license server.
+/// The registry's part of a license server.
 #[derive(Clone, Debug, Serialize)]
 pub struct LicenseServer {
     /// The service's key.
@@ -30,7 +30,7 @@ pub struct LicenseServer {
     pub parameters: Vec<Parameter>,
     /// The policy for license servers.
     pub policy: ServerPolicy,
-    /// Certificates that stand in the two documented keys.
+    /// Certificates in the two documented keys.
     pub certificates: Vec<StoredCertificate>,
     /// What could not be seen of all this.
     pub unseen: Vec<Need>,
@@ -90,7 +90,7 @@ pub enum Meaning {
     DisableEnforcement(Option<u32>),
     /// `WorkgroupLicenseServerAccountsGroup`, this name; `None` where it is no REG_SZ.
     AccountsGroup(Option<String>),
-    /// One of these names with blanks around it, which Windows does not look for.
+    /// One of these names with spaces around it, which Windows does not look for.
     BlankInName(&'static str),
     /// A value that holds a path: perhaps the database's folder, which is not documented.
     Path(String),

@@ -60,7 +60,7 @@ pub use tasks::Task;
 /// One machine, as one snapshot shows it.
 ///
 /// Facts that most rules need are decoded once, when the machine is made; a rule asks for the rest with
-/// [`Machine::key`] and [`Machine::value`], which answer [`Unknown`] where the snapshot cannot tell.
+/// [`Machine::key`] and [`Machine::value`], which answer [`Unknown`] where the snapshot does not have it.
 #[derive(Debug)]
 pub struct Machine<'s> {
     snapshot: &'s Snapshot,
@@ -72,7 +72,7 @@ pub struct Machine<'s> {
     license_servers: Setting<Vec<ServerEntry>>,
 }
 
-/// A value that was found, with where it stands.
+/// A value that was found, with its key and path.
 #[derive(Clone, Debug)]
 pub struct Found<'s> {
     /// The key's path.

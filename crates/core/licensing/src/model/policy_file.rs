@@ -67,7 +67,7 @@ impl Machine<'_> {
     }
 }
 
-/// True where the instruction is about the policy key for session hosts and license servers.
+/// Whether the instruction is about the policy key for session hosts and license servers.
 #[must_use]
 pub fn is_of_policy_key(instruction: &PolicyInstruction) -> bool {
     let path = places::policy();

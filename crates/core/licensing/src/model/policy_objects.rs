@@ -7,7 +7,7 @@ impl Machine<'_> {
     /// The names of the policy objects that delivered registry policy at the last refresh, in the order in which they were
     /// applied; empty where there was none or the history is not in the snapshot.
     ///
-    /// Which of them set a particular value does not stand there.
+    /// It does not say which of them set a particular value.
     #[must_use]
     pub fn policy_objects(&self) -> Vec<String> {
         let Ok(Some(history)) = self.key(&places::policy_history()) else { return Vec::new() };
@@ -25,7 +25,7 @@ impl Machine<'_> {
         objects.into_iter().map(|(_, name)| name).collect()
     }
 
-    /// A note on where a policy value comes from, where the history tells.
+    /// A note on where a policy value comes from, where the history has it.
     #[must_use]
     pub fn policy_note(&self) -> Option<String> {
         let names: Vec<_> = self.policy_objects().iter().map(|name| format!("“{name}”")).collect();

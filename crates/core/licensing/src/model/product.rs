@@ -30,7 +30,7 @@ pub enum Kind {
     DomainController,
 }
 
-/// Product, version, build, as far as the snapshot tells.
+/// Product, version and build, as far as the snapshot has them.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Product {
     /// `ProductName` as found. Windows 11 still says “Windows 10” here.
@@ -47,7 +47,7 @@ pub struct Product {
     pub installation_type: Option<String>,
     /// Client, server, domain controller.
     pub kind: Option<Kind>,
-    /// The generation, told by keys where no version was captured.
+    /// The generation, inferred from keys where no version was captured.
     era: Option<Era>,
 }
 
@@ -90,7 +90,7 @@ impl Product {
         }
     }
 
-    /// The generation; `None` where nothing tells.
+    /// The generation; `None` where the snapshot does not show it.
     #[must_use]
     pub fn era(&self) -> Option<Era> {
         self.era
@@ -104,7 +104,7 @@ impl Product {
         Some(found >= (major, minor))
     }
 
-    /// True where a session host looks for license servers by itself when none is listed: up to Windows Server 2008.
+    /// Whether a session host discovers license servers when none is listed: up to Windows Server 2008.
     ///
     /// Source: Microsoft Learn, *Cannot connect to RDS because no RD Licensing servers are available* (2008 R2 and later
     /// need a list).
@@ -122,7 +122,7 @@ impl Product {
             && self.name.as_deref().is_some_and(|name| name.to_ascii_lowercase().contains("embedded"))
     }
 
-    /// True for Windows 10 and 11 Enterprise multi-session, which has many sessions and is no session host.
+    /// True for Windows 10 and 11 Enterprise multi-session, which has many sessions and is not a session host.
     #[must_use]
     pub fn is_multi_session_client(&self) -> bool {
         self.edition.as_deref().is_some_and(|edition| edition.eq_ignore_ascii_case("ServerRdsh"))

@@ -8,7 +8,7 @@ const NOT_CONNECTABLE: u32 = 6;
 /// Two statuses that say nothing of the way: unknown, and of unknown validity.
 const SAYS_NOTHING: [u32; 2] = [0, 7];
 
-/// Entries behind so many others are not looked up: no host waits for that many servers, and a damaged list may hold tens of
+/// Maximum number of entries that are looked up: no host waits for more servers, and a damaged list may hold tens of
 /// thousands.
 const LOOKED_UP: usize = 64;
 

@@ -1,4 +1,4 @@
-//! What the machine told of itself beside its registry, in words.
+//! Facts that the running machine reported beside its registry, as text.
 
 use std::collections::BTreeMap;
 
@@ -14,32 +14,32 @@ use super::facts::{
 use super::grace::days;
 use crate::knowledge::errors;
 
-/// One fact that the machine told.
+/// A fact that a source reported.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ReportedFact {
     /// Its name, see [`facts`].
     pub fact: String,
     /// What it is, for people.
     pub title: &'static str,
-    /// Who told it.
+    /// Which source reported it.
     pub source: String,
-    /// What was told, for people: a line for each thing.
+    /// The fact as text, one line for each item.
     pub found: Vec<String>,
-    /// What was told; left out where it may be very long.
+    /// The fact; left out where it may be very long.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Json>,
 }
 
-/// One fact that the machine was asked for and did not tell.
+/// A query that the machine did not answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UnansweredQuery {
     /// Its name.
     pub fact: String,
     /// What it is, for people.
     pub title: &'static str,
-    /// Who was asked.
+    /// Which source was asked.
     pub source: String,
-    /// Why there is no answer.
+    /// Why it failed.
     pub reason: String,
 }
 
@@ -106,7 +106,7 @@ const ROWS: &[Row] = &[
     (facts::EVENTS.name, "Events", |json| Some(events(&read::<Vec<EventRecord>>(json)?))),
 ];
 
-/// Everything that the machine told, as far as it is known how to say it.
+/// The reported facts that have a text form, in the order of the table.
 #[must_use]
 pub fn reported(snapshot: &Snapshot) -> Vec<ReportedFact> {
     let tell = |&(name, title, words): &Row| {
@@ -123,7 +123,7 @@ pub fn reported(snapshot: &Snapshot) -> Vec<ReportedFact> {
     ROWS.iter().filter_map(tell).collect()
 }
 
-/// Everything that the machine did not tell.
+/// The unanswered queries, in the order of the table.
 #[must_use]
 pub fn unanswered(snapshot: &Snapshot) -> Vec<UnansweredQuery> {
     let place = |fact: &str| ROWS.iter().position(|(name, ..)| *name == fact);

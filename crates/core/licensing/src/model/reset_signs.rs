@@ -54,7 +54,7 @@ pub struct ResetSigns {
 }
 
 impl ResetSigns {
-    /// How many independent signs there are, in words. Owner and access list count as one, since whoever takes the one
+    /// The number of independent signs, in words. Owner and access list count as one, since whoever takes the one
     /// changes the other.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -124,7 +124,7 @@ impl Machine<'_> {
         if !found.is_owned_by(&known) {
             sign(ResetSignKind::ForeignOwner, format!("the key's owner is {}", found.owner()));
         }
-        // Entries for the creator and the owner stand for accounts that are judged by themselves.
+        // Entries for the creator and the owner refer to accounts that are judged separately.
         let harmless = accounts(&["S-1-3-0", "S-1-3-1", "S-1-3-4"], &["VmHostAgent"]);
         let inherited = self.may_change(&places::rcm(), change()).unwrap_or_default();
         let administrators = accounts(&["S-1-5-32-544"], &[]);

@@ -34,7 +34,7 @@ impl Role {
     }
 }
 
-/// Each role: held, not held, or not to be told from this snapshot.
+/// Each role: held, not held, or unknown from this snapshot.
 #[derive(Clone, Debug)]
 pub struct Roles {
     session_host: Result<Option<Evidence>, Unknown>,
@@ -88,7 +88,7 @@ impl Roles {
 }
 
 fn session_host(snapshot: &Snapshot, product: &Product) -> Result<Option<Evidence>, Unknown> {
-    // Many sessions, and a licensing type of its own: none of the rules for session hosts holds there, whatever it says.
+    // It has many sessions and its own licensing type: no rule for session hosts applies, whatever TerminalServerMode is.
     if product.is_multi_session_client() {
         return Ok(None);
     }
@@ -141,7 +141,7 @@ fn session_host(snapshot: &Snapshot, product: &Product) -> Result<Option<Evidenc
     }
 }
 
-/// Whether the running Windows serves many sessions, by its own word; `None` where it was not asked, or says nothing of sessions.
+/// Whether the running Windows serves many sessions, as it reports; `None` where it was not asked or reports nothing about sessions.
 fn told_by_kernel(snapshot: &Snapshot) -> Option<(bool, Evidence)> {
     let fact = snapshot.facts.get(facts::SYSTEM_VERSION.name)?;
     let version: SystemVersion = serde_json::from_value(fact.value.clone()).ok()?;
@@ -182,7 +182,7 @@ fn client(snapshot: &Snapshot) -> Result<Option<Evidence>, Unknown> {
 mod tests {
     use super::*;
 
-    /// Whether a machine with these keys is a session host; `None` where that cannot be told.
+    /// Whether a machine with these keys is a session host; `None` where that cannot be determined.
     fn is_host(head: &str, keys: &str) -> Option<bool> {
         let text = format!(
             "Windows Registry Editor Version 5.00\n;; source: made for this test\n;; covers: HKLM\\SYSTEM\n{head}\n\n{keys}"

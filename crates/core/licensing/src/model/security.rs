@@ -16,13 +16,13 @@ pub struct KeySecurity {
 }
 
 impl KeySecurity {
-    /// The owner for people; `nobody` where there is none.
+    /// The owner as text; `nobody` where there is none.
     #[must_use]
     pub fn owner(&self) -> String {
         self.descriptor.owner().map_or_else(|| "nobody".to_owned(), account)
     }
 
-    /// True where the owner is one of these.
+    /// Whether the owner is one of these.
     #[must_use]
     pub fn is_owned_by(&self, accounts: &[Sid]) -> bool {
         self.descriptor.owner().is_some_and(|owner| accounts.contains(owner))

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-/// One entry of a list of license servers, as it stands there.
+/// One entry of a list of license servers, as found.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ServerEntry(pub String);
@@ -14,7 +14,7 @@ pub struct ServerEntry(pub String);
 /// What is wrong with an entry: Windows would look for a server of that very name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EntryFlaw {
-    /// Nothing stands in it.
+    /// It is empty.
     Empty,
     /// Blanks, tabs or the like before the name.
     BlankBefore,
@@ -24,7 +24,7 @@ pub enum EntryFlaw {
     LineBreak,
     /// Several names in one entry, with this between them.
     Separator(char),
-    /// A blank inside the name.
+    /// A space inside the name.
     BlankInside,
 }
 
@@ -59,7 +59,7 @@ pub enum EntryForm {
 }
 
 impl ServerEntry {
-    /// The name without blanks around it and the dot that may end a fully qualified one, in lower case: what two entries are
+    /// The name without spaces around it and the dot that may end a fully qualified one, in lower case: what two entries are
     /// compared by.
     #[must_use]
     pub fn folded(&self) -> String {
@@ -70,7 +70,7 @@ impl ServerEntry {
         }
     }
 
-    /// The entry as it should be: without blanks around the name.
+    /// The entry as it should be: without spaces around the name.
     #[must_use]
     pub fn tidied(&self) -> Self {
         Self(self.0.trim().to_owned())
@@ -86,14 +86,14 @@ impl ServerEntry {
         name.split('.').next().unwrap_or_default().to_owned()
     }
 
-    /// True where the name is fully qualified.
+    /// Whether the name is fully qualified.
     #[must_use]
     pub fn is_qualified(&self) -> bool {
         let name = self.folded();
         name.contains('.') && !is_address(&name)
     }
 
-    /// True where nothing but blanks stands in the entry.
+    /// Whether the entry has only spaces.
     #[must_use]
     pub fn is_blank(&self) -> bool {
         self.0.trim().is_empty()
@@ -189,7 +189,7 @@ pub struct ServerNames {
 }
 
 impl ServerNames {
-    /// Takes in one more; an empty entry names nobody.
+    /// Adds one entry; an empty entry names no server.
     pub fn insert(&mut self, entry: &ServerEntry) {
         if entry.is_blank() {
             return;
@@ -241,7 +241,7 @@ fn is_address(name: &str) -> bool {
     bare(name).parse::<IpAddr>().is_ok()
 }
 
-/// Without the brackets that an IPv6 address may stand in.
+/// Without the brackets around an IPv6 address.
 fn bare(name: &str) -> &str {
     name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name)
 }

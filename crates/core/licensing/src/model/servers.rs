@@ -87,7 +87,7 @@ impl Collector {
         self.default_server(snapshot, product);
     }
 
-    /// The list in a key of its own name, as two Microsoft articles print it.
+    /// The list in a key named after it, as two Microsoft articles print it.
     fn variant(&mut self, snapshot: &Snapshot, path: &KeyPath, old: bool) {
         match value(snapshot, &path.join(SPECIFIED), SPECIFIED) {
             Ok(Some(found)) => self.list_value(Layer::LocalVariant, &found, old),
@@ -236,7 +236,7 @@ fn entries(value: &Value) -> Option<Vec<ServerEntry>> {
     value.as_text().map(|text| split_policy_list(&text.content))
 }
 
-/// Splits the policy's text at its commas, keeping blanks and empty entries: they are faults worth showing.
+/// Splits the policy's text at its commas, keeping spaces and empty entries: they are faults worth showing.
 fn split_policy_list(text: &str) -> Vec<ServerEntry> {
     if text.is_empty() {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! A setting: every place that names a value, which one wins, and why.
+//! A setting: the candidates in all layers, which one wins, and why.
 
 use serde::Serialize;
 use snapshot::{KeyPath, Snapshot, Value};
@@ -6,24 +6,24 @@ use snapshot::{KeyPath, Snapshot, Value};
 use super::{Found, key};
 use crate::evidence::{Evidence, Need, Unknown};
 
-/// What kind of place a candidate stands in, in the order of precedence.
+/// The layer of a candidate, in order of precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Layer {
     /// Group Policy.
     Policy,
-    /// The documented place of this generation of Windows.
+    /// The documented key of this generation of Windows.
     Local,
-    /// A second documented spelling of the local place.
+    /// A second documented form of the local setting.
     LocalVariant,
-    /// The documented place of an older generation.
+    /// The documented key of an older generation.
     Legacy,
-    /// A place that Windows never reads.
+    /// A key that Windows never reads.
     Stray,
 }
 
 impl Layer {
-    /// The place in words.
+    /// The layer as text.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ pub enum Stray {
     OneKeyTooHigh,
     /// A list of servers beside the licensing mode, in `RCM\Licensing Core`.
     InLicensingCore,
-    /// The value's name begins or ends with a blank.
+    /// The value's name begins or ends with a space.
     BlankInName,
     /// Below a key whose name is misspelt: `TermServices`, `TerminalServer`.
     MisspeltKey,
@@ -53,24 +53,24 @@ pub enum Stray {
     WrongKey,
 }
 
-/// How a candidate fares.
+/// What becomes of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CandidateStatus {
     /// This one is in force.
     Wins,
-    /// Valid, but another place has precedence.
+    /// Valid, but another layer has precedence.
     Overridden,
-    /// Windows reads it and cannot use it.
+    /// Windows reads it but cannot use it.
     Invalid,
     /// Windows never reads it.
     NeverRead,
 }
 
-/// One place that names a value for the setting.
+/// One value for the setting, found in one layer.
 #[derive(Clone, Debug, Serialize)]
 pub struct Candidate<T> {
-    /// What kind of place it is.
+    /// Its layer.
     pub place: Layer,
     /// Why it is never read, for [`Layer::Stray`].
     #[serde(skip)]
@@ -112,7 +112,7 @@ impl<T> Effective<T> {
         }
     }
 
-    /// True where nothing that could not be seen can change it.
+    /// Whether nothing that could not be seen can change it.
     #[must_use]
     pub fn is_certain(&self) -> bool {
         matches!(self, Self::Value(_) | Self::NotSet)
@@ -135,7 +135,7 @@ pub struct Setting<T> {
 /// Why a value of [`Stray::BlankInName`] is never read.
 pub(super) const BLANK: &str = "the value's name has a blank too many; Windows looks for the exact name";
 
-/// The values of a key that would have this name but for blanks around it.
+/// The values of a key that would have this name but for spaces around it.
 pub(super) fn with_blanks<'s>(snapshot: &'s Snapshot, path: &KeyPath, name: &str) -> Vec<Found<'s>> {
     let Ok(Some(key)) = key(snapshot, path) else { return Vec::new() };
     let alike = |value: &&Value| {

@@ -18,13 +18,13 @@ pub struct Task {
     pub evidence: Evidence,
 }
 
-/// How deep below the tasks' key the search goes; tasks lie directly below it.
+/// Maximum depth of the search below the key of the tasks; tasks are directly below it.
 const DEPTH: usize = 8;
 
 impl Machine<'_> {
     /// The scheduled tasks that have a value with this text in UTF-16, without regard to case.
     ///
-    /// `Actions` is a REG_BINARY in which programs and arguments stand as UTF-16LE texts, at even offsets (measured
+    /// `Actions` is a REG_BINARY that contains programs and arguments as UTF-16LE texts, at even offsets (measured
     /// on Windows 10 SOFTWARE hives); the layout around them is not needed here.
     pub fn tasks_that_name(&self, text: &str) -> Result<Vec<Task>, Unknown> {
         let path = places::scheduled_tasks();

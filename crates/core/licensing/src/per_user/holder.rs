@@ -51,7 +51,7 @@ pub enum Ends {
     At(FileTime),
     /// There is no date.
     NotSaid,
-    /// There is something that is no date, as found.
+    /// There is something that is not a date, as found.
     Unreadable(String),
 }
 
@@ -77,7 +77,7 @@ impl Serialize for Ends {
     }
 }
 
-/// How a license stands.
+/// The status of a license.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HolderStatus {
@@ -87,9 +87,9 @@ pub enum HolderStatus {
     Expiring,
     /// It has ended.
     Expired,
-    /// There is no date to tell by.
+    /// There is no date.
     NoDate,
-    /// What stands where the date belongs is none.
+    /// The field holds something that is not a date.
     Unreadable,
 }
 
@@ -108,7 +108,7 @@ impl HolderStatus {
 }
 
 impl Holder {
-    /// How the license stands at this time, with so many days counting as soon.
+    /// The status of the license at this time; it is *expiring* when at most `soon` days remain.
     #[must_use]
     pub fn standing(&self, at: FileTime, soon: u32) -> HolderStatus {
         match &self.license.expires {

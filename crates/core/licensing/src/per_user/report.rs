@@ -21,7 +21,7 @@ pub struct UsersReport {
     pub tool: String,
     /// Everything is judged as of this time.
     pub judged_at: FileTime,
-    /// A license that ends within so many days ends soon.
+    /// A license that ends within this many days is *expiring*.
     pub expiring_days: u32,
     /// The directory.
     pub directory: Asked,
@@ -35,7 +35,7 @@ pub struct UsersReport {
     pub group: Group,
     /// Who may write to the users, where that was asked.
     pub rights: Option<Rights>,
-    /// The place of the holders, which are too many to be kept: whoever writes the report puts them there.
+    /// The place of the holders, which are too many to keep: the writer of the report inserts them.
     pub users: [(); 0],
     /// Other directories that the search was sent to, as URLs. They were not asked.
     pub not_followed: Vec<String>,
@@ -132,7 +132,7 @@ pub struct RightsMissing {
 /// The verdict on a directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UsersVerdict {
-    /// How it stands.
+    /// Its status.
     pub standing: Standing,
     /// The sentence.
     pub sentence: String,

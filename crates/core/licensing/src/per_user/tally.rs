@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Holder, HolderStatus};
 use crate::model::UserLicense;
 
-/// No more versions or servers than this are told apart: a directory has a handful, and one that has more is not honest.
+/// Maximum number of versions or servers that are counted separately. A directory has a handful; more are an attack.
 const MOST_GROUPS: usize = 1000;
 
 /// How many licenses there are of a kind.
@@ -55,7 +55,7 @@ pub struct Tally {
     pub by_server: BTreeMap<String, Count>,
 }
 
-/// What counts under no version or server of its own.
+/// Licenses that are not counted under a version or server.
 const NOT_SAID: &str = "not said";
 const OTHERS: &str = "others";
 

@@ -9,7 +9,7 @@ use crate::knowledge::products::{CalVersion, parse_product_id};
 pub struct UserCalVersion {
     /// The text in the directory.
     pub found: String,
-    /// Major and minor, `6.2`, where the text tells them.
+    /// Major and minor, `6.2`, where the text has them.
     pub number: Option<String>,
     /// The usual name of that version, or that it is unknown.
     pub name: String,

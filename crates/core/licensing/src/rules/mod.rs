@@ -43,7 +43,7 @@ pub use topics::explain;
 pub enum Severity {
     /// Worth knowing; nothing needs to be done.
     Info,
-    /// Works today, may fail tomorrow, or is not what was meant.
+    /// Works, but may fail later or is not what was intended.
     Warning,
     /// Something does not work.
     Error,
@@ -51,7 +51,7 @@ pub enum Severity {
     Critical,
 }
 
-/// How sure a rule can be when it fires.
+/// How certain the findings of a rule are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Confidence {
@@ -89,7 +89,7 @@ pub enum Family {
     Fleet,
     /// Settings that circulate and do nothing.
     Folklore,
-    /// Policy files, as they lie in SYSVOL, in backups and in git.
+    /// Policy files, as found in SYSVOL, in backups and in git.
     Policy,
 }
 
@@ -116,12 +116,12 @@ pub enum Scope {
 /// What a check returns: findings (none when all is well), or what it would have needed.
 pub type Outcome = Result<Vec<Finding>, Unknown>;
 
-/// How a rule looks.
+/// What a rule checks.
 #[derive(Clone, Copy, Debug)]
 pub enum Check {
-    /// At one machine.
+    /// One machine.
     Machine(fn(&Machine<'_>) -> Outcome),
-    /// At all machines of a run.
+    /// All machines of a run.
     Fleet(fn(&[&FleetKey]) -> Outcome),
 }
 

@@ -1,4 +1,4 @@
-//! From what was found, and what could not be seen, to an outcome.
+//! The outcome from findings and missing evidence.
 
 use super::{Finding, Outcome};
 use crate::evidence::Unknown;
@@ -10,7 +10,7 @@ pub(super) fn conclude(mut findings: Vec<Finding>, missing: Option<Unknown>) -> 
         return Err(missing);
     }
     let needs: Vec<_> = missing.needs.iter().map(ToString::to_string).collect();
-    // Said once, not with every finding.
+    // Only with the first finding.
     if let Some(finding) = findings.first_mut() {
         finding.notes.push(format!("not everything could be seen: {}", needs.join("; ")));
     }

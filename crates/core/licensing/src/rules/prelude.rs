@@ -1,4 +1,4 @@
-//! What nearly every rule uses.
+//! Imports that nearly every rule needs.
 
 pub(super) use super::outcome::conclude;
 pub(super) use super::shared::{differ, one_per_event, recorded_reason, stray_list};

@@ -1,4 +1,4 @@
-//! Words that several rules put together alike.
+//! Phrases that several rules share.
 
 use snapshot::Key;
 

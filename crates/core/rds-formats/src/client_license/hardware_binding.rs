@@ -17,9 +17,9 @@ const MASK: [u8; super::BINDING_SIZE] = [
 /// How a license and a hardware identification fit together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct HardwareBinding {
-    /// True where all 20 bytes fit.
+    /// Whether all 20 bytes fit.
     pub fits: bool,
-    /// True where the platform id fits, also when the rest does not.
+    /// Whether the platform id fits, also when the rest does not.
     pub platform_fits: bool,
     /// Always [`Certainty::Inferred`]: the relation follows from a single published pair. A finding that rests on it must
     /// be worded as a hint.

@@ -51,7 +51,7 @@ pub struct ClientLicense {
     pub validity: Validity,
     /// Whether its certificates belong together.
     pub chain: ChainCheck,
-    /// True where the SignedData has neither content nor signers, as it should be.
+    /// Whether the SignedData has neither content nor signers, as it should be.
     pub degenerate: bool,
     /// All certificates in their order, the license last.
     pub certificates: Vec<Certificate>,
@@ -77,18 +77,18 @@ pub struct Issuer {
     pub scope: Option<String>,
 }
 
-/// Where a license stands at a certain time.
+/// The status of a license at a certain time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Standing {
     /// The time.
     pub at: FileTime,
-    /// Where the time lies in its validity.
+    /// The time relative to its validity.
     pub phase: Phase,
     /// Whole days to its end, rounded down; negative once it has passed.
     pub days_left: i64,
     /// When a permanent license starts to be renewed: seven days before its end.
     pub renewal_from: FileTime,
-    /// True where a session host will ask its license server for another one: a temporary license always, a permanent one
+    /// Whether a session host will ask its license server for another one: a temporary license always, a permanent one
     /// in its last seven days and afterwards ([MS-RDPELE] 3.2.5.3). `None` where the license does not say which it is.
     pub wants_upgrade: Option<bool>,
 }
@@ -96,7 +96,7 @@ pub struct Standing {
 impl ClientLicense {
     /// Decodes a license that fills the bytes exactly.
     ///
-    /// A signature that does not verify is no error (see [`ClientLicense::chain`]), nor is a licensing extension that
+    /// A signature that does not verify is not an error (see [`ClientLicense::chain`]), nor is a licensing extension that
     /// cannot be decoded (see [`LicensingExtensions::faults`]).
     ///
     /// # Errors
@@ -157,14 +157,14 @@ impl ClientLicense {
         self.version().map(|version| version.temporary)
     }
 
-    /// True where a session host of this version accepts it: one needs a license of the same or a later version
+    /// Whether a session host of this version accepts it: one needs a license of the same or a later version
     /// ([MS-RDPELE] note 4). `None` where it does not say its version.
     #[must_use]
     pub fn is_accepted_by(&self, major: u16, minor: u16) -> Option<bool> {
         self.version().map(|version| (version.major, version.minor) >= (major, minor))
     }
 
-    /// Where it stands at a certain time.
+    /// Its status at a certain time.
     #[must_use]
     pub fn standing(&self, at: FileTime) -> Standing {
         let phase = self.validity.phase(at);

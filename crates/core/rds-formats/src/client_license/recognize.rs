@@ -1,4 +1,4 @@
-//! Which structure some bytes are, for files whose name does not tell.
+//! Recognizes a structure by its bytes, for files whose name does not say.
 
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ use super::{ClientLicense, signed_data};
 pub enum LicenseFile {
     /// A client access license as such: the registry's `ClientLicense`, FreeRDP's and rdesktop's `.cal`.
     ClientLicense(Box<ClientLicense>),
-    /// NEW_LICENSE_INFO as it comes over the wire, deciphered, with the license in it.
+    /// NEW_LICENSE_INFO as it comes over the wire, decrypted, with the license in it.
     NewLicenseInfo {
         /// The structure around it.
         info: NewLicenseInfo,
@@ -29,7 +29,7 @@ pub enum LicenseFile {
     HostCertificates(Box<HostCertificates>),
     /// PRODUCT_INFO, the product that a session host asks a license for.
     ProductInfo(ProductInfo),
-    /// A license still enciphered with the keys of its session, which nobody kept.
+    /// A license that is encrypted with the keys of its session, which are lost.
     Enciphered(EncipheredLicense),
 }
 
@@ -40,7 +40,7 @@ pub struct EncipheredLicense {
     pub message: Option<LicenseMessage>,
     /// `wBlobType`; 9 (BB_ENCRYPTED_DATA_BLOB) from Windows Server 2008 on.
     pub blob_type: u16,
-    /// Size of the enciphered NEW_LICENSE_INFO in bytes.
+    /// Size of the encrypted NEW_LICENSE_INFO in bytes.
     pub length: usize,
 }
 
@@ -134,7 +134,7 @@ fn license_or_error<S: serde::Serializer>(
     license: &Result<Box<ClientLicense>, DecodeError>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    /// As a struct, so that a reader can tell the two apart without trying.
+    /// As a struct, so that a reader can distinguish the two.
     #[derive(Serialize)]
     struct Outcome<'a> {
         decoded: Option<&'a ClientLicense>,

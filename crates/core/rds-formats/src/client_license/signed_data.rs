@@ -9,7 +9,7 @@ const SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
 pub(in super::super) struct SignedData {
     /// In their order.
     pub(in super::super) certificates: Vec<Certificate>,
-    /// True where there is no content and no signer, as it should be.
+    /// Whether there is no content and no signer, as it should be.
     pub(in super::super) degenerate: bool,
 }
 

@@ -35,7 +35,7 @@ pub enum Sameness {
     Different,
 }
 
-/// The name without blanks around it, without a dot at its end, in lower case: what names are compared by.
+/// The name without spaces around it, without a dot at its end, in lower case: what names are compared by.
 #[must_use]
 pub fn fold(name: &str) -> String {
     let name = name.trim();
@@ -81,7 +81,7 @@ pub fn is_self_reference(name: &str) -> bool {
 }
 
 impl HostForm {
-    /// What kind of name a text without blanks around it is.
+    /// What kind of name a text without spaces around it is.
     #[must_use]
     pub fn of(name: &str) -> Self {
         match name.parse::<IpAddr>() {

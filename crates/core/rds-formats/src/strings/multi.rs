@@ -10,7 +10,7 @@ pub const MAX_ITEMS: usize = 4096;
 /// A decoded list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MultiText {
-    /// Every string up to the end of the data, those after an empty one included; blanks kept.
+    /// Every string up to the end of the data, those after an empty one included; spaces kept.
     pub items: Vec<String>,
     /// How many of them a reader sees that stops at the first empty string, as Windows' own do.
     pub visible: usize,

@@ -18,7 +18,7 @@ const MAX_WORD: usize = 512;
 /// Quotation marks, straight ones and those that word processors make of them.
 const QUOTES: [char; 7] = ['"', '\'', '“', '”', '„', '‘', '’'];
 
-/// A list of license servers as it stands there.
+/// A list of license servers, as found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ServerList {
     /// The entries in their order, empty ones included; at most [`MAX_ENTRIES`].
@@ -30,12 +30,12 @@ pub struct ServerList {
 /// One entry of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ServerEntry {
-    /// The entry as it stands there, blanks and all.
+    /// The entry as found, with its spaces.
     pub text: String,
-    /// The hosts that whoever wrote it probably meant (inferred): none for an empty entry, several where the wrong
+    /// The hosts that were probably meant (inferred): none for an empty entry, several where the wrong
     /// separator was used.
     pub intended: Vec<String>,
-    /// What kind of name the entry is, blanks around it left aside.
+    /// What kind of name the entry is, spaces around it left aside.
     pub form: HostForm,
     /// What is wrong or odd about it.
     pub faults: Vec<EntryFault>,
@@ -45,7 +45,7 @@ pub struct ServerEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "fault", rename_all = "snake_case")]
 pub enum EntryFault {
-    /// Nothing, or nothing but blanks: two separators in a row, or one at the end.
+    /// Nothing, or nothing but spaces: two separators in a row, or one at the end.
     Empty,
     /// Blanks before the name.
     LeadingBlank,
@@ -65,7 +65,7 @@ pub enum EntryFault {
     Unc,
     /// A URL.
     Url {
-        /// What stands before `://`.
+        /// The scheme before `://`.
         scheme: String,
     },
     /// A port behind the name.
@@ -159,20 +159,20 @@ impl ServerList {
         Self { entries, count }
     }
 
-    /// True where no entry names a host.
+    /// Whether no entry names a host.
     #[must_use]
     pub fn names_nothing(&self) -> bool {
         self.entries.iter().all(|entry| entry.intended.is_empty())
     }
 
-    /// True where nothing is wrong with any entry, harmless oddities aside.
+    /// Whether nothing is wrong with any entry, harmless oddities aside.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.count <= MAX_ENTRIES
             && self.entries.iter().flat_map(|entry| &entry.faults).all(EntryFault::is_harmless)
     }
 
-    /// The hosts that whoever wrote the list probably meant, each once, in their order (inferred).
+    /// The hosts that were probably meant, each once, in their order (inferred).
     #[must_use]
     pub fn intended(&self) -> Vec<String> {
         let mut seen = std::collections::HashSet::new();

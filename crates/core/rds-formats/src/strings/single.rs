@@ -5,7 +5,7 @@ use serde::Serialize;
 /// A decoded text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Text {
-    /// What stands before the first NUL, blanks kept; unpaired surrogates are replaced by U+FFFD.
+    /// The text before the first NUL, spaces kept; unpaired surrogates are replaced by U+FFFD.
     pub content: String,
     /// What is odd about the bytes.
     pub faults: Vec<TextFault>,
@@ -24,14 +24,14 @@ pub enum TextFault {
     NoTerminator,
     /// A NUL with text after it, which most readers never see.
     EmbeddedNul {
-        /// Where the NUL stands, in bytes.
+        /// Offset of the NUL in bytes.
         offset: usize,
         /// The text after it, without NULs at its end.
         hidden: String,
     },
     /// Half a surrogate pair.
     UnpairedSurrogate {
-        /// Where the first one stands, in bytes.
+        /// Offset of the first one in bytes.
         offset: usize,
     },
     /// Blanks, tabs or line breaks before the text.

@@ -7,7 +7,7 @@ use super::super::text::{latin1, utf16le_units};
 /// A text in whatever encoding it seems to have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GuessedText {
-    /// What stands before the first NUL.
+    /// The text before the first NUL.
     pub content: String,
     /// The encoding that it seems to have.
     pub encoding: Encoding,

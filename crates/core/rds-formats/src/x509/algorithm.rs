@@ -94,7 +94,7 @@ impl Algorithm {
         inner.require(asn1::OID).named(what)?.oid().named(what).map(Self::new)
     }
 
-    /// Whether `signature` is the key's over `data`; `None` where this is no signature algorithm that is known.
+    /// Whether `signature` is the key's over `data`; `None` where the signature algorithm is unknown.
     pub(super) fn verify(
         &self,
         key: &RsaKey,

@@ -75,7 +75,7 @@ pub struct Extension {
     pub name: Option<&'static str>,
     /// How sure the name is.
     pub name_certainty: Option<Certainty>,
-    /// Whether a reader that does not know it shall refuse the certificate.
+    /// Whether a reader that does not know it must reject the certificate.
     pub critical: bool,
     /// Where its content starts in the input that was decoded.
     pub offset: usize,
@@ -144,13 +144,13 @@ impl Certificate {
         self.extensions.iter().find(|extension| extension.oid == oid)
     }
 
-    /// True where issuer and subject are the same name.
+    /// Whether issuer and subject are the same name.
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
         self.issuer_der == self.subject_der
     }
 
-    /// True where this certificate's issuer has the other's subject as its name.
+    /// Whether this certificate's issuer has the other's subject as its name.
     #[must_use]
     pub fn names_as_issuer(&self, other: &Self) -> bool {
         self.issuer_der == other.subject_der
@@ -247,14 +247,14 @@ pub(in super::super) fn read_certificate(
     };
     let serial_number = der.require(asn1::INTEGER).named("serialNumber")?;
     let inner_algorithm = Algorithm::read(&mut der, "signature")?;
-    let issuer = der.require(asn1::SEQUENCE).named("issuer")?;
-    let validity = Validity::read(&der.require(asn1::SEQUENCE).named("validity")?)?;
-    let subject = der.require(asn1::SEQUENCE).named("subject")?;
-    let public_key = public_key(&der.require(asn1::SEQUENCE).named("subjectPublicKeyInfo")?)?;
-    // issuerUniqueID and subjectUniqueID, which nobody uses.
-    der.optional(0x81).named("issuerUniqueID")?;
-    der.optional(0x82).named("subjectUniqueID")?;
-    let extensions = match der.optional(asn1::context(3)).named("extensions")? {
+    let issuer = der.expect(tag::SEQUENCE, "issuer")?;
+    let validity = Validity::read(&der.expect(tag::SEQUENCE, "validity")?)?;
+    let subject = der.expect(tag::SEQUENCE, "subject")?;
+    let public_key = public_key(&der.expect(tag::SEQUENCE, "subjectPublicKeyInfo")?)?;
+    // issuerUniqueID and subjectUniqueID, which are not used.
+    der.optional(0x81, "issuerUniqueID")?;
+    der.optional(0x82, "subjectUniqueID")?;
+    let extensions = match der.optional(tag::context(3), "extensions")? {
         None => Vec::new(),
         Some(explicit) => extensions(&explicit)?,
     };

@@ -1,4 +1,4 @@
-//! Whether certificates that stand together belong together.
+//! Whether certificates that are stored together belong together.
 
 use serde::Serialize;
 
@@ -26,7 +26,7 @@ pub enum SignatureCheck {
         /// Why.
         reason: UnusableKey,
     },
-    /// The issuer's certificate is not among those at hand.
+    /// The issuer's certificate is not among those available.
     IssuerMissing,
 }
 
@@ -58,17 +58,17 @@ pub struct Link {
 /// Whether the certificates of a chain belong together.
 ///
 /// This says that the chain is whole and unchanged, not who made it: license servers sign with keys of their own, so there
-/// is no root to trust, unless the clearing house issued the chain.
+/// is not a trusted root, unless the clearing house issued the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ChainCheck {
     /// One link for each certificate, in their order.
     pub links: Vec<Link>,
-    /// True where every signature was checked and is good.
+    /// Whether every signature was checked and is good.
     pub intact: bool,
 }
 
 impl ChainCheck {
-    /// Checks certificates that stand in the order that licensing uses: the root first, each issuer before what it issued.
+    /// Checks certificates in the order that licensing uses: the root first, each issuer before what it issued.
     #[must_use]
     pub fn of(certificates: &[Certificate]) -> Self {
         let links: Vec<Link> = certificates
@@ -87,7 +87,7 @@ impl ChainCheck {
         Self { links, intact }
     }
 
-    /// True where some signature was checked and is bad.
+    /// Whether some signature was checked and is bad.
     #[must_use]
     pub fn has_bad_signature(&self) -> bool {
         self.links.iter().any(|link| link.signature.is_bad())

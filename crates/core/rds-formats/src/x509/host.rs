@@ -12,7 +12,7 @@ use crate::Certainty;
 
 /// How a chain is wrapped.
 ///
-/// No such registry value was at hand. On the wire a chain looks like [`ChainForm::Wire`]; that the registry keeps it in
+/// No such registry value was available. On the wire a chain looks like [`ChainForm::Wire`]; that the registry keeps it in
 /// the same form is an inference, and therefore the others are read as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "form", rename_all = "snake_case")]
@@ -134,7 +134,7 @@ fn binary(bytes: &[u8]) -> Result<(ChainForm, Vec<Certificate>), DecodeError> {
     Ok((form, certificates))
 }
 
-/// True where a count and one CertBlob stand at the very start, without `dwVersion`: the blob's length is then that of the
+/// Whether a count and one CertBlob are at the very start, without `dwVersion`: the blob's length is then that of the
 /// DER behind it.
 fn starts_with_blob(bytes: &[u8]) -> bool {
     let mut reader = Reader::new(bytes);

@@ -63,7 +63,7 @@ pub struct LicensedVersion {
 /// A product id such as `A02-6.00-S`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct ProductId {
-    /// The text as it stands there.
+    /// The text as found.
     pub text: String,
     /// Which kind of access it licenses.
     pub family: LicenseFamily,

@@ -22,7 +22,7 @@ pub struct Attribute {
     pub oid: String,
     /// The short name of its type (RFC 4514 and X.520), where it has one.
     pub name: Option<&'static str>,
-    /// The value as text; bytes that are no text in hexadecimal after `#`.
+    /// The value as text; bytes that are not text in hexadecimal after `#`.
     pub value: String,
     /// Counts from 0: attributes of one multi-valued RDN have the same number.
     pub rdn: usize,

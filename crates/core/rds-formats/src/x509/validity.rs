@@ -17,7 +17,7 @@ pub struct Validity {
     pub not_after: FileTime,
 }
 
-/// Where a moment lies in relation to a validity.
+/// A time relative to a validity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -32,7 +32,7 @@ pub enum Phase {
 }
 
 impl Validity {
-    /// Where `at` lies.
+    /// The position of `at`.
     #[must_use]
     pub fn phase(&self, at: FileTime) -> Phase {
         if at > self.not_after {
@@ -64,7 +64,7 @@ impl Validity {
         self.not_before.days_until(self.not_after)
     }
 
-    /// True where the end is the last second of a signed 32-bit `time_t`, 2038-01-19 03:14:07 UTC: the issuer could not
+    /// Whether the end is the last second of a signed 32-bit `time_t`, 2038-01-19 03:14:07 UTC: the issuer could not
     /// state a later one.
     #[must_use]
     pub fn ends_at_time_t_limit(&self) -> bool {

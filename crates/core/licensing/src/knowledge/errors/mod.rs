@@ -30,7 +30,7 @@ pub enum ErrorSpace {
     Connectivity,
     /// Return code of the license-server API.
     ServerApi,
-    /// A text that a screen shows, without a code of its own.
+    /// A text that a screen shows without a code.
     Screen,
     /// A text of the Licensing Diagnoser.
     Diagnoser,

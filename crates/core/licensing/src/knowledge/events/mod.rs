@@ -53,7 +53,7 @@ impl EventRow {
     };
 }
 
-/// What an id stands for.
+/// The meaning of an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventLookup {
     /// The id that was asked for.

@@ -118,7 +118,7 @@ pub struct Product {
     pub certainty: Certainty,
 }
 
-/// The product of a build. `edition` is `None` when the snapshot does not tell server from client.
+/// The product of a build. `edition` is `None` where the snapshot does not distinguish server and client.
 pub fn product(build: u32, edition: Option<Edition>) -> Product {
     let Some(row) = BUILDS.iter().find(|row| row.build == build) else {
         let family = match edition {

@@ -150,7 +150,7 @@ impl CalVersion {
     }
 }
 
-/// What stands behind the version in a product id.
+/// The suffix of the version in a product id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Suffix {
@@ -178,7 +178,7 @@ pub struct ProductId {
 /// The two families of product ids.
 pub const CAL_IDS: &[(&str, CalKind)] = &[("A02", CalKind::PerDevice), ("C50", CalKind::PerUser)];
 
-/// Takes a product id apart. Accepts any case and blanks around it; `None` when the family is neither `A02` nor `C50`.
+/// Takes a product id apart. Accepts any case and spaces around it; `None` when the family is neither `A02` nor `C50`.
 pub fn parse_product_id(text: &str) -> Option<ProductId> {
     let mut parts = text.trim().splitn(3, '-');
     let family = parts.next()?.trim();

@@ -17,8 +17,8 @@ pub enum Fit {
 
 /// The CAL version that a session host of a generation asks for at least.
 ///
-/// Microsoft's table starts with 2008; that older hosts follow the same rule stands in MS-RDPELE (a host accepts a license
-/// of its own or a later version). The annual-channel release 23H2 has no CALs of its own; that it asks for 2022 is inferred.
+/// Microsoft's table starts with 2008; that older hosts follow the same rule is in MS-RDPELE (a host accepts a license
+/// of its own or a later version). The annual-channel release 23H2 has no separate CALs; that it asks for 2022 is inferred.
 pub fn least_cal(host: Generation) -> Option<(CalVersion, Certainty)> {
     let documented = Certainty::Documented;
     Some(match host {

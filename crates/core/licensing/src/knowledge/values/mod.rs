@@ -1,6 +1,6 @@
 //! Registry values.
 //!
-//! A name is compared without regard to case but with regard to blanks: a name with a leading blank is another value. A
+//! A name is compared ignoring case but not spaces: a name with a leading space is another value. A
 //! `*` in a name matches any run of characters.
 
 mod client;
@@ -90,7 +90,7 @@ impl ValueRow {
         sources: &[],
     };
 
-    /// The key that it lies in.
+    /// Its key.
     pub fn key_row(&self) -> Option<&'static keys::KeyRow> {
         keys::by_id(self.key)
     }
