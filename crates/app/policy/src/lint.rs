@@ -88,7 +88,7 @@ pub struct Choice {
 pub fn lint(found: Found, choice: &Choice, now: FileTime) -> LintReport {
     let options = options(choice, now);
     let mut findings = Vec::new();
-    let mut traits = Vec::new();
+    let mut keys = Vec::new();
     let newest = newest(&found.objects);
     let (mut files, mut files_with_licensing) = (0, 0);
     for (index, object) in found.objects.iter().enumerate() {
@@ -104,7 +104,7 @@ pub fn lint(found: Found, choice: &Choice, now: FileTime) -> LintReport {
             }
             // An object does not conflict with an older backup of itself.
             if file.half == Half::Machine && newest.contains(&index) {
-                traits.push(report.traits);
+                keys.push(report.fleet_key);
             }
         }
     }

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use licensing::judge::Problem;
-use licensing::knowledge::capture;
 use licensing::{Options, Report, judge};
 use report::{Format, Kept, Stream};
 use snapshot::{Selector, Snapshot};

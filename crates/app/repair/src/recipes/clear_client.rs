@@ -32,10 +32,11 @@
 //! `rdscal undo` puts the subkeys back as they were, and the hardware id with them. Do so before the client connects: afterwards
 //! it has new ones.
 
+use licensing::Unknown;
 use licensing::model::Stored;
 use licensing::model::client::{ClientStore, ClientStores, StoredLicense, View};
-use licensing::model::facts::{self, WriteFilter};
-use licensing::{Need, Unknown};
+use licensing::model::facts;
+use licensing::model::grace::day;
 use rds_formats::client_license::ClientLicense;
 use rds_formats::hardware_id::HardwareId;
 use rds_formats::x509::Phase;

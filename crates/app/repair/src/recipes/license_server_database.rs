@@ -26,9 +26,9 @@
 //! Microsoft documents no move by an edit of the registry, and the value that names the folder is not documented. The documented way
 //! is to remove the role, to install it again with the new folder, and to install or migrate the CALs. The checklist says so first.
 
+use licensing::Unknown;
 use licensing::model::license_server::{MAX_VER_PAGES, Meaning, Parameter as Stored, is_network_path};
 use licensing::model::{Role, facts};
-use licensing::{Need, Unknown};
 use snapshot::Text;
 
 use super::prelude::*;

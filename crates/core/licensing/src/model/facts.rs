@@ -13,6 +13,7 @@ use crate::evidence::{Evidence, Need, Unknown};
 use crate::knowledge::events::{self, EventRow};
 use rds_formats::days_between;
 use snapshot::FileTime;
+use snapshot::policy::{PolicyDamage, PolicyInstruction};
 
 /// What the snapshot's facts are called, what they hold, and where they come from.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! Domain, workgroup, Entra ID.
 
-use super::facts::{self, Join};
+use super::facts;
 use super::{Kind, Machine};
-use crate::evidence::{Evidence, Need, Unknown};
+use crate::evidence::{Evidence, Unknown};
 use crate::places;
 
 /// What the machine is a member of.

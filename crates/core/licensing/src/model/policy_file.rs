@@ -3,7 +3,7 @@
 use snapshot::policy::{PolicyDamage, PolicyInstruction};
 
 use super::{Machine, PolicyObject, facts};
-use crate::evidence::{Need, Unknown};
+use crate::evidence::Unknown;
 use crate::places;
 
 /// What an instruction's name says that it does (MS-GPREG 3.2.5.1), where that is a command.

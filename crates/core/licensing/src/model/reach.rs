@@ -1,7 +1,7 @@
 //! The way from a session host to its license servers: what the host and the network say.
 
 use super::{Connectivity, Machine, Reachability, ServerEntry, facts};
-use crate::evidence::{Evidence, Need, Unknown};
+use crate::evidence::{Evidence, Unknown};
 
 /// `GetTStoLSConnectivityStatus`: cannot be connected to.
 const NOT_CONNECTABLE: u32 = 6;

@@ -22,7 +22,6 @@
 
 use crate::model::grace::days_between;
 use crate::rules::prelude::*;
-use snapshot::FileTime;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-120",
