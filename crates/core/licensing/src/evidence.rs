@@ -179,7 +179,7 @@ impl Need {
             Self::Fleet(_) => "more machines in one run".to_owned(),
             Self::PolicyFile(_) => "the policy object's own files".to_owned(),
             Self::Unanswered { because, .. } => {
-                format!("the running machine, which was asked and did not tell ({because})")
+                format!("the running machine, which did not answer ({because})")
             }
         }
     }
@@ -200,7 +200,7 @@ impl fmt::Display for Need {
             | Self::Fleet(what)
             | Self::PolicyFile(what) => f.write_str(what),
             Self::Unanswered { need, source, because } => {
-                write!(f, "{need} (asked for, and not told; {source}: {because})")
+                write!(f, "{need} ({source} did not answer: {because})")
             }
         }
     }

@@ -85,102 +85,143 @@ macro_rules! facts {
 
 facts! {
     /// `Win32_TerminalServiceSetting.TerminalServerMode`: 1 application server, 0 remote administration.
-    TERMINAL_SERVER_MODE: u32 = "wmi.terminal-server-mode", Host, RunningMachine, "whether the host is an application server (TerminalServerMode)";
+    TERMINAL_SERVER_MODE: u32 = "wmi.terminal-server-mode", Host, RunningMachine,
+        "whether the host is an application server (TerminalServerMode)";
     /// The licensing type in force, and whether a policy sets it and the list of servers.
-    LICENSING_SETTINGS: LicensingSettings = "wmi.licensing-settings", Host, RunningMachine, "the licensing type in force (LicensingType)";
+    LICENSING_SETTINGS: LicensingSettings = "wmi.licensing-settings", Host, RunningMachine,
+        "the licensing type in force (LicensingType)";
     /// Names.
-    SPECIFIED_SERVERS: Vec<String> = "wmi.specified-license-servers", Host, RunningMachine, "the license servers that the host lists (GetSpecifiedLicenseServerList)";
+    SPECIFIED_SERVERS: Vec<String> = "wmi.specified-license-servers", Host, RunningMachine,
+        "the license servers that the host lists (GetSpecifiedLicenseServerList)";
     /// What discovery finds.
-    DISCOVERED_SERVERS: Vec<Discovered> = "wmi.discovered-license-servers", Host, RunningMachine, "the license servers that the host finds (FindLicenseServers)";
+    DISCOVERED_SERVERS: Vec<Discovered> = "wmi.discovered-license-servers", Host, RunningMachine,
+        "the license servers that the host finds (FindLicenseServers)";
     /// `Win32_TSLicenseServer` of the license server that the machine is.
-    LICENSE_SERVER: ReportedServer = "wmi.license-server", LicenseServer, RunningMachine, "the license server's id and version (Win32_TSLicenseServer)";
+    LICENSE_SERVER: ReportedServer = "wmi.license-server", LicenseServer, RunningMachine,
+        "the license server's id and version (Win32_TSLicenseServer)";
     /// Days; 0 also once a license server was reached.
-    GRACE_DAYS: u32 = "wmi.grace-days", Host, RunningMachine, "days left of the grace period (GetGracePeriodDays)";
+    GRACE_DAYS: u32 = "wmi.grace-days", Host, RunningMachine,
+        "days left of the grace period (GetGracePeriodDays)";
     /// End of the grace period in the record, which the machine decrypted (`CryptUnprotectData`).
-    GRACE_RECORD_END: FileTime = "grace.record-end", Host, RunningMachine, "the end of the grace period in its record (CryptUnprotectData)";
+    GRACE_RECORD_END: FileTime = "grace.record-end", Host, RunningMachine,
+        "the end of the grace period in its record (CryptUnprotectData)";
     /// `Win32_TSDeploymentLicensing.UseCentralLicensingSettings`
-    CENTRAL_LICENSING: bool = "wmi.central-licensing", Host, RunningMachine, "whether a deployment sets the licensing (UseCentralLicensingSettings)";
+    CENTRAL_LICENSING: bool = "wmi.central-licensing", Host, RunningMachine,
+        "whether a deployment sets the licensing (UseCentralLicensingSettings)";
     /// Result of a refused `ChangeMode` or `SetSpecifiedLicenseServerList`.
-    SETTER_RESULT: u32 = "wmi.setter-result", Host, Nothing, "the result of a change of mode or servers through WMI";
+    SETTER_RESULT: u32 = "wmi.setter-result", Host, Nothing,
+        "the result of a change of mode or servers through WMI";
     /// `GetTStoLSConnectivityStatus` for each server.
-    CONNECTIVITY: Vec<Connectivity> = "wmi.license-server-connectivity", Host, RunningMachine, "whether the license servers answer (GetTStoLSConnectivityStatus)";
+    CONNECTIVITY: Vec<Connectivity> = "wmi.license-server-connectivity", Host, RunningMachine,
+        "whether the license servers answer (GetTStoLSConnectivityStatus)";
     /// 0 activated, 1 not, 2 unknown.
-    ACTIVATION_STATUS: u32 = "wmi.activation-status", LicenseServer, RunningMachine, "whether the license server is activated (GetActivationStatus)";
+    ACTIVATION_STATUS: u32 = "wmi.activation-status", LicenseServer, RunningMachine,
+        "whether the license server is activated (GetActivationStatus)";
     /// `Win32_TSLicenseKeyPack` of the license server that the machine is, else of the one that it uses. The same holds for
     /// every fact about a license server.
-    KEY_PACKS: Vec<KeyPack> = "wmi.key-packs", LicenseServer, RunningMachine, "key packs of the license server (Win32_TSLicenseKeyPack)";
+    KEY_PACKS: Vec<KeyPack> = "wmi.key-packs", LicenseServer, RunningMachine,
+        "key packs of the license server (Win32_TSLicenseKeyPack)";
     /// `Win32_TSIssuedLicense`
-    ISSUED_LICENSES: Vec<IssuedLicense> = "wmi.issued-licenses", LicenseServer, RunningMachine, "licenses that the server issued";
+    ISSUED_LICENSES: Vec<IssuedLicense> = "wmi.issued-licenses", LicenseServer, RunningMachine,
+        "licenses that the server issued";
     /// Build of its Windows.
-    LICENSE_SERVER_BUILD: u32 = "wmi.license-server-build", LicenseServer, Directory, "build of the license server's Windows";
+    LICENSE_SERVER_BUILD: u32 = "wmi.license-server-build", LicenseServer, Directory,
+        "build of the license server's Windows";
     /// `IsLSinTSLSGroup`
-    IN_TSLS_GROUP: bool = "wmi.in-tsls-group", LicenseServer, RunningMachine, "whether the server is in Terminal Server License Servers (IsLSinTSLSGroup)";
+    IN_TSLS_GROUP: bool = "wmi.in-tsls-group", LicenseServer, RunningMachine,
+        "whether the server is in Terminal Server License Servers (IsLSinTSLSGroup)";
     /// `IsLSonDC`
-    ON_DOMAIN_CONTROLLER: bool = "wmi.on-domain-controller", LicenseServer, RunningMachine, "whether the server is a domain controller";
+    ON_DOMAIN_CONTROLLER: bool = "wmi.on-domain-controller", LicenseServer, RunningMachine,
+        "whether the server is a domain controller";
     /// `IsLSRegisteredToSCP`
-    REGISTERED_TO_SCP: bool = "wmi.registered-to-scp", LicenseServer, RunningMachine, "whether the server is registered in the directory (IsLSRegisteredToSCP)";
+    REGISTERED_TO_SCP: bool = "wmi.registered-to-scp", LicenseServer, RunningMachine,
+        "whether the server is registered in the directory (IsLSRegisteredToSCP)";
     /// For this host.
-    SECURE_ACCESS_ALLOWED: bool = "wmi.secure-access-allowed", LicenseServer, Nothing, "whether this host may ask for licenses (IsSecureAccessAllowed)";
+    SECURE_ACCESS_ALLOWED: bool = "wmi.secure-access-allowed", LicenseServer, Nothing,
+        "whether this host may ask for licenses (IsSecureAccessAllowed)";
     /// Result of the last `Revoke`; 0 is success.
     REVOKE_RESULT: u32 = "wmi.revoke-result", LicenseServer, Nothing, "result of the last revocation";
     /// `Win32_TSLicenseServer.DatabasePath`
-    DATABASE_PATH: String = "wmi.database-path", LicenseServer, RunningMachine, "path of the license database (DatabasePath)";
+    DATABASE_PATH: String = "wmi.database-path", LicenseServer, RunningMachine,
+        "path of the license database (DatabasePath)";
     /// Bytes.
-    DATABASE_FREE_BYTES: u64 = "file.database-free-bytes", LicenseServer, Nothing, "free space of the drive that holds the license database";
+    DATABASE_FREE_BYTES: u64 = "file.database-free-bytes", LicenseServer, Nothing,
+        "free space of the drive that holds the license database";
     /// Of the service's account.
-    DATABASE_ACCESS: bool = "file.database-access", LicenseServer, Nothing, "whether the service can read and write the folder of its database";
+    DATABASE_ACCESS: bool = "file.database-access", LicenseServer, Nothing,
+        "whether the service can read and write the folder of its database";
     /// VSS writer *TermServLicensing*; null where there is no backup.
     LAST_BACKUP: Option<FileTime> = "vss.last-backup", LicenseServer, Nothing, "time of the newest backup";
     /// Number of members.
-    GROUP_MEMBERS: u32 = "group.rds-endpoint-servers", LicenseServer, Nothing, "members of the local group RDS Endpoint Servers";
+    GROUP_MEMBERS: u32 = "group.rds-endpoint-servers", LicenseServer, Nothing,
+        "members of the local group RDS Endpoint Servers";
     /// Names, or SIDs of principals without an account, such as S-1-5-20 (Network Service, whose name Windows translates).
-    TSLS_MEMBERS: Vec<String> = "ad.tsls-members", Directory, Directory, "members of Terminal Server License Servers (S-1-5-32-561)";
+    TSLS_MEMBERS: Vec<String> = "ad.tsls-members", Directory, Directory,
+        "members of Terminal Server License Servers (S-1-5-32-561)";
     /// `running`, `stopped`
-    TERM_SERVICE_STATE: String = "service.term-service", Host, RunningMachine, "state of the service TermService";
+    TERM_SERVICE_STATE: String = "service.term-service", Host, RunningMachine,
+        "state of the service TermService";
     /// `running`, `stopped`
-    LICENSING_SERVICE_STATE: String = "service.term-serv-licensing", LicenseServer, RunningMachine, "state of the service TermServLicensing";
+    LICENSING_SERVICE_STATE: String = "service.term-serv-licensing", LicenseServer, RunningMachine,
+        "state of the service TermServLicensing";
     /// Licensing events of the System log.
     EVENTS: Vec<EventRecord> = "events.system", Events, RunningMachine, "licensing events of the System log";
     /// Name resolution.
-    RESOLUTION: Vec<Resolution> = "network.resolution", Network, Probe, "whether the names of the license servers resolve";
+    RESOLUTION: Vec<Resolution> = "network.resolution", Network, Probe,
+        "whether the names of the license servers resolve";
     /// TCP ports.
-    REACHABILITY: Vec<Reachability> = "network.reachability", Network, Probe, "whether TCP port 135 of the license servers answers";
+    REACHABILITY: Vec<Reachability> = "network.reachability", Network, Probe,
+        "whether TCP port 135 of the license servers answers";
     /// On port 443.
-    CLEARING_HOUSE: bool = "network.clearing-house", Network, Nothing, "whether Microsoft's clearing house answers on TCP 443";
+    CLEARING_HOUSE: bool = "network.clearing-house", Network, Nothing,
+        "whether Microsoft's clearing house answers on TCP 443";
     /// A time.
     NEWEST_LOG_TIME: FileTime = "log.newest-time", Events, Nothing, "newest time in the machine's logs";
     /// Numbers.
-    DISCONNECT_REASONS: Vec<u32> = "client.disconnect-reasons", Client, Nothing, "extended disconnect reasons that the client recorded";
+    DISCONNECT_REASONS: Vec<u32> = "client.disconnect-reasons", Client, Nothing,
+        "extended disconnect reasons that the client recorded";
     /// Paths.
-    OTHER_CLIENT_STORES: Vec<String> = "client.other-stores", Client, Nothing, "license files of FreeRDP, rdesktop and other clients";
+    OTHER_CLIENT_STORES: Vec<String> = "client.other-stores", Client, Nothing,
+        "license files of FreeRDP, rdesktop and other clients";
     /// Users with Per User licenses.
-    USERS: Vec<UserLicense> = "ad.users", Directory, Directory, "users with Per User licenses (msTSExpireDate, msTSManagingLS)";
+    USERS: Vec<UserLicense> = "ad.users", Directory, Directory,
+        "users with Per User licenses (msTSExpireDate, msTSManagingLS)";
     /// Product ids.
-    FOREST_LICENSE_SERVERS: Vec<String> = "ad.license-server-ids", Directory, Directory, "product ids of the license servers of the forest";
+    FOREST_LICENSE_SERVERS: Vec<String> = "ad.license-server-ids", Directory, Directory,
+        "product ids of the license servers of the forest";
     /// Names of user objects without the access control entry for license servers.
-    USERS_WITHOUT_ACE: Vec<String> = "ad.users-without-ace", Directory, Directory, "access control lists of the user objects";
+    USERS_WITHOUT_ACE: Vec<String> = "ad.users-without-ace", Directory, Directory,
+        "access control lists of the user objects";
     /// Names of entries that point to nothing.
-    STALE_SITE_SERVERS: Vec<String> = "ad.stale-site-servers", Directory, Directory, "the TS-Enterprise-License-Server objects of the sites";
+    STALE_SITE_SERVERS: Vec<String> = "ad.stale-site-servers", Directory, Directory,
+        "the TS-Enterprise-License-Server objects of the sites";
     /// `same-forest`, `two-way`, `one-way`, `none`
-    TRUST: String = "ad.trust", Directory, Directory, "trust between the forests of the host and its license server";
+    TRUST: String = "ad.trust", Directory, Directory,
+        "trust between the forests of the host and its license server";
     /// The session host that a client connects to.
-    TARGET_HOST: TargetHost = "client.target-host", Client, Nothing, "build of the session host that the client shall connect to";
+    TARGET_HOST: TargetHost = "client.target-host", Client, Nothing,
+        "build of the session host that the client shall connect to";
     /// Builds.
-    HOST_BUILDS: Vec<u32> = "wmi.host-builds", LicenseServer, Nothing, "builds of the session hosts that use the license server";
+    HOST_BUILDS: Vec<u32> = "wmi.host-builds", LicenseServer, Nothing,
+        "builds of the session hosts that use the license server";
     /// Whether the NETWORK SERVICE account has credentials for the license server (`cmdkey`).
     STORED_CREDENTIALS: bool = "host.stored-credentials", Host, Nothing, "stored credentials";
     /// Whether users saw the message.
-    SIXTY_MINUTES: bool = "host.sixty-minutes", Host, Nothing, "whether users were told of a disconnection in 60 minutes";
+    SIXTY_MINUTES: bool = "host.sixty-minutes", Host, Nothing,
+        "whether users were told of a disconnection in 60 minutes";
     /// IP addresses.
     ADDRESSES: Vec<String> = "network.addresses", Host, RunningMachine, "IP addresses of the host";
     /// Null where there is no write filter.
-    WRITE_FILTER: Option<WriteFilter> = "client.write-filter", Client, Nothing, "state of the write filter (uwfmgr get-config)";
+    WRITE_FILTER: Option<WriteFilter> = "client.write-filter", Client, Nothing,
+        "state of the write filter (uwfmgr get-config)";
     /// The instructions of a policy file for keys of licensing.
-    POLICY_INSTRUCTIONS: Vec<PolicyInstruction> = "policy.instructions", PolicyFile, PolicyFile, "the instructions of the policy file";
+    POLICY_INSTRUCTIONS: Vec<PolicyInstruction> = "policy.instructions", PolicyFile, PolicyFile,
+        "the instructions of the policy file";
     /// Present only where the file is damaged.
     POLICY_DAMAGE: PolicyDamage = "policy.damage", PolicyFile, PolicyFile, "where the policy file is damaged";
     /// The object that a policy file belongs to.
-    POLICY_OBJECT: PolicyObject = "policy.object", PolicyFile, PolicyFile, "the policy object's version and status (gpt.ini, Backup.xml, the directory)";
+    POLICY_OBJECT: PolicyObject = "policy.object", PolicyFile, PolicyFile,
+        "the policy object's version and status (gpt.ini, Backup.xml, the directory)";
     /// What the machine is a member of.
     JOIN: Join = "system.join", Host, RunningMachine, "whether the machine is a member of a domain";
     /// Version of the running Windows, from its kernel.

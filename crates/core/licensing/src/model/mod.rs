@@ -45,7 +45,7 @@ pub use license_server::LicenseServer;
 pub use membership::Membership;
 pub use mode::LicensingMode;
 pub use product::{Era, Kind, Product};
-pub use profile::Profile;
+pub use profile::{Profile, UnknownProfile};
 pub use reach::Reach;
 pub use reported::{ReportedFact, UnansweredQuery, reported, unanswered};
 pub use reset_signs::{ResetSign, ResetSignKind, ResetSigns};
