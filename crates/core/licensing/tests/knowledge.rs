@@ -468,7 +468,7 @@ fn the_tables_serialize() {
     assert_eq!(json["machine"], "session_host");
     assert_eq!(json["certainty"], "documented");
     assert_eq!(
-        json["sources"][1]["where"]["url"]
+        json["sources"][1]["url"]
             .as_str()
             .map(|url| url.starts_with("https://learn.microsoft.com/")),
         Some(true)
@@ -476,7 +476,7 @@ fn the_tables_serialize() {
     let json =
         serde_json::to_value(values::by_id("max-ver-pages").expect("in the table")).expect("serializes");
     assert_eq!(json["types"][0], "REG_DWORD");
-    assert_eq!(json["sources"][0]["where"]["section"], "Microsoft KB 3167312");
+    assert_eq!(json["sources"][0]["section"], "Microsoft KB 3167312");
     assert_eq!(json["versions"]["from"], "Windows Server 2008");
 }
 
