@@ -1,5 +1,6 @@
-//! Collects the rules: for each folder `src/rules/<family>/<rule>/`, puts its `RULE` into the catalog and turns the doc
-//! comment at the top of its `mod.rs` into the rule's page. A rule without one of the fixed headings does not build.
+//! Collects the rules: for each folder `src/rules/<family>/<rule>/`, puts its `RULE` into the catalog and
+//! turns the doc comment at the top of its `mod.rs` into the rule's page. A rule without one of the fixed
+//! headings does not build.
 
 // A build script has no better way to fail than to panic with a clear sentence.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

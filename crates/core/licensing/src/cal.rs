@@ -66,7 +66,8 @@ pub fn from_file(place: &str, bytes: &[u8], at: FileTime) -> FoundLicense {
     FoundLicense::new(place.to_owned(), bytes, None, at)
 }
 
-/// The licenses in a snapshot's stores, 64-bit first: every subkey of `Store` that has one, whatever its name.
+/// The licenses in a snapshot's stores, 64-bit first: every subkey of `Store` that has one, whatever its
+/// name.
 #[must_use]
 pub fn from_snapshot(snapshot: &Snapshot, at: FileTime) -> Vec<FoundLicense> {
     let mut found = Vec::new();

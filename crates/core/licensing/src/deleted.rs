@@ -195,8 +195,8 @@ fn begins(pattern: &[String], parts: &[String]) -> bool {
     parts.get(..pattern.len()).is_some_and(|head| same(pattern, head))
 }
 
-/// Whether a tail may be the end of this path or, with `below`, of a path below it. At least two names must match, or one that
-/// is distinctive.
+/// Whether a tail may be the end of this path or, with `below`, of a path below it. At least two names must
+/// match, or one that is distinctive.
 fn meets(pattern: &[String], tail: &[String], below: bool) -> bool {
     if pattern.iter().any(|name| name == "**") {
         return pattern.last().is_some_and(|last| tail.contains(last));

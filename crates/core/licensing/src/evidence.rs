@@ -208,8 +208,8 @@ impl fmt::Display for Need {
 
 /// The snapshot does not have the evidence for an answer.
 ///
-/// Reading functions return it as an error, so that a rule that uses `?` answers *unknown* when its evidence is
-/// missing, and can never answer *fine* by accident.
+/// Reading functions return it as an error, so that a rule that uses `?` answers *unknown* when its evidence
+/// is missing, and can never answer *fine* by accident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unknown {
     /// What is missing.

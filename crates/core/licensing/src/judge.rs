@@ -146,8 +146,8 @@ impl AsRef<FleetKey> for MachineReport {
 
 /// Everything of one run.
 ///
-/// `M` is what is held of each machine: all of it, or, where the rest has been passed on already, as little as a
-/// [`MachineSummary`](crate::MachineSummary).
+/// `M` is what is held of each machine: all of it, or, where the rest has been passed on already, as little
+/// as a [`MachineSummary`](crate::MachineSummary).
 #[derive(Debug, Serialize)]
 pub struct Report<M = MachineReport> {
     /// [`REPORT_SCHEMA`].

@@ -9,8 +9,8 @@
 //! 4. [`rules`] look at the machine, one file for each rule, and yield findings, nothing, or *unknown*;
 //! 5. [`judge()`] runs the catalog and returns a [`MachineReport`], which other crates print.
 //!
-//! In addition, [`ask`] has the queries to a running machine and the meaning of its answers, [`knowledge`] the tables of
-//! keys, values, events, errors and products, and [`mod@explain`] answers questions from them.
+//! In addition, [`ask`] has the queries to a running machine and the meaning of its answers, [`knowledge`]
+//! the tables of keys, values, events, errors and products, and [`mod@explain`] answers questions from them.
 //!
 //! No I/O happens here, no clock is read, and no input can make it panic.
 #![forbid(unsafe_code)]

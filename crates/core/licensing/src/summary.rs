@@ -5,9 +5,11 @@ use crate::model::FleetKey;
 use crate::rules::Severity;
 use crate::verdict::Verdict;
 
-/// What is kept of a machine after its report was written: enough to list it, to compare it, and to end the run.
+/// What is kept of a machine after its report was written: enough to list it, to compare it, and to end the
+/// run.
 ///
-/// A fraction of a [`MachineReport`], so that a run over thousands of machines needs memory for one of them at a time.
+/// A fraction of a [`MachineReport`], so that a run over thousands of machines needs memory for one of them
+/// at a time.
 #[derive(Clone, Debug)]
 pub struct MachineSummary {
     /// The verdict on it.

@@ -226,7 +226,8 @@ fn answers_of_another_shape_are_no_answers() {
     }
 }
 
-/// Reading is all that any question does: no method of the documentation that changes something is ever called.
+/// Reading is all that any question does: no method of the documentation that changes something is ever
+/// called.
 #[test]
 fn nothing_is_asked_that_changes_anything() {
     let mut all = BTreeSet::new();

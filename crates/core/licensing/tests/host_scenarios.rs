@@ -1,5 +1,5 @@
-//! Situations of real administrators, and exactly what the rules on mode, servers and folklore make of them: each fault
-//! once, by the rule that knows it best.
+//! Situations of real administrators, and exactly what the rules on mode, servers and folklore make of them:
+//! each fault once, by the rule that knows it best.
 
 // A test has no better way to fail than to panic.
 #![allow(clippy::unwrap_used)]
@@ -134,7 +134,8 @@ fn per_user_in_a_workgroup() {
     assert_eq!(found(&text), ["RDSL-012 error"]);
 }
 
-/// Card 41: multi-session Windows is no session host, though it calls itself a server and has licensing type 6.
+/// Card 41: multi-session Windows is no session host, though it calls itself a server and has licensing type
+/// 6.
 #[test]
 fn multi_session_windows_is_left_alone() {
     for mode in [1, 5, 6] {
@@ -263,8 +264,8 @@ fn a_list_of_tens_of_thousands_of_entries() {
     assert!(titles.iter().all(|title| title.len() < 500), "{titles:#?}");
 }
 
-/// On every fixture of the three families: no two rules rest a warning on the same value. Two rules say what follows from
-/// a fault (no mode, no server) and name the places that cause it; they may.
+/// On every fixture of the three families: no two rules rest a warning on the same value. Two rules say what
+/// follows from a fault (no mode, no server) and name the places that cause it; they may.
 #[test]
 fn one_fault_is_reported_once() {
     const CONSEQUENCES: [&str; 2] = ["RDSL-001", "RDSL-020"];

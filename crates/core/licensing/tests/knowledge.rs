@@ -1,5 +1,5 @@
-//! The tables hold together: every row says what, where from and how sure; references lead somewhere; nothing secret is
-//! captured; nothing that a rule needs is left out.
+//! The tables hold together: every row says what, where from and how sure; references lead somewhere; nothing
+//! secret is captured; nothing that a rule needs is left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -468,9 +468,7 @@ fn the_tables_serialize() {
     assert_eq!(json["machine"], "session_host");
     assert_eq!(json["certainty"], "documented");
     assert_eq!(
-        json["sources"][1]["url"]
-            .as_str()
-            .map(|url| url.starts_with("https://learn.microsoft.com/")),
+        json["sources"][1]["url"].as_str().map(|url| url.starts_with("https://learn.microsoft.com/")),
         Some(true)
     );
     let json =

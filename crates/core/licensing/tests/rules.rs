@@ -1,7 +1,9 @@
-//! Each fixture of each rule is one test, `mode::mode_not_configured::fires_grace_over`: a rule fires on `fires*.reg`
-//! with the findings in `fires*.txt`, is silent on `silent*.reg`, and answers *unknown* on `unknown*.reg`.
+//! Each fixture of each rule is one test, `mode::mode_not_configured::fires_grace_over`: a rule fires on
+//! `fires*.reg` with the findings in `fires*.txt`, is silent on `silent*.reg`, and answers *unknown* on
+//! `unknown*.reg`.
 //!
-//! `RDSCAL_UPDATE=1 cargo nextest run -p rdscal-licensing --test rules` rewrites the findings and what each rule needs.
+//! `RDSCAL_UPDATE=1 cargo nextest run -p rdscal-licensing --test rules` rewrites the findings and what each
+//! rule needs.
 
 #![allow(clippy::expect_used, clippy::panic)]
 
@@ -142,8 +144,8 @@ fn same(path: &Path, text: &str) -> Result<(), Failed> {
     Err(format!("{} differs; {hint}.\n\nkept:\n{kept}\nnow:\n{text}", path.display()).into())
 }
 
-/// A rule has a fixture of each kind, and `needs.txt` names what it cannot do without: what it misses on its fixtures,
-/// as they are and with one thing taken away.
+/// A rule has a fixture of each kind, and `needs.txt` names what it cannot do without: what it misses on its
+/// fixtures, as they are and with one thing taken away.
 fn complete(rule: &'static Rule, fixtures: &[PathBuf]) -> Result<(), Failed> {
     for kind in ["fires", "silent", "unknown"] {
         let named = |path: &PathBuf| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(kind));

@@ -1,4 +1,5 @@
-//! No false alarm: real hives of machines on which nobody touched the licensing, and real policies that do not set it.
+//! No false alarm: real hives of machines on which nobody touched the licensing, and real policies that do
+//! not set it.
 
 // A test has no better way to fail than to panic.
 #![allow(clippy::unwrap_used)]

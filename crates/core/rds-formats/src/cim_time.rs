@@ -1,6 +1,7 @@
 //! Times as WMI writes them: `yyyymmddHHMMSS.mmmmmmsUUU`.
 //!
-//! Source: Microsoft Learn, *CIM_DATETIME*; the last four characters are the offset from UTC in minutes, with its sign.
+//! Source: Microsoft Learn, *CIM_DATETIME*; the last four characters are the offset from UTC in minutes, with
+//! its sign.
 
 use nt::{Date, FileTime};
 

@@ -1,7 +1,7 @@
 //! A walker over DER that knows where it is.
 //!
-//! It reads what certificates need and no more: single-byte tags and definite lengths. Lengths need not be the shortest
-//! form, since a damaged certificate should be read as far as Windows might read it.
+//! It reads what certificates need and no more: single-byte tags and definite lengths. Lengths need not be
+//! the shortest form, since a damaged certificate should be read as far as Windows might read it.
 
 use super::error::{DecodeError, ErrorKind};
 

@@ -1,8 +1,9 @@
 //! The envelope of data that Windows encrypted with DPAPI (`CryptProtectData`).
 //!
-//! The layout is not documented by Microsoft; it is taken from what public readers (impacket, volatility) agree on, and
-//! was checked against the four `RCM\Secrets` values of Windows 7 and 10 hives, whose fields fill their bytes exactly. The
-//! envelope shows which master key and which algorithms protect the data, not the data.
+//! The layout is not documented by Microsoft; it is taken from what public readers (impacket, volatility)
+//! agree on, and was checked against the four `RCM\Secrets` values of Windows 7 and 10 hives, whose fields
+//! fill their bytes exactly. The envelope shows which master key and which algorithms protect the data, not
+//! the data.
 
 use serde::Serialize;
 
@@ -10,7 +11,8 @@ use super::error::{DecodeError, ErrorKind};
 use super::reader::Reader;
 use super::text::utf16le_nul;
 
-/// The first bytes of every envelope: version 1 and the GUID of the provider, df9d8cd0-1501-11d1-8c7a-00c04fc297eb.
+/// The first bytes of every envelope: version 1 and the GUID of the provider,
+/// df9d8cd0-1501-11d1-8c7a-00c04fc297eb.
 pub const PREFIX: [u8; 20] = [
     0x01, 0x00, 0x00, 0x00, 0xd0, 0x8c, 0x9d, 0xdf, 0x01, 0x15, 0xd1, 0x11, 0x8c, 0x7a, 0x00, 0xc0, 0x4f,
     0xc2, 0x97, 0xeb,
@@ -68,8 +70,8 @@ pub struct DpapiAlgorithm {
 }
 
 impl DpapiEnvelope {
-    /// Whether the flags say that a key of the machine protects the data. In the four `RCM\Secrets` values that were
-    /// measured they do not: a key of the service's account protects those.
+    /// Whether the flags say that a key of the machine protects the data. In the four `RCM\Secrets` values
+    /// that were measured they do not: a key of the service's account protects those.
     #[must_use]
     pub fn is_machine_scope(&self) -> bool {
         self.flags & FLAG_LOCAL_MACHINE != 0

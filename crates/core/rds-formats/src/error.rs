@@ -24,7 +24,8 @@ pub enum ErrorKind {
 
 /// What is wrong in the bytes, and where.
 ///
-/// `offset` counts bytes from the start of the input that was given to the decoder, also for parts deep inside of it.
+/// `offset` counts bytes from the start of the input that was given to the decoder, also for parts deep
+/// inside of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
 #[error("{what} at byte {offset}: expected {expected}, found {found}")]
 pub struct DecodeError {

@@ -1,9 +1,9 @@
 //! The grace record of a session host: the value in `Control\Terminal Server\RCM\GracePeriod`.
 //!
-//! Since Windows Server 2008 it is a DPAPI envelope around eight bytes, the FILETIME at which the grace period ends.
-//! Before, the same eight bytes are in clear in an LSA secret of the same name. Neither the format nor its place is
-//! documented by Microsoft; the names come from public tools, the sizes from the sibling values in `RCM\Secrets`, and no
-//! real record was available: see [`Certainty`] in what is returned.
+//! Since Windows Server 2008 it is a DPAPI envelope around eight bytes, the FILETIME at which the grace
+//! period ends. Before, the same eight bytes are in clear in an LSA secret of the same name. Neither the
+//! format nor its place is documented by Microsoft; the names come from public tools, the sizes from the
+//! sibling values in `RCM\Secrets`, and no real record was available: see [`Certainty`] in what is returned.
 
 use nt::{Date, FileTime};
 use serde::Serialize;
@@ -36,8 +36,8 @@ pub enum RecordName {
 }
 
 impl RecordName {
-    /// Recognizes a value's name; upper and lower case are the same, as everywhere in the registry. Blanks around the
-    /// name make it another one.
+    /// Recognizes a value's name; upper and lower case are the same, as everywhere in the registry. Blanks
+    /// around the name make it another one.
     #[must_use]
     pub fn recognize(name: &str) -> Self {
         if name.eq_ignore_ascii_case(RELEASE_NAME) {
@@ -154,7 +154,8 @@ impl GraceRecord {
 ///
 /// # Errors
 ///
-/// Where the bytes are not the eight of a FILETIME, or their moment is one that no host of our time would write.
+/// Where the bytes are not the eight of a FILETIME, or their moment is one that no host of our time would
+/// write.
 pub fn deciphered(plain: &[u8]) -> Result<FileTime, DecodeError> {
     let wanted = "the 8 bytes of a FILETIME between 1995 and 2100";
     match GraceRecord::decode(plain) {

@@ -1,6 +1,7 @@
 //! A client's hardware identification: CLIENT_HARDWARE_ID, the value `HardwareID\ClientHWID`.
 //!
-//! Layout: [MS-RDPELE] 2.2.2.3.1, five 32-bit little-endian numbers. The platform id: notes 9 to 11 of the same.
+//! Layout: [MS-RDPELE] 2.2.2.3.1, five 32-bit little-endian numbers. The platform id: notes 9 to 11 of the
+//! same.
 
 use serde::Serialize;
 
@@ -12,7 +13,8 @@ use crate::Certainty;
 /// Size of the structure in bytes.
 pub const SIZE: usize = 20;
 
-/// The data that FreeRDP sends with `OldLicenseBehaviour`: the MD5 of six zero bytes, the same on every machine.
+/// The data that FreeRDP sends with `OldLicenseBehaviour`: the MD5 of six zero bytes, the same on every
+/// machine.
 const MD5_OF_SIX_ZEROS: [u8; 16] =
     [0x73, 0x19, 0x46, 0x88, 0x47, 0xd7, 0xb1, 0xae, 0xe4, 0x0d, 0xbf, 0x5d, 0xd9, 0x63, 0xc9, 0x99];
 
@@ -88,8 +90,8 @@ pub enum Origin {
     WindowsRegistry,
     /// Platform 0x00020001: Windows CE; the data is the device's UUID.
     WindowsCe,
-    /// Platform 0x04010000: FreeRDP or IronRDP; the data follows from the host name. A Windows client of 5.2 to 6.3 sends
-    /// the same platform id over the wire, but does not store it.
+    /// Platform 0x04010000: FreeRDP or IronRDP; the data follows from the host name. A Windows client of 5.2
+    /// to 6.3 sends the same platform id over the wire, but does not store it.
     FreeRdp,
     /// [`Origin::FreeRdp`] with `OldLicenseBehaviour`, where every machine sends the same data.
     FreeRdpOldBehaviour,

@@ -16,10 +16,12 @@
 //!
 //! What all of them promise:
 //!
-//! - No input makes them panic, loop, recurse without bound, or use memory beyond a small multiple of the input.
+//! - No input makes them panic, loop, recurse without bound, or use memory beyond a small multiple of the
+//!   input.
 //! - An error is a [`DecodeError`]: which field, at which byte, what was expected, what was found.
 //! - A signature that does not verify is a result, not an error.
-//! - What is inferred rather than documented or measured carries a [`Certainty`] or says so in its documentation.
+//! - What is inferred rather than documented or measured carries a [`Certainty`] or says so in its
+//!   documentation.
 //! - Results serialize with stable snake_case names; binary fields as hexadecimal text, times as RFC 3339.
 #![forbid(unsafe_code)]
 

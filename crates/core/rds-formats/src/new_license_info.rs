@@ -1,4 +1,5 @@
-//! NEW_LICENSE_INFO: a license with what a client's store is indexed by, as it comes over the wire, decrypted.
+//! NEW_LICENSE_INFO: a license with what a client's store is indexed by, as it comes over the wire,
+//! decrypted.
 
 use serde::Serialize;
 
@@ -11,7 +12,8 @@ use super::x509::ProductId;
 
 /// A license and its index; [MS-RDPELE] 2.2.2.6.1.
 ///
-/// A Windows client spreads it over the values `ClientLicense`, `LicenseScope`, `CompanyName` and `ProductID`.
+/// A Windows client spreads it over the values `ClientLicense`, `LicenseScope`, `CompanyName` and
+/// `ProductID`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NewLicenseInfo {
     /// Version of the session host.

@@ -18,7 +18,8 @@ pub struct ProductInfo {
     pub product: ProductId,
 }
 
-/// Version of a session host as it travels over the wire: the major number in the high word, the minor one in the low.
+/// Version of a session host as it travels over the wire: the major number in the high word, the minor one in
+/// the low.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ProtocolVersion {
     /// The number as a whole.

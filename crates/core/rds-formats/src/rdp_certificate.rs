@@ -1,9 +1,10 @@
 //! A session host's proprietary server certificate: the values `Certificate` and `CertificateOld`.
 //!
-//! Where: `Control\Terminal Server\RCM` since Windows Server 2008, `Services\TermService\Parameters` before. Layout:
-//! [MS-RDPBCGR] 2.2.1.4.3.1.1 and 2.2.1.4.3.1.1.1. The host signs it with a key that the specification publishes
-//! (5.3.3.1.1), so the signature says nothing of who made the value, but proves that no byte of it has changed since.
-//! Measured on the values of Windows XP, 7 and 10 hives: 376 bytes with a 2048-bit key, 184 bytes with a 512-bit key.
+//! Where: `Control\Terminal Server\RCM` since Windows Server 2008, `Services\TermService\Parameters` before.
+//! Layout: [MS-RDPBCGR] 2.2.1.4.3.1.1 and 2.2.1.4.3.1.1.1. The host signs it with a key that the
+//! specification publishes (5.3.3.1.1), so the signature says nothing of who made the value, but proves that
+//! no byte of it has changed since. Measured on the values of Windows XP, 7 and 10 hives: 376 bytes with a
+//! 2048-bit key, 184 bytes with a 512-bit key.
 
 use md5::{Digest, Md5};
 use serde::Serialize;

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::bytes::HexBytes;
 
-/// Largest modulus that is worked with. Real keys have 512 to 2048 bits; the bound keeps crafted ones from costing time.
+/// Largest modulus that is worked with. Real keys have 512 to 2048 bits; the bound keeps crafted ones from
+/// costing time.
 const MAX_BITS: u64 = 4096;
 /// Largest exponent that is worked with, in bits. 65537 needs 17, the Terminal Services signing key 32.
 const MAX_EXPONENT_BITS: u64 = 33;
@@ -51,8 +52,8 @@ impl RsaKey {
 
     /// The public operation, `signature ^ exponent mod modulus`, all big-endian.
     ///
-    /// The result has as many bytes as the modulus. `None` where the signature is not below the modulus: no signature
-    /// of this key is.
+    /// The result has as many bytes as the modulus. `None` where the signature is not below the modulus: no
+    /// signature of this key is.
     pub(super) fn open(&self, signature: &[u8]) -> Result<Option<Vec<u8>>, UnusableKey> {
         if self.bits > MAX_BITS {
             return Err(UnusableKey::LargeModulus);

@@ -14,7 +14,8 @@ pub fn days_between(from: FileTime, to: FileTime) -> i64 {
     i64::try_from(ticks.div_euclid(i128::from(DAY * SECOND))).unwrap_or(i64::MAX)
 }
 
-/// The moment of a date and time of day in UTC; `None` where there is no such day or time, or it is before 1601.
+/// The moment of a date and time of day in UTC; `None` where there is no such day or time, or it is before
+/// 1601.
 ///
 /// A leap second (`second` = 60) is not accepted.
 pub(super) fn from_utc(year: u16, month: u8, day: u8, hour: u8, minute: u8, second: u8) -> Option<FileTime> {

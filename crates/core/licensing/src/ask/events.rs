@@ -15,7 +15,8 @@ const DAYS: u64 = 90;
 /// Of providers with so few events in the tables, only those are asked for: they log much else.
 const FEW: usize = 4;
 
-/// One structured query for each provider that the tables name, so that a talkative one leaves room for the others.
+/// One structured query for each provider that the tables name, so that a talkative one leaves room for the
+/// others.
 pub(super) fn queries() -> Vec<String> {
     let mut providers = BTreeMap::<&str, Vec<u16>>::new();
     for row in events::all() {

@@ -1,7 +1,8 @@
 //! What a session host says of itself, and of its way to the license servers.
 //!
-//! Source of all: Microsoft Learn, *Win32_TerminalServiceSetting class* with the pages of its methods, *Win32_TSDiscoveredLicenseServer
-//! class*, *Win32_TSDeploymentLicensing class*. The namespace answers with packet privacy only.
+//! Source of all: Microsoft Learn, *Win32_TerminalServiceSetting class* with the pages of its methods,
+//! *Win32_TSDiscoveredLicenseServer class*, *Win32_TSDeploymentLicensing class*. The namespace answers with
+//! packet privacy only.
 
 use serde_json::{Value as Json, json};
 use snapshot::{Wmi, WmiClass, WmiError, WmiObject};
@@ -69,7 +70,8 @@ pub(super) fn settings(wmi: &mut dyn Wmi) -> Answer {
     })
 }
 
-/// Whether a deployment sets the licensing of its hosts. Its class is there on connection brokers only; elsewhere it has no sense.
+/// Whether a deployment sets the licensing of its hosts. Its class is there on connection brokers only;
+/// elsewhere it has no sense.
 pub(super) fn central(wmi: &mut dyn Wmi) -> Answer {
     match only(wmi, DEPLOYMENT, &["UseCentralLicensingSettings"]) {
         Ok(found) => match flag(&found, "UseCentralLicensingSettings") {
@@ -121,8 +123,8 @@ fn discovered_servers(wmi: &mut dyn Wmi) -> Result<Vec<Discovered>, WmiError> {
     servers.collect()
 }
 
-/// The connectivity of each server that the host is configured to use, or discovers: a list of [`Connectivity`]. All of them or none: half a list
-/// would look as if no server were of use.
+/// The connectivity of each server that the host is configured to use, or discovers: a list of
+/// [`Connectivity`]. All of them or none: half a list would look as if no server were of use.
 pub(super) fn connectivity(wmi: &mut dyn Wmi) -> Answer {
     of_application_server(wmi, |wmi| {
         let mut servers = specified_servers(wmi)?;

@@ -8,7 +8,8 @@ pub(super) fn only(wmi: &mut dyn Wmi, class: WmiClass, properties: &[&str]) -> R
     wmi.instances(class, properties)?.into_iter().next().ok_or(WmiError::Missing(class.name))
 }
 
-/// Calls a method that returns 0 where it could do what it is for; gives the one of its output parameters that is named.
+/// Calls a method that returns 0 where it could do what it is for; gives the one of its output parameters
+/// that is named.
 pub(super) fn called(
     wmi: &mut dyn Wmi,
     class: WmiClass,
@@ -25,7 +26,8 @@ pub(super) fn called(
     }
 }
 
-/// An unsigned number of 32 bits. COM knows signed ones only, so that some providers give the largest one as -1.
+/// An unsigned number of 32 bits. COM knows signed ones only, so that some providers give the largest one as
+/// -1.
 pub(super) fn number(object: &WmiObject, name: &str, shape: &'static str) -> Result<u32, WmiError> {
     let found = object.get(name);
     let plain = found.and_then(Json::as_u64).and_then(|number| u32::try_from(number).ok());

@@ -65,7 +65,8 @@ pub struct Section {
 /// One explanation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Explanation {
-    /// Stable id: the kind, a colon, and the row's own id: `value:licensing-mode`, `event:license_server:4105`.
+    /// Stable id: the kind, a colon, and the row's own id: `value:licensing-mode`,
+    /// `event:license_server:4105`.
     pub id: String,
     /// What kind of thing it is.
     pub kind: TopicKind,
@@ -153,8 +154,8 @@ pub struct Answer {
     pub suggestions: Vec<Suggestion>,
 }
 
-/// One explanation for each id, the best one with the notes of all; best first; then by kind and id, so that the order never
-/// depends on chance.
+/// One explanation for each id, the best one with the notes of all; best first; then by kind and id, so that
+/// the order never depends on chance.
 pub(super) fn merge(found: Vec<Explanation>) -> Vec<Explanation> {
     let mut merged: Vec<Explanation> = Vec::new();
     for mut next in found {

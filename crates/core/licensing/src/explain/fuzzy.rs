@@ -1,7 +1,8 @@
 //! Recognizes a text that was pasted or remembered: partly, misspelt, in old or new wording.
 //!
-//! Words are compared, not sentences: each word of the topic meets the most similar word of each known phrase, and rare words
-//! weigh more than common ones. A phrase is taken for meant when it covers the topic, or when a long topic covers the phrase.
+//! Words are compared, not sentences: each word of the topic meets the most similar word of each known
+//! phrase, and rare words weigh more than common ones. A phrase is taken for meant when it covers the topic,
+//! or when a long topic covers the phrase.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -185,7 +186,8 @@ pub(super) fn rank(topic: &Topic, rules: &[RuleTopic<'_>]) -> Vec<Guess> {
     guesses
 }
 
-/// Rare words weigh more. A word that no phrase has weighs as much as one that a single phrase has: it counts against a match.
+/// Rare words weigh more. A word that no phrase has weighs as much as one that a single phrase has: it counts
+/// against a match.
 fn weight(total: usize, phrases_with_it: usize) -> f64 {
     #[allow(clippy::cast_precision_loss)] // A few hundred.
     let share = total as f64 / phrases_with_it.max(1) as f64;

@@ -1,8 +1,9 @@
-//! Explains a topic that an administrator types or pastes: a rule, a registry key or value, an error code, an event, the text
-//! of a message, a product, a rumor.
+//! Explains a topic that an administrator types or pastes: a rule, a registry key or value, an error code, an
+//! event, the text of a message, a product, a rumor.
 //!
-//! [`explain`] is pure and deterministic. It asks each recognizer in turn (`path`, `names`, `numbers`, `products`,
-//! `fuzzy`, the rules), merges what they find and ranks it. Where nothing fits it says so and offers the nearest topics.
+//! [`explain`] is pure and deterministic. It asks each recognizer in turn (`path`, `names`, `numbers`,
+//! `products`, `fuzzy`, the rules), merges what they find and ranks it. Where nothing fits it says so and
+//! offers the nearest topics.
 //!
 //! The rule catalog is not known here; the caller hands it in as [`RuleTopic`]s.
 
@@ -35,8 +36,8 @@ pub const MAX_SUGGESTIONS: usize = 5;
 
 /// Explains `topic`. `rules` are the rules of the catalog, in any order.
 ///
-/// The answer holds what fits, best first. When nothing fits well, `matches` is empty and `suggestions` names the nearest
-/// topics, if any are near.
+/// The answer holds what fits, best first. When nothing fits well, `matches` is empty and `suggestions` names
+/// the nearest topics, if any are near.
 pub fn explain(topic: &str, rules: &[RuleTopic<'_>]) -> Answer {
     let topic = Topic::new(topic);
     let mut found = Vec::new();

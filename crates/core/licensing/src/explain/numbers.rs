@@ -52,7 +52,8 @@ const ERROR_WORDS: &[&str] =
     &["error", "code", "errorcode", "reason", "disconnect", "disconnected", "disc", "discreason", "hresult"];
 const MODE_WORDS: &[&str] = &["mode", "licensingtype"];
 
-/// A number as written: decimal, `0x…`, negative (an HRESULT printed as signed), or eight hexadecimal digits from 8 on.
+/// A number as written: decimal, `0x…`, negative (an HRESULT printed as signed), or eight hexadecimal digits
+/// from 8 on.
 pub(super) fn number(word: &str) -> Option<u32> {
     let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '-');
     let lower = word.to_ascii_lowercase();

@@ -33,8 +33,8 @@ const ROOTS: &[(&str, &str)] = &[
 
 /// Takes a path out of a topic. `None` when there is none in it.
 ///
-/// Understood are long and short roots, `HKLM:\`, `Computer\…`, `Registry::…`, `\Registry\Machine\…`, the brackets of a
-/// `.reg` file, `ControlSet00n`, `reg query "…" /v NAME`, and relative tails with a backslash.
+/// Understood are long and short roots, `HKLM:\`, `Computer\…`, `Registry::…`, `\Registry\Machine\…`, the
+/// brackets of a `.reg` file, `ControlSet00n`, `reg query "…" /v NAME`, and relative tails with a backslash.
 pub(super) fn parse(text: &str) -> Option<Parsed> {
     let lower = text.to_lowercase();
     let start = ROOTS
@@ -96,7 +96,8 @@ fn split(text: &str) -> Vec<String> {
         .map(|part| part.trim_end().to_lowercase())
         .filter(|part| !part.trim().is_empty())
         .collect();
-    // A value name may begin with a significant space; no component of a path does, though some pages print one.
+    // A value name may begin with a significant space; no component of a path does, though some pages print
+    // one.
     let last = parts.len().saturating_sub(1);
     for part in parts.iter_mut().take(last) {
         *part = part.trim_start().to_owned();

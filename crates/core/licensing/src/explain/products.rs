@@ -33,7 +33,8 @@ pub(super) fn find(topic: &Topic, found: &mut Vec<Explanation>) {
     }
 }
 
-/// Explanation for a build number. Known ones always; unknown ones only when the topic says that it is a build.
+/// Explanation for a build number. Known ones always; unknown ones only when the topic says that it is a
+/// build.
 pub(super) fn build(number: u32, said: bool, found: &mut Vec<Explanation>) {
     let known = BUILDS.iter().find(|row| row.build == number);
     let points = if said { 1000 } else { 860 };

@@ -97,7 +97,8 @@ fn quoted(name: &str) -> String {
     if name.trim() == name { name.to_owned() } else { format!("\"{name}\"") }
 }
 
-/// What data mean in a value: "4: Per User". The data may be decimal, hexadecimal or in the form of a `.reg` file.
+/// What data mean in a value: "4: Per User". The data may be decimal, hexadecimal or in the form of a `.reg`
+/// file.
 pub(super) fn datum(row: &ValueRow, data: &str) -> Option<String> {
     let number = match data.trim().strip_prefix("dword:") {
         Some(hex) => u32::from_str_radix(hex.trim(), 16).ok(),

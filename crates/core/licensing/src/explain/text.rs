@@ -103,7 +103,8 @@ pub(super) fn squeeze(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(80).collect()
 }
 
-/// How alike two short texts are, 0 to 1: one minus the edits (transpositions count once) over the longer length.
+/// How alike two short texts are, 0 to 1: one minus the edits (transpositions count once) over the longer
+/// length.
 pub(super) fn likeness(a: &str, b: &str) -> f64 {
     let longer = a.chars().count().max(b.chars().count());
     if longer == 0 {

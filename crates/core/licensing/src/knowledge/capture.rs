@@ -1,8 +1,9 @@
-//! The subtrees of a registry that a snapshot must hold: all that the rules and the folklore checks look at, and no more.
+//! The subtrees of a registry that a snapshot must hold: all that the rules and the folklore checks look at,
+//! and no more.
 //!
-//! `CurrentControlSet` stands for the current control set. Selectors may overlap; where they do, [`Depth::Presence`] wins,
-//! so that a tree that holds a secret below it can be named as a whole. A key that is captured at all is captured with its
-//! name, security descriptor and last-write time.
+//! `CurrentControlSet` stands for the current control set. Selectors may overlap; where they do,
+//! [`Depth::Presence`] wins, so that a tree that holds a secret below it can be named as a whole. A key that
+//! is captured at all is captured with its name, security descriptor and last-write time.
 
 pub use snapshot::Depth;
 

@@ -3,8 +3,8 @@ use serde::{Serialize, Serializer};
 
 /// A generation of Windows as licensing sees it: what differs in keys, terms or CALs gets its own variant.
 ///
-/// Clients share the variant of the server of their kernel (Windows 7 and Server 2008 R2 are one generation). The order
-/// is that of release; an unknown build counts as newer than all that are known.
+/// Clients share the variant of the server of their kernel (Windows 7 and Server 2008 R2 are one generation).
+/// The order is that of release; an unknown build counts as newer than all that are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Generation {
     /// Windows NT 4.0, of which licensing concerns the Terminal Server Edition only.

@@ -1,8 +1,8 @@
 //! What is known about Remote Desktop licensing, as tables.
 //!
-//! One file holds one table. A row is a plain constant that says what a thing is, in words for an administrator, where
-//! the fact comes from and how sure we are of it ([`Certainty`], [`Source`]). Code elsewhere asks the tables instead of
-//! having its own constants.
+//! One file holds one table. A row is a plain constant that says what a thing is, in words for an
+//! administrator, where the fact comes from and how sure we are of it ([`Certainty`], [`Source`]). Code
+//! elsewhere asks the tables instead of having its own constants.
 //!
 //! | table | rows | asked by |
 //! |---|---|---|
@@ -15,8 +15,8 @@
 //! | [`claims`] | statements that circulate, and questions that are asked | `explain` |
 //! | [`capture`] | the subtrees that a snapshot must hold | sources |
 //!
-//! Paths are written with the short root (`HKLM\…`) and with `CurrentControlSet`; a `*` stands for any run of characters
-//! inside one component.
+//! Paths are written with the short root (`HKLM\…`) and with `CurrentControlSet`; a `*` stands for any run of
+//! characters inside one component.
 
 pub mod capture;
 pub mod claims;

@@ -1,7 +1,8 @@
 //! The numbers of the licensing mode.
 //!
-//! Three places use three lists: the registry value `LicensingMode`, the `PolicyAcOn` of 2000 and 2003, and WMI. They agree
-//! where it matters (2 per device, 4 per user). Windows Embedded Standard 7 documents other numbers, and ignores the value.
+//! Three places use three lists: the registry value `LicensingMode`, the `PolicyAcOn` of 2000 and 2003, and
+//! WMI. They agree where it matters (2 per device, 4 per user). Windows Embedded Standard 7 documents other
+//! numbers, and ignores the value.
 
 use serde::Serialize;
 

@@ -1,6 +1,7 @@
 //! Every source that a row may name, once.
 //!
-//! An address is given only where the page was seen under it; otherwise the article's number or the section is.
+//! An address is given only where the page was seen under it; otherwise the article's number or the section
+//! is.
 
 use super::source::{
     Source,

@@ -14,9 +14,10 @@ pub const SHORT_KEY: u32 = 512;
 
 /// The values with licensing certificates, in the key where this generation of Windows keeps them.
 ///
-/// Every host creates `Certificate` and `CertificateOld` when the service starts; the X.509 values come from a license
-/// server, at the first contact. Sources: Microsoft support article *Cannot connect to RDS because no RD Licensing servers are
-/// available*; KB329896 for 2000 and 2003; sizes measured on Windows XP, 7 and 10 SYSTEM hives.
+/// Every host creates `Certificate` and `CertificateOld` when the service starts; the X.509 values come from
+/// a license server, at the first contact. Sources: Microsoft support article *Cannot connect to RDS because
+/// no RD Licensing servers are available*; KB329896 for 2000 and 2003; sizes measured on Windows XP, 7 and 10
+/// SYSTEM hives.
 #[derive(Clone, Debug, Serialize)]
 pub struct HostCertificates {
     /// The key.

@@ -68,7 +68,8 @@ pub struct StoredLicense {
     pub path: KeyPath,
     /// The subkey as evidence.
     pub key: Evidence,
-    /// `CompanyName`, `LicenseScope`, `ProductID`: what the client looks a license up by. `None` where missing.
+    /// `CompanyName`, `LicenseScope`, `ProductID`: what the client looks a license up by. `None` where
+    /// missing.
     pub index: Index,
     /// `ClientLicense`; `None` where missing or empty.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -197,7 +198,8 @@ fn walk(snapshot: &Snapshot, view: View, path: KeyPath) -> Option<Walked<'_>> {
     let mut unseen = Vec::new();
     let hardware = seen(snapshot, &path.join("HardwareID"), &mut unseen);
     let licenses = licenses_below(snapshot, &path.join("Store"), &mut unseen);
-    // A store whose top was not captured may have captured parts: an export of `Store` alone has all licenses.
+    // A store whose top was not captured may have captured parts: an export of `Store` alone has all
+    // licenses.
     Some(Walked { view, path, key: whole.unwrap_or_default(), hardware, licenses, unseen })
 }
 

@@ -1,7 +1,7 @@
 //! Facts that are not in the registry: what WMI, services, the event log, the network and the directory say.
 //!
-//! Each is declared once, as a [`FactKey`]: its name in a snapshot, its type, who can report it, and what writes it. A
-//! snapshot from files has none of them, and every rule that needs one answers *unknown*.
+//! Each is declared once, as a [`FactKey`]: its name in a snapshot, its type, who can report it, and what
+//! writes it. A snapshot from files has none of them, and every rule that needs one answers *unknown*.
 
 use std::marker::PhantomData;
 
@@ -117,8 +117,8 @@ facts! {
     /// 0 activated, 1 not, 2 unknown.
     ACTIVATION_STATUS: u32 = "wmi.activation-status", LicenseServer, RunningMachine,
         "whether the license server is activated (GetActivationStatus)";
-    /// `Win32_TSLicenseKeyPack` of the license server that the machine is, else of the one that it uses. The same holds for
-    /// every fact about a license server.
+    /// `Win32_TSLicenseKeyPack` of the license server that the machine is, else of the one that it uses. The
+    /// same holds for every fact about a license server.
     KEY_PACKS: Vec<KeyPack> = "wmi.key-packs", LicenseServer, RunningMachine,
         "key packs of the license server (Win32_TSLicenseKeyPack)";
     /// `Win32_TSIssuedLicense`
@@ -155,7 +155,8 @@ facts! {
     /// Number of members.
     GROUP_MEMBERS: u32 = "group.rds-endpoint-servers", LicenseServer, Nothing,
         "members of the local group RDS Endpoint Servers";
-    /// Names, or SIDs of principals without an account, such as S-1-5-20 (Network Service, whose name Windows translates).
+    /// Names, or SIDs of principals without an account, such as S-1-5-20 (Network Service, whose name Windows
+    /// translates).
     TSLS_MEMBERS: Vec<String> = "ad.tsls-members", Directory, Directory,
         "members of Terminal Server License Servers (S-1-5-32-561)";
     /// `running`, `stopped`
@@ -275,11 +276,11 @@ pub struct SystemVersion {
 }
 
 impl SystemVersion {
-    /// Whether a server runs as an application server, which is what a session host is; `None` for clients, and where Terminal
-    /// Services say nothing.
+    /// Whether a server runs as an application server, which is what a session host is; `None` for clients,
+    /// and where Terminal Services say nothing.
     ///
-    /// Microsoft, `OSVERSIONINFOEX`: *if `VER_SUITE_TERMINAL` is set but `VER_SUITE_SINGLEUSERTS` is not set, the system is running in
-    /// application server mode.*
+    /// Microsoft, `OSVERSIONINFOEX`: *if `VER_SUITE_TERMINAL` is set but `VER_SUITE_SINGLEUSERTS` is not set,
+    /// the system is running in application server mode.*
     #[must_use]
     pub fn is_application_server(&self) -> Option<bool> {
         const CLIENT: u8 = 1;
@@ -309,12 +310,14 @@ pub struct LicensingSettings {
     /// `PolicySourceLicensingType`: whether a policy sets it.
     #[serde(default)]
     pub type_by_policy: Option<bool>,
-    /// `PolicySourceConfiguredLicenseServers`: whether a policy sets the list of servers. Windows Server 2008 does not say.
+    /// `PolicySourceConfiguredLicenseServers`: whether a policy sets the list of servers. Windows Server 2008
+    /// does not say.
     #[serde(default)]
     pub servers_by_policy: Option<bool>,
 }
 
-/// A license server that a session host finds (`Win32_TSDiscoveredLicenseServer`). A field is `None` where the host does not know.
+/// A license server that a session host finds (`Win32_TSDiscoveredLicenseServer`). A field is `None` where
+/// the host does not know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Discovered {
     /// `LicenseServer`
@@ -462,8 +465,8 @@ pub struct WriteFilter {
 }
 
 impl Machine<'_> {
-    /// The fact; *unknown* where the snapshot does not have it, or has it in another shape. Where a source asked for it
-    /// and got no answer, the need has the reason.
+    /// The fact; *unknown* where the snapshot does not have it, or has it in another shape. Where a source
+    /// asked for it and got no answer, the need has the reason.
     pub fn fact<T: DeserializeOwned>(&self, key: FactKey<T>) -> Result<T, Unknown> {
         let Some(fact) = self.snapshot.facts.get(key.name) else {
             return Err(match self.snapshot.unanswered.get(key.name) {
@@ -482,7 +485,8 @@ impl Machine<'_> {
         Evidence::fact(source, found)
     }
 
-    /// A fact that concerns session hosts and license servers: `None` where it is missing and the machine is neither.
+    /// A fact that concerns session hosts and license servers: `None` where it is missing and the machine is
+    /// neither.
     pub fn fact_if_relevant<T: DeserializeOwned>(&self, key: FactKey<T>) -> Result<Option<T>, Unknown> {
         let fact = self.fact(key);
         if fact.is_err() && !self.takes_part()? {
@@ -501,8 +505,9 @@ impl Machine<'_> {
         }
     }
 
-    /// Events with one of these ids, from the System log. An id that was stored with its severity bits left in (50280 for
-    /// 1128) comes out without them; one that a provider unknown to the tables logged is another event, and left out.
+    /// Events with one of these ids, from the System log. An id that was stored with its severity bits left
+    /// in (50280 for 1128) comes out without them; one that a provider unknown to the tables logged is
+    /// another event, and left out.
     pub fn events(&self, ids: &[u32], what: &'static str) -> Result<Vec<EventRecord>, Unknown> {
         let all = self.fact(FactKey { what, ..EVENTS })?;
         let known = |mut event: EventRecord| {

@@ -12,8 +12,8 @@ use crate::places;
 
 /// What is remembered of a machine for the rules that compare machines.
 ///
-/// Small on purpose: a fleet of thousands is judged one machine after the other, and only this is kept. A run that is to be resumed
-/// writes it down; what a later version adds is then as if it had not been seen.
+/// Small on purpose: a fleet of thousands is judged one machine after the other, and only this is kept. A run
+/// that is to be resumed writes it down; what a later version adds is then as if it had not been seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FleetKey {
@@ -58,7 +58,8 @@ pub struct FleetKey {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PolicyFleetKey {
-    /// The licensing values that it sets, by name, with their data for people. Empty where it could not be looked at.
+    /// The licensing values that it sets, by name, with their data for people. Empty where it could not be
+    /// looked at.
     pub values: Vec<(String, String)>,
     /// False where the file could not be read to its end.
     pub whole: bool,

@@ -36,8 +36,8 @@ impl Machine<'_> {
         }
     }
 
-    /// The generations of the session hosts that get their licenses where this machine is or asks: the machine itself, and
-    /// what the license server knows of others. Unknown where no host is known.
+    /// The generations of the session hosts that get their licenses where this machine is or asks: the
+    /// machine itself, and what the license server knows of others. Unknown where no host is known.
     pub fn served_hosts(&self) -> Result<Vec<Generation>, Unknown> {
         let others = self.fact(facts::HOST_BUILDS);
         let itself = self

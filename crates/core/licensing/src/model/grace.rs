@@ -19,7 +19,8 @@ pub const GRACE_DAYS: u32 = 120;
 /// Source: TechNet hh553157, *Understand the licensing grace period*.
 pub const GRACE_DAYS_2000: u32 = 90;
 
-/// The value that a session host makes when it is given its first permanent license, which ends the grace period early.
+/// The value that a session host makes when it is given its first permanent license, which ends the grace
+/// period early.
 ///
 /// Source: TechNet hh553157, *Understand the licensing grace period*.
 pub const ENDED_BY_LICENSE: &str = "LicensingGracePeriodEnded";
@@ -40,7 +41,8 @@ impl GraceKey {
         self.records.iter().any(|record| record.name != RecordName::Unknown)
     }
 
-    /// When the key was last written. A record is written once, so this is normally the day that the period began.
+    /// When the key was last written. A record is written once, so this is normally the day that the period
+    /// began.
     #[must_use]
     pub fn written(&self) -> Option<FileTime> {
         self.evidence.last_write
@@ -101,10 +103,11 @@ pub enum GraceBasis {
 /// What can be said of the end of the grace period.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GraceEnd {
-    /// Days left at the time of judgment; 0 or less means over, or that the host was given its first permanent license.
+    /// Days left at the time of judgment; 0 or less means over, or that the host was given its first
+    /// permanent license.
     pub days_left: i64,
-    /// Whether the host itself reported it, or decrypted its record; false where it follows from the last-write time of the record's
-    /// key, which is normally the day the record was made.
+    /// Whether the host itself reported it, or decrypted its record; false where it follows from the
+    /// last-write time of the record's key, which is normally the day the record was made.
     pub reported_by_host: bool,
     /// What it rests on.
     pub evidence: Evidence,
@@ -171,8 +174,8 @@ impl<'s> Machine<'s> {
         }
     }
 
-    /// [`Machine::key`] for a key that administrators may not read: an export leaves such a key out without a word,
-    /// so that its absence there proves nothing.
+    /// [`Machine::key`] for a key that administrators may not read: an export leaves such a key out without a
+    /// word, so that its absence there proves nothing.
     pub fn protected_key(&self, path: &KeyPath) -> Result<Option<&'s Key>, Unknown> {
         let key = self.key(path)?;
         if key.is_none() && self.snapshot.origin.kind == OriginKind::RegText {
@@ -184,8 +187,8 @@ impl<'s> Machine<'s> {
 
     /// When the grace period ends.
     ///
-    /// The record is encrypted for the service account of the machine; from a file only the last-write time of
-    /// its key can be read, and 120 days after it (90 on Windows 2000) is the likely end.
+    /// The record is encrypted for the service account of the machine; from a file only the last-write time
+    /// of its key can be read, and 120 days after it (90 on Windows 2000) is the likely end.
     pub fn grace_end(&self) -> Result<GraceEnd, Unknown> {
         let told = self.fact(facts::GRACE_DAYS);
         if let Some(GraceFigure { days_left, basis, evidence }) = self.grace_figures().into_iter().next() {
@@ -254,8 +257,8 @@ impl<'s> Machine<'s> {
         self.grace_end().map(|end| end.days_left <= 0)
     }
 
-    /// The end of the grace period, where `matters` holds for the days left and no license server serves the host;
-    /// `None` where it does not hold or a server does.
+    /// The end of the grace period, where `matters` holds for the days left and no license server serves the
+    /// host; `None` where it does not hold or a server does.
     ///
     /// Unknown only where what is missing could make the difference.
     pub fn unserved_grace(&self, matters: impl Fn(i64) -> bool) -> Result<Option<Unserved>, Unknown> {
@@ -268,8 +271,8 @@ impl<'s> Machine<'s> {
         }
     }
 
-    /// What shows that no license server serves this host: none is listed, or the host reaches none that it can use.
-    /// `None` where one serves it.
+    /// What shows that no license server serves this host: none is listed, or the host reaches none that it
+    /// can use. `None` where one serves it.
     pub fn lacks_license_server(&self) -> Result<Option<Vec<Evidence>>, Unknown> {
         let names_one = !self.listed_servers()?.is_empty();
         let answers = self.connectivity();
@@ -293,8 +296,8 @@ impl<'s> Machine<'s> {
     }
 }
 
-/// `GetTStoLSConnectivityStatus` of a server that gives this host no licenses: pre-release against release, lower
-/// version, host not in its group, not connectable, feature not supported.
+/// `GetTStoLSConnectivityStatus` of a server that gives this host no licenses: pre-release against release,
+/// lower version, host not in its group, not connectable, feature not supported.
 const USELESS: [u32; 5] = [3, 4, 5, 6, 10];
 
 /// Days of the grace period of this Windows.

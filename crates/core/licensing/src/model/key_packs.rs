@@ -74,8 +74,8 @@ impl LicensingMode {
 }
 
 impl Machine<'_> {
-    /// The packs that were bought for the license server that the machine is or uses; `None` where the machine has nothing to
-    /// do with any.
+    /// The packs that were bought for the license server that the machine is or uses; `None` where the
+    /// machine has nothing to do with any.
     pub fn bought_packs(&self) -> Result<Option<Vec<KeyPack>>, Unknown> {
         let packs = self.fact_if_relevant(facts::KEY_PACKS)?;
         Ok(packs.map(|packs| packs.into_iter().filter(KeyPack::is_bought).collect()))

@@ -1,8 +1,9 @@
 //! The license server, as its registry keys show it.
 //!
-//! Little of it is documented: what is under `TermServLicensing\Parameters` is kept as found, with a note on the values
-//! that are known, so that `show` can print it and rules can judge it. Whether the server is activated, and with what
-//! licenses, is in its database and in LSA secrets, which are not in the registry files read here.
+//! Little of it is documented: what is under `TermServLicensing\Parameters` is kept as found, with a note on
+//! the values that are known, so that `show` can print it and rules can judge it. Whether the server is
+//! activated, and with what licenses, is in its database and in LSA secrets, which are not in the registry
+//! files read here.
 
 use serde::Serialize;
 use snapshot::{FileTime, Key, KeyPath, Value, ValueType};
@@ -213,7 +214,8 @@ impl Machine<'_> {
             .collect())
     }
 
-    /// The binary values below the two keys that hold a license server's certificates, with what can be read of them.
+    /// The binary values below the two keys that hold a license server's certificates, with what can be read
+    /// of them.
     pub fn license_server_certificates(&self) -> Result<Vec<StoredCertificate>, Unknown> {
         let mut found = Vec::new();
         if let Some(key) = self.key(&places::term_serv_licensing().join("Certificates"))? {
@@ -251,8 +253,8 @@ fn stored(found: &Found<'_>) -> StoredCertificate {
     StoredCertificate { evidence: found.evidence(), certificates: certificates(found.value.bytes()) }
 }
 
-/// The certificates in a value whose form is not documented: plain DER, PKCS #7, a chain as on the wire, or a serialized
-/// certificate as Windows keeps it in its registry stores.
+/// The certificates in a value whose form is not documented: plain DER, PKCS #7, a chain as on the wire, or a
+/// serialized certificate as Windows keeps it in its registry stores.
 fn certificates(bytes: &[u8]) -> Vec<Certificate> {
     if let Ok(chain) = HostCertificates::decode(bytes) {
         return chain.certificates;
@@ -260,8 +262,9 @@ fn certificates(bytes: &[u8]) -> Vec<Certificate> {
     serialized(bytes).and_then(|der| Certificate::decode(der).ok()).into_iter().collect()
 }
 
-/// The DER in a serialized certificate: records of property id, reserved word, length (each 32 bits, little-endian) and data;
-/// the record with the id 32 is the certificate ([MS-GPEF] 2.2.1.2.2, `CertSerializeCertificateStoreElement`).
+/// The DER in a serialized certificate: records of property id, reserved word, length (each 32 bits,
+/// little-endian) and data; the record with the id 32 is the certificate ([MS-GPEF] 2.2.1.2.2,
+/// `CertSerializeCertificateStoreElement`).
 fn serialized(mut bytes: &[u8]) -> Option<&[u8]> {
     const CERTIFICATE: u32 = 32;
     loop {

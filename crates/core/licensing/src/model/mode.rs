@@ -12,8 +12,9 @@ use crate::places;
 
 /// A licensing mode, as `LicensingMode` (2008 and later) and `PolicyAcOn` (2000, 2003) number it.
 ///
-/// Source: unattend reference `Microsoft-Windows-TerminalServices-RemoteConnectionManager\LicensingMode` (2, 4, 5);
-/// TerminalServer.admx (2, 4, 6); the value 1 measured in four client hives. KB834651 for `PolicyAcOn`.
+/// Source: unattend reference `Microsoft-Windows-TerminalServices-RemoteConnectionManager\LicensingMode` (2,
+/// 4, 5); TerminalServer.admx (2, 4, 6); the value 1 measured in four client hives. KB834651 for
+/// `PolicyAcOn`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LicensingMode {

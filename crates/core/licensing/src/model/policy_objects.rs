@@ -4,8 +4,8 @@ use super::Machine;
 use crate::places;
 
 impl Machine<'_> {
-    /// The names of the policy objects that delivered registry policy at the last refresh, in the order in which they were
-    /// applied; empty where there was none or the history is not in the snapshot.
+    /// The names of the policy objects that delivered registry policy at the last refresh, in the order in
+    /// which they were applied; empty where there was none or the history is not in the snapshot.
     ///
     /// It does not say which of them set a particular value.
     #[must_use]

@@ -106,8 +106,8 @@ impl Product {
 
     /// Whether a session host discovers license servers when none is listed: up to Windows Server 2008.
     ///
-    /// Source: Microsoft Learn, *Cannot connect to RDS because no RD Licensing servers are available* (2008 R2 and later
-    /// need a list).
+    /// Source: Microsoft Learn, *Cannot connect to RDS because no RD Licensing servers are available* (2008
+    /// R2 and later need a list).
     #[must_use]
     pub fn discovers_license_servers(&self) -> bool {
         matches!(self.era, Some(Era::Nt4 | Era::Nt5)) || self.is_at_least(6, 1) == Some(false)
@@ -122,7 +122,8 @@ impl Product {
             && self.name.as_deref().is_some_and(|name| name.to_ascii_lowercase().contains("embedded"))
     }
 
-    /// True for Windows 10 and 11 Enterprise multi-session, which has many sessions and is not a session host.
+    /// True for Windows 10 and 11 Enterprise multi-session, which has many sessions and is not a session
+    /// host.
     #[must_use]
     pub fn is_multi_session_client(&self) -> bool {
         self.edition.as_deref().is_some_and(|edition| edition.eq_ignore_ascii_case("ServerRdsh"))

@@ -8,8 +8,8 @@ const NOT_CONNECTABLE: u32 = 6;
 /// Two statuses that say nothing of the way: unknown, and of unknown validity.
 const SAYS_NOTHING: [u32; 2] = [0, 7];
 
-/// Maximum number of entries that are looked up: no host waits for more servers, and a damaged list may hold tens of
-/// thousands.
+/// Maximum number of entries that are looked up: no host waits for more servers, and a damaged list may hold
+/// tens of thousands.
 const LOOKED_UP: usize = 64;
 
 /// Whether one listed server can be reached.
@@ -39,8 +39,8 @@ impl Machine<'_> {
         Ok(answers.map(|answer| (answer.clone(), self.status_evidence(&answer))).collect())
     }
 
-    /// Whether each listed server can be reached, as the host itself or a probe of its network says; unknown where neither
-    /// said anything.
+    /// Whether each listed server can be reached, as the host itself or a probe of its network says; unknown
+    /// where neither said anything.
     pub fn reach(&self) -> Result<Vec<Reach>, Unknown> {
         let servers = self.listed_servers()?;
         let status = self.connectivity();

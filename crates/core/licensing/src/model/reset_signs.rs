@@ -1,7 +1,7 @@
 //! Signs that the grace record was made anew.
 //!
-//! Each sign has innocent explanations, and each rule that reports one says so. What weighs is how many there are
-//! that do not depend on each other.
+//! Each sign has innocent explanations, and each rule that reports one says so. What weighs is how many there
+//! are that do not depend on each other.
 
 use nt::security::{AccessMask, Sid};
 use serde::Serialize;
@@ -13,8 +13,8 @@ use super::{Machine, Task};
 use crate::evidence::{Evidence, Need, Unknown};
 use crate::places;
 
-/// A record that is made this many days or less after the role was installed is an ordinary one: the period begins
-/// with the first client connection.
+/// A record that is made this many days or less after the role was installed is an ordinary one: the period
+/// begins with the first client connection.
 const ORDINARY_DAYS: i64 = 30;
 
 /// One sign.
@@ -54,8 +54,8 @@ pub struct ResetSigns {
 }
 
 impl ResetSigns {
-    /// The number of independent signs, in words. Owner and access list count as one, since whoever takes the one
-    /// changes the other.
+    /// The number of independent signs, in words. Owner and access list count as one, since whoever takes the
+    /// one changes the other.
     #[must_use]
     pub fn count(&self) -> usize {
         let has = |wanted: &dyn Fn(ResetSignKind) -> bool| self.signs.iter().any(|sign| wanted(sign.kind));
@@ -163,8 +163,8 @@ impl Machine<'_> {
         Some(self.security(path).ok()??.allowed_any(rights))
     }
 
-    /// When the session host role was installed: the last-write time of its entry in Server Manager's cache, which is
-    /// written when the role's state changes.
+    /// When the session host role was installed: the last-write time of its entry in Server Manager's cache,
+    /// which is written when the role's state changes.
     fn role_installed(&self) -> Result<(FileTime, Evidence), Unknown> {
         let need = || Unknown::from(Need::Host("when the session host role was installed"));
         let path = places::server_components().join("RDS-RD-Server");

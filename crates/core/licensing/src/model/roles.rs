@@ -88,7 +88,8 @@ impl Roles {
 }
 
 fn session_host(snapshot: &Snapshot, product: &Product) -> Result<Option<Evidence>, Unknown> {
-    // It has many sessions and its own licensing type: no rule for session hosts applies, whatever TerminalServerMode is.
+    // It has many sessions and its own licensing type: no rule for session hosts applies, whatever
+    // TerminalServerMode is.
     if product.is_multi_session_client() {
         return Ok(None);
     }
@@ -117,8 +118,8 @@ fn session_host(snapshot: &Snapshot, product: &Product) -> Result<Option<Evidenc
             _ => {}
         }
     }
-    // Only a host in application mode is ever given one of these; the default everywhere else is 1. Multi-session Windows,
-    // which calls itself a server in `ProductOptions`, has 6.
+    // Only a host in application mode is ever given one of these; the default everywhere else is 1.
+    // Multi-session Windows, which calls itself a server in `ProductOptions`, has 6.
     if let Ok(Some(found)) = value(snapshot, &places::licensing_core(), "LicensingMode")
         && matches!(found.value.as_u32(), Some(2 | 4 | 5))
     {
@@ -141,7 +142,8 @@ fn session_host(snapshot: &Snapshot, product: &Product) -> Result<Option<Evidenc
     }
 }
 
-/// Whether the running Windows serves many sessions, as it reports; `None` where it was not asked or reports nothing about sessions.
+/// Whether the running Windows serves many sessions, as it reports; `None` where it was not asked or reports
+/// nothing about sessions.
 fn told_by_kernel(snapshot: &Snapshot) -> Option<(bool, Evidence)> {
     let fact = snapshot.facts.get(facts::SYSTEM_VERSION.name)?;
     let version: SystemVersion = serde_json::from_value(fact.value.clone()).ok()?;

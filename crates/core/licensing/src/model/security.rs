@@ -28,8 +28,8 @@ impl KeySecurity {
         self.descriptor.owner().is_some_and(|owner| accounts.contains(owner))
     }
 
-    /// The accounts that an entry of the access list allows at least one of these rights on the key or on keys made
-    /// below it, each once.
+    /// The accounts that an entry of the access list allows at least one of these rights on the key or on
+    /// keys made below it, each once.
     #[must_use]
     pub fn allowed_any(&self, rights: AccessMask) -> Vec<Sid> {
         let mut accounts = Vec::new();

@@ -59,8 +59,8 @@ pub enum EntryForm {
 }
 
 impl ServerEntry {
-    /// The name without spaces around it and the dot that may end a fully qualified one, in lower case: what two entries are
-    /// compared by.
+    /// The name without spaces around it and the dot that may end a fully qualified one, in lower case: what
+    /// two entries are compared by.
     #[must_use]
     pub fn folded(&self) -> String {
         let name = self.0.trim().to_lowercase();
@@ -76,7 +76,8 @@ impl ServerEntry {
         Self(self.0.trim().to_owned())
     }
 
-    /// The first label of the folded name: the NetBIOS name of a fully qualified one. An IP address is its own.
+    /// The first label of the folded name: the NetBIOS name of a fully qualified one. An IP address is its
+    /// own.
     #[must_use]
     pub fn host(&self) -> String {
         let name = self.folded();
@@ -226,8 +227,8 @@ impl<'e> FromIterator<&'e ServerEntry> for ServerNames {
     }
 }
 
-/// Whether two lists name the same servers, in whatever order, once or twice, with or without the domain; empty entries do
-/// not count.
+/// Whether two lists name the same servers, in whatever order, once or twice, with or without the domain;
+/// empty entries do not count.
 #[must_use]
 pub fn same_servers(one: &[ServerEntry], other: &[ServerEntry]) -> bool {
     let within = |list: &[ServerEntry], all: &[ServerEntry]| {

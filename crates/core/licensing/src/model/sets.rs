@@ -1,10 +1,10 @@
 //! Which machines of a run belong together.
 //!
-//! A run may hold one farm, or the farms of a hundred customers. Two session hosts are of one *set* where they list a license
-//! server in common, directly or by way of other hosts. A host without a list joins the one set that its domain has; where its
-//! domain has none, or several, it is taken with the others of its domain that have no list; hosts of which no domain was seen
-//! count as one domain, so that a run over bare exports is one set. Hosts of a workgroup belong
-//! together by a common server only.
+//! A run may hold one farm, or the farms of a hundred customers. Two session hosts are of one *set* where
+//! they list a license server in common, directly or by way of other hosts. A host without a list joins the
+//! one set that its domain has; where its domain has none, or several, it is taken with the others of its
+//! domain that have no list; hosts of which no domain was seen count as one domain, so that a run over bare
+//! exports is one set. Hosts of a workgroup belong together by a common server only.
 
 use std::collections::BTreeMap;
 
@@ -51,8 +51,8 @@ pub fn sets<'t>(machines: &[&'t FleetKey]) -> Vec<Vec<&'t FleetKey>> {
     sets.into_values().collect()
 }
 
-/// The full names of the servers that a host lists, sorted, each once. A short name is completed with the host's own domain,
-/// as Windows does; without a known domain it stays short.
+/// The full names of the servers that a host lists, sorted, each once. A short name is completed with the
+/// host's own domain, as Windows does; without a known domain it stays short.
 #[must_use]
 pub fn server_names(host: &FleetKey) -> Vec<String> {
     let entries = host.servers.iter().flatten().filter(|entry| !entry.is_blank());
@@ -90,7 +90,8 @@ impl<'t> ByName<'t> {
         Self(by_name)
     }
 
-    /// The machines that a host can mean by this entry of its list: equal names, in domains that do not contradict each other.
+    /// The machines that a host can mean by this entry of its list: equal names, in domains that do not
+    /// contradict each other.
     pub fn named(&self, host: &FleetKey, entry: &ServerEntry) -> impl Iterator<Item = &'t FleetKey> {
         let full = full_name(host, entry);
         let domain = full.split_once('.').map(|(_, domain)| domain.to_owned());

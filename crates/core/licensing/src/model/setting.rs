@@ -40,8 +40,8 @@ impl Layer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stray {
-    /// `SpecifiedLicenseServers` in `TermService\Parameters` instead of `LicenseServers` below it: a slip that a Microsoft
-    /// article once had (SupportArticles-docs issue 687).
+    /// `SpecifiedLicenseServers` in `TermService\Parameters` instead of `LicenseServers` below it: a slip
+    /// that a Microsoft article once had (SupportArticles-docs issue 687).
     OneKeyTooHigh,
     /// A list of servers beside the licensing mode, in `RCM\Licensing Core`.
     InLicensingCore,
@@ -208,8 +208,8 @@ impl<T: Clone> Setting<T> {
         self.candidates.iter().filter(|candidate| candidate.standing != CandidateStatus::NeverRead)
     }
 
-    /// The value in force, though a place that could not be seen may say otherwise; unknown where nothing was seen and
-    /// something could not be.
+    /// The value in force, though a place that could not be seen may say otherwise; unknown where nothing was
+    /// seen and something could not be.
     pub fn known(&self) -> Result<Option<&T>, Unknown> {
         match &self.effective {
             Effective::Value(value) | Effective::Unless(value) => Ok(Some(value)),

@@ -66,7 +66,8 @@ pub(super) const MODE: [(&str, &str, Stray); 9] = [
     (r"SYSTEM\CurrentControlSet\Control\TerminalServer\Licensing Core", "PolicyAcOn", Stray::MisspeltKey),
 ];
 
-/// Keys of no Windows that exist only to hold such settings, subkeys first. A repair removes them when they are empty.
+/// Keys of no Windows that exist only to hold such settings, subkeys first. A repair removes them when they
+/// are empty.
 pub const INVENTED_KEYS: [&str; 9] = [
     r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\LicenseServers",
     r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\SpecifiedLicenseServers",

@@ -24,8 +24,8 @@ const DEPTH: usize = 8;
 impl Machine<'_> {
     /// The scheduled tasks that have a value with this text in UTF-16, without regard to case.
     ///
-    /// `Actions` is a REG_BINARY that contains programs and arguments as UTF-16LE texts, at even offsets (measured
-    /// on Windows 10 SOFTWARE hives); the layout around them is not needed here.
+    /// `Actions` is a REG_BINARY that contains programs and arguments as UTF-16LE texts, at even offsets
+    /// (measured on Windows 10 SOFTWARE hives); the layout around them is not needed here.
     pub fn tasks_that_name(&self, text: &str) -> Result<Vec<Task>, Unknown> {
         let path = places::scheduled_tasks();
         let mut tasks = Vec::new();
@@ -51,8 +51,8 @@ fn collect(path: &KeyPath, key: &Key, wanted: &str, depth: usize, tasks: &mut Ve
     }
 }
 
-/// The run of printable UTF-16 that holds the text. `Actions` has counted texts, so that even and odd offsets both
-/// occur.
+/// The run of printable UTF-16 that holds the text. `Actions` has counted texts, so that even and odd offsets
+/// both occur.
 fn text_around(value: &Value, wanted: &str) -> Option<String> {
     [0, 1].iter().find_map(|&start| {
         let bytes = value.bytes().get(start..)?;

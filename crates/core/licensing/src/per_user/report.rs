@@ -108,7 +108,8 @@ pub struct Rights {
     pub unreadable: u64,
     /// Those to whom the group may not write.
     pub missing: u64,
-    /// Of those, how many are protected administrators (`adminCount` is 1), whose list comes from `AdminSDHolder`.
+    /// Of those, how many are protected administrators (`adminCount` is 1), whose list comes from
+    /// `AdminSDHolder`.
     pub missing_protected: u64,
     /// Users who may write the attributes themselves, as Windows Server 2019 needs it (KB4547091).
     pub self_may_write: u64,
@@ -141,7 +142,8 @@ pub struct UsersVerdict {
 }
 
 impl UsersVerdict {
-    /// The verdict on these numbers. Each remark has the severity of the rule that says the same of a machine.
+    /// The verdict on these numbers. Each remark has the severity of the rule that says the same of a
+    /// machine.
     #[must_use]
     pub fn of(tally: &Tally, soon: u32, group: &Group, rights: Option<&Rights>, whole: bool) -> Self {
         let mut remarks = Vec::new();

@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::{Holder, HolderStatus};
 use crate::model::UserLicense;
 
-/// Maximum number of versions or servers that are counted separately. A directory has a handful; more are an attack.
+/// Maximum number of versions or servers that are counted separately. A directory has a handful; more are an
+/// attack.
 const MOST_GROUPS: usize = 1000;
 
 /// How many licenses there are of a kind.

@@ -16,8 +16,9 @@ pub struct UserCalVersion {
 }
 
 impl UserCalVersion {
-    /// Reads the forms that were seen: a decimal number whose upper 16 bits are the major version and whose lower are the minor
-    /// (`393216` is 6.0), and a product id (`C50-6.02-S`). Everything else is an unknown version and stays as it is.
+    /// Reads the forms that were seen: a decimal number whose upper 16 bits are the major version and whose
+    /// lower are the minor (`393216` is 6.0), and a product id (`C50-6.02-S`). Everything else is an unknown
+    /// version and stays as it is.
     #[must_use]
     pub fn of(found: &str) -> Self {
         let text = found.trim();

@@ -8,8 +8,9 @@ use crate::knowledge::Source;
 
 /// One thing that is wrong, or worth knowing, on one machine or in one fleet.
 ///
-/// The constant part (why it matters, fixes, sources) is on the rule's page; a finding has what is particular:
-/// the sentence, the evidence, and, where the case calls for it, its own severity, confidence or steps.
+/// The constant part (why it matters, fixes, sources) is on the rule's page; a finding has what is
+/// particular: the sentence, the evidence, and, where the case calls for it, its own severity, confidence or
+/// steps.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The rule that found it.

@@ -1,9 +1,9 @@
 //! The rules: one folder each, `<family>/<rule>/`.
 //!
-//! A rule is a [`Rule`] constant with a check that returns findings, nothing, or [`Unknown`]. The doc comment at the top
-//! of its `mod.rs` has fixed headings and is the rule's page: `build.rs` collects it, so that `rdscal explain`, the
-//! reports and the documentation show the same text. The other files of the folder are test machines (`fires*.reg`,
-//! `silent*.reg`, `unknown*.reg`) and what the rule needs to see (`needs.txt`).
+//! A rule is a [`Rule`] constant with a check that returns findings, nothing, or [`Unknown`]. The doc comment
+//! at the top of its `mod.rs` has fixed headings and is the rule's page: `build.rs` collects it, so that
+//! `rdscal explain`, the reports and the documentation show the same text. The other files of the folder are
+//! test machines (`fires*.reg`, `silent*.reg`, `unknown*.reg`) and what the rule needs to see (`needs.txt`).
 
 mod certificates;
 mod client;

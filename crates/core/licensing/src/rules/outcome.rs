@@ -3,7 +3,8 @@
 use super::{Finding, Outcome};
 use crate::evidence::Unknown;
 
-/// The findings, with a note on what could not be seen; without findings *unknown* where something could not be seen.
+/// The findings, with a note on what could not be seen; without findings *unknown* where something could not
+/// be seen.
 pub(super) fn conclude(mut findings: Vec<Finding>, missing: Option<Unknown>) -> Outcome {
     let Some(missing) = missing else { return Ok(findings) };
     if findings.is_empty() {

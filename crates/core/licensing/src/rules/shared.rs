@@ -36,8 +36,8 @@ pub(super) fn recorded_reason(
     Ok(vec![rule.finding(title).evidence(evidence)])
 }
 
-/// A finding for each list of license servers that Windows never reads for this reason; an information where the list in
-/// force names the same servers.
+/// A finding for each list of license servers that Windows never reads for this reason; an information where
+/// the list in force names the same servers.
 pub(super) fn stray_list(
     machine: &Machine<'_>,
     rule: &'static Rule,
@@ -61,7 +61,8 @@ pub(super) fn stray_list(
 /// The hosts of a set by their value, for a finding.
 pub(super) type ByValue = BTreeMap<String, Vec<String>>;
 
-/// A finding for each set of session hosts that differ in a value; *unknown* where no two of them could be compared.
+/// A finding for each set of session hosts that differ in a value; *unknown* where no two of them could be
+/// compared.
 pub(super) fn differ(
     machines: &[&FleetKey],
     is_seen: impl Fn(&FleetKey) -> bool,

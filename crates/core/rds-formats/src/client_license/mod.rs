@@ -1,9 +1,9 @@
 //! A client access license (CAL): the value `ClientLicense` in a client's store, and `.cal` files.
 //!
-//! The bytes are `pbLicenseInfo` of [MS-RDPELE] 2.2.2.6.1, "opaque to the client": PKCS #7 SignedData that signs nothing
-//! and carries X.509 certificates, the license server's first, the license itself last (measured on the published sample).
-//! FreeRDP and rdesktop store the same bytes in files. The key in the license's certificate is the license server's own
-//! (measured on the sample): the client has none.
+//! The bytes are `pbLicenseInfo` of [MS-RDPELE] 2.2.2.6.1, "opaque to the client": PKCS #7 SignedData that
+//! signs nothing and carries X.509 certificates, the license server's first, the license itself last
+//! (measured on the published sample). FreeRDP and rdesktop store the same bytes in files. The key in the
+//! license's certificate is the license server's own (measured on the sample): the client has none.
 
 mod hardware_binding;
 mod recognize;
@@ -64,7 +64,8 @@ pub struct Client {
     pub machine: Option<String>,
     /// The user who was there when it was issued.
     pub user: Option<String>,
-    /// The 20 bytes that bind it to the client's hardware identification; `None` where the subject has none, or others.
+    /// The 20 bytes that bind it to the client's hardware identification; `None` where the subject has none,
+    /// or others.
     pub hardware_binding: Option<HexBytes>,
 }
 
@@ -88,20 +89,22 @@ pub struct Standing {
     pub days_left: i64,
     /// When a permanent license starts to be renewed: seven days before its end.
     pub renewal_from: FileTime,
-    /// Whether a session host will ask its license server for another one: a temporary license always, a permanent one
-    /// in its last seven days and afterwards ([MS-RDPELE] 3.2.5.3). `None` where the license does not say which it is.
+    /// Whether a session host will ask its license server for another one: a temporary license always, a
+    /// permanent one in its last seven days and afterwards ([MS-RDPELE] 3.2.5.3). `None` where the license
+    /// does not say which it is.
     pub wants_upgrade: Option<bool>,
 }
 
 impl ClientLicense {
     /// Decodes a license that fills the bytes exactly.
     ///
-    /// A signature that does not verify is not an error (see [`ClientLicense::chain`]), nor is a licensing extension that
-    /// cannot be decoded (see [`LicensingExtensions::faults`]).
+    /// A signature that does not verify is not an error (see [`ClientLicense::chain`]), nor is a licensing
+    /// extension that cannot be decoded (see [`LicensingExtensions::faults`]).
     ///
     /// # Errors
     ///
-    /// The first element that is not what a SignedData or a certificate has in its place, or no certificate at all.
+    /// The first element that is not what a SignedData or a certificate has in its place, or no certificate
+    /// at all.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let data = signed_data::decode(bytes)?;
         let Some(license) = data.certificates.last() else {

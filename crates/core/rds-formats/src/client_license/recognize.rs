@@ -33,7 +33,8 @@ pub enum LicenseFile {
     Enciphered(EncipheredLicense),
 }
 
-/// SERVER_NEW_LICENSE or SERVER_UPGRADE_LICENSE ([MS-RDPELE] 2.2.2.6 and 2.2.2.7): a license as it crosses the wire.
+/// SERVER_NEW_LICENSE or SERVER_UPGRADE_LICENSE ([MS-RDPELE] 2.2.2.6 and 2.2.2.7): a license as it crosses
+/// the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct EncipheredLicense {
     /// Which message it is, where its preamble is there.
@@ -58,7 +59,8 @@ pub enum LicenseMessage {
 const MAC: usize = 16;
 /// BB_ENCRYPTED_DATA_BLOB.
 const ENCRYPTED_DATA: u16 = 9;
-/// SEC_LICENSE_PKT, the flag that a security header has before a licensing message ([MS-RDPBCGR] 2.2.8.1.1.2.1).
+/// SEC_LICENSE_PKT, the flag that a security header has before a licensing message ([MS-RDPBCGR]
+/// 2.2.8.1.1.2.1).
 const SEC_LICENSE_PKT: u16 = 0x80;
 
 /// Says what some bytes are and decodes them.

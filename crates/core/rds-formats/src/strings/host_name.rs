@@ -29,7 +29,8 @@ pub enum HostForm {
 pub enum Sameness {
     /// The same name but for upper and lower case and a dot at the end.
     Same,
-    /// A single label and a full name that starts with it: one host, unless two domains have computers of one name.
+    /// A single label and a full name that starts with it: one host, unless two domains have computers of one
+    /// name.
     Probable,
     /// Different names. They may still lead to one host: only the network knows.
     Different,

@@ -1,7 +1,7 @@
 //! Texts of registry values as found, and lists of servers in them.
 //!
-//! Readers elsewhere stop at the first oddity or hide it; here everything is kept and each oddity is named, because a
-//! space before a server's name or a second NUL is what an administrator looks for.
+//! Readers elsewhere stop at the first oddity or hide it; here everything is kept and each oddity is named,
+//! because a space before a server's name or a second NUL is what an administrator looks for.
 
 mod host_name;
 mod multi;

@@ -58,8 +58,8 @@ impl MultiText {
     }
 }
 
-/// Decodes `REG_MULTI_SZ` data: UTF-16LE strings, each with a NUL, and an empty one at the end. Never fails; see
-/// [`MultiText::faults`].
+/// Decodes `REG_MULTI_SZ` data: UTF-16LE strings, each with a NUL, and an empty one at the end. Never fails;
+/// see [`MultiText::faults`].
 #[must_use]
 pub fn reg_multi_sz(bytes: &[u8]) -> MultiText {
     let mut faults = Vec::new();

@@ -43,15 +43,16 @@ pub enum TextFault {
         /// The first one's number.
         code: u32,
     },
-    /// Nothing but printable ASCII bytes without a NUL between them: probably text of one byte for each character that
-    /// was written as if it were UTF-16 (inferred).
+    /// Nothing but printable ASCII bytes without a NUL between them: probably text of one byte for each
+    /// character that was written as if it were UTF-16 (inferred).
     LooksLikeAnsi {
         /// The text read in that way.
         text: String,
     },
 }
 
-/// Decodes `REG_SZ` or `REG_EXPAND_SZ` data: UTF-16LE with a NUL at its end. Never fails; see [`Text::faults`].
+/// Decodes `REG_SZ` or `REG_EXPAND_SZ` data: UTF-16LE with a NUL at its end. Never fails; see
+/// [`Text::faults`].
 #[must_use]
 pub fn reg_sz(bytes: &[u8]) -> Text {
     let mut faults = Vec::new();

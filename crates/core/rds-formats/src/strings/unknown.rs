@@ -25,9 +25,9 @@ pub enum Encoding {
 
 /// Decodes a text that may be UTF-16LE or of one byte for each character.
 ///
-/// A client's store keeps `CompanyName` and `ProductID` in the one and `LicenseScope` in the other, all as `REG_BINARY`;
-/// that is taken from descriptions and was not seen in a real hive. Text with a zero in every second byte of its first
-/// two characters is UTF-16LE; so is an empty one of two bytes or more.
+/// A client's store keeps `CompanyName` and `ProductID` in the one and `LicenseScope` in the other, all as
+/// `REG_BINARY`; that is taken from descriptions and was not seen in a real hive. Text with a zero in every
+/// second byte of its first two characters is UTF-16LE; so is an empty one of two bytes or more.
 #[must_use]
 pub fn guess(bytes: &[u8]) -> GuessedText {
     let wide = match bytes {

@@ -92,8 +92,9 @@ pub struct BasicConstraints {
     pub path_length: Option<u32>,
 }
 
-/// The extension authorityKeyIdentifier in the form that license servers write: a UTF-16LE name where the standard has a
-/// list of names, and a serial number. Measured on both samples, the serial number is that of the certificate itself.
+/// The extension authorityKeyIdentifier in the form that license servers write: a UTF-16LE name where the
+/// standard has a list of names, and a serial number. Measured on both samples, the serial number is that of
+/// the certificate itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AuthorityKeyId {
     /// The issuer's name.
@@ -112,7 +113,8 @@ fn extension_name(oid: &str) -> Option<(&'static str, Certainty)> {
         "2.5.29.14" => ("subjectKeyIdentifier", Certainty::Documented),
         "2.5.29.15" => ("keyUsage", Certainty::Documented),
         "2.5.29.37" => ("extKeyUsage", Certainty::Documented),
-        // [MS-RDPELE] 2.2.2.9 names .2 and .4 to .7; the others are quoted from Microsoft's list of OIDs (KB287547).
+        // [MS-RDPELE] 2.2.2.9 names .2 and .4 to .7; the others are quoted from Microsoft's list of OIDs
+        // (KB287547).
         "1.3.6.1.4.1.311.18.1" => ("szOID_PKIX_LICENSE_INFO", Certainty::Reported),
         super::oid::MANUFACTURER => ("szOID_PKIX_MANUFACTURER", Certainty::Documented),
         "1.3.6.1.4.1.311.18.3" => ("szOID_PKIX_MANUFACTURER_MS_SPECIFIC", Certainty::Reported),
@@ -217,8 +219,9 @@ impl Certificate {
         Some(id)
     }
 
-    /// The serial number as a time. License servers give their self-signed certificates the FILETIME of `not_before`
-    /// as a serial number (measured on both samples); for any other certificate this is just a number.
+    /// The serial number as a time. License servers give their self-signed certificates the FILETIME of
+    /// `not_before` as a serial number (measured on both samples); for any other certificate this is just a
+    /// number.
     #[must_use]
     pub fn serial_number_as_time(&self) -> Option<FileTime> {
         <[u8; 8]>::try_from(&self.serial_number[..]).ok().map(|bytes| FileTime(u64::from_be_bytes(bytes)))

@@ -37,7 +37,8 @@ impl SignatureCheck {
         matches!(self, Self::Good)
     }
 
-    /// True for a signature that was checked and is not good: evidence of damage, unlike one that could not be checked.
+    /// True for a signature that was checked and is not good: evidence of damage, unlike one that could not
+    /// be checked.
     #[must_use]
     pub fn is_bad(&self) -> bool {
         matches!(self, Self::Mismatch)
@@ -57,8 +58,8 @@ pub struct Link {
 
 /// Whether the certificates of a chain belong together.
 ///
-/// This says that the chain is whole and unchanged, not who made it: license servers sign with keys of their own, so there
-/// is not a trusted root, unless the clearing house issued the chain.
+/// This says that the chain is whole and unchanged, not who made it: license servers sign with keys of their
+/// own, so there is not a trusted root, unless the clearing house issued the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ChainCheck {
     /// One link for each certificate, in their order.
@@ -68,7 +69,8 @@ pub struct ChainCheck {
 }
 
 impl ChainCheck {
-    /// Checks certificates in the order that licensing uses: the root first, each issuer before what it issued.
+    /// Checks certificates in the order that licensing uses: the root first, each issuer before what it
+    /// issued.
     #[must_use]
     pub fn of(certificates: &[Certificate]) -> Self {
         let links: Vec<Link> = certificates
@@ -94,8 +96,8 @@ impl ChainCheck {
     }
 }
 
-/// The one before, the certificate itself, or any other: the first whose subject is the issuer's name. Only one is tried,
-/// so that a crafted chain costs one check for each certificate.
+/// The one before, the certificate itself, or any other: the first whose subject is the issuer's name. Only
+/// one is tried, so that a crafted chain costs one check for each certificate.
 fn issuer_of(certificates: &[Certificate], position: usize, certificate: &Certificate) -> Option<usize> {
     let named = |other: usize| {
         certificates.get(other).filter(|other| certificate.names_as_issuer(other)).map(|_| other)

@@ -1,4 +1,5 @@
-//! The certificate chain that a license server gave a session host: `X509 Certificate` and `X509 Certificate2`.
+//! The certificate chain that a license server gave a session host: `X509 Certificate` and `X509
+//! Certificate2`.
 
 use serde::Serialize;
 
@@ -12,8 +13,8 @@ use crate::Certainty;
 
 /// How a chain is wrapped.
 ///
-/// No such registry value was available. On the wire a chain looks like [`ChainForm::Wire`]; that the registry keeps it in
-/// the same form is an inference, and therefore the others are read as well.
+/// No such registry value was available. On the wire a chain looks like [`ChainForm::Wire`]; that the
+/// registry keeps it in the same form is an inference, and therefore the others are read as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "form", rename_all = "snake_case")]
 pub enum ChainForm {
@@ -134,8 +135,8 @@ fn binary(bytes: &[u8]) -> Result<(ChainForm, Vec<Certificate>), DecodeError> {
     Ok((form, certificates))
 }
 
-/// Whether a count and one CertBlob are at the very start, without `dwVersion`: the blob's length is then that of the
-/// DER behind it.
+/// Whether a count and one CertBlob are at the very start, without `dwVersion`: the blob's length is then
+/// that of the DER behind it.
 fn starts_with_blob(bytes: &[u8]) -> bool {
     let mut reader = Reader::new(bytes);
     let (Ok(_), Ok(length)) = (reader.u32("NumCertBlobs"), reader.length("cbCert")) else { return false };

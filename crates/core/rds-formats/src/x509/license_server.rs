@@ -51,7 +51,8 @@ impl LicenseServerInfo {
     }
 }
 
-/// A UTF-16LE text that ends with a NUL, `at` bytes into the variable data, which starts `base` bytes into the structure.
+/// A UTF-16LE text that ends with a NUL, `at` bytes into the variable data, which starts `base` bytes into
+/// the structure.
 fn text(data: &[u8], base: usize, at: usize, what: &'static str) -> Result<String, DecodeError> {
     let bytes = data.get(at..).unwrap_or_default();
     let units: Vec<u16> = utf16le_units(bytes).take_while(|&unit| unit != 0).collect();

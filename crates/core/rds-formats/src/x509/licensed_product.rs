@@ -53,8 +53,8 @@ pub struct LicensedVersion {
     pub rtm: bool,
     /// TEMPORARY_LICENSE; false for a permanent license.
     pub temporary: bool,
-    /// The flags without a documented meaning. In the samples the bits of 0x00640000, which look like the version of the
-    /// license server.
+    /// The flags without a documented meaning. In the samples the bits of 0x00640000, which look like the
+    /// version of the license server.
     pub undocumented_flags: u32,
     /// The Windows Server releases of this version.
     pub release: Option<WindowsRelease>,

@@ -1,9 +1,9 @@
 //! X.509 certificates as license servers issue them, and chains of them.
 //!
-//! They are plain X.509 v3 with three peculiarities that make many libraries refuse them: the signature algorithm
-//! 1.3.14.3.2.29 (sha1RSA of the OIW) instead of that of PKCS #1, extensions that are all critical and whose contents are
-//! structures of [MS-RDPELE] instead of DER, and names in one multi-valued RDN of BMPStrings. Source: [MS-RDPELE] 2.2.2.9
-//! and the certificates printed in its section 4.
+//! They are plain X.509 v3 with three peculiarities that make many libraries refuse them: the signature
+//! algorithm 1.3.14.3.2.29 (sha1RSA of the OIW) instead of that of PKCS #1, extensions that are all critical
+//! and whose contents are structures of [MS-RDPELE] instead of DER, and names in one multi-valued RDN of
+//! BMPStrings. Source: [MS-RDPELE] 2.2.2.9 and the certificates printed in its section 4.
 
 mod algorithm;
 mod certificate;

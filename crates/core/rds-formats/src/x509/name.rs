@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::super::error::{DecodeError, ErrorKind, Named};
 use super::super::text::latin1;
 
-/// A distinguished name: its attributes in the order of the encoding, those of a multi-valued RDN one after the other.
+/// A distinguished name: its attributes in the order of the encoding, those of a multi-valued RDN one after
+/// the other.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Name {
@@ -95,7 +96,8 @@ impl Name {
 }
 
 impl fmt::Display for Name {
-    /// `CN=RODENT+L=WORKGROUP`: as RFC 4514, but in the order of the encoding and with control characters left out.
+    /// `CN=RODENT+L=WORKGROUP`: as RFC 4514, but in the order of the encoding and with control characters
+    /// left out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut previous = None;
         for attribute in &self.attributes {

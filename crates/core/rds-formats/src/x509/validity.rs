@@ -64,8 +64,8 @@ impl Validity {
         self.not_before.days_until(self.not_after)
     }
 
-    /// Whether the end is the last second of a signed 32-bit `time_t`, 2038-01-19 03:14:07 UTC: the issuer could not
-    /// state a later one.
+    /// Whether the end is the last second of a signed 32-bit `time_t`, 2038-01-19 03:14:07 UTC: the issuer
+    /// could not state a later one.
     #[must_use]
     pub fn ends_at_time_t_limit(&self) -> bool {
         self.not_after.unix_seconds() == i64::from(i32::MAX)

@@ -16,8 +16,8 @@ use serde::Serialize;
 
 use crate::vectors;
 
-/// An error lies within the input (or, for an offset field, within reach of 32 bits) and says something; a result can be
-/// written as JSON.
+/// An error lies within the input (or, for an offset field, within reach of 32 bits) and says something; a
+/// result can be written as JSON.
 fn check<T: Serialize + Debug>(input: &[u8], result: &Result<T, DecodeError>) {
     match result {
         Ok(decoded) => {

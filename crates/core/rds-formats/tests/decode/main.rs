@@ -1,4 +1,5 @@
-//! The decoders on published bytes, on damaged ones and on arbitrary ones. `vectors/README.md` says where they come from.
+//! The decoders on published bytes, on damaged ones and on arbitrary ones. `vectors/README.md` says where
+//! they come from.
 #![allow(clippy::unwrap_used, reason = "where a helper fails, its test shall fail")]
 
 mod arbitrary;
@@ -45,7 +46,8 @@ mod vectors {
     ];
 }
 
-/// The X509_CERTIFICATE_CHAIN of the license request ([MS-RDPELE] 4.1), put together from its two certificates.
+/// The X509_CERTIFICATE_CHAIN of the license request ([MS-RDPELE] 4.1), put together from its two
+/// certificates.
 fn bare_chain() -> Vec<u8> {
     let mut bytes = 2_u32.to_le_bytes().to_vec();
     for certificate in [vectors::LICENSE_SERVER, vectors::TERMINAL_SERVER] {

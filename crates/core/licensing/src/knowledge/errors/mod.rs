@@ -1,7 +1,7 @@
 //! Error codes and the texts that a screen shows.
 //!
-//! Numbers mean different things in different places: 264 is "badly encrypted licensing message" as an *extended* reason and
-//! "connection timed out" as a plain disconnect reason. Hence each row names its space.
+//! Numbers mean different things in different places: 264 is "badly encrypted licensing message" as an
+//! *extended* reason and "connection timed out" as a plain disconnect reason. Hence each row names its space.
 
 mod client;
 mod connectivity;
@@ -65,7 +65,8 @@ pub struct ErrorRow {
     pub symbol: &'static str,
     /// What it says, in a phrase.
     pub title: &'static str,
-    /// Key phrases of how it reads on a screen, old and new wording. They are for recognizing a pasted text, not quotations.
+    /// Key phrases of how it reads on a screen, old and new wording. They are for recognizing a pasted text,
+    /// not quotations.
     pub texts: &'static [&'static str],
     /// What it means.
     pub meaning: &'static str,
@@ -104,7 +105,8 @@ impl ErrorRow {
     };
 }
 
-/// Every error: client codes, protocol, WMI and connectivity, license-server API, screen texts, diagnoser texts.
+/// Every error: client codes, protocol, WMI and connectivity, license-server API, screen texts, diagnoser
+/// texts.
 pub fn all() -> impl Iterator<Item = &'static ErrorRow> {
     [
         client::ERRORS,

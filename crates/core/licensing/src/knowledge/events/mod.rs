@@ -1,7 +1,7 @@
 //! Event-log entries about licensing, in our own words.
 //!
-//! Match on provider and id, never on the text, which is localized. Some agents print ids with the severity bits left in
-//! (0xC000 is added: 50280 for 1128); [`lookup`] takes them off and says so.
+//! Match on provider and id, never on the text, which is localized. Some agents print ids with the severity
+//! bits left in (0xC000 is added: 50280 for 1128); [`lookup`] takes them off and says so.
 
 mod host;
 mod server;
@@ -72,8 +72,9 @@ pub fn all() -> impl Iterator<Item = &'static EventRow> {
     [host::EVENTS, server::EVENTS].into_iter().flatten()
 }
 
-/// Reduces an id as printed to the id of the tables: the low 16 bits of a full event identifier (0xC0000468), and of those
-/// the low 14 when the two severity bits are set (50280). `None`: the number cannot be an event id.
+/// Reduces an id as printed to the id of the tables: the low 16 bits of a full event identifier (0xC0000468),
+/// and of those the low 14 when the two severity bits are set (50280). `None`: the number cannot be an event
+/// id.
 pub fn reduce(asked: u32) -> Option<EventLookup> {
     let low = asked & 0xFFFF;
     // A full identifier carries severity in its top bits and nothing that we know in its facility.

@@ -1,7 +1,7 @@
 //! Registry keys.
 //!
-//! `HKLM\SYSTEM\CurrentControlSet` stands for whichever control set is current. A `*` in a path matches any run of
-//! characters within one component, `**` any number of components.
+//! `HKLM\SYSTEM\CurrentControlSet` stands for whichever control set is current. A `*` in a path matches any
+//! run of characters within one component, `**` any number of components.
 
 mod client;
 mod context;

@@ -17,7 +17,8 @@ pub enum Edition {
 pub struct BuildRow {
     /// `CurrentBuild`.
     pub build: u32,
-    /// Kernel version as marketed in `CurrentMajorVersionNumber`.`CurrentMinorVersionNumber` or `CurrentVersion`.
+    /// Kernel version as marketed in `CurrentMajorVersionNumber`.`CurrentMinorVersionNumber` or
+    /// `CurrentVersion`.
     pub kernel: (u16, u16),
     /// Name of the server release, if there was one.
     pub server: Option<&'static str>,
@@ -49,8 +50,8 @@ const fn row(
     }
 }
 
-/// Semi-annual server releases carry no session-host generation of their own; that they behave as the long-term release
-/// before them is our inference.
+/// Semi-annual server releases carry no session-host generation of their own; that they behave as the
+/// long-term release before them is our inference.
 const fn semi_annual(
     build: u32,
     server: &'static str,

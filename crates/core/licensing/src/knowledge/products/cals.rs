@@ -12,7 +12,8 @@ pub enum CalKind {
     PerUser,
 }
 
-/// A version of CALs, by the Windows Server that it was made for. Versions that are not known keep their numbers.
+/// A version of CALs, by the Windows Server that it was made for. Versions that are not known keep their
+/// numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CalVersion {
@@ -178,7 +179,8 @@ pub struct ProductId {
 /// The two families of product ids.
 pub const CAL_IDS: &[(&str, CalKind)] = &[("A02", CalKind::PerDevice), ("C50", CalKind::PerUser)];
 
-/// Takes a product id apart. Accepts any case and spaces around it; `None` when the family is neither `A02` nor `C50`.
+/// Takes a product id apart. Accepts any case and spaces around it; `None` when the family is neither `A02`
+/// nor `C50`.
 pub fn parse_product_id(text: &str) -> Option<ProductId> {
     let mut parts = text.trim().splitn(3, '-');
     let family = parts.next()?.trim();

@@ -17,8 +17,9 @@ pub enum Fit {
 
 /// The CAL version that a session host of a generation asks for at least.
 ///
-/// Microsoft's table starts with 2008; that older hosts follow the same rule is in MS-RDPELE (a host accepts a license
-/// of its own or a later version). The annual-channel release 23H2 has no separate CALs; that it asks for 2022 is inferred.
+/// Microsoft's table starts with 2008; that older hosts follow the same rule is in MS-RDPELE (a host accepts
+/// a license of its own or a later version). The annual-channel release 23H2 has no separate CALs; that it
+/// asks for 2022 is inferred.
 pub fn least_cal(host: Generation) -> Option<(CalVersion, Certainty)> {
     let documented = Certainty::Documented;
     Some(match host {
@@ -37,7 +38,8 @@ pub fn least_cal(host: Generation) -> Option<(CalVersion, Certainty)> {
 
 /// Does a session host accept this CAL? The same version or a newer one.
 ///
-/// Source: the table on Microsoft's CAL page; a sentence beside the table says the opposite and is an error of that page.
+/// Source: the table on Microsoft's CAL page; a sentence beside the table says the opposite and is an error
+/// of that page.
 pub fn host_accepts(host: Generation, cal: CalVersion) -> Fit {
     judge(least_cal(host), cal, |least| cal >= least)
 }
