@@ -36,7 +36,6 @@ use licensing::Unknown;
 use licensing::model::Stored;
 use licensing::model::client::{ClientStore, ClientStores, StoredLicense, View};
 use licensing::model::facts;
-use licensing::model::grace::day;
 use rds_formats::client_license::ClientLicense;
 use rds_formats::hardware_id::HardwareId;
 use rds_formats::x509::Phase;

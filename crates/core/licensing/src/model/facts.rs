@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use super::{Machine, Role};
 use crate::evidence::{Evidence, Need, Unknown};
 use crate::knowledge::events::{self, EventRow};
-use rds_formats::days_between;
 use snapshot::FileTime;
 use snapshot::policy::{PolicyDamage, PolicyInstruction};
 

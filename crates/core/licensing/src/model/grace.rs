@@ -1,6 +1,5 @@
 //! The grace period of a session host: its record, and when it ends.
 
-pub use rds_formats::days_between;
 use serde::Serialize;
 use snapshot::{FileTime, Key, KeyPath, OriginKind};
 

@@ -75,7 +75,7 @@ pub struct Extension {
     pub name: Option<&'static str>,
     /// How sure the name is.
     pub name_certainty: Option<Certainty>,
-    /// Whether a reader that does not know it must reject the certificate.
+    /// Whether a reader that does not know it shall refuse the certificate.
     pub critical: bool,
     /// Where its content starts in the input that was decoded.
     pub offset: usize,
@@ -92,9 +92,8 @@ pub struct BasicConstraints {
     pub path_length: Option<u32>,
 }
 
-/// The extension authorityKeyIdentifier in the form that license servers write: a UTF-16LE name where the
-/// standard has a list of names, and a serial number. Measured on both samples, the serial number is that of
-/// the certificate itself.
+/// The extension authorityKeyIdentifier in the form that license servers write: a UTF-16LE name where the standard has a
+/// list of names, and a serial number. Measured on both samples, the serial number is that of the certificate itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AuthorityKeyId {
     /// The issuer's name.
@@ -113,8 +112,7 @@ fn extension_name(oid: &str) -> Option<(&'static str, Certainty)> {
         "2.5.29.14" => ("subjectKeyIdentifier", Certainty::Documented),
         "2.5.29.15" => ("keyUsage", Certainty::Documented),
         "2.5.29.37" => ("extKeyUsage", Certainty::Documented),
-        // [MS-RDPELE] 2.2.2.9 names .2 and .4 to .7; the others are quoted from Microsoft's list of OIDs
-        // (KB287547).
+        // [MS-RDPELE] 2.2.2.9 names .2 and .4 to .7; the others are quoted from Microsoft's list of OIDs (KB287547).
         "1.3.6.1.4.1.311.18.1" => ("szOID_PKIX_LICENSE_INFO", Certainty::Reported),
         super::oid::MANUFACTURER => ("szOID_PKIX_MANUFACTURER", Certainty::Documented),
         "1.3.6.1.4.1.311.18.3" => ("szOID_PKIX_MANUFACTURER_MS_SPECIFIC", Certainty::Reported),
@@ -146,13 +144,13 @@ impl Certificate {
         self.extensions.iter().find(|extension| extension.oid == oid)
     }
 
-    /// Whether issuer and subject are the same name.
+    /// True where issuer and subject are the same name.
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
         self.issuer_der == self.subject_der
     }
 
-    /// Whether this certificate's issuer has the other's subject as its name.
+    /// True where this certificate's issuer has the other's subject as its name.
     #[must_use]
     pub fn names_as_issuer(&self, other: &Self) -> bool {
         self.issuer_der == other.subject_der
@@ -219,9 +217,8 @@ impl Certificate {
         Some(id)
     }
 
-    /// The serial number as a time. License servers give their self-signed certificates the FILETIME of
-    /// `not_before` as a serial number (measured on both samples); for any other certificate this is just a
-    /// number.
+    /// The serial number as a time. License servers give their self-signed certificates the FILETIME of `not_before`
+    /// as a serial number (measured on both samples); for any other certificate this is just a number.
     #[must_use]
     pub fn serial_number_as_time(&self) -> Option<FileTime> {
         <[u8; 8]>::try_from(&self.serial_number[..]).ok().map(|bytes| FileTime(u64::from_be_bytes(bytes)))
@@ -250,14 +247,14 @@ pub(in super::super) fn read_certificate(
     };
     let serial_number = der.require(asn1::INTEGER).named("serialNumber")?;
     let inner_algorithm = Algorithm::read(&mut der, "signature")?;
-    let issuer = der.expect(tag::SEQUENCE, "issuer")?;
-    let validity = Validity::read(&der.expect(tag::SEQUENCE, "validity")?)?;
-    let subject = der.expect(tag::SEQUENCE, "subject")?;
-    let public_key = public_key(&der.expect(tag::SEQUENCE, "subjectPublicKeyInfo")?)?;
+    let issuer = der.require(asn1::SEQUENCE).named("issuer")?;
+    let validity = Validity::read(&der.require(asn1::SEQUENCE).named("validity")?)?;
+    let subject = der.require(asn1::SEQUENCE).named("subject")?;
+    let public_key = public_key(&der.require(asn1::SEQUENCE).named("subjectPublicKeyInfo")?)?;
     // issuerUniqueID and subjectUniqueID, which are not used.
-    der.optional(0x81, "issuerUniqueID")?;
-    der.optional(0x82, "subjectUniqueID")?;
-    let extensions = match der.optional(tag::context(3), "extensions")? {
+    der.optional(0x81).named("issuerUniqueID")?;
+    der.optional(0x82).named("subjectUniqueID")?;
+    let extensions = match der.optional(asn1::context(3)).named("extensions")? {
         None => Vec::new(),
         Some(explicit) => extensions(&explicit)?,
     };

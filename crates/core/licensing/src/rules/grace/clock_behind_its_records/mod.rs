@@ -29,7 +29,6 @@
 
 use snapshot::FileTime;
 
-use crate::model::grace::{day, days_between};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -20,7 +20,6 @@
 //! # Verify
 //! The backup program lists the writer *TermServLicensing*; restore once to another place to be sure.
 
-use crate::model::grace::days_between;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
