@@ -86,7 +86,7 @@ impl Defect {
             Self::Tag { found, .. } | Self::Unexpected(found) => format!("tag {found:#04x}"),
             Self::Missing => "none".to_owned(),
             Self::EmptyInteger => "no bytes".to_owned(),
-            Self::Negative => "a negative one".to_owned(),
+            Self::Negative => "a negative number".to_owned(),
             Self::Range => "another one".to_owned(),
             Self::Text | Self::Oid => "other bytes".to_owned(),
             Self::UnusedBits(count) => format!("{count} unused bits"),

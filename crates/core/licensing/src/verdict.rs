@@ -59,7 +59,7 @@ impl Verdict {
         if report.has_no_licensing_keys() {
             return Self {
                 standing: Standing::NoLicensingKeys,
-                sentence: "this source holds none of the keys that Remote Desktop licensing uses".to_owned(),
+                sentence: "this source has none of the keys that Remote Desktop licensing uses".to_owned(),
             };
         }
         let Some(worst) = report.findings.first() else {
@@ -68,7 +68,7 @@ impl Verdict {
                 Self { standing: Standing::Healthy, sentence: format!("nothing is wrong ({passed} passed)") }
             } else {
                 let sentence = format!(
-                    "nothing wrong in what this source shows ({passed} passed, {} could not be made)",
+                    "nothing is wrong in what this source shows ({passed} passed, {} could not be made)",
                     checks(unknown)
                 );
                 Self { standing: Standing::NothingFound, sentence }

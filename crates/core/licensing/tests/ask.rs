@@ -268,7 +268,7 @@ fn everything_told_is_said_in_words() {
     assert_eq!(
         said(SERVER, facts::KEY_PACKS.name),
         [
-            "Per Device, Windows Server 2022 RDS CAL: 3 without end issued, not bought",
+            "Per Device, Windows Server 2022 RDS CAL: 3 without end issued, not purchased",
             "Per User, Windows Server 2022 RDS CAL: 12 of 50 issued"
         ]
     );

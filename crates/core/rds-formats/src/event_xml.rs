@@ -20,10 +20,10 @@ pub struct LoggedEvent {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum EventXmlError {
     /// No well-formed XML.
-    #[error("an event is no XML: {0}")]
+    #[error("an event is not XML: {0}")]
     Xml(#[from] roxmltree::Error),
     /// An element or attribute is missing, or not of its type.
-    #[error("an event has no {0}, or none that is understood")]
+    #[error("an event has no {0}, or an unknown form of it")]
     Field(&'static str),
 }
 

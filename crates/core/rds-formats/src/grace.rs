@@ -125,25 +125,25 @@ impl GraceRecord {
         match self {
             Self::Plain { expires, plausible } => OfflineKnowledge {
                 expires: plausible.then_some(*expires),
-                known: vec![fact("the moment at which the grace period ends", Certainty::Code)],
-                unknown: vec![fact("whether a license server was reached since", Certainty::Inferred)],
+                known: vec![fact("the time at which the grace period ends", Certainty::Code)],
+                unknown: vec![fact("whether a license server was reached since then", Certainty::Inferred)],
             },
             Self::Enciphered { .. } => OfflineKnowledge {
                 expires: None,
                 known: vec![
-                    fact("that a grace record exists and its envelope is whole", Certainty::Measured),
-                    fact("which master key and which algorithms protect it", Certainty::Measured),
+                    fact("that a grace record exists and its envelope is intact", Certainty::Measured),
+                    fact("the master key and the algorithms that protect it", Certainty::Measured),
                     fact(
-                        "about when it was written: the key's last-write time, as nothing else writes there",
+                        "approximately when it was written: the key's last-write time, because nothing else writes there",
                         Certainty::Inferred,
                     ),
                 ],
                 unknown: vec![
                     fact(
-                        "the moment at which the grace period ends: it is enciphered for the machine's own service",
+                        "the time at which the grace period ends, which is encrypted for the machine's own service",
                         Certainty::Code,
                     ),
-                    fact("whether the machine can still decipher it", Certainty::Inferred),
+                    fact("whether the machine can still decrypt it", Certainty::Inferred),
                 ],
             },
         }
@@ -162,14 +162,14 @@ pub fn deciphered(plain: &[u8]) -> Result<FileTime, DecodeError> {
         Ok(GraceRecord::Plain { expires, plausible: true }) => Ok(expires),
         Ok(GraceRecord::Plain { expires, .. }) => Err(DecodeError::new(
             ErrorKind::NotThis,
-            "deciphered grace record",
+            "decrypted grace record",
             0,
             wanted,
             expires.to_string(),
         )),
         _ => {
             let found = format!("{} bytes", plain.len());
-            Err(DecodeError::new(ErrorKind::NotThis, "deciphered grace record", 0, wanted, found))
+            Err(DecodeError::new(ErrorKind::NotThis, "decrypted grace record", 0, wanted, found))
         }
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn settings(wmi: &mut dyn Wmi) -> Answer {
     })
 }
 
-/// Whether a deployment sets the licensing of its hosts. Its class is there on connection brokers only;
+/// Whether a deployment configures the licensing of its hosts. Its class is there on connection brokers only;
 /// elsewhere it has no sense.
 pub(super) fn central(wmi: &mut dyn Wmi) -> Answer {
     match only(wmi, DEPLOYMENT, &["UseCentralLicensingSettings"]) {
@@ -133,7 +133,7 @@ pub(super) fn connectivity(wmi: &mut dyn Wmi) -> Answer {
         }
         if servers.len() > MOST_SERVERS {
             return Err(WmiError::Other(format!(
-                "{} license servers are listed, and {MOST_SERVERS} at most are asked for",
+                "{} license servers are listed; at most {MOST_SERVERS} are queried",
                 servers.len()
             )));
         }

@@ -56,7 +56,7 @@ pub const QUESTIONS: &[Question] = &[
 const GRACE_RECORD: ProtectedQuestion = ProtectedQuestion {
     key: places::grace_period,
     is_it: is_record_name,
-    source: "the grace record, deciphered by CryptUnprotectData",
+    source: "the grace record, decrypted by CryptUnprotectData",
     decode: |plain| {
         grace::deciphered(plain).map(|end| end.to_string().into()).map_err(|error| error.to_string())
     },

@@ -40,7 +40,7 @@ pub(super) fn find(topic: &Topic, found: &mut Vec<Explanation>) {
             explanation.notes.push(datum);
         }
         if row.name.starts_with(' ') && !blank {
-            explanation.notes.push("This is the look-alike with a leading blank in its name.".to_owned());
+            explanation.notes.push("This is the similar value with a leading space in its name.".to_owned());
         }
         found.push(explanation);
     }

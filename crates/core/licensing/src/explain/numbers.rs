@@ -128,8 +128,7 @@ fn explain_number(word: &str, number: u32, context: Context, found: &mut Vec<Exp
             let mut explanation = render::event(row).scored(points);
             if lookup.masked {
                 explanation.notes.push(format!(
-                    "{word} is {id} with the severity bits left in. The numbers are arithmetic, not a statement of \
-                     Microsoft's; compare the text.",
+                    "{word} is {id} with the severity bits included. The number is computed and not documented by Microsoft; compare the text.",
                     id = lookup.id,
                 ));
             }

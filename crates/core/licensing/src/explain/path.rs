@@ -179,7 +179,7 @@ pub(super) fn find(topic: &Topic, found: &mut Vec<Explanation>) {
         found.extend(same.into_iter().map(|explanation| {
             let score = explanation.score.saturating_sub(40);
             explanation.scored(score).noted(
-                "The path asked for is the 32-bit view (WOW6432Node) of this one: 32-bit programs on 64-bit Windows see it.",
+                "The requested path is the 32-bit view (WOW6432Node) of this one, which 32-bit programs on 64-bit Windows use.",
             )
         }));
         return;
@@ -224,7 +224,7 @@ fn known(parsed: &Parsed, found: &mut Vec<Explanation>) -> bool {
 fn nearest_above(parsed: &Parsed, found: &mut Vec<Explanation>) {
     let Parsed { components, rooted, value } = parsed;
     let elsewhere =
-        "This path is not one that Windows is known to read; the name is known in the place shown here.";
+        "Windows is not known to read this path; the name is known in the place shown here.";
     let name = value.as_ref().or(components.last()).filter(|name| !EVERYDAY.contains(&name.as_str()));
     if let Some(name) = name {
         for row in values::all().filter(|row| !row.name.is_empty() && row.name.to_lowercase() == *name) {
@@ -245,7 +245,7 @@ fn nearest_above(parsed: &Parsed, found: &mut Vec<Explanation>) {
             // Below a key that does nothing, nothing does anything.
             let score = if row.role == Role::Folklore { 740 } else { 650 };
             found.push(render::key(row).scored(score).noted(
-                "The path asked for is not one that Windows is known to read; this is the nearest known key above it.",
+                "Windows is not known to read the requested path; this is the nearest known key above it.",
             ));
         }
         if !parents.is_empty() {

@@ -54,9 +54,9 @@ pub(super) fn build(number: u32, said: bool, found: &mut Vec<Explanation>) {
                 TopicKind::Product,
                 format!("build {number}"),
             );
-            "A build that the tables do not name: too new, or a pre-release."
+            "A build that is not in the tables: too new, or a pre-release."
                 .clone_into(&mut explanation.what);
-            "It is shown and counted like any other; what depends on the release is said to be unknown."
+            "It is shown and counted like any other build; results that depend on the release are unknown."
                 .clone_into(&mut explanation.meaning);
             explanation.certainty = Some(product.certainty);
             explanation.sources.push(sources::WINDOWS_REGISTRY);
@@ -92,7 +92,7 @@ fn release(words: &[String]) -> Option<Generation> {
 fn release_of(generation: Generation) -> Explanation {
     let name = generation.name();
     let mut explanation = Explanation::new(format!("product:{name}"), TopicKind::Product, name.clone());
-    explanation.what = format!("{name} as licensing sees it.");
+    explanation.what = format!("{name} from the point of view of licensing.");
     let builds: Vec<String> =
         BUILDS.iter().filter(|row| row.generation == generation).map(|row| row.build.to_string()).collect();
     explanation.fact("builds", builds.join(", "));
@@ -100,10 +100,10 @@ fn release_of(generation: Generation) -> Explanation {
     if let Some(term) = terms::terms_of(generation) {
         sentences.push(match term.grace_days {
             Some(days) => format!(
-                "Its grace period is {days} days, a temporary CAL lasts {} days.",
+                "Its grace period is {days} days; a temporary CAL is valid for {} days.",
                 term.temporary_days
             ),
-            None => format!("It has no grace period; a temporary CAL lasts {} days.", term.temporary_days),
+            None => format!("It has no grace period; a temporary CAL is valid for {} days.", term.temporary_days),
         });
         explanation.sources.extend(term.sources);
     }
@@ -113,7 +113,7 @@ fn release_of(generation: Generation) -> Explanation {
             cal.name()
         ));
         if certainty != Certainty::Documented {
-            explanation.notes.push(format!("Which CALs it takes is {}.", certainty.phrase()));
+            explanation.notes.push(format!("Which CALs it accepts is {}.", certainty.phrase()));
         }
     }
     explanation.meaning = sentences.join(" ");
@@ -137,11 +137,11 @@ fn cal_id(text: &str, id: &ProductId) -> Explanation {
     .scored(1000);
     explanation.what = match id.kind {
         CalKind::PerDevice => {
-            "The product id of a Per Device CAL. It stands in the client's license and in key packs."
+            "The product ID of a Per Device CAL. It occurs in client licenses and in CAL packs."
                 .to_owned()
         }
         CalKind::PerUser => {
-            "The product id of a Per User CAL. It stands in key packs and at users in the directory."
+            "The product ID of a Per User CAL. It occurs in CAL packs and in user objects in the directory."
                 .to_owned()
         }
     };
@@ -156,7 +156,7 @@ fn cal_id(text: &str, id: &ProductId) -> Explanation {
             explanation.fact("suffix", "EX: built in, for clients that run the same Windows (2000 only)");
         }
         Some(Suffix::VdiSuite) => explanation.fact("suffix", "VDIS: VDI suite"),
-        Some(Suffix::Other(other)) => explanation.fact("suffix", format!("{other}: not known")),
+        Some(Suffix::Other(other)) => explanation.fact("suffix", format!("{other}: unknown")),
         None => {}
     }
     explanation.rules.extend(["RDSL-013", "RDSL-079", "RDSL-106"].map(str::to_owned));
@@ -166,7 +166,7 @@ fn cal_id(text: &str, id: &ProductId) -> Explanation {
 fn cal_version(version: CalVersion) -> Explanation {
     let name = version.name();
     let mut explanation = Explanation::new(format!("cal:{name}"), TopicKind::Cal, name.clone());
-    explanation.what = format!("{name}: the license for one device or one user to work on a session host.");
+    explanation.what = format!("{name}: the license for one device or one user to connect to a session host.");
     explanation.sources.push(sources::CALS);
     explanation.certainty = Some(Certainty::Documented);
     describe(version, &mut explanation);
@@ -187,7 +187,7 @@ fn describe(version: CalVersion, explanation: &mut Explanation) {
         .map(|host| host.name())
         .collect();
     if hosts.is_empty() {
-        "Which hosts accept this version is not known.".clone_into(&mut explanation.meaning);
+        "Which hosts accept this version is unknown.".clone_into(&mut explanation.meaning);
         return;
     }
     "A host accepts CALs of its own version or newer; a license server holds its own version or older."

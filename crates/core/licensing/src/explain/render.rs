@@ -16,7 +16,7 @@ fn owned(list: &[&str]) -> Vec<String> {
 
 pub(super) fn key(row: &KeyRow) -> Explanation {
     let title = match row.role {
-        Role::Folklore => format!("{} (does nothing)", row.path),
+        Role::Folklore => format!("{} (no effect)", row.path),
         Role::Legacy => format!("{} (legacy)", row.path),
         Role::Secret => format!("{} (secret)", row.path),
         Role::Real | Role::Context => row.path.to_owned(),
@@ -38,7 +38,7 @@ pub(super) fn key(row: &KeyRow) -> Explanation {
     }
     explanation.fact("deleting it", row.deleting);
     if row.never_touch {
-        explanation.fact("never touched", "rdscal reports its presence and owner only");
+        explanation.fact("never touched", "rdscal reports only its presence and owner");
     }
     if let Some(security) = row.security {
         explanation.fact("default security", format!("{} ({})", security.words, security.certainty.phrase()));
@@ -53,7 +53,7 @@ pub(super) fn key(row: &KeyRow) -> Explanation {
 pub(super) fn value(row: &ValueRow) -> Explanation {
     let path = row.key_row().map_or("", |key| key.path);
     let title = match row.role {
-        Role::Folklore => format!("{} in {path} (does nothing)", quoted(row.name)),
+        Role::Folklore => format!("{} in {path} (no effect)", quoted(row.name)),
         Role::Legacy => format!("{} in {path} (legacy)", quoted(row.name)),
         Role::Secret => format!("{} in {path} (secret)", quoted(row.name)),
         Role::Real | Role::Context => format!("{} in {path}", quoted(row.name)),
@@ -84,7 +84,7 @@ pub(super) fn value(row: &ValueRow) -> Explanation {
         }
     }
     if row.never_touch {
-        explanation.fact("never touched", "rdscal reports its presence only");
+        explanation.fact("never touched", "rdscal reports only its presence");
     }
     explanation.certainty = Some(row.certainty);
     explanation.sources.extend(row.sources);
@@ -110,7 +110,7 @@ pub(super) fn datum(row: &ValueRow, data: &str) -> Option<String> {
         }
         return Some(match row.data.iter().find(|datum| datum.number == Some(number)) {
             Some(datum) => format!("{number} means: {}.", datum.meaning),
-            None => format!("{number} is not among the numbers known for it."),
+            None => format!("{number} is not a known number for this value."),
         });
     }
     let text = data.trim().trim_matches('"');

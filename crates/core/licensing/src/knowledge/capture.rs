@@ -42,7 +42,7 @@ const fn without(selector: Selector, omit: &'static [&'static str]) -> Selector 
 /// Everything that is captured, by hive.
 pub const SELECTORS: &[Selector] = &[
     // SYSTEM: which control set, who this is.
-    values(r"HKLM\SYSTEM\Select", "which control set is current"),
+    values(r"HKLM\SYSTEM\Select", "the number of the current control set"),
     without(
         values(r"HKLM\SYSTEM\Setup", "sealed image or running machine"),
         &["CmdLine", "RespecializeCmdLine"],
@@ -59,7 +59,7 @@ pub const SELECTORS: &[Selector] = &[
     values(r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters", "host name and domain"),
     tree(
         r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces",
-        "the machine's addresses, to tell a stale redirection address",
+        "the machine's addresses, to detect a stale redirection address",
     ),
     values(r"HKLM\SYSTEM\CurrentControlSet\Services\Netlogon\Parameters", "domain membership"),
     tree(r"HKLM\SYSTEM\CurrentControlSet\Control\CloudDomainJoin\JoinInfo", "Entra join"),
@@ -131,10 +131,10 @@ pub const SELECTORS: &[Selector] = &[
     tree(r"HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing", "the 32-bit client's license store"),
     tree(r"HKLM\SOFTWARE\Microsoft\TermServLicensing", "license server data; RunAsRTM; invented keys"),
     tree(r"HKLM\SOFTWARE\WOW6432Node\Microsoft\TermServLicensing", "misplaced copy"),
-    tree(r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services", "policy, which wins"),
+    tree(r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services", "policy, which overrides local settings"),
     tree(
         r"HKLM\SOFTWARE\WOW6432Node\Policies\Microsoft\Windows NT\Terminal Services",
-        "policy in a place that nobody reads",
+        "policy in a place that is not read",
     ),
     values(
         r"HKLM\SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache\RDS-RD-Server",

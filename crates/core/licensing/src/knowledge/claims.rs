@@ -74,26 +74,26 @@ pub const CLAIMS: &[ClaimRow] = &[
             "delete L$RTMTIMEBOMB",
             "reset terminal server trial",
         ],
-        answer: "Deleting the grace record gives the host a new one at the next start, but it does not cure why the host gets no licenses, \
-                 and it is not a way to do without CALs. Look for the cause first: it is nearly always one of those below.",
+        answer: "If the grace record is deleted, the host creates a new one at the next start. But this does not remove the reason why the host receives no licenses, \
+                 and it is not a replacement for CALs. Find the cause first; it is nearly always one of those below.",
         why: "The grace period is a tolerance of the software, not a license: users and devices need CALs from the first day. Microsoft does \
-              not publish the deletion as a procedure. It leaves traces (owner, key time) that an audit sees. What has a good reason is a \
+              not publish the deletion as a procedure. It leaves traces (owner, key time) that are visible in an audit. Legitimate is a \
               single, recorded reset: an image before it is sealed, a lab, CALs that are bought and pending, a rebuilt host, an unreadable \
               record.",
         causes: &[
-            "the licensing mode is not configured, or policy says otherwise",
-            "the list of license servers is empty, or stands where Windows does not look",
+            "the licensing mode is not configured, or a policy overrides it",
+            "the license server list is empty, or is in a place that Windows does not read",
             "the license server cannot be reached, is stopped or not activated",
             "the host's certificates are damaged",
-            "the CALs are of another kind or older than the host",
+            "the CALs are of another kind, or older than the host",
         ],
         fixes: &[
-            "To get in now: mstsc /admin needs no license.",
+            "For immediate access: mstsc /admin needs no license.",
             "Set the licensing mode that matches the CALs you own.",
             "Set the license server and check that the host reaches it.",
             "Install CALs of the host's version, and activate the license server.",
-            "Last, and only for a record that is unreadable or stands in an image about to be sealed: remove it once, after a backup of \
-             the machine. Nothing but the service can make a new one. Never on a schedule, and never by way of the clock.",
+            "As a last resort, and only for a record that is unreadable or in an image about to be sealed: remove it once, after a backup of \
+             the machine. Only the service can create a new one. Never do it on a schedule, and never by changing the clock.",
         ],
         rules: &[
             "RDSL-001", "RDSL-020", "RDSL-030", "RDSL-040", "RDSL-046", "RDSL-047", "RDSL-048", "RDSL-106",
@@ -108,8 +108,8 @@ pub const CLAIMS: &[ClaimRow] = &[
         title: "\"The grace period is 180 days\"",
         aliases: &["180 days", "180 day grace period", "grace period 180 days", "six months grace period"],
         answer: "It is 120 days for every session host since Windows Server 2003 (90 days on Windows 2000, none on NT 4.0).",
-        why: "180 days is the evaluation period of Windows Server itself. An older Microsoft page and some blogs mixed the two up.",
-        fixes: &["Plan with 120 days from the first start of the session-host role."],
+        why: "180 days is the evaluation period of Windows Server itself. An older Microsoft page and some blogs confused the two.",
+        fixes: &["Plan with 120 days from the first start of the session host role."],
         rules: &["RDSL-041", "RDSL-051"],
         sources: &[sources::CALS, sources::MODE_WARNING, sources::DAYS_ISSUES],
         ..ClaimRow::BASE
@@ -125,15 +125,15 @@ pub const CLAIMS: &[ClaimRow] = &[
             "0 days left",
             "LicensingGracePeriodEnded meaning",
         ],
-        answer: "Not by itself. Zero means that the host is not in its grace period: either it ran out, or it ended because the host received \
+        answer: "Not necessarily. Zero means that the host is not in its grace period: either it ran out, or it ended because the host received \
                  licenses.",
-        why: "The grace period also ends with the first permanent license, and the counter falls to zero on healthy hosts. Mode, server list and \
-              issued CALs decide.",
+        why: "The grace period also ends with the first permanent license, and the counter becomes zero on healthy hosts. The mode, the server list and \
+              the issued CALs are decisive.",
         causes: &[
-            "a healthy host that no longer needs grace",
-            "grace ran out and there is no license server",
+            "a healthy host that no longer needs the grace period",
+            "the grace period ran out and there is no license server",
         ],
-        fixes: &["Check mode, server list and the way to the server before acting on the number."],
+        fixes: &["Check the mode, the server list and the connection to the server before you act on the number."],
         rules: &["RDSL-040", "RDSL-050"],
         sources: &[sources::GRACE_DAYS, sources::GRACE_END, sources::RDS_LIC_CHK],
         ..ClaimRow::BASE
@@ -152,8 +152,8 @@ pub const CLAIMS: &[ClaimRow] = &[
         answer: "It is the ESE database TLSLic.edb, by default in %SystemRoot%\\System32\\LServer. No source for an lServer.mdb was found.",
         why: "Only NT 4.0 Terminal Server Edition used an .mdb (hydra.mdb). Since Windows 2000 it is ESE, with edb*.log files beside it.",
         fixes: &[
-            "Ask the server: RD Licensing Manager, Review Configuration; or WMI Win32_TSLicenseServer.DatabasePath.",
-            "Back up that folder together with the system state: the server's identity lies in LSA secrets.",
+            "Query the server: RD Licensing Manager, Review Configuration; or WMI Win32_TSLicenseServer.DatabasePath.",
+            "Back up that folder together with the system state; the server's identity is stored in LSA secrets.",
         ],
         rules: &["RDSL-119", "RDSL-120", "RDSL-121"],
         certainty: Certainty::Documented,
@@ -172,7 +172,7 @@ pub const CLAIMS: &[ClaimRow] = &[
             "remove RDS CALs from registry",
         ],
         answer: "LicenseKeyStore is not a Windows key. Installed CAL packs are in the license server's database, not in the registry.",
-        why: "No Microsoft document, public hive or reputable script knows the name.",
+        why: "The name occurs in no Microsoft document, public hive or reputable script.",
         fixes: &[
             "Remove a pack in RD Licensing Manager, or through WMI (UninstallLicenseKeyPackWithId).",
             "To move packs, use Manage RDS CALs; to start over, rebuild the database and install the packs again.",
@@ -185,15 +185,15 @@ pub const CLAIMS: &[ClaimRow] = &[
     ClaimRow {
         id: "cal-registry-key",
         kind: ClaimKind::Folklore,
-        title: "\"Each RDS CAL has a registry key made at manufacture\"",
+        title: "\"Each RDS CAL has a registry key created at manufacture\"",
         aliases: &[
             "RDS CAL license registry key",
             "CAL registry key unique identifier",
             "where are RDS CALs stored in the registry",
         ],
-        answer: "There is no such thing. A per-device CAL reaches a client as a certificate in MSLicensing\\Store; a per-user CAL is noted at the \
-                 user in Active Directory; packs are in the license server's database.",
-        why: "The claim mixes up agreement numbers and key packs with registry keys.",
+        answer: "There is no such key. A client stores a per-device CAL as a certificate in MSLicensing\\Store; a per-user CAL is recorded in the \
+                 user's account in Active Directory; packs are in the license server's database.",
+        why: "The claim confuses agreement numbers and CAL packs with registry keys.",
         fixes: &["Count CALs in RD Licensing Manager, not in registries."],
         certainty: Certainty::Documented,
         sources: &[sources::CALS, sources::KB187629],
@@ -202,18 +202,18 @@ pub const CLAIMS: &[ClaimRow] = &[
     ClaimRow {
         id: "hardware-change",
         kind: ClaimKind::Folklore,
-        title: "\"A new mainboard changes the hardware id and breaks the CAL\"",
+        title: "\"A new mainboard changes the hardware ID and invalidates the CAL\"",
         aliases: &[
             "motherboard swap CAL",
             "hardware change CAL no longer matches",
             "mainboard replaced hardware id",
             "new hardware HWID",
         ],
-        answer: "Not on Windows. The id in MSLicensing\\HardwareID is random, made once, and stays when hardware changes.",
-        why: "It changes when the key is deleted, the machine is reimaged or cloned. Windows CE and other clients derive theirs differently: from \
+        answer: "Not on Windows. The ID in MSLicensing\\HardwareID is random, created once, and unaffected by hardware changes.",
+        why: "It changes if the key is deleted, or if the machine is reimaged or cloned. Windows CE and other clients derive theirs differently: from \
               a device UUID or from the host name.",
         causes: &["the key was deleted", "the machine was reimaged", "a non-Windows client was renamed"],
-        fixes: &["Look for what deletes or replaces the key."],
+        fixes: &["Find what deletes or replaces the key."],
         rules: &["RDSL-070", "RDSL-080"],
         sources: &[sources::RDPELE_HWID, sources::ASK_PERF, sources::FREERDP],
         certainty: Certainty::Reported,
@@ -221,12 +221,12 @@ pub const CLAIMS: &[ClaimRow] = &[
     ClaimRow {
         id: "licensing-core-legacy",
         kind: ClaimKind::Folklore,
-        title: "\"RCM\\Licensing Core is where legacy systems keep binary licensing data\"",
+        title: "\"RCM\\Licensing Core is where legacy systems store binary licensing data\"",
         aliases: &["Licensing Core legacy", "RCM Licensing Core legacy binary structures"],
         answer: "It is the current place of the local licensing mode, one number, on every Windows since 2008. The legacy key is \
                  Control\\Terminal Server\\Licensing Core (2000 and 2003, PolicyAcOn).",
         why: "The two names differ only by RCM.",
-        fixes: &["On 2008 and later look at RCM\\Licensing Core\\LicensingMode, and at policy, which wins."],
+        fixes: &["On 2008 and later check RCM\\Licensing Core\\LicensingMode, and the policy, which overrides it."],
         rules: &["RDSL-010"],
         certainty: Certainty::Measured,
         sources: &[sources::HIVES, sources::KB834651],
@@ -234,7 +234,7 @@ pub const CLAIMS: &[ClaimRow] = &[
     },
     ClaimRow {
         id: "get-in-now",
-        title: "getting into a host that refuses everybody",
+        title: "connecting to a host that refuses all users",
         aliases: &[
             "how to log in when licensing blocks",
             "mstsc /admin",
@@ -243,8 +243,8 @@ pub const CLAIMS: &[ClaimRow] = &[
             "nobody can log in",
             "users cannot connect remote desktop license",
         ],
-        answer: "Connect with mstsc /admin: two administrative sessions need no CAL and are not stopped by licensing. The console always works.",
-        why: "Administrative sessions do not take part in licensing.",
+        answer: "Connect with mstsc /admin: two administrative sessions need no CAL and are not blocked by licensing. The console always works.",
+        why: "Administrative sessions are not subject to licensing.",
         fixes: &["mstsc /v:HOST /admin, as an administrator of the host.", "Then run: rdscal doctor ."],
         rules: &["RDSL-040"],
         sources: &[sources::LICENSE_HOSTS, sources::MODE_WARNING],
@@ -258,10 +258,10 @@ pub const CLAIMS: &[ClaimRow] = &[
             "move LServer folder",
             "change license database path registry",
         ],
-        answer: "Microsoft documents no registry edit for it. The path is asked for when the role is installed.",
-        why: "Pages that name a registry value for it give no source.",
+        answer: "Microsoft documents no registry edit for it. The path is specified when the role is installed.",
+        why: "Web pages that name a registry value for it cite no source.",
         fixes: &[
-            "Note or migrate the CALs, remove the role, install it again with the new path, and install the packs again.",
+            "Record or migrate the CALs, remove the role, install it again with the new path, and install the packs again.",
         ],
         rules: &["RDSL-119", "RDSL-121"],
         certainty: Certainty::Documented,
@@ -277,11 +277,11 @@ pub const CLAIMS: &[ClaimRow] = &[
             "export license server registry",
             "restore license server",
         ],
-        answer: "System state and the LServer folder together. An export of the registry alone is no backup: the server's identity lies in LSA secrets.",
+        answer: "Back up the system state and the LServer folder together. A registry export alone is not a backup, because the server's identity is stored in LSA secrets.",
         why: "There is a VSS writer, TermServLicensing, since 2008; Microsoft says the role must be backed up and restored with the registry.",
         fixes: &[
             "Use a backup that includes the VSS writer TermServLicensing and the system state.",
-            "Restore on the same server. For another one, migrate the CALs through the clearing house.",
+            "Restore on the same server. For another one, migrate the CALs through the Clearinghouse.",
         ],
         rules: &["RDSL-120"],
         sources: &[sources::VSS_WRITERS, sources::MIGRATE_CALS],
@@ -289,7 +289,7 @@ pub const CLAIMS: &[ClaimRow] = &[
     },
     ClaimRow {
         id: "cal-compatibility",
-        title: "which CAL fits which host and which license server",
+        title: "which CAL is valid for which host and license server",
         aliases: &[
             "CAL compatibility",
             "RDS CAL version compatibility",
@@ -300,7 +300,7 @@ pub const CLAIMS: &[ClaimRow] = &[
         ],
         answer: "A host accepts CALs of its own version or newer. A license server holds CALs of its own version or older. So the license server \
                  should be the newest machine of all.",
-        why: "Microsoft's table says so; one sentence beside it says the reverse for license servers and is an error.",
+        why: "This is Microsoft's table. One sentence beside it states the reverse for license servers and is an error.",
         fixes: &[
             "Upgrade the license server before the first host of a new version.",
             "Buy CALs of the newest host's version.",
@@ -318,10 +318,10 @@ pub const CLAIMS: &[ClaimRow] = &[
             "change licensing mode",
             "switch per device per user",
         ],
-        answer: "The host's mode must match the CALs that are owned: 2 asks for device CALs, 4 for user CALs.",
-        why: "Device CALs are stored on the client and enforced. User CALs are noted in Active Directory, are not enforced, and need a domain.",
+        answer: "The host's mode must match the owned CALs: 2 requests device CALs, 4 user CALs.",
+        why: "Device CALs are stored on the client and enforced. User CALs are recorded in Active Directory, are not enforced, and need a domain.",
         fixes: &[
-            "Look in RD Licensing Manager what is owned, then set the mode by policy or in Server Manager.",
+            "Check in RD Licensing Manager which CALs are owned, then set the mode by policy or in Server Manager.",
             "In a workgroup use Per Device.",
         ],
         rules: &["RDSL-001", "RDSL-012", "RDSL-013", "RDSL-105"],
@@ -333,7 +333,7 @@ pub const CLAIMS: &[ClaimRow] = &[
         title: "Per User licensing in a workgroup",
         aliases: &["per user workgroup", "per user CAL without domain", "workgroup session host licensing"],
         answer: "Not supported. Use Per Device CALs and mode 2, or join a domain.",
-        why: "User CALs are tracked at the user object in Active Directory. On Server 2019 a workgroup host in mode 4 ends sessions after an hour.",
+        why: "User CALs are tracked in the user object in Active Directory. On Server 2019 a workgroup host in mode 4 ends sessions after an hour.",
         fixes: &[
             "Convert or exchange the CALs to Per Device and set mode 2.",
             "Or join host and license server to a domain.",
@@ -352,12 +352,12 @@ pub const CLAIMS: &[ClaimRow] = &[
             "license server refuses host after July 2024 update",
             "cmdkey network service license server",
         ],
-        answer: "A patched license server wants credentials from hosts in a workgroup. Give the host's NETWORK SERVICE account credentials for it.",
-        why: "It closes an anonymous denial of service. Hosts in a domain, and a license server on the host itself, are not affected.",
+        answer: "A patched license server requires credentials from hosts in a workgroup. Store credentials for it under the host's NETWORK SERVICE account.",
+        why: "The update fixes an anonymous denial of service. Hosts in a domain, and a license server on the host itself, are not affected.",
         fixes: &[
-            "On the license server make a local user with a strong password.",
+            "On the license server create a local user with a strong password.",
             "On each host run, as NETWORK SERVICE: cmdkey /add:SERVER /user:SERVER\\USER /pass",
-            "DisableWorkgroupAuthEnforcement = 1 only as a stopgap: it is insecure, and Windows may stop honoring it. Mind pasted leading blanks.",
+            "Use DisableWorkgroupAuthEnforcement = 1 only as a temporary measure; it is insecure, and Windows may ignore it in the future. Beware of a leading space in pasted commands.",
         ],
         rules: &["RDSL-117", "RDSL-125"],
         sources: &[sources::LICENSE_HOSTS, sources::CVE_38099, sources::CVE_38231],
@@ -372,11 +372,11 @@ pub const CLAIMS: &[ClaimRow] = &[
             "RD licensing remote code execution",
             "MadLicense",
         ],
-        answer: "It is fixed from these builds on: 14393.7336 (2016), 17763.6293 (2019), 20348.2700 (2022), 25398.1128 (23H2).",
-        why: "The licensing service could be made to run foreign code over the network.",
+        answer: "It is fixed in these builds and later: 14393.7336 (2016), 17763.6293 (2019), 20348.2700 (2022), 25398.1128 (23H2).",
+        why: "The vulnerability allows remote code execution in the licensing service.",
         fixes: &[
             "Install the current cumulative update on every machine with the role.",
-            "Take the role off machines that do not need it.",
+            "Remove the role from machines that do not need it.",
         ],
         sources: &[sources::CVE_38263],
         ..ClaimRow::BASE
@@ -391,11 +391,11 @@ pub const CLAIMS: &[ClaimRow] = &[
             "same ClientHWID",
             "sealing an image",
         ],
-        answer: "A master image should carry neither a filled MSLicensing key nor a grace record.",
-        why: "Clones with the same hardware id fight for one CAL; clones with an old grace record start with few days or none.",
+        answer: "A golden image should contain neither a populated MSLicensing key nor a grace record.",
+        why: "Clones with the same hardware ID compete for one CAL; clones with an old grace record start with few remaining days or none.",
         fixes: &[
             "Before sealing: remove the client store and, on a session-host image, the grace record.",
-            "On clones that are out: clear the client store on all but one, a few at a time, and mind the temporary CALs it takes.",
+            "On existing clones: clear the client store on all but one, a few at a time. Each consumes a temporary CAL.",
         ],
         rules: &[
             "RDSL-071", "RDSL-047", "RDSL-176", "RDSL-177", "RDSL-180", "RDSL-181", "RDSL-182", "RDSL-183",
@@ -406,7 +406,7 @@ pub const CLAIMS: &[ClaimRow] = &[
     },
     ClaimRow {
         id: "write-filter",
-        title: "thin clients with a write filter eat CALs",
+        title: "thin clients with a write filter use up CALs",
         aliases: &[
             "UWF CAL lost",
             "write filter loses license",
@@ -416,7 +416,7 @@ pub const CLAIMS: &[ClaimRow] = &[
             "FBWF EWF MSLicensing",
         ],
         answer: "The stored CAL must survive the restart: exclude MSLicensing from the write filter.",
-        why: "Otherwise each restart forgets CAL and hardware id, and the device takes another temporary CAL.",
+        why: "Otherwise each restart discards the CAL and the hardware ID, and the device consumes another temporary CAL.",
         fixes: &[
             "UWF: keep PersistTSCAL on (the default), or add a registry exclusion for HKLM\\SOFTWARE\\Microsoft\\MSLicensing.",
             "FBWF and EWF: enable TSCAL persistence in the Registry Filter.",
@@ -434,16 +434,16 @@ pub const CLAIMS: &[ClaimRow] = &[
             "duplicate CALs same computer",
             "device takes new CAL each time",
         ],
-        answer: "To the license server it is another device each time: its hardware id changes, or several license servers serve it.",
-        why: "The id is random and lost whenever MSLicensing is wiped. Containers and varying host names do the same for FreeRDP.",
+        answer: "The license server sees another device each time: its hardware ID changes, or several license servers serve it.",
+        why: "The ID is random and lost whenever MSLicensing is deleted. Containers and changing host names have the same effect with FreeRDP.",
         causes: &[
-            "a login script or tool wipes MSLicensing",
+            "a logon script or tool deletes MSLicensing",
             "a write filter",
             "a cloned or reset thin client",
             "several license servers in use",
         ],
         fixes: &[
-            "Stop the wiping.",
+            "Stop deleting MSLicensing.",
             "Revoke surplus CALs (up to 20 percent of a pack at a time) or wait 52 to 89 days.",
         ],
         rules: &["RDSL-070", "RDSL-071", "RDSL-086", "RDSL-109"],
@@ -460,17 +460,17 @@ pub const CLAIMS: &[ClaimRow] = &[
             "clients only get temporary licenses",
             "why temporary license",
         ],
-        answer: "A device gets a temporary CAL for 90 days at its first sign-in, and a permanent one at the next, if one is free.",
+        answer: "A device receives a temporary CAL for 90 days at its first logon, and a permanent one at the next, if one is free.",
         why: "A device that keeps its temporary CAL found no permanent one.",
         causes: &[
             "the license server is not activated",
             "no pack of the host's kind and version, or none free",
-            "fPreventLicenseUpgrade holds back newer CALs",
-            "the license is lost at each restart (write filter, wiping)",
+            "fPreventLicenseUpgrade withholds newer CALs",
+            "the license is lost at each restart (write filter, deletion)",
         ],
         fixes: &[
             "Activate the server; compare kind and version of the packs with the host.",
-            "Let the device sign in a second time.",
+            "Log on from the device a second time.",
         ],
         rules: &["RDSL-077", "RDSL-101", "RDSL-103", "RDSL-109", "RDSL-112"],
         sources: &[sources::CALS, sources::RDPELE_SERVER],
@@ -478,7 +478,7 @@ pub const CLAIMS: &[ClaimRow] = &[
     },
     ClaimRow {
         id: "revoke-cal",
-        title: "taking a CAL back",
+        title: "revoking a CAL",
         aliases: &[
             "revoke CAL",
             "revoke device CAL",
@@ -486,10 +486,10 @@ pub const CLAIMS: &[ClaimRow] = &[
             "free up RDS CAL",
             "20 percent revoke limit",
         ],
-        answer: "Device CALs can be revoked in RD Licensing Manager, up to 20 percent of a pack at a time; the rest return when their term of 52 to \
-                 89 days ends. User CALs cannot be revoked: they leave the list 60 days after the last sign-in.",
-        why: "So it is built; the limit is per version and kind.",
-        fixes: &["Revoke the devices that are gone for good; wait for the others."],
+        answer: "Device CALs can be revoked in RD Licensing Manager, up to 20 percent of a pack at a time; the others return when their validity of 52 to \
+                 89 days ends. User CALs cannot be revoked: they are removed from the list 60 days after the last logon.",
+        why: "This is by design; the limit applies per version and kind.",
+        fixes: &["Revoke the CALs of permanently retired devices; wait for the others."],
         rules: &["RDSL-104", "RDSL-110"],
         sources: &[sources::CALS],
         ..ClaimRow::BASE
@@ -504,10 +504,10 @@ pub const CLAIMS: &[ClaimRow] = &[
             "AAD per user",
             "Azure Virtual Desktop license server",
         ],
-        answer: "Multi-session Windows reports type 6 and is licensed otherwise; the rules for session hosts do not apply to it. Azure Virtual \
+        answer: "Multi-session Windows reports type 6 and is licensed differently; the rules for session hosts do not apply to it. Azure Virtual \
                  Desktop hosts with Windows Server do need a license server and CALs.",
-        why: "Only Windows Server carries the session-host role.",
-        fixes: &["Tell the two apart by the edition (ServerRdsh) before reading anything into the mode."],
+        why: "Only Windows Server has the session host role.",
+        fixes: &["Distinguish the two by the edition (ServerRdsh) before you interpret the mode."],
         rules: &["RDSL-009"],
         certainty: Certainty::Reported,
         sources: &[sources::MULTI_SESSION, sources::XA_CHECK, sources::CALS],
@@ -516,13 +516,13 @@ pub const CLAIMS: &[ClaimRow] = &[
     ClaimRow {
         id: "discovery",
         kind: ClaimKind::HalfTrue,
-        title: "\"The host finds its license server by itself\"",
+        title: "\"The host discovers its license server automatically\"",
         aliases: &[
             "automatic license server discovery",
             "license server discovery",
             "auto discover license server",
         ],
-        answer: "Not since 2008 R2: a session host asks only the servers that policy or its own list names.",
+        answer: "Not since 2008 R2. A session host contacts only the servers that the policy or its local list names.",
         why: "Older hosts searched the domain and the network, and could find the wrong server.",
         fixes: &["Name the servers explicitly, by policy or in Server Manager."],
         rules: &["RDSL-020"],
@@ -540,8 +540,8 @@ pub const CLAIMS: &[ClaimRow] = &[
             "clearing house port",
         ],
         answer: "TCP 135 and the dynamic RPC range (49152 to 65535), TCP 445 for the pipe HydraLsPipe; LDAP 389 to domain controllers; HTTPS 443 \
-                 from the license server to the clearing house.",
-        why: "The host talks RPC to the licensing service. A host that moved to another network is often stopped by a firewall that knows its old address.",
+                 from the license server to the Clearinghouse.",
+        why: "The host uses RPC to the licensing service. A host that moved to another network is often blocked by a firewall rule with its old address.",
         fixes: &["Test 135 and 445 from the host first, then the dynamic range."],
         rules: &["RDSL-030", "RDSL-122"],
         sources: &[sources::PORTS],
@@ -550,11 +550,11 @@ pub const CLAIMS: &[ClaimRow] = &[
     ClaimRow {
         id: "hwid-spoof",
         kind: ClaimKind::Folklore,
-        title: "\"Delete MSLicensing to get a new hardware id\"",
+        title: "\"Delete MSLicensing to get a new hardware ID\"",
         aliases: &["HWID spoofer MSLicensing", "spoof hardware id RDS", "new ClientHWID"],
-        answer: "It makes license servers see a new device, which takes another CAL. rdscal does not do it for that purpose.",
-        why: "Game-cheat tools wipe the key for reasons of their own; on Remote Desktop clients it costs CALs.",
-        fixes: &["If a license is damaged, delete Store\\LICENSE00n only; the id stays."],
+        answer: "License servers then see a new device, which consumes another CAL. rdscal does not do this for that purpose.",
+        why: "Game-cheat tools delete the key for unrelated reasons; on Remote Desktop clients this consumes CALs.",
+        fixes: &["If a license is damaged, delete only Store\\LICENSE00n; the ID is kept."],
         rules: &["RDSL-070", "RDSL-080"],
         certainty: Certainty::Reported,
         sources: &[sources::ASK_PERF, sources::TECHGENIX],
@@ -568,16 +568,16 @@ pub const CLAIMS: &[ClaimRow] = &[
             "mstsc admin took a CAL",
             "popup although configured",
         ],
-        answer: "The notification also shows in administrative sessions and to local accounts in per-user mode; it means nothing there.",
+        answer: "The notification also appears in administrative sessions and for local accounts in per-user mode; there it does not indicate a fault.",
         why: "Microsoft lists both as cases without a fault.",
-        fixes: &["Look at a domain user's ordinary session before changing anything."],
+        fixes: &["Check a normal session of a domain user before you change anything."],
         rules: &["RDSL-001"],
         sources: &[sources::MODE_WARNING, sources::CTX200945],
         ..ClaimRow::BASE
     },
     ClaimRow {
         id: "where-is-the-setting",
-        title: "where mode and license server are set, and which place wins",
+        title: "where the mode and the license server are set, and which setting is in force",
         aliases: &[
             "where is the licensing mode set",
             "licensing registry keys",
@@ -586,11 +586,11 @@ pub const CLAIMS: &[ClaimRow] = &[
             "policy overrides registry licensing",
             "RDS licensing registry",
         ],
-        answer: "Policy wins: SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services (LicensingMode, LicenseServers). Otherwise the local \
-                 values count: Control\\Terminal Server\\RCM\\Licensing Core (LicensingMode) and Services\\TermService\\Parameters\\LicenseServers \
+        answer: "The policy wins: SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services (LicensingMode, LicenseServers). Otherwise the local \
+                 values are in force: Control\\Terminal Server\\RCM\\Licensing Core (LicensingMode) and Services\\TermService\\Parameters\\LicenseServers \
                  (SpecifiedLicenseServers).",
-        why: "A deployment with a connection broker writes the local values from Server Manager; WMI refuses to change what policy sets.",
-        fixes: &["Change the winning place, not the losing one: rdscal show tells which it is."],
+        why: "A deployment with a connection broker writes the local values from Server Manager; WMI refuses to change a setting that a policy controls.",
+        fixes: &["Change the setting in force, not an overridden one; rdscal show identifies it."],
         rules: &["RDSL-007", "RDSL-014", "RDSL-015", "RDSL-028"],
         sources: &[sources::MODE_WARNING, sources::SIXTY_MINUTES, sources::POLICY_WINS],
         ..ClaimRow::BASE
@@ -604,12 +604,12 @@ pub const CLAIMS: &[ClaimRow] = &[
             "available licenses negative",
             "SPLA count differs",
         ],
-        answer: "Per-user CALs are not enforced, so more can be issued than are owned; it is a breach of the terms, not a fault. Reports count users for \
-                 60 days after their last sign-in.",
-        why: "The license server only keeps the books.",
+        answer: "Per-user CALs are not enforced, so more can be issued than are owned; this violates the license terms but is not a fault. Reports count users for \
+                 60 days after their last logon.",
+        why: "The license server only counts.",
         fixes: &[
-            "Count issued against owned and buy the difference.",
-            "For provider agreements count what the agreement says, not what the report shows.",
+            "Compare issued with owned CALs and buy the difference.",
+            "For provider agreements count according to the agreement, not the report.",
         ],
         rules: &["RDSL-105", "RDSL-133"],
         sources: &[sources::CALS, sources::TRACK_CALS],
@@ -629,12 +629,12 @@ pub const CLAIMS: &[ClaimRow] = &[
             "WMI licensing session host",
         ],
         answer: "Namespace root\\CIMv2\\TerminalServices, class Win32_TerminalServiceSetting (packet privacy). It reads and sets mode and server list, \
-                 counts grace days and tests the way to a license server.",
-        why: "It checks what it is given, and refuses with 0x80041016 what policy controls; a registry edit does neither.",
+                 reports the remaining grace days and tests the connection to a license server.",
+        why: "It validates its arguments, and fails with 0x80041016 if a policy controls the setting; a registry edit does neither.",
         fixes: &[
             "ChangeMode(2) for Per Device, ChangeMode(4) for Per User.",
             "SetSpecifiedLicenseServerList with the names in order of preference.",
-            "PolicySourceLicensingType and PolicySourceConfiguredLicenseServers are 1 when policy decides.",
+            "PolicySourceLicensingType and PolicySourceConfiguredLicenseServers are 1 if a policy controls the setting.",
         ],
         rules: &["RDSL-014", "RDSL-015"],
         sources: &[sources::TS_SETTING, sources::CHANGE_MODE, sources::GRACE_DAYS, sources::CONNECTIVITY],
@@ -654,10 +654,10 @@ pub const CLAIMS: &[ClaimRow] = &[
         ],
         answer: "Namespace root\\CIMv2: Win32_TSLicenseServer (activation, database path), Win32_TSLicenseKeyPack (packs), Win32_TSIssuedLicense \
                  (issued CALs), Win32_TSLicenseReport (per-user reports).",
-        why: "Administrators only: others get empty properties. Built-in packs show 4294967295 licenses.",
+        why: "For administrators only; other accounts receive empty properties. Built-in packs show 4294967295 licenses.",
         fixes: &[
-            "Ask it as an administrator of the license server.",
-            "Count issued licenses, not available ones: those are clamped at zero.",
+            "Query it as an administrator of the license server.",
+            "Count issued licenses, not available ones, which are never negative.",
         ],
         rules: &["RDSL-101", "RDSL-103", "RDSL-104", "RDSL-105"],
         sources: &[sources::TS_LICENSE_SERVER, sources::KEY_PACK, sources::CHECKMK],
@@ -674,10 +674,10 @@ pub const CLAIMS: &[ClaimRow] = &[
             "where are per user CALs stored",
             "msTSProperty01",
         ],
-        answer: "At the user object: msTSExpireDate, msTSLicenseVersion and msTSManagingLS, with numbered series 2 to 4 beside them. Schema 2003 has \
+        answer: "In the user object: msTSExpireDate, msTSLicenseVersion and msTSManagingLS, with numbered series 2 to 4 beside them. Schema 2003 has \
                  terminalServer instead.",
-        why: "They belong to the property set Terminal Server License Server; the license server must be allowed to write it. What the series 2 to 4 \
-              hold differs between documents and real directories: read them as free text.",
+        why: "They belong to the property set Terminal Server License Server; the license server needs permission to write it. The contents of series 2 to 4 \
+              differ between documents and real directories; treat them as free text.",
         fixes: &["If they are not updated, see event 4105."],
         rules: &["RDSL-113", "RDSL-130", "RDSL-131", "RDSL-132"],
         sources: &[sources::ADA, sources::KB2030310, sources::TRACK_CALS],
@@ -693,12 +693,12 @@ pub const CLAIMS: &[ClaimRow] = &[
             "S-1-5-32-576",
             "Terminal Server Computers group",
         ],
-        answer: "Terminal Server License Servers (S-1-5-32-561, in the domain) lets a license server write per-user data. RDS Endpoint Servers \
+        answer: "Terminal Server License Servers (S-1-5-32-561, in the domain) permits a license server to write per-user data. RDS Endpoint Servers \
                  (S-1-5-32-576, on the license server; Terminal Server Computers on 2008) are the hosts that it serves when fSecureLicensing is 1.",
-        why: "The first matters for per-user CALs only, the second only with that policy.",
+        why: "The first is relevant only for per-user CALs, the second only with that policy.",
         fixes: &[
-            "Add the license server to the first in every domain of users, and restart the licensing service.",
-            "Add hosts to the second, or leave the policy off.",
+            "Add the license server to the first in every domain with users, and restart the licensing service.",
+            "Add hosts to the second, or do not set the policy.",
         ],
         rules: &["RDSL-032", "RDSL-111", "RDSL-113", "RDSL-114", "RDSL-134"],
         sources: &[sources::KB2030310, sources::PER_USER_TRACKING, sources::SECURITY_GROUP],

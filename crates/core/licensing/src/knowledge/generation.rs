@@ -97,7 +97,7 @@ impl<'de> Deserialize<'de> for Generation {
         let known = Self::KNOWN.into_iter().find(|generation| generation.name() == name);
         known
             .or_else(unknown)
-            .ok_or_else(|| D::Error::custom(format!("“{name}” is no generation of Windows")))
+            .ok_or_else(|| D::Error::custom(format!("“{name}” is not a Windows generation")))
     }
 }
 

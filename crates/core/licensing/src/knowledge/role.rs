@@ -24,7 +24,7 @@ impl Role {
             Self::Context => "context",
             Self::Secret => "secret",
             Self::Legacy => "legacy",
-            Self::Folklore => "does nothing",
+            Self::Folklore => "no effect",
         }
     }
 }

@@ -26,7 +26,7 @@ impl View {
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
-            Self::Native => "store of programs of the machine's own width",
+            Self::Native => "store of native programs",
             Self::Wow64 => "store of 32-bit programs on 64-bit Windows",
         }
     }

@@ -112,14 +112,14 @@ facts! {
         "the result of a change of mode or servers through WMI";
     /// `GetTStoLSConnectivityStatus` for each server.
     CONNECTIVITY: Vec<Connectivity> = "wmi.license-server-connectivity", Host, RunningMachine,
-        "whether the license servers answer (GetTStoLSConnectivityStatus)";
+        "whether the license servers respond (GetTStoLSConnectivityStatus)";
     /// 0 activated, 1 not, 2 unknown.
     ACTIVATION_STATUS: u32 = "wmi.activation-status", LicenseServer, RunningMachine,
         "whether the license server is activated (GetActivationStatus)";
     /// `Win32_TSLicenseKeyPack` of the license server that the machine is, else of the one that it uses. The
     /// same holds for every fact about a license server.
     KEY_PACKS: Vec<KeyPack> = "wmi.key-packs", LicenseServer, RunningMachine,
-        "key packs of the license server (Win32_TSLicenseKeyPack)";
+        "CAL packs of the license server (Win32_TSLicenseKeyPack)";
     /// `Win32_TSIssuedLicense`
     ISSUED_LICENSES: Vec<IssuedLicense> = "wmi.issued-licenses", LicenseServer, RunningMachine,
         "licenses that the server issued";
@@ -171,7 +171,7 @@ facts! {
         "whether the names of the license servers resolve";
     /// TCP ports.
     REACHABILITY: Vec<Reachability> = "network.reachability", Network, Probe,
-        "whether TCP port 135 of the license servers answers";
+        "whether TCP port 135 of the license servers responds";
     /// On port 443.
     CLEARING_HOUSE: bool = "network.clearing-house", Network, Nothing,
         "whether Microsoft's clearing house answers on TCP 443";

@@ -178,7 +178,7 @@ impl<'s> Machine<'s> {
     pub fn protected_key(&self, path: &KeyPath) -> Result<Option<&'s Key>, Unknown> {
         let key = self.key(path)?;
         if key.is_none() && self.snapshot.origin.kind == OriginKind::RegText {
-            let because = "an export leaves out what the account may not read".to_owned();
+            let because = "an export omits keys that the account cannot read".to_owned();
             return Err(Need::Readable { key: path.to_string(), because }.into());
         }
         Ok(key)
@@ -238,13 +238,12 @@ impl<'s> Machine<'s> {
         }
         Some(if told == 0 {
             format!(
-                "Windows says that the grace period is over, and its record that {} are left; Windows says so, too, once a license \
-                 server gave the host a license",
+                "Windows reports that the grace period is over, but its record shows {} remaining; Windows also reports this once a license server has issued a license to the host",
                 days(recorded)
             )
         } else {
             format!(
-                "Windows says {} left, and its record {}: the record was changed after TermService read it, or the clock was",
+                "Windows reports {} remaining, its record {}; the record was changed after TermService read it, or the clock was changed",
                 days(told),
                 days(recorded)
             )
@@ -287,7 +286,7 @@ impl<'s> Machine<'s> {
         }
         let answers = answers?;
         if answers.is_empty() {
-            return Err(Need::Host("whether the license servers answer (GetTStoLSConnectivityStatus)").into());
+            return Err(Need::Host("whether the license servers respond (GetTStoLSConnectivityStatus)").into());
         }
         let useless = self.servers_with_status(&USELESS)?;
         Ok((useless.len() == answers.len())

@@ -47,7 +47,7 @@ impl KeyPack {
         };
         match self.cal_version() {
             Some(version) => format!("{kind}, {}", version.name()),
-            None => format!("{kind}, version id {}", self.version_id),
+            None => format!("{kind}, version ID {}", self.version_id),
         }
     }
 }
@@ -121,5 +121,5 @@ impl Pool {
 /// A pack of a version that the tables do not know could change the answer.
 #[must_use]
 pub fn unknown_version() -> Unknown {
-    Need::LicenseServer("version of a key pack whose number is not in the tables").into()
+    Need::LicenseServer("version of a CAL pack whose number is not in the tables").into()
 }

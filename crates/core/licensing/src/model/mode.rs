@@ -109,7 +109,7 @@ impl Collector {
             Ok(Some(found)) => {
                 let mode = decode(&found);
                 let (standing, reason) = if !supported {
-                    (CandidateStatus::NeverRead, "Windows 2000 does not know this policy".to_owned())
+                    (CandidateStatus::NeverRead, "Windows 2000 does not support this policy".to_owned())
                 } else if mode.is_some_and(LicensingMode::is_licensing) {
                     self.taken = true;
                     (CandidateStatus::Wins, "a policy has precedence over every local setting".to_owned())
@@ -117,7 +117,7 @@ impl Collector {
                     let what = describe(&found);
                     (
                         CandidateStatus::Invalid,
-                        format!("a policy may say 2, 4 or 6 as REG_DWORD; this is {what}"),
+                        format!("valid policy values are 2, 4 and 6 as REG_DWORD; this is {what}"),
                     )
                 };
                 self.push(Layer::Policy, None, &found, mode, standing, reason);
@@ -143,7 +143,7 @@ impl Collector {
             let (standing, reason) = if !is_read {
                 (CandidateStatus::NeverRead, "this generation of Windows does not read the key".to_owned())
             } else if product.is_embedded_standard_7() {
-                let reason = "Windows Embedded Standard 7 ignores the value, and numbers its modes otherwise";
+                let reason = "Windows Embedded Standard 7 ignores the value and numbers its modes differently";
                 (CandidateStatus::NeverRead, reason.to_owned())
             } else if mode.is_none() {
                 (CandidateStatus::Invalid, format!("must be a REG_DWORD; this is {}", describe(&found)))
@@ -151,7 +151,7 @@ impl Collector {
                 (CandidateStatus::Overridden, "a policy sets the mode".to_owned())
             } else {
                 self.taken = true;
-                let reason = self.unseen.without_policy("no policy sets a mode that can be used");
+                let reason = self.unseen.without_policy("no policy sets a valid mode");
                 (CandidateStatus::Wins, reason.to_owned())
             };
             self.push(place, None, &found, mode, standing, reason);

@@ -31,9 +31,9 @@ impl Machine<'_> {
         let names: Vec<_> = self.policy_objects().iter().map(|name| format!("“{name}”")).collect();
         match names.as_slice() {
             [] => None,
-            [one] => Some(format!("registry policy was last delivered by the policy object {one}")),
+            [one] => Some(format!("registry policy was last applied from the policy object {one}")),
             several => Some(format!(
-                "registry policy was last delivered by these policy objects, the last of which wins: {}",
+                "registry policy was last applied from these policy objects, the last of which wins: {}",
                 several.join(", ")
             )),
         }

@@ -73,7 +73,7 @@ impl Machine<'_> {
         }
         let mut probed = ports.iter().filter(|probe| is_it(&probe.name));
         let first = probed.clone().find(|probe| !probe.reachable).or_else(|| probed.next())?;
-        let words = if first.reachable { "answers" } else { "does not answer" };
+        let words = if first.reachable { "answers" } else { "does not respond" };
         let met = first.found.clone().unwrap_or_else(|| format!("port {} {words}", first.port));
         let found = format!("{}: {met}", first.name);
         Some((first.reachable, self.fact_evidence(facts::REACHABILITY, found)))

@@ -67,14 +67,14 @@ const ROWS: &[Row] = &[
         line(match read(json)? {
             1 => "application server, for many users".to_owned(),
             0 => "remote administration only".to_owned(),
-            other => format!("mode {other}, which is not documented"),
+            other => format!("mode {other} (undocumented)"),
         })
     }),
     (facts::LICENSING_SETTINGS.name, "Licensing", |json| Some(licensing(&read(json)?))),
     (facts::CENTRAL_LICENSING.name, "Deployment", |json| {
         let central = read(json)?;
         line(
-            if central { "sets the licensing of its hosts" } else { "leaves licensing to each host" }
+            if central { "configures the licensing of its hosts" } else { "leaves licensing to each host" }
                 .to_owned(),
         )
     }),
@@ -95,7 +95,7 @@ const ROWS: &[Row] = &[
             0 => "activated".to_owned(),
             1 => "NOT activated".to_owned(),
             2 => "the server does not know".to_owned(),
-            other => format!("status {other}, which is not documented"),
+            other => format!("status {other} (undocumented)"),
         })
     }),
     (facts::ON_DOMAIN_CONTROLLER.name, "On a DC", |json| line(yes(read(json)?))),
@@ -164,7 +164,7 @@ fn licensing(settings: &LicensingSettings) -> Vec<String> {
     let by = |by_policy| match by_policy {
         Some(true) => "by policy",
         Some(false) => "on the machine",
-        None => "where Windows does not say",
+        None => "in an unknown place",
     };
     let number = format!("licensing type {}", settings.licensing_type);
     let name = settings.name.as_ref().map_or_else(|| number.clone(), |name| format!("{name} ({number})"));
@@ -181,7 +181,7 @@ fn discovered(servers: &[Discovered]) -> Vec<String> {
     let shown = |found: &Discovered| {
         let words = [
             said(found.available, "available", "NOT available"),
-            said(found.issues, "may issue licenses to this host", "may NOT issue licenses to this host"),
+            said(found.issues, "can issue licenses to this host", "CANNOT issue licenses to this host"),
         ];
         let words: Vec<_> = words.into_iter().flatten().collect();
         if words.is_empty() {
@@ -207,10 +207,10 @@ fn server(server: &ReportedServer) -> Vec<String> {
         0 => "discovered by its workgroup".to_owned(),
         1 => "discovered by its domain".to_owned(),
         2 => "discovered by its forest".to_owned(),
-        other => format!("scope {other}, which is not documented"),
+        other => format!("scope {other} (undocumented)"),
     });
     let lines = [
-        server.product_id.as_ref().map(|id| format!("id {id}")),
+        server.product_id.as_ref().map(|id| format!("ID {id}")),
         server
             .version
             .as_ref()
@@ -223,8 +223,8 @@ fn server(server: &ReportedServer) -> Vec<String> {
 
 fn packs(packs: &[KeyPack]) -> Vec<String> {
     let shown = |pack: &KeyPack| {
-        let total = pack.size().map_or("without end".to_owned(), |total| format!("of {total}"));
-        let kind = if pack.is_bought() { "" } else { ", not bought" };
+        let total = pack.size().map_or("without expiry".to_owned(), |total| format!("of {total}"));
+        let kind = if pack.is_bought() { "" } else { ", not purchased" };
         format!("{}: {} {total} issued{kind}", pack.label(), pack.issued)
     };
     or_none(packs.iter().map(shown).collect())
@@ -242,7 +242,7 @@ fn issued(licenses: &[IssuedLicense]) -> Vec<String> {
         4 => "revoked",
         5 => "pending",
         6 => "concurrent",
-        _ => "of a status that is not known",
+        _ => "of unknown status",
     };
     let counts: Vec<_> = counts.iter().map(|(status, count)| format!("{count} {}", word(*status))).collect();
     or_none(if counts.is_empty() { Vec::new() } else { vec![counts.join(", ")] })

@@ -133,9 +133,9 @@ impl Machine<'_> {
                 continue;
             }
             if administrators.contains(&sid) {
-                sign(ResetSignKind::AdministratorsAccess, "administrators may change the key".to_owned());
+                sign(ResetSignKind::AdministratorsAccess, "administrators can change the key".to_owned());
             } else if !inherited.contains(&sid) {
-                sign(ResetSignKind::ForeignAccess, format!("{} may change the key", account(&sid)));
+                sign(ResetSignKind::ForeignAccess, format!("{} can change the key", account(&sid)));
             }
         }
         Ok(signs)

@@ -45,7 +45,7 @@ pub struct Roles {
 impl Roles {
     pub(super) fn read(snapshot: &Snapshot, product: &Product, profile: Profile) -> Self {
         let said = |this: Profile| {
-            (profile == this).then(|| Evidence::fact("--profile", "as told on the command line"))
+            (profile == this).then(|| Evidence::fact("--profile", "as specified on the command line"))
         };
         Self {
             session_host: match said(Profile::Host) {

@@ -32,11 +32,11 @@ impl fmt::Display for EntryFlaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("empty entry"),
-            Self::BlankBefore => f.write_str("blank before"),
-            Self::BlankAfter => f.write_str("blank after"),
+            Self::BlankBefore => f.write_str("leading space in"),
+            Self::BlankAfter => f.write_str("trailing space in"),
             Self::LineBreak => f.write_str("line break or control character in"),
             Self::Separator(c) => write!(f, "several names joined by “{c}” in"),
-            Self::BlankInside => f.write_str("blank inside"),
+            Self::BlankInside => f.write_str("space inside"),
         }
     }
 }

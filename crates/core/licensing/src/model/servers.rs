@@ -59,12 +59,12 @@ impl Collector {
         let text = found.value.as_text().filter(|_| found.value.kind == ValueType::SZ);
         let servers = text.map(|text| split_policy_list(&text.content));
         let judged = if !supported {
-            Judged::new(Layer::Policy, CandidateStatus::NeverRead, "Windows 2000 does not know this policy")
+            Judged::new(Layer::Policy, CandidateStatus::NeverRead, "Windows 2000 does not support this policy")
         } else if servers.as_deref().is_some_and(names_one) {
             self.taken = true;
             Judged::new(Layer::Policy, CandidateStatus::Wins, "a policy has precedence over every local list")
         } else if servers.is_some() {
-            let reason = "the policy names no server; whether the local list counts then is not documented";
+            let reason = "the policy names no server; whether the local list is then in force is not documented";
             Judged::new(Layer::Policy, CandidateStatus::Invalid, reason)
         } else {
             let reason = format!("a policy's list is a REG_SZ; this is a {}", found.value.kind);
@@ -112,7 +112,7 @@ impl Collector {
         } else {
             self.taken = true;
             let reason = match place {
-                Layer::LocalVariant => "no other list names a server; two articles print the list here",
+                Layer::LocalVariant => "no other list names a server; two articles place the list here",
                 _ => self.unseen.without_policy("no policy lists servers"),
             };
             (CandidateStatus::Wins, reason.to_owned())
@@ -139,7 +139,7 @@ impl Collector {
             return;
         }
         let judged = if !old {
-            let reason = "one subkey for each server is documented for Windows Server 2003 only";
+            let reason = "one subkey for each server is documented only for Windows Server 2003";
             Judged::new(Layer::Legacy, CandidateStatus::NeverRead, reason)
         } else if self.taken {
             Judged::new(Layer::Local, CandidateStatus::Overridden, "a policy lists the servers")
@@ -161,7 +161,7 @@ impl Collector {
         let usable = servers.as_deref().is_some_and(names_one);
         let judged = if product.is_at_least(5, 1) == Some(false) && usable && !self.taken {
             self.taken = true;
-            Judged::new(Layer::Local, CandidateStatus::Wins, "Windows 2000 asks this server first (KB239107)")
+            Judged::new(Layer::Local, CandidateStatus::Wins, "Windows 2000 contacts this server first (KB239107)")
         } else {
             let reason = "only Windows NT 4.0 and 2000 read DefaultLicenseServer (KB239107)";
             Judged::new(Layer::Legacy, CandidateStatus::NeverRead, reason)
@@ -170,7 +170,7 @@ impl Collector {
     }
 
     fn strays(&mut self, snapshot: &Snapshot) {
-        const REASON: &str = "Windows does not read a list of license servers from here";
+        const REASON: &str = "Windows does not read a license server list from here";
         for (path, name, stray) in strays::SERVER_VALUES {
             if let Ok(Some(found)) = value(snapshot, &KeyPath::hklm(path), name) {
                 self.push(Judged::stray(stray, REASON), &found, entries(found.value));

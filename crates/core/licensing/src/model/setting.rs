@@ -30,8 +30,8 @@ impl Layer {
             Self::Policy => "Group Policy",
             Self::Local => "local setting",
             Self::LocalVariant => "local setting, second spelling",
-            Self::Legacy => "place of an older Windows",
-            Self::Stray => "place that Windows never reads",
+            Self::Legacy => "place of an earlier Windows",
+            Self::Stray => "place that Windows does not read",
         }
     }
 }
@@ -133,7 +133,7 @@ pub struct Setting<T> {
 }
 
 /// Why a value of [`Stray::BlankInName`] is never read.
-pub(super) const BLANK: &str = "the value's name has a blank too many; Windows looks for the exact name";
+pub(super) const BLANK: &str = "the value's name has an extra space; Windows looks for the exact name";
 
 /// The values of a key that would have this name but for spaces around it.
 pub(super) fn with_blanks<'s>(snapshot: &'s Snapshot, path: &KeyPath, name: &str) -> Vec<Found<'s>> {
@@ -156,7 +156,7 @@ pub(super) struct Unseen {
 impl Unseen {
     /// Why a local setting wins: this, or that no policy could be looked at.
     pub(super) fn without_policy(&self, reason: &'static str) -> &'static str {
-        if self.policy.is_empty() { reason } else { "no policy could be seen" }
+        if self.policy.is_empty() { reason } else { "this source shows no policy" }
     }
 }
 

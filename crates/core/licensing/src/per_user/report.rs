@@ -151,8 +151,7 @@ impl UsersVerdict {
         if group.known && group.members.is_empty() {
             remarks.push((
                 Severity::Error,
-                "no license server is in Terminal Server License Servers (S-1-5-32-561), so that none may write down a Per User \
-                 license: add them (RDSL-134)"
+                "no license server is in Terminal Server License Servers (S-1-5-32-561), so none can record a Per User license; add them (RDSL-134)"
                     .to_owned(),
             ));
         }
@@ -163,8 +162,7 @@ impl UsersVerdict {
             remarks.push((
                 Severity::Warning,
                 format!(
-                    "{} of enabled accounts have expired: either these users no longer connect, or the license server cannot \
-                     renew them (event 4105; RDSL-130)",
+                    "{} of enabled accounts have expired; either these users no longer connect, or the license server cannot renew them (event 4105; RDSL-130)",
                     licenses(tally.expired_enabled)
                 ),
             ));
@@ -177,7 +175,7 @@ impl UsersVerdict {
             remarks.push((
                 Severity::Info,
                 format!(
-                    "{} held by disabled accounts; they count as used until they end, 60 days after the last sign-in",
+                    "{} held by disabled accounts; they count as used until they expire, 60 days after the last logon",
                     licenses(tally.disabled_holding)
                 ),
             ));
@@ -186,17 +184,17 @@ impl UsersVerdict {
             remarks.push((
                 Severity::Info,
                 format!(
-                    "{} within {soon} days; they are renewed when the users sign in",
+                    "{} within {soon} days; they are renewed when the users log on",
                     match tally.expiring {
-                        1 => "1 license ends".to_owned(),
-                        count => format!("{count} licenses end"),
+                        1 => "1 license expires".to_owned(),
+                        count => format!("{count} licenses expire"),
                     }
                 ),
             ));
         }
         let sentence = match tally.holders {
             0 if whole => "no user holds a Per User license".to_owned(),
-            0 => "no user with a Per User license was found in what could be read".to_owned(),
+            0 => "no user with a Per User license was found in the readable part".to_owned(),
             _ => {
                 let users =
                     if in_use == 1 { "1 user holds".to_owned() } else { format!("{in_use} users hold") };
@@ -231,14 +229,13 @@ impl UsersVerdict {
 impl Rights {
     fn remark(&self) -> String {
         let mut text = format!(
-            "license servers may not write to {} of {} enabled users, so that their licenses are not recorded and event 4105 is \
-             logged: delegate “Read and Write Terminal Server license server” on their containers (RDSL-132)",
+            "license servers lack permission to write to {} of {} enabled users, so their licenses are not recorded and event 4105 is logged; delegate “Read and Write Terminal Server license server” on their containers (RDSL-132)",
             self.missing, self.looked_at
         );
         if self.missing_protected > 0 {
             let what = match self.admin_sd_holder {
-                Some(true) => "whose list Windows has not yet brought up to AdminSDHolder's",
-                _ => "whose list comes from AdminSDHolder: that is where the right belongs",
+                Some(true) => "whose access list Windows has not yet updated from AdminSDHolder",
+                _ => "whose access list comes from AdminSDHolder; the permission must be set there",
             };
             let _ = write!(text, "; {} of them are protected accounts, {what}", self.missing_protected);
         }
@@ -281,6 +278,6 @@ mod tests {
     fn what_could_not_be_read_is_no_proof() {
         let verdict = UsersVerdict::of(&Tally::default(), 14, &Group::default(), None, false);
         assert_eq!(verdict.standing, Standing::NothingFound);
-        assert!(verdict.sentence.contains("in what could be read"));
+        assert!(verdict.sentence.contains("in the readable part"));
     }
 }

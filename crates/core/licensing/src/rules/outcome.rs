@@ -13,7 +13,7 @@ pub(super) fn conclude(mut findings: Vec<Finding>, missing: Option<Unknown>) -> 
     let needs: Vec<_> = missing.needs.iter().map(ToString::to_string).collect();
     // Only with the first finding.
     if let Some(finding) = findings.first_mut() {
-        finding.notes.push(format!("not everything could be seen: {}", needs.join("; ")));
+        finding.notes.push(format!("some evidence is missing: {}", needs.join("; ")));
     }
     Ok(findings)
 }
@@ -30,6 +30,6 @@ mod tests {
         assert!(conclude(Vec::new(), missing()).is_err());
         assert!(conclude(Vec::new(), None).unwrap().is_empty());
         let found = conclude(vec![rule.finding("rain")], missing()).unwrap();
-        assert_eq!(found[0].notes, ["not everything could be seen: the weather"]);
+        assert_eq!(found[0].notes, ["some evidence is missing: the weather"]);
     }
 }

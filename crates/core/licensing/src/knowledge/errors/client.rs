@@ -21,10 +21,10 @@ const OTHER: ErrorRow = ErrorRow {
 
 /// Gentle repair of one client's store, in the order of harm.
 const CLIENT_STORE: &[&str] = &[
-    "Start the Remote Desktop client once as administrator and connect: it may only lack the right to store the new license.",
+    "Start the Remote Desktop client once as administrator and connect: it may only lack the permission to store the new license.",
     "Export HKLM\\SOFTWARE\\Microsoft\\MSLicensing (32-bit clients: below WOW6432Node), delete the stored license \
-     Store\\LICENSE00n, and start the client as administrator once. The hardware id stays, so the same CAL can be issued again.",
-    "Only if that fails: delete the whole MSLicensing key. The device then counts as a new one and takes another CAL.",
+     Store\\LICENSE00n, and start the client as administrator once. The hardware ID is kept, so the same CAL can be issued again.",
+    "Only if that fails: delete the whole MSLicensing key. The device then counts as a new one and consumes another CAL.",
 ];
 
 pub(super) const ERRORS: &[ErrorRow] = &[
@@ -38,7 +38,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
             "An internal error occurred in the Remote Desktop licensing protocol",
             "Internal licensing error",
         ],
-        meaning: "The host's licensing component failed while it dealt with the client.",
+        meaning: "The host's licensing component failed while it processed the client's request.",
         causes: &[
             "a fault of the Remote Desktop service",
             "a damaged license in the client's store",
@@ -46,8 +46,8 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         ],
         fixes: &[
             "Look at the host's System log around the time (events 1003, 1004).",
-            "Restart the Remote Desktop service when no one is working.",
-            "If it is one client only, repair that client's license store.",
+            "Restart the Remote Desktop service in a maintenance window.",
+            "If only one client is affected, repair its license store.",
         ],
         events: &[1003, 1004],
         rules: &["RDSL-060", "RDSL-072"],
@@ -64,20 +64,20 @@ pub(super) const ERRORS: &[ErrorRow] = &[
             "The remote session was disconnected because there are no Terminal Server License Servers available to provide a license",
             "No license server was available",
         ],
-        meaning: "The host found no license server that answers, and its grace period is over.",
+        meaning: "The host found no license server that responds, and its grace period is over.",
         causes: &[
-            "no license server is configured on the host, or it is written where Windows does not look",
+            "no license server is configured on the host, or the list is in a place that Windows does not read",
             "the licensing mode is not configured",
             "the license server cannot be reached: name, firewall (TCP 135, 445, dynamic RPC), service stopped",
             "the license server is not activated or has no CALs of the right kind",
-            "policy sets another or an empty list",
+            "a policy sets another list or an empty one",
         ],
         fixes: &[
-            "To get in now: mstsc /admin needs no license.",
-            "Set the licensing mode and the license server by policy, in Server Manager or through WMI; check which place wins.",
+            "For immediate access: mstsc /admin needs no license.",
+            "Set the licensing mode and the license server by policy, in Server Manager or through WMI; check which setting is in force.",
             "Check that the host reaches the license server, and that its service runs and is activated.",
             "Check that CALs of the host's kind and version are installed.",
-            "Leave the grace record alone: resetting it hides the fault for 120 days.",
+            "Leave the grace record alone; resetting it hides the fault for 120 days.",
         ],
         events: &[1008, 1010, 1069, 1128, 1130],
         rules: &["RDSL-001", "RDSL-011", "RDSL-020", "RDSL-029", "RDSL-030", "RDSL-040", "RDSL-061"],
@@ -95,18 +95,18 @@ pub(super) const ERRORS: &[ErrorRow] = &[
             "The remote session was disconnected because there are no Terminal Server client access licenses available for this computer",
             "No valid software license was available",
         ],
-        meaning: "A license server answered, but had no CAL for this client.",
+        meaning: "A license server responded but had no CAL for this client.",
         causes: &[
             "all CALs of that kind are issued",
-            "the licensing mode does not match the CALs (per device asked, per user owned, or the reverse)",
+            "the licensing mode does not match the CALs (per device requested, per user owned, or the reverse)",
             "the CALs are older than the host",
-            "the client holds a license that no longer counts",
+            "the client has a license that is no longer valid",
         ],
         fixes: &[
-            "To get in now: mstsc /admin needs no license.",
+            "For immediate access: mstsc /admin needs no license.",
             "Compare kind and version of the installed CALs with the host's mode and version.",
-            "Revoke CALs of devices that are gone (up to 20 percent of a pack), or install more.",
-            "If only one client has it, export its MSLicensing key and delete the stored license.",
+            "Revoke CALs of retired devices (up to 20 percent of a pack), or install more.",
+            "If only one client is affected, export its MSLicensing key and delete the stored license.",
         ],
         events: &[1004, 21, 22],
         rules: &["RDSL-013", "RDSL-103", "RDSL-104", "RDSL-106"],
@@ -121,11 +121,11 @@ pub(super) const ERRORS: &[ErrorRow] = &[
             "The remote session was disconnected because the remote computer received an invalid licensing message from this computer",
             "The remote computer received a licensing message that was not valid",
         ],
-        meaning: "What the client sent in the licensing phase made no sense to the host.",
+        meaning: "The host could not interpret the client's messages in the licensing phase.",
         causes: &[
             "an old or foreign client",
             "a damaged license in the client's store",
-            "something between the two that changes packets",
+            "a device between the two that modifies packets",
         ],
         fixes: CLIENT_STORE,
         events: &[1003],
@@ -136,7 +136,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         id: "reason-260",
         code: Some(260),
         symbol: "exDiscReasonLicenseHwidDoesntMatchLicense",
-        title: "the stored license belongs to another hardware id",
+        title: "the stored license belongs to another hardware ID",
         texts: &[
             "The remote session was disconnected because the Remote Desktop client access license stored on this computer has been modified. \
              Please contact the server administrator.",
@@ -144,7 +144,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
             "client access license stored on this computer has been modified",
             "The hardware ID does not match the one designated on the software license",
         ],
-        meaning: "The client shows a CAL that was issued to another hardware id than it has now.",
+        meaning: "The client presents a CAL that was issued to another hardware ID than its current one.",
         causes: &[
             "the HardwareID key was deleted or changed",
             "a cloned or restored client",
@@ -153,8 +153,8 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         fixes: &[
             "Export HKLM\\SOFTWARE\\Microsoft\\MSLicensing, delete the stored license Store\\LICENSE00n, and start the client as \
              administrator once.",
-            "Stop the script or tool that wipes the hardware id.",
-            "For cloned images: clear MSLicensing in the master before it is sealed.",
+            "Stop the script or tool that deletes the hardware ID.",
+            "For cloned images: clear MSLicensing in the image before it is sealed.",
         ],
         events: &[1003],
         rules: &["RDSL-071", "RDSL-080", "RDSL-154"],
@@ -164,15 +164,15 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         id: "reason-261",
         code: Some(261),
         symbol: "exDiscReasonLicenseErrClientLicense",
-        title: "the client's license is in error",
+        title: "the client's license is invalid",
         texts: &[
             "The remote session was disconnected because the Remote Desktop client access license on this computer is in an unexpected format. \
              Please try connecting to the remote computer again or contact your server administrator.",
             "because the client access license on this computer is not valid",
             "Client license error",
         ],
-        meaning: "The stored license cannot be read, or its signature is wrong.",
-        causes: &["a damaged store", "a store that a tool wrote"],
+        meaning: "The stored license cannot be read, or its signature is invalid.",
+        causes: &["a damaged store", "a store written by a tool"],
         fixes: CLIENT_STORE,
         events: &[1003],
         rules: &["RDSL-072", "RDSL-073", "RDSL-074"],
@@ -188,11 +188,11 @@ pub(super) const ERRORS: &[ErrorRow] = &[
              Please try connecting to the remote computer again.",
             "Network problems occurred during the licensing protocol",
         ],
-        meaning: "Client and host did not get to the end of the licensing phase.",
-        causes: &["network trouble", "a license server that answers too slowly", "versions that do not fit"],
+        meaning: "Client and host did not complete the licensing phase.",
+        causes: &["network problems", "a license server that responds too slowly", "incompatible versions"],
         fixes: &[
             "Try again.",
-            "Check the way between host and license server, and the order of the servers in the list.",
+            "Check the connection between host and license server, and the order of the servers in the list.",
             "Update the client.",
         ],
         rules: &["RDSL-030", "RDSL-036"],
@@ -207,7 +207,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
             "The remote session was disconnected because the client prematurely ended the licensing protocol",
             "The client ended the licensing protocol prematurely",
         ],
-        meaning: "The client gave up before a license was given.",
+        meaning: "The client ended the exchange before a license was issued.",
         causes: &["the user closed the window", "the client could not store or read its license"],
         fixes: CLIENT_STORE,
         rules: &["RDSL-083"],
@@ -217,7 +217,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         id: "reason-264",
         code: Some(264),
         symbol: "exDiscReasonLicenseErrClientEncryption",
-        title: "a licensing message was badly encrypted",
+        title: "a licensing message was incorrectly encrypted",
         texts: &[
             "The remote session was disconnected because a licensing message was incorrectly encrypted",
             "A licensing message was encrypted incorrectly",
@@ -225,8 +225,8 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         meaning: "Client and host did not agree on the keys of the licensing phase.",
         causes: &["a corrupt licensing certificate of the host", "a damaged license in the client's store"],
         fixes: &[
-            "If it is one client only: repair its license store.",
-            "If all clients have it: check the host's certificate; if it is bad, export and delete the four certificate values in the \
+            "If only one client is affected: repair its license store.",
+            "If all clients are affected: check the host's certificate. If it is invalid, export and delete the four certificate values in the \
              RCM key and restart the host.",
         ],
         events: &[1004, 50],
@@ -244,9 +244,9 @@ pub(super) const ERRORS: &[ErrorRow] = &[
             "The local computer's client access license could not be upgraded or renewed",
             "client access license could not be upgraded or renewed",
         ],
-        meaning: "The client has a license (often a temporary or old one) and should get a better one, but none could be given or stored.",
+        meaning: "The client has a license (often a temporary or old one) and needs a better one, but none could be issued or stored.",
         causes: &[
-            "the client may not write its license store",
+            "the client lacks permission to write its license store",
             "the license server has no permanent CAL of the right kind and version",
             "the stored license is damaged or expired",
             "the host cannot reach the license server",
@@ -267,14 +267,14 @@ pub(super) const ERRORS: &[ErrorRow] = &[
              Please contact the server administrator.",
             "The remote computer is not licensed to accept remote connections",
         ],
-        meaning: "The edition, the mode or the state of the host's licensing does not allow the session.",
+        meaning: "The edition, the mode or the licensing state of the host does not permit the session.",
         causes: &[
-            "an edition that takes no remote sessions",
-            "grace period over without mode and license server",
+            "an edition that accepts no remote sessions",
+            "grace period over without a mode and a license server",
             "wrong licensing mode",
         ],
         fixes: &[
-            "To get in now: mstsc /admin, or the console.",
+            "For immediate access: mstsc /admin, or the console.",
             "Check edition, licensing mode, license server and grace period of the host, in this order.",
         ],
         events: &[1008, 1069],
@@ -285,13 +285,13 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         id: "reason-267",
         code: Some(267),
         symbol: "exDiscReasonLicenseCreatingLicStoreAccDenied",
-        title: "the client may not create its license store",
+        title: "the client lacks permission to create its license store",
         texts: &["An access denied error was received while creating a registry key for the license store"],
-        meaning: "The key HKLM\\SOFTWARE\\Microsoft\\MSLicensing is missing or not writable, and the user may not make it.",
+        meaning: "The key HKLM\\SOFTWARE\\Microsoft\\MSLicensing is missing or not writable, and the user lacks permission to create it.",
         causes: &["the key was deleted and the client then started without elevation", "locked-down clients"],
         fixes: &[
-            "Start the Remote Desktop client once as administrator and connect; for 32-bit clients start that one.",
-            "If users cannot renew licenses either, give the users' group (not Everyone) write access to the MSLicensing key, both views.",
+            "Start the Remote Desktop client once as administrator and connect; for 32-bit clients start the 32-bit program.",
+            "If users also cannot renew licenses, give the group Users (not Everyone) write access to the MSLicensing key in both views.",
         ],
         rules: &["RDSL-083", "RDSL-084", "RDSL-153"],
         sources: &[sources::EXTENDED_REASON, sources::IAP_571],
@@ -303,11 +303,11 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         symbol: "disconnectReasonLicensingFailed",
         title: "license negotiation failed",
         texts: &["License negotiation failed"],
-        meaning: "The client gave up in the licensing phase. The extended reason, if shown, says more.",
+        meaning: "The client ended the session in the licensing phase. The extended reason, if displayed, is more specific.",
         causes: &[
-            "the client may not write its license store",
+            "the client lacks permission to write its license store",
             "a damaged license in the client's store",
-            "no license to be had",
+            "no license available",
         ],
         fixes: CLIENT_STORE,
         events: &[1003, 1004],
@@ -325,11 +325,11 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         causes: &[
             "unreachable servers at the head of the host's list",
             "a slow or overloaded license server",
-            "network",
+            "network problems",
         ],
         fixes: &[
-            "Take servers that are gone out of the host's list, and put the nearest first.",
-            "Check the way between host and license server.",
+            "Remove retired servers from the host's list, and list the nearest first.",
+            "Check the connection between host and license server.",
         ],
         rules: &["RDSL-030", "RDSL-036"],
         ..PLAIN
@@ -358,8 +358,8 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         code: Some(264),
         symbol: "disconnectReasonConnectionTimedOut",
         title: "connection timed out (as a plain disconnect reason: not licensing)",
-        meaning: "As a plain disconnect reason 264 means that the host did not answer. Look for the word extended.",
-        fixes: &["Check that the host is up and that TCP 3389 is open."],
+        meaning: "As a plain disconnect reason 264 means that the host did not respond. Look for the word extended.",
+        fixes: &["Check that the host is running and that TCP 3389 is open."],
         ..OTHER
     },
     ErrorRow {
@@ -368,7 +368,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         symbol: "disconnectReasonSocketConnectFailed",
         title: "no connection to the host (not licensing)",
         meaning: "The client could not open the connection at all.",
-        fixes: &["Check that the host is up, that Remote Desktop is allowed, and that TCP 3389 is open."],
+        fixes: &["Check that the host is running, that Remote Desktop is enabled, and that TCP 3389 is open."],
         ..OTHER
     },
     ErrorRow {
@@ -376,16 +376,16 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         code: Some(2308),
         symbol: "disconnectReasonAtClientWinsockFDCLOSE",
         title: "the connection was closed (not licensing)",
-        meaning: "The socket was closed under the session.",
+        meaning: "The socket was closed during the session.",
         fixes: &["Check the network between client and host, and the host's log."],
         ..OTHER
     },
 ];
 
 const CLIENT_STORE_THEN_SERVER: &[&str] = &[
-    "Start the Remote Desktop client once as administrator and connect: it may only lack the right to store the new license.",
+    "Start the Remote Desktop client once as administrator and connect: it may only lack the permission to store the new license.",
     "Check on the license server that permanent CALs of the host's kind and version are free (events 21 and 22).",
     "Export HKLM\\SOFTWARE\\Microsoft\\MSLicensing (32-bit clients: below WOW6432Node), delete the stored license \
-     Store\\LICENSE00n, and start the client as administrator once. The hardware id stays, so the same CAL can be issued again.",
-    "Only if that fails: delete the whole MSLicensing key. The device then counts as a new one and takes another CAL.",
+     Store\\LICENSE00n, and start the client as administrator once. The hardware ID is kept, so the same CAL can be issued again.",
+    "Only if that fails: delete the whole MSLicensing key. The device then counts as a new one and consumes another CAL.",
 ];

@@ -4,7 +4,7 @@ use crate::knowledge::sources;
 const STATUS: ErrorRow =
     ErrorRow { space: ErrorSpace::Connectivity, sources: &[sources::CONNECTIVITY], ..ErrorRow::BASE };
 
-const FINE: ErrorRow = ErrorRow { causes: &["normal operation"], fixes: &["Nothing to do."], ..STATUS };
+const FINE: ErrorRow = ErrorRow { causes: &["normal operation"], fixes: &["No action is required."], ..STATUS };
 
 pub(super) const ERRORS: &[ErrorRow] = &[
     ErrorRow {
@@ -14,9 +14,9 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         symbol: "WBEM_E_INVALID_OPERATION",
         title: "WMI refuses: the setting is controlled by policy",
         texts: &["Invalid operation"],
-        meaning: "ChangeMode and the methods that set the server list refuse while Group Policy sets the same thing.",
+        meaning: "ChangeMode and the methods that set the server list fail while Group Policy controls the setting.",
         causes: &["policy values LicensingMode or LicenseServers are present"],
-        fixes: &["Change the policy, or remove the setting from it; then refresh policy and try again."],
+        fixes: &["Change the policy, or remove the setting from it. Then refresh the policy and try again."],
         rules: &["RDSL-014"],
         sources: &[sources::TS_SETTING, sources::WMI_ERRORS],
         ..ErrorRow::BASE
@@ -25,10 +25,10 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         id: "connectivity-0",
         code: Some(0),
         symbol: "LS_CONNECTABLE_UNKNOWN",
-        title: "the way to the license server could not be judged",
-        meaning: "Nothing is known either way.",
+        title: "the connection to the license server could not be assessed",
+        meaning: "The result is unknown.",
         causes: &["the test could not run"],
-        fixes: &["Test the ports by hand (TCP 135, 445 and dynamic RPC)."],
+        fixes: &["Test the ports manually (TCP 135, 445 and dynamic RPC)."],
         rules: &["RDSL-030"],
         ..STATUS
     },
@@ -36,16 +36,16 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         id: "connectivity-1",
         code: Some(1),
         symbol: "LS_CONNECTABLE_VALID_WS08R2",
-        title: "a valid 2008 R2 license server answers",
-        meaning: "All is well.",
+        title: "a valid 2008 R2 license server responds",
+        meaning: "Everything is in order.",
         ..FINE
     },
     ErrorRow {
         id: "connectivity-2",
         code: Some(2),
         symbol: "LS_CONNECTABLE_VALID_WS08",
-        title: "a valid 2008 license server answers",
-        meaning: "All is well, for hosts of that version.",
+        title: "a valid 2008 license server responds",
+        meaning: "Everything is in order for hosts of that version.",
         ..FINE
     },
     ErrorRow {
@@ -54,7 +54,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         symbol: "LS_CONNECTABLE_BETA_RTM_MISMATCH",
         title: "one of the two servers runs a pre-release",
         meaning: "A released host and a pre-release license server (or the reverse) do not work together.",
-        causes: &["an evaluation or insider build on one side"],
+        causes: &["an evaluation or Insider build on one side"],
         fixes: &["Use released builds on both sides."],
         rules: &["RDSL-031"],
         ..STATUS
@@ -64,7 +64,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         code: Some(4),
         symbol: "LS_CONNECTABLE_LOWER_VERSION",
         title: "the license server is too old for this host",
-        meaning: "It answers, but cannot hold CALs of the host's version.",
+        meaning: "It responds but cannot hold CALs of the host's version.",
         causes: &["the host was upgraded before the license server"],
         fixes: &[
             "Upgrade the license server to the host's version or newer, then install CALs of that version.",
@@ -80,7 +80,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         meaning: "Policy restricts the license server to members of its local group.",
         causes: &["fSecureLicensing is set and the host was never added"],
         fixes: &[
-            "Add the host to RDS Endpoint Servers (Terminal Server Computers on 2008), or take the policy back.",
+            "Add the host to RDS Endpoint Servers (Terminal Server Computers on 2008), or set the policy to Not Configured.",
         ],
         events: &[4141],
         rules: &["RDSL-032"],
@@ -103,8 +103,8 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         id: "connectivity-7",
         code: Some(7),
         symbol: "LS_CONNECTABLE_UNKNOWN_VALIDITY",
-        title: "the license server answers, but could not be judged",
-        meaning: "Connection is there; whether the server may serve this host is not known.",
+        title: "the license server responds but could not be assessed",
+        meaning: "The connection works; whether the server can serve this host is unknown.",
         causes: &["the test could not finish"],
         fixes: &["Run it again as an administrator of both machines."],
         rules: &["RDSL-033"],
@@ -114,10 +114,10 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         id: "connectivity-8",
         code: Some(8),
         symbol: "LS_CONNECTABLE_BUT_ACCESS_DENIED",
-        title: "the license server answers, but the asking account has no rights there",
-        meaning: "It says something about the account that ran the test, not about licensing.",
+        title: "the license server responds, but the querying account has no rights there",
+        meaning: "The result concerns the account that ran the test, not licensing.",
         causes: &["the test ran without administrator rights on the license server"],
-        fixes: &["Run it as an administrator of the license server before believing it."],
+        fixes: &["Run it as an administrator of the license server before you rely on the result."],
         rules: &["RDSL-033"],
         sources: &[sources::CONNECTIVITY, sources::KB2546583],
         ..STATUS
@@ -126,15 +126,15 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         id: "connectivity-9",
         code: Some(9),
         symbol: "LS_CONNECTABLE_VALID_WS08R2_VDI",
-        title: "a valid 2008 R2 license server for VDI answers",
-        meaning: "All is well for VDI.",
+        title: "a valid 2008 R2 license server for VDI responds",
+        meaning: "Everything is in order for VDI.",
         ..FINE
     },
     ErrorRow {
         id: "connectivity-10",
         code: Some(10),
         symbol: "LS_CONNECTABLE_FEATURE_NOT_SUPPORTED",
-        title: "the license server does not support what the host asks for",
+        title: "the license server does not support the host's request",
         meaning: "It is too old for this feature.",
         causes: &["an old license server"],
         fixes: &["Upgrade the license server."],
@@ -145,8 +145,8 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         id: "connectivity-11",
         code: Some(11),
         symbol: "LS_CONNECTABLE_VALID_LS",
-        title: "a valid license server answers",
-        meaning: "All is well (2012 and later).",
+        title: "a valid license server responds",
+        meaning: "Everything is in order (2012 and later).",
         ..FINE
     },
 ];

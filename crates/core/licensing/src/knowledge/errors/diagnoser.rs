@@ -10,10 +10,10 @@ const DIAGNOSER: ErrorRow = ErrorRow {
 pub(super) const ERRORS: &[ErrorRow] = &[
     ErrorRow {
         id: "diagnoser-mode",
-        title: "the Diagnoser says that the mode is not configured",
+        title: "the Diagnoser reports that the mode is not configured",
         texts: &["The licensing mode for the Remote Desktop Session Host server is not configured"],
-        meaning: "LicensingMode is 0, 1, 5 or missing on a session host, and policy sets none.",
-        causes: &["the mode was never chosen", "a mode in a key that Windows does not read"],
+        meaning: "LicensingMode is 0, 1, 5 or missing on a session host, and no policy sets it.",
+        causes: &["the mode was never selected", "a mode in a key that Windows does not read"],
         fixes: &["Set the mode that matches the CALs you own: by policy, in Server Manager or through WMI."],
         rules: &["RDSL-001", "RDSL-003", "RDSL-004", "RDSL-011"],
         events: &[1068, 1069],
@@ -21,34 +21,34 @@ pub(super) const ERRORS: &[ErrorRow] = &[
     },
     ErrorRow {
         id: "diagnoser-no-server",
-        title: "the Diagnoser says that grace is over and no license server is configured",
+        title: "the Diagnoser reports that the grace period is over and no license server is configured",
         texts: &[
             "The grace period for the Remote Desktop Session Host server has expired, but the RD Session Host server hasn't been configured with \
              any license servers. Connections to the RD Session Host server will be denied unless a license server is configured for the RD \
              Session Host server.",
         ],
-        meaning: "The list of license servers is empty in every place that Windows reads.",
-        causes: &["the list was never set", "the list stands in a wrong place", "policy sets an empty list"],
-        fixes: &["Set the license server by policy, in Server Manager or through WMI, and the mode with it."],
+        meaning: "The license server list is empty in every place that Windows reads.",
+        causes: &["the list was never set", "the list is in a wrong place", "policy sets an empty list"],
+        fixes: &["Set the license server and the mode by policy, in Server Manager or through WMI."],
         rules: &["RDSL-011", "RDSL-020", "RDSL-040"],
         events: &[1008, 1130],
         ..DIAGNOSER
     },
     ErrorRow {
         id: "diagnoser-unavailable",
-        title: "the Diagnoser says that a license server is not available",
+        title: "the Diagnoser reports that a license server is not available",
         texts: &[
             "License server is not available. This could be caused by network connectivity problems, the Remote Desktop Licensing service is \
              stopped on the license server, or RD Licensing isn't available.",
             "license server is not reachable",
             "cannot connect to the license server",
         ],
-        meaning: "The name in the list does not answer.",
+        meaning: "The listed server does not respond.",
         causes: &[
             "name does not resolve",
             "firewall (TCP 135, 445, dynamic RPC)",
             "service stopped",
-            "an old name after a move",
+            "an outdated name after a move",
         ],
         fixes: &["Check name, service and ports, in this order; correct the list."],
         rules: &["RDSL-021", "RDSL-029", "RDSL-030", "RDSL-100"],
@@ -71,11 +71,11 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         causes: &[
             "packs of another kind than the host's mode",
             "packs older than the host",
-            "pool used up",
+            "the pool is used up",
             "the problems listed below it",
         ],
         fixes: &[
-            "Solve the problems that it lists, top down.",
+            "Solve the listed problems from top to bottom.",
             "Compare kind and version of the packs with the host.",
         ],
         rules: &["RDSL-013", "RDSL-103", "RDSL-104", "RDSL-106"],
@@ -88,9 +88,9 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         texts: &[
             "Remote Desktop Licensing Diagnoser cannot identify the licenses because of administrator privileges credentials on the license server",
         ],
-        meaning: "It cannot count CALs without administrator rights on the license server. It is no licensing fault.",
-        causes: &["the account that runs it is no administrator there"],
-        fixes: &["Run the Diagnoser as an administrator of the license server before believing its counts."],
+        meaning: "It cannot count CALs without administrator rights on the license server. This is not a licensing fault.",
+        causes: &["the account that runs it is not an administrator there"],
+        fixes: &["Run the Diagnoser as an administrator of the license server before you rely on its counts."],
         rules: &["RDSL-033"],
         sources: &[sources::KB2546583, sources::DIAGNOSER],
         ..DIAGNOSER

@@ -8,7 +8,7 @@ const PDU: ErrorRow = ErrorRow {
 };
 
 const READ_TRACE: &[&str] =
-    &["It is seen in a network trace or a client's log only; the client shows an extended reason instead."];
+    &["It occurs only in a network trace or a client's log; the client displays an extended reason instead."];
 
 pub(super) const ERRORS: &[ErrorRow] = &[
     ErrorRow {
@@ -16,10 +16,10 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         code: Some(0x1),
         symbol: "ERR_INVALID_SERVER_CERTIFICATE",
         title: "the client does not accept the host's licensing certificate",
-        meaning: "Sent by the client: the certificate of the host did not verify.",
+        meaning: "Sent by the client. The certificate of the host could not be verified.",
         causes: &["a corrupt licensing certificate of the host"],
         fixes: &[
-            "Check the host's certificate; if it is bad, export and delete the four certificate values in RCM and restart the host.",
+            "Check the host's certificate. If it is invalid, export and delete the four certificate values in RCM and restart the host.",
         ],
         rules: &["RDSL-060", "RDSL-062"],
         ..PDU
@@ -30,7 +30,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         symbol: "ERR_NO_LICENSE",
         title: "the client has no license",
         meaning: "Sent by the client.",
-        causes: &["the client found no license that fits in its store"],
+        causes: &["the client found no matching license in its store"],
         fixes: READ_TRACE,
         ..PDU
     },
@@ -39,10 +39,10 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         code: Some(0x3),
         symbol: "ERR_INVALID_MAC",
         title: "a licensing message has a wrong checksum",
-        meaning: "Sent by either side: keys do not agree, or the message was changed on the way.",
+        meaning: "Sent by either side. The keys do not match, or the message was changed in transit.",
         causes: &[
             "a corrupt licensing certificate of the host",
-            "something between the two that changes packets",
+            "a device between the two that modifies packets",
         ],
         fixes: READ_TRACE,
         rules: &["RDSL-060"],
@@ -66,7 +66,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         title: "the host has no license server",
         meaning: "Sent by the host when no license server can be reached, the client has no valid license, and the grace period is over.",
         causes: &["no license server configured or reachable"],
-        fixes: &["As for extended reason 257: set mode and server, and check the way to the server."],
+        fixes: &["As for extended reason 257: set the mode and the server, and check the connection to the server."],
         events: &[1008, 1010],
         rules: &["RDSL-020", "RDSL-030", "RDSL-040"],
         ..PDU
@@ -76,9 +76,9 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         code: Some(0x7),
         symbol: "STATUS_VALID_CLIENT",
         title: "the client is admitted",
-        meaning: "Not an error: licensing ended well, or the host is in its grace period or needs no CALs.",
+        meaning: "Not an error. Licensing succeeded, or the host is in its grace period or needs no CALs.",
         causes: &["normal operation"],
-        fixes: &["Nothing to do."],
+        fixes: &["No action is required."],
         ..PDU
     },
     ErrorRow {
@@ -86,7 +86,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         code: Some(0x8),
         symbol: "ERR_INVALID_CLIENT",
         title: "the license server cannot issue a license to this client",
-        meaning: "Sent by the host when the license server answers but has no license, and the grace period is over.",
+        meaning: "Sent by the host when the license server responds but has no license, and the grace period is over.",
         causes: &["no CALs of the needed kind and version"],
         fixes: &["As for extended reason 258: compare kind and version of the CALs with the host."],
         events: &[1004, 21, 22],
@@ -98,7 +98,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         code: Some(0xB),
         symbol: "ERR_INVALID_PRODUCTID",
         title: "the license is for another product",
-        meaning: "The product id in the license is not one that the host asks for.",
+        meaning: "The product ID in the license is not one that the host requests.",
         causes: &["a foreign license in the client's store"],
         fixes: READ_TRACE,
         rules: &["RDSL-072"],
@@ -109,8 +109,8 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         code: Some(0xC),
         symbol: "ERR_INVALID_MESSAGE_LEN",
         title: "a licensing message has an impossible length",
-        meaning: "The message was cut or made wrongly.",
-        causes: &["an old or foreign client", "something between the two that changes packets"],
+        meaning: "The message was truncated or malformed.",
+        causes: &["an old or foreign client", "a device between the two that modifies packets"],
         fixes: READ_TRACE,
         ..PDU
     },

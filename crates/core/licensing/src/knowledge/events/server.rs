@@ -11,11 +11,11 @@ const SERVER: EventRow = EventRow {
 };
 
 const INFORMATION: EventRow =
-    EventRow { causes: &["normal operation"], fixes: &["Nothing to do."], harmless: true, ..SERVER };
+    EventRow { causes: &["normal operation"], fixes: &["No action is required."], harmless: true, ..SERVER };
 
 const ACTIVATE: &[&str] = &[
     "Activate the server in RD Licensing Manager (over HTTPS, a web browser, or the telephone).",
-    "If it was activated before, reactivate it; until then it hands out temporary CALs only.",
+    "If it was activated before, reactivate it; until then it issues only temporary CALs.",
 ];
 
 pub(super) const EVENTS: &[EventRow] = &[
@@ -25,9 +25,9 @@ pub(super) const EVENTS: &[EventRow] = &[
     EventRow {
         id: 3,
         title: "the licensing service stopped",
-        meaning: "While it is stopped no CAL is issued or renewed.",
+        meaning: "While it is stopped, no CAL is issued or renewed.",
         rules: &["RDSL-100"],
-        causes: &["somebody stopped it", "a fault before it in the log"],
+        causes: &["somebody stopped it", "an earlier fault in the log"],
         fixes: &["Start the service, unless it was stopped on purpose."],
         ..SERVER
     },
@@ -40,18 +40,18 @@ pub(super) const EVENTS: &[EventRow] = &[
     EventRow {
         id: 7,
         title: "the server could not notify other license servers",
-        meaning: "Talk between license servers failed. On NT 4.0 the same id is a fault of the database connection.",
+        meaning: "Communication between license servers failed. On NT 4.0 the same ID is a fault of the database connection.",
         causes: &["too busy, or the network between the servers", "NT 4.0: the ODBC data source is missing"],
-        fixes: &["Check the network between the license servers.", "NT 4.0: make the data source anew."],
+        fixes: &["Check the network between the license server list.", "NT 4.0: create the data source again."],
         sources: &[sources::LS_EVENTS, sources::KB_NT4],
         ..SERVER
     },
     EventRow {
         id: 8,
         title: "the server cannot talk to other license servers",
-        meaning: "Talk between license servers failed.",
+        meaning: "Communication between license servers failed.",
         causes: &["network or firewall between the servers"],
-        fixes: &["Check the network between the license servers; remove servers that are gone."],
+        fixes: &["Check the network between the license servers; remove retired servers."],
         ..SERVER
     },
     EventRow {
@@ -59,14 +59,14 @@ pub(super) const EVENTS: &[EventRow] = &[
         title: "the database file is not valid or in use",
         meaning: "The service cannot use TLSLic.edb.",
         causes: &[
-            "wrong rights on the LServer folder",
+            "wrong permissions on the LServer folder",
             "another program holds the file",
             "a damaged database",
         ],
         fixes: &[
-            "Check the rights on the folder, and exclude it from virus scanners.",
+            "Check the permissions of the folder, and exclude it from virus scanners.",
             "Restore the database together with the system state.",
-            "Last: rebuild the database and install the CAL packs again.",
+            "As a last resort, rebuild the database and install the CAL packs again.",
         ],
         rules: &["RDSL-119"],
         ..SERVER
@@ -92,24 +92,24 @@ pub(super) const EVENTS: &[EventRow] = &[
         title: "the server cannot detect its installed licenses",
         meaning: "The database was not ready or cannot be read.",
         causes: &["start order after a boot", "a damaged database"],
-        fixes: &["Restart the service.", "If it stays, see event 4100."],
+        fixes: &["Restart the service.", "If the event persists, see event 4100."],
         rules: &["RDSL-119"],
         ..SERVER
     },
     EventRow {
         id: 15,
         title: "the server could not notify another one of a returned license",
-        meaning: "Return of a license failed for now (TLS_W_RETURNLICENSE).",
+        meaning: "Returning a license failed temporarily (TLS_W_RETURNLICENSE).",
         causes: &["the other server is not reachable"],
-        fixes: &["Wait: it is tried again.", "Check the other server."],
+        fixes: &["Wait; the server tries again.", "Check the other server."],
         ..SERVER
     },
     EventRow {
         id: 16,
         title: "the server could not return an expired license",
-        meaning: "Return of a license failed for now.",
+        meaning: "Returning a license failed temporarily.",
         causes: &["the other server is not reachable"],
-        fixes: &["Wait: it is tried again.", "Check the other server."],
+        fixes: &["Wait; the server tries again.", "Check the other server."],
         ..SERVER
     },
     EventRow {
@@ -125,8 +125,8 @@ pub(super) const EVENTS: &[EventRow] = &[
     EventRow {
         id: 18,
         title: "the license server is not activated",
-        meaning: "It hands out temporary CALs only, and those end after 90 days.",
-        causes: &["activation was never done, or undone"],
+        meaning: "It issues only temporary CALs, which expire after 90 days.",
+        causes: &["the server was never activated, or was deactivated"],
         fixes: ACTIVATE,
         rules: &["RDSL-101", "RDSL-123"],
         sources: &[sources::LS_EVENTS, sources::ACTIVATE],
@@ -134,7 +134,7 @@ pub(super) const EVENTS: &[EventRow] = &[
     },
     EventRow {
         id: 19,
-        title: "certificates of the license server are missing or bad",
+        title: "certificates of the license server are missing or invalid",
         meaning: "The server cannot issue permanent CALs.",
         causes: &["damaged certificates", "a restored registry without the LSA secrets"],
         fixes: &ACTIVATE_AGAIN,
@@ -146,9 +146,9 @@ pub(super) const EVENTS: &[EventRow] = &[
         id: 20,
         title: "few licenses are left",
         meaning: "The pool named in the event is nearly used up.",
-        causes: &["more devices or users than CALs", "CALs held by devices that are gone"],
+        causes: &["more devices or users than CALs", "CALs of retired devices"],
         fixes: &[
-            "Revoke CALs of devices that are gone (up to 20 percent of a pack), or wait for their term.",
+            "Revoke CALs of retired devices (up to 20 percent of a pack), or wait until they expire.",
             "Buy and install CALs.",
         ],
         rules: &["RDSL-104"],
@@ -157,10 +157,10 @@ pub(super) const EVENTS: &[EventRow] = &[
     EventRow {
         id: 21,
         title: "no permanent licenses of the requested kind are left",
-        meaning: "A host asked for a kind or version of which none is free.",
+        meaning: "A host requested a kind or version of which none is free.",
         causes: &[
-            "pool used up",
-            "the host's mode asks for the kind that is not owned",
+            "the pool is used up",
+            "the host's mode requests a kind that is not owned",
             "the CALs are older than the host",
         ],
         fixes: &[
@@ -175,8 +175,8 @@ pub(super) const EVENTS: &[EventRow] = &[
     EventRow {
         id: 22,
         title: "no licenses of the requested product are installed",
-        meaning: "The server holds no pack at all of the kind and version that a host asked for.",
-        causes: &["the mode of the host does not match the packs", "packs of an older version only"],
+        meaning: "The server has no pack of the kind and version that a host requested.",
+        causes: &["the mode of the host does not match the packs", "only packs of an older version"],
         fixes: &[
             "Compare the mode of the host with the packs on the server.",
             "Install a pack of that version; a newer host does not accept older CALs.",
@@ -190,14 +190,14 @@ pub(super) const EVENTS: &[EventRow] = &[
         title: "the license server must be a domain controller or in a workgroup (Windows 2000)",
         meaning: "Windows 2000 does not serve a domain from a member server.",
         causes: &["the role was installed on a member server"],
-        fixes: &["Install the role where Windows 2000 wants it, or use a newer license server."],
+        fixes: &["Install the role where Windows 2000 requires it, or use a newer license server."],
         ..SERVER
     },
     EventRow {
         id: 38,
         title: "the license server is not activated",
-        meaning: "It hands out temporary CALs only.",
-        causes: &["activation was never done, or undone"],
+        meaning: "It issues only temporary CALs.",
+        causes: &["the server was never activated, or was deactivated"],
         fixes: ACTIVATE,
         rules: &["RDSL-101"],
         sources: &[sources::LS_EVENTS, sources::ACTIVATE],
@@ -206,8 +206,8 @@ pub(super) const EVENTS: &[EventRow] = &[
     EventRow {
         id: 39,
         title: "the license server is not activated",
-        meaning: "It hands out temporary CALs only.",
-        causes: &["activation was never done, or undone"],
+        meaning: "It issues only temporary CALs.",
+        causes: &["the server was never activated, or was deactivated"],
         fixes: ACTIVATE,
         rules: &["RDSL-101"],
         sources: &[sources::LS_EVENTS, sources::ACTIVATE],
@@ -226,9 +226,9 @@ pub(super) const EVENTS: &[EventRow] = &[
     EventRow {
         id: 44,
         title: "database error -1316 at start-up",
-        meaning: "Harmless: it may be ignored when it comes at the start of the service.",
-        causes: &["a step of the start-up that finds nothing to do"],
-        fixes: &["Nothing to do, as long as CALs are issued."],
+        meaning: "Harmless if it occurs when the service starts.",
+        causes: &["a startup step without any work to do"],
+        fixes: &["No action is required as long as CALs are issued."],
         harmless: true,
         sources: &[sources::KB4078299],
         ..SERVER
@@ -243,9 +243,9 @@ pub(super) const EVENTS: &[EventRow] = &[
     EventRow {
         id: 71,
         title: "the local group for session hosts could not be created",
-        meaning: "It matters only when policy restricts the server to members of that group.",
+        meaning: "Relevant only if a policy restricts the server to members of that group.",
         causes: &["the Windows error in the event"],
-        fixes: &["Create the group by hand, then restart the service."],
+        fixes: &["Create the group manually, then restart the service."],
         rules: &["RDSL-111"],
         sources: &[sources::SECURITY_GROUP, sources::SCOM],
         ..SERVER
@@ -253,31 +253,31 @@ pub(super) const EVENTS: &[EventRow] = &[
     EventRow {
         id: 72,
         title: "the local group for session hosts was deleted",
-        meaning: "It goes with the role. Information only.",
+        meaning: "It is removed with the role. Information only.",
         sources: &[sources::SECURITY_GROUP],
         ..INFORMATION
     },
     EventRow {
         id: 73,
         title: "the local group for session hosts could not be deleted",
-        meaning: "A group is left behind after the role was removed.",
+        meaning: "A group remains after the role was removed.",
         causes: &["the Windows error in the event"],
-        fixes: &["Delete the group by hand if the role is gone."],
+        fixes: &["Delete the group manually if the role is no longer installed."],
         sources: &[sources::SECURITY_GROUP, sources::SCOM],
         ..SERVER
     },
     EventRow {
         id: 74,
         title: "the server was added to Terminal Server License Servers",
-        meaning: "It may now write per-user data into the directory. Information only; worth a line in an audit.",
+        meaning: "It can now write per-user data to the directory. Information only; relevant to an audit.",
         sources: &[sources::PER_USER_TRACKING],
         ..INFORMATION
     },
     EventRow {
         id: 76,
         title: "the server was removed from Terminal Server License Servers",
-        meaning: "From now on per-user CALs are no longer recorded in that domain.",
-        causes: &["somebody took it out of the group"],
+        meaning: "Per-user CALs are no longer recorded in that domain.",
+        causes: &["it was removed from the group"],
         fixes: &["If per-user CALs are used, add the server again and restart the service."],
         rules: &["RDSL-113", "RDSL-134"],
         sources: &[sources::PER_USER_TRACKING],
@@ -286,13 +286,13 @@ pub(super) const EVENTS: &[EventRow] = &[
     EventRow {
         id: 88,
         title: "the database was rebuilt",
-        meaning: "All CAL packs are gone from the server.",
+        meaning: "The server has no CAL packs any more.",
         causes: &[
             "somebody ran the rebuild wizard",
-            "the service made an empty database because the file was gone",
+            "the service created an empty database because the file was missing",
         ],
         fixes: &[
-            "Install the CAL packs again through the clearing house.",
+            "Install the CAL packs again through the Clearinghouse.",
             "If a backup exists, restore it instead.",
         ],
         rules: &["RDSL-123"],
@@ -310,7 +310,7 @@ pub(super) const EVENTS: &[EventRow] = &[
         title: "a step of CAL migration",
         meaning: "CALs are being moved to or from another server.",
         causes: &["the migration wizard"],
-        fixes: &["Finish the wizard, and take the old server's name out of every host's list."],
+        fixes: &["Finish the wizard, and remove the old server's name from the list of every host."],
         sources: &[sources::LS_EVENTS, sources::MIGRATE_CALS],
         ..SERVER
     },
@@ -319,7 +319,7 @@ pub(super) const EVENTS: &[EventRow] = &[
         title: "a step of CAL migration",
         meaning: "CALs are being moved to or from another server.",
         causes: &["the migration wizard"],
-        fixes: &["Finish the wizard, and take the old server's name out of every host's list."],
+        fixes: &["Finish the wizard, and remove the old server's name from the list of every host."],
         sources: &[sources::LS_EVENTS, sources::MIGRATE_CALS],
         ..SERVER
     },
@@ -328,9 +328,9 @@ pub(super) const EVENTS: &[EventRow] = &[
         providers: &["ESENT"],
         title: "the database's version store is exhausted",
         meaning: "The licensing database ran out of version pages; the service stops answering.",
-        causes: &["MaxVerPages absent or too small for a busy server"],
+        causes: &["MaxVerPages is absent or too small for a busy server"],
         fixes: &[
-            "Set MaxVerPages (REG_DWORD) to 1024 in Services\\TermServLicensing\\Parameters; allowed are 256 to 2048.",
+            "Set MaxVerPages (REG_DWORD) to 1024 in Services\\TermServLicensing\\Parameters; the valid range is 256 to 2048.",
             "Restart the licensing service.",
         ],
         rules: &["RDSL-118"],
@@ -341,11 +341,11 @@ pub(super) const EVENTS: &[EventRow] = &[
         id: 4100,
         title: "the licensing database is corrupt",
         meaning: "The service cannot use its database (TLS_E_CORRUPT_DATABASE).",
-        causes: &["wrong rights on the LServer folder", "a damaged disk or a hard stop"],
+        causes: &["wrong permissions on the LServer folder", "a damaged disk or a power failure"],
         fixes: &[
-            "Check the rights on the LServer folder.",
+            "Check the permissions of the LServer folder.",
             "Restore database and system state from a backup.",
-            "Last: rebuild the database and install the CAL packs again through the clearing house.",
+            "As a last resort, rebuild the database and install the CAL packs again through the Clearinghouse.",
         ],
         rules: &["RDSL-119", "RDSL-123"],
         ..SERVER
@@ -358,12 +358,12 @@ pub(super) const EVENTS: &[EventRow] = &[
             "the server is not a member of Terminal Server License Servers in the user's domain",
             "on a domain controller: Network Service is not a member of it",
             "the user object is older than the domain and lacks the permission",
-            "Server 2019 hosts write as the user, who lacks the right",
+            "Server 2019 hosts write as the user, who lacks the permission",
         ],
         fixes: &[
             "Add the license server to Terminal Server License Servers and restart the service; on a domain controller also add \
              Network Service.",
-            "Delegate read and write of \"Terminal Server License Server\" on the users or their OU.",
+            "Delegate read and write access to \"Terminal Server License Server\" on the users or their OU.",
             "For Server 2019 hosts delegate the same to SELF (KB 4547091).",
         ],
         rules: &["RDSL-113", "RDSL-114", "RDSL-116", "RDSL-132"],
@@ -373,18 +373,18 @@ pub(super) const EVENTS: &[EventRow] = &[
     EventRow {
         id: 4107,
         title: "the server cannot reach Active Directory",
-        meaning: "Per-user use cannot be recorded for now.",
+        meaning: "Per-user use cannot be recorded at present.",
         causes: &["DNS or a domain controller is not reachable"],
-        fixes: &["Check DNS and the way to a domain controller of the user's domain."],
+        fixes: &["Check DNS and the connection to a domain controller of the user's domain."],
         rules: &["RDSL-136"],
         ..SERVER
     },
     EventRow {
         id: 4108,
         title: "the server cannot reach Active Directory",
-        meaning: "Per-user use cannot be recorded for now.",
+        meaning: "Per-user use cannot be recorded at present.",
         causes: &["DNS or a domain controller is not reachable"],
-        fixes: &["Check DNS and the way to a domain controller of the user's domain."],
+        fixes: &["Check DNS and the connection to a domain controller of the user's domain."],
         rules: &["RDSL-136"],
         ..SERVER
     },
@@ -393,7 +393,7 @@ pub(super) const EVENTS: &[EventRow] = &[
         title: "the local group for session hosts is required but missing",
         meaning: "Policy restricts the server to a group that does not exist.",
         causes: &["fSecureLicensing is set and the group was deleted"],
-        fixes: &["Create the group, or take the policy back; restart the service."],
+        fixes: &["Create the group, or set the policy to Not Configured; then restart the service."],
         rules: &["RDSL-111"],
         sources: &[sources::SECURITY_GROUP, sources::SCOM],
         ..SERVER
@@ -401,10 +401,10 @@ pub(super) const EVENTS: &[EventRow] = &[
     EventRow {
         id: 4141,
         title: "a host was refused because it is not in the group",
-        meaning: "Policy restricts the server to members of its local group, and this host is none.",
+        meaning: "A policy restricts the server to members of its local group, and this host is not one.",
         causes: &["fSecureLicensing is set and the host was never added"],
         fixes: &[
-            "Add the host's computer account to RDS Endpoint Servers (Terminal Server Computers on 2008), or take the policy back.",
+            "Add the host's computer account to RDS Endpoint Servers (Terminal Server Computers on 2008), or set the policy to Not Configured.",
         ],
         rules: &["RDSL-032", "RDSL-111"],
         sources: &[sources::SECURITY_GROUP, sources::SCOM],
@@ -416,7 +416,7 @@ pub(super) const EVENTS: &[EventRow] = &[
         title: "no license could be issued (NT 4.0)",
         meaning: "An NT 4.0 license server had no license for a client.",
         causes: &["no licenses left"],
-        fixes: &["Add licenses; better, replace the server."],
+        fixes: &["Add licenses, or preferably replace the server."],
         sources: &[sources::KB_NT4],
         ..SERVER
     },

@@ -3,7 +3,7 @@ use crate::knowledge::{Certainty, Generation, MachineRole, Role, Versions, sourc
 
 const FOLKLORE: KeyRow = KeyRow {
     role: Role::Folklore,
-    deleting: "Changes nothing for Windows. Export it first, and move its data to the right place if that is still needed.",
+    deleting: "Changes nothing for Windows. Export it first, and move its data to the correct place if it is still needed.",
     rules: &["RDSL-011"],
     certainty: Certainty::Measured,
     sources: &[sources::NO_TRACE, sources::FOLKLORE],
@@ -22,8 +22,8 @@ pub(super) const KEYS: &[KeyRow] = &[
     KeyRow {
         id: "folklore-rcm-licenseservers",
         path: r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\LicenseServers",
-        what: "A list of license servers below RCM, one subkey each, as machine-written how-to pages tell people to make.",
-        windows: "No Microsoft document, hive or reputable script has it. The list lies below Services\\TermService\\Parameters.",
+        what: "A license server list below RCM, one subkey each, as AI-generated how-to pages recommend.",
+        windows: "It occurs in no Microsoft document, hive or reputable script. The list is below Services\\TermService\\Parameters.",
         belongs: SERVER_LIST,
         ..FOLKLORE
     },
@@ -31,7 +31,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         id: "folklore-rcm-licenseservers-name",
         path: r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\LicenseServers\*",
         what: "A license server entered as a subkey in the invented list below RCM.",
-        windows: "Never read, like the key above it.",
+        windows: "Not read, like its parent key.",
         belongs: SERVER_LIST,
         ..FOLKLORE
     },
@@ -39,7 +39,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         id: "folklore-rcm-specified",
         path: r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\SpecifiedLicenseServers",
         what: "The server list as a key below RCM.",
-        windows: "The name is real, the place is invented.",
+        windows: "The name is real, but the place is invented.",
         belongs: SERVER_LIST,
         ..FOLKLORE
     },
@@ -55,22 +55,22 @@ pub(super) const KEYS: &[KeyRow] = &[
         id: "folklore-computers-licenseservers",
         path: r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\Computers\LicenseServers",
         what: "The server list below an invented key Computers.",
-        windows: "Neither the key nor its parent is known in any Windows.",
+        windows: "Neither the key nor its parent exists in any known Windows.",
         belongs: SERVER_LIST,
         ..FOLKLORE
     },
     KeyRow {
         id: "folklore-computers",
         path: r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\Computers",
-        what: "A key made only to hold the invented list Computers\\LicenseServers.",
-        windows: "Not known in any Windows.",
+        what: "A key created only for the invented list Computers\\LicenseServers.",
+        windows: "Does not exist in any known Windows.",
         belongs: SERVER_LIST,
         ..FOLKLORE
     },
     KeyRow {
         id: "folklore-rdpcorets-licensing",
         path: r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RDPCoreTS\Licensing",
-        what: "A licensing key in the name of the RDP protocol component.",
+        what: "A licensing key named after the RDP protocol component.",
         windows: "RDPCoreTS is the name of a component and of its event log, not of a licensing key.",
         belongs: MODE,
         ..FOLKLORE
@@ -78,7 +78,7 @@ pub(super) const KEYS: &[KeyRow] = &[
     KeyRow {
         id: "folklore-service-license",
         path: r"HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\License",
-        what: "Mode and servers in a key License of the service's parameters.",
+        what: "Mode and servers in a key named License below the service's parameters.",
         windows: "Nothing reads it.",
         belongs: MODE,
         ..FOLKLORE
@@ -97,8 +97,8 @@ pub(super) const KEYS: &[KeyRow] = &[
         id: "folklore-licensekeystore",
         path: r"HKLM\**\LicenseKeyStore",
         machine: MachineRole::LicenseServer,
-        what: "A key said to hold the installed CAL packs, whose subkeys one should wipe.",
-        windows: "Not a Windows key. Installed packs live in the license server's database and are removed with RD Licensing Manager.",
+        what: "A key that allegedly contains the installed CAL packs and whose subkeys should be deleted.",
+        windows: "Not a Windows key. Installed packs are in the license server's database and are removed with RD Licensing Manager.",
         belongs: Some(
             "RD Licensing Manager, or WMI method UninstallLicenseKeyPackWithId on the license server",
         ),
@@ -108,8 +108,8 @@ pub(super) const KEYS: &[KeyRow] = &[
     KeyRow {
         id: "misspelt-termservices",
         path: r"HKLM\SYSTEM\CurrentControlSet\Services\TermServices",
-        what: "The service's key, misspelt with an s; a Microsoft page once printed it so.",
-        windows: "The service is called TermService. Whatever was put here is never read.",
+        what: "The service's key, misspelled with an s; a Microsoft page once printed it this way.",
+        windows: "The service is named TermService. Windows does not read settings in this key.",
         belongs: Some(r"HKLM\SYSTEM\CurrentControlSet\Services\TermService"),
         certainty: Certainty::Reported,
         sources: &[sources::SECURITY_ERROR],
@@ -119,8 +119,8 @@ pub(super) const KEYS: &[KeyRow] = &[
     KeyRow {
         id: "misspelt-terminalserver",
         path: r"HKLM\SYSTEM\CurrentControlSet\Control\TerminalServer",
-        what: "The key Terminal Server written without its blank; a Microsoft page once printed it so.",
-        windows: "Never read: the name has a blank.",
+        what: "The key Terminal Server written without its space; a Microsoft page once printed it this way.",
+        windows: "Not read: the correct name has a space.",
         belongs: Some(r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server"),
         certainty: Certainty::Reported,
         sources: &[sources::KB834651],
@@ -134,8 +134,8 @@ pub(super) const KEYS: &[KeyRow] = &[
         machine: MachineRole::Any,
         versions: Versions::to(Generation::W2003),
         what: "The old License Logging Service, which counted Windows server CALs.",
-        windows: "It has nothing to do with Remote Desktop CALs; a subkey named TermService is only an entry in its list.",
-        deleting: "Of no use for Remote Desktop licensing.",
+        windows: "Unrelated to Remote Desktop CALs; a subkey named TermService is only an entry in its list.",
+        deleting: "Has no effect on Remote Desktop licensing.",
         belongs: Some("license server: service TermServLicensing"),
         rules: &[],
         sources: &[sources::HIVE_XP],

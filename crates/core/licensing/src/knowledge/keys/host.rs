@@ -10,8 +10,8 @@ pub(super) const KEYS: &[KeyRow] = &[
         path: r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server",
         role: Role::Context,
         what: "The root of Remote Desktop on this machine: whether connections are allowed, and everything below it.",
-        windows: "Read when Remote Desktop Services starts; holds no licensing setting itself.",
-        deleting: "Breaks Remote Desktop. Never delete it.",
+        windows: "Read when Remote Desktop Services starts; contains no licensing setting itself.",
+        deleting: "Disables Remote Desktop. Never delete it.",
         security: Some(DefaultSecurity {
             sddl: "O:BAG:BAD:AI(A;ID;KR;;;BU)(A;CIIOID;GR;;;BU)(A;ID;KA;;;BA)(A;CIIOID;GA;;;BA)(A;ID;KA;;;SY)\
                    (A;CIIOID;GA;;;SY)(A;CIIOID;GA;;;CO)",
@@ -30,7 +30,7 @@ pub(super) const KEYS: &[KeyRow] = &[
                record and the secrets.",
         windows: "The TermService account writes the certificates here and reads them at each start.",
         deleting: "Loses the certificates, the grace record and the private keys at once. Never delete the whole key; the \
-                   documented repair deletes four certificate values only.",
+                   documented repair deletes only four certificate values.",
         security: Some(DefaultSecurity {
             sddl: "O:BAG:BAD:AI(A;;0x3003f;;;S-1-5-80-446051430-1559341753-4161941529-1950928533-810483104)\
                    (A;CIIO;0x301ff;;;S-1-5-80-446051430-1559341753-4161941529-1950928533-810483104)\
@@ -61,8 +61,8 @@ pub(super) const KEYS: &[KeyRow] = &[
                    (A;CIIOID;0x301ff;;;S-1-5-80-446051430-1559341753-4161941529-1950928533-810483104)\
                    (A;ID;KR;;;BU)(A;CIIOID;GR;;;BU)(A;ID;KA;;;BA)(A;CIIOID;GA;;;BA)(A;ID;KA;;;SY)(A;CIIOID;GA;;;SY)\
                    (A;CIIOID;GA;;;CO)",
-            words: "TermService, VmHostAgent, SYSTEM and administrators write, users read; an administrator needs no change of \
-                    rights to set the mode (Windows 7)",
+            words: "TermService, VmHostAgent, SYSTEM and administrators write, users read; an administrator can set the mode without a change of \
+                    permissions (Windows 7)",
             certainty: Certainty::Measured,
         }),
         rules: &["RDSL-001", "RDSL-002", "RDSL-003", "RDSL-004", "RDSL-006", "RDSL-007", "RDSL-012"],
@@ -73,12 +73,12 @@ pub(super) const KEYS: &[KeyRow] = &[
         id: "grace-period",
         path: r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\GracePeriod",
         versions: MODERN,
-        what: "The grace record: when the 120 days without a license server end. It holds the date of expiry, encrypted; \
+        what: "The grace record: when the 120 days without a license server end. It contains the expiry date, encrypted; \
                nothing in it counts down.",
-        windows: "TermService writes it when the host first starts as a session host and no record exists, and looks at it \
-                  whenever no license can be had. Once licenses are issued it no longer matters.",
+        windows: "TermService writes it when the host first starts as a session host and no record exists, and reads it \
+                  whenever no license is available. Once licenses are issued it is irrelevant.",
         deleting: "A new record is written at the next start of TermService or Windows. Microsoft does not publish this as a \
-                   procedure; it hides the fault that kept the host from getting licenses, and leaves traces.",
+                   procedure; it hides the fault that prevents the host from receiving licenses, and leaves traces.",
         security: Some(DefaultSecurity {
             sddl: "O:NSG:NSD:(A;;KA;;;NS)(A;;KA;;;SY)",
             words: "owner NETWORK SERVICE; only NETWORK SERVICE and SYSTEM have access (as measured on the sibling key Secrets)",
@@ -98,8 +98,8 @@ pub(super) const KEYS: &[KeyRow] = &[
         role: Role::Secret,
         versions: MODERN,
         what: "The private keys that belong to the host's licensing certificates, encrypted for this machine.",
-        windows: "Only TermService (NETWORK SERVICE) and SYSTEM may open it.",
-        deleting: "Do not. The certificates beside it become useless; the repair is to restart TermService or reinstall the role.",
+        windows: "Only TermService (NETWORK SERVICE) and SYSTEM can open it.",
+        deleting: "Do not delete it. The certificates beside it become useless; the repair is to restart TermService or reinstall the role.",
         security: Some(DefaultSecurity {
             sddl: "O:NSG:NSD:(A;;KA;;;NS)(A;;KA;;;SY)",
             words: "owner NETWORK SERVICE; only NETWORK SERVICE and SYSTEM have access (Windows 7 and 10)",
@@ -115,11 +115,11 @@ pub(super) const KEYS: &[KeyRow] = &[
         id: "license-servers",
         path: r"HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers",
         versions: Versions::from(Generation::W2003),
-        what: "The local list of license servers. Since 2008 R2 it is the value SpecifiedLicenseServers in this key; in 2003 each \
+        what: "The local license server list. Since 2008 R2 it is the value SpecifiedLicenseServers in this key; in 2003 each \
                server was a subkey.",
-        windows: "The host asks these servers in order, unless policy names others. From 2008 R2 on nothing is discovered: \
+        windows: "The host contacts these servers in order, unless a policy names others. From 2008 R2 on nothing is discovered: \
                   without a list there is no server.",
-        deleting: "The host knows no license server until the list is set again or policy gives one.",
+        deleting: "The host has no license server until the list is set again or a policy provides one.",
         rules: &[
             "RDSL-020", "RDSL-021", "RDSL-022", "RDSL-023", "RDSL-024", "RDSL-025", "RDSL-026", "RDSL-027",
             "RDSL-028",
@@ -131,9 +131,9 @@ pub(super) const KEYS: &[KeyRow] = &[
         id: "license-servers-key-form",
         path: r"HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers\SpecifiedLicenseServers",
         versions: Versions::from(Generation::W2012),
-        what: "The list written as a key of its own, as two Microsoft articles print the path; most likely a slip of the pen.",
-        windows: "What is known to be read is the value of that name one key higher. Where both exist they may disagree.",
-        deleting: "Harmless when the value form holds the list.",
+        what: "The list written as a separate key, as two Microsoft articles print the path; most likely an error.",
+        windows: "Windows is known to read the value of that name one key higher. If both exist, they may differ.",
+        deleting: "Harmless if the value form contains the list.",
         belongs: Some(
             r"value SpecifiedLicenseServers (REG_MULTI_SZ) in HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers",
         ),
@@ -147,7 +147,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         role: Role::Legacy,
         versions: Versions::between(Generation::W2003, Generation::W2008),
         what: "One subkey for each license server, named after it: the form of Windows Server 2003.",
-        windows: "2003 asks these servers before it discovers others. 2008 R2 and later read the value SpecifiedLicenseServers.",
+        windows: "2003 contacts these servers before it discovers others. 2008 R2 and later read the value SpecifiedLicenseServers.",
         deleting: "On 2003 removes that server from the list; on 2008 R2 and later changes nothing.",
         belongs: Some(
             r"value SpecifiedLicenseServers (REG_MULTI_SZ) in HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers",
@@ -161,8 +161,8 @@ pub(super) const KEYS: &[KeyRow] = &[
         path: r"HKLM\SYSTEM\CurrentControlSet\Services\TermService",
         role: Role::Context,
         what: "The Remote Desktop Services service itself.",
-        windows: "Start 3 is the default, 4 means disabled; ImagePath and ObjectName show a tampered service.",
-        deleting: "Breaks Remote Desktop. Never delete it.",
+        windows: "Start 3 is the default, 4 means disabled; ImagePath and ObjectName reveal a tampered service.",
+        deleting: "Disables Remote Desktop. Never delete it.",
         certainty: Certainty::Measured,
         sources: &[sources::HIVES, sources::WINDOWS_REGISTRY],
         ..KeyRow::BASE
@@ -170,9 +170,9 @@ pub(super) const KEYS: &[KeyRow] = &[
     KeyRow {
         id: "termservice-parameters",
         path: r"HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters",
-        what: "Parameters of the service. Before 2008 the host's licensing certificates lie here; below it, the list of license \
-               servers.",
-        windows: "ServiceDll names the service's library. Certificates found here on 2008 and later are remains and ignored.",
+        what: "Parameters of the service. Before 2008 the host's licensing certificates are here; below it is the license \
+               server list.",
+        windows: "ServiceDll names the service's library. Certificates found here on 2008 and later are ignored remnants.",
         deleting: "Breaks Remote Desktop (ServiceDll). Never delete the whole key.",
         rules: &["RDSL-035", "RDSL-060", "RDSL-064"],
         certainty: Certainty::Measured,
@@ -186,7 +186,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         versions: Versions::between(Generation::W2000, Generation::W2003),
         what: "The licensing mode of Windows 2000 and 2003, in the value PolicyAcOn. This is the legacy key, not the one below RCM.",
         windows: "2008 and later do not read it.",
-        deleting: "On 2000 and 2003 loses the mode; on 2008 and later changes nothing.",
+        deleting: "On 2000 and 2003 the mode is lost; on 2008 and later nothing changes.",
         belongs: Some(
             r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core, value LicensingMode (2008 and later)",
         ),
@@ -200,7 +200,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         role: Role::Context,
         versions: Versions::from(Generation::W2003),
         what: "How the host takes part in a farm with a connection broker.",
-        windows: "A stale redirection address here gives failures that look like licensing.",
+        windows: "A stale redirection address here causes failures that resemble licensing errors.",
         deleting: "The host leaves its farm.",
         rules: &["RDSL-156"],
         sources: &[sources::KB2844958],
@@ -211,7 +211,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         path: r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp",
         role: Role::Context,
         what: "The RDP listener: port, encryption level, security layer, the TLS certificate's thumbprint.",
-        windows: "Read at each connection. It holds no licensing setting; a licensing mode written here is never read.",
+        windows: "Read at each connection. It contains no licensing setting; a licensing mode here is not read.",
         deleting: "The host no longer listens for RDP.",
         rules: &["RDSL-011", "RDSL-151"],
         sources: &[sources::EVENT_1004],

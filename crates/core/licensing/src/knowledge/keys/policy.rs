@@ -7,11 +7,10 @@ pub(super) const KEYS: &[KeyRow] = &[
         path: r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services",
         machine: MachineRole::Policy,
         versions: Versions::from(Generation::W2003),
-        what: "Where Group Policy leaves its Remote Desktop settings: licensing mode, license servers, and the two settings of a \
-               license server.",
-        windows: "Wins over every local setting. It is rewritten at each policy refresh, so an edit by hand does not last. 32-bit \
+        what: "The Remote Desktop settings of Group Policy: licensing mode, license servers, and the two settings of a license server.",
+        windows: "Overrides every local setting. It is rewritten at each policy refresh, so a manual edit does not last. 32-bit \
                   and 64-bit programs share it.",
-        deleting: "Comes back with the next policy refresh. Change the policy instead.",
+        deleting: "Reappears at the next policy refresh. Change the policy instead.",
         rules: &[
             "RDSL-007", "RDSL-008", "RDSL-009", "RDSL-012", "RDSL-014", "RDSL-020", "RDSL-028", "RDSL-052",
         ],
@@ -23,8 +22,8 @@ pub(super) const KEYS: &[KeyRow] = &[
         path: r"HKLM\SOFTWARE\WOW6432Node\Policies\Microsoft\Windows NT\Terminal Services",
         role: Role::Folklore,
         machine: MachineRole::Policy,
-        what: "A copy of the policy key in the 32-bit view, made by a script or an import.",
-        windows: "SOFTWARE\\Policies is shared between 32-bit and 64-bit programs; nobody reads a copy below WOW6432Node.",
+        what: "A copy of the policy key in the 32-bit view, created by a script or an import.",
+        windows: "SOFTWARE\\Policies is shared between 32-bit and 64-bit programs; no program reads a copy below WOW6432Node.",
         deleting: "Changes nothing.",
         belongs: Some(r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services, by Group Policy"),
         sources: &[sources::SHARED_KEYS],
@@ -36,8 +35,8 @@ pub(super) const KEYS: &[KeyRow] = &[
         role: Role::Context,
         machine: MachineRole::Policy,
         what: "Which Group Policy objects with registry settings were applied to this machine, by name.",
-        windows: "Written by the policy engine; names the GPO that a winning policy value may come from.",
-        deleting: "Comes back at the next refresh.",
+        windows: "Written by the policy engine; names the GPOs that may have set a policy value in force.",
+        deleting: "Reappears at the next policy refresh.",
         rules: &["RDSL-007", "RDSL-028"],
         certainty: Certainty::Documented,
         sources: &[sources::GPREG],

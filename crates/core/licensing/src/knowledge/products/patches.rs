@@ -50,7 +50,7 @@ pub const FIXES: &[FixRow] = &[
     },
     FixRow {
         id: "CVE-2024-38099",
-        title: "denial of service in the licensing service; its update makes license servers refuse anonymous hosts (July 2024)",
+        title: "denial of service in the licensing service; after its update license servers refuse anonymous hosts (July 2024)",
         machine: MachineRole::LicenseServer,
         fixed: &[],
         note: "After the update, session hosts in a workgroup must present credentials to a license server on another machine.",
@@ -62,7 +62,7 @@ pub const FIXES: &[FixRow] = &[
         title: "denial of service in the Remote Desktop Licensing service",
         machine: MachineRole::LicenseServer,
         fixed: &[],
-        note: "Named together with the workgroup hardening.",
+        note: "Published together with the workgroup hardening.",
         certainty: Certainty::Documented,
         sources: &[sources::CVE_38231],
     },

@@ -14,8 +14,8 @@ pub(super) const VALUES: &[ValueRow] = &[
         id: "client-hwid",
         key: "mslicensing-hardwareid",
         name: "ClientHWID",
-        what: "The device's id towards license servers: 20 bytes, a platform number and 16 random bytes.",
-        effect: "Made once and kept. Equal on two machines means a cloned image; all zeros or all ones means a tampered or broken store.",
+        what: "The ID of the device to license servers: 20 bytes, a platform number and 16 random bytes.",
+        effect: "Created once and kept. Equal IDs on two machines indicate a cloned image; all zeros or all ones indicate a tampered or damaged store.",
         rules: &["RDSL-070", "RDSL-071", "RDSL-080"],
         sources: &[sources::RDPELE_HWID, sources::SAMPLES, sources::ASK_PERF],
         ..CLIENT
@@ -23,8 +23,8 @@ pub(super) const VALUES: &[ValueRow] = &[
     ValueRow {
         id: "client-license",
         name: "ClientLicense",
-        what: "The CAL itself: a chain of certificates (degenerate PKCS#7) whose last one names the device, the issuer and the term.",
-        effect: "Shown to the host. The license server's signature on it can be checked offline.",
+        what: "The CAL itself: a chain of certificates (degenerate PKCS#7). The last one names the device, the issuer and the validity period.",
+        effect: "Presented to the host. The license server's signature can be checked offline.",
         rules: &[
             "RDSL-072", "RDSL-074", "RDSL-075", "RDSL-076", "RDSL-077", "RDSL-078", "RDSL-079", "RDSL-080",
         ],
@@ -34,8 +34,8 @@ pub(super) const VALUES: &[ValueRow] = &[
     ValueRow {
         id: "client-company",
         name: "CompanyName",
-        what: "\"Microsoft Corporation\" in UTF-16. One of the four parts that the client finds a license by.",
-        effect: "Without it the license is not found. The registry type is taken from descriptions, not measured.",
+        what: "\"Microsoft Corporation\" in UTF-16. One of the four properties by which the client finds a license.",
+        effect: "Without it the license is not found. The registry type is taken from descriptions and was not measured.",
         certainty: Certainty::Inferred,
         sources: &[sources::RDPELE_LICENSE, sources::KB187629],
         ..CLIENT
@@ -43,8 +43,8 @@ pub(super) const VALUES: &[ValueRow] = &[
     ValueRow {
         id: "client-scope",
         name: "LicenseScope",
-        what: "\"microsoft.com\" in ANSI. One of the four parts that the client finds a license by.",
-        effect: "Without it the license is not found. The registry type is taken from descriptions, not measured.",
+        what: "\"microsoft.com\" in ANSI. One of the four properties by which the client finds a license.",
+        effect: "Without it the license is not found. The registry type is taken from descriptions and was not measured.",
         certainty: Certainty::Inferred,
         sources: &[sources::RDPELE_LICENSE, sources::KB187629],
         ..CLIENT
@@ -52,8 +52,8 @@ pub(super) const VALUES: &[ValueRow] = &[
     ValueRow {
         id: "client-product",
         name: "ProductID",
-        what: "The product, usually \"A02\" (per device) in UTF-16. One of the four parts that the client finds a license by.",
-        effect: "Without it the license is not found. The registry type is taken from descriptions, not measured.",
+        what: "The product, usually \"A02\" (per device) in UTF-16. One of the four properties by which the client finds a license.",
+        effect: "Without it the license is not found. The registry type is taken from descriptions and was not measured.",
         certainty: Certainty::Inferred,
         sources: &[sources::RDPELE_LICENSE, sources::KB187629],
         ..CLIENT

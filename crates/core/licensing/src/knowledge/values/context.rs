@@ -30,7 +30,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         name: "CurrentBuild",
         types: &[Sz],
         what: "The build number of Windows.",
-        effect: "Tells the product: 14393 Server 2016, 17763 Server 2019, 20348 Server 2022, 26100 Server 2025.",
+        effect: "Identifies the product: 14393 Server 2016, 17763 Server 2019, 20348 Server 2022, 26100 Server 2025.",
         ..CONTEXT
     },
     ValueRow {
@@ -39,8 +39,8 @@ pub(super) const VALUES: &[ValueRow] = &[
         name: "UBR",
         types: &[Dword],
         versions: Versions::from(Generation::W2012R2),
-        what: "The update revision behind the build number.",
-        effect: "Together with the build it tells which security fixes are in.",
+        what: "The update revision that follows the build number.",
+        effect: "Together with the build it shows which security updates are installed.",
         ..CONTEXT
     },
     ValueRow {
@@ -49,7 +49,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         name: "ProductName",
         types: &[Sz],
         what: "The marketing name of Windows.",
-        effect: "On Windows 11 it still says Windows 10; trust the build.",
+        effect: "On Windows 11 it is still Windows 10; rely on the build.",
         ..CONTEXT
     },
     ValueRow {
@@ -59,7 +59,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         types: &[Sz],
         versions: Versions::from(Generation::W2008),
         what: "The edition, such as ServerStandard, ServerDatacenter, Enterprise or ServerRdsh.",
-        effect: "ServerRdsh is Windows 10 or 11 multi-session: it is licensed otherwise, and the rules for session hosts do not apply.",
+        effect: "ServerRdsh is Windows 10 or 11 multi-session: it is licensed differently, and the rules for session hosts do not apply.",
         certainty: Certainty::Reported,
         sources: &[sources::MULTI_SESSION, sources::XA_CHECK],
         ..CONTEXT
@@ -71,7 +71,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         types: &[Sz],
         versions: Versions::from(Generation::W2008),
         what: "Server, Server Core or Client.",
-        effect: "Tells a server from a client with the same build.",
+        effect: "Distinguishes a server from a client with the same build.",
         ..CONTEXT
     },
     ValueRow {
@@ -80,7 +80,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         name: "InstallDate",
         types: &[Dword],
         what: "When Windows was installed or last upgraded in place, in seconds since 1970.",
-        effect: "A grace record much younger than this is worth a question.",
+        effect: "A grace record that is much younger should be investigated.",
         rules: &["RDSL-047", "RDSL-049"],
         ..CONTEXT
     },
@@ -90,7 +90,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         name: "ProductType",
         types: &[Sz],
         what: "Client, server or domain controller.",
-        effect: "Tells the three apart.",
+        effect: "Distinguishes the three.",
         data: &[
             Datum::text("WinNT", "client"),
             Datum::text("ServerNT", "server"),
@@ -106,7 +106,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         name: "ProductSuite",
         types: &[MultiSz],
         what: "The product suites, among them Terminal Server.",
-        effect: "\"Terminal Server\" stands on clients too: it does not mean that the session-host role is installed.",
+        effect: "\"Terminal Server\" also occurs on clients; it does not mean that the session host role is installed.",
         certainty: Certainty::Measured,
         sources: &[sources::HIVES],
         ..CONTEXT
@@ -129,7 +129,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         name: "ComputerName",
         types: &[Sz],
         what: "The machine's NetBIOS name.",
-        effect: "A list that names the machine itself as license server is checked against it.",
+        effect: "Used to detect a list that names the machine itself as a license server.",
         rules: &["RDSL-023"],
         certainty: Certainty::Measured,
         sources: &[sources::HIVES],
@@ -165,7 +165,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         name: "Hostname",
         types: &[Sz],
         what: "The machine's DNS host name.",
-        effect: "With the domain it makes the full name that license-server lists may carry.",
+        effect: "Together with the domain it forms the full name that may occur in license server lists.",
         rules: &["RDSL-022", "RDSL-023"],
         certainty: Certainty::Measured,
         sources: &[sources::HIVES],
@@ -176,8 +176,8 @@ pub(super) const VALUES: &[ValueRow] = &[
         key: "netlogon",
         name: "DynamicSiteName",
         types: &[Sz],
-        what: "The Active Directory site found last.",
-        effect: "Its presence says that the machine found a domain controller.",
+        what: "The last Active Directory site found.",
+        effect: "Its presence shows that the machine found a domain controller.",
         rules: &["RDSL-012"],
         certainty: Certainty::Measured,
         sources: &[sources::HIVES],
@@ -189,7 +189,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         name: "SystemSetupInProgress",
         types: &[Dword],
         what: "Whether setup is running.",
-        effect: "1 on a sealed image or in the middle of an upgrade.",
+        effect: "1 on a sealed image or during an upgrade.",
         data: &[Datum::number(0, "no"), Datum::number(1, "yes")],
         certainty: Certainty::Measured,
         sources: &[sources::HIVES],
@@ -200,8 +200,8 @@ pub(super) const VALUES: &[ValueRow] = &[
         key: "setup",
         name: "CloneTag",
         types: &[MultiSz],
-        what: "When an image was generalized with sysprep.",
-        effect: "Present on machines that came from an image; Microsoft's own installation image carries it too.",
+        what: "The time at which an image was generalized with Sysprep.",
+        effect: "Present on machines that were created from an image; Microsoft's own installation image also contains it.",
         certainty: Certainty::Measured,
         sources: &[sources::HIVES],
         ..CONTEXT
@@ -213,7 +213,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         types: &[Sz],
         versions: Versions::from(Generation::W2008),
         what: "Whether the image is complete or sealed.",
-        effect: "Tells a golden image from a running machine.",
+        effect: "Distinguishes a golden image from a running machine.",
         data: &[
             Datum::text("IMAGE_STATE_COMPLETE", "in use"),
             Datum::text("IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE", "sealed"),
@@ -228,7 +228,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         types: &[Dword],
         machine: MachineRole::SessionHost,
         versions: Versions::from(Generation::W2012),
-        what: "Whether the session-host role is installed.",
+        what: "Whether the session host role is installed.",
         effect: "1 means installed.",
         data: &[Datum::number(0, "not installed"), Datum::number(1, "installed")],
         rules: &["RDSL-001", "RDSL-003"],
@@ -243,7 +243,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         types: &[Dword],
         machine: MachineRole::LicenseServer,
         versions: Versions::from(Generation::W2012),
-        what: "Whether the license-server role is installed.",
+        what: "Whether the license server role is installed.",
         effect: "1 means installed.",
         data: &[Datum::number(0, "not installed"), Datum::number(1, "installed")],
         rules: &["RDSL-023", "RDSL-100"],

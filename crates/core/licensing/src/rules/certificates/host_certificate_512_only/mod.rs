@@ -1,31 +1,31 @@
-//! A host whose certificate has a key of 512 bits only.
+//! A session host whose only certificate has a 512-bit key.
 //!
 //! # What it looks at
-//! The key length in `Certificate`, and whether `CertificateOld` stands there alone. Since Windows Server 2008 and
-//! Windows 7 a host makes both: 2048 bits in `Certificate`, 512 bits in `CertificateOld` for the oldest clients.
+//! The key length in `Certificate`, and whether `CertificateOld` exists without it. Since Windows Server 2008
+//! and Windows 7 a host creates both: 2048 bits in `Certificate`, and 512 bits in `CertificateOld` for the
+//! oldest clients.
 //!
 //! # Why it matters
-//! A key of 512 bits is broken within hours on a rented machine. Clients that ask for more are refused in the license
-//! negotiation, or accept a key that protects nothing.
+//! A 512-bit key can be broken within hours on rented hardware. Clients that require more are refused in the
+//! license negotiation, and others accept a key that protects nothing.
 //!
 //! # How it can be wrong
-//! On Windows Server 2003 and older 512 bits are all there is, and the rule is silent.
+//! Windows Server 2003 and earlier use only 512 bits, and the rule is silent there.
 //!
 //! # Fix
 //! 1. Protect RDP with TLS and Network Level Authentication, which do not use this key.
-//! 2. Make sure that the host can reach a license server: what is deleted is issued anew by it.
-//! 3. In Registry Editor, started as administrator, export
-//!    `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM` (*File*, *Export*), then delete four of its
-//!    values, where they are there: `Certificate`, `X509 Certificate`, `X509 Certificate ID` and
-//!    `X509 Certificate2`.
-//! 4. Restart the host (`Restart-Computer`) in a maintenance window: it makes both certificates anew.
+//! 2. Make sure that the host can reach a license server, which reissues the deleted certificates.
+//! 3. In Registry Editor, started as administrator, export `HKLM\SYSTEM\CurrentControlSet\Control\Terminal
+//!    Server\RCM` (*File*, *Export*), then delete these values if they exist: `Certificate`, `X509
+//!    Certificate`, `X509 Certificate ID` and `X509 Certificate2`.
+//! 4. Restart the host (`Restart-Computer`) in a maintenance window. It creates both certificates again.
 //!
 //! # Fix safety
-//! The restart ends all sessions. Importing the export brings the values back; whether they still fit is not
-//! documented once the host has made new keys, so go back only where the new state is worse.
+//! The restart ends all sessions. Importing the export restores the values, but whether they still match is
+//! not documented once the host has created new keys. Import it only if the new state is worse.
 //!
 //! # Verify
-//! Run `rdscal show` after the restart: `Certificate` has 2048 bits.
+//! Run `rdscal show` after the restart. `Certificate` has 2048 bits.
 
 use crate::model::certificates::SHORT_KEY;
 use crate::rules::prelude::*;
@@ -33,7 +33,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-063",
     name: "host-certificate-512-only",
-    title: "host certificate has a key of 512 bits only",
+    title: "host certificate has only a 512-bit key",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Any,
@@ -58,7 +58,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
             _ => return Ok(Vec::new()),
         },
         (None, Some(old)) => RULE
-            .finding("the host has CertificateOld (512 bits) and no Certificate (2048 bits)")
+            .finding("the host has CertificateOld (512 bits) but no Certificate (2048 bits)")
             .evidence(old.evidence.clone())
             .evidence(Evidence::absent_value(&places::rcm(), "Certificate")),
         (None, None) => return Ok(Vec::new()),

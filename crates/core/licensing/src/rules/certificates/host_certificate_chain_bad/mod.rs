@@ -1,35 +1,35 @@
-//! X.509 certificates of a session host that cannot be read, do not hold together, or end.
+//! X.509 certificates of a session host that are unreadable, inconsistent or expired.
 //!
 //! # What it looks at
-//! `X509 Certificate` and `X509 Certificate2`: whether they decode, whether each certificate is signed by the one
-//! before, and when the first of them ends. It is an error where one has ended or a signature does not fit, a warning
-//! in the half year before the end, and where the bytes are in none of the forms that are known.
+//! `X509 Certificate` and `X509 Certificate2`: whether they can be decoded, whether each certificate is
+//! signed by the previous one, and when the first of them expires. The severity is error if one has expired
+//! or a signature is invalid. It is warning in the last half year, and if the bytes are in none of the known
+//! forms.
 //!
 //! # Why it matters
-//! The host shows this chain to every client in the license negotiation. Clients refuse one that is damaged or has
-//! ended. Many end on 2038-01-19, the last day that 32-bit times can name.
+//! The host sends this chain to every client in the license negotiation. Clients refuse a chain that is
+//! damaged or expired. Many expire on 2038-01-19, the last day that a 32-bit time can represent.
 //!
 //! # How it can be wrong
-//! The form of these values is not documented; the forms of the protocol and of certificate stores are tried. A value
-//! that cannot be read is therefore a hint only, unless events 1003 or 1004 stand beside it.
+//! The form of these values is not documented. The rule tries the forms of the protocol and of certificate
+//! stores. An unreadable value is therefore only a hint, unless events 1003 or 1004 confirm it.
 //!
 //! # Fix
-//! 1. Where the license server's own certificate has ended, reactivate that server first: RD Licensing Manager,
-//!    *Advanced*, *Reactivate Server*.
-//! 2. Make sure that the host can reach a license server: what is deleted is issued anew by it.
-//! 3. In Registry Editor, started as administrator, export
-//!    `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM` (*File*, *Export*), then delete four of its
-//!    values, where they are there: `Certificate`, `X509 Certificate`, `X509 Certificate ID` and
-//!    `X509 Certificate2`.
-//! 4. Restart the host (`Restart-Computer`) in a maintenance window: it makes its own certificate anew at the
-//!    start, and a license server issues the X.509 ones at the next contact.
+//! 1. If the license server's own certificate has expired, reactivate that server first: RD Licensing
+//!    Manager, *Advanced*, *Reactivate Server*.
+//! 2. Make sure that the host can reach a license server, which reissues the deleted certificates.
+//! 3. In Registry Editor, started as administrator, export `HKLM\SYSTEM\CurrentControlSet\Control\Terminal
+//!    Server\RCM` (*File*, *Export*), then delete these values if they exist: `Certificate`, `X509
+//!    Certificate`, `X509 Certificate ID` and `X509 Certificate2`.
+//! 4. Restart the host (`Restart-Computer`) in a maintenance window. It creates its own certificate at the
+//!    start, and a license server issues the X.509 certificates at the next contact.
 //!
 //! # Fix safety
-//! The restart ends all sessions. Importing the export brings the values back; whether they still fit is not
-//! documented once the host has made new keys, so go back only where the new state is worse.
+//! The restart ends all sessions. Importing the export restores the values, but whether they still match is
+//! not documented once the host has created new keys. Import it only if the new state is worse.
 //!
 //! # Verify
-//! Run `rdscal doctor` again after the first connection: the new chain ends later.
+//! Run `rdscal doctor` again after the first connection. The new chain expires later.
 
 use crate::model::Stored;
 use crate::model::certificates::chain_end;
@@ -40,7 +40,7 @@ use rds_formats::x509::HostCertificates;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-062",
     name: "host-certificate-chain-bad",
-    title: "X.509 certificates of the host damaged or ended",
+    title: "X.509 certificates of the host damaged or expired",
     severity: Severity::Error,
     confidence: Confidence::Medium,
     scope: Scope::Any,
@@ -53,7 +53,7 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::machine(check)
 };
 
-/// Days before the end from which it is a warning.
+/// Days before the expiry at which the severity becomes warning.
 const SOON: i64 = 180;
 
 fn check(machine: &Machine<'_>) -> Outcome {
@@ -66,20 +66,20 @@ fn judge(machine: &Machine<'_>, stored: &Stored<HostCertificates>) -> Option<cra
     let finding = |title: String| RULE.finding(title).evidence(stored.evidence.clone());
     let Some(chain) = stored.decoded() else {
         let error = stored.error()?;
-        let title = format!("{name} may be damaged: it is in none of the known forms ({error})");
+        let title = format!("{name} may be damaged; it is in none of the known forms ({error})");
         return Some(finding(title).severity(Severity::Warning).confidence(Confidence::Low));
     };
     if chain.chain.has_bad_signature() {
         return Some(finding(format!(
-            "{name}: a certificate is not signed by the one that it names as its issuer"
+            "{name}: a certificate is not signed by its named issuer"
         )));
     }
     let end = chain_end(chain)?;
     let left = machine.at().days_until(end);
     if left < 0 {
-        return Some(finding(format!("{name} ended on {}", end.date())));
+        return Some(finding(format!("{name} expired on {}", end.date())));
     }
     let soon =
-        || finding(format!("{name} ends on {}, in {}", end.date(), days(left))).severity(Severity::Warning);
+        || finding(format!("{name} expires on {}, in {}", end.date(), days(left))).severity(Severity::Warning);
     (left < SOON).then(soon)
 }

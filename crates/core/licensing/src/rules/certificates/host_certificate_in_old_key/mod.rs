@@ -1,25 +1,27 @@
-//! Host certificates in the key of an older Windows.
+//! Host certificates in the key of an earlier Windows version.
 //!
 //! # What it looks at
-//! `Certificate`, `CertificateOld` and the X.509 values in `Services\TermService\Parameters` on Windows Vista, Server
-//! 2008 or later, which keep them in `Control\Terminal Server\RCM`. It is a warning where `RCM` has its own, so that
-//! the others are stale for certain; else an information.
+//! `Certificate`, `CertificateOld` and the X.509 values in `Services\TermService\Parameters` on Windows
+//! Vista, Windows Server 2008 or later, which store them in `Control\Terminal Server\RCM`. The severity is
+//! warning if `RCM` has its own values, so that the others are certainly stale. Otherwise it is info.
 //!
 //! # Why it matters
-//! They are left from an upgrade, or were imported from a page's `.reg` file. Windows does not read them, and whoever
-//! repairs "the corrupt certificate" after an old article deletes these and wonders why nothing changes.
+//! The values remain from an upgrade, or were imported from a `.reg` file of a web page. Windows does not
+//! read them. An administrator who follows an old article deletes these instead of the corrupt certificate,
+//! and nothing changes.
 //!
 //! # How it can be wrong
-//! Some articles name this key for Windows Server 2008 too; no hive of that version was at hand.
+//! Some articles also name this key for Windows Server 2008. No hive of that version was available for
+//! checking.
 //!
 //! # Fix
-//! 1. Ignore them; repair what stands in `RCM`, if that is at fault.
-//! 2. To keep others from being misled, export `HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters`
-//!    (`reg export`), then delete these values there, one by one. Leave the key itself and its other values: the
-//!    service needs them.
+//! 1. Ignore them. Repair the values in `RCM` if those are at fault.
+//! 2. To avoid confusion, export `HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters` (`reg
+//!    export`), then delete these values one by one. Keep the key itself and its other values; the service
+//!    needs them.
 //!
 //! # Fix safety
-//! Nothing reads the values. `reg import` brings them back.
+//! Nothing reads the values. `reg import` restores them.
 //!
 //! # Verify
 //! Run `rdscal show`.
@@ -30,7 +32,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-064",
     name: "host-certificate-in-old-key",
-    title: "host certificates in the key of an older Windows",
+    title: "host certificates in the key of an earlier Windows version",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Any,
@@ -49,7 +51,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let certain = current.as_ref().is_some_and(|found: &HostCertificates| !found.is_empty());
     let finding = RULE
         .finding(
-            "host certificates stand in TermService\\Parameters, where this Windows does not look for them",
+            "host certificates are stored in TermService\\Parameters, where this Windows does not read them",
         )
         .evidences(stale.evidence());
     Ok(vec![if certain { finding } else { finding.severity(Severity::Info).confidence(Confidence::Low) }])

@@ -1,35 +1,36 @@
-//! A host certificate that is damaged.
+//! A damaged host certificate.
 //!
 //! # What it looks at
-//! The values `Certificate` and `CertificateOld` of the session host: whether each has the layout of a proprietary
-//! server certificate, and whether its signature fits the published Terminal Services signing key. Both can be
-//! checked from the bytes alone; no network is needed.
+//! The values `Certificate` and `CertificateOld` of the session host: whether each has the layout of a
+//! proprietary server certificate, and whether its signature matches the published Terminal Services signing
+//! key. Both checks need only the bytes, not the network.
 //!
 //! # Why it matters
-//! With a damaged certificate the license negotiation breaks off: "because of a security error the client could not
-//! connect", events 1003 and 1004. On a machine that is no session host only clients of the old RDP security meet it.
+//! With a damaged certificate the license negotiation fails: "because of a security error the client could
+//! not connect", events 1003 and 1004. On a machine that is not a session host, only clients of the old RDP
+//! security are affected.
 //!
 //! # How it can be wrong
-//! A hive that was copied while in use, without its logs, may hold a half-written value. Read it with its logs, or
-//! export the key from the running machine.
+//! A hive that was copied while in use, without its logs, may contain a partly written value. Read it with
+//! its logs, or export the key from the running machine.
 //!
 //! # Fix
-//! 1. Make sure that the host can reach a license server: what is deleted is issued anew by it.
-//! 2. In Registry Editor, started as administrator, export
-//!    `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM` (*File*, *Export*), then delete four of its
-//!    values, where they are there: `Certificate`, `X509 Certificate`, `X509 Certificate ID` and
-//!    `X509 Certificate2`.
-//! 3. On Windows 2000 and 2003 the values stand in `HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters`.
-//! 4. Restart the host (`Restart-Computer`) in a maintenance window: it makes its own certificate anew at the
-//!    start, and a license server issues the X.509 ones at the next contact.
+//! 1. Make sure that the host can reach a license server, which reissues the deleted certificates.
+//! 2. In Registry Editor, started as administrator, export `HKLM\SYSTEM\CurrentControlSet\Control\Terminal
+//!    Server\RCM` (*File*, *Export*), then delete these values if they exist: `Certificate`, `X509
+//!    Certificate`, `X509 Certificate ID` and `X509 Certificate2`.
+//! 3. On Windows 2000 and 2003 the values are in
+//!    `HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters`.
+//! 4. Restart the host (`Restart-Computer`) in a maintenance window. It creates its own certificate at the
+//!    start, and a license server issues the X.509 certificates at the next contact.
 //! 5. Leave `RCM\Secrets` alone.
 //!
 //! # Fix safety
-//! The restart ends all sessions. Importing the export brings the values back; whether they still fit is not
-//! documented once the host has made new keys, so go back only where the new state is worse.
+//! The restart ends all sessions. Importing the export restores the values, but whether they still match is
+//! not documented once the host has created new keys. Import it only if the new state is worse.
 //!
 //! # Verify
-//! Run `rdscal doctor` again after the restart, and connect as an ordinary user.
+//! Run `rdscal doctor` again after the restart, and connect as a standard user.
 
 use crate::model::{Role, Stored};
 use crate::rules::prelude::*;
@@ -55,7 +56,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let fault = |stored: &Stored<ProprietaryCertificate>| match (stored.error(), stored.decoded()) {
         (Some(error), _) => Some(format!("the host's {} is damaged: {error}", stored.name())),
         (_, Some(decoded)) if !decoded.signature_good => Some(format!(
-            "the signature of the host's {} does not fit: its bytes have changed",
+            "the signature of the host's {} is invalid; its bytes have changed",
             stored.name()
         )),
         _ => None,

@@ -1,28 +1,28 @@
-//! A session host that no license server has ever given a certificate.
+//! A session host to which no license server has ever issued a certificate.
 //!
 //! # What it looks at
-//! A license server is listed (in policy or locally), and neither `X509 Certificate` nor `X509 Certificate2` is
-//! there.
+//! The rule fires if a license server is listed (by policy or locally) and neither `X509 Certificate` nor
+//! `X509 Certificate2` exists.
 //!
 //! # Why it matters
-//! A license server issues these at the first contact. Without them the host has probably never spoken to one,
-//! whatever the list says: the name does not resolve, the ports are closed, or the list was set a minute ago. Clients
-//! are admitted until the grace period ends.
+//! A license server issues these certificates at the first contact. Without them the host has probably never
+//! communicated with one, whatever the list says. The name may not resolve, the ports may be closed, or the
+//! list may be brand new. Clients are admitted until the grace period ends.
 //!
 //! # How it can be wrong
-//! The list was set, or the certificates were deleted for repair, and nobody connected since. That absence means "no
-//! contact" is the experience of a public diagnostic script, not documented.
+//! The list was just set, or the certificates were deleted for a repair, and nobody has connected since. That
+//! a missing certificate means "no contact" comes from a public diagnostic script, not from documentation.
 //!
 //! # Fix
-//! 1. On the host, resolve the server's name and try TCP port 135 to it.
-//! 2. See in RD Licensing Manager that the server is activated and accepts this host.
-//! 3. Connect once as an ordinary user, which makes the host ask.
+//! 1. On the host, resolve the server's name and test TCP port 135 on it.
+//! 2. Check in RD Licensing Manager that the server is activated and accepts this host.
+//! 3. Connect once as a standard user, which makes the host contact the server.
 //!
 //! # Fix safety
 //! Nothing is changed.
 //!
 //! # Verify
-//! Run `rdscal doctor` again: the X.509 values are there.
+//! Run `rdscal doctor` again. The X.509 values exist.
 
 use crate::rules::prelude::*;
 
@@ -51,7 +51,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let names: Vec<_> = names.iter().map(|server| server.0.trim()).collect();
     let place = crate::model::certificates::place(machine.product());
     let title =
-        format!("this host lists {}, and no license server has issued it a certificate", names.join(", "));
+        format!("this host lists {}, but no license server has issued a certificate to it", names.join(", "));
     Ok(vec![
         RULE.finding(title)
             .evidence(winner.evidence.clone())

@@ -1,34 +1,35 @@
-//! The Remote Desktop service may not write its own key.
+//! The Remote Desktop service cannot write to its own key.
 //!
 //! # What it looks at
-//! The access list of `Control\Terminal Server\RCM`: whether the service TermService (account NETWORK SERVICE, and
-//! the service's own SID) may set values and create subkeys there.
+//! The access list of `Control\Terminal Server\RCM`: whether the service TermService (account NETWORK
+//! SERVICE, and the service's own SID) can set values and create subkeys there.
 //!
 //! # Why it matters
-//! The service keeps its certificates, private keys and the grace record below this key. Without rights it cannot
-//! store what the license server gives it: licensing stays at "not configured", and the grace record is never made.
+//! The service stores its certificates, private keys and the grace record below this key. Without rights it
+//! cannot store what the license server sends. Licensing remains *not configured*, and the grace record is
+//! never created.
 //!
 //! # How it can be wrong
-//! The default of Windows Vista and Server 2008 was not measured; the rule is silent on them. Conditional entries of
-//! the access list are not evaluated; a note says so where there are some.
+//! The default of Windows Vista and Windows Server 2008 was not measured, and the rule is silent on them.
+//! Conditional entries of the access list are not evaluated; a note in the finding mentions them.
 //!
 //! # Fix
-//! 1. Print the present access list as text, and keep it:
-//!    `(Get-Acl 'HKLM:\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM').Sddl` in PowerShell as administrator.
-//! 2. In Registry Editor, *Permissions* of `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM`, *Advanced*:
-//!    remove entries that deny the service, and add `NT SERVICE\TermService` for this key and its subkeys with all
-//!    rights but *Write DAC* and *Write Owner*, which is its default.
-//! 3. Leave *Replace all child object permission entries* off: `Secrets` and `GracePeriod` below have stricter
-//!    lists of their own.
-//! 4. Find the hardening template or script that replaced the list, and take the key out of it.
+//! 1. Print the present access list as text and keep it: `(Get-Acl
+//!    'HKLM:\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM').Sddl` in an elevated PowerShell.
+//! 2. In Registry Editor, *Permissions* of `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM`,
+//!    *Advanced*: remove entries that deny the service, and add `NT SERVICE\TermService` for this key and its
+//!    subkeys with all rights except *Write DAC* and *Write Owner*, which is the default.
+//! 3. Leave *Replace all child object permission entries* off. `Secrets` and `GracePeriod` below have
+//!    stricter access lists of their own.
+//! 4. Find the hardening template or script that replaced the list, and remove the key from it.
 //!
 //! # Fix safety
-//! SYSTEM and Administrators have full control by default and Users may read: leave that so. The printed text is
-//! the way back (`SetSecurityDescriptorSddlForm`, then `Set-Acl`).
+//! By default SYSTEM and Administrators have full control, and Users have read access. Keep these entries.
+//! The printed text is the way back (`SetSecurityDescriptorSddlForm`, then `Set-Acl`).
 //!
 //! # Verify
-//! Restart the service in a maintenance window (`Restart-Service TermService -Force`; it ends all sessions), and
-//! run `rdscal doctor` again.
+//! Restart the service in a maintenance window (`Restart-Service TermService -Force`; this ends all
+//! sessions), and run `rdscal doctor` again.
 
 use nt::security::AccessMask;
 
@@ -38,7 +39,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-067",
     name: "rcm-key-locked",
-    title: "the Remote Desktop service may not write the key RCM",
+    title: "the Remote Desktop service has no write access to the key RCM",
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::Any,
@@ -48,7 +49,7 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::machine(check)
 };
 
-/// Groups that the service's token holds beside its account: Everyone, Authenticated Users, SERVICE, Users.
+/// Groups in the service's token besides its account: Everyone, Authenticated Users, SERVICE, Users.
 const GROUPS: [&str; 5] = ["S-1-5-20", "S-1-1-0", "S-1-5-11", "S-1-5-6", "S-1-5-32-545"];
 
 fn check(machine: &Machine<'_>) -> Outcome {
@@ -63,7 +64,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     }
     let conditional = security.descriptor.has_conditions();
     let finding = RULE
-        .finding("the service TermService may not set values or create subkeys in RCM")
+        .finding("the service TermService lacks permission to set values or create subkeys in RCM")
         .evidence(security.evidence);
     Ok(vec![if conditional {
         finding

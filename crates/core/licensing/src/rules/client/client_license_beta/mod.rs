@@ -1,27 +1,27 @@
-//! A license of a pre-release license server.
+//! A license from a pre-release license server.
 //!
 //! # What it looks at
-//! The flag RTM of every license in both stores: clear in licenses that a beta issued.
+//! The flag RTM of every license in both stores. It is clear in licenses that a beta issued.
 //!
 //! # Why it matters
-//! A released session host and a pre-release license server do not work together; such a license is not accepted in
-//! production.
+//! A released session host and a pre-release license server do not work together. Such a license is not
+//! accepted in production.
 //!
 //! # How it can be wrong
-//! In a test environment that runs pre-releases it is in order.
+//! In a test environment that runs pre-releases this is normal.
 //!
 //! # Fix
 //! 1. Connect to a released session host, which issues another license.
-//! 2. If it is refused: in a Command Prompt as administrator, export the store
-//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete this one subkey:
-//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number of the finding.
-//! 3. Where the finding names the store of 32-bit programs, the key is
+//! 2. If it refuses the connection: In an elevated Command Prompt, export the store (`reg export
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete only this subkey: `reg delete
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number from the finding.
+//! 3. If the finding names the store of 32-bit programs, the key is
 //!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
 //! 4. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect.
 //!
 //! # Fix safety
-//! The released license server issues a license of its own: one of its pool. `reg import mslicensing.reg` brings
-//! the subkey back.
+//! The released license server issues a new license, which consumes one from its pool. `reg import
+//! mslicensing.reg` restores the subkey.
 //!
 //! # Verify
 //! Run `rdscal doctor` on the client again.

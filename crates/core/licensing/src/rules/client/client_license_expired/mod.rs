@@ -1,32 +1,33 @@
 //! A stored license that has expired.
 //!
 //! # What it looks at
-//! The end of validity of every license in both stores, against the time of judgment. It is an error, and a warning
-//! where the same store holds another license for the same product and version that is valid.
+//! The end of validity of every license in both stores, compared with the time of judgment. The severity is
+//! error, or warning if the same store has another valid license for the same product and version.
 //!
 //! # Why it matters
-//! The host asks its license server for another one when the client connects. Where no server answers or no license
-//! is left, the client is refused: "the client access license could not be upgraded or renewed" (extended reason
-//! 265), events 1011 and 1028.
+//! The host requests another license from its license server when the client connects. If no server responds
+//! or no license is free, the client is refused: "the client access license could not be upgraded or renewed"
+//! (extended reason 265), events 1011 and 1028.
 //!
 //! # How it can be wrong
-//! A client that is rarely used holds an expired license between two connections; it is renewed at the next. A wrong
-//! clock on the machine that captured makes a valid one look expired.
+//! A client that is rarely used has an expired license between two connections; it is renewed at the next
+//! one. If the clock of the capturing machine was wrong, a valid license may look expired.
 //!
 //! # Fix
-//! 1. Connect to the session host; an expired license is renewed when the server has one.
-//! 2. If that is refused, see in RD Licensing Manager whether the license server has free licenses of this version.
+//! 1. Connect to the session host. An expired license is renewed if the server has one.
+//! 2. If the connection is refused, check in RD Licensing Manager whether the license server has free
+//!    licenses of this version.
 //! 3. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect.
-//! 4. If it is still refused: in a Command Prompt as administrator, export the store
-//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete this one subkey:
-//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number of the finding.
-//! 5. Where the finding names the store of 32-bit programs, the key is
+//! 4. If the connection is still refused: In an elevated Command Prompt, export the store (`reg export
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete only this subkey: `reg delete
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number from the finding.
+//! 5. If the finding names the store of 32-bit programs, the key is
 //!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
 //! 6. Then start the client as administrator again.
 //!
 //! # Fix safety
-//! Renewal takes no further license. Without the subkey the server re-issues the one on record for the hardware id.
-//! `reg import mslicensing.reg` brings the subkey back.
+//! A renewal consumes no further license. Without the subkey the server reissues the license on record for
+//! the hardware ID. `reg import mslicensing.reg` restores the subkey.
 //!
 //! # Verify
 //! Connect, and run `rdscal doctor` on the client again.
@@ -67,7 +68,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         });
         Some(match other {
             Some(other) => {
-                finding.severity(Severity::Warning).note(format!("{} is valid for the same", other.label()))
+                finding.severity(Severity::Warning).note(format!("{} is valid for the same product and version", other.label()))
             }
             None => finding,
         })

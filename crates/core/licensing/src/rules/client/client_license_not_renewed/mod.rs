@@ -1,30 +1,32 @@
-//! The client was told that its license could not be upgraded or renewed.
+//! The license of the client could not be upgraded or renewed.
 //!
 //! # What it looks at
-//! The extended disconnect reasons that the client recorded: 265, "the remote session was disconnected because the
-//! local computer's client access license could not be upgraded or renewed".
+//! The extended disconnect reasons that the client recorded. The rule fires for 265, "the remote session was
+//! disconnected because the local computer's client access license could not be upgraded or renewed".
 //!
 //! # Why it matters
-//! The user cannot work. The stored license is expired, damaged, or of an older version, and the license server could
-//! not replace it.
+//! The user cannot work. The stored license is expired, damaged, or of an older version, and the license
+//! server could not replace it.
 //!
 //! # How it can be wrong
-//! The reason may be old and long mended; see when it was recorded.
+//! The reason may be old and the cause already fixed; check when it was recorded.
 //!
 //! # Fix
-//! 1. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect: it may only lack the
-//!    right to store the license.
-//! 2. On the license server, see in RD Licensing Manager whether licenses of the host's kind and version are left.
-//! 3. In a Command Prompt as administrator, export the store
-//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete this one subkey:
-//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number of the finding.
-//! 4. Where the finding names the store of 32-bit programs, the key is
+//! 1. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect. The client may
+//!    only lack the right to store the license.
+//! 2. On the license server, check in RD Licensing Manager whether licenses of the host's kind and version
+//!    are free.
+//! 3. In an elevated Command Prompt, export the store (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing
+//!    mslicensing.reg`), then delete only this subkey: `reg delete
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number from the finding.
+//! 4. If the finding names the store of 32-bit programs, the key is
 //!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
 //! 5. Then start the client as administrator again. Leave `HardwareID` alone.
 //!
 //! # Fix safety
-//! With the hardware id kept, the server re-issues the license on record. Deleting all of `MSLicensing` makes a new
-//! device of it and takes one more license. `reg import mslicensing.reg` brings the subkey back.
+//! If the hardware ID is kept, the server reissues the license on record. Deleting all of `MSLicensing` turns
+//! the client into a new device, which consumes one more license. `reg import mslicensing.reg` restores the
+//! subkey.
 //!
 //! # Verify
 //! Connect as the user.

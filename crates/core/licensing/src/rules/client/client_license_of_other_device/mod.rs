@@ -1,30 +1,30 @@
 //! A stored license that seems to belong to another device.
 //!
 //! # What it looks at
-//! The 20 bytes in the subject of every license, which are bound to the hardware id that it was issued for, against
+//! The 20 bytes in the subject of every license, which depend on the hardware ID that it was issued for, and
 //! the `ClientHWID` of the same store.
 //!
 //! # Why it matters
-//! The host checks that a license belongs to the client that shows it, and refuses it otherwise (extended reason
-//! 260). It happens where only `HardwareID` was deleted, where `Store` was copied from another machine, or a "HWID
-//! changer" ran.
+//! The host checks that a license belongs to the client that presents it, and otherwise refuses it (extended
+//! reason 260). This happens if only `HardwareID` was deleted, if `Store` was copied from another machine, or
+//! after a "HWID changer".
 //!
 //! # How it can be wrong
-//! How the two are bound was worked out from one published pair of license and id, and from no other. It is a hint:
-//! confirm it by a refused connection before anything is deleted.
+//! The relation between the two was derived from a single published pair of license and ID. It is a hint.
+//! Wait for a refused connection to confirm it before you delete anything.
 //!
 //! # Fix
-//! 1. Connect. If the license is accepted, ignore the hint, and tell this project.
-//! 2. If it is refused: in a Command Prompt as administrator, export the store
-//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete this one subkey:
-//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number of the finding.
-//! 3. Where the finding names the store of 32-bit programs, the key is
+//! 1. Connect. If the license is accepted, ignore the hint, and report it to this project.
+//! 2. If it is refused: In an elevated Command Prompt, export the store (`reg export
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete only this subkey: `reg delete
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number from the finding.
+//! 3. If the finding names the store of 32-bit programs, the key is
 //!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
 //! 4. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect.
 //!
 //! # Fix safety
-//! The license server issues a license for the present hardware id: one more of the pool, until the other one
-//! expires. `reg import mslicensing.reg` brings the subkey back.
+//! The license server issues a license for the present hardware ID. This consumes one more from the pool
+//! until the other one expires. `reg import mslicensing.reg` restores the subkey.
 //!
 //! # Verify
 //! Connect, and run `rdscal doctor` on the client again.
@@ -48,7 +48,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let hardware = store.hardware_id.as_ref()?;
         let binding = license.decoded()?.binding_to(hardware.decoded()?)?;
         let title =
-            format!("{} may have been issued for another hardware id than this client has", license.label());
+            format!("{} may have been issued for another hardware ID than that of this client", license.label());
         (!binding.fits)
             .then(|| RULE.finding(title).evidence(license.evidence()).evidence(hardware.evidence.clone()))
     })

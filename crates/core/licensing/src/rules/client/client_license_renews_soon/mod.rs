@@ -1,24 +1,24 @@
 //! A permanent license in its last seven days.
 //!
 //! # What it looks at
-//! The end of validity of every permanent license in both stores: seven days away or less.
+//! The end of validity of every permanent license in both stores. The rule fires from seven days before it.
 //!
 //! # Why it matters
-//! From now on each connection asks the license server to renew it. If the client does not connect in these days, or
-//! the server does not answer, the license expires.
+//! Each connection now requests a renewal from the license server. If the client does not connect in these
+//! days, or if the server does not respond, the license expires.
 //!
 //! # How it can be wrong
-//! It cannot, but for the clock. Permanent Per Device licenses are issued for 52 to 89 days and renewed again and
-//! again; this is their ordinary life.
+//! Only a wrong clock can make this finding wrong. Permanent Per Device licenses are issued for 52 to 89 days
+//! and renewed repeatedly; this is their normal life cycle.
 //!
 //! # Fix
 //! 1. Connect to the session host once within the week.
 //!
 //! # Fix safety
-//! Renewal takes no further license.
+//! A renewal consumes no further license.
 //!
 //! # Verify
-//! Run `rdscal show` on the client: the license ends two to three months later.
+//! Run `rdscal show` on the client. The license expires two to three months later.
 
 use crate::model::grace::days;
 use crate::rules::prelude::*;
@@ -41,7 +41,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         license.decoded().filter(|decoded| decoded.is_temporary() == Some(false))?;
         let left = days(standing.days_left);
         let title = format!(
-            "{} is due for renewal: it ends on {}, in {left}",
+            "{} is due for renewal; it expires on {}, in {left}",
             license.label(),
             license.ends()?.date()
         );

@@ -1,29 +1,29 @@
-//! A stored license whose signature does not fit.
+//! A stored license with an invalid signature.
 //!
 //! # What it looks at
-//! The certificates inside every `ClientLicense`: whether each is signed by the one that it names as its issuer.
-//! Signatures that cannot be checked (issuer missing, unknown algorithm) do not count as bad.
+//! The certificates inside every `ClientLicense`: whether each is signed by its named issuer. Signatures that
+//! cannot be checked (issuer missing, unknown algorithm) do not count as invalid.
 //!
 //! # Why it matters
-//! The host checks the signature first and refuses the license. Its bytes have changed since the license server
-//! signed them.
+//! The host checks the signature first and refuses the license. Its bytes have changed since the license
+//! server signed them.
 //!
 //! # How it can be wrong
-//! It cannot: the check is arithmetic over the bytes as found. It does not say who changed them; bad memory and disks
-//! do.
+//! The check is arithmetic over the bytes as found and cannot be wrong. It does not show what changed them;
+//! faulty memory and disks are possible causes.
 //!
 //! # Fix
-//! 1. In a Command Prompt as administrator, export the store
-//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete this one subkey:
-//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number of the finding.
-//! 2. Where the finding names the store of 32-bit programs, the key is
+//! 1. In an elevated Command Prompt, export the store (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing
+//!    mslicensing.reg`), then delete only this subkey: `reg delete
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number from the finding.
+//! 2. If the finding names the store of 32-bit programs, the key is
 //!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
 //! 3. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect.
-//! 4. If it comes back, look at the disk, and at tools that write to the store.
+//! 4. If the fault recurs, check the disk, and tools that write to the store.
 //!
 //! # Fix safety
-//! No license is lost: the server re-issues the one it has on record for the hardware id.
-//! `reg import mslicensing.reg` brings the subkey back.
+//! No license is lost. The server reissues the license on record for the hardware ID. `reg import
+//! mslicensing.reg` restores the subkey.
 //!
 //! # Verify
 //! Connect, and run `rdscal doctor` on the client again.
@@ -33,7 +33,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-074",
     name: "client-license-signature-bad",
-    title: "signature of a stored client license does not fit",
+    title: "stored client license has an invalid signature",
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::Client,
@@ -46,7 +46,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     machine.client_stores().judge(|_, license| {
         license.decoded().filter(|decoded| decoded.chain.has_bad_signature())?;
         let title = format!(
-            "{} is not signed by the license server that it names: its bytes have changed",
+            "{} is not signed by the license server that it names; its bytes have changed",
             license.label()
         );
         Some(RULE.finding(title).evidence(license.evidence()))

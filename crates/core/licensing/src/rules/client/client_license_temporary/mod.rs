@@ -1,28 +1,29 @@
 //! A license that is still temporary.
 //!
 //! # What it looks at
-//! The flag TEMPORARY of every license in both stores that has not expired. It is an information in the first two
-//! weeks, and a warning from then on.
+//! The flag TEMPORARY of every license in both stores that has not expired. The severity is info in the first
+//! two weeks, and warning after that.
 //!
 //! # Why it matters
-//! A device gets a temporary license (90 days) at its first logon and a permanent one at the next. One that stays
-//! temporary means that the license server had none to give: no pack of this kind and version, none left, or a server
-//! that is not activated (events 21 and 22 there). When it ends the device is refused.
+//! A device receives a temporary license (90 days) at its first logon and a permanent one at the next. If it
+//! remains temporary, the license server had no permanent one to issue: no pack of this kind and version,
+//! none left, or a server that is not activated (events 21 and 22 there). When it expires, the device is
+//! refused.
 //!
 //! # How it can be wrong
-//! A client that connected once only has no permanent license yet, and needs none.
+//! A client that has connected only once has no permanent license yet and needs none.
 //!
 //! # Fix
 //! 1. Connect a second time.
-//! 2. In RD Licensing Manager, see whether the license server is activated and has free Per Device licenses of the
-//!    host's version.
+//! 2. In RD Licensing Manager, check whether the license server is activated and has free Per Device licenses
+//!    of the host's version.
 //! 3. Compare the host's licensing mode with the licenses that you own.
 //!
 //! # Fix safety
-//! Nothing is changed on the client. A permanent license takes one of the pool.
+//! Nothing is changed on the client. A permanent license consumes one from the pool.
 //!
 //! # Verify
-//! Run `rdscal show` on the client: the license is permanent.
+//! Run `rdscal show` on the client. The license is permanent.
 
 use crate::model::grace::days;
 use crate::rules::prelude::*;
@@ -39,7 +40,7 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::machine(check)
 };
 
-/// Days in which a second connection may well not have happened yet.
+/// Days within which a second connection may not have taken place yet.
 const USUAL: i64 = 14;
 
 fn check(machine: &Machine<'_>) -> Outcome {
@@ -49,7 +50,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let age = decoded.validity.not_before.days_until(machine.at());
         let severity = if age > USUAL { Severity::Warning } else { Severity::Info };
         let title = format!(
-            "{} is temporary, {} old, and ends on {}",
+            "{} is temporary, {} old, and expires on {}",
             license.label(),
             days(age),
             license.ends()?.date()

@@ -1,21 +1,21 @@
 //! No stored license is new enough for the session host.
 //!
 //! # What it looks at
-//! The versions of the licenses in both stores against the session host that the client shall connect to. Which host
-//! that is no registry says: it must be told.
+//! The versions of the licenses in both stores, compared with the version of the session host to which the
+//! client connects. No registry names that host; it must be specified.
 //!
 //! # Why it matters
-//! A host accepts a license of its own version or a later one. With an older one it asks its license server for a new
-//! license, and where the server has no pack of that version the client gets a temporary one, and is refused when
-//! that ends.
+//! A host accepts a license of its own version or a later one. If the client has only an older one, the host
+//! requests a new license from its license server. If the server has no pack of that version, the client
+//! receives a temporary license, and is refused when that expires.
 //!
 //! # How it can be wrong
-//! The version numbers of 2016, 2022 and 2025 licenses are inferred; the finding is of medium confidence then. The
-//! first connection may simply bring the newer license.
+//! The version numbers of the licenses for 2016, 2022 and 2025 are inferred; the confidence of the finding is
+//! then medium. The first connection may simply bring the newer license.
 //!
 //! # Fix
-//! 1. Connect, and see whether a newer license is issued.
-//! 2. Install a pack of the host's version or a later one on a license server that is new enough for it.
+//! 1. Connect, and check whether a newer license is issued.
+//! 2. Install a pack of the host's version or later on a license server that is new enough for it.
 //!
 //! # Fix safety
 //! Nothing is changed on the client.

@@ -1,28 +1,28 @@
-//! A stored license that is no license.
+//! A stored license that cannot be decoded.
 //!
 //! # What it looks at
-//! The value `ClientLicense` of every `LICENSE00n` in both stores: whether it is PKCS #7 with X.509 certificates, as
-//! license servers issue it.
+//! The value `ClientLicense` of every `LICENSE00n` in both stores: whether it is PKCS #7 with X.509
+//! certificates, as license servers issue it.
 //!
 //! # Why it matters
-//! The client shows it to the host, and the host refuses the connection: bad client license (extended reason 261,
-//! event 1003).
+//! The client presents it to the host, and the host refuses the connection: bad client license (extended
+//! reason 261, event 1003).
 //!
 //! # How it can be wrong
-//! A hive that was copied while in use, without its logs, may hold a half-written value.
+//! A hive that was copied while in use, without its logs, may contain a partly written value.
 //!
 //! # Fix
-//! 1. In a Command Prompt as administrator, export the store
-//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete this one subkey:
-//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number of the finding.
-//! 2. Where the finding names the store of 32-bit programs, the key is
+//! 1. In an elevated Command Prompt, export the store (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing
+//!    mslicensing.reg`), then delete only this subkey: `reg delete
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number from the finding.
+//! 2. If the finding names the store of 32-bit programs, the key is
 //!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
-//! 3. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect. The hardware id stays,
-//!    so that the license server finds the device's license again.
+//! 3. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect. The hardware ID
+//!    is kept, so the license server finds the device's license again.
 //!
 //! # Fix safety
-//! No license is lost: the server re-issues the one it has on record for the hardware id.
-//! `reg import mslicensing.reg` brings the subkey back.
+//! No license is lost. The server reissues the license on record for the hardware ID. `reg import
+//! mslicensing.reg` restores the subkey.
 //!
 //! # Verify
 //! Connect, and run `rdscal doctor` on the client again.
@@ -54,7 +54,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let bytes = machine.value(&license.path, "ClientLicense").ok()??.value.bytes();
         Some(match from_any(bytes) {
             Ok(LicenseFile::NewLicenseInfo { .. } | LicenseFile::Enciphered(_)) => finding.note(
-                "the value holds a license in the form that travels over the network, not in the stored form",
+                "the value contains a license in its network form, not in its stored form",
             ),
             _ => finding,
         })

@@ -1,27 +1,27 @@
-//! A stored license without the values that the client looks it up by.
+//! A stored license without the values by which the client finds it.
 //!
 //! # What it looks at
-//! Every `LICENSE00n` in both stores: `ClientLicense`, `CompanyName`, `LicenseScope` and `ProductID` must be there
-//! and not empty.
+//! Every `LICENSE00n` in both stores. `ClientLicense`, `CompanyName`, `LicenseScope` and `ProductID` must
+//! exist and not be empty.
 //!
 //! # Why it matters
-//! The client chooses a license by scope, company and product. One that lacks them is not found, or breaks the
-//! negotiation, and stands in the way of a new one.
+//! The client selects a license by scope, company and product. A license without these values is not found,
+//! or makes the negotiation fail, and prevents a new one.
 //!
 //! # How it can be wrong
 //! A hive that was copied while in use, without its logs, may lack values that were just written.
 //!
 //! # Fix
-//! 1. In a Command Prompt as administrator, export the store
-//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete this one subkey:
-//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number of the finding.
-//! 2. Where the finding names the store of 32-bit programs, the key is
+//! 1. In an elevated Command Prompt, export the store (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing
+//!    mslicensing.reg`), then delete only this subkey: `reg delete
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the number from the finding.
+//! 2. If the finding names the store of 32-bit programs, the key is
 //!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
 //! 3. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect.
 //!
 //! # Fix safety
-//! No license is lost: the server re-issues the one it has on record for the hardware id.
-//! `reg import mslicensing.reg` brings the subkey back.
+//! No license is lost. The server reissues the license on record for the hardware ID. `reg import
+//! mslicensing.reg` restores the subkey.
 //!
 //! # Verify
 //! Connect, and run `rdscal doctor` on the client again.
@@ -31,7 +31,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-073",
     name: "client-license-values-missing",
-    title: "values of a stored client license missing",
+    title: "stored client license lacks values",
     severity: Severity::Error,
     confidence: Confidence::Medium,
     scope: Scope::Client,

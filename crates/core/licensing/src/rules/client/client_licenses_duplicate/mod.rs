@@ -1,27 +1,27 @@
-//! Several stored licenses for the same thing.
+//! Several stored licenses for the same product and version.
 //!
 //! # What it looks at
 //! The `LICENSE00n` of one store that have the same scope, company, product and version.
 //!
 //! # Why it matters
-//! A client keeps one license for each of these. With several it may show an old one and be refused although a newer
-//! one is there; and each may count as a license in use on some license server.
+//! A client needs one license for each combination. With several it may present an old one and be refused
+//! although it has a newer one. Each may also count as a license in use on a license server.
 //!
 //! # How it can be wrong
-//! Licenses of different versions are in order and are not reported. Two license servers that issued to the same
-//! device make two licenses; which one counts depends on where the device connects.
+//! Licenses of different versions are normal and are not reported. Two license servers that issued to the
+//! same device produce two licenses; which one counts depends on where the device connects.
 //!
 //! # Fix
-//! 1. Where the issuers differ, see why the hosts ask different license servers.
-//! 2. Keep the one that ends last. In a Command Prompt as administrator export the store
-//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete the others, one subkey at a
-//!    time: `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the numbers of the finding.
-//! 3. Where the finding names the store of 32-bit programs, the key is
+//! 1. If the issuers differ, find out why the hosts use different license servers.
+//! 2. Keep the license that expires last. In an elevated Command Prompt export the store (`reg export
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete the others, one subkey at a time:
+//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with the numbers from the finding.
+//! 3. If the finding names the store of 32-bit programs, the key is
 //!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
 //!
 //! # Fix safety
-//! The license that ends last stays. What was issued by another server stays in use there until it expires.
-//! `reg import mslicensing.reg` brings the subkeys back.
+//! The license that expires last is kept. A license that another server issued remains in use there until it
+//! expires. `reg import mslicensing.reg` restores the subkeys.
 //!
 //! # Verify
 //! Connect, and run `rdscal show` on the client.
@@ -59,7 +59,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
             if let Some((end, keep)) =
                 several.iter().filter_map(|one| Some((one.ends()?, one))).max_by_key(|(end, _)| *end)
             {
-                finding = finding.note(format!("{} ends last, on {}", keep.name, end.date()));
+                finding = finding.note(format!("{} expires last, on {}", keep.name, end.date()));
             }
             findings.push(finding);
         }

@@ -1,26 +1,28 @@
 //! A client without a license store.
 //!
 //! # What it looks at
-//! On a machine that is judged as a client (`--profile client`): neither `MSLicensing` key exists.
+//! A machine that is judged as a client (`--profile client`). The rule fires if neither `MSLicensing` key
+//! exists.
 //!
 //! # Why it matters
-//! Against Per Device hosts the client needs the store. Creating it takes administrator rights, once; an ordinary
-//! user's first connection fails with a licensing protocol error (2056, or extended reason 267).
+//! The client needs the store to connect to Per Device hosts. Creating it once requires administrator rights.
+//! The first connection of a standard user fails with a licensing protocol error (2056, or extended reason
+//! 267).
 //!
 //! # How it can be wrong
-//! A client that connects to Per User hosts or for administration only needs no store.
+//! A client that connects only to Per User hosts, or only for administration, needs no store.
 //!
 //! # Fix
 //! 1. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect.
-//! 2. On many machines, create the key `HKLM\SOFTWARE\Microsoft\MSLicensing` by Group Policy Preferences (Computer
-//!    Configuration, Preferences, Windows Settings, Registry), and give users the rights that
-//!    `client-store-not-writable` names.
+//! 2. On many machines, create the key `HKLM\SOFTWARE\Microsoft\MSLicensing` by Group Policy Preferences
+//!    (Computer Configuration, Preferences, Windows Settings, Registry), and give users the rights that
+//!    `client-store-not-writable` lists.
 //!
 //! # Fix safety
-//! The device takes one temporary and later one permanent license.
+//! The device consumes one temporary and later one permanent license.
 //!
 //! # Verify
-//! Run `rdscal show` on the client: the store has a hardware id.
+//! Run `rdscal show` on the client. The store has a hardware ID.
 
 use crate::rules::prelude::*;
 

@@ -1,32 +1,33 @@
-//! A client hardware id that tells nobody apart.
+//! A client hardware ID that does not identify the client.
 //!
 //! # What it looks at
-//! `MSLicensing\HardwareID\ClientHWID` in both stores: all bytes zero or 0xFF, or a constant that every client of its
-//! kind sends. Equal ids of several machines are the business of `equal-hardware-ids`.
+//! `MSLicensing\HardwareID\ClientHWID` in both stores: all bytes zero or 0xFF, or a constant that every
+//! client of its kind sends. Equal IDs of several machines are covered by `equal-hardware-ids`.
 //!
 //! # Why it matters
-//! To the license server all machines with this id are one device. They share one Per Device license and overwrite
-//! each other's renewals, until one of them is refused.
+//! To the license server all machines with this ID are one device. They share one Per Device license and
+//! overwrite each other's renewals, until one of them is refused.
 //!
 //! # How it can be wrong
-//! A machine that has never connected may be given a real id at its first connection.
+//! A machine that has never connected may receive a real ID at its first connection.
 //!
 //! # Fix
-//! 1. If the machine came from an image, delete `HKLM\SOFTWARE\Microsoft\MSLicensing` (and its copy below
-//!    `WOW6432Node`) in the image, as one of the last steps before it is sealed again.
-//! 2. Count the free licenses in RD Licensing Manager; go on with few machines at a time.
-//! 3. In a Command Prompt as administrator, export the store with its id
-//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete it
-//!    (`reg delete HKLM\SOFTWARE\Microsoft\MSLicensing`); do the same with its copy
-//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`, where there is one.
-//! 4. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect. It makes a new id.
+//! 1. If the machine was created from an image, delete `HKLM\SOFTWARE\Microsoft\MSLicensing` (and its copy
+//!    below `WOW6432Node`) in the image, as one of the last steps before it is sealed again.
+//! 2. Count the free licenses in RD Licensing Manager. Process only a few machines at a time.
+//! 3. In an elevated Command Prompt, export the store with its ID (`reg export
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete it (`reg delete
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing`). Do the same with its copy
+//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`, if it exists.
+//! 4. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect. It creates a new
+//!    ID.
 //!
 //! # Fix safety
-//! Each machine that gets an id of its own takes a license of its own. Count free licenses first. Importing the
-//! export brings the shared id back.
+//! Each machine with a new ID consumes its own license. Count free licenses first. Importing the export
+//! restores the shared ID.
 //!
 //! # Verify
-//! Run `rdscal show` on the client; no other machine shows the same id.
+//! Run `rdscal show` on the client. No other machine shows the same ID.
 
 use crate::rules::prelude::*;
 use rds_formats::hardware_id::Flaw;
@@ -34,7 +35,7 @@ use rds_formats::hardware_id::Flaw;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-071",
     name: "hardware-id-constant",
-    title: "client hardware id is constant",
+    title: "client hardware ID is constant",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Client,
@@ -53,10 +54,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
             Flaw::AllOnes => "is all 0xFF",
             Flaw::DataZero => "is all zero after its platform number",
             Flaw::DataOnes => "is all 0xFF after its platform number",
-            Flaw::Shared => "is one that every client of its kind sends (FreeRDP, old behavior)",
+            Flaw::Shared => "is a constant of every client of its kind (old behavior of FreeRDP)",
         };
         findings
-            .push(RULE.finding(format!("the client's hardware id {what}")).evidence(stored.evidence.clone()));
+            .push(RULE.finding(format!("the client's hardware ID {what}")).evidence(stored.evidence.clone()));
     }
     stores.conclude(findings)
 }

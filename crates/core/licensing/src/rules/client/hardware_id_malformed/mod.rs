@@ -1,29 +1,30 @@
-//! A client hardware id of the wrong size or of an unknown platform.
+//! A client hardware ID of the wrong size or of an unknown platform.
 //!
 //! # What it looks at
-//! `MSLicensing\HardwareID\ClientHWID` in both stores: 20 bytes, the first four of which name the platform. Another
-//! size is an error, a platform that was never seen a warning.
+//! `MSLicensing\HardwareID\ClientHWID` in both stores: 20 bytes, of which the first four are the platform.
+//! The severity is error for another size, and warning for an unknown platform.
 //!
 //! # Why it matters
-//! The client shows the id to the license server, which issues and finds licenses by it. With a damaged id the client
-//! is refused, or gets a new license each time.
+//! The client sends the ID to the license server, which issues and finds licenses by it. With a damaged ID
+//! the client is refused, or receives a new license each time.
 //!
 //! # How it can be wrong
-//! The registry holds platform numbers that the specification does not list (Windows keeps 2 there), so that an
-//! unknown one may be in order.
+//! The registry contains platform numbers that the specification does not list (Windows stores 2), so an
+//! unknown number may be valid.
 //!
 //! # Fix
-//! 1. Find out what wrote the value; "HWID changers" and copied registry files do.
-//! 2. Where the platform number alone is unknown and the client connects, nothing needs to be done.
-//! 3. In a Command Prompt as administrator, export the store with its id
-//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete it
-//!    (`reg delete HKLM\SOFTWARE\Microsoft\MSLicensing`); do the same with its copy
-//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`, where there is one.
+//! 1. Find out what wrote the value. "HWID changers" and copied registry files do.
+//! 2. If only the platform number is unknown and the client connects, no action is required.
+//! 3. In an elevated Command Prompt, export the store with its ID (`reg export
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete it (`reg delete
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing`). Do the same with its copy
+//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`, if it exists.
 //! 4. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect.
 //!
 //! # Fix safety
-//! The client becomes a new device for the license server: it takes one temporary and later one permanent license,
-//! and the old one stays in use until it expires, 52 to 89 days later. Count free licenses first.
+//! The client becomes a new device for the license server. It consumes one temporary and later one permanent
+//! license, and the old license remains in use until it expires, 52 to 89 days later. Count free licenses
+//! first.
 //!
 //! # Verify
 //! Connect, and run `rdscal show` on the client.
@@ -34,7 +35,7 @@ use rds_formats::hardware_id::Origin;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-070",
     name: "hardware-id-malformed",
-    title: "client hardware id of the wrong size or of an unknown platform",
+    title: "client hardware ID has the wrong size or an unknown platform",
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::Client,
@@ -50,12 +51,12 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let finding = |title: String| RULE.finding(title).evidence(stored.evidence.clone());
         match (stored.decoded(), stored.error()) {
             (_, Some(error)) => {
-                findings.push(finding(format!("the client's hardware id is damaged: {error}")));
+                findings.push(finding(format!("the client's hardware ID is damaged: {error}")));
             }
-            // Zeros and ones have a rule of their own.
+            // `hardware-id-constant` reports all zeros and all ones.
             (Some(id), _) if id.flaw.is_none() && id.origin == Origin::Unknown => {
                 let title =
-                    format!("the client's hardware id names an unknown platform ({:#010x})", id.platform.raw);
+                    format!("the client's hardware ID names an unknown platform ({:#010x})", id.platform.raw);
                 findings.push(finding(title).severity(Severity::Warning).confidence(Confidence::Low));
             }
             _ => {}

@@ -1,28 +1,29 @@
-//! A thin client that forgets its Per Device license at each restart.
+//! A thin client that loses its Per Device license at each restart.
 //!
 //! # What it looks at
-//! What was asked of the write filter: whether it protects the system drive, and whether `MSLicensing`
-//! survives. Without that, the services: the Enhanced and the File-Based Write Filter (`EWF`, `FBWF`), where
-//! they are not disabled, and the entries of the Registry Filter (`RegFilter\Parameters\MonitoredKeys`), one
-//! of which must name `MSLicensing`. How the Unified Write Filter keeps its state is not documented: with it
-//! the answer is *unknown*, unless one of its keys names `MSLicensing`.
+//! The reported state of the write filter: whether it protects the system drive, and whether `MSLicensing` is
+//! excluded. Without that state, the rule uses the services of the Enhanced and the File-Based Write Filter
+//! (`EWF`, `FBWF`), if they are not disabled, and the entries of the Registry Filter
+//! (`RegFilter\Parameters\MonitoredKeys`), one of which must name `MSLicensing`. How the Unified Write Filter
+//! stores its state is not documented; with it the result is *unknown*, unless one of its keys names
+//! `MSLicensing`.
 //!
 //! # Why it matters
-//! At each restart the client has no license and no hardware id, and is a new device to the license server.
-//! Each restart takes one more temporary license, and the pool is used up by a few machines.
+//! After each restart the client has no license and no hardware ID, and is a new device to the license
+//! server. Each restart consumes one more temporary license, and a few machines use up the pool.
 //!
 //! # How it can be wrong
-//! Whether the filter protects now cannot be seen in the services alone. A client that uses Per User licenses
-//! only, or got its license before the filter was switched on, is not affected.
+//! The services alone do not show whether the filter is active. A client that uses only Per User licenses, or
+//! received its license before the filter was enabled, is not affected.
 //!
 //! # Fix
-//! 1. Unified Write Filter: keep `PersistTSCAL` on, or `uwfmgr registry add-exclusion
+//! 1. Unified Write Filter: keep `PersistTSCAL` on, or run `uwfmgr registry add-exclusion
 //!    HKLM\SOFTWARE\Microsoft\MSLicensing`, and restart.
 //! 2. EWF and FBWF: enable *TSCAL persistence* in the Registry Filter.
-//! 3. Or switch the filter off, connect twice so that the client has its permanent license, and commit.
+//! 3. Or disable the filter, connect twice so that the client receives its permanent license, and commit.
 //!
 //! # Fix safety
-//! An exclusion keeps one small key across restarts. What is in it then stays, faulty licenses too.
+//! An exclusion keeps one small key across restarts, including any faulty license in it.
 //!
 //! # Verify
 //! Restart the client and compare `ClientHWID` before and after.
@@ -50,7 +51,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
             return Ok(Vec::new());
         };
         let title =
-            format!("the write filter {} protects the system drive and does not keep {STORE}", filter.name);
+            format!("the write filter {} protects the system drive and does not exclude {STORE}", filter.name);
         let evidence = machine.fact_evidence(facts::WRITE_FILTER, "protects, no exclusion");
         return Ok(vec![RULE.finding(title).confidence(Confidence::High).evidence(evidence)]);
     }
@@ -62,7 +63,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let Some(key) = machine.key(&path)?.filter(|key| is_enabled(key)) else { continue };
         if !kept {
             let title = format!(
-                "the write filter {name} is installed, and the Registry Filter does not keep {STORE}"
+                "the write filter {name} is installed, but the Registry Filter does not keep {STORE}"
             );
             return Ok(vec![RULE.finding(title).evidence(Evidence::key(
                 &path,

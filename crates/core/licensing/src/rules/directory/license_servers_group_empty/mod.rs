@@ -1,22 +1,22 @@
-//! A domain in which no license server may record Per User licenses.
+//! A domain in which no license server has permission to record Per User licenses.
 //!
 //! # What it looks at
-//! The members of the built-in group *Terminal Server License Servers* (S-1-5-32-561), unless this machine is
-//! a session host in Per Device mode, for which the group is of no use.
+//! The members of the built-in group *Terminal Server License Servers* (S-1-5-32-561). The rule is silent on
+//! a session host in Per Device mode, which does not need the group.
 //!
 //! # Why it matters
-//! Per User licenses are recorded at the user accounts, and only members of this group may write there.
+//! Per User licenses are recorded in the user accounts, and only members of this group can write there.
 //!
 //! # How it can be wrong
-//! A domain that uses Per Device licenses only, which another machine's registry does not show.
+//! The domain may use only Per Device licenses, which the registry of this machine does not show.
 //!
 //! # Fix
-//! 1. Add the computer account of each license server to the group, in every domain that holds users.
-//! 2. On a license server that is a domain controller, add *Network Service* too.
+//! 1. Add the computer account of each license server to the group, in every domain that has users.
+//! 2. On a license server that is a domain controller, also add *Network Service*.
 //! 3. Restart the licensing service.
 //!
 //! # Fix safety
-//! Members may write the license attributes of users, nothing else.
+//! Members can write the license attributes of users and nothing else.
 //!
 //! # Verify
 //! Event 74 is logged, and the Per User report counts users.

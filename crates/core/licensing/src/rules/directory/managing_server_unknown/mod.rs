@@ -1,24 +1,26 @@
-//! Users whose license came from a license server that is gone.
+//! Users whose license came from a license server that the forest does not know.
 //!
 //! # What it looks at
-//! `msTSManagingLS` of the users, a product id, against the product ids of the license servers of the forest.
-//! What the attribute holds was read from public directory dumps; the specification does not say it.
+//! `msTSManagingLS` of the users, a product ID, compared with the product IDs of the license servers of the
+//! forest. The contents of the attribute were learned from public directory dumps; the specification does not
+//! define them.
 //!
 //! # Why it matters
-//! After a migration the old server is still named until each user has logged on once. Users that keep the
-//! old name are not counted by the new server, or a second license server issues without anybody knowing.
+//! After a migration each user keeps the old server until the next logon. Users with the old server are not
+//! counted by the new one, or an unnoticed second license server is issuing licenses.
 //!
 //! # How it can be wrong
-//! A license server in another forest. Users whose license has ended as well are not reported: they are only
-//! leftovers.
+//! The license server may be in another forest. Users whose license has also expired are not reported; they
+//! are only remnants.
 //!
 //! # Fix
-//! 1. Find the server by its product id: RD Licensing Manager shows it in the properties of each server.
-//! 2. If it is gone, wait for the next logon of the users, and make sure that no host still lists it.
-//! 3. If it is still there, take it out of service, or add it to your inventory.
+//! 1. Find the server by its product ID, which RD Licensing Manager shows in the properties of each server.
+//! 2. If it no longer exists, wait for the next logon of the users, and make sure that no host still lists
+//!    it.
+//! 3. If it still exists, take it out of service, or add it to your inventory.
 //!
 //! # Fix safety
-//! Nothing is changed by looking. Do not write these attributes by hand.
+//! Checking changes nothing. Do not write these attributes by hand.
 //!
 //! # Verify
 //! After the next logon of such a user the attribute names a known server.
@@ -30,7 +32,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-131",
     name: "managing-server-unknown",
-    title: "users were licensed by a server that the forest does not know",
+    title: "users were licensed by a server unknown to the forest",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Any,
@@ -58,7 +60,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         .into_iter()
         .map(|(server, count)| {
             let title = format!(
-                "{} got a license from the license server {server}, which the forest does not know",
+                "{} received a license from the license server {server}, which is unknown to the forest",
                 counted(count, "user")
             );
             RULE.finding(title)

@@ -1,19 +1,19 @@
 //! More users with a license in the directory than licenses on the server.
 //!
 //! # What it looks at
-//! The users whose Per User license has not ended, counted in the directory, against the Per User packs of
-//! the license server.
+//! The number of users in the directory whose Per User license has not expired, and the Per User packs of the
+//! license server.
 //!
 //! # Why it matters
-//! Per User licenses are not enforced, and the count of the server misses users that it could not write to.
-//! The directory is what an audit will count.
+//! Per User licenses are not enforced, and the server does not count users to whose accounts it could not
+//! write. An audit counts the directory.
 //!
 //! # How it can be wrong
-//! Packs on a second license server, licenses that are held by agreement without being installed (service
+//! There may be packs on a second license server, licenses under an agreement that are not installed (service
 //! providers), and users who left within the last 60 days.
 //!
 //! # Fix
-//! 1. Compare the list with the people who work there.
+//! 1. Compare the list with the present employees.
 //! 2. Install packs that you own and have not installed.
 //! 3. Buy what is missing.
 //!
@@ -21,7 +21,7 @@
 //! Nothing is changed on any host.
 //!
 //! # Verify
-//! The directory counts no more users than the packs hold.
+//! The directory counts no more users than there are licenses.
 
 use crate::knowledge::products::CalKind;
 use crate::model::key_packs::Pool;
@@ -30,7 +30,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-133",
     name: "more-users-than-licenses",
-    title: "more users hold Per User licenses than were bought",
+    title: "more users hold Per User licenses than were purchased",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Any,
@@ -62,7 +62,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         RULE.finding(title)
             .evidence(machine.fact_evidence(
                 facts::USERS,
-                format!("{} with a license that has not ended", counted(holders, "user")),
+                format!("{} with an unexpired license", counted(holders, "user")),
             ))
             .evidence(
                 machine.fact_evidence(facts::KEY_PACKS, format!("{owned} Per User licenses installed")),

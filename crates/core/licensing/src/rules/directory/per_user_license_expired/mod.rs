@@ -1,25 +1,25 @@
-//! Per User licenses that were not refreshed.
+//! Per User licenses that were not renewed.
 //!
 //! # What it looks at
-//! `msTSExpireDate` of the users that have one, against the time of judgment.
+//! `msTSExpireDate` of the users that have one, compared with the time of judgment.
 //!
 //! # Why it matters
-//! A Per User license runs for 60 days and is refreshed at each logon. One that ended belongs to somebody who
-//! no longer works there, or whose account cannot be written (event 4105).
+//! A Per User license is valid for 60 days and is renewed at each logon. An expired one belongs to a user who
+//! no longer works there, or whose account the server cannot write (event 4105).
 //!
 //! # How it can be wrong
-//! Users who left, or were away for two months, look like this without any fault.
+//! Users who left, or were away for two months, look the same without any fault.
 //!
 //! # Fix
-//! 1. Users who are gone: nothing needs to be done; they do not count any more.
+//! 1. Users who left: no action is required; they no longer count.
 //! 2. Users who work every day: look for event 4105 on the license server, and see the other rules of this
 //!    family.
 //!
 //! # Fix safety
-//! Nothing is changed by looking. Do not write these attributes by hand.
+//! Checking changes nothing. Do not write these attributes by hand.
 //!
 //! # Verify
-//! After the next logon of such a user the date lies 60 days ahead.
+//! After the next logon of such a user the date is 60 days ahead.
 
 use crate::rules::prelude::*;
 

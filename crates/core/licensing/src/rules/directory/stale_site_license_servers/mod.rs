@@ -1,22 +1,22 @@
-//! Leftover entries of license servers in the sites of the directory.
+//! Stale license server entries in the sites of the directory.
 //!
 //! # What it looks at
-//! The attribute `siteServer` of `CN=TS-Enterprise-License-Server` in each site: entries that point to
-//! deleted objects.
+//! The attribute `siteServer` of `CN=TS-Enterprise-License-Server` in each site. The rule fires for entries
+//! that point to deleted objects.
 //!
 //! # Why it matters
-//! Only discovery by Windows Server 2008 and older read this list. Such a host may try the dead entry first
-//! and wait for it.
+//! Only the discovery of Windows Server 2008 and earlier reads this list. Such a host may first try the stale
+//! entry and wait for it.
 //!
 //! # How it can be wrong
-//! Nothing depends on the list where every host has a list of its own.
+//! If every host has its own list, nothing depends on this one.
 //!
 //! # Fix
-//! 1. Nothing needs to be done where all hosts run 2008 R2 or later.
-//! 2. Otherwise remove the dead entries with ADSI Edit in the configuration partition.
+//! 1. If all hosts run Windows Server 2008 R2 or later, no action is required.
+//! 2. Otherwise remove the stale entries with ADSI Edit in the configuration partition.
 //!
 //! # Fix safety
-//! The configuration partition is that of the whole forest: note the old value before you change it.
+//! The configuration partition is shared by the whole forest. Record the old value before you change it.
 //!
 //! # Verify
 //! Each entry of `siteServer` names a computer that exists.
@@ -26,7 +26,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-135",
     name: "stale-site-license-servers",
-    title: "the sites list license servers that are gone",
+    title: "the sites list license servers that no longer exist",
     severity: Severity::Info,
     confidence: Confidence::Medium,
     scope: Scope::Any,

@@ -1,4 +1,4 @@
-//! User accounts that the group of the license servers may not write to.
+//! User accounts to which the license servers have no write access.
 //!
 //! # What it looks at
 //! User objects whose access control list has no entry that lets *Terminal Server License Servers* write the
@@ -10,7 +10,7 @@
 //! (administrators), lack the entry.
 //!
 //! # How it can be wrong
-//! Accounts under AdminSDHolder never keep the entry. They are few, and may be left alone.
+//! Accounts under AdminSDHolder never keep the entry. They are few and can be ignored.
 //!
 //! # Fix
 //! 1. Delegate control on the organizational unit of the users: to *Terminal Server License Servers*, objects
@@ -19,7 +19,7 @@
 //!    with `/I:S`.
 //!
 //! # Fix safety
-//! The group may write the license attributes of these users, nothing else.
+//! The group can write the license attributes of these users and nothing else.
 //!
 //! # Verify
 //! Event 4105 stops for them at their next logon.
@@ -29,7 +29,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-132",
     name: "user-without-ace",
-    title: "license servers may not write to user accounts",
+    title: "license servers lack permission to write to user accounts",
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::Any,
@@ -42,7 +42,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let users = machine.fact_if_relevant(facts::USERS_WITHOUT_ACE)?.unwrap_or_default();
     let Some(first) = users.first() else { return Ok(Vec::new()) };
     let title =
-        format!("license servers may not write to {}, such as {first}", counted(users.len(), "user account"));
+        format!("license servers lack permission to write to {}, such as {first}", counted(users.len(), "user account"));
     let found = users.iter().take(20).map(String::as_str).collect::<Vec<_>>().join(", ");
     let more = if users.len() > 20 { " and more" } else { "" };
     let evidence = machine.fact_evidence(facts::USERS_WITHOUT_ACE, format!("{found}{more}"));

@@ -1,26 +1,26 @@
-//! A client whose license was issued for another hardware id.
+//! A client whose license was issued for another hardware ID.
 //!
 //! # What it looks at
-//! Extended disconnect reason 260 (0x104) among those that the client recorded.
+//! The extended disconnect reasons that the client recorded. The rule fires for 260 (0x104).
 //!
 //! # Why it matters
-//! The hardware id was replaced while the license stayed, as happens with cloned images and with keys that
-//! were deleted in part. The client is refused in Per Device mode.
+//! The hardware ID was replaced but the license was kept, as happens with cloned images and with partly
+//! deleted keys. The client is refused in Per Device mode.
 //!
 //! # How it can be wrong
-//! A reason that was recorded before the store was cleared.
+//! The reason may have been recorded before the store was cleared.
 //!
 //! # Fix
-//! 1. Remove the license that does not fit: in a Command Prompt as administrator, export the store
-//!    (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete that one subkey:
-//!    `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with its number. Leave `HardwareID` alone.
+//! 1. Remove the license that does not match: in an elevated Command Prompt, export the store (`reg export
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete only that subkey: `reg delete
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with its number. Leave `HardwareID` alone.
 //! 2. For the 32-bit client the key is `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
 //! 3. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect.
-//! 4. If the machine came from an image, see `hardware-id-constant` and clear the image too.
+//! 4. If the machine was created from an image, see `hardware-id-constant`, and clear the image too.
 //!
 //! # Fix safety
-//! The client takes a new license; the one that does not fit stays in use on the server until it ends.
-//! `reg import mslicensing.reg` brings the subkey back.
+//! The client consumes a new license. The license that does not match remains in use on the server until it
+//! expires. `reg import mslicensing.reg` restores the subkey.
 //!
 //! # Verify
 //! The client connects.
@@ -30,7 +30,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-154",
     name: "client-hardware-id-mismatch",
-    title: "the license of the client belongs to another hardware id",
+    title: "the license of the client belongs to another hardware ID",
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::Client,
@@ -40,6 +40,6 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let title = "the client was refused with reason 260: its license belongs to another hardware id";
-    recorded_reason(machine, &RULE, (260, "260 (0x104), hardware id does not match"), title)
+    let title = "the client was refused with reason 260; its license belongs to another hardware ID";
+    recorded_reason(machine, &RULE, (260, "260 (0x104), hardware ID does not match"), title)
 }

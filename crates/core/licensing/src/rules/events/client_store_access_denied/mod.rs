@@ -1,26 +1,27 @@
 //! A client that was refused because it cannot write its license store.
 //!
 //! # What it looks at
-//! Extended disconnect reason 267 (0x10B) among those that the client recorded.
+//! The extended disconnect reasons that the client recorded. The rule fires for 267 (0x10B).
 //!
 //! # Why it matters
-//! Creating `MSLicensing` needs administrator rights once. Until then, or when the rights on the key were
-//! narrowed, an ordinary user is refused in Per Device mode.
+//! Creating `MSLicensing` once requires administrator rights. Until then, or if the permissions of the key
+//! were restricted, a standard user is refused in Per Device mode.
 //!
 //! # How it can be wrong
-//! A reason that was recorded before the key was made.
+//! The reason may have been recorded before the key was created.
 //!
 //! # Fix
 //! 1. Start the client once as administrator (`mstsc`, *Run as administrator*) and connect.
-//! 2. If it comes back: in Registry Editor, *Permissions* of `HKLM\SOFTWARE\Microsoft\MSLicensing`, *Advanced*,
-//!    give *Users* the rights that `client-store-not-writable` names, for the key and its subkeys.
-//! 3. Do not open the key to everybody.
+//! 2. If the fault recurs: in Registry Editor, *Permissions* of `HKLM\SOFTWARE\Microsoft\MSLicensing`,
+//!    *Advanced*, give *Users* the rights that `client-store-not-writable` lists, for the key and its
+//!    subkeys.
+//! 3. Do not grant access to Everyone.
 //!
 //! # Fix safety
-//! The elevated start creates the key and takes one license, no more.
+//! The elevated start only creates the key and consumes one license.
 //!
 //! # Verify
-//! An ordinary user connects.
+//! A standard user connects.
 
 use crate::rules::prelude::*;
 
@@ -37,6 +38,6 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let title = "the client was refused with reason 267: it may not write its license store";
+    let title = "the client was refused with reason 267; it lacks permission to write its license store";
     recorded_reason(machine, &RULE, (267, "267 (0x10B), license store: access denied"), title)
 }

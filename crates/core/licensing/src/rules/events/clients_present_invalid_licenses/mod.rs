@@ -1,32 +1,33 @@
-//! Event 1003: a client came with a license that the host does not accept.
+//! Event 1003: a client presented a license that the host does not accept.
 //!
 //! # What it looks at
 //! Event 1003 of the Remote Connection Manager in the last 30 days.
 //!
 //! # Why it matters
-//! The client is refused. Mostly what it keeps in its store is damaged, or was copied from another machine;
-//! seldom is the certificate of the host at fault.
+//! The client is refused. Usually the contents of its store are damaged, or were copied from another machine.
+//! Rarely the certificate of the host is at fault.
 //!
 //! # How it can be wrong
-//! A client that was mended since. The event names the client, this report does not.
+//! The client may have been repaired since. The event names the client; this report does not.
 //!
 //! # Fix
-//! 1. On the client that the event names: start the client once as administrator (`mstsc`, *Run as administrator*)
-//!    and connect.
-//! 2. If it is still refused, find the faulty license with `rdscal doctor` and remove just that one: in a Command
-//!    Prompt as administrator, export the store (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`),
-//!    then delete that one subkey: `reg delete HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with its
-//!    number. Then start the client as administrator again.
+//! 1. On the client that the event names: start the client once as administrator (`mstsc`, *Run as
+//!    administrator*) and connect.
+//! 2. If it is still refused, find the faulty license with `rdscal doctor` and remove only that one: in an
+//!    elevated Command Prompt, export the store (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing
+//!    mslicensing.reg`), then delete only that subkey: `reg delete
+//!    HKLM\SOFTWARE\Microsoft\MSLicensing\Store\LICENSE000`, with its number. Then start the client as
+//!    administrator again.
 //! 3. For the 32-bit client the key is `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`.
-//! 4. If many clients are named, look at the certificates of the host (`host-certificate-invalid`,
-//!    `host-certificate-suspected`) before any client.
+//! 4. If the events name many clients, check the certificates of the host first (`host-certificate-invalid`,
+//!    `host-certificate-suspected`).
 //!
 //! # Fix safety
-//! Removing one license keeps the hardware id, so that the license server gives the same license again.
-//! `reg import mslicensing.reg` brings the subkey back.
+//! Removing one license keeps the hardware ID, so the license server issues the same license again. `reg
+//! import mslicensing.reg` restores the subkey.
 //!
 //! # Verify
-//! The client connects; the event does not come back.
+//! The client connects, and the event does not recur.
 
 use crate::rules::prelude::*;
 

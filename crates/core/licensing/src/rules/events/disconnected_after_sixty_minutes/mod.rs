@@ -1,29 +1,30 @@
-//! Sessions that end after an hour, for want of a license.
+//! Sessions that end after an hour because of a missing license.
 //!
 //! # What it looks at
-//! What users were told (*your Remote Desktop session will be disconnected in 60 minutes*); without that, a
-//! Windows Server 2019 host in Per User mode that is in a workgroup, where the message follows from the
-//! settings.
+//! Whether users received the message *your Remote Desktop session will be disconnected in 60 minutes*.
+//! Without that fact, the rule fires for a Windows Server 2019 host in Per User mode in a workgroup, where
+//! the message follows from the settings.
 //!
 //! # Why it matters
-//! Windows Server 2016 does this to users without a Per Device license, Windows Server 2019 also to users
-//! without a Per User license. Later versions do not. In a workgroup no Per User license can be had.
+//! Windows Server 2016 disconnects users without a Per Device license, and Windows Server 2019 also users
+//! without a Per User license. Later versions do not. In a workgroup no Per User license can be issued.
 //!
 //! # How it can be wrong
-//! Vendors report that other versions do it too; Microsoft does not say so.
+//! Vendors report that other versions do it too; Microsoft does not confirm it.
 //!
 //! # Fix
-//! 1. Per Device mode: see why the device got no license (packs, versions, way to the license server).
+//! 1. Per Device mode: find out why the device received no license (packs, versions, connection to the
+//!    license server).
 //! 2. Per User mode in a workgroup: join the host and its users to a domain, or change to Per Device
 //!    licenses.
-//! 3. Per User mode in a domain: see why the license server cannot write to the accounts (event 4105).
+//! 3. Per User mode in a domain: find out why the license server cannot write to the accounts (event 4105).
 //! 4. Or upgrade the host to Windows Server 2022.
 //!
 //! # Fix safety
-//! A change of mode needs licenses of the other kind: buy before you change.
+//! A change of mode needs licenses of the other kind; buy them before the change.
 //!
 //! # Verify
-//! A session of an ordinary user lives longer than an hour.
+//! A session of a standard user lasts longer than an hour.
 
 use crate::knowledge::Generation;
 use crate::model::LicensingMode;
@@ -44,9 +45,9 @@ pub(crate) static RULE: Rule = Rule {
 fn check(machine: &Machine<'_>) -> Outcome {
     let told = machine.fact(facts::SIXTY_MINUTES);
     if told == Ok(true) {
-        let evidence = machine.fact_evidence(facts::SIXTY_MINUTES, "users were told");
+        let evidence = machine.fact_evidence(facts::SIXTY_MINUTES, "users received the message");
         return Ok(vec![
-            RULE.finding("users are disconnected after 60 minutes, for want of a license").evidence(evidence),
+            RULE.finding("users are disconnected after 60 minutes because they have no license").evidence(evidence),
         ]);
     }
     match machine.generation()? {
@@ -60,7 +61,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     }
     let membership = machine.membership()?;
     if !membership.in_domain {
-        let title = "Windows Server 2019 in a workgroup and in Per User mode: sessions end after 60 minutes";
+        let title = "Windows Server 2019 is in a workgroup and in Per User mode; sessions end after 60 minutes";
         let mode = setting.winner().map(|winner| winner.evidence.clone());
         return Ok(vec![RULE.finding(title).evidences(membership.evidence).evidences(mode)]);
     }

@@ -4,27 +4,28 @@
 //! Event 1004 of the Remote Connection Manager in the last 30 days.
 //!
 //! # Why it matters
-//! The client is refused, or gets a temporary license only. Usual causes are a mode that does not match the
-//! packs, an encryption level that the client does not know, and damaged certificates of the host.
+//! The client is refused, or receives only a temporary license. The usual causes are a mode that does not
+//! match the packs, an encryption level that the client does not support, and damaged certificates of the
+//! host.
 //!
 //! # How it can be wrong
-//! A cause that was mended since.
+//! The cause may have been fixed since.
 //!
 //! # Fix
 //! 1. Compare the licensing mode with the packs of the license server (`mode-against-packs`).
-//! 2. Look at the encryption level and the FIPS setting of the listener where old clients are concerned.
-//! 3. If the doctor finds the certificates of the host bad, and the host can reach a license server: in Registry
-//!    Editor, started as administrator, export `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM` (*File*,
-//!    *Export*), then delete four of its values, where they are there: `Certificate`, `X509 Certificate`,
-//!    `X509 Certificate ID` and `X509 Certificate2`.
+//! 2. If old clients are affected, check the encryption level and the FIPS setting of the listener.
+//! 3. If `rdscal doctor` reports damaged certificates of the host, and the host can reach a license server:
+//!    In Registry Editor, started as administrator, export `HKLM\SYSTEM\CurrentControlSet\Control\Terminal
+//!    Server\RCM` (*File*, *Export*), then delete these values if they exist: `Certificate`, `X509
+//!    Certificate`, `X509 Certificate ID` and `X509 Certificate2`.
 //! 4. Then restart the host (`Restart-Computer`) in a maintenance window.
 //!
 //! # Fix safety
-//! Looking changes nothing. Removed certificates are made anew at the start and at the next contact with a license
-//! server. The restart ends all sessions.
+//! Checking changes nothing. Removed certificates are created again at the start and at the next contact with
+//! a license server. The restart ends all sessions.
 //!
 //! # Verify
-//! The client connects; the event does not come back.
+//! The client connects, and the event does not recur.
 
 use crate::rules::prelude::*;
 

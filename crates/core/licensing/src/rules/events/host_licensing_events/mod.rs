@@ -1,29 +1,29 @@
-//! What the session host itself logged about licensing.
+//! Licensing events that the session host logged.
 //!
 //! # What it looks at
-//! Events of the Remote Connection Manager of the last 30 days: 1008, 1069 and 1128 (grace period over) are
+//! Events of the Remote Connection Manager of the last 30 days. 1008, 1069 and 1128 (grace period over) are
 //! critical; 1010, 1011, 1028 and 1130 are errors; 1009 and 1068 are warnings. Some agents store them with
-//! the severity bits left in, as 50280 and 50282 for 1128 and 1130: they count as the same events.
+//! the severity bits included, as 50280 and 50282 for 1128 and 1130. These count as the same events.
 //!
 //! # Why it matters
-//! The host says in its own words why users are refused, or will be.
+//! The events state why users are refused or will be refused.
 //!
 //! # How it can be wrong
-//! A cause that was mended since: look at the time of the newest one. The texts of 1128 and 1130 are
-//! attested, their small numbers are arithmetic; 1130 was also seen now and then on hosts that work.
+//! The cause may have been fixed since; check the time of the newest event. The texts of 1128 and 1130 are
+//! documented, but their short numbers are computed. Event 1130 was occasionally seen on hosts that work.
 //!
 //! # Fix
-//! 1. Set the licensing mode and the license servers, best by policy.
+//! 1. Set the licensing mode and the license servers, preferably by policy.
 //! 2. Check that the names of the servers resolve, and that TCP 135, 445 and the dynamic RPC ports are open
 //!    from this host.
-//! 3. Check on the license server that the service runs, that it is activated, and that it holds licenses of
+//! 3. Check on the license server that the service runs, that it is activated, and that it has licenses of
 //!    the right kind and version.
 //!
 //! # Fix safety
-//! None of the steps takes a license away from anybody.
+//! None of the steps revokes a license.
 //!
 //! # Verify
-//! The events do not come back; RD Licensing Diagnoser reports no problem.
+//! The events do not recur, and RD Licensing Diagnoser reports no problem.
 
 use crate::model::EventRecord;
 use crate::rules::prelude::*;
@@ -31,7 +31,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-152",
     name: "host-licensing-events",
-    title: "the host logged licensing problems",
+    title: "the host logged licensing events",
     severity: Severity::Critical,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
@@ -62,7 +62,7 @@ fn finding(event: &EventRecord) -> crate::rules::Finding {
     let severity =
         EVENTS.iter().find(|(id, _)| *id == event.id).map_or(RULE.severity, |(_, severity)| *severity);
     let title = event.row().map_or("licensing problem", |row| row.title);
-    // The numbers of these two are arithmetic, see the page.
+    // The numbers of these two are computed, see the page.
     let confidence = if event.id > 1100 { Confidence::Medium } else { RULE.confidence };
     let finding = RULE
         .finding(format!("event {}: {title}", event.id))

@@ -1,27 +1,27 @@
 //! A redirection address that the host no longer has.
 //!
 //! # What it looks at
-//! `ClusterSettings\SessionDirectoryRedirectionIP` against the addresses of the machine: those that it was
-//! asked for, else those of `Tcpip\Parameters\Interfaces`.
+//! `ClusterSettings\SessionDirectoryRedirectionIP`, compared with the addresses of the machine: those that
+//! the running machine reported, otherwise those of `Tcpip\Parameters\Interfaces`.
 //!
 //! # Why it matters
-//! The connection broker sends clients to this address. After a move to another network, or on a clone, it
-//! leads to nowhere or to another host, and users see an error that looks like licensing.
+//! The connection broker sends clients to this address. After a move to another network, or on a clone, the
+//! address belongs to no host or to another one, and users see an error that resembles a licensing error.
 //!
 //! # How it can be wrong
-//! An address that a router or a load balancer translates is not one of the machine's own. Offline, the
-//! address that DHCP gave last may be old.
+//! An address that a router or a load balancer translates is not an address of the machine itself. In an
+//! offline source, the last DHCP address may be outdated.
 //!
 //! # Fix
 //! 1. Compare the value with `ipconfig` on the host.
 //! 2. Correct it in Server Manager or in the policy *Use IP Address Redirection*.
-//! 3. Where only one network card is there, delete it after an export:
-//!    `reg export "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\ClusterSettings" cluster.reg`, then
-//!    `reg delete` with the same key and `/v SessionDirectoryRedirectionIP`.
-//! 4. Restart the service when nobody is logged on: `Restart-Service TermService -Force` ends all sessions.
+//! 3. If the machine has only one network adapter, delete the value after an export: `reg export
+//!    "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\ClusterSettings" cluster.reg`, then `reg delete`
+//!    with the same key and `/v SessionDirectoryRedirectionIP`.
+//! 4. Restart the service when no user is logged on. `Restart-Service TermService -Force` ends all sessions.
 //!
 //! # Fix safety
-//! `reg import cluster.reg` brings the old value back. Licensing itself is not touched.
+//! `reg import cluster.reg` restores the old value. Licensing itself is not affected.
 //!
 //! # Verify
 //! A client connects through the broker.
@@ -34,7 +34,7 @@ use snapshot::{Key, Value};
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-156",
     name: "stale-redirection-address",
-    title: "clients are redirected to an address that is not that of the host",
+    title: "clients are redirected to an address that the host does not have",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::SessionHost,
@@ -51,7 +51,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let Some(wanted) =
         texts.iter().map(|text| text.trim().parse::<IpAddr>()).collect::<Result<Vec<_>, _>>().ok()
     else {
-        let title = format!("{NAME} holds {}, which is no IP address", found.value.shown());
+        let title = format!("{NAME} contains {}, which is not an IP address", found.value.shown());
         return Ok(vec![RULE.finding(title).evidence(found.evidence())]);
     };
     if wanted.is_empty() {
@@ -61,7 +61,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if wanted.iter().any(|address| own.contains(address)) {
         return Ok(Vec::new());
     }
-    let title = format!("{NAME} is {}, which is no address of this host", found.value.shown());
+    let title = format!("{NAME} is {}, which is not an address of this host", found.value.shown());
     let shown = own.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     Ok(vec![
         RULE.finding(title)
@@ -70,14 +70,14 @@ fn check(machine: &Machine<'_>) -> Outcome {
     ])
 }
 
-/// The strings of a text or list, without empty ones.
+/// The non-empty strings of a text or list.
 fn texts(value: &Value) -> Vec<String> {
     let list = value.as_multi_string().map(|list| list.items);
     let items = list.or_else(|| value.as_text().map(|text| vec![text.content])).unwrap_or_default();
     items.into_iter().filter(|item| !item.trim().is_empty()).collect()
 }
 
-/// The addresses of the machine, as it was asked for, else as its network cards are set up.
+/// The addresses that the machine reported, otherwise the configured ones of its adapters.
 fn addresses(machine: &Machine<'_>) -> Result<Vec<IpAddr>, Unknown> {
     let parse =
         |texts: Vec<String>| texts.iter().filter_map(|text| text.trim().parse().ok()).collect::<Vec<_>>();

@@ -1,26 +1,27 @@
-//! Two captures of one machine that do not show one machine.
+//! Two captures with the same computer name that show different machines.
 //!
 //! # What it looks at
-//! Captures with the same computer name and domain: their Windows, licensing mode, license servers, roles and
-//! client hardware id, as far as both were seen.
+//! Captures with the same computer name and domain: their Windows version, licensing mode, license servers,
+//! roles and client hardware ID, as far as both captures show them.
 //!
 //! # Why it matters
-//! Either the machine changed between the captures, and the older one misleads, or two machines carry one
-//! name, which neither the domain nor a license server can tell apart.
+//! Either the machine changed between the captures and the older one is misleading, or two machines have the
+//! same name. Neither the domain nor a license server can tell such machines apart.
 //!
 //! # How it can be wrong
-//! A capture from before and one from after a repair disagree on purpose: judge them in two runs, or compare
-//! them with `rdscal diff`.
+//! A capture from before a repair and one from after it differ intentionally. Judge them in two runs, or
+//! compare them with `rdscal diff`.
 //!
 //! # Fix
-//! 1. Compare the times of the two captures. If one is old, leave it out.
-//! 2. If both are current, find the second machine of that name and rename it.
+//! 1. Compare the times of the two captures. If one is old, omit it.
+//! 2. If both are current and from the same organization, find the second machine with that name and rename
+//!    it.
 //!
 //! # Fix safety
-//! Renaming a session host changes what its lists and certificates refer to; plan it like a new host.
+//! Renaming a session host affects its lists and certificates; plan it like a new host.
 //!
 //! # Verify
-//! Run `rdscal doctor` over the same machines again.
+//! Run `rdscal doctor` on the same machines again.
 
 use crate::model::ServerEntry;
 use crate::model::sets::ByName;
@@ -29,7 +30,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-175",
     name: "captures-disagree",
-    title: "two captures of one computer name disagree",
+    title: "two captures with the same computer name disagree",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Fleet,
@@ -63,7 +64,7 @@ fn check(machines: &[&FleetKey]) -> Outcome {
     Ok(findings)
 }
 
-/// What differs, of what both captures show.
+/// The differing properties among those that both captures show.
 fn differences(one: &FleetKey, two: &FleetKey) -> Vec<(&'static str, String, String)> {
     let shown = |fleet_key: &FleetKey| {
         let mode =
@@ -74,7 +75,7 @@ fn differences(one: &FleetKey, two: &FleetKey) -> Vec<(&'static str, String, Str
             ("build", fleet_key.build.map(|build| build.to_string())),
             ("licensing mode", mode),
             ("license servers", servers.or_else(|| fleet_key.servers_seen.then(|| "none".to_owned()))),
-            ("client hardware id", fleet_key.hardware_id.as_ref().map(hex::encode)),
+            ("client hardware ID", fleet_key.hardware_id.as_ref().map(hex::encode)),
         ]
     };
     shown(one)

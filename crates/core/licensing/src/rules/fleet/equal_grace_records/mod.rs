@@ -1,27 +1,27 @@
-//! Machines that were cloned from an image with a grace record in it.
+//! Machines that were cloned from an image with a grace record.
 //!
 //! # What it looks at
 //! The bytes of the grace record (`RCM\GracePeriod`) of machines with different names. The record is
-//! enciphered with random salt, so equal bytes are a copy.
+//! encrypted with a random salt, so equal bytes prove a copy.
 //!
 //! # Why it matters
-//! The grace period of every clone ends on the day on which that of the image ends, which may be long past.
-//! New hosts then refuse users on their first day unless a license server answers.
+//! The grace period of every clone ends on the same day as that of the image, which may be long past. New
+//! hosts then refuse users on their first day unless a license server responds.
 //!
 //! # How it can be wrong
 //! Nothing else makes two such records equal.
 //!
 //! # Fix
-//! 1. Make sure that the clones have a licensing mode and a license server: then the grace period is of no
-//!    importance.
+//! 1. Make sure that the clones have a licensing mode and a license server. Then the grace period does not
+//!    matter.
 //! 2. Remove the record from the image before it is sealed again, as `image-grace-record` describes.
-//! 3. Clones that are out: give them licenses, rather than a new grace period.
+//! 3. For existing clones: provide licenses, rather than a new grace period.
 //!
 //! # Fix safety
-//! Changing the image touches no running host.
+//! Changing the image does not affect any running host.
 //!
 //! # Verify
-//! A clone of the new image makes its own record at its first start.
+//! A clone of the new image creates its own record at its first start.
 
 use std::collections::BTreeMap;
 

@@ -1,31 +1,33 @@
-//! Several machines with the same client hardware id.
+//! Several machines with the same client hardware ID.
 //!
 //! # What it looks at
-//! `MSLicensing\HardwareID\ClientHWID` of every machine of the run. It fires for each id that two or more of them share.
+//! `MSLicensing\HardwareID\ClientHWID` of every machine of the run. The rule fires for each ID that two or
+//! more of them share.
 //!
 //! # Why it matters
-//! Windows makes the id at random, once. Two machines with one id came from one image, and to a license server they are one
-//! device: they share one Per Device CAL and overwrite each other's renewals, until one of them is refused.
+//! Windows creates the ID once, at random. Two machines with one ID came from one image, and to a license
+//! server they are one device. They share one Per Device CAL and overwrite each other's renewals, until one
+//! of them is refused.
 //!
 //! # How it can be wrong
-//! Two captures of the same machine in one run. Compare the computers' names.
+//! The run may contain two captures of the same machine; compare the computer names.
 //!
 //! # Fix
-//! 1. Delete `HKLM\SOFTWARE\Microsoft\MSLicensing` (and its copy below `HKLM\SOFTWARE\WOW6432Node\Microsoft`) in
-//!    the image that the machines came from, as one of the last steps before it is sealed again.
-//! 2. On all but one of the machines, one after the other: in a Command Prompt as administrator, export the store
-//!    with its id (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete it
-//!    (`reg delete HKLM\SOFTWARE\Microsoft\MSLicensing`); do the same with its copy
-//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`, where there is one.
-//! 3. Start the client there once as administrator (`mstsc`, *Run as administrator*) and connect: it makes a new
-//!    id.
+//! 1. Delete `HKLM\SOFTWARE\Microsoft\MSLicensing` (and its copy below `HKLM\SOFTWARE\WOW6432Node\Microsoft`)
+//!    in the image that the machines were created from, as one of the last steps before it is sealed again.
+//! 2. On all but one of the machines, one after the other: In an elevated Command Prompt, export the store
+//!    with its ID (`reg export HKLM\SOFTWARE\Microsoft\MSLicensing mslicensing.reg`), then delete it (`reg
+//!    delete HKLM\SOFTWARE\Microsoft\MSLicensing`). Do the same with its copy
+//!    `HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing`, if it exists.
+//! 3. Start the client there once as administrator (`mstsc`, *Run as administrator*) and connect. It creates
+//!    a new ID.
 //!
 //! # Fix safety
-//! Each machine that gets a new id takes one more CAL; the one that the id held before stays in use until it
-//! expires, 52 to 89 days later. Count free CALs first. Importing the export brings the shared id back.
+//! Each machine with a new ID consumes one more CAL. The CAL of the old ID remains in use until it expires,
+//! 52 to 89 days later. Count free CALs first. Importing the export restores the shared ID.
 //!
 //! # Verify
-//! Run `rdscal doctor` over the same machines again.
+//! Run `rdscal doctor` on the same machines again.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +36,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-170",
     name: "equal-hardware-ids",
-    title: "machines share one client hardware id",
+    title: "machines share one client hardware ID",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Fleet,
@@ -58,7 +60,7 @@ fn check(machines: &[&FleetKey]) -> Outcome {
         .filter(|(_, sharing)| sharing.len() > 1)
         .map(|(id, sharing)| {
             let names: Vec<_> = sharing.iter().map(|machine| machine.label.clone()).collect();
-            RULE.finding(format!("{} machines share one client hardware id", names.len()))
+            RULE.finding(format!("{} machines share one client hardware ID", names.len()))
                 .evidence(Evidence::fact("ClientHWID", hex::encode(id)))
                 .machines(names)
         })

@@ -1,30 +1,31 @@
-//! Hosts with one and the same licensing certificate.
+//! Hosts with an identical licensing certificate.
 //!
 //! # What it looks at
 //! The bytes of `X509 Certificate` in `RCM` of machines with different names.
 //!
 //! # Why it matters
-//! A license server issues this certificate to one host, at its first contact. Clones that carry it from an
-//! image all show it to their clients; when it ends or does not fit the key of the host, all of them fail on
-//! the same day (events 1003 and 1004).
+//! A license server issues this certificate to one host, at its first contact. Clones of an image with a
+//! certificate all send it to their clients. When it expires or does not match the key of the host, all of
+//! them fail on the same day (events 1003 and 1004).
 //!
 //! # How it can be wrong
-//! That it harms is our inference; what a clone does with a certificate that it inherits is not documented.
+//! That this causes harm is inferred. How a clone handles an inherited certificate is not documented.
 //!
 //! # Fix
-//! 1. Remove the certificates from the image before it is sealed again, as `image-host-certificates` describes.
-//! 2. On hosts that refuse clients, one after the other, while their license server answers: in Registry Editor,
-//!    started as administrator, export `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM` (*File*,
-//!    *Export*), then delete four of its values, where they are there: `Certificate`, `X509 Certificate`,
-//!    `X509 Certificate ID` and `X509 Certificate2`.
+//! 1. Remove the certificates from the image before it is sealed again, as `image-host-certificates`
+//!    describes.
+//! 2. On hosts that refuse clients, one after the other, while their license server responds: In Registry
+//!    Editor, started as administrator, export `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM`
+//!    (*File*, *Export*), then delete these values if they exist: `Certificate`, `X509 Certificate`, `X509
+//!    Certificate ID` and `X509 Certificate2`.
 //! 3. Then restart the host (`Restart-Computer`) in a maintenance window.
 //!
 //! # Fix safety
-//! Certificates are made anew at the start and at the next contact with the license server; without a way to it the
-//! host has none. The restart ends all sessions.
+//! Certificates are created again at the start and at the next contact with the license server. Without a
+//! connection to it the host has none. The restart ends all sessions.
 //!
 //! # Verify
-//! Run `rdscal doctor` over the same machines again.
+//! Run `rdscal doctor` on the same machines again.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +34,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-177",
     name: "equal-host-certificates",
-    title: "several hosts share one certificate of a license server",
+    title: "several hosts share one license server certificate",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Fleet,

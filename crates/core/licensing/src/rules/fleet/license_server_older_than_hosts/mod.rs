@@ -1,24 +1,24 @@
 //! A license server that cannot hold licenses for some of its hosts.
 //!
 //! # What it looks at
-//! The license servers that session hosts list, where the machine of that name is in the run too: whether it
-//! may hold licenses of the version that the host asks for, by the compatibility table.
+//! The license servers that session hosts list, if the machine of that name is also in the run: whether it
+//! can hold licenses of the version that the host needs, by the compatibility table.
 //!
 //! # Why it matters
-//! A license server holds licenses of its own version and older ones, and a host takes its own version or
-//! newer ones. For a host that is newer than its server no license can exist: its clients get temporary ones,
-//! and are refused after 90 days.
+//! A license server holds licenses of its own version and older ones, and a host accepts its own version or
+//! newer ones. For a host that is newer than its server no license can exist. Its clients receive temporary
+//! licenses, and are refused after 90 days.
 //!
 //! # How it can be wrong
-//! A second, newer server on the list of the host serves it.
+//! A second, newer server on the host's list may serve it.
 //!
 //! # Fix
 //! 1. Upgrade the license server, or set up a new one that is at least as new as the newest host.
 //! 2. Migrate the packs, and install licenses of the version of the newest host.
-//! 3. Change the list of the hosts, best in the policy.
+//! 3. Change the server list of the hosts, preferably in the policy.
 //!
 //! # Fix safety
-//! Migrate first, and change the hosts afterwards: then no client is without a server.
+//! Migrate first and then change the hosts, so that no client is without a server.
 //!
 //! # Verify
 //! The new pack shows issued licenses.

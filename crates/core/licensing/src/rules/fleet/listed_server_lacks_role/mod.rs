@@ -1,28 +1,29 @@
-//! Hosts that ask a machine for licenses which hands out none.
+//! Hosts that request licenses from a machine that is not a license server.
 //!
 //! # What it looks at
-//! The license servers that session hosts list, where the machine of that name is in the run too: whether the
-//! service *TermServLicensing* is installed on it. A host that lists itself is the business of `RDSL-023`.
+//! The license servers that session hosts list, if the machine of that name is also in the run: whether the
+//! service *TermServLicensing* is installed on it. A host that lists itself is covered by
+//! `server-is-this-machine`.
 //!
 //! # Why it matters
-//! The hosts ask a machine that never answers. Where it is the only one on the list, users are locked out
+//! The hosts contact a machine that never responds. If it is the only one on the list, users are locked out
 //! when the grace period ends.
 //!
 //! # How it can be wrong
-//! Another machine of the same name, where the domain of one of the two is not known. A capture that is older
-//! than the role.
+//! There may be another machine of the same name if the domain of one of the two is unknown. The capture may
+//! also be older than the role.
 //!
 //! # Fix
-//! 1. Write the name of the real license server into the policy: *Use the specified Remote Desktop license servers*
-//!    ({gpo:licensing}).
-//! 2. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
-//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
-//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
-//!    It replaces the whole list.
+//! 1. Enter the name of the real license server in the policy *Use the specified Remote Desktop license
+//!    servers* ({gpo:licensing}).
+//! 2. If no policy lists servers, set the list on the host in an elevated Windows PowerShell: `(Get-WmiObject
+//!    -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('YOUR-SERVER-1','YOUR-SERVER-2'))`. This
+//!    replaces the whole list.
 //! 3. Or install the role *RD Licensing* on the machine, activate it, and migrate the packs.
 //!
 //! # Fix safety
-//! Changing the list takes no license away from anybody.
+//! Changing the list does not revoke any license.
 //!
 //! # Verify
 //! RD Licensing Diagnoser on a host shows the licenses.
@@ -36,7 +37,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-173",
     name: "listed-server-lacks-role",
-    title: "a listed license server does not hold the role",
+    title: "a listed license server does not have the role",
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::Fleet,
@@ -75,7 +76,7 @@ fn check(machines: &[&FleetKey]) -> Outcome {
         .into_iter()
         .map(|((server, locator), hosts)| {
             RULE.finding(format!(
-                "{server} is a license server on the list of {} and does not hold the role",
+                "{server} is listed as a license server by {} but does not have the role",
                 counted(hosts.len(), "host")
             ))
             .evidence(Evidence::fact(locator, "service TermServLicensing absent"))

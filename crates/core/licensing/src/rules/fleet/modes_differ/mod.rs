@@ -1,29 +1,28 @@
-//! Hosts that share license servers and do not share a licensing mode.
+//! Hosts that share license servers but not a licensing mode.
 //!
 //! # What it looks at
-//! The licensing mode in force of the session hosts of each set. Hosts are of one set where they list a
-//! license server in common; a host without a list joins the set of its domain. A host without any mode
+//! The licensing mode in force of the session hosts of each set. Hosts belong to one set if they list a
+//! common license server. A host without a list belongs to the set of its domain. A host without any mode
 //! counts as one more mode.
 //!
 //! # Why it matters
-//! A user who is sent to one host needs a Per User license, on the next one the device needs a Per Device
-//! license. Half of the logons then end with a temporary license, or without one.
+//! A user needs a Per User license on one host, and the device needs a Per Device license on the next. Half
+//! of the logons then get only a temporary license, or none.
 //!
 //! # How it can be wrong
-//! Two farms that share a license server may well use both kinds of licenses, each for its own reasons.
+//! Two farms that share a license server may intentionally use both kinds of licenses.
 //!
 //! # Fix
-//! 1. Decide which kind of license the farm uses: the packs of the license server tell.
+//! 1. Decide which kind of license the farm uses; the packs of the license server show it.
 //! 2. Set that mode in one Group Policy object that reaches every host of the farm: *Set the Remote Desktop
 //!    licensing mode* ({gpo:licensing}).
-//! 3. Local modes that say otherwise then have no effect; leave them, or write the same one before the policy
-//!    comes.
+//! 3. Different local modes then have no effect. Leave them, or set the same mode before the policy arrives.
 //!
 //! # Fix safety
-//! Nobody loses a license. Devices keep theirs until it ends.
+//! No license is revoked. Devices keep theirs until it expires.
 //!
 //! # Verify
-//! Run `rdscal doctor` over the same machines again.
+//! Run `rdscal doctor` on the same machines again.
 
 use crate::rules::prelude::*;
 use crate::rules::shared::ByValue;
@@ -31,7 +30,7 @@ use crate::rules::shared::ByValue;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-171",
     name: "modes-differ",
-    title: "session hosts of one set differ in licensing mode",
+    title: "session hosts of one set have different licensing modes",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Fleet,
@@ -45,7 +44,7 @@ fn check(machines: &[&FleetKey]) -> Outcome {
     let finding = |by_mode: &ByValue| {
         let modes: Vec<&str> = by_mode.keys().map(String::as_str).collect();
         RULE.finding(format!(
-            "session hosts that belong together differ in licensing mode: {}",
+            "session hosts of one set have different licensing modes: {}",
             modes.join(", ")
         ))
     };

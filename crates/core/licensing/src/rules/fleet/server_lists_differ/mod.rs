@@ -1,28 +1,28 @@
-//! Hosts that share one license server and differ in others.
+//! Hosts that share one license server but differ in others.
 //!
 //! # What it looks at
-//! The license servers in force of the session hosts of each set, as names without order. Hosts are of one
-//! set where they list a license server in common; a host without a list joins the set of its domain.
+//! The license servers in force of the session hosts of each set, as names without order. Hosts belong to one
+//! set if they list a common license server. A host without a list belongs to the set of its domain.
 //!
 //! # Why it matters
-//! After a migration some hosts still ask the old server, which issues licenses that nobody counts, or is
-//! gone. When the common server fails, only some of the hosts have a second one.
+//! After a migration some hosts still use the old server, which no longer exists or issues licenses that are
+//! not counted. When the common server fails, only some of the hosts have a second one.
 //!
 //! # How it can be wrong
-//! Hosts of two sites may share the far server as their second choice, and differ on purpose. A different
-//! order is not reported.
+//! Hosts of two sites may share the remote server as their second choice and differ intentionally. A
+//! different order is not reported.
 //!
 //! # Fix
-//! 1. Write the list into one Group Policy object that reaches every host of the farm: *Use the specified Remote
-//!    Desktop license servers* ({gpo:licensing}).
-//! 2. Take the old server out of every list before it is switched off.
-//! 3. Local lists that say otherwise then have no effect; `server-list-policy-differs` names them.
+//! 1. Write the list to one Group Policy object that reaches every host of the farm: *Use the specified
+//!    Remote Desktop license servers* ({gpo:licensing}).
+//! 2. Remove the old server from every list before it is switched off.
+//! 3. Different local lists then have no effect; `server-list-policy-differs` reports them.
 //!
 //! # Fix safety
-//! A client that asks another server takes a license there, too. Change all hosts at once.
+//! A client that contacts another server also consumes a license there. Change all hosts at once.
 //!
 //! # Verify
-//! Run `rdscal doctor` over the same machines again.
+//! Run `rdscal doctor` on the same machines again.
 
 use crate::model::sets::server_names;
 use crate::rules::prelude::*;
@@ -31,7 +31,7 @@ use crate::rules::shared::ByValue;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-172",
     name: "server-lists-differ",
-    title: "session hosts of one set differ in license servers",
+    title: "session hosts of one set list different license servers",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Fleet,
@@ -47,7 +47,7 @@ fn check(machines: &[&FleetKey]) -> Outcome {
     };
     let finding = |by_list: &ByValue| {
         RULE.finding(format!(
-            "session hosts that belong together have {} different lists of license servers",
+            "session hosts of one set have {} different license server lists",
             by_list.len()
         ))
     };

@@ -1,33 +1,35 @@
-//! Settings in a key whose name is nearly that of a key of Remote Desktop.
+//! Settings in a key whose name resembles that of a Remote Desktop key.
 //!
 //! # What it looks at
-//! `Services\TermServices` (right: `TermService`) and `Control\TerminalServer` (right: `Terminal Server`, with a
-//! blank). It fires where one of them exists; at warning where it holds something, else as an information.
+//! `Services\TermServices` (correct: `TermService`) and `Control\TerminalServer` (correct: `Terminal Server`,
+//! with a space). The rule fires if one of them exists, at severity warning if it has contents, otherwise at
+//! info.
 //!
 //! # Why it matters
-//! Two Microsoft pages once printed these names, and commands copied from them made the keys. Windows reads nothing
-//! there.
+//! Two Microsoft pages once printed these names, and commands copied from them created the keys. Windows does
+//! not read them.
 //!
 //! # How it can be wrong
-//! A service of a third party may be called TermServices; a key with `ImagePath` is taken for one and not reported.
+//! A third-party service may be named TermServices. A key with `ImagePath` is considered such a service and
+//! is not reported.
 //!
 //! # Fix
-//! 1. Find out which setting was meant, and whether the right key has it: `rdscal show`.
-//! 2. If it is wanted and not there, make it by Group Policy: *Set the Remote Desktop licensing mode*, *Use the
+//! 1. Find out which setting was intended, and whether the correct key has it: `rdscal show`.
+//! 2. If it is wanted and missing, set it by Group Policy: *Set the Remote Desktop licensing mode*, *Use the
 //!    specified Remote Desktop license servers* ({gpo:licensing}).
-//! 3. Where no policy is used, set it on the host: in Windows PowerShell as administrator, `ChangeMode` or
-//!    `SetSpecifiedLicenseServerList` of
-//!    `Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting`.
-//! 4. Then export the misspelt key (`reg export HKLM\SYSTEM\CurrentControlSet\Services\TermServices stray.reg`, or
-//!    the key of the finding), and delete it (`reg delete`). Look twice at the name: the right key is one letter or
-//!    one blank away.
+//! 3. If no policy is used, set it on the host: in an elevated Windows PowerShell, with `ChangeMode` or
+//!    `SetSpecifiedLicenseServerList` of `Get-WmiObject -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting`.
+//! 4. Then export the misspelled key (`reg export HKLM\SYSTEM\CurrentControlSet\Services\TermServices
+//!    stray.reg`, or the key of the finding), and delete it (`reg delete`). Check the name carefully; the
+//!    correct key differs by one letter or one space.
 //!
 //! # Fix safety
-//! Windows does not read the place; emptying it changes nothing. What is written to the documented place takes
-//! effect: check numbers and names first. `reg import stray.reg` brings the old state back.
+//! Windows does not read the place, so emptying it changes nothing. The setting in the documented place takes
+//! effect; check numbers and names first. `reg import stray.reg` restores the old state.
 //!
 //! # Verify
-//! Run `rdscal show` again: it lists every place that names a mode or servers, and which one wins.
+//! Run `rdscal show` again. It lists every place that sets a mode or servers, and the one in force.
 
 use snapshot::KeyPath;
 
@@ -36,7 +38,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-194",
     name: "misspelt-key",
-    title: "settings in a key with a misspelt name",
+    title: "settings in a key with a misspelled name",
     severity: Severity::Warning,
     confidence: Confidence::High,
     scope: Scope::Any,
@@ -62,7 +64,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
             .find(|(misspelt, _)| KeyPath::hklm(misspelt) == *path)
             .map_or("", |(_, right)| right);
         let empty = key.values.is_empty() && key.subkeys.is_empty();
-        let mut finding = RULE.finding(format!("Windows never reads {path}: the key is called “{right}”"));
+        let mut finding = RULE.finding(format!("Windows does not read {path}; the correct key is “{right}”"));
         if empty {
             finding = finding.severity(Severity::Info);
         }

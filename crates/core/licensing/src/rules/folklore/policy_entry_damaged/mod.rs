@@ -1,33 +1,35 @@
-//! An entry in the policy key that a damaged policy file, or a program that does not understand such files, left
-//! there.
+//! An entry in the policy key from a damaged policy file, or from a program that does not interpret such
+//! files.
 //!
 //! # What it looks at
-//! The values of the policy key. It fires for names that begin with `**` (`**del.LicenseServers` and the like), for
-//! names with control characters in them, and for a list of servers with bytes after its end; as an information for
-//! a list without its final NUL. A file that cannot be read to its end is the business of `policy-file-damaged`.
+//! The values of the policy key. The rule fires for names that begin with `**` (such as
+//! `**del.LicenseServers`), for names with control characters, and for a server list with bytes after its
+//! end; at severity info for a list without its final NUL. A file that cannot be read completely is covered
+//! by `policy-file-damaged`.
 //!
 //! # Why it matters
-//! In a `Registry.pol` file, names that begin with `**` are commands: *delete this value*, *delete all values*.
-//! Windows carries them out and never stores them. Where one stands as a value, a program copied the file into the
-//! registry as it was, so that what should have been deleted is still in force. Writers of such files have damaged
-//! them at delete entries of this very key.
+//! In a `Registry.pol` file, names that begin with `**` are commands: *delete this value*, *delete all
+//! values*. Windows executes them and never stores them. If one exists as a value, a program copied the file
+//! into the registry unprocessed, and the setting that was to be deleted is still in force. Programs are
+//! known to damage delete entries of this key in such files.
 //!
 //! # How it can be wrong
-//! Somebody may have typed such a name. A list without its final NUL is read by most programs all the same.
+//! Somebody may have typed such a name. Most programs also read a list without its final NUL.
 //!
 //! # Fix
-//! 1. Look at the policy object in the policy editor, set the licensing policies anew, and run `gpupdate /force`.
-//! 2. If the file itself is damaged: restore it from a backup of the policy object, or delete it and set its
+//! 1. Open the policy object in the policy editor, set the licensing policies again, and run `gpupdate
+//!    /force`.
+//! 2. If the file itself is damaged, restore it from a backup of the policy object, or delete it and set its
 //!    policies again.
-//! 3. Export `HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services` (`reg export`), then delete the stray
-//!    values there (`reg delete`, `/v` with the name as found); find the program that wrote them.
+//! 3. Export `HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services` (`reg export`), then delete the
+//!    stray values there (`reg delete`, `/v` with the name as found). Find the program that wrote them.
 //!
 //! # Fix safety
-//! Deleting a damaged policy file removes every policy in it from all machines that it reaches: write down its
+//! Deleting a damaged policy file removes all its policies from every machine in its scope. Record its
 //! settings first.
 //!
 //! # Verify
-//! `LGPO.exe /parse /m Registry.pol` reads the file to its end, and `rdscal doctor` no longer reports it.
+//! `LGPO.exe /parse /m Registry.pol` reads the file completely, and `rdscal doctor` no longer reports it.
 
 use snapshot::Value;
 
@@ -36,7 +38,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-197",
     name: "policy-entry-damaged",
-    title: "policy entry that was never carried out, or is damaged",
+    title: "policy entry that was never applied, or is damaged",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Any,
@@ -62,18 +64,18 @@ fn flaw(value: &Value) -> Option<(Severity, &'static str)> {
     if name.starts_with("**") {
         return Some((
             Severity::Warning,
-            "is a command of a policy file that was stored instead of carried out",
+            "is a policy file command that was stored instead of executed",
         ));
     }
     if name.chars().any(char::is_control) {
-        return Some((Severity::Warning, "has control characters in its name: no Windows reads it"));
+        return Some((Severity::Warning, "has control characters in its name; Windows does not read it"));
     }
     let text = value
         .as_text()
         .filter(|_| name.eq_ignore_ascii_case("LicenseServers") && !value.bytes().is_empty())?;
     match (text.has_trailing_bytes, text.terminated) {
         (true, _) => Some((Severity::Warning, "has bytes after the end of its text")),
-        (false, false) => Some((Severity::Info, "has no end of text")),
+        (false, false) => Some((Severity::Info, "has no terminating NUL")),
         _ => None,
     }
 }

@@ -1,30 +1,30 @@
-//! A policy that sets the list of license servers to nothing.
+//! A policy that sets an empty license server list.
 //!
 //! # What it looks at
-//! The policy value `LicenseServers`. It fires where it is a text that names no server: empty, blanks, commas. On a
-//! session host that has no other list either, `no-license-server` says it.
+//! The policy value `LicenseServers`. The rule fires if it is a text without any server name: empty, spaces,
+//! commas. On a session host without any other list, `no-license-server` reports it.
 //!
 //! # Why it matters
-//! The value's presence tells Windows that policy governs the list, and there is nothing in it. Whether a host then
-//! falls back to its local list is not documented; at worst it has no license server. The policy editor demands a
-//! name, so a hand or a script wrote this: a page of 2026 tells people to.
+//! The existence of the value tells Windows that the policy controls the list, but the list is empty. Whether
+//! a host then uses its local list is not documented; at worst it has no license server. The policy editor
+//! requires a name, so the value was written by hand or by a script. A web page of 2026 recommends this.
 //!
 //! # How it can be wrong
-//! A Windows version may fall back to the local list, and users then notice nothing.
+//! A Windows version may use the local list, and users then notice nothing.
 //!
 //! # Fix
 //! 1. Open the policy object and name the servers: *Use the specified Remote Desktop license servers*
 //!    ({gpo:licensing}).
-//! 2. Or set that policy to *Not Configured*, so that the local list counts.
-//! 3. Where no object sets it (`gpresult /h report.html`), it was written by hand:
-//!    `reg export "HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services" policy.reg`, then `reg delete`
-//!    with the same key and `/v LicenseServers`.
+//! 2. Or set that policy to *Not Configured*, so that the local list is in force.
+//! 3. If no object sets it (`gpresult /h report.html`), it was written by hand: `reg export
+//!    "HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services" policy.reg`, then `reg delete` with the
+//!    same key and `/v LicenseServers`.
 //!
 //! # Fix safety
-//! Where an object sets the value, change the object: the next refresh would write a deleted value again.
+//! If an object sets the value, change the object. The next policy refresh would restore a deleted value.
 //!
 //! # Verify
-//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force.
+//! Run `gpupdate /force`, then `rdscal show`. It shows the list in force.
 
 use crate::model::{Effective, Role};
 use crate::rules::prelude::*;
@@ -54,7 +54,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let mut finding = RULE.finding(format!(
-        "the policy sets the list of license servers to nothing ({})",
+        "the policy sets an empty license server list ({})",
         empty.evidence.found
     ));
     finding.notes.extend(machine.policy_note());

@@ -1,43 +1,44 @@
-//! A list of license servers in the key of the licensing mode.
+//! A license server list in the key of the licensing mode.
 //!
 //! # What it looks at
-//! `LicenseServers` and `SpecifiedLicenseServers` in `RCM\Licensing Core`. It fires where one of them stands there.
+//! `LicenseServers` and `SpecifiedLicenseServers` in `RCM\Licensing Core`. The rule fires if one of them
+//! exists there.
 //!
 //! # Why it matters
-//! No document places a list there, and Windows does not read it. A handbook does so in its worked example.
-//! `LicenseServers` is the policy's name, `SpecifiedLicenseServers` the name in
+//! No document places a list there, and Windows does not read it. The example in a handbook does so.
+//! `LicenseServers` is the name in the policy key, `SpecifiedLicenseServers` the name in
 //! `TermService\Parameters\LicenseServers`.
 //!
 //! # How it can be wrong
-//! A remnant beside a right list does no harm; where the list in force names the same servers, the finding is an
-//! information.
+//! A remnant beside a correct list does no harm. If the list in force names the same servers, the severity is
+//! info.
 //!
 //! # Fix
-//! 1. Name the servers where Windows reads them, by Group Policy: *Use the specified Remote Desktop license
+//! 1. Name the servers where Windows reads them, with the policy *Use the specified Remote Desktop license
 //!    servers* ({gpo:licensing}).
-//! 2. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
-//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
-//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
-//!    It replaces the whole list.
-//! 3. Then export the key
-//!    (`reg export "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core" stray.reg`), and
-//!    delete the value: `reg delete "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core" /v
-//!    SpecifiedLicenseServers`, or `/v LicenseServers`. Leave `LicensingMode` beside it.
-//! 4. Look for what else that page told: it also deletes the grace record.
+//! 2. If no policy lists servers, set the list on the host in an elevated Windows PowerShell: `(Get-WmiObject
+//!    -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('YOUR-SERVER-1','YOUR-SERVER-2'))`. This
+//!    replaces the whole list.
+//! 3. Then export the key (`reg export "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing
+//!    Core" stray.reg`), and delete the value: `reg delete "HKLM\SYSTEM\CurrentControlSet\Control\Terminal
+//!    Server\RCM\Licensing Core" /v SpecifiedLicenseServers`, or `/v LicenseServers`. Leave `LicensingMode`
+//!    beside it.
+//! 4. Check what else the same instructions changed; they also delete the grace record.
 //!
 //! # Fix safety
-//! Windows does not read the place; emptying it changes nothing. What is written to the documented place takes
-//! effect: check numbers and names first.
+//! Windows does not read the place, so emptying it changes nothing. The setting in the documented place takes
+//! effect; check numbers and names first.
 //!
 //! # Verify
-//! Run `rdscal show` again: it lists every place that names a mode or servers, and which one wins.
+//! Run `rdscal show` again. It lists every place that sets a mode or servers, and the one in force.
 
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-192",
     name: "server-list-in-licensing-core",
-    title: "list of license servers beside the licensing mode",
+    title: "license server list beside the licensing mode",
     severity: Severity::Warning,
     confidence: Confidence::High,
     scope: Scope::Any,

@@ -1,38 +1,37 @@
-//! A licensing mode or a list of license servers in a key that no Windows reads it from.
+//! A licensing mode or a license server list in a key from which Windows does not read it.
 //!
 //! # What it looks at
-//! Keys that circulate on the web and do nothing: `LicensingMode` in `WinStations\RDP-Tcp`, `RDPCoreTS\Licensing`,
-//! `Terminal Server`, `RCM` or `TermService\Parameters`; lists of servers in `RCM\LicenseServers`,
-//! `RCM\SpecifiedLicenseServers`, `Terminal Server\LicenseServers`, `Computers\LicenseServers`,
-//! `TermService\Parameters\License` and the like. It fires at warning where such a place holds a setting, and as an
-//! information where an invented key is there and holds none.
+//! Keys that circulate on the web and have no effect: `LicensingMode` in `WinStations\RDP-Tcp`,
+//! `RDPCoreTS\Licensing`, `Terminal Server`, `RCM` or `TermService\Parameters`; server lists in
+//! `RCM\LicenseServers`, `RCM\SpecifiedLicenseServers`, `Terminal Server\LicenseServers`,
+//! `Computers\LicenseServers`, `TermService\Parameters\License` and similar keys. The rule fires at severity
+//! warning if such a place has a setting, and at info if an invented key exists without one.
 //!
 //! # Why it matters
-//! Somebody believes that the setting is made. It is not: no Microsoft document, no public hive and no reputable
-//! script knows these places, and pages written by machines keep inventing new ones.
+//! Somebody believes that the setting was made, but it was not. These places occur in no Microsoft document,
+//! no public hive and no reputable script. AI-generated pages continue to invent new ones.
 //!
 //! # How it can be wrong
-//! A program of a third party may keep something of its own in a key of that name.
-//!
-//! Places with a story of their own have rules of their own: `server-list-one-key-too-high`,
-//! `server-list-in-licensing-core`, `value-name-has-blank`, `misspelt-key`, `invented-license-store`.
+//! A third-party program may use a key of that name. Some places are covered by their own rules:
+//! `server-list-one-key-too-high`, `server-list-in-licensing-core`, `value-name-has-blank`, `misspelt-key`,
+//! `invented-license-store`.
 //!
 //! # Fix
 //! 1. Find out whether the setting is still wanted, and whether the documented place has it: `rdscal show`.
-//! 2. If it is wanted and not there, make it by Group Policy: *Set the Remote Desktop licensing mode*, *Use the
+//! 2. If it is wanted and missing, set it by Group Policy: *Set the Remote Desktop licensing mode*, *Use the
 //!    specified Remote Desktop license servers* ({gpo:licensing}).
-//! 3. Where no policy is used, set it on the host: in Windows PowerShell as administrator, `ChangeMode` or
-//!    `SetSpecifiedLicenseServerList` of
-//!    `Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting`.
-//! 4. Then export the stray key (`reg export KEY stray.reg`) and delete the value (`reg delete KEY /v NAME`). An
-//!    invented key that is empty by then can be deleted whole (`reg delete KEY`).
+//! 3. If no policy is used, set it on the host: in an elevated Windows PowerShell, with `ChangeMode` or
+//!    `SetSpecifiedLicenseServerList` of `Get-WmiObject -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting`.
+//! 4. Then export the stray key (`reg export KEY stray.reg`) and delete the value (`reg delete KEY /v NAME`).
+//!    If an invented key is then empty, delete the whole key (`reg delete KEY`).
 //!
 //! # Fix safety
-//! Windows does not read the place; emptying it changes nothing. What is written to the documented place takes
-//! effect: check numbers and names first. `reg import stray.reg` brings the old state back.
+//! Windows does not read the place, so emptying it changes nothing. The setting in the documented place takes
+//! effect; check numbers and names first. `reg import stray.reg` restores the old state.
 //!
 //! # Verify
-//! Run `rdscal show` again: it lists every place that names a mode or servers, and which one wins.
+//! Run `rdscal show` again. It lists every place that sets a mode or servers, and the one in force.
 
 use snapshot::KeyPath;
 
@@ -41,7 +40,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-011",
     name: "setting-without-effect",
-    title: "setting in a place that Windows never reads",
+    title: "setting in a place that Windows does not read",
     severity: Severity::Warning,
     confidence: Confidence::High,
     scope: Scope::Any,
@@ -50,7 +49,7 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::machine(check)
 };
 
-/// Keys that exist in no Windows.
+/// Keys that do not exist in any Windows.
 const INVENTED: [&str; 6] = [
     r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\LicenseServers",
     r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\SpecifiedLicenseServers",
@@ -83,14 +82,14 @@ fn check(machine: &Machine<'_>) -> Outcome {
         .iter()
         .map(|(path, evidence, what)| {
             let name = evidence.value.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
-            let title = format!("Windows never reads {what} from {path} ({name}{})", evidence.found);
+            let title = format!("Windows does not read {what} from {path} ({name}{})", evidence.found);
             RULE.finding(title).evidence((*evidence).clone())
         })
         .collect();
     for (path, key) in &seen.keys {
         if invented.contains(path) && !strays.iter().any(|(stray, ..)| *stray == path) {
             let finding = RULE
-                .finding(format!("the key {path} exists in no Windows and does nothing"))
+                .finding(format!("the key {path} does not exist in any Windows and has no effect"))
                 .severity(Severity::Info);
             let values = key.values.iter().map(|value| Evidence::value(path, key, value));
             findings.push(finding.evidence(Evidence::key(path, key, contents(key))).evidences(values));

@@ -1,28 +1,28 @@
-//! Times on the machine that lie in its future.
+//! Timestamps on the machine that are in the future.
 //!
 //! # What it looks at
-//! The time of judgment (that of the capture, where the snapshot has one) against the newest times that the machine
-//! holds: the installation date of Windows, the last shutdown, the last-write time of `RCM\GracePeriod`, and the
-//! newest record of its logs. It fires where one of them is more than a day ahead.
+//! The time of judgment (the time of capture, if the snapshot has one) and the newest timestamps of the
+//! machine: the installation date of Windows, the last shutdown, the last-write time of `RCM\GracePeriod`,
+//! and the newest record in its logs. The rule fires if one of them is more than a day ahead.
 //!
 //! # Why it matters
-//! The grace period and every license count in calendar days. A clock that was set forward when the record was made,
-//! and back afterwards, stretches the grace period; a clock that is wrong by accident makes licenses expire early,
-//! and Kerberos fail.
+//! The grace period and all licenses count calendar days. If the clock was ahead when the grace record was
+//! created and was set back afterwards, the grace period is longer. A wrong clock can also make licenses
+//! expire early and Kerberos fail.
 //!
 //! # How it can be wrong
-//! The machine that made the capture may have a wrong clock itself, and `--at` with a time before the capture makes
-//! everything look like the future. A dead battery on the mainboard, or a virtual machine resumed before its first
-//! time synchronization, does the same without any intention.
+//! The clock of the machine that made the capture may itself be wrong. With `--at` and a time before the
+//! capture, all timestamps appear to be in the future. A dead battery, or a virtual machine that was resumed
+//! before its first time synchronization, has the same effect without intent.
 //!
 //! # Fix
 //! 1. Compare the clock with a reference: `w32tm /query /status`.
-//! 2. Correct the time source; do not change the clock by hand to gain days.
-//! 3. Where the grace record was made in the future, treat the days left as meaningless, and set mode and license
-//!    server.
+//! 2. Correct the time source. Do not change the clock by hand to gain days.
+//! 3. If the grace record was created with a wrong clock, ignore the remaining days, and set the mode and the
+//!    license server.
 //!
 //! # Fix safety
-//! A jump of the clock disturbs Kerberos and scheduled jobs; plan it.
+//! A clock change disturbs Kerberos and scheduled jobs; plan it.
 //!
 //! # Verify
 //! Capture again and run `rdscal doctor`.
@@ -34,7 +34,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-049",
     name: "clock-behind-its-records",
-    title: "times on the machine lie in its future",
+    title: "timestamps on the machine are in the future",
     severity: Severity::Warning,
     confidence: Confidence::Low,
     scope: Scope::SessionHost,
@@ -60,7 +60,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return missing.map_or(Ok(Vec::new()), Err);
     };
     let title = format!(
-        "the machine holds a time of {}, after the time of this look at it ({})",
+        "the machine has a timestamp of {}, later than the time of this check ({})",
         newest.date(),
         now.date()
     );
@@ -70,7 +70,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
 type Seen = Result<Option<(FileTime, Evidence)>, Unknown>;
 
 fn installed(machine: &Machine<'_>) -> Seen {
-    // An installation without a date is no fault; a hive that was not captured is missing evidence.
+    // A missing installation date is not a fault; a hive that was not captured is missing evidence.
     machine.key(&places::current_version())?;
     Ok(machine.windows_installed().ok())
 }

@@ -4,21 +4,21 @@
 //! The version: 5.0, in application-server mode.
 //!
 //! # Why it matters
-//! Its grace period has 90 days, not the 120 that every page tells, and it counts from the first client connection.
-//! Whoever plans with 120 is locked out a month early.
+//! Its grace period is 90 days, not the 120 that most web pages state, and starts with the first client
+//! connection. Anyone who plans with 120 days is locked out a month early.
 //!
 //! # How it can be wrong
-//! It cannot: the version stands in the registry.
+//! The version in the registry is unambiguous.
 //!
 //! # Fix
 //! 1. Count 90 days from the first connection.
-//! 2. Plan the way off Windows 2000; nothing supports it any more.
+//! 2. Plan the migration from Windows 2000, which is no longer supported.
 //!
 //! # Fix safety
 //! Nothing is changed.
 //!
 //! # Verify
-//! Events 1008 and 1009 of TermService name the days.
+//! Events 1008 and 1009 of TermService state the days.
 
 use crate::model::grace::is_windows_2000;
 use crate::rules::prelude::*;
@@ -42,7 +42,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let version = machine.value(&places::current_version(), "CurrentVersion")?;
     match version {
         Some(found) if is_windows_2000(machine.product()) => {
-            let title = "this terminal server runs Windows 2000: its grace period has 90 days, not 120";
+            let title = "this terminal server runs Windows 2000; its grace period is 90 days, not 120";
             Ok(vec![RULE.finding(title).evidence(found.evidence())])
         }
         _ => Ok(Vec::new()),

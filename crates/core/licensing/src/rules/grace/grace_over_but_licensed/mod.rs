@@ -1,27 +1,28 @@
-//! A grace period that is over, on a host that was given licenses.
+//! A grace period that is over on a host that has received licenses.
 //!
 //! # What it looks at
-//! Zero days left as told by the host (`GetGracePeriodDays`), together with a sign that it received permanent
-//! licenses: the value `LicensingGracePeriodEnded` in `TermService\Parameters`, or key packs with issued licenses on
-//! its license server.
+//! Zero remaining days as reported by the host (`GetGracePeriodDays`), together with a sign that it received
+//! permanent licenses: the value `LicensingGracePeriodEnded` in `TermService\Parameters`, or CAL packs with
+//! issued licenses on its license server.
 //!
 //! # Why it matters
-//! Zero does not mean that anything is wrong: the first permanent license ends the grace period. Monitoring that
-//! takes zero for "expired" raises false alarms, and their readers delete the record for nothing.
+//! Zero does not mean that anything is wrong, because the first permanent license ends the grace period.
+//! Monitoring that interprets zero as *expired* raises false alarms, and administrators then delete the
+//! record for no reason.
 //!
 //! # How it can be wrong
-//! Issued licenses on the server may have gone to other hosts. Whether a server serves this host today is the
-//! business of `grace-over-no-server`.
+//! The licenses that the server issued may have gone to other hosts. Whether a server serves this host today
+//! is covered by `grace-over-no-server`.
 //!
 //! # Fix
-//! 1. Nothing needs to be done on the host.
-//! 2. Let monitoring look at the license server's connectivity instead of at the days.
+//! 1. No action is required on the host.
+//! 2. Monitor the connectivity of the license server instead of the remaining days.
 //!
 //! # Fix safety
 //! Nothing is changed.
 //!
 //! # Verify
-//! Connect as an ordinary user.
+//! Connect as a standard user.
 
 use crate::model::grace::ENDED_BY_LICENSE;
 use crate::rules::prelude::*;
@@ -29,7 +30,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-050",
     name: "grace-over-but-licensed",
-    title: "grace period over, and the host has had licenses since",
+    title: "grace period is over, and the host has received licenses since",
     severity: Severity::Info,
     confidence: Confidence::Medium,
     scope: Scope::SessionHost,
@@ -46,9 +47,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let ended = machine.value(&places::term_service_parameters(), ENDED_BY_LICENSE);
     let packs = packs(machine);
     let (why, evidence) = match (&ended, &packs) {
-        (Ok(Some(found)), _) => ("this host was given a permanent license, which ends it", found.evidence()),
+        (Ok(Some(found)), _) => ("this host received a permanent license, which ends it", found.evidence()),
         (_, Ok(Some(issued))) => {
-            ("the license server has issued licenses: zero days alone are no fault", issued.clone())
+            ("the license server has issued licenses; zero days alone are not a fault", issued.clone())
         }
         (Err(ended), Err(packs)) => return Err(ended.clone().and(packs.clone())),
         (Err(unknown), _) | (_, Err(unknown)) => return Err(unknown.clone()),
@@ -61,7 +62,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     ])
 }
 
-/// Licenses issued from packs that were bought: neither temporary (4) nor built in (product type 3).
+/// Licenses issued from purchased packs: neither temporary (4) nor built in (product type 3).
 fn packs(machine: &Machine<'_>) -> Result<Option<Evidence>, Unknown> {
     let packs = machine.fact(facts::KEY_PACKS)?;
     let bought = packs.iter().filter(|pack| pack.kind != 4 && pack.product_type != 3);

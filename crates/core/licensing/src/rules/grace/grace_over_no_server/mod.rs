@@ -1,49 +1,50 @@
-//! A session host whose grace period is over, and that no license server serves.
+//! A session host whose grace period is over and that no license server serves.
 //!
 //! # What it looks at
-//! The days left of the grace period: as the host tells them (`GetGracePeriodDays`), else 120 days after the
-//! last-write time of `RCM\GracePeriod` (90 on Windows 2000). Then whether a license server is listed in policy or
-//! locally, and, where the host was asked, whether it reaches one of them.
+//! The remaining days of the grace period, as the host reports them (`GetGracePeriodDays`), otherwise 120
+//! days after the last-write time of `RCM\GracePeriod` (90 on Windows 2000). Then whether a license server is
+//! listed by policy or locally, and, if the host was queried, whether it can reach one of them.
 //!
 //! # Why it matters
-//! Without a license server a host admits everybody until the grace period ends. From then on nobody but
-//! administrators (`mstsc /admin`) gets a session: "no Remote Desktop License Servers available".
+//! Without a license server a host admits all users until the grace period ends. After that only
+//! administrators can connect (`mstsc /admin`). Users see "no Remote Desktop License Servers available".
 //!
 //! # How it can be wrong
-//! From a file the end is computed from the time when the record was written, and a write to the key moves it. Zero
-//! days as told by the host also mean that a permanent license ended the period early: then a server did serve the
-//! host once, and what matters is that none does now. A connection broker's deployment may list servers that no
-//! registry value shows.
+//! In a file, the end is computed from the time when the record was written, and a write to the key changes
+//! that time. Zero days reported by the host can also mean that a permanent license ended the period early.
+//! Then a server served the host in the past, and the fault is that none does now. A connection broker's
+//! deployment may list servers that no registry value shows.
 //!
 //! # Fix
-//! 1. Get in as administrator: `mstsc /admin`.
-//! 2. List a license server that is activated and holds licenses, by Group Policy: *Use the specified Remote
+//! 1. Connect as administrator: `mstsc /admin`.
+//! 2. List a license server that is activated and has licenses, with the policy *Use the specified Remote
 //!    Desktop license servers* ({gpo:licensing}).
-//! 3. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
-//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
-//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
-//!    It replaces the whole list.
-//! 4. Set the licensing mode that your CALs are for, if it is not set: policy *Set the Remote Desktop licensing
-//!    mode* in the same place, or on the host
-//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` for Per
-//!    Device, `ChangeMode(4)` for Per User.
-//! 5. Where CALs are bought and not there yet: a license server issues each device one temporary Per Device license
-//!    for 90 days, even before CALs are installed. Activation works by web browser and telephone too.
-//! 6. Leave the grace record alone: the causes stay, and a new record is no license.
+//! 3. If no policy lists servers, set the list on the host in an elevated Windows PowerShell: `(Get-WmiObject
+//!    -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('YOUR-SERVER-1','YOUR-SERVER-2'))`. This
+//!    replaces the whole list.
+//! 4. If the licensing mode is not set, set the one that matches your CALs: with the policy *Set the Remote
+//!    Desktop licensing mode* in the same place, or on the host with `(Get-WmiObject -Namespace
+//!    root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` for Per Device,
+//!    `ChangeMode(4)` for Per User.
+//! 5. If CALs are bought but not yet installed, a license server issues each device one temporary Per Device
+//!    license for 90 days, even before CALs are installed. Activation also works by web browser and
+//!    telephone.
+//! 6. Leave the grace record alone. The causes would remain, and a new record is not a license.
 //!
 //! # Fix safety
-//! Listing a server and setting the mode change nothing for sessions that run. Per Device clients take one license
-//! each.
+//! Listing a server and setting the mode does not affect running sessions. Per Device clients each consume
+//! one license.
 //!
 //! # Verify
-//! Run `rdscal doctor` again, or open RD Licensing Diagnoser; then connect as an ordinary user.
+//! Run `rdscal doctor` again, or open RD Licensing Diagnoser. Then connect as a standard user.
 
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-040",
     name: "grace-over-no-server",
-    title: "grace period over and no license server to serve the host",
+    title: "grace period is over and no license server serves the host",
     severity: Severity::Critical,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
@@ -60,12 +61,12 @@ pub(crate) static RULE: Rule = Rule {
 fn check(machine: &Machine<'_>) -> Outcome {
     let Some(host) = machine.unserved_grace(|days| days <= 0)? else { return Ok(Vec::new()) };
     let mut finding = RULE
-        .finding(format!("the grace period {}, and no license server serves this host", host.end.shown()))
+        .finding(format!("the grace period {}; no license server serves this host", host.end.shown()))
         .evidence(host.end.evidence)
         .evidences(host.evidence);
     if !host.end.reported_by_host {
         finding = finding.confidence(Confidence::Medium).note(
-            "the end is computed from the last-write time of the record's key; the host itself can tell it for certain",
+            "the end is computed from the last-write time of the record's key; only the running host reports the exact end",
         );
     }
     Ok(vec![finding])

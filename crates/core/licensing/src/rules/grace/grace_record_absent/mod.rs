@@ -1,25 +1,26 @@
 //! A session host without a grace record.
 //!
 //! # What it looks at
-//! `RCM\GracePeriod` on a session host: no such key, or no value in it with one of the two names that a record has.
-//! Silent where the service TermService is disabled or known to be stopped, and on an image that is about to be
-//! sealed, which shall have none.
+//! `RCM\GracePeriod` on a session host. The rule fires if the key does not exist, or has no value with one of
+//! the two names of a record. It is silent if the service TermService is disabled or known to be stopped, and
+//! on an image that is about to be sealed, which should have no record.
 //!
 //! # Why it matters
-//! Nothing is broken. The host makes the record by itself, and the grace period counts from then; until it does,
-//! `GetGracePeriodDays` may fail. Monitoring should not take that for zero days.
+//! Nothing is broken. The host creates the record on its own, and the grace period starts then. Until then
+//! `GetGracePeriodDays` may fail. Monitoring should not interpret that as zero days.
 //!
 //! # How it can be wrong
-//! It says what was seen. The reasons are many: no client connected yet, the service was not started since the role
-//! came, an image was cleaned, or somebody just deleted the record.
+//! There are many possible reasons: no client has connected yet, the service was not started since the role
+//! was installed, an image was cleaned, or the record was just deleted.
 //!
 //! # Fix
-//! 1. Nothing needs to be done: start the service TermService (or restart the host), and connect once.
-//! 2. Never write the value by hand: it is enciphered, and a host cannot read what another made.
+//! 1. No action is required. Start the service TermService (or restart the host), and connect once.
+//! 2. Never write the value by hand. It is encrypted, and a host cannot read a value that another machine
+//!    created.
 //!
 //! # Fix safety
-//! Starting a stopped service harms nobody; restarting a running one ends all sessions, so do it in a maintenance
-//! window.
+//! Starting a stopped service is harmless. Restarting a running one ends all sessions, so do it in a
+//! maintenance window.
 //!
 //! # Verify
 //! Run `rdscal doctor` after the first connection.
@@ -53,10 +54,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let evidence = key.map_or_else(|| Evidence::absent_key(&places::grace_period()), |key| key.evidence);
-    Ok(vec![RULE.finding("this session host has no grace record (yet, or no more)").evidence(evidence)])
+    Ok(vec![RULE.finding("this session host has no grace record (not yet, or no longer)").evidence(evidence)])
 }
 
-/// Whether the service that makes the record is disabled or stopped.
+/// Whether the service that creates the record is disabled or stopped.
 fn is_off(machine: &Machine<'_>) -> bool {
     let start = machine.value(&places::term_service(), "Start").ok().flatten();
     let disabled = start.and_then(|found| found.value.as_u32()) == Some(4);

@@ -1,30 +1,33 @@
 //! A grace record that is much younger than the role and Windows.
 //!
 //! # What it looks at
-//! The last-write time of `RCM\GracePeriod` (a record is written once), against the time when the session host role
-//! was installed (Server Manager's cache) and when Windows was. It fires from thirty days on. It is a warning where
-//! the host was in service for longer than a whole grace period before the record was made, or where other signs of a
-//! reset are there; else an information.
+//! The last-write time of `RCM\GracePeriod` (a record is written once), compared with the installation times
+//! of the session host role (Server Manager's cache) and of Windows. The rule fires from a difference of
+//! thirty days. The severity is warning if the host was in service for longer than a whole grace period
+//! before the record was created, or if there are other signs of a reset. Otherwise it is info.
 //!
 //! # Why it matters
-//! The grace period begins once. A younger record may mean that it was made anew, so that the days left say little
-//! about when licenses were due. An auditor wants to know; so does whoever took over the host.
+//! The grace period starts once. A younger record may mean that it was created again, so that the remaining
+//! days do not show when licenses were due. This matters to an auditor and to an administrator who takes over
+//! the host.
 //!
 //! # How it can be wrong
-//! The period begins with the first client connection, which may come long after the role. A host that was rebuilt,
-//! restored, or cloned from a cleaned image has a younger record rightly, and so has one on which support deleted an
-//! unreadable record. A change of the key's access list moves the time as well. This is a hint, not a proof.
+//! The period starts with the first client connection, which may be long after the installation of the role.
+//! A host that was rebuilt, restored, or cloned from a cleaned image correctly has a younger record. So has a
+//! host on which support deleted an unreadable record. A change of the key's access list also changes the
+//! time. This is a hint, not a proof.
 //!
 //! # Fix
-//! 1. Ask for the reason; a change record or a ticket may name it.
-//! 2. Make sure that the host has a licensing mode and a license server with licenses, so that the record does not
-//!    matter.
+//! 1. Ask for the reason. A change record or a ticket may state it.
+//! 2. Make sure that the host has a licensing mode and a license server with licenses, so that the record
+//!    does not matter.
 //!
 //! # Fix safety
 //! Nothing is changed.
 //!
 //! # Verify
-//! Compare with the host's days left (`GetGracePeriodDays`) and with shadow copies or backups of the SYSTEM hive.
+//! Compare with the remaining days that the host reports (`GetGracePeriodDays`) and with shadow copies or
+//! backups of the SYSTEM hive.
 
 use crate::model::ResetSignKind;
 use crate::model::grace::GRACE_DAYS;
@@ -33,7 +36,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-047",
     name: "grace-record-late",
-    title: "grace record much younger than role and Windows: signs of a reset",
+    title: "grace record is much younger than role and Windows: signs of a reset",
     severity: Severity::Warning,
     confidence: Confidence::Low,
     scope: Scope::SessionHost,

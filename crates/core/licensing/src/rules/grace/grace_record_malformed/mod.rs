@@ -1,40 +1,40 @@
-//! A grace record that cannot be what it should be.
+//! A grace record with invalid contents.
 //!
 //! # What it looks at
-//! The bytes of the record in `RCM\GracePeriod`. Since Windows Server 2008 they are a DPAPI envelope (`01 00 00 00 d0
-//! 8c 9d df …`) around eight bytes. It is an error where the envelope is missing or its parts do not add up, a
-//! warning where it is whole and holds something of another size.
+//! The bytes of the record in `RCM\GracePeriod`. Since Windows Server 2008 they are a DPAPI envelope (`01 00
+//! 00 00 d0 8c 9d df …`) around eight bytes. The severity is error if the envelope is missing or
+//! inconsistent, and warning if it is intact but contains data of another size.
 //!
 //! # Why it matters
-//! The host cannot read the record, and may count the grace period as over. It was written by hand, cut by a faulty
-//! tool, or is damaged.
+//! The host cannot read the record and may treat the grace period as over. The record was written by hand,
+//! truncated by a faulty tool, or is damaged.
 //!
 //! # How it can be wrong
-//! The format is known from public code and from sibling values, not from documentation. An envelope that is whole
-//! may still be unreadable for the host, when its master key was lost; that cannot be seen from outside.
+//! The format is known from public code and from sibling values, not from documentation. The host may be
+//! unable to read even an intact envelope if its master key was lost. That cannot be seen from outside.
 //!
 //! # Fix
-//! 1. Set licensing mode and license server: the policies *Set the Remote Desktop licensing mode* and *Use the
-//!    specified Remote Desktop license servers* ({gpo:licensing}). Once licenses are issued the
-//!    record does not matter, and nothing else needs to be done.
-//! 2. If the host still refuses users: take a backup of the system state, or a checkpoint of the virtual machine.
-//!    Microsoft publishes no procedure for what follows, so ask its support where you can; it is done once, and
-//!    with a reason that is written down.
-//! 3. In Registry Editor note owner and entries of
-//!    `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\GracePeriod`, take ownership, give Administrators
-//!    full control, export the key, and delete the one unreadable value.
-//! 4. In the same dialog leave full control for NETWORK SERVICE and SYSTEM and no other entry, and make NETWORK
-//!    SERVICE the owner again.
-//! 5. Restart the service in a maintenance window (`Restart-Service TermService -Force`): nothing but the service
-//!    can make a record.
+//! 1. Set the licensing mode and the license server: *Set the Remote Desktop licensing mode*, *Use the
+//!    specified Remote Desktop license servers* ({gpo:licensing}). Once licenses are issued, the record does
+//!    not matter and no further action is required.
+//! 2. If the host still refuses users, make a backup of the system state or a checkpoint of the virtual
+//!    machine. Microsoft publishes no procedure for the next steps, so contact Microsoft support if you can.
+//!    Do it only once, and record the reason.
+//! 3. In Registry Editor, record the owner and entries of `HKLM\SYSTEM\CurrentControlSet\Control\Terminal
+//!    Server\RCM\GracePeriod`, take ownership, give Administrators full control, export the key, and delete
+//!    the unreadable value.
+//! 4. In the same dialog keep full control for NETWORK SERVICE and SYSTEM, remove all other entries, and make
+//!    NETWORK SERVICE the owner again.
+//! 5. Restart the service in a maintenance window (`Restart-Service TermService -Force`). Only the service
+//!    can create a record.
 //! 6. Never write the value by hand, and never copy it from another machine.
 //!
 //! # Fix safety
-//! The restart ends all sessions. A new record replaces no license: devices and users need CALs from the first day.
-//! The export holds a value that only this machine can read; the backup is the way back.
+//! The restart ends all sessions. A new record does not replace licenses; devices and users need CALs from
+//! the first day. The export contains a value that only this machine can read. The backup is the way back.
 //!
 //! # Verify
-//! Ask the host for the days left (`GetGracePeriodDays`), and run `rdscal doctor` again.
+//! Query the host for the remaining days (`GetGracePeriodDays`), and run `rdscal doctor` again.
 
 use crate::rules::prelude::*;
 use rds_formats::grace::{GraceRecord, RecordName};
@@ -64,11 +64,11 @@ fn check(machine: &Machine<'_>) -> Outcome {
             (None, Some(error)) => findings.push(finding(format!("the grace record is damaged: {error}"))),
             (Some(GraceRecord::Plain { .. }), _) => {
                 findings.push(finding(
-                    "the grace record is eight bytes in clear, as no host writes it here".to_owned(),
+                    "the grace record is eight unencrypted bytes, which no host writes here".to_owned(),
                 ));
             }
             (Some(GraceRecord::Enciphered { holds_eight_bytes: Some(false), .. }), _) => {
-                let title = "the grace record's envelope is whole and does not hold eight bytes".to_owned();
+                let title = "the grace record's envelope is intact but does not contain eight bytes".to_owned();
                 findings.push(finding(title).severity(Severity::Warning).confidence(Confidence::Low));
             }
             _ => {}

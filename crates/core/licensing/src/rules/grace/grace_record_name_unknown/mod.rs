@@ -1,26 +1,27 @@
-//! A value of an unknown name beside, or instead of, the grace record.
+//! A value with an unknown name beside the grace record or instead of it.
 //!
 //! # What it looks at
-//! The names of the values in `RCM\GracePeriod`. Two are known: `L$RTMTIMEBOMB_1320153D-8DA3-4e8e-B27B-0D888223A588`
-//! and, on pre-releases, `L$GracePeriodTimeBomb_…` with the same number. Pages on the web abbreviate or misspell them
-//! (`L$FQDN`, `L$RTMTIMEBOMB` alone), and their readers create what they say.
+//! The names of the values in `RCM\GracePeriod`. Two are known:
+//! `L$RTMTIMEBOMB_1320153D-8DA3-4e8e-B27B-0D888223A588` and, on pre-releases, `L$GracePeriodTimeBomb_…` with
+//! the same GUID. Web pages abbreviate or misspell them (`L$FQDN`, `L$RTMTIMEBOMB` alone), and readers create
+//! such values.
 //!
 //! # Why it matters
-//! Windows looks for its own name and ignores others, so the value does nothing; somebody was told that it does. A
-//! record whose name was changed counts as missing, and the host makes another.
+//! Windows looks for its own name and ignores others, so the value has no effect, although somebody expects
+//! one. A record whose name was changed counts as missing, and the host creates another.
 //!
 //! # How it can be wrong
-//! A later Windows may use another name. That would be worth a report to this project.
+//! A later Windows may use another name. Please report it to this project.
 //!
 //! # Fix
 //! 1. Leave the value alone until you know where it comes from; it does no harm.
-//! 2. Look for the script or page that made it, and take that out of use.
+//! 2. Find the script or web page that caused it, and stop using it.
 //!
 //! # Fix safety
 //! Nothing is changed.
 //!
 //! # Verify
-//! Run `rdscal explain RCM\GracePeriod` for what is known of the key.
+//! Run `rdscal explain RCM\GracePeriod` for details about the key.
 
 use crate::rules::prelude::*;
 use rds_formats::grace::RecordName;
@@ -28,7 +29,7 @@ use rds_formats::grace::RecordName;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-043",
     name: "grace-record-name-unknown",
-    title: "value of an unknown name in GracePeriod",
+    title: "value with an unknown name in GracePeriod",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Any,
@@ -43,7 +44,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     Ok(unknown
         .map(|record| {
             let name = record.value.name();
-            RULE.finding(format!("GracePeriod holds a value “{name}” that Windows does not look for"))
+            RULE.finding(format!("GracePeriod contains a value “{name}” that Windows does not read"))
                 .evidence(record.value.evidence)
         })
         .collect())

@@ -1,30 +1,31 @@
 //! A grace record of a pre-release Windows, or the switch that makes the host look for one.
 //!
 //! # What it looks at
-//! A value `L$GracePeriodTimeBomb_…` in `RCM\GracePeriod`, and `RunAsRTM` in `SOFTWARE\Microsoft\TermServLicensing`.
-//! With `RunAsRTM` = 4 the host is said to use the pre-release name.
+//! A value `L$GracePeriodTimeBomb_…` in `RCM\GracePeriod`, and `RunAsRTM` in
+//! `SOFTWARE\Microsoft\TermServLicensing`. With `RunAsRTM` = 4 the host reportedly uses the pre-release name.
 //!
 //! # Why it matters
-//! A released host looks for `L$RTMTIMEBOMB_…`. A pre-release record beside it does nothing; the switch makes days
-//! counted from the wrong record, and makes a released host and its license server disagree (beta and release do not
-//! mix).
+//! A released host looks for `L$RTMTIMEBOMB_…`. A pre-release record beside it has no effect. The switch
+//! makes the host count days from the wrong record, and causes a conflict between a released host and its
+//! license server (beta and release do not mix).
 //!
 //! # How it can be wrong
-//! On an Insider build both are in order. The meaning of `RunAsRTM` comes from public code, not from documentation.
+//! On an Insider build both are normal. The meaning of `RunAsRTM` comes from public code, not from
+//! documentation.
 //!
 //! # Fix
-//! 1. Find out whether this Windows ever was a pre-release, or an image was made on one.
-//! 2. On a released Windows remove `RunAsRTM`:
-//!    `reg export HKLM\SOFTWARE\Microsoft\TermServLicensing termservlicensing.reg`, then
-//!    `reg delete HKLM\SOFTWARE\Microsoft\TermServLicensing /v RunAsRTM` in a Command Prompt as administrator.
+//! 1. Find out whether this Windows, or the image that it was made from, ever was a pre-release.
+//! 2. On a released Windows remove `RunAsRTM`, in an elevated Command Prompt: `reg export
+//!    HKLM\SOFTWARE\Microsoft\TermServLicensing termservlicensing.reg`, then `reg delete
+//!    HKLM\SOFTWARE\Microsoft\TermServLicensing /v RunAsRTM`.
 //! 3. Leave the record itself alone; a rebuilt host has none.
 //!
 //! # Fix safety
-//! The value is not read by anything but licensing. `reg import termservlicensing.reg` brings it back.
+//! Only licensing reads the value. `reg import termservlicensing.reg` restores it.
 //!
 //! # Verify
-//! Restart the service in a maintenance window (`Restart-Service TermService -Force`; it ends all sessions), and
-//! run `rdscal doctor` again.
+//! Restart the service in a maintenance window (`Restart-Service TermService -Force`; this ends all
+//! sessions), and run `rdscal doctor` again.
 
 use crate::rules::prelude::*;
 use rds_formats::grace::RecordName;
@@ -47,7 +48,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let mut findings = Vec::new();
     for record in key.iter().flatten().flat_map(|key| &key.records) {
         if record.name == RecordName::PreRelease {
-            let title = "the host holds a grace record that only a pre-release Windows makes";
+            let title = "the host has a grace record that only a pre-release Windows creates";
             findings.push(RULE.finding(title).evidence(record.value.evidence.clone()));
         }
     }
@@ -56,9 +57,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let (severity, title) = match found.value.as_u32() {
             Some(4) => (
                 Severity::Warning,
-                format!("RunAsRTM is {shown}: the host may look for a pre-release record"),
+                format!("RunAsRTM is {shown}; the host may look for a pre-release record"),
             ),
-            _ => (Severity::Info, format!("RunAsRTM is {shown}; 4 is said to select the pre-release record")),
+            _ => (Severity::Info, format!("RunAsRTM is {shown}; reportedly 4 selects the pre-release record")),
         };
         findings.push(RULE.finding(title).severity(severity).evidence(found.evidence()));
     }

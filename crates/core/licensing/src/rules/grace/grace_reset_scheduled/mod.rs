@@ -1,28 +1,28 @@
 //! A scheduled task that names the key of the grace record.
 //!
 //! # What it looks at
-//! The actions of the scheduled tasks (`Schedule\TaskCache\Tasks`) for the text `GracePeriod`. The grace period of
-//! the screen saver is not meant.
+//! The actions of the scheduled tasks (`Schedule\TaskCache\Tasks`) for the text `GracePeriod`. The grace
+//! period of the screen saver is excluded.
 //!
 //! # Why it matters
-//! Scripts that delete the record again and again circulate, and are run as tasks. Such a host never asks for
-//! licenses, its owner may not know that none were bought, and the script takes ownership of keys and restarts the
-//! service, which ends sessions.
+//! Scripts that repeatedly delete the record circulate and are run as tasks. Such a host never requests
+//! licenses, and its owner may not know that none were bought. The script also takes ownership of keys and
+//! restarts the service, which ends sessions.
 //!
 //! # How it can be wrong
-//! Monitoring that only reads the days left may name the key as well; read the action. Scripts under another name,
-//! run from elsewhere or by an agent, are not seen here.
+//! Monitoring that only reads the remaining days may also name the key; read the action. The rule does not
+//! see scripts under another name, or scripts run from elsewhere or by an agent.
 //!
 //! # Fix
-//! 1. Read what the task runs, and ask who made it.
-//! 2. Get licenses for the users or devices, and set mode and license server.
+//! 1. Read what the task runs, and ask who created it.
+//! 2. Obtain licenses for the users or devices, and set the mode and the license server.
 //! 3. Disable the task (`schtasks /change /tn NAME /disable`), then delete it (`schtasks /delete /tn NAME`).
 //!
 //! # Fix safety
-//! Once the task is off the grace period runs out: have the license server listed before that day.
+//! Once the task is disabled, the grace period runs out. List the license server before that day.
 //!
 //! # Verify
-//! `schtasks /query /fo list /v`, and `rdscal doctor` again.
+//! Run `schtasks /query /fo list /v`, and `rdscal doctor` again.
 
 use crate::rules::prelude::*;
 

@@ -1,22 +1,23 @@
-//! The balloon that warns administrators is switched off while the grace period runs.
+//! The balloon that warns administrators is disabled while the grace period runs.
 //!
 //! # What it looks at
-//! The policy value `fDisableTerminalServerTooltip` = 1, on a session host whose grace period still runs.
+//! The policy value `fDisableTerminalServerTooltip` = 1 on a session host whose grace period is still
+//! running.
 //!
 //! # Why it matters
-//! The balloon is how an administrator learns at logon that licensing is not configured and how many days are left.
-//! With it off the end of the grace period comes as a surprise.
+//! The balloon shows an administrator at logon that licensing is not configured and how many days remain.
+//! Without it the end of the grace period comes as a surprise.
 //!
 //! # How it can be wrong
-//! Where monitoring watches licensing the balloon is not missed.
+//! If monitoring covers licensing, the balloon is not needed.
 //!
 //! # Fix
-//! 1. Set mode and license server now, so that there is nothing to warn of.
-//! 2. Or set the policy *Hide notifications about RD Licensing problems that affect the RD Session Host server*
-//!    ({gpo:licensing}) to *Not Configured* until then.
+//! 1. Set the mode and the license server now, so that there is nothing to warn about.
+//! 2. Or set the policy *Hide notifications about RD Licensing problems that affect the RD Session Host
+//!    server* ({gpo:licensing}) to *Not Configured* until then.
 //!
 //! # Fix safety
-//! The policy changes a balloon only.
+//! The policy affects only a balloon.
 //!
 //! # Verify
 //! Run `gpupdate /force` and log on as administrator.
@@ -26,7 +27,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-052",
     name: "grace-tooltip-disabled",
-    title: "licensing balloon switched off while the grace period runs",
+    title: "licensing balloon disabled while the grace period runs",
     severity: Severity::Info,
     confidence: Confidence::High,
     scope: Scope::SessionHost,

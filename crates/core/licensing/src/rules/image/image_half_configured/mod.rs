@@ -1,35 +1,34 @@
-//! A golden image with one half of a licensing configuration.
+//! A golden image with half of a licensing configuration.
 //!
 //! # What it looks at
-//! The licensing mode and the license servers in force: one of the two is set, the other is not. Neither is
-//! fine, policy will bring both.
+//! The licensing mode and the license servers in force. The rule fires if only one of the two is set. If
+//! neither is set, a policy is expected to set both.
 //!
 //! # Why it matters
-//! Clones ask for licenses of a kind without knowing whom to ask, or know whom to ask and not for what. They
-//! run into the end of the grace period.
+//! Clones request licenses of a kind but have no server, or have a server but no mode. Users are locked out
+//! when the grace period ends.
 //!
 //! # How it can be wrong
 //! The missing half may come from a policy that reaches the clones only after they have joined their domain.
 //!
 //! # Fix
-//! 1. Set both in the policy that reaches the clones, and leave both out of the image.
-//! 2. Or set both in the image, in Windows PowerShell as administrator:
-//!    `$s = Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting`, then
-//!    `$s.ChangeMode(2)` (4 for Per User) and
-//!    `$s.SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
+//! 1. Set both in the policy that reaches the clones, and remove both from the image.
+//! 2. Or set both in the image, in an elevated Windows PowerShell: `$s = Get-WmiObject -Namespace
+//!    root\cimv2\TerminalServices Win32_TerminalServiceSetting`, then `$s.ChangeMode(2)` (4 for Per User) and
+//!    `$s.SetSpecifiedLicenseServerList(@('YOUR-SERVER-1','YOUR-SERVER-2'))`.
 //!
 //! # Fix safety
-//! Setting them takes no license away from anybody.
+//! Setting them does not revoke any license.
 //!
 //! # Verify
-//! Run `rdscal doctor --profile image` again, then start one clone and look at its licensing.
+//! Run `rdscal doctor --profile image` again, then start one clone and check its licensing.
 
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-185",
     name: "image-half-configured",
-    title: "the image names a licensing mode without servers, or servers without a mode",
+    title: "the image has a licensing mode without servers, or servers without a mode",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Image,
@@ -49,11 +48,11 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let listed = servers.known()?.is_some_and(|servers| servers.iter().any(|server| !server.is_blank()));
     let (title, evidence) = match (asks, listed) {
         (Some(mode_set), false) => (
-            format!("the image is set to {mode_set} and names no license server"),
+            format!("the image is set to {mode_set} but names no license server"),
             mode.winner().map(|w| &w.evidence),
         ),
         (None, true) => {
-            let title = "the image names license servers and no licensing mode".to_owned();
+            let title = "the image names license servers but no licensing mode".to_owned();
             (title, servers.winner().map(|w| &w.evidence))
         }
         _ => return Ok(Vec::new()),

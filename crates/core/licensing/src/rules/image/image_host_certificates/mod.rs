@@ -2,37 +2,35 @@
 //!
 //! # What it looks at
 //! `X509 Certificate`, `X509 Certificate2` and `X509 Certificate ID` in `RCM`. The keys in `RCM\Secrets`,
-//! `Certificate` and `CertificateOld` are made by every host itself and do not matter here.
+//! `Certificate` and `CertificateOld` are created by every host itself and do not matter here.
 //!
 //! # Why it matters
-//! A license server issued these to the machine that the image was made from. Clones show them to their
-//! clients as their own.
+//! A license server issued these certificates to the machine that the image was made from. Clones send them
+//! to their clients as their own.
 //!
 //! # How it can be wrong
-//! What a clone does with certificates that it inherits is not documented; many images carry them without
-//! harm.
+//! How a clone handles inherited certificates is not documented. Many images contain them without harm.
 //!
 //! # Fix
 //! 1. Keep a copy of the unsealed image.
-//! 2. As one of the last steps before it is sealed: in Registry Editor, started as administrator, export
-//!    `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM` (*File*, *Export*), then delete four of its
-//!    values, where they are there: `Certificate`, `X509 Certificate`, `X509 Certificate ID` and
-//!    `X509 Certificate2`.
-//! 3. Leave `RCM\Secrets` alone, and do not let the image reach a license server afterwards.
+//! 2. As one of the last steps before it is sealed: In Registry Editor, started as administrator, export
+//!    `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM` (*File*, *Export*), then delete these
+//!    values if they exist: `Certificate`, `X509 Certificate`, `X509 Certificate ID` and `X509 Certificate2`.
+//! 3. Leave `RCM\Secrets` alone, and do not let the image contact a license server afterwards.
 //!
 //! # Fix safety
-//! The image is a copy: nothing of it is in use. Each clone needs a way to a license server, which issues its X.509
-//! certificates. Keep the unsealed image until a clone has been tried.
+//! The image is not in service. Each clone needs a connection to a license server, which issues its X.509
+//! certificates. Keep the unsealed image until a clone has been tested.
 //!
 //! # Verify
-//! Run `rdscal doctor --profile image` again, then start one clone and look at its licensing.
+//! Run `rdscal doctor --profile image` again, then start one clone and check its licensing.
 
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-183",
     name: "image-host-certificates",
-    title: "the image carries licensing certificates of a host",
+    title: "the image contains licensing certificates of a host",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Image,
@@ -50,6 +48,6 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if found.is_empty() {
         return Ok(Vec::new());
     }
-    let title = "the image carries certificates that a license server issued to the machine it was made from";
+    let title = "the image contains certificates that a license server issued to the machine it was made from";
     Ok(vec![RULE.finding(title).evidences(found)])
 }

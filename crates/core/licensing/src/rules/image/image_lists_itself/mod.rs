@@ -1,29 +1,28 @@
-//! A golden image whose license server is the image itself.
+//! A golden image that lists itself as its license server.
 //!
 //! # What it looks at
-//! The license servers in force against the computer name of the image, and `localhost`.
+//! The license servers in force, compared with the computer name of the image and with `localhost`.
 //!
 //! # Why it matters
-//! Clones get other names. A list that names the image then names a machine that does not exist; one that
-//! says `localhost` names a clone without the role.
+//! Clones have other names. A list that names the image then names a machine that does not exist, and
+//! `localhost` names a clone without the role.
 //!
 //! # How it can be wrong
-//! A single server that is host and license server at once, which is cloned for a restore and not as an
-//! image.
+//! A single server that is both host and license server, and is cloned for a restore rather than as an image.
 //!
 //! # Fix
-//! 1. Leave the list to the policy that reaches the clones: *Use the specified Remote Desktop license servers*
-//!    ({gpo:licensing}).
-//! 2. Or write the real license server into the image, in Windows PowerShell as administrator: `(Get-WmiObject
+//! 1. Leave the list to the policy that reaches the clones: *Use the specified Remote Desktop license
+//!    servers* ({gpo:licensing}).
+//! 2. Or write the real license server to the image, in an elevated Windows PowerShell: `(Get-WmiObject
 //!    -Namespace root\cimv2\TerminalServices
-//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
-//!    It replaces the whole list.
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('YOUR-SERVER-1','YOUR-SERVER-2'))`. This
+//!    replaces the whole list.
 //!
 //! # Fix safety
-//! Changing the list takes no license away from anybody.
+//! Changing the list does not revoke any license.
 //!
 //! # Verify
-//! Run `rdscal doctor --profile image` again, then start one clone and look at its licensing.
+//! Run `rdscal doctor --profile image` again, then start one clone and check its licensing.
 
 use crate::rules::prelude::*;
 

@@ -1,26 +1,26 @@
 //! A golden image that is still one particular machine.
 //!
 //! # What it looks at
-//! `ImageState` in `SOFTWARE\Microsoft\Windows\CurrentVersion\Setup\State`: anything but a state of
-//! *generalize*.
+//! `ImageState` in `SOFTWARE\Microsoft\Windows\CurrentVersion\Setup\State`. The rule fires for any state
+//! other than one of *generalize*.
 //!
 //! # Why it matters
-//! Name, SIDs and keys of the machine are still in it. For licensing that means: what the service makes after
-//! this capture will be in the image too.
+//! The name, the SIDs and the keys of the machine are still in the image. For licensing this means that
+//! whatever the service creates after this capture will also be in the image.
 //!
 //! # How it can be wrong
-//! Citrix and VMware give clones a new identity by their own means and do not need Sysprep.
+//! Citrix and VMware give clones a new identity with their own tools and do not need Sysprep.
 //!
 //! # Fix
-//! 1. Just before sealing, remove what the other rules of this family name (client store, host certificates, grace
-//!    record).
-//! 2. Where your tools do not generalize by themselves: run Sysprep with `/generalize` as the last step.
+//! 1. Just before sealing, remove what the other rules of this family report (client store, host
+//!    certificates, grace record).
+//! 2. If your tools do not generalize, run Sysprep with `/generalize` as the last step.
 //!
 //! # Fix safety
-//! Sysprep cannot be taken back: keep a copy of the machine as it is.
+//! Sysprep cannot be undone. Keep a copy of the machine as it is.
 //!
 //! # Verify
-//! Run `rdscal doctor --profile image` again, then start one clone and look at its licensing.
+//! Run `rdscal doctor --profile image` again, then start one clone and check its licensing.
 
 use crate::rules::prelude::*;
 

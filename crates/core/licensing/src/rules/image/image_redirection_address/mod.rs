@@ -4,29 +4,30 @@
 //! `ClusterSettings\SessionDirectoryRedirectionIP`.
 //!
 //! # Why it matters
-//! Every clone tells the connection broker the address of the image. Clients are sent there, and see an error
-//! that looks like licensing.
+//! Every clone reports the address of the image to the connection broker. Clients are sent there, and see an
+//! error that resembles a licensing error.
 //!
 //! # How it can be wrong
-//! Tools that write the address anew at the first start of each clone.
+//! Some tools write the address again at the first start of each clone.
 //!
 //! # Fix
 //! 1. Delete the value from the image, after an export of its key: `reg delete
-//!    "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\ClusterSettings" /v SessionDirectoryRedirectionIP`.
-//! 2. Let Server Manager or a policy set it on the clones, where it is needed at all.
+//!    "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\ClusterSettings" /v
+//!    SessionDirectoryRedirectionIP`.
+//! 2. If it is needed, let Server Manager or a policy set it on the clones.
 //!
 //! # Fix safety
-//! Licensing is not touched.
+//! Licensing is not affected.
 //!
 //! # Verify
-//! Run `rdscal doctor --profile image` again, then start one clone and look at its licensing.
+//! Run `rdscal doctor --profile image` again, then start one clone and check its licensing.
 
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-188",
     name: "image-redirection-address",
-    title: "the image carries the redirection address of one machine",
+    title: "the image contains the redirection address of one machine",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Image,
@@ -41,7 +42,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     Ok(filled
         .map(|found| {
             let title = format!(
-                "the image carries the redirection address {} for all its clones",
+                "the image contains the redirection address {} for all its clones",
                 found.value.shown()
             );
             RULE.finding(title).evidence(found.evidence())

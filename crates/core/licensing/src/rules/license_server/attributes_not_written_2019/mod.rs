@@ -1,25 +1,25 @@
-//! Event 4105, where session hosts of Windows Server 2019 are in use.
+//! Event 4105 while session hosts of Windows Server 2019 are in use.
 //!
 //! # What it looks at
 //! Event 4105 of the last 30 days, together with a session host of the Windows Server 2019 generation: this
-//! machine, or one that the license server knows of.
+//! machine, or one that the license server knows.
 //!
 //! # Why it matters
-//! Session hosts of Windows Server 2019 write the license attributes as the user who logs on, and users may
-//! not write them. The group membership of the license server, which mends event 4105 elsewhere, is not
-//! enough.
+//! Session hosts of Windows Server 2019 write the license attributes as the user who logs on, and users have
+//! no write access to them. The group membership of the license server, which otherwise resolves event 4105,
+//! is not sufficient.
 //!
 //! # How it can be wrong
-//! Event 4105 has other causes too: `license-server-not-in-group`, `network-service-missing-on-dc` and
+//! Event 4105 also has other causes: `license-server-not-in-group`, `network-service-missing-on-dc`, and
 //! accounts without the access control entry. Rule these out first.
 //!
 //! # Fix
 //! 1. Check the group membership of the license server first.
-//! 2. Delegate read and write of the property set *Terminal Server License Server* to SELF on the users, or
-//!    on their organizational unit, as KB4547091 describes.
+//! 2. Delegate read and write access to the property set *Terminal Server License Server* to SELF on the
+//!    users, or on their organizational unit, as KB4547091 describes.
 //!
 //! # Fix safety
-//! Users can then write their own license attributes. Nothing else is opened.
+//! Users can then write their own license attributes and nothing else.
 //!
 //! # Verify
 //! Event 4105 stops after the next logons.

@@ -1,24 +1,25 @@
-//! A license database that may soon find no space.
+//! A license database whose drive is nearly full.
 //!
 //! # What it looks at
-//! The free space of the drive that holds the database: it fires below one gibibyte. The threshold is ours.
+//! The free space of the drive with the database. The rule fires below one gibibyte, a threshold chosen by
+//! this project.
 //!
 //! # Why it matters
-//! The database and its logs grow with each license that is issued. A service that cannot write stops
-//! issuing.
+//! The database and its logs grow with each issued license. A service that cannot write stops issuing
+//! licenses.
 //!
 //! # How it can be wrong
-//! A small drive of its own, made for the database, may be meant to be this full.
+//! A small drive dedicated to the database may be this full intentionally.
 //!
 //! # Fix
-//! 1. Make room on the drive.
-//! 2. Do not delete files in the folder of the database: its logs belong to it.
+//! 1. Free space on the drive.
+//! 2. Do not delete files in the database folder; its logs belong to the database.
 //!
 //! # Fix safety
 //! Deleting logs of the database by hand can make it unreadable.
 //!
 //! # Verify
-//! The drive shows more than one gibibyte of free space.
+//! The drive has more than one gibibyte of free space.
 
 use crate::rules::prelude::*;
 
@@ -41,7 +42,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let title =
-        format!("only {} MiB are free where the license database lies; it may stop issuing", free >> 20);
+        format!("the drive of the license database has only {} MiB free; the server may stop issuing licenses", free >> 20);
     let mut finding =
         RULE.finding(title).evidence(machine.fact_evidence(facts::DATABASE_FREE_BYTES, free.to_string()));
     if let Ok(path) = machine.fact(facts::DATABASE_PATH) {

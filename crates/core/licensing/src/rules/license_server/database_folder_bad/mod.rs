@@ -1,26 +1,26 @@
-//! A license database in a folder that the service cannot rely on.
+//! A license database in an unsuitable folder.
 //!
 //! # What it looks at
-//! The path that the license server reports (`DatabasePath`), else a value of `TermServLicensing\Parameters`
-//! that holds a path, which is a guess; and whether the account of the service can read and write there. It
-//! fires for a path on another machine, and for a folder without access.
+//! The path that the license server reports (`DatabasePath`), otherwise a value of
+//! `TermServLicensing\Parameters` that contains a path, which is a guess; and whether the service account can
+//! read and write there. The rule fires for a path on another machine, and for a folder without access.
 //!
 //! # Why it matters
-//! The database must lie in a local folder. If the service cannot open it, events 9, 14 and 4100 follow, and
-//! nobody gets a license.
+//! The database must be in a local folder. If the service cannot open it, events 9, 14 and 4100 follow, and
+//! no licenses are issued.
 //!
 //! # How it can be wrong
 //! A drive letter that is mapped to the network looks local. The path values in the registry are not
 //! documented.
 //!
 //! # Fix
-//! 1. Give NETWORK SERVICE and SYSTEM full access to the folder, as a new installation has it.
+//! 1. Give NETWORK SERVICE and SYSTEM full access to the folder, as in a new installation.
 //! 2. Exclude the folder from virus scanners.
 //! 3. To move the database to a local folder, remove the role, install it again with the new path, and
 //!    migrate or install the packs again. Microsoft documents no move by a registry edit.
 //!
 //! # Fix safety
-//! Back up the folder together with the system state first: the one without the other is no backup.
+//! First back up the folder together with the system state. One without the other is not a usable backup.
 //!
 //! # Verify
 //! The service starts without events 9, 14 and 4100.
@@ -31,7 +31,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-119",
     name: "database-folder-bad",
-    title: "the folder of the license database is not fit for it",
+    title: "the license database folder is unsuitable",
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::LicenseServer,
@@ -48,7 +48,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     {
         let evidence = machine.fact_evidence(facts::DATABASE_PATH, path);
         findings.push(
-            RULE.finding(format!("the license database lies on another machine: {path}")).evidence(evidence),
+            RULE.finding(format!("the license database is on another machine: {path}")).evidence(evidence),
         );
     }
     if told.is_err() {

@@ -1,22 +1,21 @@
-//! A license pack whose time is over.
+//! A license pack that has expired.
 //!
 //! # What it looks at
-//! `ExpirationDate` of the packs that were bought, against the time of judgment.
+//! `ExpirationDate` of the purchased packs, compared with the time of judgment.
 //!
 //! # Why it matters
-//! Packs that belong to a subscription end with it. No license is issued or renewed from a pack that has
-//! ended.
+//! Packs of a subscription expire with it. No license is issued or renewed from an expired pack.
 //!
 //! # How it can be wrong
-//! The clock of the machine that was asked, and packs whose date is only a formality.
+//! The clock of the queried machine may be wrong, and some packs have a date without significance.
 //!
 //! # Fix
-//! 1. Renew the subscription or agreement that the pack belongs to.
+//! 1. Renew the subscription or agreement of the pack.
 //! 2. Install the new pack: RD Licensing Manager, *Install Licenses*.
-//! 3. Remove the old one only after the new one issues licenses.
+//! 3. Remove the old pack only after the new one issues licenses.
 //!
 //! # Fix safety
-//! Installing a pack takes nothing away from anybody.
+//! Installing a pack does not revoke any license.
 //!
 //! # Verify
 //! RD Licensing Manager shows a date in the future.

@@ -1,30 +1,30 @@
 //! A pool of Per Device licenses that is used up, or nearly.
 //!
 //! # What it looks at
-//! Total and issued licenses of the Per Device packs, added up for each version. It is an error where none is
-//! left, a warning where at most one in ten is. Per User licenses cannot run out in this sense; see
-//! `per-user-overuse`.
+//! The total and the issued licenses of the Per Device packs, added up for each version. The severity is
+//! error if none is left, and warning if at most one in ten is. Per User licenses cannot run out in this
+//! sense; see `per-user-overuse`.
 //!
 //! # Why it matters
-//! A device that finds no license left gets one temporary license, and is refused 90 days later (events 20
-//! and 21).
+//! A device for which no license is left receives one temporary license, and is refused 90 days later (events
+//! 20 and 21).
 //!
 //! # How it can be wrong
-//! Devices that are gone hold their licenses for up to 89 days after their last renewal, and then give them
-//! back by themselves. A newer version with free licenses may serve the same hosts.
+//! Retired devices keep their licenses for up to 89 days after their last renewal; then the licenses return
+//! to the pool. A newer version with free licenses may serve the same hosts.
 //!
 //! # Fix
-//! 1. Look for devices that are gone, or that hold several licenses, in RD Licensing Manager; revoke theirs
-//!    (at most 20 percent of a pack at a time), or wait for their end.
+//! 1. Look for retired devices, and devices with several licenses, in RD Licensing Manager. Revoke their
+//!    licenses (at most 20 percent of a pack at a time), or wait for the expiry.
 //! 2. Stop whatever makes one device look like many: cleared client stores, write filters, thin clients that
 //!    are reset.
 //! 3. Buy licenses.
 //!
 //! # Fix safety
-//! A revoked license is free at once; the device takes a new one at its next connection.
+//! A revoked license is free at once. The device consumes a new one at its next connection.
 //!
 //! # Verify
-//! The pack shows free licenses; events 20 and 21 stop.
+//! The pack shows free licenses, and events 20 and 21 stop.
 
 use crate::knowledge::products::CalKind;
 use crate::model::key_packs::Pool;

@@ -1,23 +1,23 @@
-//! A license server that cannot say whether it is activated.
+//! A license server that cannot report whether it is activated.
 //!
 //! # What it looks at
-//! `GetActivationStatus` of the license server: 2 is *unknown*.
+//! `GetActivationStatus` of the license server. The rule fires for 2, *unknown*.
 //!
 //! # Why it matters
-//! Nobody can say whether the server hands out more than temporary licenses. Usually its identity cannot be
-//! read, or the clearing house did not answer during activation.
+//! It is unclear whether the server issues more than temporary licenses. Usually its identity cannot be read,
+//! or the Clearinghouse did not respond during activation.
 //!
 //! # How it can be wrong
-//! The question may have been asked without administrator rights on the license server.
+//! The query may have been made without administrator rights on the license server.
 //!
 //! # Fix
-//! 1. Ask again with an account that is an administrator of the license server.
+//! 1. Query again with an account that is an administrator of the license server.
 //! 2. Look for events 17, 18, 19, 38 and 39 of the licensing service.
-//! 3. Check that TCP 443 to Microsoft's clearing house is open, then activate or reactivate the server.
+//! 3. Check that TCP 443 to the Microsoft Clearinghouse is open, then activate or reactivate the server.
 //!
 //! # Fix safety
-//! Asking changes nothing. Reactivation keeps installed packs; have their agreement numbers at hand all the
-//! same.
+//! The query changes nothing. Reactivation keeps installed packs; nevertheless have their agreement numbers
+//! ready.
 //!
 //! # Verify
 //! RD Licensing Manager shows *Activated*.
@@ -27,7 +27,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-102",
     name: "license-server-activation-unknown",
-    title: "the license server cannot tell whether it is activated",
+    title: "the license server cannot report whether it is activated",
     severity: Severity::Warning,
     confidence: Confidence::High,
     scope: Scope::Any,

@@ -1,28 +1,28 @@
-//! A license server whose own certificate has ended.
+//! A license server whose own certificate has expired.
 //!
 //! # What it looks at
 //! The binary values below `SOFTWARE\Microsoft\TermServLicensing\Certificates` and the subkeys
-//! `Certificates.000`, `Certificates.001` and so on of `TermServLicensing\Parameters`, as far as a
-//! certificate can be recognized in them. Their form is not documented: a value in which none is recognized
-//! makes the answer *unknown*.
+//! `Certificates.000`, `Certificates.001` and so on of `TermServLicensing\Parameters`, as far as they contain
+//! recognizable certificates. Their form is not documented; a value without a recognizable certificate makes
+//! the result *unknown*.
 //!
 //! # Why it matters
-//! With an expired certificate the server logs event 17 and issues nothing. On servers of 2000 and 2003 it
-//! was the end of February 2010 for all of them.
+//! With an expired certificate the server logs event 17 and issues no licenses. All servers of Windows 2000
+//! and 2003 were affected at the end of February 2010.
 //!
 //! # How it can be wrong
-//! An old certificate may stay in the key beside the one that is in use.
+//! An old certificate may remain in the key beside the one in use.
 //!
 //! # Fix
 //! 1. Reactivate the license server in RD Licensing Manager.
 //! 2. Restart the licensing service.
-//! 3. Replace servers of 2003 and older.
+//! 3. Replace servers of Windows Server 2003 and earlier.
 //!
 //! # Fix safety
-//! Reactivation keeps the installed packs. Have their agreement numbers at hand all the same.
+//! Reactivation keeps the installed packs; nevertheless have their agreement numbers ready.
 //!
 //! # Verify
-//! Event 17 stops; clients get licenses.
+//! Event 17 stops, and clients receive licenses.
 
 use crate::rules::prelude::*;
 
@@ -43,13 +43,13 @@ fn check(machine: &Machine<'_>) -> Outcome {
         .iter()
         .filter_map(|stored| Some((stored, stored.ends().filter(|end| *end < machine.at())?)))
         .map(|(stored, end)| {
-            RULE.finding(format!("a certificate of the license server ended at {end}"))
+            RULE.finding(format!("a certificate of the license server expired at {end}"))
                 .evidence(stored.evidence.clone())
         })
         .collect();
     if findings.is_empty() && stored.iter().any(|stored| stored.certificates.is_empty()) {
         return Err(Need::LicenseServer(
-            "end of the server's certificates, which stand in a form that is not documented",
+            "expiry of the server's certificates, whose form is not documented",
         )
         .into());
     }

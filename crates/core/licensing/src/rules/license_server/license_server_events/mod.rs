@@ -1,27 +1,27 @@
-//! Faults that the licensing service logged itself.
+//! Faults that the licensing service logged.
 //!
 //! # What it looks at
 //! Events 17 and 19 (certificates), 88 (the database was rebuilt) and 4100 (the database is damaged) of the
 //! last 30 days.
 //!
 //! # Why it matters
-//! With bad certificates the server issues no permanent licenses; after a rebuild it has no packs; with a
-//! damaged database it does not answer at all.
+//! With invalid certificates the server issues no permanent licenses. After a rebuild it has no packs. With a
+//! damaged database it does not respond at all.
 //!
 //! # How it can be wrong
-//! A fault that was mended since. Look at the time of the newest event.
+//! The fault may have been fixed since; check the time of the newest event.
 //!
 //! # Fix
 //! 1. Event 17 or 19: reactivate the server in RD Licensing Manager.
-//! 2. Event 88: install the packs again, through the clearing house if need be.
-//! 3. Event 4100: check the rights on the folder of the database, then restore database and system state
-//!    together.
+//! 2. Event 88: install the packs again, through the Clearinghouse if necessary.
+//! 3. Event 4100: check the permissions of the database folder, then restore the database and the system
+//!    state together.
 //!
 //! # Fix safety
-//! Back up the folder of the database together with the system state before any of it.
+//! First back up the database folder together with the system state.
 //!
 //! # Verify
-//! The event does not come back after a restart of the service.
+//! The event does not recur after a restart of the service.
 
 use crate::rules::prelude::*;
 

@@ -1,27 +1,27 @@
-//! A license server that Microsoft has never signed.
+//! A license server that is not activated with Microsoft.
 //!
 //! # What it looks at
-//! `GetActivationStatus` of the license server: 1 is *not activated*. It is critical once temporary licenses
-//! of that server have run out, else a warning.
+//! `GetActivationStatus` of the license server. The rule fires for 1, *not activated*. The severity is
+//! critical once temporary licenses of that server have expired, otherwise warning.
 //!
 //! # Why it matters
-//! A server that is not activated hands out temporary Per Device licenses only. They end after 90 days, a
-//! device gets just one, and from then on it is refused (events 18, 38 and 39).
+//! A server that is not activated issues only temporary Per Device licenses. They expire after 90 days, each
+//! device receives only one, and is refused after that (events 18, 38 and 39).
 //!
 //! # How it can be wrong
-//! A server in the first weeks of a new deployment, before the packs were bought. A laboratory.
+//! The server may be in the first weeks of a new deployment, before the packs were bought, or in a
+//! laboratory.
 //!
 //! # Fix
-//! 1. Open RD Licensing Manager, *Activate Server*, over HTTPS, a web browser or the telephone.
+//! 1. Open RD Licensing Manager and run *Activate Server*, over HTTPS, a web browser or the telephone.
 //! 2. Install the license packs that were bought.
-//! 3. Clients change their temporary licenses for permanent ones at the next connection; nothing needs to be
-//!    deleted there.
+//! 3. Clients replace their temporary licenses at the next connection. Nothing needs to be deleted on them.
 //!
 //! # Fix safety
-//! Activation takes nothing away from anybody. It sends the company data that you type to Microsoft.
+//! Activation does not revoke any license. It sends the company data that you enter to Microsoft.
 //!
 //! # Verify
-//! RD Licensing Manager shows *Activated*; event 4 is logged.
+//! RD Licensing Manager shows *Activated*, and event 4 is logged.
 
 use crate::rules::prelude::*;
 
@@ -41,14 +41,14 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let mut finding = RULE
-        .finding("the license server is not activated and hands out temporary licenses only")
+        .finding("the license server is not activated and issues only temporary licenses")
         .severity(Severity::Warning)
         .evidence(machine.fact_evidence(facts::ACTIVATION_STATUS, "1, not activated"));
     if let Ok(issued) = machine.fact(facts::ISSUED_LICENSES) {
         let ended =
             issued.iter().filter(|license| license.is_temporary() && license.expires < machine.at()).count();
         if ended > 0 {
-            let found = format!("{} ended: these clients are refused", counted(ended, "temporary license"));
+            let found = format!("{} expired; these clients are refused", counted(ended, "temporary license"));
             finding = finding
                 .severity(Severity::Critical)
                 .evidence(machine.fact_evidence(facts::ISSUED_LICENSES, found));

@@ -1,29 +1,30 @@
-//! A license server without the security fixes of 2024.
+//! A license server without the security updates of 2024.
 //!
 //! # What it looks at
-//! `CurrentBuild` and `UBR` of the license server, against the builds in which Microsoft fixed the licensing
-//! service (CVE-2024-38263; updates are cumulative, so a build at that level also has the fixes of July 2024,
-//! CVE-2024-38077 among them). A build for which no fixed number is known makes the answer *unknown*.
+//! `CurrentBuild` and `UBR` of the license server, compared with the builds in which Microsoft fixed the
+//! licensing service (CVE-2024-38263; updates are cumulative, so such a build also has the fixes of July
+//! 2024, CVE-2024-38077 among them). A build without a known fixed revision makes the result *unknown*.
 //!
 //! # Why it matters
-//! The fixed faults let anybody who reaches the service over the network run code on the license server,
-//! which is often a domain controller.
+//! Through the vulnerabilities anybody who reaches the service over the network can run code on the license
+//! server, which is often a domain controller.
 //!
 //! # How it can be wrong
-//! A fix that was put in without a new revision, which Windows does not do. An offline hive of a machine that
-//! was updated since.
+//! An offline hive may be from a machine that was updated since. Windows always changes the revision with an
+//! update.
 //!
 //! # Fix
 //! 1. Install the current cumulative update and restart.
-//! 2. Until then let only the session hosts reach TCP 135 and the dynamic RPC ports of the license server.
-//! 3. Where the role is not used, remove it.
+//! 2. Until then allow only the session hosts to reach TCP 135 and the dynamic RPC ports of the license
+//!    server.
+//! 3. If the role is not used, remove it.
 //!
 //! # Fix safety
-//! Since the update of July 2024 session hosts in a workgroup need credentials: see `workgroup-host-refused`
+//! Since the update of July 2024 session hosts in a workgroup need credentials. Read `workgroup-host-refused`
 //! before you install it there.
 //!
 //! # Verify
-//! `rdscal doctor` shows the new revision; `winver` on the server does too.
+//! `rdscal doctor` and `winver` on the server show the new revision.
 
 use crate::knowledge::products::{FIXES, FixState, fix_state};
 use crate::rules::prelude::*;
@@ -31,7 +32,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-124",
     name: "license-server-unpatched",
-    title: "the license server lacks a security fix",
+    title: "the license server lacks a security update",
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::LicenseServer,
@@ -65,7 +66,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     }
     if findings.is_empty() && !known {
         return Err(Need::LicenseServer(
-            "whether the fixes of 2024 are in: the tables hold no revision for this build",
+            "whether the security updates of 2024 are installed (the tables have no revision for this build)",
         )
         .into());
     }

@@ -5,25 +5,25 @@
 //! machine. A hive alone can show that the service is disabled, but not that it runs.
 //!
 //! # Why it matters
-//! While the service is down nobody gets a license and none is renewed. Hosts admit users on the licenses
-//! that these still hold, later only in their grace period.
+//! While the service is stopped no license is issued or renewed. Hosts admit users with licenses that are
+//! still valid, and otherwise only during their grace period.
 //!
 //! # How it can be wrong
-//! A server that was replaced, with the service disabled on purpose. Then take its name out of the lists of
-//! the hosts, and remove the role.
+//! The server may have been replaced and the service disabled on purpose. Then remove its name from the lists
+//! of the hosts, and remove the role.
 //!
 //! # Fix
-//! 1. If the server was replaced: remove it from the policy or lists of the session hosts, and remove the RD
-//!    Licensing role.
-//! 2. Otherwise set the service to automatic and start it: `Set-Service TermServLicensing -StartupType Automatic`,
-//!    `Start-Service TermServLicensing`.
-//! 3. If it does not stay up, read the events of the source TerminalServices-Licensing before anything else.
+//! 1. If the server was replaced, remove it from the policy or the lists of the session hosts, and remove the
+//!    RD Licensing role.
+//! 2. Otherwise set the service to automatic and start it: `Set-Service TermServLicensing -StartupType
+//!    Automatic`, `Start-Service TermServLicensing`.
+//! 3. If it stops again, first read the events of the source TerminalServices-Licensing.
 //!
 //! # Fix safety
 //! Starting the service changes no license.
 //!
 //! # Verify
-//! `Get-Service TermServLicensing` says *Running*; then run RD Licensing Diagnoser on a host.
+//! `Get-Service TermServLicensing` shows *Running*. Then run RD Licensing Diagnoser on a host.
 
 use crate::model::license_server::ServiceStart;
 use crate::rules::prelude::*;
@@ -45,7 +45,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if let Some(start) = &start
         && start.value.as_u32().map(ServiceStart::from_number) == Some(ServiceStart::Disabled)
     {
-        let title = "the licensing service is disabled (Start 4): this license server serves nobody";
+        let title = "the licensing service is disabled (Start 4), so this license server issues no licenses";
         return Ok(vec![RULE.finding(title).evidence(start.evidence())]);
     }
     let state = machine.fact(facts::LICENSING_SERVICE_STATE)?;
@@ -54,7 +54,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     }
     let evidence = machine.fact_evidence(facts::LICENSING_SERVICE_STATE, &state);
     Ok(vec![
-        RULE.finding("the licensing service is stopped: this license server serves nobody")
+        RULE.finding("the licensing service is stopped, so this license server issues no licenses")
             .evidence(evidence),
     ])
 }

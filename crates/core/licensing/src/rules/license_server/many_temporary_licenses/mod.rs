@@ -1,36 +1,37 @@
-//! Temporary licenses that were never changed for permanent ones.
+//! Temporary licenses that were never replaced by permanent ones.
 //!
 //! # What it looks at
 //! The licenses that the server issued: how many are temporary (status 1), and whether some of them have
-//! ended. It fires where one has ended, and as a hint where there are at least five and they are more than a
-//! fifth of all.
+//! expired. The rule fires if one has expired, and as a hint if there are at least five and they are more
+//! than a fifth of all.
 //!
 //! # Why it matters
-//! A device gets a temporary license once, for 90 days, and a permanent one at its next connection. Temporary
-//! licenses that stay are devices that will be refused.
+//! A device receives one temporary license for 90 days, and a permanent one at its next connection. Devices
+//! with temporary licenses that are not replaced will be refused.
 //!
 //! # How it can be wrong
-//! Many new devices at once look like this for a day or two. The threshold for *many* is ours.
+//! Many new devices at once look the same for a day or two. The threshold for *many* was chosen by this
+//! project.
 //!
 //! # Fix
-//! 1. Find the cause: no pack of the needed kind or version, a mode that does not match the packs, a server
-//!    that is not activated.
-//! 2. Look for devices that appear again and again under new hardware ids: cleared stores, write filters,
-//!    thin clients that are reset.
-//! 3. Do not clear stores on the clients: it only buys another temporary license.
+//! 1. Find the cause: no pack of the needed kind or version, a mode that does not match the packs, or a
+//!    server that is not activated.
+//! 2. Look for devices that reappear under new hardware IDs: cleared stores, write filters, thin clients that
+//!    are reset.
+//! 3. Do not clear stores on the clients. That only consumes another temporary license.
 //!
 //! # Fix safety
-//! Nothing is changed by looking.
+//! Checking changes nothing.
 //!
 //! # Verify
-//! The number of temporary licenses falls as devices connect for the second time.
+//! The number of temporary licenses decreases as devices connect for the second time.
 
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-109",
     name: "many-temporary-licenses",
-    title: "many temporary licenses are out, or some have run out",
+    title: "many temporary licenses are in use, or some have expired",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Any,
@@ -44,7 +45,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let ended = temporary.iter().filter(|license| license.expires < machine.at()).count();
     let (title, confidence) = if ended > 0 {
         (
-            format!("{} ended without a permanent one in its place", counted(ended, "temporary license")),
+            format!("{} expired without being replaced by a permanent one", counted(ended, "temporary license")),
             Confidence::Medium,
         )
     } else if temporary.len() >= 5 && temporary.len() * 5 > issued.len() {
@@ -57,7 +58,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     } else {
         return Ok(Vec::new());
     };
-    let found = format!("{} temporary of {} issued, {ended} ended", temporary.len(), issued.len());
+    let found = format!("{} temporary of {} issued, {ended} expired", temporary.len(), issued.len());
     let evidence = machine.fact_evidence(facts::ISSUED_LICENSES, found);
     Ok(vec![RULE.finding(title).confidence(confidence).evidence(evidence)])
 }

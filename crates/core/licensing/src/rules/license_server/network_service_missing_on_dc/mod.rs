@@ -1,27 +1,27 @@
-//! A license server on a domain controller, without Network Service in its group.
+//! A license server on a domain controller without Network Service in its group.
 //!
 //! # What it looks at
 //! Whether the license server is a domain controller (`ProductType` is `LanmanNT`, or `IsLSonDC`), and
-//! whether *Terminal Server License Servers* holds Network Service (S-1-5-20).
+//! whether Network Service (S-1-5-20) is a member of *Terminal Server License Servers*.
 //!
 //! # Why it matters
-//! On a domain controller the licensing service acts in the directory as Network Service, not as the
+//! On a domain controller the licensing service accesses the directory as Network Service, not as the
 //! computer. The membership of the computer account does not help, and event 4105 is logged for each user.
 //!
 //! # How it can be wrong
-//! Membership by way of another group is not seen.
+//! The rule does not see membership through another group.
 //!
 //! # Fix
 //! 1. Add *Network Service* to *Terminal Server License Servers* on the domain controller.
 //! 2. Restart the licensing service.
-//! 3. Better, move the role to a member server.
+//! 3. Preferably move the role to a member server.
 //!
 //! # Fix safety
-//! Every service that runs as Network Service on a domain controller then may write license attributes. Where
+//! Every service that runs as Network Service on a domain controller can then write license attributes. If
 //! that is too much, move the role.
 //!
 //! # Verify
-//! Event 4105 stops; the Per User report counts users.
+//! Event 4105 stops, and the Per User report counts users.
 
 use crate::model::Kind;
 use crate::rules::prelude::*;
@@ -29,7 +29,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-114",
     name: "network-service-missing-on-dc",
-    title: "Network Service is missing in the group on a domain controller",
+    title: "Network Service is not in the group on a domain controller",
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::LicenseServer,
@@ -57,7 +57,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if members.iter().any(named) {
         return Ok(Vec::new());
     }
-    let title = "the license server is a domain controller, and Network Service is not in Terminal Server License Servers";
+    let title = "the license server is a domain controller, but Network Service is not in Terminal Server License Servers";
     let evidence = machine.fact_evidence(facts::TSLS_MEMBERS, format!("members: {}", members.join(", ")));
     Ok(vec![RULE.finding(title).evidence(evidence)])
 }

@@ -1,24 +1,24 @@
-//! A license server without a single license that was bought.
+//! A license server without any purchased license.
 //!
 //! # What it looks at
-//! The key packs of the license server, without the built-in and the temporary ones. It fires where none is
-//! left. Packs of the wrong kind are the business of `RDSL-013`, packs of too old a version that of
+//! The CAL packs of the license server, without the built-in and the temporary ones. The rule fires if none
+//! remains. Packs of the wrong kind are covered by `mode-against-packs`, packs of too old a version by
 //! `pack-older-than-host`.
 //!
 //! # Why it matters
-//! Without a pack every device gets one temporary license, for 90 days, and Per User licenses are not
+//! Without a pack every device receives one temporary license for 90 days, and Per User licenses are not
 //! recorded at all (events 21 and 22).
 //!
 //! # How it can be wrong
-//! Packs that were installed on another license server, which the hosts ask as well.
+//! Packs may be installed on another license server that the hosts also use.
 //!
 //! # Fix
 //! 1. Install the packs that you own: RD Licensing Manager, *Install Licenses*.
 //! 2. If they are installed on an older server, migrate them: *Manage Licenses* on the new server.
-//! 3. If the database was rebuilt (event 88), install the packs again through the clearing house.
+//! 3. If the database was rebuilt (event 88), install the packs again through the Clearinghouse.
 //!
 //! # Fix safety
-//! Installing a pack takes nothing away from anybody. A migration makes the old server stop issuing.
+//! Installing a pack does not revoke any license. After a migration the old server stops issuing licenses.
 //!
 //! # Verify
 //! RD Licensing Manager lists the pack, and its *Issued* column grows as clients connect.
@@ -43,6 +43,6 @@ fn check(machine: &Machine<'_>) -> Outcome {
     }
     let evidence = machine.fact_evidence(facts::KEY_PACKS, "built-in and temporary packs only");
     Ok(vec![
-        RULE.finding("no license pack that was bought is installed on the license server").evidence(evidence),
+        RULE.finding("no purchased license pack is installed on the license server").evidence(evidence),
     ])
 }

@@ -1,24 +1,25 @@
-//! A license server that was not backed up within the last 30 days.
+//! A license server that was not backed up in the last 30 days.
 //!
 //! # What it looks at
-//! The time of the newest backup by way of the VSS writer *TermServLicensing*.
+//! The time of the newest backup through the VSS writer *TermServLicensing*.
 //!
 //! # Why it matters
-//! The database and the identity of the server, which lies in LSA secrets, belong together. If either is
-//! lost, the packs must be fetched from the clearing house again, and what was issued is forgotten.
+//! The database and the identity of the server, which is stored in LSA secrets, belong together. If either is
+//! lost, the packs must be requested from the Clearinghouse again, and the record of issued licenses is lost.
 //!
 //! # How it can be wrong
-//! Backups that do not use the writer, such as an image of the whole virtual machine, are not seen.
+//! The rule does not see backups without the writer, such as an image of the whole virtual machine.
 //!
 //! # Fix
-//! 1. Include the system state and the folder of the database in the backup, with VSS.
-//! 2. Keep the agreement numbers of the packs where the server is not: they rebuild it without a backup.
+//! 1. Include the system state and the database folder in the backup, with VSS.
+//! 2. Keep the agreement numbers of the packs in a place other than the server; they allow a rebuild without
+//!    a backup.
 //!
 //! # Fix safety
 //! Nothing is changed on the server.
 //!
 //! # Verify
-//! The backup program lists the writer *TermServLicensing*; restore once to another place to be sure.
+//! The backup program lists the writer *TermServLicensing*. Test a restore to another place once.
 
 use crate::rules::prelude::*;
 

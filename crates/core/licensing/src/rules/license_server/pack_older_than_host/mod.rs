@@ -1,28 +1,28 @@
 //! Licenses that a newer session host does not accept.
 //!
 //! # What it looks at
-//! The versions of the packs against the session hosts that draw from them: this machine, where it is one,
-//! and those that the license server knows of. It fires for a host for which there are packs of its kind, and
-//! all of them are older. The kind is that of the licensing mode; where no mode is known, every pack counts.
+//! The versions of the packs, compared with the session hosts that use them: this machine, if it is one, and
+//! those that the license server knows. The rule fires for a host if there are packs of its kind and all of
+//! them are older. The kind is that of the licensing mode; if no mode is known, every pack counts.
 //!
 //! # Why it matters
-//! A host accepts a license of its own version or a newer one, never an older one. Its clients get temporary
-//! licenses, and are refused 90 days later (event 22).
+//! A host accepts a license of its own version or a newer one, never an older one. Its clients receive
+//! temporary licenses, and are refused 90 days later (event 22).
 //!
 //! # How it can be wrong
-//! A second license server that the host asks too may hold newer packs. A pack of a version that the tables
-//! do not know, or a build that they do not know, makes the answer *unknown*.
+//! A second license server that the host also uses may have newer packs. A pack version or a build that the
+//! tables do not contain makes the result *unknown*.
 //!
 //! # Fix
-//! 1. Buy and install licenses of the version of the host, or newer.
+//! 1. Buy and install licenses of the host's version or newer.
 //! 2. If a license server is older than these licenses, upgrade it first, or set up a new one.
-//! 3. Until then keep users on hosts of the version that you own licenses for.
+//! 3. Until then keep users on hosts of the version for which you own licenses.
 //!
 //! # Fix safety
-//! Newer licenses serve older hosts as well. The other way round they do not.
+//! Newer licenses also serve older hosts, but not the other way round.
 //!
 //! # Verify
-//! The new pack shows issued licenses; event 22 stops.
+//! The new pack shows issued licenses, and event 22 stops.
 
 use crate::knowledge::products::{Fit, host_accepts};
 use crate::model::KeyPack;

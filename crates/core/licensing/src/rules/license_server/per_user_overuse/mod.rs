@@ -1,20 +1,20 @@
 //! More Per User licenses in use than are installed.
 //!
 //! # What it looks at
-//! Total and issued licenses of the Per User packs, added up for each version.
+//! The total and the issued licenses of the Per User packs, added up for each version.
 //!
 //! # Why it matters
-//! Per User licenses are counted, not enforced: nobody is refused. The difference is a question of compliance
-//! that an audit will ask.
+//! Per User licenses are counted, not enforced, so no user is refused. The difference is a compliance issue
+//! in an audit.
 //!
 //! # How it can be wrong
-//! Users who left keep their license for up to 60 days after their last logon, and users may be covered by an
-//! agreement that is not installed here.
+//! Users who left keep their license for up to 60 days after their last logon. Users may also be covered by
+//! an agreement that is not installed here.
 //!
 //! # Fix
-//! 1. Print the Per User report of RD Licensing Manager and compare it with the people who work there.
+//! 1. Create the Per User report in RD Licensing Manager and compare it with the present employees.
 //! 2. Buy and install what is missing, or install the packs that you own.
-//! 3. Where most people share devices, compare the price of Per Device licenses.
+//! 3. If most people share devices, compare the price of Per Device licenses.
 //!
 //! # Fix safety
 //! Nothing is changed on any host.

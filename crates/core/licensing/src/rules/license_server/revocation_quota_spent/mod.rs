@@ -1,27 +1,27 @@
 //! A license that could not be revoked.
 //!
 //! # What it looks at
-//! The result of the last revocation (`Win32_TSIssuedLicense.Revoke`), and how many licenses are in the state
-//! *revoked*.
+//! The result of the last revocation (`Win32_TSIssuedLicense.Revoke`), and the number of licenses in the
+//! state *revoked*.
 //!
 //! # Why it matters
-//! A license server lets at most 20 percent of a pack be revoked at a time. The rest of the devices that are
-//! gone give their licenses back by themselves, 52 to 89 days after the last renewal.
+//! A license server permits revoking at most 20 percent of a pack at a time. The licenses of other retired
+//! devices return to the pool 52 to 89 days after the last renewal.
 //!
 //! # How it can be wrong
-//! Other reasons for a refusal: a Per User license, which cannot be revoked, or an account without rights on
-//! the server.
+//! A revocation is also refused for a Per User license, which cannot be revoked, and for an account without
+//! rights on the server.
 //!
 //! # Fix
-//! 1. Wait: a license comes back at the end of its term.
-//! 2. Revoke the rest when earlier revocations have run out.
-//! 3. If users are refused meanwhile, buy licenses.
+//! 1. Wait; a license returns when it expires.
+//! 2. Revoke the rest when earlier revocations have expired.
+//! 3. If users are refused in the meantime, buy licenses.
 //!
 //! # Fix safety
-//! Nothing is changed by waiting.
+//! Waiting changes nothing.
 //!
 //! # Verify
-//! Revoke again after the oldest revoked license has passed its end.
+//! Revoke again after the oldest revoked license has expired.
 
 use crate::rules::prelude::*;
 
@@ -43,7 +43,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     };
     let refused = machine.fact_evidence(facts::REVOKE_RESULT, format!("{result} ({result:#010x})"));
     let mut finding = RULE
-        .finding("the license server refused a revocation; its quota of 20 percent may be spent")
+        .finding("the license server refused a revocation; its quota of 20 percent may be used up")
         .evidence(refused);
     if let Ok(issued) = machine.fact(facts::ISSUED_LICENSES) {
         let revoked = issued.iter().filter(|license| license.is_revoked()).count();

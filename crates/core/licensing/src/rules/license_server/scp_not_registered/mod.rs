@@ -1,24 +1,24 @@
-//! A license server that management tools do not find by themselves.
+//! A license server that management tools do not discover.
 //!
 //! # What it looks at
 //! `IsLSRegisteredToSCP` of a license server in a domain.
 //!
 //! # Why it matters
-//! Session hosts do not use the entry: they need a list. Management tools offer registered servers by name,
+//! Session hosts do not use the entry; they need a list. Management tools offer registered servers by name,
 //! and inventories find them in the directory.
 //!
 //! # How it can be wrong
 //! Nothing depends on it.
 //!
 //! # Fix
-//! 1. Nothing needs to be done.
-//! 2. If tools shall find the server: RD Licensing Manager, *Review Configuration*, *Register SCP*.
+//! 1. No action is required.
+//! 2. If tools should find the server: RD Licensing Manager, *Review Configuration*, *Register SCP*.
 //!
 //! # Fix safety
 //! Registration writes one object below the computer account.
 //!
 //! # Verify
-//! RD Licensing Manager shows the server without having been told its name.
+//! RD Licensing Manager shows the server although its name was not entered.
 
 use crate::rules::prelude::*;
 

@@ -1,33 +1,34 @@
-//! A license server that serves members of a group only, and the group is empty.
+//! A license server that serves only members of a group, and the group is empty.
 //!
 //! # What it looks at
-//! The policy value `fSecureLicensing` (1: only members may ask) and the members of the local group *RDS
-//! Endpoint Servers*, *Terminal Server Computers* on 2008 and 2008 R2.
+//! The policy value `fSecureLicensing` (1: only members are permitted) and the members of the local group
+//! *RDS Endpoint Servers* (*Terminal Server Computers* on Windows Server 2008 and 2008 R2).
 //!
 //! # Why it matters
 //! Every session host that is not a member is refused (event 4141). With an empty group that is every host.
 //!
 //! # How it can be wrong
-//! A host on the license server itself, and groups that are filled by nesting, which the number of members
-//! does not show.
+//! A host on the license server itself is an exception, and the number of members does not show nested
+//! groups.
 //!
 //! # Fix
 //! 1. Add the computer accounts of the session hosts to the group on the license server.
-//! 2. Or take the policy *License server security group* back, if every host of the domain may ask.
+//! 2. Or set the policy *License server security group* to *Not Configured*, if every host of the domain
+//!    should be permitted.
 //! 3. Restart the licensing service.
 //!
 //! # Fix safety
-//! Adding a host to the group gives it nothing but the right to ask for licenses.
+//! Adding a host to the group only gives it the right to request licenses.
 //!
 //! # Verify
-//! Event 4141 stops; RD Licensing Diagnoser on a host shows the licenses.
+//! Event 4141 stops, and RD Licensing Diagnoser on a host shows the licenses.
 
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-111",
     name: "security-group-empty",
-    title: "only members of an empty group may ask for licenses",
+    title: "only members of an empty group can request licenses",
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::LicenseServer,
@@ -44,7 +45,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if machine.fact(facts::GROUP_MEMBERS)? > 0 {
         return Ok(Vec::new());
     }
-    let title = "policy lets only members of RDS Endpoint Servers ask for licenses, and that group is empty";
+    let title = "a policy permits only members of RDS Endpoint Servers to request licenses, but that group is empty";
     let members = machine.fact_evidence(facts::GROUP_MEMBERS, "no members");
     Ok(vec![RULE.finding(title).evidence(policy.evidence()).evidence(members)])
 }

@@ -1,22 +1,24 @@
 //! Licenses on a license server that is too old for them.
 //!
 //! # What it looks at
-//! The versions of the packs against the Windows of the license server, by the compatibility table.
+//! The versions of the packs, compared with the Windows version of the license server, by the compatibility
+//! table.
 //!
 //! # Why it matters
-//! A license server holds licenses of its own version and older ones. Newer packs do not install there, or
-//! what is shown as installed is not issued.
+//! A license server holds licenses of its own version and older ones. Newer packs cannot be installed there,
+//! or are shown as installed but not issued.
 //!
 //! # How it can be wrong
-//! A pack or a build that the tables do not know makes the answer *unknown*, where no other pack fires.
+//! A pack version or a build that the tables do not contain makes the result *unknown*, if the rule does not
+//! fire for another pack.
 //!
 //! # Fix
-//! 1. Upgrade the license server, or set up a new one of at least the version of the licenses.
+//! 1. Upgrade the license server, or set up a new one with at least the version of the licenses.
 //! 2. Migrate the packs to it: RD Licensing Manager, *Manage Licenses*.
-//! 3. Change the server list of the hosts, best in the policy.
+//! 3. Change the server list of the hosts, preferably in the policy.
 //!
 //! # Fix safety
-//! Migrate first, and change the hosts afterwards: then no client is without a server.
+//! Migrate first and then change the hosts, so that no client is without a server.
 //!
 //! # Verify
 //! The pack shows issued licenses on the new server.

@@ -1,26 +1,26 @@
-//! A policy that keeps newer licenses from older hosts, on a server that holds only newer ones.
+//! A policy that withholds newer licenses from older hosts, on a server that has only newer ones.
 //!
 //! # What it looks at
 //! The policy value `fPreventLicenseUpgrade` (1), the versions of the packs, and the session hosts that use
-//! the server. It fires for a host that is older than every pack of the server.
+//! the server. The rule fires for a host that is older than every pack of the server.
 //!
 //! # Why it matters
-//! With the policy on, an older host is not given a newer license: its clients get temporary ones, and are
+//! With the policy an older host receives no newer license. Its clients receive temporary licenses, and are
 //! refused after 90 days, although licenses are free.
 //!
 //! # How it can be wrong
-//! Hosts that the license server does not know of are not judged.
+//! Hosts that the license server does not know are not judged.
 //!
 //! # Fix
-//! 1. Take the policy *Prevent license upgrade* back: newer licenses then serve older hosts, as the license
-//!    terms allow.
+//! 1. Set the policy *Prevent license upgrade* to *Not Configured*. Newer licenses then serve older hosts, as
+//!    the license terms permit.
 //! 2. Or install licenses of the version of the older hosts.
 //!
 //! # Fix safety
-//! With the policy off, older hosts draw from the pool of the newer ones.
+//! Without the policy, older hosts consume licenses from the pool of the newer ones.
 //!
 //! # Verify
-//! Clients of the older host get permanent licenses at their next connection.
+//! Clients of the older host receive permanent licenses at their next connection.
 
 use crate::knowledge::products::{CalVersion, compatibility::least_cal};
 use crate::model::KeyPack;
@@ -30,7 +30,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-112",
     name: "upgrade-prevented-newer-packs-only",
-    title: "policy forbids newer licenses, and there are only newer ones",
+    title: "policy withholds newer licenses, and there are only newer ones",
     severity: Severity::Warning,
     confidence: Confidence::High,
     scope: Scope::LicenseServer,
@@ -57,7 +57,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         .map(|host| {
             let (name, oldest) = (host.name(), oldest.name());
             RULE.finding(format!(
-                "policy keeps newer licenses from hosts of {name}, and the oldest pack is {oldest}"
+                "a policy withholds newer licenses from hosts of {name}, and the oldest pack is {oldest}"
             ))
             .evidence(policy.evidence())
             .evidence(machine.fact_evidence(facts::KEY_PACKS, format!("oldest pack: {oldest}")))

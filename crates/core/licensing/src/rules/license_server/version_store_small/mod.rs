@@ -1,26 +1,26 @@
 //! A license database that runs out of version pages.
 //!
 //! # What it looks at
-//! `MaxVerPages` in `TermServLicensing\Parameters`, and event 623 of the source ESENT in the last 30 days. It
-//! fires where the event was logged and the value is absent or below 1024, and where the value is outside the
-//! 256 to 2048 that KB3167312 allows, or of a wrong type.
+//! `MaxVerPages` in `TermServLicensing\Parameters`, and event 623 of the source ESENT in the last 30 days.
+//! The rule fires if the event was logged and the value is absent or below 1024. It also fires if the value
+//! is outside the 256 to 2048 that KB3167312 permits, or of a wrong type.
 //!
 //! # Why it matters
-//! When the version store is exhausted the service stops answering until it is restarted.
+//! When the version store is exhausted, the service stops responding until it is restarted.
 //!
 //! # How it can be wrong
-//! Event 623 may come from another database on the same machine: its text names the file.
+//! Event 623 may come from another database on the same machine; its text names the file.
 //!
 //! # Fix
-//! 1. Export the key
-//!    (`reg export HKLM\SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters parameters.reg`), then `reg
-//!    add HKLM\SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters /v MaxVerPages /t REG_DWORD /d 1024
-//!    /f` in a Command Prompt as administrator.
+//! 1. Export the key (`reg export HKLM\SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters
+//!    parameters.reg`), then run `reg add HKLM\SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters
+//!    /v MaxVerPages /t REG_DWORD /d 1024 /f` in an elevated Command Prompt.
 //! 2. Restart the licensing service: `Restart-Service TermServLicensing`.
-//! 3. If it comes back, look for what asks so much at once: a backup, a report, many hosts that start together.
+//! 3. If the event recurs, look for the cause of the load: a backup, a report, many hosts that start
+//!    together.
 //!
 //! # Fix safety
-//! The value costs memory. Without event 623 it is of no use.
+//! The value costs memory. Without event 623 it has no benefit.
 //!
 //! # Verify
 //! Event 623 stops.
@@ -41,7 +41,7 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::machine(check)
 };
 
-/// What KB3167312 allows, and what it recommends.
+/// The range that KB3167312 permits, and the value that it recommends.
 const ALLOWED: std::ops::RangeInclusive<u32> = 256..=2048;
 const RECOMMENDED: u32 = 1024;
 
@@ -55,9 +55,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
                 continue;
             }
             Meaning::VersionPages(Some(number)) => {
-                format!("{MAX_VER_PAGES} is {number}; it may be 256 to 2048")
+                format!("{MAX_VER_PAGES} is {number}; the valid range is 256 to 2048")
             }
-            Meaning::VersionPages(None) => format!("{MAX_VER_PAGES} is no REG_DWORD"),
+            Meaning::VersionPages(None) => format!("{MAX_VER_PAGES} is not a REG_DWORD"),
             _ => continue,
         };
         return Ok(vec![RULE.finding(title).evidence(parameter.evidence.clone())]);

@@ -1,26 +1,26 @@
-//! Session hosts and license servers in a workgroup, after the update of July 2024.
+//! Session hosts and license servers in a workgroup after the update of July 2024.
 //!
 //! # What it looks at
-//! On a session host: whether it is in a workgroup and its license server is another machine; and, where the
-//! running host was asked, whether credentials are stored for NETWORK SERVICE. On a license server: whether
+//! On a session host: whether it is in a workgroup and its license server is another machine; and, if the
+//! running host was queried, whether credentials are stored for NETWORK SERVICE. On a license server: whether
 //! it is in a workgroup and the hardening is in force.
 //!
 //! # Why it matters
-//! Since the update for CVE-2024-38099 a license server answers only callers that show credentials. Hosts of
-//! a domain do so by themselves; a host in a workgroup is refused unless it was given an account.
+//! Since the update for CVE-2024-38099 a license server responds only to authenticated callers. Domain
+//! members authenticate on their own. A host in a workgroup is refused unless an account is stored on it.
 //!
 //! # How it can be wrong
-//! Whether credentials are stored cannot be seen in the registry, nor whether the license server has the
-//! update. With credentials all is well.
+//! The registry shows neither whether credentials are stored nor whether the license server has the update.
+//! With credentials nothing is wrong.
 //!
 //! # Fix
 //! 1. Create an account on the license server for its session hosts.
 //! 2. On each host, run as NETWORK SERVICE: `cmdkey /add:<server> /user:<server>\<account> /pass`.
-//! 3. Do not open the license server with `DisableWorkgroupAuthEnforcement`.
+//! 3. Do not set `DisableWorkgroupAuthEnforcement` on the license server.
 //! 4. Or join both to a domain.
 //!
 //! # Fix safety
-//! Storing credentials changes nothing else on the host. Use an account without any other right.
+//! Storing credentials changes nothing else on the host. Use an account without any other rights.
 //!
 //! # Verify
 //! RD Licensing Diagnoser on the host shows the licenses of the server.
@@ -62,7 +62,7 @@ fn session_host(machine: &Machine<'_>) -> Outcome {
     let elsewhere = servers.iter().find(|server| !server.is_loopback() && Some(server.host()) != own);
     let Some(server) = elsewhere else { return Ok(Vec::new()) };
     let stored = machine.fact(facts::STORED_CREDENTIALS);
-    let title = format!("this host is in a workgroup, and its license server {server} asks for credentials");
+    let title = format!("this host is in a workgroup, and its license server {server} requires credentials");
     let finding = RULE.finding(title).evidences(membership.evidence);
     let finding = finding.evidences(machine.license_servers().winner().map(|winner| winner.evidence.clone()));
     Ok(match stored {
@@ -72,7 +72,7 @@ fn session_host(machine: &Machine<'_>) -> Outcome {
             vec![finding.severity(Severity::Error).confidence(Confidence::High).evidence(none)]
         }
         Err(_) => vec![
-            finding.note("whether credentials are stored for NETWORK SERVICE cannot be seen in this source"),
+            finding.note("this source does not show whether credentials are stored for NETWORK SERVICE"),
         ],
     })
 }
@@ -88,6 +88,6 @@ fn license_server(machine: &Machine<'_>) -> Outcome {
     if open {
         return Ok(Vec::new());
     }
-    let title = "this license server is in a workgroup: its session hosts need credentials since the update of July 2024";
+    let title = "this license server is in a workgroup; its session hosts need credentials since the update of July 2024";
     Ok(vec![RULE.finding(title).severity(Severity::Info).evidences(membership.evidence)])
 }

@@ -1,31 +1,31 @@
-//! A session host whose licensing is set centrally by a Remote Desktop deployment.
+//! A session host whose licensing is configured centrally by a Remote Desktop deployment.
 //!
 //! # What it looks at
-//! `UseCentralLicensingSettings` of `Win32_TSDeploymentLicensing`. It fires where it is true.
+//! `UseCentralLicensingSettings` of `Win32_TSDeploymentLicensing`. The rule fires if it is true.
 //!
 //! # Why it matters
-//! The connection broker's deployment writes mode and license servers to all its session hosts. What is set on one
-//! host alone may be overwritten.
+//! The connection broker's deployment writes the mode and the license servers to all its session hosts. It
+//! may overwrite what was set on a single host.
 //!
 //! # How it can be wrong
-//! Nothing is broken: this says only where changes belong.
+//! Nothing is broken. The finding only says where changes must be made.
 //!
 //! # Fix
-//! 1. Change mode and servers in Server Manager, *Remote Desktop Services*, *Edit Deployment Properties*, *RD
-//!    Licensing*, or with `Set-RDLicenseConfiguration` on the broker.
+//! 1. Change the mode and the servers in Server Manager (*Remote Desktop Services*, *Edit Deployment
+//!    Properties*, *RD Licensing*), or with `Set-RDLicenseConfiguration` on the broker.
 //!
 //! # Fix safety
 //! The change reaches every host of the deployment.
 //!
 //! # Verify
-//! `Get-RDLicenseConfiguration` on the broker, and `rdscal show` on the host.
+//! Run `Get-RDLicenseConfiguration` on the broker and `rdscal show` on the host.
 
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-015",
     name: "central-deployment",
-    title: "a deployment sets licensing for all its hosts",
+    title: "a deployment configures licensing for all its hosts",
     severity: Severity::Info,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
@@ -41,7 +41,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     }
     let evidence = machine.fact_evidence(facts::CENTRAL_LICENSING, "UseCentralLicensingSettings true");
     Ok(vec![
-        RULE.finding("mode and license servers are set centrally, by the deployment of a connection broker")
+        RULE.finding("a connection broker's deployment sets the mode and the license servers centrally")
             .evidence(evidence),
     ])
 }

@@ -1,26 +1,26 @@
-//! A machine whose current settings are not those of its next start.
+//! A machine whose next start will use other settings than the current ones.
 //!
 //! # What it looks at
-//! The key `SYSTEM\Select`: `Current`, the control set that this report was read from, against `Default`, the
-//! one that the next start will use; and `Failed`, the one that did not start. That `LastKnownGood` names
-//! another set is normal on Windows 8 and older.
+//! The key `SYSTEM\Select`. The rule compares `Current`, the control set that this report was read from, with
+//! `Default`, the control set of the next start. It also fires if `Failed` names a control set that did not
+//! start. A different `LastKnownGood` is normal on Windows 8 and earlier and is not reported.
 //!
 //! # Why it matters
-//! Licensing mode, license servers, grace record and certificates all stand in the control set. After the
-//! next start, or after a fall back to the last known good configuration, other values may be in force than
-//! those that were judged here.
+//! The licensing mode, the license servers, the grace record and the certificates are all part of the control
+//! set. After the next start, or after a fallback to the last known good configuration, other values may be
+//! in force than those that were judged here.
 //!
 //! # How it can be wrong
-//! The current set of an offline hive is that of its last run. `Failed` stays as it is long after the machine
-//! was mended.
+//! The current set of an offline hive is that of its last run. `Failed` keeps its value long after the
+//! machine was repaired.
 //!
 //! # Fix
-//! 1. Compare the two control sets: `rdscal show` names the one that was read.
-//! 2. Put the settings right by policy, or after the restart.
+//! 1. Compare the two control sets. `rdscal show` names the one that was read.
+//! 2. Correct the settings by policy, or after the restart.
 //! 3. Find out who changed `Select`: a repair tool, or a start with the last known good configuration.
 //!
 //! # Fix safety
-//! Do not change `Select` by hand: a control set that does not start makes the machine unbootable.
+//! Do not change `Select` by hand. A control set that does not start makes the machine unbootable.
 //!
 //! # Verify
 //! After a restart `Current` and `Default` are equal.
@@ -52,7 +52,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         findings.push(RULE.finding(title).evidence(one).evidence(two));
     }
     if let Some((failed, evidence)) = set("Failed").filter(|(failed, _)| *failed != 0) {
-        let title = format!("control set {failed} failed to start once: Windows went back to older settings");
+        let title = format!("control set {failed} failed to start once; Windows returned to older settings");
         findings.push(RULE.finding(title).severity(Severity::Info).evidence(evidence));
     }
     Ok(findings)

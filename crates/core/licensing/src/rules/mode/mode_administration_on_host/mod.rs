@@ -1,27 +1,27 @@
 //! A session host whose licensing mode is that of a server without the role.
 //!
 //! # What it looks at
-//! The licensing mode in force, on a machine with the session host role. It fires where that mode is 1, *Remote
-//! Desktop for administration*, which is the default of every Windows without the role.
+//! The licensing mode in force on a machine with the session host role. The rule fires if the mode is 1,
+//! *Remote Desktop for Administration*, the default of every Windows without the role.
 //!
 //! # Why it matters
-//! In this mode the host never asks a license server for a license. Two administrators can work; users are admitted
-//! at most until the grace period ends.
+//! In this mode the host never requests a license from a license server. Two administrators can work. Other
+//! users are admitted at most until the grace period ends.
 //!
 //! # How it can be wrong
-//! The role may have been installed and not restarted yet, or be there for other reasons than for users. A
+//! The role may have been installed without a restart yet, or for another purpose than user sessions. A
 //! connection broker's deployment may set the mode later.
 //!
 //! # Fix
 //! 1. Find out which kind of client access license (CAL) you own: Per Device or Per User.
 //! 2. Set that mode in a Group Policy object: *Set the Remote Desktop licensing mode* ({gpo:licensing}).
-//! 3. Where no policy sets the mode, set it on the host, in Windows PowerShell as administrator:
-//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` for Per
-//!    Device, `ChangeMode(4)` for Per User.
-//! 4. Where the machine shall serve administrators only, remove the role *Remote Desktop Session Host*.
+//! 3. If no policy sets the mode, set it on the host in an elevated Windows PowerShell: `(Get-WmiObject
+//!    -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` for Per Device,
+//!    `ChangeMode(4)` for Per User.
+//! 4. If the machine is for administrators only, remove the role *Remote Desktop Session Host*.
 //!
 //! # Fix safety
-//! Setting a mode takes no license away from anybody. The wrong mode leaves clients with temporary licenses only.
+//! Setting a mode does not revoke any license. With the wrong mode clients receive only temporary licenses.
 //! Removing the role restarts the machine.
 //!
 //! # Verify
@@ -52,7 +52,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let finding = RULE.finding(
-        "the session host role is installed, and the licensing mode is that of a server without it (1)",
+        "the session host role is installed, but the licensing mode is that of a server without it (1)",
     );
     let role = machine.roles().evidence(Role::SessionHost)?.cloned();
     Ok(vec![finding.evidence(winner.evidence.clone()).evidences(role)])

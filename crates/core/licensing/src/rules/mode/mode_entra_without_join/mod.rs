@@ -1,24 +1,26 @@
-//! A policy that sets the mode *Entra ID Per User* for a host that is not joined to Entra ID, or too old.
+//! A policy that sets the mode *Entra ID Per User* for a host that is not joined to Entra ID or is too old.
 //!
 //! # What it looks at
-//! The policy value `LicensingMode` 6, the build, and `Control\CloudDomainJoin\JoinInfo`. It fires where the mode
-//! is 6 and the machine is not joined to Entra ID, or its build is older than Windows Server 2016.
+//! The policy value `LicensingMode` 6, the build, and `Control\CloudDomainJoin\JoinInfo`. The rule fires if
+//! the mode is 6 and the machine is not joined to Entra ID, or if its build is older than Windows Server
+//! 2016.
 //!
 //! # Why it matters
-//! The mode licenses users by their Entra ID subscription. A host without a join, or one that is older than the
-//! mode, may know nobody whom it could license so, and users may end up without a license.
+//! The mode licenses users by their Entra ID subscription. A host that is not joined, or that is older than
+//! the mode, may be unable to identify these users, and they may not receive a license.
 //!
 //! # How it can be wrong
-//! The condition is an inference from the policy template, not a documented rule: take it as a hint. The policy
-//! item is new and may be meant for other machines that the same policy object reaches.
+//! The condition is inferred from the policy template and is not documented; treat the finding as a hint. The
+//! policy setting is new and may be intended for other machines in the scope of the same policy object.
 //!
 //! # Fix
-//! 1. Check that the policy object is meant for this machine; limit it to the machines that are joined to Entra ID.
+//! 1. Check that the policy object is intended for this machine. Limit it to machines that are joined to
+//!    Entra ID.
 //! 2. For this host set 2 or 4: *Set the Remote Desktop licensing mode* ({gpo:licensing}).
-//! 3. Or join the host to Entra ID, if that is the plan.
+//! 3. Or join the host to Entra ID, if that is planned.
 //!
 //! # Fix safety
-//! Setting a mode takes no license away from anybody. The wrong mode leaves clients with temporary licenses only.
+//! Setting a mode does not revoke any license. With the wrong mode clients receive only temporary licenses.
 //!
 //! # Verify
 //! Run `dsregcmd /status` and `gpupdate /force`, then `rdscal doctor` again.
@@ -49,7 +51,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if let Some(build) = machine.product().build.filter(|build| *build < OLDEST) {
         let evidence = Evidence::fact("build", build.to_string());
         return Ok(vec![
-            finding(format!("the policy sets Entra ID Per User, and build {build} may be too old for it"))
+            finding(format!("the policy sets Entra ID Per User, but build {build} may be too old for it"))
                 .evidence(evidence),
         ]);
     }
@@ -57,7 +59,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     match machine.key(&join)? {
         Some(key) if !key.subkeys.is_empty() => Ok(Vec::new()),
         _ => {
-            let title = "the policy sets Entra ID Per User, and the machine is not joined to Entra ID";
+            let title = "the policy sets Entra ID Per User, but the machine is not joined to Entra ID";
             Ok(vec![finding(title.to_owned()).evidence(Evidence::absent_key(&join))])
         }
     }

@@ -1,33 +1,35 @@
-//! A change of licensing mode or servers that Windows refused, because policy governs the setting.
+//! A change of the licensing mode or of the servers that Windows refused because a policy controls the
+//! setting.
 //!
 //! # What it looks at
-//! The result of `ChangeMode` or `SetSpecifiedLicenseServerList` of `Win32_TerminalServiceSetting`. It fires where
-//! it is 0x80041016, *invalid operation*.
+//! The result of `ChangeMode` or `SetSpecifiedLicenseServerList` of `Win32_TerminalServiceSetting`. The rule
+//! fires if it is 0x80041016, *invalid operation*.
 //!
 //! # Why it matters
-//! Windows refuses to change locally what a policy sets. The change was not made; nothing is broken.
+//! Windows refuses local changes of a setting that a policy controls. The change was not made; nothing is
+//! broken.
 //!
 //! # How it can be wrong
-//! The same result may have another cause; `PolicySourceLicensingType` and `PolicySourceConfiguredLicenseServers`
-//! of the same class say whether policy governs.
+//! The same result may have another cause. `PolicySourceLicensingType` and
+//! `PolicySourceConfiguredLicenseServers` of the same class show whether a policy controls the setting.
 //!
 //! # Fix
-//! 1. Find the Group Policy object that sets it: `gpresult /h report.html` names it.
-//! 2. Change it there: *Set the Remote Desktop licensing mode*, or *Use the specified Remote Desktop license
-//!    servers* ({gpo:licensing}).
+//! 1. Find the Group Policy object that controls the setting: `gpresult /h report.html` names it.
+//! 2. Change the setting there: *Set the Remote Desktop licensing mode*, *Use the specified Remote Desktop
+//!    license servers* ({gpo:licensing}).
 //!
 //! # Fix safety
-//! Change the policy object, not the registry value: the next refresh would write it again.
+//! Change the policy object, not the registry value. The next policy refresh would overwrite the value.
 //!
 //! # Verify
-//! Run `gpupdate /force`, then `rdscal show`: it says which place wins.
+//! Run `gpupdate /force`, then `rdscal show`. It shows which setting is in force.
 
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-014",
     name: "mode-held-by-policy",
-    title: "a change of the mode was refused because a policy sets it",
+    title: "change of the mode refused because a policy controls it",
     severity: Severity::Info,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
@@ -45,7 +47,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let policy = machine.licensing_mode().at(Layer::Policy).map(|policy| policy.evidence.clone());
-    let mut finding = RULE.finding("Windows refused to change the setting: a policy governs it (0x80041016)");
+    let mut finding = RULE.finding("Windows refused to change the setting because a policy controls it (0x80041016)");
     finding.notes.extend(machine.policy_note());
     Ok(vec![
         finding

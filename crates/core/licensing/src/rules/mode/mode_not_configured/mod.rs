@@ -1,26 +1,28 @@
 //! A session host without a licensing mode.
 //!
 //! # What it looks at
-//! The licensing mode in force: the policy value `LicensingMode`, then `RCM\Licensing Core\LicensingMode`. It fires where
-//! neither names a mode, or the one in force is 5 (*not configured*). Mode 1 on a session host is the business of
-//! `mode-administration-on-host`, 0 of `mode-personal`, a value of the wrong type of `mode-wrong-type`.
+//! The licensing mode in force: the policy value `LicensingMode`, then `RCM\Licensing Core\LicensingMode`.
+//! The rule fires if neither sets a mode, or if the one in force is 5 (*not configured*). Mode 1 on a session
+//! host is covered by `mode-administration-on-host`, mode 0 by `mode-personal`, and a value of the wrong type
+//! by `mode-wrong-type`.
 //!
 //! # Why it matters
-//! Without a mode the host never asks a license server for a license. It admits everybody until the grace period ends
-//! (120 days), and from that day on nobody but administrators (events 1068 and 1069).
+//! Without a mode the host never requests a license from a license server. It admits all users until the
+//! grace period ends (120 days), and only administrators after that (events 1068 and 1069).
 //!
 //! # How it can be wrong
-//! On a host that a connection broker's deployment configures centrally, the deployment's setting overrides the local one.
+//! If a connection broker's deployment configures the host centrally, the deployment's setting overrides the
+//! local one.
 //!
 //! # Fix
 //! 1. Find out which kind of client access license (CAL) you own: Per Device or Per User.
 //! 2. Set that mode in a Group Policy object: *Set the Remote Desktop licensing mode* ({gpo:licensing}).
-//! 3. Where no policy sets the mode, set it on the host, in Windows PowerShell as administrator:
-//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` for Per
-//!    Device, `ChangeMode(4)` for Per User.
+//! 3. If no policy sets the mode, set it on the host in an elevated Windows PowerShell: `(Get-WmiObject
+//!    -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` for Per Device,
+//!    `ChangeMode(4)` for Per User.
 //!
 //! # Fix safety
-//! Setting a mode takes no license away from anybody. The wrong mode leaves clients with temporary licenses only.
+//! Setting a mode does not revoke any license. With the wrong mode clients receive only temporary licenses.
 //!
 //! # Verify
 //! Run `gpupdate /force`, then `rdscal doctor` again, or open RD Licensing Diagnoser.
@@ -54,13 +56,13 @@ fn check(machine: &Machine<'_>) -> Outcome {
         (Some(LicensingMode::NotConfigured), Some(winner)) => winner.evidence.clone(),
         _ => return Ok(Vec::new()),
     };
-    // A policy that could not be seen may well set the mode: then nothing is known.
+    // A policy that was not captured may set the mode: then the result is unknown.
     setting.certain()?;
     let over = machine.grace_is_over();
     let severity = if over == Ok(true) { Severity::Critical } else { Severity::Warning };
     let mut finding = RULE.finding("no licensing mode is configured on this session host").severity(severity);
     if over.is_err() {
-        finding = finding.note("whether the grace period is over cannot be told from this source; if it is, users are locked out");
+        finding = finding.note("this source does not show whether the grace period is over; if it is, users are locked out");
     }
     let others = unusable(Layer::Policy).chain(setting.at(Layer::Stray)).map(|other| other.evidence.clone());
     Ok(vec![finding.evidence(evidence).evidences(others)])

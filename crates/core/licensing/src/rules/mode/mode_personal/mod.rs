@@ -1,24 +1,24 @@
-//! A session host whose licensing mode is 0, *personal*.
+//! A session host whose licensing mode is 0, *personal use*.
 //!
 //! # What it looks at
-//! The licensing mode in force. It fires where it is 0.
+//! The licensing mode in force. The rule fires if it is 0.
 //!
 //! # Why it matters
-//! 0 is no mode of a session host. Such a host asks for no license, and users are admitted at most until the grace
-//! period ends.
+//! Mode 0 is not valid for a session host. The host requests no licenses, and users are admitted at most
+//! until the grace period ends.
 //!
 //! # How it can be wrong
-//! The number alone does not say who wrote it. A script that sets the mode from an empty variable writes 0.
+//! The number alone does not show who wrote it. A script that sets the mode from an empty variable writes 0.
 //!
 //! # Fix
 //! 1. Find out which kind of client access license (CAL) you own: Per Device or Per User.
 //! 2. Set that mode in a Group Policy object: *Set the Remote Desktop licensing mode* ({gpo:licensing}).
-//! 3. Where no policy sets the mode, set it on the host, in Windows PowerShell as administrator:
-//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` for Per
-//!    Device, `ChangeMode(4)` for Per User.
+//! 3. If no policy sets the mode, set it on the host in an elevated Windows PowerShell: `(Get-WmiObject
+//!    -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` for Per Device,
+//!    `ChangeMode(4)` for Per User.
 //!
 //! # Fix safety
-//! Setting a mode takes no license away from anybody. The wrong mode leaves clients with temporary licenses only.
+//! Setting a mode does not revoke any license. With the wrong mode clients receive only temporary licenses.
 //!
 //! # Verify
 //! Run `gpupdate /force`, then `rdscal doctor` again, or open RD Licensing Diagnoser.
@@ -48,7 +48,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     Ok(vec![
-        RULE.finding("the licensing mode is 0, which no session host can work with")
+        RULE.finding("the licensing mode is 0, which is not valid for a session host")
             .evidence(winner.evidence.clone()),
     ])
 }

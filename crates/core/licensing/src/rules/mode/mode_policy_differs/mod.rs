@@ -1,29 +1,29 @@
 //! A local licensing mode that the policy overrides.
 //!
 //! # What it looks at
-//! The policy value `LicensingMode` and the local mode. It fires where both name a mode in which licenses are asked
-//! for, and not the same one. A local mode of *not configured* or of administration is the normal companion of a
-//! policy, and is not reported.
+//! The policy value `LicensingMode` and the local mode. The rule fires if both set a mode in which licenses
+//! are requested, and the modes differ. A local mode of *not configured* or *administration* beside a policy
+//! is normal and is not reported.
 //!
 //! # Why it matters
-//! The policy wins. Whoever edits the local value finds that the change does not stick, and whoever reads it
-//! believes in the wrong mode.
+//! The policy wins. A change of the local value has no effect, and a script that reads it reports the wrong
+//! mode.
 //!
 //! # How it can be wrong
-//! Nothing is broken. The policy may have come after the local setting and be what is meant.
+//! Nothing is broken. The policy may be newer than the local setting and intended.
 //!
 //! # Fix
-//! 1. Find out which of the two is meant: it is the kind of CAL that you own.
-//! 2. If it is the local one, change the Group Policy object, not the registry: *Set the Remote Desktop licensing
-//!    mode* ({gpo:licensing}). `gpresult /h report.html` names the object.
-//! 3. If it is the policy's, nothing needs to be done: Windows refuses to change the local one while the policy
-//!    sets the mode.
+//! 1. Find out which mode is intended: the one that matches the CALs that you own.
+//! 2. If it is the local mode, change the Group Policy object, not the registry: *Set the Remote Desktop
+//!    licensing mode* ({gpo:licensing}). `gpresult /h report.html` names the object.
+//! 3. If it is the policy's mode, no action is required. Windows refuses to change the local mode while the
+//!    policy sets it.
 //!
 //! # Fix safety
-//! Changing the mode changes which licenses users and devices are given. Nothing is taken away from anybody.
+//! Changing the mode changes which licenses users and devices receive. It does not revoke any license.
 //!
 //! # Verify
-//! Run `gpupdate /force`, then `rdscal show` again: it says which place wins.
+//! Run `gpupdate /force`, then `rdscal show`. It shows which setting is in force.
 
 use crate::model::LicensingMode;
 use crate::rules::prelude::*;
@@ -31,7 +31,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-007",
     name: "mode-policy-differs",
-    title: "policy and local setting name different licensing modes",
+    title: "policy and local setting specify different licensing modes",
     severity: Severity::Info,
     confidence: Confidence::High,
     scope: Scope::Any,

@@ -1,30 +1,30 @@
-//! A policy that sets the licensing mode to something that it cannot be.
+//! A policy that sets an invalid licensing mode.
 //!
 //! # What it looks at
-//! The policy value `LicensingMode`. It fires where the value is none of 2 (Per Device), 4 (Per User) and 6 (Entra
-//! ID Per User), or is not a REG_DWORD.
+//! The policy value `LicensingMode`. The rule fires if the value is not 2 (Per Device), 4 (Per User) or 6
+//! (Entra ID Per User), or is not a REG_DWORD.
 //!
 //! # Why it matters
-//! The policy editor cannot write such a value, so a script, a hand or a damaged `Registry.pol` did. What a host
-//! makes of it is not documented: at best it falls back to its local setting, at worst it has no mode.
+//! The policy editor cannot write such a value. It was written by a script or by hand, or by a damaged
+//! `Registry.pol`. How a host treats it is not documented: at best it uses its local setting, at worst it has
+//! no mode.
 //!
 //! # How it can be wrong
 //! A newer template may offer a mode that this program does not know.
 //!
 //! # Fix
-//! 1. Open the policy object and set the policy anew: *Set the Remote Desktop licensing mode*
+//! 1. Open the policy object and set the policy again: *Set the Remote Desktop licensing mode*
 //!    ({gpo:licensing}).
-//! 2. Where no object sets it (`gpresult /h report.html`), the value was written by hand: export the key
-//!    (`reg export "HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services" policy.reg`), then delete the
+//! 2. If no object sets it (`gpresult /h report.html`), the value was written by hand. Export the key (`reg
+//!    export "HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services" policy.reg`), then delete the
 //!    value (`reg delete` with the same key and `/v LicensingMode`).
-//! 3. Without the policy the host needs a mode of its own:
-//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` (4 for
-//!    Per User) in Windows PowerShell as administrator.
-//! 4. Look for the writer of the value, and for other settings that it wrote.
+//! 3. Without the policy the host needs a local mode: `(Get-WmiObject -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).ChangeMode(2)` (4 for Per User) in an elevated Windows PowerShell.
+//! 4. Find what wrote the value, and look for other settings that it wrote.
 //!
 //! # Fix safety
-//! Where an object sets the value, change the object: the next refresh would write a deleted value again. Setting a
-//! mode takes no license away from anybody.
+//! If an object sets the value, change the object. The next policy refresh would restore a deleted value.
+//! Setting a mode does not revoke any license.
 //!
 //! # Verify
 //! Run `gpupdate /force`, then `rdscal doctor` again, or open RD Licensing Diagnoser.
@@ -35,7 +35,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-008",
     name: "mode-policy-invalid",
-    title: "policy sets a licensing mode that there is not",
+    title: "policy sets an invalid licensing mode",
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::Any,
@@ -56,7 +56,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         None => format!("{} {}", found.value.kind, found.value.shown()),
     };
     let mut finding = RULE
-        .finding(format!("the policy sets the licensing mode to {shown}; it can be 2, 4 or 6 (REG_DWORD)"));
+        .finding(format!("the policy sets the licensing mode to {shown}; valid values are 2, 4 and 6 (REG_DWORD)"));
     finding.notes.extend(machine.policy_note());
     Ok(vec![finding.evidence(policy.evidence.clone())])
 }

@@ -1,28 +1,28 @@
-//! A licensing mode that was written with another type than Windows reads.
+//! A licensing mode of a type that Windows does not read.
 //!
 //! # What it looks at
-//! The local licensing mode: `RCM\Licensing Core\LicensingMode`, on Windows 2000 and 2003 `Licensing
-//! Core\PolicyAcOn`. It fires where the value is there and is not a REG_DWORD of four bytes.
+//! The local licensing mode: `RCM\Licensing Core\LicensingMode`, or `Licensing Core\PolicyAcOn` on Windows
+//! 2000 and 2003. The rule fires if the value exists and is not a REG_DWORD of four bytes.
 //!
 //! # Why it matters
-//! Windows takes a mode of another type for none. The number looks right in Registry Editor, and the host reports
-//! that no mode is configured.
+//! Windows treats a mode of another type as missing. The number looks right in Registry Editor, but the host
+//! reports that no mode is configured.
 //!
 //! # How it can be wrong
-//! Where a policy sets the mode, or the machine is no session host, the value has no effect; the finding says so
-//! and weighs less.
+//! If a policy sets the mode, or if the machine is not a session host, the value has no effect. The finding
+//! then says so and has a lower severity.
 //!
 //! # Fix
-//! 1. Write the mode with the right type, in a Command Prompt as administrator: `reg add
-//!    "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core" /v LicensingMode /t REG_DWORD /d 2
-//!    /f` for Per Device, `/d 4` for Per User.
-//! 2. On Windows 2000 and 2003 the value is `PolicyAcOn` in
-//!    `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\Licensing Core`, with the same type and numbers.
-//! 3. Correct the script or the `.reg` file that wrote it: a number needs `dword:`, without quotation marks.
+//! 1. Write the mode with the right type, in an elevated Command Prompt: `reg add
+//!    "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core" /v LicensingMode /t
+//!    REG_DWORD /d 2 /f` for Per Device, `/d 4` for Per User.
+//! 2. On Windows 2000 and 2003 the value is `PolicyAcOn` in `HKLM\SYSTEM\CurrentControlSet\Control\Terminal
+//!    Server\Licensing Core`, with the same type and numbers.
+//! 3. Correct the script or the `.reg` file that wrote it. A number needs `dword:`, without quotation marks.
 //!
 //! # Fix safety
-//! Only the type changes, as long as the number is that of the CALs that you own. Setting a mode takes no license
-//! away from anybody.
+//! Only the type changes, as long as the number matches the CALs that you own. Setting a mode does not revoke
+//! any license.
 //!
 //! # Verify
 //! Run `gpupdate /force`, then `rdscal doctor` again, or open RD Licensing Diagnoser.
@@ -58,16 +58,16 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let what =
         if kind == ValueType::DWORD { format!("a {kind} of {size} bytes") } else { format!("a {kind}") };
     let finding = RULE.finding(format!(
-        "{name} is {what} ({}); Windows reads a REG_DWORD of 4 bytes only",
+        "{name} is {what} ({}); Windows reads only a REG_DWORD of 4 bytes",
         found.value.shown()
     ));
     let finding = finding.evidence(found.evidence());
     Ok(vec![if machine.roles().holds(Role::SessionHost) == Ok(false) {
-        finding.severity(Severity::Info).note("the machine is no session host: the value has no effect")
+        finding.severity(Severity::Info).note("the machine is not a session host; the value has no effect")
     } else if machine.licensing_mode().winner().is_some_and(|winner| winner.place == Layer::Policy) {
         finding
             .severity(Severity::Warning)
-            .note("a policy sets the mode: the value has no effect while it does")
+            .note("a policy sets the mode, so this value has no effect")
     } else {
         finding
     }])

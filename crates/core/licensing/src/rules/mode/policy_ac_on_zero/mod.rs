@@ -1,29 +1,29 @@
-//! A terminal server of the 2003 generation whose licensing mode became 0.
+//! A terminal server of the Windows Server 2003 generation whose licensing mode became 0.
 //!
 //! # What it looks at
-//! `Control\Terminal Server\Licensing Core\PolicyAcOn`, the licensing mode of Windows 2000 and 2003. It fires where
-//! it is 0 and no policy sets the mode.
+//! `Control\Terminal Server\Licensing Core\PolicyAcOn`, the licensing mode of Windows 2000 and 2003. The rule
+//! fires if it is 0 and no policy sets the mode.
 //!
 //! # Why it matters
-//! Adding or removing a Windows component on Windows Server 2003 sets the value to 0. From then on clients are
-//! given temporary licenses only, and are refused when those end after 90 days.
+//! Adding or removing a Windows component on Windows Server 2003 sets the value to 0. Clients then receive
+//! only temporary licenses, and are refused when these expire after 90 days.
 //!
 //! # How it can be wrong
-//! The article prints the key as `Control\TerminalServer`, without the blank; the key of real machines has the
-//! blank.
+//! The Microsoft article prints the key as `Control\TerminalServer`, without the space. The key on real
+//! machines has the space.
 //!
 //! # Fix
 //! 1. Find out which kind of license you own: Per Device or Per User.
-//! 2. Choose the mode again in Terminal Services Configuration, *Server Settings*.
-//! 3. Or write it, in a Command Prompt as administrator: `reg add "HKLM\SYSTEM\CurrentControlSet\Control\Terminal
+//! 2. Select the mode again in Terminal Services Configuration, *Server Settings*.
+//! 3. Or write it, in an elevated Command Prompt: `reg add "HKLM\SYSTEM\CurrentControlSet\Control\Terminal
 //!    Server\Licensing Core" /v PolicyAcOn /t REG_DWORD /d 2 /f` for Per Device, `/d 4` for Per User.
 //! 4. Install the hotfix of the article, so that it does not happen again.
 //!
 //! # Fix safety
-//! Setting a mode takes no license away from anybody. The wrong mode leaves clients with temporary licenses only.
+//! Setting a mode does not revoke any license. With the wrong mode clients receive only temporary licenses.
 //!
 //! # Verify
-//! Run `rdscal doctor` again; a client that reconnects is given a permanent license at its next logon.
+//! Run `rdscal doctor` again. A client that reconnects receives a permanent license at its next logon.
 
 use crate::model::LicensingMode;
 use crate::rules::prelude::*;
@@ -50,7 +50,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     };
     Ok(vec![
-        RULE.finding("PolicyAcOn is 0: clients are given temporary licenses only")
+        RULE.finding("PolicyAcOn is 0, so clients receive only temporary licenses")
             .evidence(winner.evidence.clone()),
     ])
 }

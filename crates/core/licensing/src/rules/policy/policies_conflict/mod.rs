@@ -1,27 +1,29 @@
 //! Policy files that set the same licensing value differently.
 //!
 //! # What it looks at
-//! All policy files of a run. It fires for each licensing setting that two or more of them set to different data.
+//! All policy files of a run. The rule fires for each licensing setting that two or more of them set to
+//! different data.
 //!
 //! # Why it matters
-//! Of two objects that reach one machine, the one with the higher precedence wins, and links, order, enforcement and
-//! filters decide which that is. A change in the other one then has no effect, and moving a machine to another
-//! organizational unit changes its licensing.
+//! If two objects apply to one machine, the one with the higher precedence wins. Links, order, enforcement
+//! and filters determine the precedence. A change of the other object has no effect, and moving a machine to
+//! another organizational unit changes its licensing.
 //!
 //! # How it can be wrong
-//! The objects may be for different machines: two farms, two domains, two customers. The files do not say where they are
-//! linked; `rdscal policy show --directory DC --computer NAME` tells what reaches one machine.
+//! The objects may be for different machines: two farms, two domains, two customers. The files do not show
+//! where they are linked. `rdscal policy show --directory DC --computer NAME` shows what applies to one
+//! machine.
 //!
 //! # Fix
-//! 1. See which object is meant for which machines: `rdscal policy show --directory DC --computer NAME` for one machine of
-//!    each kind.
-//! 2. Keep each setting in one object for each set of machines, and take it out of the others.
+//! 1. Find out which object is intended for which machines: `rdscal policy show --directory DC --computer
+//!    NAME` for one machine of each kind.
+//! 2. Keep each setting in one object per set of machines, and remove it from the others.
 //!
 //! # Fix safety
-//! Take a setting out of the object that loses first: nothing changes on the machines.
+//! First remove the setting from the object that loses; this changes nothing on the machines.
 //!
 //! # Verify
-//! `rdscal policy lint` over the folder, and `gpresult /h report.html` on a session host.
+//! Run `rdscal policy lint` on the folder, and `gpresult /h report.html` on a session host.
 
 use crate::rules::prelude::*;
 use std::collections::BTreeMap;
@@ -43,7 +45,7 @@ fn check(machines: &[&FleetKey]) -> Outcome {
         .iter()
         .filter_map(|machine| Some((machine.label.as_str(), machine.policy.as_ref()?)))
         .collect();
-    // By name, then by what it is set to without regard to case and blanks.
+    // By name, then by the data without regard to case and spaces.
     let mut settings: BTreeMap<&str, BTreeMap<String, (&str, Vec<String>)>> = BTreeMap::new();
     for (label, policy) in &policies {
         for (name, shown) in &policy.values {
@@ -61,7 +63,7 @@ fn check(machines: &[&FleetKey]) -> Outcome {
             .push(finding.evidences(evidence).machines(data.values().flat_map(|(_, labels)| labels.clone())));
     }
     if findings.is_empty() && policies.len() > 1 && policies.iter().any(|(_, policy)| !policy.whole) {
-        return Err(Need::Fleet("policy files that can be read to their end").into());
+        return Err(Need::Fleet("policy files that can be read completely").into());
     }
     Ok(findings)
 }

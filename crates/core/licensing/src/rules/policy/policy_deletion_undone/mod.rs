@@ -1,30 +1,33 @@
-//! A deletion in a policy file that does not do what was meant.
+//! A deletion in a policy file that does not have the intended effect.
 //!
 //! # What it looks at
-//! The instructions of a `Registry.pol` for the policy key, in their order. It fires where `**del.NAME` is followed by
-//! an instruction that sets the value again, where `**delvals.` deletes what the same file has just set, where a
-//! deletion names nothing or a name with blanks around it, where `**deletevalues` lists names with commas instead of
-//! semicolons, and where a name begins with `**` and is no command.
+//! The instructions of a `Registry.pol` for the policy key, in their order. The rule fires if `**del.NAME` is
+//! followed by an instruction that sets the value again, if `**delvals.` deletes what the same file has just
+//! set, if a deletion has no name or a name with spaces around it, if `**deletevalues` lists names with
+//! commas instead of semicolons, and if a name begins with `**` and is not a command.
 //!
 //! # Why it matters
-//! Instructions are carried out in order: the last one counts. Somebody meant to take a setting away, or to make one,
-//! and the machines have the opposite. Policy editors write such files only after a merge by hand or by a program.
+//! Instructions are executed in order, and the last one counts. Somebody intended to remove or make a
+//! setting, and the machines have the opposite. Policy editors produce such files only after a merge by hand
+//! or by a program.
 //!
 //! # How it can be wrong
-//! `**delvals.` before the settings is what the policy editor writes for some lists, and is left alone here. A file may
-//! delete and set a value on purpose, to be sure of its type.
+//! The policy editor writes `**delvals.` before the settings for some lists; that is not reported. A file may
+//! delete and set a value on purpose, to ensure its type.
 //!
 //! # Fix
-//! 1. Open the object in the policy editor and set the policy to what is meant: *Set the Remote Desktop licensing mode*,
-//!    *Use the specified Remote Desktop license servers* ({gpo:licensing}). It writes the file anew.
-//! 2. In a backup kept in git: restore it into a test object, correct it there, and back it up again.
-//! 3. `LGPO.exe /parse /m Registry.pol` shows the instructions in their order; `rdscal policy show` shows the outcome.
+//! 1. Open the object in the policy editor and set the policy as intended: *Set the Remote Desktop licensing
+//!    mode*, *Use the specified Remote Desktop license servers* ({gpo:licensing}). The editor rewrites the
+//!    file.
+//! 2. For a backup kept in git: restore it into a test object, correct it there, and back it up again.
+//! 3. `LGPO.exe /parse /m Registry.pol` shows the instructions in their order; `rdscal policy show` shows the
+//!    result.
 //!
 //! # Fix safety
-//! The next refresh of every machine that the object reaches carries out what the file then says.
+//! Every machine in the scope of the object applies the new contents at its next policy refresh.
 //!
 //! # Verify
-//! `rdscal policy lint` over the folder, then `gpupdate /force` and `rdscal show` on one machine.
+//! Run `rdscal policy lint` on the folder, then `gpupdate /force` and `rdscal show` on one machine.
 
 use snapshot::policy::PolicyInstruction;
 
@@ -34,7 +37,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-200",
     name: "policy-deletion-undone",
-    title: "deletion in a policy that does not do what was meant",
+    title: "deletion in a policy does not have the intended effect",
     severity: Severity::Warning,
     confidence: Confidence::High,
     scope: Scope::PolicyFile,
@@ -58,7 +61,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     Ok(findings)
 }
 
-/// What is wrong with a deletion, and the instruction that makes it so.
+/// The fault of a deletion, and the instruction that causes it.
 fn flaw<'i>(
     instruction: &PolicyInstruction,
     before: &[&'i PolicyInstruction],
@@ -66,19 +69,19 @@ fn flaw<'i>(
 ) -> Option<(String, Option<&'i PolicyInstruction>)> {
     match policy_command(&instruction.name)? {
         PolicyCommand::Delete(name) if name.trim().is_empty() => {
-            Some(("names no value, and deletes nothing".to_owned(), None))
+            Some(("names no value and deletes nothing".to_owned(), None))
         }
         PolicyCommand::Delete(name) if name.trim() != name => Some((
-            format!("deletes a value whose name has a blank too many, and not “{}”", name.trim()),
+            format!("deletes a value whose name has an extra space, instead of “{}”", name.trim()),
             None,
         )),
         PolicyCommand::Delete(name) => {
             let again = after.iter().find(|later| sets(later, name))?;
-            Some((format!("is undone: a later entry sets “{}” again", again.name), Some(again)))
+            Some((format!("is undone; a later entry sets “{}” again", again.name), Some(again)))
         }
         PolicyCommand::DeleteAll => {
             let lost = before.iter().rev().find(|earlier| policy_command(&earlier.name).is_none())?;
-            // What is set again afterwards is not lost.
+            // A value that is set again later is not lost.
             let is_back = after.iter().any(|later| sets(later, &lost.name));
             (!is_back)
                 .then(|| (format!("deletes “{}”, which the same file has just set", lost.name), Some(*lost)))
@@ -87,15 +90,15 @@ fn flaw<'i>(
             if instruction.shown.contains(',') && !instruction.shown.contains(';') =>
         {
             let what =
-                "lists its names with commas; only semicolons separate them, so that nothing is deleted";
+                "lists its names with commas; only semicolons separate names, so nothing is deleted";
             Some((what.to_owned(), None))
         }
-        PolicyCommand::NoCommand => Some(("begins as a command does and is none".to_owned(), None)),
+        PolicyCommand::NoCommand => Some(("begins like a command but is not one".to_owned(), None)),
         PolicyCommand::DeleteListed | PolicyCommand::SetIfAbsent(_) | PolicyCommand::OfKey => None,
     }
 }
 
-/// True where the instruction sets the value of this name.
+/// True if the instruction sets the value of this name.
 fn sets(instruction: &PolicyInstruction, name: &str) -> bool {
     match policy_command(&instruction.name) {
         None => instruction.name.eq_ignore_ascii_case(name),

@@ -1,30 +1,32 @@
-//! A policy file that cannot be read to its end.
+//! A policy file that cannot be read completely.
 //!
 //! # What it looks at
-//! A `Registry.pol`: the signature, and each instruction by its lengths. It fires at the first byte that is not as
-//! MS-GPREG says, and names its place.
+//! The signature of a `Registry.pol`, and each instruction by its lengths. The rule fires at the first byte
+//! that violates MS-GPREG, and reports its offset.
 //!
 //! # Why it matters
-//! Windows gives up at such a place as well: settings behind it, or all of the object, do not arrive, and the machines
-//! keep what they had until somebody wonders. Writers of such files have damaged them at delete entries of the very key
+//! Windows also stops at such a place. The settings after it, or all settings of the object, do not arrive,
+//! and the machines silently keep the old ones. Programs are known to damage delete entries of the very key
 //! that licensing uses.
 //!
 //! # How it can be wrong
-//! What Windows makes of the part before the damage is not documented.
+//! How Windows treats the part before the damage is not documented.
 //!
 //! # Fix
-//! 1. Restore the file from a backup of the object (Group Policy Management Console, *Restore from Backup*), or from git.
-//! 2. Without a backup: `rdscal policy show` lists what stands before the damage. Note it, set the policies anew in the
-//!    policy editor, and check the other settings of the object.
-//! 3. Find the writer: a program that appends to the file, a conversion of line ends in git (`*.pol binary` in
-//!    `.gitattributes` prevents that), an interrupted replication.
+//! 1. Restore the file from a backup of the object (Group Policy Management Console, *Restore from Backup*),
+//!    or from git.
+//! 2. Without a backup: `rdscal policy show` lists the settings before the damage. Record them, set the
+//!    policies again in the policy editor, and check the other settings of the object.
+//! 3. Find the cause: a program that appends to the file, a conversion of line endings in git (`*.pol binary`
+//!    in `.gitattributes` prevents that), or an interrupted replication.
 //!
 //! # Fix safety
-//! Deleting a damaged policy file removes every policy in it from all machines that it reaches: write down its settings
-//! first.
+//! Deleting a damaged policy file removes all its policies from every machine in its scope. Record its
+//! settings first.
 //!
 //! # Verify
-//! `LGPO.exe /parse /m Registry.pol` reads the file to its end, and `rdscal policy lint` no longer reports it.
+//! `LGPO.exe /parse /m Registry.pol` reads the file completely, and `rdscal policy lint` no longer reports
+//! it.
 
 use crate::rules::prelude::*;
 
@@ -43,7 +45,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(machine: &Machine<'_>) -> Outcome {
     let Some(damage) = machine.policy_damage()? else { return Ok(Vec::new()) };
     let title = format!(
-        "the policy file is damaged at byte {}; {} before it could be read",
+        "the policy file is damaged at byte {}; {} before that point could be read",
         damage.offset,
         damage.before()
     );

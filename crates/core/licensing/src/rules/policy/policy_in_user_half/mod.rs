@@ -1,27 +1,28 @@
-//! A licensing policy in the user's half of an object.
+//! A licensing policy in the user configuration of an object.
 //!
 //! # What it looks at
-//! The instructions of `User\Registry.pol` for the policy key. It fires where one of the five licensing settings stands
-//! there.
+//! The instructions of `User\Registry.pol` for the policy key. The rule fires if it contains one of the five
+//! licensing settings.
 //!
 //! # Why it matters
-//! Windows reads these policies from `HKEY_LOCAL_MACHINE` only: the template has them for computers. In the user's half
-//! they arrive in each user's hive and do nothing.
+//! Windows reads these policies only from `HKEY_LOCAL_MACHINE`; the template defines them for computers. In
+//! the user configuration they are written to each user's hive and have no effect.
 //!
 //! # How it can be wrong
-//! The same key holds policies for users as well (time limits, redirection); those are not reported.
+//! The same key also contains policies for users (time limits, redirection); those are not reported.
 //!
 //! # Fix
-//! 1. Set the policies in the computer's half: *Set the Remote Desktop licensing mode*, *Use the specified Remote Desktop
-//!    license servers* ({gpo:licensing}), in an object that reaches the session hosts.
-//! 2. Take the entries out of the user's half; they come from a program or from a file that was copied into the wrong
-//!    folder.
+//! 1. Set the policies in the computer configuration: *Set the Remote Desktop licensing mode*, *Use the
+//!    specified Remote Desktop license servers* ({gpo:licensing}), in an object that applies to the session
+//!    hosts.
+//! 2. Remove the entries from the user configuration. They come from a program, or from a file that was
+//!    copied into the wrong folder.
 //!
 //! # Fix safety
 //! Nothing reads the entries.
 //!
 //! # Verify
-//! `rdscal policy lint` over the folder, then `rdscal show` on a session host.
+//! Run `rdscal policy lint` on the folder, then `rdscal show` on a session host.
 
 use crate::knowledge::{Role, values};
 use crate::model::policy_file::is_of_policy_key;
@@ -30,7 +31,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-202",
     name: "policy-in-user-half",
-    title: "licensing policy in the half for users",
+    title: "licensing policy in the user configuration",
     severity: Severity::Warning,
     confidence: Confidence::High,
     scope: Scope::PolicyFile,
@@ -52,7 +53,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     Ok(misplaced
         .map(|instruction| {
             let title =
-                format!("the policy sets “{}” for users, where no Windows reads it", instruction.name);
+                format!("the policy sets “{}” in the user configuration, where Windows does not read it", instruction.name);
             RULE.finding(title).evidence(Evidence::instruction(instruction))
         })
         .collect())

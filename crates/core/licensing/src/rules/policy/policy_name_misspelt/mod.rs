@@ -1,26 +1,29 @@
-//! A value in the policy key whose name is nearly that of a licensing policy.
+//! A value in the policy key whose name resembles that of a licensing policy.
 //!
 //! # What it looks at
-//! The instructions of a `Registry.pol` for the policy key. It fires for names that circulate (`SpecifiedLicenseServers`,
-//! `LicenseServer`, `LicensingType`, `PolicyAcOn`) and for those that differ in one or two letters from `LicenseServers`,
-//! `LicensingMode`, `fSecureLicensing`, `fPreventLicenseUpgrade` and `fDisableTerminalServerTooltip`.
+//! The instructions of a `Registry.pol` for the policy key. The rule fires for names that circulate
+//! (`SpecifiedLicenseServers`, `LicenseServer`, `LicensingType`, `PolicyAcOn`), and for names that differ in
+//! one or two letters from `LicenseServers`, `LicensingMode`, `fSecureLicensing`, `fPreventLicenseUpgrade`
+//! and `fDisableTerminalServerTooltip`.
 //!
 //! # Why it matters
-//! Windows looks for the exact name. The setting that somebody meant to make is not made, and everybody believes it is.
+//! Windows looks for the exact name. The intended setting is not made, although the policy seems to contain
+//! it.
 //!
 //! # How it can be wrong
-//! A program of a third party may keep a value of that name there.
+//! A third-party program may use a value of that name.
 //!
 //! # Fix
-//! 1. Set the policy in the policy editor, which knows the names: *Set the Remote Desktop licensing mode*, *Use the
-//!    specified Remote Desktop license servers* ({gpo:licensing}).
-//! 2. Take the misspelt entry out; it comes from a script, a custom template or a program.
+//! 1. Set the policy in the policy editor, which knows the names: *Set the Remote Desktop licensing mode*,
+//!    *Use the specified Remote Desktop license servers* ({gpo:licensing}).
+//! 2. Remove the misspelled entry. It comes from a script, a custom template or a program.
 //!
 //! # Fix safety
-//! Nothing reads the misspelt value. What is set instead takes effect at the next refresh: check it first.
+//! Nothing reads the misspelled value. The correct setting takes effect at the next policy refresh; check it
+//! first.
 //!
 //! # Verify
-//! `rdscal policy lint` over the folder; `rdscal explain NAME` tells what a name is.
+//! Run `rdscal policy lint` on the folder. `rdscal explain NAME` explains a name.
 
 use strsim::levenshtein;
 
@@ -31,7 +34,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-203",
     name: "policy-name-misspelt",
-    title: "policy value that Windows does not know",
+    title: "unknown policy value",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::PolicyFile,
@@ -40,7 +43,7 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::machine(check)
 };
 
-/// Names that circulate, and what was meant.
+/// Names that circulate, and the intended names.
 const CIRCULATING: [(&str, &str); 6] = [
     ("SpecifiedLicenseServers", "LicenseServers"),
     ("LicenseServer", "LicenseServers"),
@@ -59,18 +62,18 @@ fn check(machine: &Machine<'_>) -> Outcome {
             Some(_) => continue,
         };
         if let Some(meant) = meant(name) {
-            let title = format!("Windows knows no policy value “{name}”; “{meant}” was meant");
+            let title = format!("“{name}” is not a policy value that Windows reads; the intended name is “{meant}”");
             findings.push(RULE.finding(title).evidence(Evidence::instruction(instruction)));
         }
     }
     Ok(findings)
 }
 
-/// The policy value that was meant by a name that is none.
+/// The intended policy value for a name that is not one.
 fn meant(name: &str) -> Option<&'static str> {
     let known: Vec<_> =
         values::of_key("policy").filter(|row| row.role == Role::Real).map(|row| row.name).collect();
-    // A blank too many is another rule's business.
+    // `value-name-has-blank` reports extra spaces.
     if known.iter().any(|known| known.eq_ignore_ascii_case(name.trim())) {
         return None;
     }

@@ -1,29 +1,30 @@
-//! A policy object whose licensing settings no machine carries out, whatever it is linked to.
+//! A policy object whose licensing settings no machine applies, whatever it is linked to.
 //!
 //! # What it looks at
-//! The settings of `Machine\Registry.pol`, and what gpt.ini, the backup's description or the directory say of the
-//! object. It fires where the computer's half is disabled, where its version is 0, and where the object does not list
-//! the registry extension for computers.
+//! The settings of `Machine\Registry.pol`, and the state of the object according to gpt.ini, the backup's
+//! description or the directory. The rule fires if the computer configuration is disabled, if its version is
+//! 0, and if the object does not list the registry extension for computers.
 //!
 //! # Why it matters
-//! Clients pass over a disabled half, take an object of version 0 for empty, and call the registry extension only for
-//! objects that list it. The file is there, everybody sees the settings in it, and they never arrive.
+//! Clients skip a disabled configuration, consider an object of version 0 empty, and call the registry
+//! extension only for objects that list it. The settings are visible in the file but are never applied.
 //!
 //! # How it can be wrong
-//! Somebody may have disabled the half on purpose, for the time of a test. In a backup only the state at that time is
-//! known.
+//! The configuration may be disabled on purpose, for a test. A backup shows only the state at the time of the
+//! backup.
 //!
 //! # Fix
-//! 1. Open the object in the policy editor and set one of its policies anew: that raises the version and lists the
-//!    extension. A file that was only copied into SYSVOL does neither.
-//! 2. Enable the computer's half: Group Policy Management Console, the object, *Details*, *GPO Status*.
+//! 1. Open the object in the policy editor and set one of its policies again. This increments the version and
+//!    lists the extension. Copying a file into SYSVOL does neither.
+//! 2. Enable the computer configuration: Group Policy Management Console, the object, *Details*, *GPO
+//!    Status*.
 //!
 //! # Fix safety
-//! The settings then reach every machine that the object is linked to and filtered for: check those first, with
-//! `rdscal policy show --directory DC --computer NAME`.
+//! The settings are then applied to every machine in the scope of the object. Check those first, with `rdscal
+//! policy show --directory DC --computer NAME`.
 //!
 //! # Verify
-//! `gpresult /r /scope computer` on a session host lists the object among those applied.
+//! `gpresult /r /scope computer` on a session host lists the object among the applied ones.
 
 use crate::model::policy_file::{is_of_policy_key, policy_command};
 use crate::rules::prelude::*;
@@ -31,7 +32,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-206",
     name: "policy-object-inactive",
-    title: "policy object that is not carried out",
+    title: "policy object that is never applied",
     severity: Severity::Warning,
     confidence: Confidence::High,
     scope: Scope::PolicyFile,
@@ -51,15 +52,15 @@ fn check(machine: &Machine<'_>) -> Outcome {
     }
     let object = machine.policy_object()?;
     let why = if object.machine_disabled == Some(true) {
-        "its half for computers is disabled"
+        "its computer configuration is disabled"
     } else if object.machine_version == Some(0) {
-        "its version for computers is 0, which is that of an empty object"
+        "its computer version is 0, the version of an empty object"
     } else if object.registry_extension == Some(false) {
         "it does not list the registry extension for computers"
     } else {
         return Ok(Vec::new());
     };
     let name = object.name.or(object.id).map(|name| format!(" “{name}”")).unwrap_or_default();
-    let finding = RULE.finding(format!("the policy object{name} is not carried out: {why}"));
+    let finding = RULE.finding(format!("the policy object{name} is never applied: {why}"));
     Ok(vec![finding.evidences(set.into_iter().map(Evidence::instruction))])
 }

@@ -1,29 +1,29 @@
-//! A policy file that writes a licensing setting outside the keys that belong to policies.
+//! A policy file that writes a licensing setting outside the policy keys.
 //!
 //! # What it looks at
-//! The instructions of a `Registry.pol` for keys of licensing. It fires for each that is not below `Software\Policies`
-//! or `Software\Microsoft\Windows\CurrentVersion\Policies`: `RCM\Licensing Core`, `TermService\Parameters\LicenseServers`,
-//! `MSLicensing` and the like.
+//! The instructions of a `Registry.pol` for licensing keys. The rule fires for each that is not below
+//! `Software\Policies` or `Software\Microsoft\Windows\CurrentVersion\Policies`: `RCM\Licensing Core`,
+//! `TermService\Parameters\LicenseServers`, `MSLicensing` and similar keys.
 //!
 //! # Why it matters
-//! Only in those two keys Windows takes a value away again when the object no longer applies. Elsewhere it stays for
-//! good ("tattooing"), looks like a local setting to everybody, and the policy of the same name still wins over it. A
-//! client's license store that a policy writes would be the same on every machine.
+//! Windows removes a value only from those two keys when the object no longer applies. Elsewhere it stays
+//! permanently ("tattooing"), looks like a local setting, and is still overridden by the policy of the same
+//! name. If a policy wrote a client license store, it would be the same on every machine.
 //!
 //! # How it can be wrong
-//! Somebody may want exactly that: a default that a machine keeps.
+//! This may be intended: a default that a machine keeps.
 //!
 //! # Fix
-//! 1. Set the policy that there is: *Set the Remote Desktop licensing mode*, *Use the specified Remote Desktop license
-//!    servers* ({gpo:licensing}).
-//! 2. Take the entry out of the object: it comes from a custom template or from a program. On the machines the value
-//!    stays until somebody deletes it; `rdscal doctor` names it.
+//! 1. Use the existing policy: *Set the Remote Desktop licensing mode*, *Use the specified Remote Desktop
+//!    license servers* ({gpo:licensing}).
+//! 2. Remove the entry from the object. It comes from a custom template or from a program. The value stays on
+//!    the machines until it is deleted; `rdscal doctor` reports it.
 //!
 //! # Fix safety
 //! While the policy of the same name is set, the local value has no effect.
 //!
 //! # Verify
-//! `rdscal policy lint` over the folder.
+//! Run `rdscal policy lint` on the folder.
 
 use snapshot::KeyPath;
 
@@ -33,7 +33,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-201",
     name: "policy-outside-policies",
-    title: "policy writes a licensing setting outside of Policies",
+    title: "policy writes a licensing setting outside Policies",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::PolicyFile,
@@ -43,7 +43,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    // Keys that hold nothing but licensing; others lie beside settings that policies may well write.
+    // Keys with licensing values only; other keys have settings that policies legitimately write.
     let places = [
         places::rcm(),
         places::legacy_licensing_core(),
@@ -63,7 +63,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
             continue;
         }
         let title = format!(
-            "the policy writes “{}” into {}, where it stays when the policy is gone",
+            "the policy writes “{}” to {}, where it remains after the policy no longer applies",
             instruction.name, instruction.key
         );
         findings.push(RULE.finding(title).evidence(Evidence::instruction(&instruction)));

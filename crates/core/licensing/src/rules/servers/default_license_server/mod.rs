@@ -1,31 +1,32 @@
-//! A license server in the form of Windows 2000, on a Windows that does not read it.
+//! A license server in the form of Windows 2000 on a Windows that does not read it.
 //!
 //! # What it looks at
-//! `TermService\Parameters\DefaultLicenseServer`. It fires where the value exists on Windows Server 2003 or later.
+//! `TermService\Parameters\DefaultLicenseServer`. The rule fires if the value exists on Windows Server 2003
+//! or later.
 //!
 //! # Why it matters
-//! It has no effect. Instructions for Windows 2000 are still copied.
+//! The value has no effect. Instructions for Windows 2000 are still copied.
 //!
 //! # How it can be wrong
-//! A remnant of an upgrade beside a right list does no harm.
+//! A remnant of an upgrade beside a correct list does no harm.
 //!
 //! # Fix
-//! 1. See with `rdscal show` whether the list that Windows reads names the server. If not, name it: by Group
-//!    Policy, *Use the specified Remote Desktop license servers* ({gpo:licensing}), or as below.
-//! 2. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
-//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
-//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
-//!    It replaces the whole list.
-//! 3. Export the key (`reg export HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters parameters.reg`),
-//!    then delete the value
-//!    (`reg delete HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters /v DefaultLicenseServer`).
+//! 1. Use `rdscal show` to see whether the list that Windows reads names the server. If not, add it with the
+//!    policy *Use the specified Remote Desktop license servers* ({gpo:licensing}), or as follows.
+//! 2. If no policy lists servers, set the list on the host in an elevated Windows PowerShell: `(Get-WmiObject
+//!    -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('YOUR-SERVER-1','YOUR-SERVER-2'))`. This
+//!    replaces the whole list.
+//! 3. Export the key (`reg export HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters
+//!    parameters.reg`), then delete the value (`reg delete
+//!    HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters /v DefaultLicenseServer`).
 //!
 //! # Fix safety
-//! The value is not read; deleting it changes nothing for Windows. Do not delete the key: it is that of the
+//! Windows does not read the value, so deleting it changes nothing. Do not delete the key; it belongs to the
 //! service.
 //!
 //! # Verify
-//! `rdscal show` no longer lists the place.
+//! `rdscal show` no longer lists the value.
 
 use crate::rules::prelude::*;
 
@@ -51,7 +52,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         (None, _) => return Err(Need::Key(places::current_version().to_string()).into()),
     }
     let title = format!(
-        "DefaultLicenseServer ({}) is the form of Windows 2000; this Windows does not read it",
+        "DefaultLicenseServer ({}) is the form used by Windows 2000; this Windows does not read it",
         found.value.shown()
     );
     Ok(vec![RULE.finding(title).evidence(found.evidence())])

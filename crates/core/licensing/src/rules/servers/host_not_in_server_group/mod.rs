@@ -1,37 +1,38 @@
-//! A session host that its license server refuses, because the host is not in the group that may ask.
+//! A session host that its license server refuses because the host is not in the permitted group.
 //!
 //! # What it looks at
-//! `GetTStoLSConnectivityStatus` 5, `IsSecureAccessAllowed` false, and event 4141 of the licensing service. It
-//! fires where one of them says that the host is not allowed.
+//! `GetTStoLSConnectivityStatus` 5, `IsSecureAccessAllowed` false, and event 4141 of the licensing service.
+//! The rule fires if one of them shows that the host is not permitted.
 //!
 //! # Why it matters
-//! With the policy *License server security group* (`fSecureLicensing`) a license server serves only members of its
-//! local group *RDS Endpoint Servers* (*Terminal Server Computers* on 2008 and 2008 R2). The group is empty at
-//! first. A host outside it is given no licenses.
+//! With the policy *License server security group* (`fSecureLicensing`) a license server serves only members
+//! of its local group *RDS Endpoint Servers* (*Terminal Server Computers* on Windows Server 2008 and 2008
+//! R2). The group is initially empty. A host outside the group receives no licenses.
 //!
 //! # How it can be wrong
-//! Event 4141 may be old, or name another host: read its text.
+//! Event 4141 may be old, or name another host; read its text.
 //!
 //! # Fix
-//! 1. On the license server, add the host's computer account, or a group that it is in, to the local group *RDS
-//!    Endpoint Servers* (`lusrmgr.msc`; *Terminal Server Computers* on 2008 and 2008 R2).
-//! 2. Restart the host in a maintenance window, so that its account is given the new membership.
-//! 3. Where the policy is not wanted, set *License server security group* (Computer Configuration, Administrative
-//!    Templates, Windows Components, Remote Desktop Services, RD Licensing) to *Not Configured* in the object that
-//!    sets it.
+//! 1. On the license server, add the host's computer account, or a group that contains it, to the local group
+//!    *RDS Endpoint Servers* (`lusrmgr.msc`; *Terminal Server Computers* on Windows Server 2008 and 2008 R2).
+//! 2. Restart the host in a maintenance window, so that its account receives the new membership.
+//! 3. If the policy is not wanted, set *License server security group* (Computer Configuration,
+//!    Administrative Templates, Windows Components, Remote Desktop Services, RD Licensing) to *Not
+//!    Configured* in the object that sets it.
 //!
 //! # Fix safety
-//! Add single hosts or a group made for them; with *Domain Computers* the policy has no use.
+//! Add single hosts, or a group created for them. Adding *Domain Computers* defeats the purpose of the
+//! policy.
 //!
 //! # Verify
-//! RD Licensing Diagnoser on the host, or `IsSecureAccessAllowed` for its name on the server.
+//! Run RD Licensing Diagnoser on the host, or check `IsSecureAccessAllowed` for its name on the server.
 
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-032",
     name: "host-not-in-server-group",
-    title: "license server serves members of its group only, and this host is none",
+    title: "license server serves only members of its group, and this host is not one",
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
@@ -55,7 +56,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     }
     if !evidence.is_empty() {
         let finding = RULE.finding(
-            "the license server refuses this host: it is not in the group that may ask for licenses",
+            "the license server refuses this host because the host is not in the permitted group",
         );
         return Ok(vec![finding.evidences(evidence)]);
     }

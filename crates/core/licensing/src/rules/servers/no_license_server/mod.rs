@@ -1,38 +1,39 @@
 //! A session host that lists no license server.
 //!
 //! # What it looks at
-//! Every place that Windows reads a list from: the policy value `LicenseServers`, and `SpecifiedLicenseServers`
-//! below `TermService\Parameters\LicenseServers`, as a value and as a key. It fires where none of them names a
-//! server. A list of the wrong type is the business of `server-list-wrong-type`.
+//! Every place from which Windows reads a list: the policy value `LicenseServers`, and
+//! `SpecifiedLicenseServers` below `TermService\Parameters\LicenseServers`, as a value and as a key. The rule
+//! fires if none of them names a server. A list of the wrong type is covered by `server-list-wrong-type`.
 //!
 //! # Why it matters
-//! Since Windows Server 2008 R2 a session host does not look for license servers by itself. Without a list nobody
-//! is given a license: users are admitted until the grace period ends (120 days), and from then on nobody but
-//! administrators (events 1008 and 1010).
+//! Since Windows Server 2008 R2 a session host does not discover license servers. Without a list no user
+//! receives a license. Users are admitted until the grace period ends (120 days), and only administrators
+//! after that (events 1008 and 1010).
 //!
 //! # How it can be wrong
-//! A deployment of a connection broker may write the list later. Windows Server 2008 and older find servers by
-//! themselves; where the version could not be seen, the finding says so.
+//! A connection broker's deployment may write the list later. Windows Server 2008 and earlier discover
+//! servers on their own. If the source does not show the version, the finding says so.
 //!
 //! # Fix
-//! 1. To get in now: `mstsc /admin` needs no license.
-//! 2. Name the license servers in a Group Policy object: *Use the specified Remote Desktop license servers*
+//! 1. For immediate access use `mstsc /admin`, which needs no license.
+//! 2. List the license servers in a Group Policy object: *Use the specified Remote Desktop license servers*
 //!    ({gpo:licensing}).
-//! 3. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
-//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
-//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
-//!    It replaces the whole list.
-//! 4. If a list stands in a place that Windows never reads (see the evidence), take its names over, check that they
-//!    still exist, and delete the stray list after an export.
-//! 5. Check in RD Licensing Manager that the server is activated and has CALs of the host's mode and version.
+//! 3. If no policy lists servers, set the list on the host in an elevated Windows PowerShell: `(Get-WmiObject
+//!    -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('YOUR-SERVER-1','YOUR-SERVER-2'))`. This
+//!    replaces the whole list.
+//! 4. If there is a list in a place that Windows does not read (see the evidence), copy its names, check that
+//!    the servers still exist, then export and delete that list.
+//! 5. Check in RD Licensing Manager that the server is activated and has CALs for the host's mode and
+//!    version.
 //!
 //! # Fix safety
-//! Naming a server takes nothing away from anybody. From then on the host asks for licenses: users and devices are
-//! counted.
+//! Listing a server does not revoke any license. From then on the host requests licenses, and users and
+//! devices are counted.
 //!
 //! # Verify
-//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser
-//! (`lsdiag.msc`) says whether the servers answer.
+//! Run `gpupdate /force`, then `rdscal show`. It lists each server of the list in force. RD Licensing
+//! Diagnoser (`lsdiag.msc`) shows whether the servers respond.
 
 use crate::rules::prelude::*;
 
@@ -54,7 +55,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let setting = machine.license_servers();
-    // A list that holds names and has the wrong type is reported as that.
+    // `server-list-wrong-type` reports a list that has names and the wrong type.
     if setting.candidates.iter().any(|list| list.standing == CandidateStatus::Invalid && list.value.is_none())
     {
         return Ok(Vec::new());
@@ -63,13 +64,13 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let severity = if over == Ok(true) { Severity::Critical } else { Severity::Warning };
     let mut finding = RULE.finding("no license server is configured on this session host").severity(severity);
     if over.is_err() {
-        finding = finding.note("whether the grace period is over cannot be told from this source; if it is, users are locked out");
+        finding = finding.note("this source does not show whether the grace period is over; if it is, users are locked out");
     }
     if machine.product().is_at_least(6, 1).is_none() {
-        finding = finding.note("the version of Windows could not be seen; Windows Server 2008 and older find servers by themselves");
+        finding = finding.note("this source does not show the Windows version; Windows Server 2008 and earlier discover servers on their own");
     }
     if setting.at(Layer::Stray).next().is_some() {
-        finding = finding.note("a list of servers stands where Windows never reads it");
+        finding = finding.note("a server list exists in a place that Windows does not read");
     }
     for (path, name) in
         [(places::policy(), "LicenseServers"), (places::license_servers(), "SpecifiedLicenseServers")]

@@ -1,17 +1,17 @@
-//! A license server that answers and tells nothing, because the account that asked has no rights there.
+//! A license server that responds but withholds information because the querying account has no rights there.
 //!
 //! # What it looks at
-//! What the host says of each server: `GetTStoLSConnectivityStatus` 8, connectable and access denied.
+//! What the host reports for each server: `GetTStoLSConnectivityStatus` 8 (reachable, but access denied).
 //!
 //! # Why it matters
-//! The diagnosis needs administrator rights on the license server as well. Without them RD Licensing Diagnoser
-//! reports that it cannot identify the licenses, which looks like a fault and is none.
+//! The diagnosis also needs administrator rights on the license server. Without them RD Licensing Diagnoser
+//! reports that it cannot identify the licenses. This looks like a fault but is not one.
 //!
 //! # How it can be wrong
-//! A server that refuses the host itself looks alike: see `host-not-in-server-group`.
+//! A server that refuses the host itself looks the same; see `host-not-in-server-group`.
 //!
 //! # Fix
-//! 1. Run the diagnosis again with an account that is administrator on the host and on the license server.
+//! 1. Run the diagnosis again with an account that is an administrator on the host and on the license server.
 //!
 //! # Fix safety
 //! Nothing is changed.
@@ -24,7 +24,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-033",
     name: "no-rights-on-license-server",
-    title: "who looked has no rights on the license server",
+    title: "the account that ran the check has no rights on the license server",
     severity: Severity::Info,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
@@ -38,7 +38,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         .into_iter()
         .map(|(answer, evidence)| {
             let title = format!(
-                "the license server “{}” answers; the account that asked has no rights there",
+                "the license server “{}” responds, but the querying account has no rights there",
                 answer.server
             );
             RULE.finding(title).evidence(evidence)

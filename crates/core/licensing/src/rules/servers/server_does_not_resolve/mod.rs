@@ -1,31 +1,32 @@
-//! A listed license server whose name has no address.
+//! A listed license server whose name does not resolve to an address.
 //!
 //! # What it looks at
-//! The list in force, and name resolution, which `rdscal doctor --probe` asks for. It fires for each name that does not resolve.
+//! The list in force, and name resolution as checked by `rdscal doctor --probe`. The rule fires for each name
+//! that does not resolve.
 //!
 //! # Why it matters
-//! The host cannot ask a server that it cannot find. Typing errors, a server that was retired, and a short name
-//! outside its domain are the usual reasons.
+//! The host cannot contact a server that it cannot find. The usual causes are typing errors, a retired
+//! server, and a short name outside its domain.
 //!
 //! # How it can be wrong
-//! A probe (`rdscal doctor --probe`) asks the DNS of the machine that rdscal runs on: another network may resolve
-//! other names.
+//! A probe (`rdscal doctor --probe`) uses the DNS of the machine that rdscal runs on. Another network may
+//! resolve other names.
 //!
 //! # Fix
 //! 1. Look for a typing error or an old name in the list: `rdscal show`.
-//! 2. Correct it, with the fully qualified name, in the policy *Use the specified Remote Desktop license servers*
-//!    ({gpo:licensing}).
-//! 3. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
-//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
-//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
-//!    It replaces the whole list.
-//! 4. If the name is right, correct its DNS record, or the DNS servers of the host.
+//! 2. Correct it, using the fully qualified name, in the policy *Use the specified Remote Desktop license
+//!    servers* ({gpo:licensing}).
+//! 3. If no policy lists servers, set the list on the host in an elevated Windows PowerShell: `(Get-WmiObject
+//!    -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('YOUR-SERVER-1','YOUR-SERVER-2'))`. This
+//!    replaces the whole list.
+//! 4. If the name is right, correct its DNS record or the DNS servers of the host.
 //!
 //! # Fix safety
 //! Nothing is changed on the license server.
 //!
 //! # Verify
-//! `Resolve-DnsName NAME` on the host, then RD Licensing Diagnoser.
+//! Run `Resolve-DnsName NAME` on the host, then RD Licensing Diagnoser.
 
 use std::collections::HashMap;
 

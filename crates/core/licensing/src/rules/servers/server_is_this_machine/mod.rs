@@ -1,33 +1,33 @@
-//! A session host that lists itself as its license server, and has no licensing service.
+//! A session host that lists itself as its license server but has no licensing service.
 //!
 //! # What it looks at
-//! The list in force, the machine's name and the service `TermServLicensing`. It fires where an entry is
+//! The list in force, the machine's name and the service `TermServLicensing`. The rule fires if an entry is
 //! `localhost`, `.`, a loopback address or the machine's own name, and the service is not installed.
 //!
 //! # Why it matters
-//! The host asks itself for licenses and is no license server. Such a list usually comes from a script or an image
-//! that was made on a machine which had both roles.
+//! The host requests licenses from itself although it is not a license server. Such a list usually comes from
+//! a script or image that was made on a machine with both roles.
 //!
 //! # How it can be wrong
-//! A host with both roles rightly lists itself; there the rule is silent. A name that only looks like the machine's
-//! own, in another domain, is not reported.
+//! A host with both roles correctly lists itself; the rule is silent there. A similar name in another domain
+//! is not reported.
 //!
 //! # Fix
-//! 1. Name the real license server in the policy that sets the list: *Use the specified Remote Desktop license
-//!    servers* ({gpo:licensing}).
-//! 2. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
-//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
-//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
-//!    It replaces the whole list.
-//! 3. Where this machine shall be the license server, install the role *Remote Desktop Licensing*, activate it and
-//!    install CALs.
+//! 1. Name the real license server in the policy *Use the specified Remote Desktop license servers*
+//!    ({gpo:licensing}).
+//! 2. If no policy lists servers, set the list on the host in an elevated Windows PowerShell: `(Get-WmiObject
+//!    -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('YOUR-SERVER-1','YOUR-SERVER-2'))`. This
+//!    replaces the whole list.
+//! 3. If this machine is intended to be the license server, install the role *Remote Desktop Licensing*,
+//!    activate it and install CALs.
 //!
 //! # Fix safety
-//! Naming another server takes nothing away from anybody.
+//! Listing another server does not revoke any license.
 //!
 //! # Verify
-//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
-//! whether the servers answer.
+//! Run `gpupdate /force`, then `rdscal show`. It lists each server of the list in force. RD Licensing
+//! Diagnoser (`lsdiag.msc`) shows whether the servers respond.
 
 use crate::model::{Role, ServerEntry, listed};
 use crate::rules::prelude::*;
@@ -35,7 +35,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-023",
     name: "server-is-this-machine",
-    title: "host lists itself as license server and is none",
+    title: "host lists itself as a license server but is not one",
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
@@ -61,7 +61,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         };
     }
     let finding =
-        RULE.finding(format!("the host lists itself ({}) and is no license server", listed(itself)));
+        RULE.finding(format!("the host lists itself ({}) but is not a license server", listed(itself)));
     let absent = Evidence::absent_key(&places::licensing_service());
     conclude(vec![finding.evidence(list.evidence.clone()).evidence(absent)], setting.missing())
 }

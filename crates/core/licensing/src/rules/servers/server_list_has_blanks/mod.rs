@@ -1,35 +1,37 @@
-//! A list of license servers with characters in it that belong to no name.
+//! A license server list with characters that do not belong to any name.
 //!
 //! # What it looks at
-//! Every list that Windows reads: policy, value and key form, and the subkeys of Windows Server 2003. It fires for
-//! blanks before, after or inside a name, for empty entries, for line breaks, and for several names in one entry
-//! (`;` in the policy, `,` or `;` in a REG_MULTI_SZ). A list that names nobody at all is the business of other
-//! rules.
+//! Every list that Windows reads: the policy, the value form and the key form, and the subkeys of Windows
+//! Server 2003. The rule fires for spaces before, after or inside a name, for empty entries, for line breaks,
+//! and for several names in one entry (`;` in the policy, `,` or `;` in a REG_MULTI_SZ). A list without any
+//! name is covered by other rules.
 //!
 //! # Why it matters
-//! Windows looks for a server of exactly that name, blank included, and does not find it. After an empty entry in a
-//! REG_MULTI_SZ most readers stop, and the servers behind it are lost. The list looks right on the screen.
+//! Windows looks for a server of exactly that name, including the space, and does not find it. Most readers
+//! stop at an empty entry in a REG_MULTI_SZ and ignore the servers after it. The list looks right on the
+//! screen.
 //!
 //! # How it can be wrong
-//! That blanks make the lookup fail is told by administrators' scripts, not by a Microsoft document; some versions
-//! may trim them. A local list that a policy overrides has no effect, and is reported as an information.
+//! Administrators' scripts report that spaces make the lookup fail; no Microsoft document confirms it, and
+//! some versions may trim them. A local list that a policy overrides has no effect and is reported at
+//! severity info.
 //!
 //! # Fix
-//! 1. In the policy *Use the specified Remote Desktop license servers* ({gpo:licensing}), separate the
-//!    names with a comma and nothing else, without one at the end: `rdls1.contoso.example,rdls2.contoso.example`.
-//! 2. Write the local list anew, in Windows PowerShell as administrator: `(Get-WmiObject -Namespace
+//! 1. In the policy *Use the specified Remote Desktop license servers* ({gpo:licensing}), separate the names
+//!    with a single comma, without one at the end: `YOUR-SERVER-1,YOUR-SERVER-2`.
+//! 2. Write the local list again, in an elevated Windows PowerShell: `(Get-WmiObject -Namespace
 //!    root\cimv2\TerminalServices
-//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
-//! 3. On Windows Server 2003 make a subkey of
-//!    `HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers` with the right name, then
-//!    delete the one with the blank after an export.
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('YOUR-SERVER-1','YOUR-SERVER-2'))`.
+//! 3. On Windows Server 2003, create a subkey of
+//!    `HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers` with the right name.
+//!    Then export and delete the subkey with the space.
 //!
 //! # Fix safety
-//! Only blanks, empty entries and separators change; keep the order of the servers.
+//! Only spaces, empty entries and separators change. Keep the order of the servers.
 //!
 //! # Verify
-//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
-//! whether the servers answer.
+//! Run `gpupdate /force`, then `rdscal show`. It lists each server of the list in force. RD Licensing
+//! Diagnoser (`lsdiag.msc`) shows whether the servers respond.
 
 use crate::model::{EntryFlaw, ServerEntry, listed};
 use crate::rules::prelude::*;
@@ -37,7 +39,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-021",
     name: "server-list-has-blanks",
-    title: "list of license servers with blanks, empty entries or other separators",
+    title: "license server list with spaces, empty entries or wrong separators",
     severity: Severity::Error,
     confidence: Confidence::Medium,
     scope: Scope::Any,
@@ -63,12 +65,12 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let place = if list.place == Layer::Policy { "the policy's" } else { "the local" };
         let entries = listed(list.value.iter().flatten());
         let finding =
-            RULE.finding(format!("{place} list of license servers ({entries}): {}", shown.join("; ")));
+            RULE.finding(format!("{place} license server list ({entries}): {}", shown.join("; ")));
         let finding = finding.evidence(list.evidence.clone());
         Some(if list.standing == CandidateStatus::Overridden {
             finding
                 .severity(Severity::Info)
-                .note("another list has precedence: this one has no effect while it does")
+                .note("another list has precedence, so this list has no effect")
         } else {
             finding
         })
@@ -76,7 +78,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     conclude(findings.collect(), setting.missing())
 }
 
-/// Flaws that are named before the rest is only counted.
+/// Number of flaws that are named; the remaining ones are only counted.
 const SHOWN: usize = 5;
 
 fn described(entry: &ServerEntry) -> Option<String> {

@@ -1,34 +1,35 @@
-//! A list of license servers in the form that is probably a slip in two articles.
+//! A license server list stored as a key, a form that is probably an error in two articles.
 //!
 //! # What it looks at
-//! `TermService\Parameters\LicenseServers`: the value `SpecifiedLicenseServers`, and a key of the same name with
-//! such a value in it. It fires where the key has a list and the value does not have the same servers.
+//! `TermService\Parameters\LicenseServers`: the value `SpecifiedLicenseServers`, and a key of the same name
+//! that contains such a value. The rule fires if the key has a list and the value does not have the same
+//! servers.
 //!
 //! # Why it matters
-//! Two Microsoft articles print the list in the key; all tools, and Windows' own setter, write the value. Most
-//! likely Windows reads the value only. With two lists that differ, what somebody reads or edits is not what the
-//! host asks.
+//! Two Microsoft articles show the list in the key. All tools, and Windows' own method, write the value. Most
+//! likely Windows reads only the value. If the two lists differ, administrators may read or edit a list that
+//! the host does not use.
 //!
 //! # How it can be wrong
-//! Microsoft's own pages disagree, so a version may exist that reads the key. While a policy lists the servers,
-//! neither form has an effect.
+//! Microsoft's own pages disagree, so a version may exist that reads the key. While a policy lists the
+//! servers, neither form has an effect.
 //!
 //! # Fix
 //! 1. Decide which servers are right.
-//! 2. Write them into the value form, in Windows PowerShell as administrator: `(Get-WmiObject -Namespace
+//! 2. Write them to the value form, in an elevated Windows PowerShell: `(Get-WmiObject -Namespace
 //!    root\cimv2\TerminalServices
-//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
-//!    Windows refuses it while a policy names the servers, and then nothing needs to be done.
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('YOUR-SERVER-1','YOUR-SERVER-2'))`.
+//!    Windows refuses this while a policy lists the servers; then no action is required.
 //! 3. Export the key
 //!    `HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers\SpecifiedLicenseServers`
-//!    (`reg export`), then delete it (`reg delete`); the value of the same name beside it stays.
+//!    (`reg export`), then delete it (`reg delete`). Keep the value of the same name beside it.
 //!
 //! # Fix safety
-//! The host asks the servers of the value form, as most likely before.
+//! The host uses the servers of the value form, most likely as before.
 //!
 //! # Verify
-//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
-//! whether the servers answer.
+//! Run `gpupdate /force`, then `rdscal show`. It lists each server of the list in force. RD Licensing
+//! Diagnoser (`lsdiag.msc`) shows whether the servers respond.
 
 use crate::model::{Candidate, ServerEntry, same_servers};
 use crate::rules::prelude::*;
@@ -36,7 +37,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-026",
     name: "server-list-in-key-form",
-    title: "list of license servers in a key of its own name",
+    title: "license server list stored as a key",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Any,
@@ -56,9 +57,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let servers = |list: &List| list.value.clone().unwrap_or_default();
     let title = match value_form {
         Some(value) if same_servers(&servers(value), &servers(key_form)) => return Ok(Vec::new()),
-        Some(_) => "two local lists of license servers differ; most likely Windows reads the value form only",
+        Some(_) => "two local license server lists differ; most likely Windows reads only the value form",
         None => {
-            "the local list of license servers stands in key form, which most likely Windows does not read"
+            "the local license server list is in key form, which Windows most likely does not read"
         }
     };
     let finding = RULE.finding(title).evidence(key_form.evidence.clone());
@@ -70,7 +71,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     Ok(vec![if by_policy {
         finding
             .severity(Severity::Info)
-            .note("a policy lists the servers: neither form has an effect while it does")
+            .note("a policy lists the servers, so neither form has an effect")
     } else {
         finding
     }])

@@ -1,38 +1,39 @@
-//! A list of license servers in an order that makes clients wait.
+//! A license server list whose order makes clients wait.
 //!
 //! # What it looks at
-//! The list in force, and whether its servers answer. It fires at warning where the first server cannot be reached
-//! and a later one can, and as an information where more than five servers are listed.
+//! The list in force, and whether its servers respond. The rule fires at severity warning if the first server
+//! cannot be reached and a later one can, and at severity info if more than five servers are listed.
 //!
 //! # Why it matters
-//! The host asks in the order of the list. With an unreachable server at the top each request may wait for a
-//! timeout first, and logons take long.
+//! The host contacts servers in the order of the list. With an unreachable server at the top, each request
+//! may first wait for a timeout, and logons take long.
 //!
 //! # How it can be wrong
-//! How long a host waits, and whether it remembers who answered last, is not documented: take this as a hint.
+//! How long a host waits, and whether it remembers which server responded last, is not documented. Treat the
+//! finding as a hint.
 //!
 //! # Fix
-//! 1. Find out why the first server does not answer.
-//! 2. Move the server that answers to the top, and delete one that is gone, in the policy: *Use the specified
-//!    Remote Desktop license servers* ({gpo:licensing}).
-//! 3. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
-//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
-//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
-//!    It replaces the whole list.
+//! 1. Find out why the first server does not respond.
+//! 2. Move the server that responds to the top, and delete one that no longer exists, in the policy *Use the
+//!    specified Remote Desktop license servers* ({gpo:licensing}).
+//! 3. If no policy lists servers, set the list on the host in an elevated Windows PowerShell: `(Get-WmiObject
+//!    -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('YOUR-SERVER-1','YOUR-SERVER-2'))`. This
+//!    replaces the whole list.
 //!
 //! # Fix safety
-//! The host asks another server first; its CALs are the ones that are used up.
+//! The host contacts another server first and uses the CALs of that server.
 //!
 //! # Verify
-//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
-//! whether the servers answer.
+//! Run `gpupdate /force`, then `rdscal show`. It lists each server of the list in force. RD Licensing
+//! Diagnoser (`lsdiag.msc`) shows whether the servers respond.
 
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-036",
     name: "server-list-order",
-    title: "long list of license servers, or an unreachable one first",
+    title: "long license server list, or an unreachable server first",
     severity: Severity::Warning,
     confidence: Confidence::Low,
     scope: Scope::SessionHost,
@@ -41,7 +42,7 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::machine(check)
 };
 
-/// Lists longer than this are worth a look.
+/// Lists longer than this are reported.
 const MANY: usize = 5;
 
 fn check(machine: &Machine<'_>) -> Outcome {
@@ -69,12 +70,12 @@ fn check(machine: &Machine<'_>) -> Outcome {
                 answers.iter().filter_map(|answer| answer.reached.clone()).map(|(_, evidence)| evidence);
             let first = answers.first().map(|answer| answer.server.to_string()).unwrap_or_default();
             let title =
-                format!("the first license server of the list ({first}) cannot be reached, a later one can");
+                format!("the first license server in the list ({first}) cannot be reached, but a later one can");
             findings.push(RULE.finding(title).evidences(evidence));
             None
         }
         (Some(Some(true)), _) => None,
-        _ if reached.contains(&None) => Some(Need::Network("whether the license servers answer").into()),
+        _ if reached.contains(&None) => Some(Need::Network("whether the license servers respond").into()),
         _ => None,
     };
     conclude(findings, missing.or(setting.missing()))

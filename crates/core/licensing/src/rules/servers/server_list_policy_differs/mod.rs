@@ -1,29 +1,29 @@
-//! A local list of license servers that the policy overrides.
+//! A local license server list that the policy overrides.
 //!
 //! # What it looks at
-//! The policy value `LicenseServers` and the local list. It fires where both name servers, and not the same ones.
-//! Order, case and blanks do not count.
+//! The policy value `LicenseServers` and the local list. The rule fires if both name servers, and the servers
+//! differ. Order, case and spaces are ignored.
 //!
 //! # Why it matters
-//! The policy wins. Whoever edits the local list finds that it does not stick; after a migration one of the two
-//! often still names the old server.
+//! The policy wins. A change of the local list has no effect. After a migration one of the two lists often
+//! still names the old server.
 //!
 //! # How it can be wrong
-//! Nothing is broken. The policy may be what is meant.
+//! Nothing is broken. The policy may be intended.
 //!
 //! # Fix
 //! 1. Find out which servers are right.
-//! 2. If it is the policy's, nothing needs to be done: Windows refuses to change the local list while the policy
-//!    names servers.
-//! 3. If it is the local ones, change the Group Policy object, not the registry: *Use the specified Remote Desktop
-//!    license servers* ({gpo:licensing}). `gpresult /h report.html` names the object.
+//! 2. If the policy is right, no action is required. Windows refuses to change the local list while the
+//!    policy lists servers.
+//! 3. If the local list is right, change the Group Policy object, not the registry: *Use the specified Remote
+//!    Desktop license servers* ({gpo:licensing}). `gpresult /h report.html` names the object.
 //!
 //! # Fix safety
-//! Changing the policy moves every host that it reaches to the other servers.
+//! Changing the policy moves every host in its scope to the other servers.
 //!
 //! # Verify
-//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
-//! whether the servers answer.
+//! Run `gpupdate /force`, then `rdscal show`. It lists each server of the list in force. RD Licensing
+//! Diagnoser (`lsdiag.msc`) shows whether the servers respond.
 
 use crate::model::{ServerEntry, listed, same_servers};
 use crate::rules::prelude::*;

@@ -1,40 +1,40 @@
-//! A list of license servers that was written with another type than Windows reads.
+//! A license server list of a type that Windows does not read.
 //!
 //! # What it looks at
-//! The policy value `LicenseServers`, which is a REG_SZ with commas, and the local `SpecifiedLicenseServers`, which
-//! is a REG_MULTI_SZ. It fires where one of them has another type.
+//! The policy value `LicenseServers`, a REG_SZ with commas, and the local value `SpecifiedLicenseServers`, a
+//! REG_MULTI_SZ. The rule fires if one of them has another type.
 //!
 //! # Why it matters
-//! Windows asks for the one type and gets nothing: the host is without its servers although the list can be seen in
-//! Registry Editor.
+//! Windows requests the correct type and receives nothing. The host has no servers although the list is
+//! visible in Registry Editor.
 //!
 //! # How it can be wrong
-//! A policy value of type REG_EXPAND_SZ may work. A local list has no effect while a policy lists servers; the
-//! finding then weighs less.
+//! A policy value of type REG_EXPAND_SZ may work. A local list has no effect while a policy lists servers;
+//! the finding then has a lower severity.
 //!
 //! # Fix
-//! 1. For the policy: set it anew in the Group Policy object, not in the registry: *Use the specified Remote
+//! 1. For the policy: set it again in the Group Policy object, not in the registry: *Use the specified Remote
 //!    Desktop license servers* ({gpo:licensing}).
-//! 2. For the local list: `reg export HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers
-//!    servers.reg`, then `reg add HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers /v
-//!    SpecifiedLicenseServers /t REG_MULTI_SZ /d "rdls1.contoso.example\0rdls2.contoso.example" /f` in a Command
-//!    Prompt as administrator.
-//! 3. Correct the script that wrote it: `reg add` needs `/t REG_MULTI_SZ` (names separated by `\0`), PowerShell
-//!    `-PropertyType MultiString`.
+//! 2. For the local list, in an elevated Command Prompt: `reg export
+//!    HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers servers.reg`, then `reg
+//!    add HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers /v
+//!    SpecifiedLicenseServers /t REG_MULTI_SZ /d "YOUR-SERVER-1\0YOUR-SERVER-2" /f`.
+//! 3. Correct the script that wrote it. `reg add` needs `/t REG_MULTI_SZ` (names separated by `\0`),
+//!    PowerShell needs `-PropertyType MultiString`.
 //!
 //! # Fix safety
-//! Only the type changes; keep the names and their order. `reg import servers.reg` brings the old list back.
+//! Only the type changes. Keep the names and their order. `reg import servers.reg` restores the old list.
 //!
 //! # Verify
-//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
-//! whether the servers answer.
+//! Run `gpupdate /force`, then `rdscal show`. It lists each server of the list in force. RD Licensing
+//! Diagnoser (`lsdiag.msc`) shows whether the servers respond.
 
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-025",
     name: "server-list-wrong-type",
-    title: "list of license servers has the wrong type",
+    title: "license server list has the wrong type",
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::Any,
@@ -57,14 +57,14 @@ fn check(machine: &Machine<'_>) -> Outcome {
             ("the local", "REG_MULTI_SZ")
         };
         let title = format!(
-            "{whose} list of license servers is a {kind} ({}); Windows reads a {wanted}",
+            "{whose} license server list is a {kind} ({}); Windows reads a {wanted}",
             list.evidence.found
         );
         let finding = RULE.finding(title).evidence(list.evidence.clone());
         if by_policy && list.place != Layer::Policy {
             finding
                 .severity(Severity::Info)
-                .note("a policy lists the servers: this list has no effect while it does")
+                .note("a policy lists the servers, so this list has no effect")
         } else {
             finding
         }

@@ -1,30 +1,30 @@
 //! A license server that the list in force names more than once.
 //!
 //! # What it looks at
-//! The list in force. It fires where two entries are the same name but for case and blanks, or where one is the
+//! The list in force. The rule fires if two entries are equal apart from case and spaces, or if one is the
 //! first label of the other, so that both are very likely one host.
 //!
 //! # Why it matters
-//! A list with two entries looks as if there were a second server to fall back to. There is none: when that server
-//! fails, the host asks it again under its other name.
+//! A list with two entries suggests that there is a second server to fall back to. There is none. When the
+//! server fails, the host contacts it again under its other name.
 //!
 //! # How it can be wrong
-//! A short name and a fully qualified one with the same first label can be two hosts in different domains.
+//! A short name and a fully qualified name with the same first label can be two hosts in different domains.
 //!
 //! # Fix
-//! 1. Leave the fully qualified name and delete the other entry, in the policy *Use the specified Remote Desktop
-//!    license servers* ({gpo:licensing}).
-//! 2. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
-//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
-//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
-//!    It replaces the whole list.
+//! 1. Keep the fully qualified name and delete the other entry, in the policy *Use the specified Remote
+//!    Desktop license servers* ({gpo:licensing}).
+//! 2. If no policy lists servers, set the list on the host in an elevated Windows PowerShell: `(Get-WmiObject
+//!    -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('YOUR-SERVER-1','YOUR-SERVER-2'))`. This
+//!    replaces the whole list.
 //!
 //! # Fix safety
-//! The host asks the same server as before.
+//! The host contacts the same server as before.
 //!
 //! # Verify
-//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
-//! whether the servers answer.
+//! Run `gpupdate /force`, then `rdscal show`. It lists each server of the list in force. RD Licensing
+//! Diagnoser (`lsdiag.msc`) shows whether the servers respond.
 
 use crate::model::{ServerNames, listed};
 use crate::rules::prelude::*;

@@ -1,30 +1,31 @@
-//! An entry in the list of license servers that is not a host name.
+//! An entry in the license server list that is not a host name.
 //!
 //! # What it looks at
-//! The list in force. It fires at warning for a path (`\\rdls1`), a URL, a port (`rdls1:135`) or quotation marks,
-//! and as an information for an IP address. Loopback addresses are the business of `server-is-this-machine`.
+//! The list in force. The rule fires at severity warning for a path (`\\rdls1`), a URL, a port (`rdls1:135`)
+//! or quotation marks, and at severity info for an IP address. Loopback addresses are covered by
+//! `server-is-this-machine`.
 //!
 //! # Why it matters
-//! Windows takes each entry for the name of a server. A path or URL names none. An address works, until the server
-//! moves: nothing then tells where it went, and authentication by name (Kerberos) is not used.
+//! Windows interprets each entry as the name of a server. A path or URL is not a name. An address works until
+//! the server receives another one, and it prevents authentication by name (Kerberos).
 //!
 //! # How it can be wrong
-//! IP addresses are allowed, and some networks have reasons for them.
+//! IP addresses are permitted, and some networks have reasons to use them.
 //!
 //! # Fix
-//! 1. Replace the entry by the server's fully qualified name, in the policy *Use the specified Remote Desktop
-//!    license servers* ({gpo:licensing}).
-//! 2. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
-//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
-//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
-//!    It replaces the whole list.
+//! 1. Replace the entry with the server's fully qualified name, in the policy *Use the specified Remote
+//!    Desktop license servers* ({gpo:licensing}).
+//! 2. If no policy lists servers, set the list on the host in an elevated Windows PowerShell: `(Get-WmiObject
+//!    -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('YOUR-SERVER-1','YOUR-SERVER-2'))`. This
+//!    replaces the whole list.
 //!
 //! # Fix safety
 //! Check that the name resolves on the host before you write it.
 //!
 //! # Verify
-//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
-//! whether the servers answer.
+//! Run `gpupdate /force`, then `rdscal show`. It lists each server of the list in force. RD Licensing
+//! Diagnoser (`lsdiag.msc`) shows whether the servers respond.
 
 use crate::model::{EntryForm, listed};
 use crate::rules::prelude::*;
@@ -32,7 +33,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-024",
     name: "server-not-a-name",
-    title: "license server given as path, URL, port or address",
+    title: "license server specified as a path, URL, port or address",
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Any,
@@ -49,7 +50,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let entries = list.value.iter().flatten().filter(|entry| !entry.is_blank() && !entry.is_loopback());
         let entries: Vec<_> = entries.filter(|entry| entry.form() == *form).collect();
         let title = format!(
-            "the list of license servers has {what} where a name belongs: {}",
+            "the license server list contains {what} instead of a name: {}",
             listed(entries.iter().copied())
         );
         let finding = RULE.finding(title).severity(*severity).evidence(list.evidence.clone());

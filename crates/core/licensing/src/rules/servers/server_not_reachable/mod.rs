@@ -1,39 +1,40 @@
-//! A listed license server that does not answer.
+//! A listed license server that does not respond.
 //!
 //! # What it looks at
-//! The list in force, what the host says of each server (`GetTStoLSConnectivityStatus` 6), and a probe of the way
-//! (`rdscal doctor --probe`): the name, TCP port 135, what the endpoint mapper there knows of the licensing service
-//! (interface `3d267954-eeb7-11d1-b94e-00c04fa3080d`), and the port that it names. It fires at critical where no listed server can be reached, at error while the grace period is known to
-//! last, and at warning where others answer. A first server that does not answer while a later one does is the
-//! business of `server-list-order`.
+//! The list in force, what the host reports for each server (`GetTStoLSConnectivityStatus` 6), and a probe of
+//! the network path (`rdscal doctor --probe`): the name, TCP port 135, the registration of the licensing
+//! service at the endpoint mapper there (interface `3d267954-eeb7-11d1-b94e-00c04fa3080d`), and the port that
+//! the endpoint mapper names. The rule fires at severity critical if no listed server can be reached, at
+//! error while the grace period is known to run, and at warning if other servers respond. A first server that
+//! does not respond while a later one does is covered by `server-list-order`.
 //!
 //! # Why it matters
-//! Clients without a license are refused once the grace period is over; a license that is still valid keeps
-//! working. Firewalls that still know an old address range, a stopped service and a server that was retired are the
-//! usual reasons. The registry is not at fault.
+//! Clients without a license are refused once the grace period is over. A license that is still valid keeps
+//! working. The usual causes are firewalls with an outdated address range, a stopped service, and a retired
+//! server. The registry is not the cause.
 //!
 //! # How it can be wrong
-//! A probe is made from the machine that rdscal runs on; between the host and the server other firewalls may stand.
-//! What the host itself says counts for more, and comes first where both are known. A probe of port 135 alone does
-//! not prove the way: the service answers on a dynamic port as well.
+//! A probe is made from the machine that rdscal runs on. There may be other firewalls between the host and
+//! the server. The report of the host itself has precedence where both are known. A probe of port 135 alone
+//! does not prove that the path works, because the service also uses a dynamic port.
 //!
 //! # Fix
 //! 1. Check that the service *Remote Desktop Licensing* runs on the server: `Get-Service TermServLicensing`.
-//! 2. Open TCP 135 and the dynamic RPC range (49152 to 65535), and TCP 445 (named pipe `HydraLsPipe`), from the
-//!    host to the server.
-//! 3. If the server is gone, name another one in the policy: *Use the specified Remote Desktop license servers*
-//!    ({gpo:licensing}).
-//! 4. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
-//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
-//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
-//!    It replaces the whole list.
+//! 2. Open TCP 135 and the dynamic RPC range (49152 to 65535), and TCP 445 (named pipe `HydraLsPipe`), from
+//!    the host to the server.
+//! 3. If the server no longer exists, name another one in the policy *Use the specified Remote Desktop
+//!    license servers* ({gpo:licensing}).
+//! 4. If no policy lists servers, set the list on the host in an elevated Windows PowerShell: `(Get-WmiObject
+//!    -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('YOUR-SERVER-1','YOUR-SERVER-2'))`. This
+//!    replaces the whole list.
 //!
 //! # Fix safety
-//! Nothing is changed on the host by looking. Leave the licensing keys of host and clients alone: they are not the
+//! Checking changes nothing on the host. Leave the licensing keys of host and clients alone; they are not the
 //! cause.
 //!
 //! # Verify
-//! `rdscal probe NAME`, or RD Licensing Diagnoser and `Test-NetConnection NAME -Port 135` on the host.
+//! Run `rdscal probe NAME`, or RD Licensing Diagnoser and `Test-NetConnection NAME -Port 135` on the host.
 
 use crate::model::{Reach, listed};
 use crate::rules::prelude::*;
@@ -65,7 +66,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         (true, _) => Severity::Critical,
         (false, _) => Severity::Warning,
     };
-    // The first one, while others answer, is a matter of order.
+    // The first one, while others respond, is reported by `server-list-order`.
     let reported: Vec<_> =
         silent.into_iter().filter(|(index, _)| !some_answer || *index > 0).map(|(_, s)| s).collect();
     let mut findings = Vec::new();
@@ -81,6 +82,6 @@ fn check(machine: &Machine<'_>) -> Outcome {
         findings.push(RULE.finding(title).severity(severity).evidences(evidence));
     }
     let unasked = servers.iter().any(|server| server.reached.is_none());
-    let missing = unasked.then(|| Need::Network("whether every listed license server answers").into());
+    let missing = unasked.then(|| Need::Network("whether every listed license server responds").into());
     conclude(findings, missing.or(setting.missing()))
 }

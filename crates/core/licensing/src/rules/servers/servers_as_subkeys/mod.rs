@@ -1,34 +1,34 @@
-//! License servers in the form of Windows Server 2003, on a Windows that reads another form.
+//! License servers in the form of Windows Server 2003 on a Windows that reads another form.
 //!
 //! # What it looks at
-//! The subkeys of `TermService\Parameters\LicenseServers`. It fires where there are some on Windows Server 2008 R2
-//! or later, whose list is the value `SpecifiedLicenseServers`.
+//! The subkeys of `TermService\Parameters\LicenseServers`. The rule fires if there are any on Windows Server
+//! 2008 R2 or later, where the list is the value `SpecifiedLicenseServers`.
 //!
 //! # Why it matters
-//! The subkeys have no effect. Instructions for Windows Server 2003 are still copied, and upgrades and scripts
-//! carry the keys along.
+//! The subkeys have no effect. Instructions for Windows Server 2003 are still copied, and upgrades and
+//! scripts preserve the subkeys.
 //!
 //! # How it can be wrong
-//! A remnant of an upgrade beside a right list does no harm; where the list in force names the same servers, the
-//! finding is an information.
+//! A remnant of an upgrade beside a correct list does no harm. If the list in force names the same servers,
+//! the severity is info.
 //!
 //! # Fix
-//! 1. Name the servers that still exist where Windows reads them, by Group Policy: *Use the specified Remote
-//!    Desktop license servers* ({gpo:licensing}).
-//! 2. Where no policy names servers, set the list on the host, in Windows PowerShell as administrator:
-//!    `(Get-WmiObject -Namespace root\cimv2\TerminalServices
-//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('rdls1.contoso.example','rdls2.contoso.example'))`.
-//!    It replaces the whole list.
-//! 3. Export `HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers` (`reg export`), then
-//!    delete the subkeys with servers' names one by one (`reg delete`). Leave the key itself and its value
+//! 1. List the servers that still exist with the policy *Use the specified Remote Desktop license servers*
+//!    ({gpo:licensing}).
+//! 2. If no policy lists servers, set the list on the host in an elevated Windows PowerShell: `(Get-WmiObject
+//!    -Namespace root\cimv2\TerminalServices
+//!    Win32_TerminalServiceSetting).SetSpecifiedLicenseServerList(@('YOUR-SERVER-1','YOUR-SERVER-2'))`. This
+//!    replaces the whole list.
+//! 3. Export `HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers` (`reg export`),
+//!    then delete the subkeys with server names one by one (`reg delete`). Keep the key itself and its value
 //!    `SpecifiedLicenseServers`.
 //!
 //! # Fix safety
-//! The subkeys are not read; deleting them changes nothing for Windows. `reg import` brings them back.
+//! Windows does not read the subkeys, so deleting them changes nothing. `reg import` restores them.
 //!
 //! # Verify
-//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
-//! whether the servers answer.
+//! Run `gpupdate /force`, then `rdscal show`. It lists each server of the list in force. RD Licensing
+//! Diagnoser (`lsdiag.msc`) shows whether the servers respond.
 
 use crate::model::{ServerNames, listed};
 use crate::rules::prelude::*;
@@ -63,10 +63,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let in_force: ServerNames = in_force.iter().collect();
     let covered = servers.iter().all(|server| in_force.has_server(server));
     let title =
-        format!("license servers stand as subkeys ({}), which this Windows does not read", listed(servers));
+        format!("license servers are listed as subkeys ({}), which this Windows does not read", listed(servers));
     let finding = RULE.finding(title).evidence(subkeys.evidence.clone());
     Ok(vec![if covered {
-        finding.severity(Severity::Info).note("the list in force names them too")
+        finding.severity(Severity::Info).note("the list in force also names them")
     } else {
         finding
     }])

@@ -1,28 +1,28 @@
-//! A session host with one license server and none to fall back to.
+//! A session host with one license server and no second one to fall back to.
 //!
 //! # What it looks at
-//! The list in force. It fires where it names exactly one server.
+//! The list in force. The rule fires if it names exactly one server.
 //!
 //! # Why it matters
-//! When that server is down, clients without a valid license are refused once the grace period is over. Licenses
-//! that were issued before keep working until they expire.
+//! If that server fails, clients without a valid license are refused once the grace period is over. Licenses
+//! that were already issued keep working until they expire.
 //!
 //! # How it can be wrong
-//! Good practice rather than a rule: for a small site one server with a backup is enough. Two names may also stand
-//! for one server behind an alias.
+//! This is good practice rather than a rule. For a small site one server with a backup is sufficient. An
+//! alias may also represent two servers.
 //!
 //! # Fix
-//! 1. Nothing needs to be done.
-//! 2. Where an outage would hurt: install a second license server, divide the CALs between both, and list both in
-//!    the policy *Use the specified Remote Desktop license servers* ({gpo:licensing}).
+//! 1. No action is required.
+//! 2. If an outage would be costly, install a second license server, divide the CALs between both, and list
+//!    both in the policy *Use the specified Remote Desktop license servers* ({gpo:licensing}).
 //!
 //! # Fix safety
-//! CALs cannot be installed on two servers at once. They are divided, or the second server stands ready without
-//! any.
+//! The same CALs cannot be installed on two servers at once. They are divided, or the second server is a
+//! standby without CALs.
 //!
 //! # Verify
-//! Run `gpupdate /force`, then `rdscal show`: it shows the list in force, name by name. RD Licensing Diagnoser says
-//! whether the servers answer.
+//! Run `gpupdate /force`, then `rdscal show`. It lists each server of the list in force. RD Licensing
+//! Diagnoser (`lsdiag.msc`) shows whether the servers respond.
 
 use crate::model::ServerEntry;
 use crate::rules::prelude::*;
@@ -45,7 +45,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     servers.sort();
     servers.dedup();
     let (Some(list), [only]) = (setting.winner(), servers.as_slice()) else { return Ok(Vec::new()) };
-    // That the host lists itself is a fault of another kind.
+    // `server-is-this-machine` reports a host that lists itself.
     if list.value.iter().flatten().any(ServerEntry::is_loopback) {
         return Ok(Vec::new());
     }
