@@ -1,25 +1,25 @@
-//! Carrying out a plan.
+//! Carries out a plan.
 
 use snapshot::{Change, FileTime};
 
 use crate::backup::{self, BackupError};
+use crate::dry_run::{DryRun, Mismatch, Stop};
 use crate::journal::{Begin, End, Entry, Journal, JournalError, Record};
 use crate::limits;
-use crate::reached::Reached;
-use crate::rehearsal::{Mismatch, Rehearsal, Stop};
+use crate::progress::Progress;
 use crate::target::{Target, TargetError};
 use crate::{Location, Plan};
 
-/// A plan that was carried out.
+/// The result of a plan that was carried out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Applied {
-    /// Its number in the journal, by which it is taken back.
+    /// The number of the repair in the journal, by which `undo` finds it.
     pub id: u64,
     /// The changes as they were read back.
     pub changes: Vec<Change>,
-    /// Where the backup lies.
+    /// Folder of the backup.
     pub backup: std::path::PathBuf,
-    /// What is worth telling of how the changes were made, each in a sentence.
+    /// Remarks on how the changes were made, each a sentence.
     pub remarks: Vec<String>,
 }
 
@@ -28,9 +28,11 @@ pub struct Applied {
 #[non_exhaustive]
 pub enum ApplyError {
     /// The machine is not as the plan expects it.
-    #[error("the machine is not as the plan expects it: {0}. Nothing was changed; make a new plan")]
+    #[error(
+        "the machine is not in the state that the plan expects: {0}. Nothing was changed; make a new plan"
+    )]
     Mismatch(Mismatch),
-    /// Something that is never done.
+    /// A change that is never made; see [`crate::limits`].
     #[error("{change}: {because}; nothing was changed")]
     Forbidden {
         /// The change.
@@ -38,28 +40,27 @@ pub enum ApplyError {
         /// Why.
         because: &'static str,
     },
-    /// A plan without changes is a list of what a person must do.
-    #[error("the plan has no changes of the registry: what it lists must be done by hand")]
+    /// The plan has no changes, only manual steps.
+    #[error("the plan has no registry changes; its steps must be done manually")]
     ByHand,
-    /// The journal has a repair of this place that was interrupted.
-    #[error("repair {0} of this place was interrupted, and must be completed or taken back first")]
+    /// The journal contains an interrupted repair of this target.
+    #[error("repair {0} of this target was interrupted and must be completed or reverted first")]
     Unfinished(u64),
-    /// No backup.
+    /// The backup could not be written.
     #[error(transparent)]
     Backup(#[from] BackupError),
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The place cannot be read or written.
+    /// The target cannot be read or written.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// The journal took no entry, so nothing was begun.
+    /// The journal entry could not be written, so nothing was started.
     #[error("{0}; nothing was changed")]
     NotBegun(#[source] JournalError),
-    /// It is made, and the journal could not be told.
+    /// The change was made, but its journal entry could not be completed.
     #[error(
-        "the change is made and read back, and stays so, but the journal's entry of repair {id} could not be closed: {because}. When \
-         that is mended, the next fix or undo with --apply closes the entry, and it can be undone like any other"
+        "the change was made and verified and remains in place, but the journal entry of repair {id} could not be completed: {because}. Once that is fixed, the next fix or undo with --apply completes the entry, and the repair can be undone like any other"
     )]
     NotClosed {
         /// The repair's number.
@@ -67,38 +68,36 @@ pub enum ApplyError {
         /// Why.
         because: JournalError,
     },
-    /// It failed half-way, and what was done was taken back.
-    #[error("{because}; what had been changed was put back, and everything is as it was before")]
+    /// It failed midway, and all changes were reverted.
+    #[error("{because}; all changes were reverted, and everything is as it was before")]
     RolledBack {
         /// What failed.
         because: String,
     },
-    /// The connection was lost half-way.
+    /// The connection was lost midway.
     #[error(
-        "{because}. Of {of} changes {made} had been made for certain. The journal has repair {id}, and nothing is lost: as soon \
-         as the machine can be reached again, run the same command again, or `rdscal undo --apply`; it finds out how far this \
-         one came and completes it or takes it back first"
+        "{because}. At least {made} of {of} changes were made. The journal has repair {id}, and nothing is lost. When the machine is reachable again, run the same command again, or `rdscal undo --apply`; it determines how far this repair progressed and first completes or reverts it"
     )]
     Lost {
         /// The repair's number.
         id: u64,
         /// The changes that were made.
         made: usize,
-        /// Of so many.
+        /// Number of changes of the plan.
         of: usize,
         /// What was lost.
         because: TargetError,
     },
-    /// It failed half-way, and could not be taken back now.
+    /// It failed midway, and the changes could not be reverted yet.
     #[error(
-        "{because}; putting back failed too ({then}). The journal has repair {id}: the next run will take it back"
+        "{because}; reverting the changes also failed ({then}). The journal has repair {id}; the next run reverts it"
     )]
     Stuck {
         /// The repair's number.
         id: u64,
         /// What failed.
         because: String,
-        /// What failed then.
+        /// The failure while reverting.
         then: String,
     },
 }
@@ -114,11 +113,11 @@ impl From<Stop> for ApplyError {
 
 /// Carries out a plan: check, backup, journal, change, read back, journal.
 ///
-/// `undoes` names the repair that the plan takes back, where it does.
+/// `undoes` is the repair that this plan reverts, if it is an undo.
 ///
 /// # Errors
 ///
-/// See [`ApplyError`]; whatever is returned, the journal knows what was begun.
+/// See [`ApplyError`]. In every case the journal records what was started.
 pub fn apply(
     plan: &Plan,
     location: &Location,
@@ -140,17 +139,18 @@ pub fn apply(
         return Err(ApplyError::Unfinished(record.begin.id));
     }
 
-    let mut rehearsal = Rehearsal::over(target);
-    let changes = plan.changes().map(|change| rehearsal.make(change)).collect::<Result<Vec<_>, _>>()?;
-    let changes = target.opened_up(changes)?;
+    let mut dry_run = DryRun::over(target);
+    let changes = plan.changes().map(|change| dry_run.make(change)).collect::<Result<Vec<_>, _>>()?;
+    let changes = target.with_access_grants(changes)?;
 
     let id = journal.next_id();
     let backup = format!("backups/{id:04}-{}", plan.recipe);
     let folder = journal.backup(&backup);
     backup::write(&folder, plan, &backup::touched(&changes, target)?, now)?;
 
-    // Where the target holds changes back, they are tried in memory before the journal is opened: what fails here was nothing.
-    if target.holds_back() {
+    // If the target buffers changes, they are tried in memory before the journal entry. A failure here leaves
+    // no trace.
+    if target.is_buffered() {
         make(&changes, target, now).map_err(|failure| failure.error)?;
     }
     let begin = Begin {
@@ -162,7 +162,7 @@ pub fn apply(
         backup,
     };
     journal.append(Entry::Begin(Box::new(begin)), now).map_err(ApplyError::NotBegun)?;
-    if !target.holds_back()
+    if !target.is_buffered()
         && let Err(failure) = make(&changes, target, now)
     {
         if failure.error.is_lost() {
@@ -180,7 +180,8 @@ pub fn apply(
     match target.commit() {
         Ok(()) => {}
         Err(error) if error.is_lost() => return Err(all_made(error)),
-        // Of several hives some may be written: the next run finds out, with the files opened anew.
+        // Some of several hives may have been written. The next run determines which, after reopening the
+        // files.
         Err(error) => return Err(ApplyError::Target(error)),
     }
     match read_back(&changes, target) {
@@ -193,13 +194,13 @@ pub fn apply(
         }
         Err(Stop::Target(error)) if error.is_lost() => Err(all_made(error)),
         Err(stop) => {
-            let because = format!("what was written does not read back as it should ({stop})");
+            let because = format!("the written data does not match when read back ({stop})");
             Err(take_all_back(id, &changes, target, journal, now, because))
         }
     }
 }
 
-/// A change that could not be made, after so many that were.
+/// A failed change, with the number of changes that were made before it.
 pub(crate) struct Failure {
     made: usize,
     pub(crate) error: TargetError,
@@ -209,22 +210,22 @@ pub(crate) fn make(changes: &[Change], target: &mut dyn Target, now: FileTime) -
     for (made, change) in changes.iter().enumerate() {
         target.change(change, now).map_err(|error| Failure { made, error })?;
     }
-    // How many of those in a transaction are made is not known where this fails; none for certain.
-    target.settle().map_err(|error| Failure { made: 0, error })
+    // If this fails, it is unknown how many changes of the transaction were made; possibly none.
+    target.commit_transaction().map_err(|error| Failure { made: 0, error })
 }
 
-/// The changes as they stand, each found by taking it back in memory from what is there now.
+/// The changes as made. Each is verified by reverting it in memory from the present state.
 pub(crate) fn read_back(changes: &[Change], target: &dyn Target) -> Result<Vec<Change>, Stop> {
-    let mut rehearsal = Rehearsal::over(target);
+    let mut dry_run = DryRun::over(target);
     let mut found = Vec::with_capacity(changes.len());
     for change in changes.iter().rev() {
-        found.push(rehearsal.make(&change.inverse())?.inverse());
+        found.push(dry_run.make(&change.inverse())?.inverse());
     }
     found.reverse();
     Ok(found)
 }
 
-/// Takes back what was made of these changes, as far as they came, and says so in the journal.
+/// Reverts the changes that were made and records this in the journal.
 fn take_all_back(
     id: u64,
     changes: &[Change],
@@ -233,25 +234,25 @@ fn take_all_back(
     now: FileTime,
     because: String,
 ) -> ApplyError {
-    match Reached::find(changes, target) {
-        Ok(reached) => take_back(id, &reached, target, journal, now, because),
+    match Progress::find(changes, target) {
+        Ok(progress) => revert(id, &progress, target, journal, now, because),
         Err(stop) => ApplyError::Stuck { id, because, then: stop.to_string() },
     }
 }
 
-/// Takes back what was made and says so in the journal.
-pub(crate) fn take_back(
+/// Reverts the changes that were made and records this in the journal.
+pub(crate) fn revert(
     id: u64,
-    reached: &Reached,
+    progress: &Progress,
     target: &mut dyn Target,
     journal: &mut Journal,
     now: FileTime,
     because: String,
 ) -> ApplyError {
     let put_back = |target: &mut dyn Target| -> Result<(), Stop> {
-        let mut rehearsal = Rehearsal::over(target);
+        let mut dry_run = DryRun::over(target);
         let back: Vec<_> =
-            reached.back().iter().map(|change| rehearsal.make(change)).collect::<Result<_, _>>()?;
+            progress.back().iter().map(|change| dry_run.make(change)).collect::<Result<_, _>>()?;
         make(&back, target, now).map_err(|failure| failure.error)?;
         Ok(target.commit()?)
     };

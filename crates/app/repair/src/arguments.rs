@@ -1,4 +1,4 @@
-//! What was asked of a recipe.
+//! Arguments of recipes.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The arguments of a recipe, by the names of its parameters.
 ///
-/// They stand in the plan, so that a plan can be made again from them and compared with the one that was reviewed.
+/// They are part of the plan, so that it can be recreated and compared with the reviewed one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Arguments(BTreeMap<String, Vec<String>>);

@@ -1,6 +1,6 @@
-//! The backup of what a plan touches, for people: a `.reg` that regedit imports, and a snapshot with security.
+//! Backup of the affected keys: a `.reg` file that regedit imports, and a snapshot with security descriptors.
 //!
-//! The way back is the journal. The backup is for the day when the journal is lost, or somebody wants to see how it was.
+//! `undo` uses the journal. The backup is for people, and for the case that the journal is lost.
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
@@ -15,7 +15,7 @@ use crate::Plan;
 use crate::journal::private_folder;
 use crate::target::{Reach, Target, TargetError};
 
-/// Why no backup was written; then nothing is changed.
+/// Error while writing the backup. Nothing is changed in that case.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// The file cannot be written.
@@ -26,12 +26,13 @@ pub enum BackupError {
         /// Why.
         source: io::Error,
     },
-    /// What is there cannot be read.
+    /// The present state cannot be read.
     #[error(transparent)]
     Target(#[from] TargetError),
 }
 
-/// The keys that changes touch, as they are: whole where a key is created or deleted, else by themselves.
+/// The affected keys in their present state: with all subkeys if the key is created or deleted, otherwise
+/// without.
 pub(crate) fn touched(
     changes: &[Change],
     target: &dyn Target,
@@ -55,7 +56,7 @@ pub(crate) fn touched(
     reaches.into_values().map(read).collect()
 }
 
-/// Keeps of a secret only that it is there, and how long it is.
+/// Replaces the data of secrets by their length.
 fn withhold(key: &mut Key) {
     for value in &mut key.values {
         value.data = Data::Withheld { length: value.bytes().len() as u64 };
@@ -63,7 +64,7 @@ fn withhold(key: &mut Key) {
     key.subkeys.iter_mut().for_each(withhold);
 }
 
-/// Writes the backup into a folder, which is made.
+/// Creates the folder and writes the backup into it.
 pub(crate) fn write(
     folder: &Path,
     plan: &Plan,
@@ -104,13 +105,13 @@ fn snapshot(plan: &Plan, keys: &[(KeyPath, Reach, Option<Key>)], now: FileTime) 
 fn export(plan: &Plan, keys: &[(KeyPath, Reach, Option<Key>)]) -> Vec<u8> {
     let mut writer = Writer::new();
     writer.comment(&format!("Before: {} ({})", plan.title, plan.machine.shown()));
-    writer.comment("Owners and access lists are in before.json; rdscal undo puts them back too.");
+    writer.comment("Owners and access lists are in before.json; rdscal undo also restores them.");
     for (path, _, key) in keys {
         if let Some(key) = key {
             section(&mut writer, path, key);
         } else {
             writer.end_key();
-            writer.comment(&format!("There was no key {path}"));
+            writer.comment(&format!("The key {path} did not exist"));
         }
     }
     writer.into_bytes()
@@ -119,7 +120,7 @@ fn export(plan: &Plan, keys: &[(KeyPath, Reach, Option<Key>)]) -> Vec<u8> {
 fn section(writer: &mut Writer, path: &KeyPath, key: &Key) {
     let mut put = || -> Result<(), WriteError> {
         writer.key(path.to_long_string().as_str())?;
-        // A .reg file has no word for a value whose data is withheld.
+        // A .reg file cannot represent a value whose data is withheld.
         for value in key.values.iter().filter(|value| matches!(value.data, Data::Bytes(_))) {
             let name = regtext::Text::from(value.name.to_utf16().as_slice());
             writer.set(name, value.kind.0, value.bytes())?;
@@ -137,7 +138,7 @@ fn section(writer: &mut Writer, path: &KeyPath, key: &Key) {
 
 fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    // One that is there belongs to a run that was stopped before anything was changed.
+    // An existing one belongs to a run that stopped before anything was changed.
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

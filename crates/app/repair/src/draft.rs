@@ -1,19 +1,19 @@
-//! A plan in the making.
+//! Draft of a plan.
 
 use snapshot::{Change, Data, Key, KeyPath, Lookup, Name, OriginKind, Placed, Security, Snapshot, Value};
 
-use crate::scene::{self, Scene};
+use crate::overlay::{self, Overlay};
 use crate::{FollowUp, Refusal, Step};
 
-/// A plan in the making: a recipe says what shall be, and the draft finds out from the snapshot what is there now.
+/// Draft of a plan. The recipe states the desired state; the draft takes the present state from the snapshot.
 ///
-/// What a change expects to find must be known: where the snapshot cannot tell, the recipe is refused. Changes that would
-/// change nothing are left out. Each change builds on those before it.
+/// The present state must be known; otherwise the recipe is refused. Changes without effect are omitted. Each
+/// change builds on the earlier ones.
 #[derive(Debug)]
 pub struct Draft<'s> {
     snapshot: &'s Snapshot,
-    /// The changes so far, over the snapshot.
-    scene: Scene,
+    /// The earlier changes, applied to the snapshot.
+    overlay: Overlay,
     pub(crate) steps: Vec<Step>,
     pub(crate) checklist: Vec<String>,
     pub(crate) follow_up: Vec<FollowUp>,
@@ -27,7 +27,7 @@ impl<'s> Draft<'s> {
     pub fn new(snapshot: &'s Snapshot) -> Self {
         Self {
             snapshot,
-            scene: Scene::default(),
+            overlay: Overlay::default(),
             steps: Vec::new(),
             checklist: Vec::new(),
             follow_up: Vec::new(),
@@ -36,19 +36,19 @@ impl<'s> Draft<'s> {
         }
     }
 
-    /// True where nothing is to be changed so far.
+    /// True if the draft has no changes yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
 
-    /// The key as it is after the changes so far; `None` where there is none.
+    /// The key after the earlier changes; `None` if it does not exist.
     pub fn key(&self, key: &KeyPath) -> Result<Option<Key>, Refusal> {
-        let underneath = if self.scene.replaces(key) { None } else { self.captured(key)? };
-        Ok(self.scene.view(key, underneath))
+        let underneath = if self.overlay.replaces(key) { None } else { self.captured(key)? };
+        Ok(self.overlay.view(key, underneath))
     }
 
-    /// The key as the snapshot has it.
+    /// The key in the snapshot.
     fn captured(&self, key: &KeyPath) -> Result<Option<Key>, Refusal> {
         let because = match self.snapshot.lookup(key) {
             Lookup::Absent => return Ok(None),
@@ -57,7 +57,7 @@ impl<'s> Draft<'s> {
                 Some(damage) => damage,
             },
             Lookup::Unread(because) => because,
-            // What a policy file does not say, the policy does not set.
+            // A policy does not set what its file does not contain.
             Lookup::NotCaptured if self.is_policy() => return Ok(None),
             Lookup::NotCaptured => "it is not in this source",
         };
@@ -68,16 +68,17 @@ impl<'s> Draft<'s> {
         self.snapshot.origin.kind == OriginKind::Policy
     }
 
-    /// Creates the key, and those above it that do not exist.
+    /// Creates the key and its missing parents.
     pub fn create_key(&mut self, key: &KeyPath, why: &str) -> Result<(), Refusal> {
-        // A policy has keys only through the values in them.
+        // In a policy a key exists only through its values.
         if self.is_policy() || self.key(key)?.is_some() {
             return Ok(());
         }
         let (Some(parent), Some(name)) = (key.parent(), key.last()) else { return Ok(()) };
-        // The top keys of the hives are always there, and seldom captured themselves.
+        // The root keys of hives always exist and are rarely captured themselves.
         if parent.parts().len() > 1 {
-            // Keys far above need not be in the snapshot; that they exist is checked when the change is made.
+            // Distant parents need not be in the snapshot; their existence is checked when the change is
+            // made.
             if let Ok(None) = self.key(&parent) {
                 self.create_key(&parent, why)?;
             }
@@ -87,11 +88,11 @@ impl<'s> Draft<'s> {
         Ok(())
     }
 
-    /// Sets a value, in a key that is created where it does not exist.
+    /// Sets a value; creates the key if it does not exist.
     pub fn set_value(&mut self, key: &KeyPath, value: Value, why: &str) -> Result<(), Refusal> {
         self.create_key(key, why)?;
         let now = self.key(key)?.unwrap_or_default();
-        let found = scene::position(&now, &value.name).and_then(|index| now.values.get(index));
+        let found = overlay::position(&now, &value.name).and_then(|index| now.values.get(index));
         if found.is_some_and(|found| matches!(found.data, Data::Withheld { .. })) {
             return Err(Refusal::Secret { key: key.clone() });
         }
@@ -99,16 +100,16 @@ impl<'s> Draft<'s> {
         if before.as_ref().is_some_and(|before| before.holds_the_same(&after)) {
             return Ok(());
         }
-        // A value that exists keeps the spelling of its name.
+        // An existing value keeps the spelling of its name.
         let name = found.map_or(value.name, |found| found.name.clone());
         self.push(Change::Value { key: key.clone(), name, before, after: Some(after) }, Some(now), why);
         Ok(())
     }
 
-    /// Deletes a value, where there is one.
+    /// Deletes a value, if it exists.
     pub fn delete_value(&mut self, key: &KeyPath, name: &Name, why: &str) -> Result<(), Refusal> {
         let Some(now) = self.key(key)? else { return Ok(()) };
-        let Some(found) = scene::position(&now, name).and_then(|index| now.values.get(index)) else {
+        let Some(found) = overlay::position(&now, name).and_then(|index| now.values.get(index)) else {
             return Ok(());
         };
         if matches!(found.data, Data::Withheld { .. }) {
@@ -119,14 +120,14 @@ impl<'s> Draft<'s> {
         Ok(())
     }
 
-    /// Deletes a key with everything below it, where there is one.
+    /// Deletes a key with everything below it, if it exists.
     pub fn delete_key(&mut self, key: &KeyPath, why: &str) -> Result<(), Refusal> {
         let Some(found) = self.key(key)? else { return Ok(()) };
         if found.withholds() {
             return Err(Refusal::Secret { key: key.clone() });
         }
         if found.is_damaged() {
-            let because = "some of what lies below it could not be read".to_owned();
+            let because = "some of its subkeys could not be read".to_owned();
             return Err(Refusal::Unseen { key: key.clone(), because });
         }
         let before = Some(Box::new(found));
@@ -137,8 +138,11 @@ impl<'s> Draft<'s> {
     /// Replaces a key's security descriptor.
     pub fn set_security(&mut self, key: &KeyPath, security: Security, why: &str) -> Result<(), Refusal> {
         let unseen = |because: &str| Refusal::Unseen { key: key.clone(), because: because.to_owned() };
-        let now = self.key(key)?.ok_or_else(|| unseen("there is no such key"))?;
-        let before = now.security.clone().ok_or_else(|| unseen("its owner and access list are not in it"))?;
+        let now = self.key(key)?.ok_or_else(|| unseen("the key does not exist"))?;
+        let before = now
+            .security
+            .clone()
+            .ok_or_else(|| unseen("the source does not contain its owner and access list"))?;
         if before == security {
             return Ok(());
         }
@@ -146,31 +150,31 @@ impl<'s> Draft<'s> {
         Ok(())
     }
 
-    /// What a person must do, in order, where no change of the registry does it.
+    /// Manual steps, in order.
     pub fn do_by_hand(&mut self, step: impl Into<String>) {
         self.checklist.push(step.into());
     }
 
-    /// What must follow; named once.
+    /// Adds a follow-up, once.
     pub fn follow_up(&mut self, follow_up: FollowUp) {
         if !self.follow_up.contains(&follow_up) {
             self.follow_up.push(follow_up);
         }
     }
 
-    /// What whoever reads the plan should know.
+    /// Notes for the reader of the plan.
     pub fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
     }
 
-    /// What the changes mean for licenses here, where the recipe's own sentence does not say it.
+    /// Effect of the changes on licenses, if it differs from the recipe's default.
     pub fn license_effect(&mut self, text: impl Into<String>) {
         self.license_effect = Some(text.into());
     }
 
-    /// Adds a change, where `now` is the key as it is before it.
+    /// Adds a change; `now` is the key before it.
     fn push(&mut self, change: Change, now: Option<Key>, why: &str) {
-        self.scene.make(&change, now);
+        self.overlay.make(&change, now);
         self.steps.push(Step { change, why: why.to_owned() });
     }
 }
@@ -235,7 +239,7 @@ mod tests {
                 r"set value HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers\More\X",
             ]
         );
-        // Each change expects what the one before it left.
+        // Each change expects the result of the previous one.
         let [.., first, second] = draft.steps.as_slice() else { panic!() };
         let (Change::Value { after, .. }, Change::Value { before, .. }) = (&first.change, &second.change)
         else {
@@ -271,7 +275,7 @@ mod tests {
         assert_eq!(before.subkey("Old").unwrap().value("B").unwrap().as_u32(), Some(7));
         assert!(before.subkey("New").is_some());
         assert_eq!(draft.key(&parameters.join("Old")).unwrap(), None);
-        // Made anew, it is empty.
+        // A recreated key is empty.
         draft.create_key(&parameters, "").unwrap();
         assert_eq!(draft.steps.last().unwrap().change.kind(), ChangeKind::CreateKey);
         assert_eq!(draft.key(&parameters.join("Old")).unwrap(), None);
@@ -283,7 +287,7 @@ mod tests {
         let mut draft = Draft::new(&snapshot);
         let server = KeyPath::hklm(r"SYSTEM\CurrentControlSet\Control\Terminal Server");
         draft.set_value(&server, dword("fDenyTSConnections", 0), "").unwrap();
-        // Of this key only the values are known; that was not changed by changing one of them.
+        // Only the values of this key are known, also after one of them was changed.
         let rcm = server.join("RCM");
         assert!(matches!(draft.set_value(&rcm, dword("X", 1), ""), Err(Refusal::Unseen { .. })));
     }

@@ -1,4 +1,4 @@
-//! What was done before, as far as a recipe must know.
+//! Earlier repairs, as far as recipes need them.
 
 use snapshot::FileTime;
 
@@ -9,15 +9,15 @@ use crate::Identity;
 pub struct PastAct {
     /// Its number in the journal.
     pub id: u64,
-    /// The recipe.
+    /// Name of the recipe.
     pub recipe: String,
     /// The machine.
     pub machine: Identity,
     /// When.
     pub at: FileTime,
-    /// The reason that was given, where the recipe asks for one.
+    /// The stated reason, if the recipe requires one.
     pub reason: Option<String>,
-    /// True where it was taken back.
+    /// True if it was reverted.
     pub undone: bool,
 }
 
@@ -26,7 +26,7 @@ pub struct PastAct {
 pub struct History(pub Vec<PastAct>);
 
 impl History {
-    /// The acts of this recipe on this machine that still stand, the oldest first.
+    /// The repairs of this recipe on this machine that were not reverted, oldest first.
     pub fn of<'h>(&'h self, recipe: &'h str, machine: &'h Identity) -> impl Iterator<Item = &'h PastAct> {
         self.0
             .iter()

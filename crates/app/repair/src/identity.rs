@@ -1,4 +1,4 @@
-//! Which machine a plan is for.
+//! Identity of the machine that a plan is for.
 
 use licensing::Machine;
 use serde::{Deserialize, Serialize};
@@ -7,12 +7,12 @@ use snapshot::OriginKind;
 /// The machine that a plan was made for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// The computer's name; `None` where the source does not tell, as for a policy.
+    /// The computer's name; `None` if the source does not contain it, as for a policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// What kind of place it lies in.
+    /// Kind of the source.
     pub kind: OriginKind,
-    /// The place as it was named.
+    /// The place as it was specified.
     pub place: String,
 }
 
@@ -24,7 +24,7 @@ impl Identity {
         Self { name: machine.name(), kind: origin.kind, place: origin.locator.clone() }
     }
 
-    /// True where both may be one machine: they have the same name, wherever each lies.
+    /// True if both may be the same machine, that is, if the names are equal.
     #[must_use]
     pub fn is_same_machine(&self, other: &Self) -> bool {
         match (&self.name, &other.name) {
@@ -34,7 +34,7 @@ impl Identity {
         }
     }
 
-    /// The machine in a few words.
+    /// Short description of the machine.
     #[must_use]
     pub fn shown(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.place)

@@ -1,7 +1,7 @@
-//! The journal: what was changed, when, where and why, and everything that is needed to take it back.
+//! The journal: what was changed, when, where and why, and everything that is needed to revert it.
 //!
-//! A file of JSON lines that only grows. Each line carries the SHA-256 of the line before it, so a line that was changed or
-//! taken out shows. A repair has a *begin*, flushed before anything is changed, and an end.
+//! An append-only file of JSON lines. Each line contains the SHA-256 of the previous line, so a modified or
+//! removed line is detected. A repair has a *begin*, flushed before anything is changed, and an *end*.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -16,7 +16,7 @@ use crate::{History, Identity, Location, PastAct, Plan};
 /// The journal's file in its folder.
 const FILE: &str = "journal.jsonl";
 
-/// The hash that the first line carries.
+/// The hash in the first line.
 const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// One line of the journal.
@@ -30,18 +30,18 @@ pub struct Line {
     pub at: FileTime,
     /// Program and version that wrote it.
     pub tool: String,
-    /// What it says.
+    /// The entry.
     #[serde(flatten)]
     pub entry: Entry,
 }
 
-/// What a line says.
+/// Contents of a line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "entry", rename_all = "snake_case")]
 pub enum Entry {
-    /// A repair is about to be made.
+    /// A repair starts.
     Begin(Box<Begin>),
-    /// It ended.
+    /// A repair ended.
     End {
         /// The repair.
         id: u64,
@@ -51,26 +51,27 @@ pub enum Entry {
     },
 }
 
-/// What is written before anything is changed.
+/// The entry that is written before anything is changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Begin {
     /// The repair's number, from 1.
     pub id: u64,
-    /// The repair that this one takes back.
+    /// The repair that this one reverts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<u64>,
     /// Where.
     pub location: Location,
     /// The plan.
     pub plan: Plan,
-    /// The plan's changes with everything filled in that was found: positions, security, what is deleted.
+    /// The plan's changes, completed with the state that was found: positions, security, deleted contents.
     pub changes: Vec<Change>,
-    /// The folder of its backup, below that of the journal.
+    /// The folder of its backup, below the folder of the journal.
     pub backup: String,
 }
 
 impl Begin {
-    /// True where it lies there. An address across the network may lead to another machine by now, which its name tells.
+    /// True if the location is that of the machine. A network address may belong to another machine by now,
+    /// which the name reveals.
     #[must_use]
     pub fn is_of(&self, location: &Location, machine: &Identity) -> bool {
         let is_remote = matches!(location, Location::Remote { .. });
@@ -84,7 +85,7 @@ impl Begin {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "end", rename_all = "snake_case")]
 pub enum End {
-    /// It was made, read back and found right.
+    /// The changes were made, read back and verified.
     Done {
         /// The changes as they were read back.
         changes: Vec<Change>,
@@ -92,12 +93,12 @@ pub enum End {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         remarks: Vec<String>,
     },
-    /// Everything is as it was before.
+    /// All changes were reverted.
     RolledBack {
         /// Why.
         because: String,
     },
-    /// What was found afterwards is neither the old nor the new state; nothing more was done.
+    /// The state found is neither the old nor the new one; nothing more was done.
     Left {
         /// What was found.
         because: String,
@@ -109,16 +110,16 @@ pub enum End {
 pub struct Record {
     /// When it began.
     pub at: FileTime,
-    /// What was written before.
+    /// The begin entry.
     pub begin: Begin,
-    /// How it ended; `None` where it was interrupted.
+    /// The end; `None` if it was interrupted.
     pub end: Option<End>,
-    /// The repair that took it back and was not itself taken back.
+    /// The repair that reverted it and was not itself reverted.
     pub undone_by: Option<u64>,
 }
 
 impl Record {
-    /// The changes that were made; `None` where there are none.
+    /// The changes that were made; `None` if there are none.
     #[must_use]
     pub fn made(&self) -> Option<&[Change]> {
         match &self.end {
@@ -128,7 +129,7 @@ impl Record {
     }
 }
 
-/// Why the journal cannot be used.
+/// Error of the journal.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JournalError {
@@ -140,27 +141,24 @@ pub enum JournalError {
         /// Why.
         source: io::Error,
     },
-    /// Another run holds it.
+    /// Another process has locked it.
     #[error("the journal {} is in use by another run of rdscal; wait for it to end", .0.display())]
     InUse(PathBuf),
-    /// Somebody else made it.
+    /// The folder was created by an untrusted account.
     #[error(
-        "the folder {} was made, or written to, by somebody who is no administrator of this machine, so what its journal says is not \
-         trusted. Look at it and move it away, or name another folder with --journal",
+        "the folder {} was created or written by an account that is not an administrator of this machine, so its journal is not trusted. Inspect it and move it away, or specify another folder with --journal",
         .0.display()
     )]
     Foreign(PathBuf),
-    /// It is the administrators'.
+    /// Only administrators have access.
     #[error(
-        "rdscal was not started elevated, and the journal in {} is kept for administrators; without a journal nothing is changed. Start \
-         it from an elevated prompt (Run as administrator), or name a folder of your own with --journal",
+        "rdscal is not elevated, and the journal in {} is accessible only to administrators; nothing is changed without a journal. Start rdscal from an elevated prompt (Run as administrator), or specify your own folder with --journal",
         .0.display()
     )]
     NotElevated(PathBuf),
-    /// A line is not what the one after it says.
+    /// A line does not match the hash in the next one.
     #[error(
-        "the journal {} was tampered with: line {line} {what}. Nothing is changed while it is so: keep the file as evidence, \
-         and name another folder with --journal",
+        "the journal {} was modified: line {line} {what}. No repair is possible with it; keep the file as evidence, and specify another folder with --journal",
         .path.display()
     )]
     Broken {
@@ -180,16 +178,16 @@ pub struct Journal {
     lines: Vec<Line>,
     /// SHA-256 of the last line.
     head: String,
-    /// The end of the last whole line.
+    /// Offset of the end of the last complete line.
     end: u64,
-    /// Bytes after it: a line that was never finished, and so never counted.
+    /// Number of bytes after it: an incomplete line, which is ignored.
     torn: u64,
-    /// Held, and locked, by whoever may write.
+    /// The locked file, if opened for writing.
     file: Option<File>,
 }
 
 impl Journal {
-    /// Reads the journal of a folder, whose absence means an empty one.
+    /// Reads the journal of a folder. A missing file is an empty journal.
     pub fn read(folder: &Path) -> Result<Self, JournalError> {
         let path = folder.join(FILE);
         match std::fs::read(&path) {
@@ -200,9 +198,9 @@ impl Journal {
         }
     }
 
-    /// Opens the journal of a folder for writing, made where it does not exist, and locked until it is dropped.
+    /// Opens the journal of a folder for writing, creates it if necessary, and locks it until it is dropped.
     ///
-    /// A last line that was never finished is cut off: nothing was changed on its strength.
+    /// An incomplete last line is removed. Nothing was changed because of it.
     pub fn open(folder: &Path) -> Result<Self, JournalError> {
         let path = folder.join(FILE);
         let at = |source| JournalError::Io { path: path.clone(), source };
@@ -256,14 +254,14 @@ impl Journal {
         let number = self.lines.len() as u64 + 1;
         let broken = |line, what: String| JournalError::Broken { path: self.path(), line, what };
         let line: Line = serde_json::from_slice(bytes)
-            .map_err(|error| broken(number, format!("is no line of a journal ({error})")))?;
+            .map_err(|error| broken(number, format!("is not a journal line ({error})")))?;
         if line.line != number {
-            return Err(broken(number, format!("says that it is line {}", line.line)));
+            return Err(broken(number, format!("has the line number {}", line.line)));
         }
         if line.previous != self.head {
             return Err(broken(
                 number.saturating_sub(1).max(1),
-                "is not the one that the next line names".to_owned(),
+                "does not match the hash in the next line".to_owned(),
             ));
         }
         let known =
@@ -273,7 +271,7 @@ impl Journal {
                 return Err(broken(number, format!("begins repair {} a second time", begin.id)));
             }
             Entry::End { id, .. } if !known(*id) => {
-                return Err(broken(number, format!("ends repair {id}, which never began")));
+                return Err(broken(number, format!("ends repair {id}, which was never begun")));
             }
             _ => {}
         }
@@ -288,13 +286,13 @@ impl Journal {
         self.folder.join(FILE)
     }
 
-    /// The folder of the journal, in which the backups lie too.
+    /// The folder of the journal, which also contains the backups.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Where a backup lies that the journal names, with `/` between the parts of its name on every system.
+    /// Path of a backup named in the journal. The name uses `/` on every system.
     #[must_use]
     pub fn backup(&self, name: &str) -> PathBuf {
         name.split('/').fold(self.folder.clone(), |folder, part| folder.join(part))
@@ -306,13 +304,13 @@ impl Journal {
         &self.lines
     }
 
-    /// SHA-256 of the last line: whoever notes it elsewhere can tell later that nothing before it was changed.
+    /// SHA-256 of the last line. Recorded elsewhere, it proves later that nothing before it was changed.
     #[must_use]
     pub fn head(&self) -> &str {
         &self.head
     }
 
-    /// True where the file ends with a line that was never finished.
+    /// True if the file ends with an incomplete line.
     #[must_use]
     pub fn is_torn(&self) -> bool {
         self.torn > 0
@@ -335,7 +333,7 @@ impl Journal {
                 }
             }
         }
-        // The newest first: an undo that was itself undone takes nothing back any more.
+        // Newest first: an undo that was itself undone no longer reverts anything.
         for index in (0..records.len()).rev() {
             let record = &records[index];
             let (id, made, undone) = (record.begin.id, record.made().is_some(), record.undone_by.is_some());
@@ -354,7 +352,7 @@ impl Journal {
         self.records().into_iter().find(|record| record.begin.id == id)
     }
 
-    /// What recipes must know of the past.
+    /// The history for recipes.
     #[must_use]
     pub fn history(&self) -> History {
         let made =
@@ -382,7 +380,7 @@ impl Journal {
         ids.max().unwrap_or(0) + 1
     }
 
-    /// Adds a line and returns when it is safe from a loss of power.
+    /// Appends a line and returns when it is durable.
     pub fn append(&mut self, entry: Entry, at: FileTime) -> Result<(), JournalError> {
         let path = self.path();
         let io = |source| JournalError::Io { path: path.clone(), source };
@@ -397,14 +395,14 @@ impl Journal {
         let head = hash(&bytes);
         bytes.push(b'\n');
         let Some(file) = &mut self.file else {
-            return Err(io(io::Error::other("it was opened for reading only")));
+            return Err(io(io::Error::other("it was opened read-only")));
         };
         let written = file
             .seek(SeekFrom::Start(self.end))
             .and_then(|_| file.write_all(&bytes))
             .and_then(|()| file.sync_all());
         if let Err(error) = written {
-            // What was written of the line does not count.
+            // A partly written line is ignored.
             let _ = file.set_len(self.end);
             return Err(io(error));
         }
@@ -419,18 +417,18 @@ fn hash(line: &[u8]) -> String {
     hex::encode(Sha256::digest(line))
 }
 
-/// True where another run holds the file: locks of Windows keep out readers too (`ERROR_LOCK_VIOLATION`).
+/// True if another process has locked the file. Windows locks also block readers (`ERROR_LOCK_VIOLATION`).
 fn is_locked(error: &io::Error) -> bool {
     cfg!(windows) && error.raw_os_error() == Some(33)
 }
 
-/// A new file is safe only when its folder is.
+/// A new file is durable only after its folder is synced.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// Makes a folder that only its owner can look into (on Windows: administrators and the system): what the journal holds is nobody
-/// else's business.
+/// Creates a folder that only its owner can read (on Windows: administrators and SYSTEM), because the journal
+/// contains deleted data.
 #[cfg(not(windows))]
 pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
@@ -443,12 +441,12 @@ pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
 #[cfg(windows)]
 pub(crate) use win32::write::private_folder;
 
-/// Sees to it that the machine's own folder for the journal is what it seems: on Windows it lies where everybody may make folders,
-/// so it must belong to administrators, to the system or to whoever runs this, and its journal, too. What others wrote must not
-/// steer what is undone.
+/// Checks the machine's folder for the journal. On Windows every user can create folders in its parent, so
+/// the folder and the journal must belong to administrators, to SYSTEM or to the current account. Data from
+/// others must not control an undo.
 ///
-/// Where the journal is to be written the folder is made, and closed to everybody but administrators and the system. That takes an
-/// elevated process. On other systems the folder lies in the home of its owner, and nothing is to be done.
+/// For writing, the folder is created and restricted to administrators and SYSTEM, which requires an elevated
+/// process. On other systems the folder is in the home directory of its owner, and no check is needed.
 pub fn guard(folder: &Path, to_write: bool) -> Result<(), JournalError> {
     #[cfg(not(windows))]
     let _ = (folder, to_write);
@@ -468,7 +466,7 @@ pub fn guard(folder: &Path, to_write: bool) -> Result<(), JournalError> {
                 return Err(JournalError::NotElevated(folder.to_owned()));
             }
             private_folder(folder).and_then(|()| close_folder(folder)).map_err(io)?;
-            // Now nobody else can put anything there; what was put there before shows.
+            // From here on no other account can write there; earlier contents are detected.
             trust()?;
         }
     }

@@ -1,16 +1,16 @@
-//! Repairs of Remote Desktop licensing, with a way back.
+//! Reversible repairs of Remote Desktop licensing.
 //!
-//! One repair's journey, in the order of the modules:
+//! The steps of a repair, in the order of the modules:
 //!
-//! 1. a [`Recipe`] looks at a [`licensing::Machine`] and the arguments and drafts a [`Plan`], or refuses ([`Refusal`]);
-//!    nothing is opened for writing;
-//! 2. the plan is read by a person: its [`Step`]s, each with what it expects to find, what it costs in licenses, how safe it
-//!    is, what must follow;
-//! 3. [`apply()`] opens the [`Target`], checks every expectation, writes the backup and the journal's *begin*, changes,
-//!    reads back, and writes the journal's *done*; on any failure what was done is taken back;
-//! 4. [`undo`] makes a plan of the journal's entry turned round; it is applied like any other.
+//! 1. a [`Recipe`] examines a [`licensing::Machine`] and the arguments and drafts a [`Plan`], or refuses
+//!    ([`Refusal`]); nothing is opened for writing;
+//! 2. a person reads the plan: its [`Step`]s with the expected state, the effect on licenses, the safety, and
+//!    the follow-ups;
+//! 3. [`apply()`] opens the [`Target`], checks every expectation, writes the backup and the journal's
+//!    *begin*, changes, reads back, and writes the journal's *end*; on any failure the changes are reverted;
+//! 4. [`undo`] makes a plan from the inverted journal entry; it is applied like any other.
 //!
-//! A plan can also be written down to be carried elsewhere ([`emit`]).
+//! A plan can also be exported for use elsewhere ([`emit`]).
 //!
 //! This is the only crate that writes to a registry, and it never does so without a journal entry flushed first.
 #![forbid(unsafe_code)]
@@ -19,20 +19,20 @@ mod apply;
 mod arguments;
 mod backup;
 mod draft;
+mod dry_run;
 pub mod emit;
 mod history;
 mod identity;
 pub mod journal;
 mod limits;
+mod overlay;
 mod plan;
-mod reached;
+mod progress;
 mod recipe;
 mod recipes;
 mod recover;
 mod refusal;
-mod rehearsal;
 mod rewrite;
-mod scene;
 pub mod services;
 pub mod target;
 pub mod undo;
@@ -41,6 +41,7 @@ pub use apply::{Applied, ApplyError, apply};
 pub use arguments::Arguments;
 pub use backup::BackupError;
 pub use draft::Draft;
+pub use dry_run::Mismatch;
 pub use history::{History, PastAct};
 pub use identity::Identity;
 pub use journal::{Journal, JournalError};
@@ -49,6 +50,5 @@ pub use recipe::{Parameter, ParameterKind, Recipe, Request};
 pub use recipes::{all, by_name};
 pub use recover::{Recovered, recover};
 pub use refusal::Refusal;
-pub use rehearsal::Mismatch;
 pub use rewrite::{TextError, change_pol, change_reg, reg_reach};
 pub use target::{Location, Target, TargetError};

@@ -1,38 +1,38 @@
-//! What no plan changes, whoever made it.
+//! Changes that no plan may make.
 
 use licensing::model::grace;
 use licensing::places;
 use snapshot::{Change, Name, OriginKind};
 
-/// Why this change is never made; `None` where it may be. A plan read from a file passes here too, so what the recipes would
-/// not draft cannot be slipped in.
+/// Why this change is never made; `None` if it is permitted. Plans from files are checked too, so a crafted
+/// plan cannot contain such a change.
 ///
-/// `taking_back` for an undo: only that may write what a repair deleted.
-pub(crate) fn forbids(change: &Change, kind: OriginKind, taking_back: bool) -> Option<&'static str> {
+/// `is_undo`: only an undo may restore what a repair deleted.
+pub(crate) fn forbids(change: &Change, kind: OriginKind, is_undo: bool) -> Option<&'static str> {
     let key = change.key();
     let secrets = places::rcm_secrets();
     let is_security = matches!(change, Change::Security { .. });
-    // Who may read the private keys is no secret; everything else about them is nobody's business.
+    // The permissions of the private keys are not secret; the keys themselves are.
     if key.starts_with(&secrets) && !is_security
         || matches!(change, Change::Key { .. }) && secrets.starts_with(key)
     {
-        return Some("private keys are never touched");
+        return Some("private keys are never changed");
     }
     if matches!(change, Change::Key { before: Some(_), after: Some(_), .. }) {
-        return Some("a key is created or deleted, and never replaced by another");
+        return Some("a key is created or deleted, never replaced by another");
     }
     if key.parts().first().is_some_and(|hive| hive.matches("SECURITY") || hive.matches("SAM")) {
-        return Some("the hives of accounts and secrets are never touched");
+        return Some("the hives of accounts and secrets are never changed");
     }
     if kind != OriginKind::Policy && key.starts_with(&places::policy()) {
-        return Some("a policy's value on a machine is the policy's own; change the policy");
+        return Some("a policy controls this value; change the policy");
     }
     let writes = match change {
         Change::Key { after, .. } => after.is_some(),
         Change::Value { after, .. } => after.is_some(),
         Change::Security { .. } => false,
     };
-    if !writes || taking_back {
+    if !writes || is_undo {
         return None;
     }
     let is_record = |name: &Name| name.as_str().is_some_and(grace::is_record_name);
@@ -44,7 +44,7 @@ pub(crate) fn forbids(change: &Change, kind: OriginKind, taking_back: bool) -> O
             Some("a grace record is never written")
         }
         _ if key.starts_with(&places::client_store()) || key.starts_with(&places::client_store_32()) => {
-            Some("a client's licenses and hardware id are never written")
+            Some("a client's licenses and hardware ID are never written")
         }
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! A plan: what will be changed, and everything a person must know before saying yes.
+//! A plan: the changes, and everything a person must know before applying it.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::{Arguments, Identity};
 /// The schema that this version writes and reads.
 pub const PLAN_SCHEMA: &str = "rdscal.plan/1";
 
-/// A plan. It changes nothing by itself; see [`crate::apply()`].
+/// A plan. [`crate::apply()`] carries it out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// [`PLAN_SCHEMA`].
@@ -20,30 +20,30 @@ pub struct Plan {
     pub tool: String,
     /// The recipe's name.
     pub recipe: String,
-    /// What it does, in a few words.
+    /// Short description.
     pub title: String,
-    /// What was asked.
+    /// The arguments.
     pub arguments: Arguments,
-    /// Which machine it is for.
+    /// The machine.
     pub machine: Identity,
     /// When it was made.
     pub made_at: FileTime,
-    /// SHA-256, in hexadecimal, of everything that decides what is done: recipe, arguments, machine and steps. What was
-    /// reviewed is what is applied exactly where the fingerprints are equal.
+    /// SHA-256, in hexadecimal, of everything that decides what is done: recipe, arguments, machine and
+    /// steps. A plan with the same fingerprint does the same as the reviewed one.
     pub fingerprint: String,
     /// The changes, in order.
     pub steps: Vec<Step>,
-    /// What a person must do, in order, where no change of the registry does it.
+    /// Manual steps, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checklist: Vec<String>,
-    /// How safe it is, in a sentence or two.
+    /// Safety, in a sentence or two.
     pub safety: String,
-    /// What it means for licenses.
+    /// Effect on licenses.
     pub license_effect: String,
-    /// What must follow.
+    /// Follow-ups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub follow_up: Vec<FollowUp>,
-    /// What whoever reads the plan should know.
+    /// Notes for the reader of the plan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
@@ -54,11 +54,11 @@ pub struct Step {
     /// The change.
     #[serde(flatten)]
     pub change: Change,
-    /// Why it is made.
+    /// Reason.
     pub why: String,
 }
 
-/// What must follow before a change takes effect.
+/// What must be done before a change takes effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum FollowUp {
@@ -69,14 +69,14 @@ pub enum FollowUp {
     },
     /// The machine must be restarted.
     Reboot,
-    /// Remote Desktop Connection must be started once as administrator on the client, so that it may write its license store
-    /// anew.
+    /// Remote Desktop Connection must be started once as administrator on the client, so that it can recreate
+    /// its license store.
     StartClientElevated,
     /// Policy must be refreshed (`gpupdate /force`).
     RefreshPolicy,
-    /// Something else.
+    /// Another step.
     Other {
-        /// What, in a sentence.
+        /// The step, a sentence.
         what: String,
     },
 }
@@ -91,8 +91,7 @@ impl fmt::Display for FollowUp {
             Self::RestartService { service } => write!(f, "restart the service {service}"),
             Self::Reboot => f.write_str("restart the machine"),
             Self::StartClientElevated => f.write_str(
-                "start Remote Desktop Connection once as administrator on this client, so that it can write its license \
-                 store anew",
+                "start Remote Desktop Connection once as administrator on this client, so that it can recreate its license store",
             ),
             Self::RefreshPolicy => f.write_str("refresh policy on the machine: gpupdate /force"),
             Self::Other { what } => f.write_str(what),
@@ -100,7 +99,7 @@ impl fmt::Display for FollowUp {
     }
 }
 
-/// A file that is no plan that this version can use.
+/// Error while reading a plan from a file.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// Not JSON, or not of this shape.
@@ -111,13 +110,13 @@ pub enum PlanError {
     Schema(String),
     /// The fingerprint is not that of the content.
     #[error(
-        "the plan was changed after it was made: its fingerprint does not fit its content; make a new one"
+        "the plan was modified after it was made; its fingerprint does not match its content. Make a new plan"
     )]
     Fingerprint,
 }
 
 impl Plan {
-    /// A plan that does nothing.
+    /// An empty plan.
     #[must_use]
     pub fn empty(
         recipe: &str,
@@ -152,10 +151,11 @@ impl Plan {
         self
     }
 
-    /// The fingerprint of the content as it is now.
+    /// Computes the fingerprint of the present content.
     #[must_use]
     pub fn fingerprint_now(&self) -> String {
-        // Only what decides what is done: neither the time nor the wording, and the name of the machine rather than its place.
+        // Only what decides what is done: not the time or the wording, and the name of the machine rather
+        // than its location.
         let deciding = serde_json::json!({
             "schema": self.schema,
             "recipe": self.recipe,

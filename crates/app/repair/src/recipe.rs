@@ -1,28 +1,28 @@
-//! What a recipe is.
+//! Recipes.
 
 use licensing::Machine;
 use snapshot::FileTime;
 
 use crate::{Arguments, Draft, History, Identity, Plan, Refusal};
 
-/// A repair: from a machine and what is asked to a plan.
+/// A repair: makes a plan from a machine and arguments.
 ///
-/// Each stands in a file of its own, whose first comment is its page in the documentation.
+/// Each has its own file, whose first comment is its page in the documentation.
 #[derive(Debug)]
 pub struct Recipe {
-    /// Its name on the command line.
+    /// Name on the command line.
     pub name: &'static str,
-    /// What it does, in a few words.
+    /// Short description.
     pub title: &'static str,
-    /// What may be asked.
+    /// Parameters.
     pub parameters: &'static [Parameter],
-    /// What it means for licenses, where the draft says nothing else.
+    /// Effect on licenses, unless the draft states another.
     pub license_effect: &'static str,
-    /// How safe it is.
+    /// Safety.
     pub safety: &'static str,
-    /// True where Group Policy has a setting for the same thing, so that the plan can be written as a policy.
+    /// True if Group Policy has an equivalent setting, so that the plan can be written as a policy.
     pub has_policy: bool,
-    /// An example of its use, after `rdscal fix`.
+    /// Example arguments of `rdscal fix`.
     pub example: &'static str,
     /// The page of the documentation, in Markdown: the comment at the top of the recipe's file (`build.rs`).
     pub page: &'static str,
@@ -30,18 +30,18 @@ pub struct Recipe {
     pub(crate) draft: fn(&Request<'_>, &mut Draft<'_>) -> Result<(), Refusal>,
 }
 
-/// Something that may be asked of a recipe.
+/// A parameter of a recipe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parameter {
-    /// Its name: of an option, without the dashes.
+    /// Name; of an option, without dashes.
     pub name: &'static str,
-    /// What it is.
+    /// Help text.
     pub help: &'static str,
-    /// What it takes.
+    /// Kind.
     pub kind: ParameterKind,
 }
 
-/// What a parameter takes.
+/// Kind of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParameterKind {
     /// One of these words, after the source.
@@ -58,27 +58,27 @@ pub enum ParameterKind {
     Choice(&'static [&'static str]),
 }
 
-/// What a recipe is asked.
+/// Input of a recipe.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// The machine.
     pub machine: &'a Machine<'a>,
-    /// What was asked.
+    /// The arguments.
     pub arguments: &'a Arguments,
-    /// What was done before.
+    /// Earlier repairs.
     pub history: &'a History,
     /// The present time.
     pub now: FileTime,
 }
 
 impl Recipe {
-    /// The plan for this machine, or why there is none.
+    /// Makes the plan for this machine, or states why there is none.
     pub fn plan(&self, request: &Request<'_>) -> Result<Plan, Refusal> {
         self.check_arguments(request.arguments)?;
         let mut draft = Draft::new(request.machine.snapshot());
         (self.draft)(request, &mut draft)?;
         if draft.steps.is_empty() && draft.checklist.is_empty() {
-            return Err(Refusal::NothingToDo("everything is already as it would be afterwards".to_owned()));
+            return Err(Refusal::NothingToDo("the desired state is already in place".to_owned()));
         }
         let machine = Identity::of(request.machine);
         let plan = Plan {
@@ -93,7 +93,7 @@ impl Recipe {
         Ok(plan.sealed())
     }
 
-    /// How it is asked for, after `rdscal`: `fix set-mode SOURCE per-device|per-user`. What may be left out is not named.
+    /// Usage after `rdscal`: `fix set-mode SOURCE per-device|per-user`, without optional parameters.
     #[must_use]
     pub fn usage(&self) -> String {
         let mut usage = format!("fix {} SOURCE", self.name);
@@ -114,21 +114,21 @@ impl Recipe {
         self.parameters.iter().find(|parameter| parameter.name == name)
     }
 
-    /// Arguments may come from a file, so they are checked here and not only on the command line.
+    /// Arguments may come from a file, so they are also checked here.
     fn check_arguments(&self, arguments: &Arguments) -> Result<(), Refusal> {
         for (name, values) in arguments.iter() {
             let Some(parameter) = self.parameter(name) else {
-                return Err(Refusal::Usage(format!("{} takes no “{name}”", self.name)));
+                return Err(Refusal::Usage(format!("{} does not accept “{name}”", self.name)));
             };
             match parameter.kind {
                 ParameterKind::Word(words) | ParameterKind::Choice(words) => {
                     if let Some(odd) = values.iter().find(|value| !words.contains(&value.as_str())) {
                         let words = words.join(", ");
-                        return Err(Refusal::Usage(format!("{name} “{odd}” is none of: {words}")));
+                        return Err(Refusal::Usage(format!("{name} “{odd}” is not one of: {words}")));
                     }
                 }
                 ParameterKind::Flag if !values.is_empty() => {
-                    return Err(Refusal::Usage(format!("--{name} takes no value")));
+                    return Err(Refusal::Usage(format!("--{name} does not accept a value")));
                 }
                 _ => {}
             }

@@ -2,35 +2,36 @@
 
 use snapshot::FileTime;
 
-use crate::apply::{ApplyError, make, read_back, take_back};
+use crate::apply::{ApplyError, make, read_back, revert};
+use crate::dry_run::Stop;
 use crate::journal::{End, Entry, Journal, Record};
-use crate::reached::Reached;
-use crate::rehearsal::Stop;
+use crate::progress::Progress;
 use crate::target::Target;
 
-/// What became of a repair that was interrupted.
+/// Result of recovering an interrupted repair.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recovered {
-    /// Everything had been changed: it is complete.
+    /// All changes had been made; the repair is complete.
     Complete,
-    /// Nothing had been changed.
+    /// No change had been made.
     Nothing,
-    /// Some of it had been changed, and was put back.
+    /// Some changes had been made and were reverted.
     PutBack,
-    /// What is there is neither the old nor the new state. It was left as it is.
+    /// The state found is neither the old nor the new one. It was not changed.
     Left {
         /// What was found.
         because: String,
     },
 }
 
-/// Finds out how far an interrupted repair came, and completes it or takes it back; the journal says which.
+/// Determines the progress of an interrupted repair, completes or reverts it, and records this in the
+/// journal.
 ///
-/// `target` must hold the places of the repair ([`crate::Location::open`]).
+/// `target` must be opened for the keys of the repair ([`crate::Location::open`]).
 ///
 /// # Errors
 ///
-/// When the place cannot be read or written, or the journal not be written; then the repair stays open.
+/// If the target cannot be read or written, or the journal cannot be written. The repair then remains open.
 pub fn recover(
     record: &Record,
     target: &mut dyn Target,
@@ -38,12 +39,12 @@ pub fn recover(
     now: FileTime,
 ) -> Result<Recovered, ApplyError> {
     let id = record.begin.id;
-    // A hive that was being written is first made whole from its log.
+    // A partly written hive is first completed from its log.
     target.commit()?;
     let end = |journal: &mut Journal, end: End| journal.append(Entry::End { id, end }, now);
     let changes = &record.begin.changes;
-    let reached = match Reached::find(changes, target) {
-        Ok(reached) => reached,
+    let progress = match Progress::find(changes, target) {
+        Ok(progress) => progress,
         Err(Stop::Target(error)) => return Err(error.into()),
         Err(Stop::Mismatch(mismatch)) => {
             let because = mismatch.to_string();
@@ -51,15 +52,15 @@ pub fn recover(
             return Ok(Recovered::Left { because });
         }
     };
-    if reached.is_nothing() {
+    if progress.is_nothing() {
         let because = "it was interrupted before anything was changed".to_owned();
         end(journal, End::RolledBack { because })?;
         return Ok(Recovered::Nothing);
     }
-    let onward = if target.holds_back() { None } else { reached.onward() };
-    if reached.is_everything() || onward.is_some() {
-        if let Some(onward) = onward {
-            make(&onward, target, now).map_err(|failure| failure.error)?;
+    let remaining = if target.is_buffered() { None } else { progress.remaining() };
+    if progress.is_everything() || remaining.is_some() {
+        if let Some(remaining) = remaining {
+            make(&remaining, target, now).map_err(|failure| failure.error)?;
             target.commit()?;
         }
         let changes = match read_back(changes, target) {
@@ -70,8 +71,8 @@ pub fn recover(
         end(journal, End::Done { changes, remarks: Vec::new() })?;
         return Ok(Recovered::Complete);
     }
-    let because = "it was interrupted half-way".to_owned();
-    match take_back(id, &reached, target, journal, now, because) {
+    let because = "it was interrupted midway".to_owned();
+    match revert(id, &progress, target, journal, now, because) {
         ApplyError::RolledBack { .. } => Ok(Recovered::PutBack),
         error => Err(error),
     }

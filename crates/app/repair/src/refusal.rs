@@ -1,41 +1,39 @@
-//! Why a recipe makes no plan.
+//! Refusals of recipes.
 
 use licensing::Unknown;
 use snapshot::KeyPath;
 
-/// Why a recipe makes no plan. Each says what to do instead, where there is something.
+/// Why a recipe makes no plan, with an alternative if there is one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// An argument is missing or makes no sense.
+    /// An argument is missing or invalid.
     #[error("{0}")]
     Usage(String),
-    /// Everything is as it should be.
+    /// The desired state is already in place.
     #[error("nothing to do: {0}")]
     NothingToDo(String),
-    /// The recipe is not meant for this.
+    /// The recipe does not apply.
     #[error("{because}")]
     Guard {
-        /// Why, in a sentence.
+        /// Reason, a sentence.
         because: String,
-        /// What to do instead; empty where there is nothing.
+        /// Alternative; empty if there is none.
         instead: String,
     },
-    /// What would have to be looked at could not be seen.
-    #[error("{key} cannot be seen from this source: {because}")]
+    /// A key that the recipe needs is not available.
+    #[error("{key} is not available in this source: {because}")]
     Unseen {
         /// The key.
         key: KeyPath,
         /// Why.
         because: String,
     },
-    /// What must be known cannot be told from this source.
-    #[error("this cannot be told from this source: {0}")]
+    /// The source lacks required information.
+    #[error("this source does not show it: {0}")]
     Unknown(String),
-    /// What would be deleted could not be put back.
-    #[error(
-        "{key} holds something that is never taken out (a secret), so its deletion could not be taken back"
-    )]
+    /// The deletion could not be undone.
+    #[error("{key} contains a secret, which is never read, so its deletion could not be undone")]
     Secret {
         /// The key.
         key: KeyPath,
@@ -43,13 +41,13 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// A guard.
+    /// A safety guard.
     #[must_use]
     pub fn guard(because: impl Into<String>, instead: impl Into<String>) -> Self {
         Self::Guard { because: because.into(), instead: instead.into() }
     }
 
-    /// What to do instead; empty where there is nothing.
+    /// Alternative; empty if there is none.
     #[must_use]
     pub fn instead(&self) -> &str {
         match self {

@@ -1,70 +1,72 @@
 //! A `.reg` file or a `Registry.pol` with changes made in it: bytes in, bytes out.
 //!
-//! A file is changed as the record that it is: a key that is deleted is no longer in it. Everything that no change touches stays
-//! byte for byte: comments, order, encoding, line ends, instructions of a policy. Of one change at a time is checked what it
-//! expects of a value; the rest of the expectations is for whoever applies a plan.
+//! A deleted key is removed from the file. Everything else is preserved byte for byte: comments, order,
+//! encoding, line endings, instructions of a policy. Each change checks the expected value;
+//! [`crate::apply()`] checks the other expectations.
 
 use regtext::Text;
 use regtext::pol::{Action, PolicyFile, Record, RecordError};
 use regtext::reg::{Document, EditError, Op};
 use snapshot::{Change, Data, Key, KeyPath, Name, Placed, RootKey};
 
-/// Why a text file cannot take a change.
+/// Why a text file cannot represent a change.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TextError {
-    /// Security descriptors and class names stand in no such file.
-    #[error("{key}: {what} cannot be kept in a {file}; change the machine or its hives instead")]
+    /// Such a file has no security descriptors or class names.
+    #[error("{key}: {what} cannot be stored in a {file}; change the machine or its hives instead")]
     NoPlace {
         /// The key.
         key: KeyPath,
-        /// What it is.
+        /// Help text.
         what: &'static str,
         /// What kind of file.
         file: &'static str,
     },
-    /// The data of a change was withheld, so there is nothing to write.
-    #[error("{key} holds something that is never taken out (a secret), and cannot be written")]
+    /// The data of a change was withheld.
+    #[error("{key} contains a secret, which is never read, and cannot be written")]
     Secret {
         /// The key.
         key: KeyPath,
     },
-    /// The file does not hold the key that a value shall stand in.
-    #[error("{key} is not in the file, and the value {name} cannot be set in it")]
+    /// The file does not contain the key of the value.
+    #[error("{key} is not in the file, so the value {name} cannot be set")]
     NoKey {
         /// The key.
         key: KeyPath,
         /// The value.
         name: Name,
     },
-    /// The file holds something else than the change expects.
-    #[error("{key}\\{name} is not what the plan expects: the file was changed since; make a new plan")]
+    /// The file does not have the state that the change expects.
+    #[error(
+        "{key}\\{name} is not in the state that the plan expects; the file was changed since. Make a new plan"
+    )]
     Differs {
         /// The key.
         key: KeyPath,
         /// The value.
         name: Name,
     },
-    /// The file is made of instructions to delete what shall be changed.
+    /// The file contains instructions that delete the key.
     #[error(
-        "the file deletes {key}: it is a script to be imported rather than the export of a machine, and is not changed"
+        "the file deletes {key}; it is an import script rather than an export of a machine, and is not changed"
     )]
     Script {
         /// The key.
         key: KeyPath,
     },
-    /// A key that is not for the policy's part of the registry.
-    #[error("{key} lies outside of {root}, which this policy is for")]
+    /// The key is outside the policy's part of the registry.
+    #[error("{key} is outside of {root}, to which this policy applies")]
     OtherRoot {
         /// The key.
         key: KeyPath,
         /// The root key of the policy.
         root: &'static str,
     },
-    /// The `.reg` file cannot hold the change.
+    /// The `.reg` file cannot represent the change.
     #[error(transparent)]
     Reg(#[from] EditError),
-    /// The policy cannot hold the change.
+    /// The policy cannot represent the change.
     #[error(transparent)]
     Policy(#[from] RecordError),
 }
@@ -89,15 +91,15 @@ pub fn change_reg(
     Ok(file.document.to_bytes())
 }
 
-/// How deep into the path of a key the file reaches: the number of names of the deepest key that it has at or above it. Of several
-/// exports of one machine, the one that reaches deepest is the one that a change belongs into.
+/// Number of names of the deepest key in the file at or above the given key. Of several exports of one
+/// machine, the one with the largest number receives the change.
 #[must_use]
 pub fn reg_reach(document: &Document, control_set: Option<&str>, key: &KeyPath) -> Option<usize> {
     let paths = paths(document, control_set).into_iter();
     paths.filter(|(_, path)| key.starts_with(path)).map(|(_, path)| path.parts().len()).max()
 }
 
-/// The sections that set something, each with the key that it is for.
+/// The sections with values, each with its key.
 fn paths(document: &Document, control_set: Option<&str>) -> Vec<(usize, KeyPath)> {
     let live = document.sections().iter().enumerate().filter(|(_, section)| !section.delete);
     live.filter_map(|(index, section)| {
@@ -106,7 +108,7 @@ fn paths(document: &Document, control_set: Option<&str>) -> Vec<(usize, KeyPath)
     .collect()
 }
 
-/// The path with the set that is current called so.
+/// The path with `CurrentControlSet` instead of the number of the current set.
 pub(crate) fn called(path: KeyPath, control_set: Option<&str>) -> KeyPath {
     let system = KeyPath::hklm("SYSTEM");
     match (path.below(&system), control_set) {
@@ -118,7 +120,7 @@ pub(crate) fn called(path: KeyPath, control_set: Option<&str>) -> KeyPath {
     }
 }
 
-/// A `.reg` file in the making.
+/// A `.reg` file that is being edited.
 struct Reg<'s> {
     document: Document,
     control_set: Option<&'s str>,
@@ -129,7 +131,7 @@ impl Reg<'_> {
         paths(&self.document, self.control_set)
     }
 
-    /// The path as the file spells it.
+    /// The path in the spelling of the file.
     fn spelled(&self, path: &KeyPath) -> Text {
         let current = KeyPath::hklm(r"SYSTEM\CurrentControlSet");
         let numbered = self.control_set.map(|set| KeyPath::hklm("SYSTEM").join(set));
@@ -145,7 +147,8 @@ impl Reg<'_> {
         self.paths().into_iter().filter(|(_, path)| path == key).map(|(index, _)| index).collect()
     }
 
-    /// Refuses where the file deletes the key or the value: what it holds then depends on the order of its lines.
+    /// Refuses if the file deletes the key or the value, because the result then depends on the order of its
+    /// lines.
     fn refuse_deletions(&self, key: &KeyPath, name: Option<&Name>) -> Result<(), TextError> {
         for section in self.document.sections() {
             let Some(path) =
@@ -206,7 +209,7 @@ impl Reg<'_> {
                 }
             }
         }
-        // The last one wins, as on import.
+        // The last one wins, as in an import.
         let now = found.last().map(|(_, _, value)| value);
         let is_as_expected = match (now, before) {
             (None, None) => true,
@@ -231,7 +234,7 @@ impl Reg<'_> {
         self.set(section, key, name, after)
     }
 
-    /// A section for a key that the file holds only by keys below it.
+    /// A section for a key of which the file contains only subkeys.
     fn implied(&mut self, key: &KeyPath, name: &Name) -> Result<usize, TextError> {
         if self.paths().iter().any(|(_, path)| path.starts_with(key)) {
             self.new_section(key)
@@ -247,7 +250,7 @@ impl Reg<'_> {
     }
 
     fn new_section(&mut self, key: &KeyPath) -> Result<usize, TextError> {
-        // After the last section of the nearest key above that the file has, or of what lies below that.
+        // After the last section of its nearest parent in the file, or of that parent's subkeys.
         let paths: Vec<_> = self.paths().into_iter().collect();
         let mut above = key.parent();
         let after = loop {
@@ -284,12 +287,12 @@ impl Reg<'_> {
     }
 }
 
-/// The `Registry.pol` with the changes made. `root` is whom it is for: `HKEY_LOCAL_MACHINE` in a folder `Machine`,
+/// The `Registry.pol` with the changes made. `root` is `HKEY_LOCAL_MACHINE` in a folder `Machine`,
 /// `HKEY_CURRENT_USER` in a folder `User`.
 ///
-/// Instructions for what no change touches stay byte for byte. A value that is deleted is forgotten: the policy then says nothing
-/// of it (*not configured*). An empty key is written only where no later change sets a value in it, because the value makes the key.
-/// What the policy deletes at every refresh (`**del.`) gives way to a value that is set, and does not come back when that is undone.
+/// Other instructions are preserved byte for byte. A deleted value is removed from the policy (*not
+/// configured*). An empty key is written only if no later change sets a value in it, because a value implies
+/// its key. A value that is set replaces a `**del.` instruction, which an undo does not restore.
 ///
 /// # Errors
 /// [`TextError`]; nothing has been changed then.
@@ -391,7 +394,7 @@ fn below_root(key: &KeyPath, root: RootKey) -> Result<Text, TextError> {
     Ok(Text::from_units(names.join(&u16::from(b'\\'))))
 }
 
-/// The key as the policy spells it already.
+/// The key in the spelling of the policy.
 fn known_spelling(policy: &PolicyFile, key: Text) -> Text {
     let known = policy.records().iter().find(|record| record.key().eq_ignore_case(&key));
     known.map_or(key, |record| record.key().clone())

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-/// A session in which somebody is signed in.
+/// A session of a logged-on user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Its number.
     pub id: u32,
     /// The user.
     pub user: String,
-    /// True where a client shows it, false where it waits for its user to come back.
+    /// True if a client is connected, false if the session is disconnected.
     pub active: bool,
 }
 
@@ -21,15 +21,15 @@ impl fmt::Display for Session {
     }
 }
 
-/// What became of a service that was to be restarted.
+/// Result of restarting a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Restarted {
-    /// It runs anew, and so does what depends on it.
+    /// It was restarted, with its dependent services.
     Yes {
-        /// The services that depend on it and were restarted along.
+        /// The dependent services that were also restarted.
         along: Vec<String>,
     },
-    /// It did not run, and reads its settings when it starts.
+    /// It was not running; it reads its settings when it starts.
     DidNotRun,
 }
 
@@ -37,38 +37,38 @@ pub enum Restarted {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RestartError {
-    /// No such service, or nothing is known of it.
+    /// The service does not exist or cannot be queried.
     #[error("{service}: {because}")]
     Unknown {
         /// The service.
         service: String,
-        /// What the system says.
+        /// Error of the system.
         because: String,
     },
-    /// It, or one that depends on it, did not stop; what had been stopped was started again.
+    /// The service or a dependent one did not stop; stopped services were started again.
     #[error("{service} does not stop ({because}){}", still(.down))]
     WillNotStop {
         /// The service that did not stop.
         service: String,
-        /// What the system says.
+        /// Error of the system.
         because: String,
-        /// Those that were stopped before and did not start again.
+        /// Services that were stopped and did not start again.
         down: Vec<String>,
     },
-    /// It, or one that depends on it, was stopped and did not start.
-    #[error("{service} was stopped, and does not start again ({because}){}", still(.down))]
+    /// The service or a dependent one was stopped and did not start again.
+    #[error("{service} was stopped and does not start again ({because}){}", still(.down))]
     WillNotStart {
         /// The service that did not start.
         service: String,
-        /// What the system says.
+        /// Error of the system.
         because: String,
-        /// Others that depend on it and are down with it.
+        /// Dependent services that are also stopped.
         down: Vec<String>,
     },
 }
 
 fn still(down: &[String]) -> String {
-    if down.is_empty() { String::new() } else { format!("; {} stopped, too", are(down)) }
+    if down.is_empty() { String::new() } else { format!("; {} is also stopped", are(down)) }
 }
 
 fn are(services: &[String]) -> String {
@@ -78,9 +78,9 @@ fn are(services: &[String]) -> String {
 
 /// The service manager of a machine.
 trait Manager {
-    /// True where the service runs, or is on its way there.
+    /// True if the service is running or starting.
     fn runs(&self, service: &str) -> Result<bool, String>;
-    /// The services that depend on it and run, in the order in which they can be stopped.
+    /// The running dependent services, in the order in which they can be stopped.
     fn dependents(&self, service: &str) -> Result<Vec<String>, String>;
     fn stop(&mut self, service: &str) -> Result<(), String>;
     fn start(&mut self, service: &str) -> Result<(), String>;
@@ -90,13 +90,13 @@ trait Manager {
 ///
 /// # Errors
 ///
-/// See [`RestartError`]. The registry is not touched, whatever happens here.
+/// See [`RestartError`]. The registry is not changed in any case.
 #[cfg(windows)]
 pub fn restart(service: &str) -> Result<Restarted, RestartError> {
     restart_with(&mut here::ThisMachine, service)
 }
 
-/// The sessions on this machine in which somebody is signed in.
+/// The sessions of logged-on users on this machine.
 #[cfg(windows)]
 pub fn sessions() -> Result<Vec<Session>, String> {
     let found = win32::session::signed_in().map_err(|error| error.to_string())?;
@@ -104,14 +104,14 @@ pub fn sessions() -> Result<Vec<Session>, String> {
     Ok(found.into_iter().map(session).collect())
 }
 
-/// Restarts a service of this machine, which is no Windows and has none.
+/// Fails: this machine does not run Windows.
 #[cfg(not(windows))]
 pub fn restart(service: &str) -> Result<Restarted, RestartError> {
-    let because = "this machine is no Windows".to_owned();
+    let because = "this machine does not run Windows".to_owned();
     Err(RestartError::Unknown { service: service.to_owned(), because })
 }
 
-/// The sessions on this machine: a machine that is no Windows has none.
+/// Always empty: this machine does not run Windows.
 #[cfg(not(windows))]
 pub fn sessions() -> Result<Vec<Session>, String> {
     Ok(Vec::new())
@@ -140,7 +140,7 @@ fn restart_with(manager: &mut dyn Manager, service: &str) -> Result<Restarted, R
     }
 }
 
-/// Starts what was stopped, the last first; gives those that did not start, and why.
+/// Starts the stopped services in reverse order; returns those that failed, with the reasons.
 fn started(manager: &mut dyn Manager, stopped: &[&str]) -> Vec<(String, String)> {
     let start = |name: &&str| Some(((*name).to_owned(), manager.start(name).err()?));
     stopped.iter().rev().filter_map(start).collect()
@@ -155,8 +155,8 @@ mod here {
 
     use super::Manager;
 
-    /// How long a service may take to stop, and to start: twice what the service manager itself allows before it says that one
-    /// hangs.
+    /// Time limit for stopping and starting a service: twice the limit after which the service manager
+    /// reports a hang.
     const LIMIT: Duration = Duration::from_mins(1);
 
     pub(super) struct ThisMachine;
@@ -165,7 +165,7 @@ mod here {
         fn runs(&self, service: &str) -> Result<bool, String> {
             match service::state(service) {
                 Ok(Some(state)) => Ok(!matches!(state, State::Stopped | State::StopPending)),
-                Ok(None) => Err("there is no such service".to_owned()),
+                Ok(None) => Err("the service does not exist".to_owned()),
                 Err(error) => Err(error.to_string()),
             }
         }
@@ -189,7 +189,7 @@ mod here {
 mod tests {
     use super::*;
 
-    /// What services cannot be made to do on purpose: hang.
+    /// Simulates a service that hangs.
     struct Scripted {
         running: Vec<&'static str>,
         will_not_stop: &'static str,
@@ -254,7 +254,7 @@ mod tests {
     fn where_a_service_does_not_stop_the_others_run_again() {
         let mut manager = Scripted::new("TermService", "Other");
         let error = restart_with(&mut manager, "TermService").unwrap_err();
-        assert_eq!(error.to_string(), "TermService does not stop (hangs); Other is stopped, too");
+        assert_eq!(error.to_string(), "TermService does not stop (hangs); Other is also stopped");
         assert_eq!(manager.did.last().unwrap(), "start Other");
     }
 
@@ -262,6 +262,6 @@ mod tests {
     fn where_a_service_does_not_start_again_it_is_named() {
         let mut manager = Scripted::new("", "TermService");
         let error = restart_with(&mut manager, "TermService").unwrap_err();
-        assert_eq!(error.to_string(), "TermService was stopped, and does not start again (hangs)");
+        assert_eq!(error.to_string(), "TermService was stopped and does not start again (hangs)");
     }
 }

@@ -1,37 +1,37 @@
-//! The way back.
+//! Undo.
 
 use snapshot::{Change, FileTime, OriginKind};
 
 use crate::journal::{Journal, Record};
 use crate::{Arguments, Plan, Step};
 
-/// The recipe name of plans that take a repair back.
+/// The recipe name of plans that revert a repair.
 pub const UNDO: &str = "undo";
 
-/// Why a repair is not taken back.
+/// Why a repair cannot be reverted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UndoError {
-    /// The journal is empty, or everything in it was taken back.
-    #[error("the journal has no repair that could be taken back")]
+    /// The journal is empty, or all its repairs were reverted.
+    #[error("the journal has no repair that can be reverted")]
     Nothing,
     /// No such number.
     #[error("the journal has no repair {0}; `rdscal journal show` lists them")]
     Unknown(u64),
-    /// It was taken back already.
-    #[error("repair {id} was taken back already, by repair {by}; to have it again, undo {by}")]
+    /// It was already reverted.
+    #[error("repair {id} was already reverted by repair {by}; to reapply it, undo {by}")]
     Already {
         /// The repair.
         id: u64,
-        /// The one that took it back.
+        /// The repair that reverted it.
         by: u64,
     },
-    /// It never changed anything, or was put back at once.
-    #[error("repair {0} changed nothing that could be taken back")]
+    /// It changed nothing, or failed and was reverted.
+    #[error("repair {0} changed nothing that can be reverted")]
     NotMade(u64),
 }
 
-/// The repair that `undo` takes back when none is named: the newest that was made, is no undo, and still stands.
+/// The default repair for `undo`: the newest completed one that is not an undo and was not reverted.
 pub fn latest(journal: &Journal) -> Result<Record, UndoError> {
     let stands = |record: &Record| {
         record.made().is_some() && record.undone_by.is_none() && record.begin.undoes.is_none()
@@ -39,7 +39,7 @@ pub fn latest(journal: &Journal) -> Result<Record, UndoError> {
     journal.records().into_iter().rfind(stands).ok_or(UndoError::Nothing)
 }
 
-/// The repair of this number, where it can be taken back.
+/// The repair of this number, if it can be reverted.
 pub fn find(journal: &Journal, id: u64) -> Result<Record, UndoError> {
     let record = journal.record(id).ok_or(UndoError::Unknown(id))?;
     if let Some(by) = record.undone_by {
@@ -51,22 +51,22 @@ pub fn find(journal: &Journal, id: u64) -> Result<Record, UndoError> {
     Ok(record)
 }
 
-/// The plan that takes a repair back: its changes, the last first, each turned round.
+/// The plan that reverts a repair: its changes inverted, in reverse order.
 ///
-/// It expects to find what the repair left. Where somebody changed the place since, applying it fails and says where.
+/// It expects the state that the repair left. If the target was changed since, applying the plan fails with
+/// the place of the difference.
 pub fn plan(record: &Record, now: FileTime) -> Result<Plan, UndoError> {
     let id = record.begin.id;
     let made = record.made().ok_or(UndoError::NotMade(id))?;
     let earlier = &record.begin.plan;
     let steps = made.iter().rev().map(Change::inverse);
     let why = format!("as it was before repair {id}");
-    let title = format!("take back repair {id}: {}", earlier.title);
+    let title = format!("revert repair {id}: {}", earlier.title);
     let arguments = Arguments::default().with("id", id.to_string());
     let plan = Plan {
         steps: steps.map(|change| Step { change, why: why.clone() }).collect(),
         safety: safety(earlier.machine.kind),
-        license_effect: "none by itself: what the repair led to elsewhere, such as a license that was issued since, is not \
-                         taken back"
+        license_effect: "no direct effect; licenses issued elsewhere because of the repair are not withdrawn"
             .to_owned(),
         follow_up: earlier.follow_up.clone(),
         ..Plan::empty(UNDO, title, arguments, earlier.machine.clone(), now)
@@ -75,9 +75,9 @@ pub fn plan(record: &Record, now: FileTime) -> Result<Plan, UndoError> {
 }
 
 fn safety(kind: OriginKind) -> String {
-    // No call of a running registry says where a value shall stand.
+    // A running registry has no call for the position of a value.
     let order = if matches!(kind, OriginKind::Live | OriginKind::Remote) { "" } else { "order, " };
     format!(
-        "puts back names, types, data, {order}owner and access lists as they were; refused where somebody changed the place since"
+        "restores names, types, data, {order}owner and access lists; refused if the target was changed since"
     )
 }

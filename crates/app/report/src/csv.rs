@@ -1,11 +1,11 @@
-//! CSV: one row for each finding, one for each machine without any, and one for each source that could not be read, so that every
-//! machine is accounted for.
+//! CSV: one row for each finding, one for each machine without findings, and one for each unreadable source,
+//! so that every machine appears.
 
 use std::io::Write;
 
 use licensing::{Finding, MachineReport, Report, Verdict};
 
-use crate::{Format, Kept, ReportError, Spool};
+use crate::{Format, Rendered, ReportError, Spool};
 
 const COLUMNS: [&str; 14] = [
     "machine",
@@ -24,7 +24,7 @@ const COLUMNS: [&str; 14] = [
     "judged_at",
 ];
 
-/// The verdict on a source that could not be read.
+/// The verdict for an unreadable source.
 const UNREADABLE: &str = "unreadable";
 
 /// A report as CSV with a header row.
@@ -53,9 +53,9 @@ impl Format for Csv {
         Ok((writer.into_inner().map_err(|error| ReportError::Io(error.into_error()))?, ()))
     }
 
-    fn put_together(
+    fn assemble(
         &self,
-        report: &Report<Kept<()>>,
+        report: &Report<Rendered<()>>,
         spool: &mut Spool,
         out: &mut dyn Write,
     ) -> Result<(), ReportError> {
@@ -92,12 +92,12 @@ impl Format for Csv {
     }
 }
 
-/// What the rows of one machine have in common.
+/// The common columns of the rows of one machine.
 struct Row<'a> {
     machine: &'a str,
     source: &'a str,
     verdict: &'a str,
-    /// What is said where there is no finding.
+    /// The title of a row without a finding.
     sentence: &'a str,
     judged_at: String,
 }
@@ -129,7 +129,8 @@ fn lower(word: impl std::fmt::Debug) -> String {
     format!("{word:?}").to_lowercase()
 }
 
-/// A cell that begins like a formula is given an apostrophe, so that no spreadsheet runs what an attacker wrote into a registry.
+/// Prefixes a cell that looks like a formula with an apostrophe, so that a spreadsheet does not execute
+/// registry contents.
 pub(crate) fn guard(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell }
 }

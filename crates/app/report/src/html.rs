@@ -11,9 +11,9 @@ use licensing::{Confidence, Finding, MachineReport, Report, Rule, Verdict};
 
 use crate::stream::worst_first;
 use crate::text::doctor::{flowing, grace, in_force, plain, servers};
-use crate::{Format, Kept, ReportError, Spool, alike, text};
+use crate::{Format, Rendered, ReportError, Spool, alike, text};
 
-/// A report as an HTML page, the machines that are worst first.
+/// A report as an HTML page, the most severe machines first.
 #[derive(Clone, Copy, Debug)]
 pub struct Html;
 
@@ -22,31 +22,31 @@ impl Format for Html {
 
     fn part(&self, machine: &MachineReport) -> Result<(Vec<u8>, ()), ReportError> {
         let mut part = Vec::new();
-        pour(&Card::new(machine), &mut part)?;
+        write_template(&Card::new(machine), &mut part)?;
         Ok((part, ()))
     }
 
-    fn put_together(
+    fn assemble(
         &self,
-        report: &Report<Kept<()>>,
+        report: &Report<Rendered<()>>,
         spool: &mut Spool,
         out: &mut dyn Write,
     ) -> Result<(), ReportError> {
         let machines = worst_first(&report.machines);
         let rows = machines.iter().map(|machine| Row::of(machine)).collect();
-        pour(&Head { report, rows }, out)?;
+        write_template(&Head { report, rows }, out)?;
         for (index, machine) in machines.iter().enumerate() {
-            // The table above leads there.
+            // The target of the link in the overview.
             write!(out, "\n<section id=\"m{}\">\n", index + 1)?;
             spool.copy(machine.segment, out)?;
         }
         let fleet = entries(&report.fleet_findings);
-        pour(&Tail { fleet, problems: &report.problems }, out)
+        write_template(&Tail { fleet, problems: &report.problems }, out)
     }
 }
 
-/// Writes a template, with what could deceive a reader made visible.
-pub(crate) fn pour(template: &impl Template, out: &mut dyn Write) -> Result<(), ReportError> {
+/// Writes a template; makes deceptive characters visible.
+pub(crate) fn write_template(template: &impl Template, out: &mut dyn Write) -> Result<(), ReportError> {
     let mut visible = Visible { out, failed: None };
     let rendered = template.render_into(&mut visible);
     match visible.failed {
@@ -55,7 +55,7 @@ pub(crate) fn pour(template: &impl Template, out: &mut dyn Write) -> Result<(), 
     }
 }
 
-/// Text on its way to bytes. Formatting knows no reasons: why it failed is kept beside it.
+/// Adapter from text to bytes. `fmt::Error` has no cause, so the I/O error is stored beside it.
 struct Visible<'a> {
     out: &'a mut dyn Write,
     failed: Option<io::Error>,
@@ -70,11 +70,11 @@ impl fmt::Write for Visible<'_> {
     }
 }
 
-/// What stands before the machines: their verdicts.
+/// The part before the machines: the overview.
 #[derive(Template)]
 #[template(path = "report/head.html")]
 struct Head<'a> {
-    report: &'a Report<Kept<()>>,
+    report: &'a Report<Rendered<()>>,
     rows: Vec<Row<'a>>,
 }
 
@@ -86,13 +86,13 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn of(machine: &'a Kept<()>) -> Self {
+    fn of(machine: &'a Rendered<()>) -> Self {
         let verdict = &machine.brief.verdict;
         Self { name: machine.label(), class: class(verdict.standing), verdict }
     }
 }
 
-/// What stands behind the machines.
+/// The part after the machines.
 #[derive(Template)]
 #[template(path = "report/tail.html")]
 struct Tail<'a> {
@@ -100,7 +100,7 @@ struct Tail<'a> {
     problems: &'a [Problem],
 }
 
-/// The color of a standing.
+/// The color class of a standing.
 pub(crate) fn class(standing: Standing) -> &'static str {
     match standing {
         Standing::Critical => "critical",
@@ -127,7 +127,7 @@ struct Card<'a> {
     findings: Vec<Entry<'a>>,
     /// How many checks could not be made, in words.
     checks: String,
-    /// What they need, by where it is to be had.
+    /// The missing evidence, grouped by where it is available.
     missing: Vec<(String, Vec<&'a UndecidedRule>)>,
 }
 
@@ -163,7 +163,7 @@ impl<'a> Card<'a> {
     }
 }
 
-/// Findings of one rule, with what is said of all of them.
+/// Findings of one rule, with their common text.
 struct Entry<'a> {
     findings: &'a [Finding],
     rule: &'static Rule,
@@ -186,7 +186,7 @@ impl<'a> Entry<'a> {
         let doc = first.rule.doc();
         let doubt = match first.confidence {
             Confidence::High => String::new(),
-            confidence => format!("{confidence:?} confidence. {}", flowing(doc.can_be_wrong)),
+            confidence => format!("{confidence:?}. {}", flowing(doc.can_be_wrong)),
         };
         Some(Self {
             findings,

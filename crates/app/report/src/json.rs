@@ -1,11 +1,11 @@
-//! JSON: the machine-readable form of everything. The schema of a report stands in `docs/schema`.
+//! JSON: the machine-readable form of everything. The schemas are in `docs/schema`.
 
 use std::io::{self, Write};
 
 use licensing::{MachineReport, Report};
 use serde::Serialize;
 
-use crate::{Format, Kept, ReportError, Spool};
+use crate::{Format, Rendered, ReportError, Spool};
 
 /// Pretty-printed JSON, ending with a newline.
 pub fn render<T: Serialize>(value: &T) -> Result<String, ReportError> {
@@ -21,11 +21,11 @@ pub fn line<T: Serialize>(value: &T) -> Result<String, ReportError> {
     Ok(text)
 }
 
-/// A report as JSON: what [`render`] makes of it, machine by machine.
+/// A report as JSON: the output of [`render`], machine by machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Json;
 
-/// What a machine's lines begin with.
+/// Indentation of a machine's lines.
 const INDENT: &str = "    ";
 
 impl Format for Json {
@@ -37,14 +37,14 @@ impl Format for Json {
         Ok((part, ()))
     }
 
-    fn put_together(
+    fn assemble(
         &self,
-        report: &Report<Kept<()>>,
+        report: &Report<Rendered<()>>,
         spool: &mut Spool,
         out: &mut dyn Write,
     ) -> Result<(), ReportError> {
         let frame = render(&report.with(Vec::<()>::new()))?;
-        // What stands before the machines does not come from any source, and holds no other list.
+        // The part before the machines contains no source data and no other list.
         let (before, after) = frame.split_once(EMPTY).unwrap_or((&frame, ""));
         out.write_all(before.as_bytes())?;
         let mut list = List::new(INDENT);
@@ -68,19 +68,19 @@ pub(crate) struct List {
 }
 
 impl List {
-    /// A list whose elements are indented so.
+    /// A list with elements at this indentation.
     pub(crate) fn new(indent: &'static str) -> Self {
         Self { indent, empty: true }
     }
 
-    /// Writes what stands before the next element.
+    /// Writes the separator before the next element.
     pub(crate) fn next(&mut self, out: &mut dyn Write) -> io::Result<()> {
         let between = if self.empty { "[\n" } else { ",\n" };
         self.empty = false;
         write!(out, "{between}{}", self.indent)
     }
 
-    /// Writes what stands behind the last element.
+    /// Writes the end of the list.
     pub(crate) fn end(self, out: &mut dyn Write) -> io::Result<()> {
         if self.empty {
             return out.write_all(EMPTY.as_bytes());
@@ -89,7 +89,7 @@ impl List {
     }
 }
 
-/// A writer that begins every line but the first with blanks. JSON has no line breaks but those between its elements.
+/// A writer that indents every line except the first. JSON contains line breaks only between elements.
 pub(crate) struct Indented<W> {
     out: W,
     indent: &'static str,

@@ -1,10 +1,10 @@
 //! Reports: one file for each output format.
 //!
-//! Everything here turns a judged [`licensing::Report`] (or the answer of another command) into bytes and decides nothing:
-//! what is wrong, how bad it is and what to do stand in what it is given. A report on machines is rendered one machine at a time
-//! ([`Format`]), so that a thousand of them need no more memory than a few.
+//! This crate turns a judged [`licensing::Report`] (or the result of another command) into bytes and decides
+//! nothing: faults, severities and advice are part of its input. A report is rendered one machine at a time
+//! ([`Format`]), so that memory use does not depend on the number of machines.
 //!
-//! Text is written with ANSI colors; whoever writes it to a stream strips them where that stream is no terminal.
+//! Text contains ANSI colors; the caller strips them if the output is not a terminal.
 #![forbid(unsafe_code)]
 
 pub mod csv;
@@ -22,39 +22,36 @@ pub mod users;
 pub use policy_csv::policy_csv;
 pub use sarif_lint::lint_sarif;
 pub use spool::{Segment, Spool, Store};
-pub use stream::{Format, Kept, Stream, whole};
+pub use stream::{Format, Rendered, Stream, whole};
 
-/// The command that plans the repair which a rule names; `None` where there is none.
+/// The command that plans the repair of a rule; `None` if there is none.
 fn repair_usage(rule: &licensing::Rule) -> Option<String> {
     let recipe = repair::by_name(rule.recipe?)?;
-    Some(format!(
-        "rdscal {} (prints a plan; --apply carries it out, rdscal undo takes it back)",
-        recipe.usage()
-    ))
+    Some(format!("rdscal {} (prints a plan; --apply carries it out, rdscal undo reverts it)", recipe.usage()))
 }
 
-/// True for findings of one rule that have everything but title and evidence in common, so that the rest need be said only once.
+/// True for findings of one rule that differ only in title and evidence, so that the rest is printed once.
 fn alike(a: &licensing::Finding, b: &licensing::Finding) -> bool {
     (a.rule.id, a.severity, a.confidence) == (b.rule.id, b.severity, b.confidence) && a.steps() == b.steps()
 }
 
-/// A report could not be written.
+/// Error while writing a report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// JSON could not be made.
+    /// JSON serialization failed.
     #[error("could not write JSON: {0}")]
     Json(#[source] serde_json::Error),
-    /// CSV could not be made.
+    /// CSV serialization failed.
     #[error("could not write CSV: {0}")]
     Csv(#[source] ::csv::Error),
-    /// HTML could not be made.
+    /// HTML rendering failed.
     #[error("could not write HTML: {0}")]
     Html(#[from] askama::Error),
-    /// The report could not be written to where it was to go.
+    /// The output could not be written.
     #[error("could not write: {0}")]
     Io(#[from] std::io::Error),
-    /// A part of the report could not be kept until the rest was there.
-    #[error("could not keep a part of the report: {0}")]
+    /// A part of the report could not be buffered.
+    #[error("could not buffer a part of the report: {0}")]
     Spool(#[source] std::io::Error),
 }
 

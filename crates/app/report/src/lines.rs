@@ -1,7 +1,7 @@
-//! JSON lines: a line for each machine, written as soon as it is judged, and read again when a run is resumed. Their schema stands in
-//! `docs/schema/lines-1.json`.
+//! JSON lines: one line for each machine, written as soon as it is judged, and read again when a run is
+//! resumed. The schema is `docs/schema/lines-1.json`.
 //!
-//! Everything that the rules on several machines compare stands in a machine's line, so that a resumed run judges the whole set.
+//! A machine's line contains everything that fleet rules compare, so that a resumed run judges all machines.
 
 use std::collections::BTreeMap;
 
@@ -14,24 +14,24 @@ use snapshot::FileTime;
 
 use crate::ReportError;
 
-/// The schema of the lines, as the first of them names it.
+/// The schema name in the first line.
 pub const SCHEMA: &str = "rdscal.lines/1";
 
-/// A line, with its line break.
+/// Renders a line, with its line break.
 pub fn render(line: &impl Serialize) -> Result<Vec<u8>, ReportError> {
     let mut bytes = serde_json::to_vec(line)?;
     bytes.push(b'\n');
     Ok(bytes)
 }
 
-/// How the machines are judged: lines of one file must agree in it.
+/// Options of a run; equal for all lines of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Manner {
-    /// Judged as of this time, where one was asked for.
+pub struct RunOptions {
+    /// Time of judgment, if specified.
     pub at: Option<FileTime>,
-    /// What the machines are.
+    /// The profile.
     pub profile: String,
-    /// Only these rules; all where empty.
+    /// Only these rules; all if empty.
     pub only: Vec<String>,
     /// Not these rules.
     pub ignore: Vec<String>,
@@ -45,53 +45,53 @@ pub struct Begin {
     pub schema: String,
     /// Program and version.
     pub tool: String,
-    /// When the run began; of a resumed run, when it first did.
+    /// Start of the run; for a resumed run, of the first one.
     pub begun_at: FileTime,
-    /// How the machines are judged.
-    pub manner: Manner,
+    /// Options of the run.
+    pub options: RunOptions,
 }
 
-/// Why a machine was not read, or not to the end.
+/// Why a machine was not read, or not completely.
 #[derive(Clone, Debug, Serialize)]
 pub struct Fault {
-    /// A name for programs.
+    /// Machine-readable code.
     pub class: String,
-    /// What went wrong and what may help.
+    /// Message with cause and advice.
     pub message: String,
 }
 
-/// The line of a machine that was judged.
+/// The line of a judged machine.
 #[derive(Debug, Serialize)]
 #[serde(tag = "line", rename = "machine")]
 pub struct Judged<'a> {
     /// The place as it was named.
     pub place: &'a str,
-    /// Whether it was read to the end.
+    /// Whether it was read completely.
     pub outcome: Outcome,
-    /// How often it was tried.
+    /// Number of attempts.
     pub attempts: u32,
-    /// Why it is not all.
+    /// Why it is incomplete.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub broken_off: Option<Fault>,
     /// The verdict.
     pub verdict: Verdict,
     /// The worst severity found.
     pub worst: Option<Severity>,
-    /// True where every key that was asked for could be read.
+    /// True if every requested key was readable.
     pub whole: bool,
-    /// What the rules on several machines compare.
+    /// Data for fleet rules.
     pub fleet_key: &'a FleetKey,
-    /// What a report says of it.
+    /// The report of the machine.
     pub machine: &'a MachineReport,
 }
 
-/// Whether a machine was read to the end.
+/// Whether a machine was read completely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It was.
+    /// It was read completely.
     Judged,
-    /// The connection broke on the way; what was read until then is judged.
+    /// The connection was lost; the part read until then is judged.
     BrokenOff,
 }
 
@@ -112,10 +112,10 @@ impl<'a> Judged<'a> {
         }
     }
 
-    /// What is remembered of it.
+    /// The record of this line.
     #[must_use]
-    pub fn told(&self) -> Told {
-        Told {
+    pub fn record(&self) -> MachineRecord {
+        MachineRecord {
             outcome: self.outcome,
             standing: self.verdict.standing,
             worst: self.worst,
@@ -125,30 +125,30 @@ impl<'a> Judged<'a> {
     }
 }
 
-/// What is remembered of a machine's line.
+/// The part of a machine's line that a resumed run needs.
 #[derive(Clone, Debug)]
-pub struct Told {
-    /// Whether it was read to the end.
+pub struct MachineRecord {
+    /// Whether it was read completely.
     pub outcome: Outcome,
-    /// How it stands.
+    /// The standing.
     pub standing: Standing,
     /// The worst severity found.
     pub worst: Option<Severity>,
-    /// True where every key that was asked for could be read.
+    /// True if every requested key was readable.
     pub whole: bool,
-    /// What the rules on several machines compare.
+    /// Data for fleet rules.
     pub fleet_key: FleetKey,
 }
 
-/// The line of a place of which nothing could be read.
+/// The line of an unreadable source.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "line", rename = "failed")]
 pub struct Failed<'a> {
     /// The place as it was named.
     pub place: &'a str,
-    /// How often it was tried; 0 where it was not.
+    /// Number of attempts; 0 if none.
     pub attempts: u32,
-    /// When it was given up.
+    /// Time of the last failure.
     pub failed_at: FileTime,
     /// Why.
     #[serde(flatten)]
@@ -161,21 +161,21 @@ pub struct Failed<'a> {
 pub struct End {
     /// When the run ended.
     pub ended_at: FileTime,
-    /// False where it was interrupted: some places were not asked and have no line.
+    /// False if it was interrupted: some sources were not read and have no line.
     pub complete: bool,
-    /// How many places there were, and what became of them.
+    /// Number of sources, by result.
     pub places: Places,
-    /// Machines by how they stand.
+    /// Machines by standing.
     pub verdicts: BTreeMap<Standing, usize>,
-    /// Places of which nothing could be read, by why.
+    /// Unreadable sources, by code.
     pub failures: BTreeMap<String, usize>,
-    /// What the machines together show.
+    /// Findings of fleet rules.
     pub fleet_findings: Vec<Finding>,
-    /// Rules on several machines that could not answer.
+    /// Fleet rules with the result *unknown*.
     pub fleet_unknown: Vec<UndecidedRule>,
 }
 
-/// What became of the places.
+/// Sources by result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Places {
     /// All of them.
@@ -199,10 +199,10 @@ pub enum Line {
     Machine {
         /// The place as it was named.
         place: String,
-        /// What is remembered of it.
-        told: Box<Told>,
+        /// The record of this line.
+        record: Box<MachineRecord>,
     },
-    /// A place that could not be read.
+    /// An unreadable source.
     Failed {
         /// The place as it was named.
         place: String,
@@ -214,7 +214,7 @@ pub enum Line {
 }
 
 impl Line {
-    /// Reads a line. Fields that are not known are passed over.
+    /// Parses a line. Unknown fields are ignored.
     pub fn parse(bytes: &[u8]) -> Result<Self, ReportError> {
         let missing = |name| ReportError::Json(serde::de::Error::missing_field(name));
         let fields: Fields = serde_json::from_slice(bytes)?;
@@ -227,7 +227,7 @@ impl Line {
             }
             "machine" => Self::Machine {
                 place: place()?,
-                told: Box::new(Told {
+                record: Box::new(MachineRecord {
                     outcome: fields.outcome.ok_or_else(|| missing("outcome"))?,
                     standing: fields.verdict.ok_or_else(|| missing("verdict"))?.standing,
                     worst: fields.worst,
@@ -236,14 +236,14 @@ impl Line {
                 }),
             },
             other => {
-                let unknown = format!("“{other}” is no line that this version knows");
+                let unknown = format!("“{other}” is not a line type of this version");
                 return Err(ReportError::Json(serde::de::Error::custom(unknown)));
             }
         })
     }
 }
 
-/// What any line may hold, but for what a report says of a machine.
+/// Fields of any line, without the report of the machine.
 #[derive(Deserialize)]
 struct Fields {
     line: String,

@@ -1,4 +1,4 @@
-//! What policy objects set, as CSV: one row for each value of each object.
+//! Policy objects as CSV: one row for each value of each object.
 
 use policy::report::PolicyReport;
 use policy::{Half, PolicyObject, PolicyValue, ValueAction};

@@ -1,4 +1,4 @@
-//! SARIF 2.1.0, for those who keep policy in git and want findings in the pull request.
+//! SARIF 2.1.0, for findings in pull requests.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
@@ -9,25 +9,25 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::json::{self, Indented, List};
-use crate::{Format, Kept, ReportError, Spool};
+use crate::{Format, Rendered, ReportError, Spool};
 
 /// A report as a SARIF log with one run.
 ///
-/// A result names its rule by the index that the rule has among those that found something, which is known last. So a result waits
-/// without its beginning, which is written when the report is put together.
+/// A result refers to its rule by index among the rules that fired, which is known only at the end. So a
+/// result is buffered without its beginning, which is written when the report is assembled.
 #[derive(Clone, Copy, Debug)]
 pub struct Sarif;
 
-/// What must be known of a machine to write its results.
+/// Data needed to write the results of a machine.
 #[derive(Debug)]
 pub struct Results {
-    /// The file that its findings are shown at.
+    /// The file to which its findings are attached.
     file: Box<str>,
-    /// The rule of each result, and the length of what waits.
+    /// The rule of each result, and the length of the buffered part.
     waiting: Box<[(&'static Rule, u64)]>,
 }
 
-/// What the lines of a result begin with.
+/// Indentation of a result.
 const INDENT: &str = "        ";
 
 impl Format for Sarif {
@@ -44,15 +44,15 @@ impl Format for Sarif {
         Ok((part, Results { file: file(machine).into(), waiting: waiting.into() }))
     }
 
-    fn put_together(
+    fn assemble(
         &self,
-        report: &Report<Kept<Results>>,
+        report: &Report<Rendered<Results>>,
         spool: &mut Spool,
         out: &mut dyn Write,
     ) -> Result<(), ReportError> {
         let used = used(report);
         let frame = frame(report, &used)?;
-        // Behind the results there is nothing more.
+        // The results are the last element.
         let (before, after) = frame.rsplit_once(json::EMPTY).unwrap_or((&frame, ""));
         out.write_all(before.as_bytes())?;
         let mut list = List::new(INDENT);
@@ -82,8 +82,8 @@ impl Format for Sarif {
     }
 }
 
-/// The rules that found something, by id.
-fn used(report: &Report<Kept<Results>>) -> BTreeMap<&'static str, &'static Rule> {
+/// The rules that fired, by ID.
+fn used(report: &Report<Rendered<Results>>) -> BTreeMap<&'static str, &'static Rule> {
     let machines = report.machines.iter().flat_map(|machine| &machine.memo.waiting).map(|(rule, _)| *rule);
     let fleet = report.fleet_findings.iter().map(|finding| finding.rule);
     machines.chain(fleet).map(|rule| (rule.id, rule)).collect()
@@ -91,7 +91,7 @@ fn used(report: &Report<Kept<Results>>) -> BTreeMap<&'static str, &'static Rule>
 
 /// The log without results.
 fn frame(
-    report: &Report<Kept<Results>>,
+    report: &Report<Rendered<Results>>,
     used: &BTreeMap<&'static str, &'static Rule>,
 ) -> Result<String, ReportError> {
     let problems = report.problems.iter().map(|problem| (&*problem.source, &*problem.message));
@@ -142,12 +142,12 @@ fn descriptor(rule: &Rule) -> Value {
     descriptor
 }
 
-/// The file that a machine's findings are shown at: its first.
+/// The file to which a machine's findings are attached: its first.
 fn file(machine: &MachineReport) -> &str {
     machine.source.files.first().map_or(machine.source.locator.as_str(), |file| file.path.as_str())
 }
 
-/// Writes how a result of this rule begins.
+/// Writes the beginning of a result of this rule.
 fn begin(
     rule: &Rule,
     used: &BTreeMap<&'static str, &'static Rule>,
@@ -166,7 +166,7 @@ fn begin(
     Ok(out.write_all(b",")?)
 }
 
-/// Writes a result but for its beginning.
+/// Writes a result without its beginning.
 fn rest<'a>(
     finding: &Finding,
     files: impl Iterator<Item = &'a str> + Clone,
@@ -189,7 +189,7 @@ fn rest<'a>(
     }
     let evidence: Vec<_> = finding.evidence.iter().map(ToString::to_string).collect();
     let logical = logical(&finding.evidence);
-    // Made one by one: a finding on all machines of a fleet has as many.
+    // Created one by one, because a fleet finding has one for each machine.
     let locations = files.map(|file| {
         json!({
             "physicalLocation": {"artifactLocation": {"uri": uri(file)}},
@@ -211,7 +211,7 @@ fn rest<'a>(
     Ok(serde_json::to_writer_pretty(out, &rest)?)
 }
 
-/// A list whose elements are made one by one.
+/// A list whose elements are created one by one.
 struct Each<I>(I);
 
 impl<I: Iterator<Item = Value> + Clone> Serialize for Each<I> {
@@ -220,7 +220,7 @@ impl<I: Iterator<Item = Value> + Clone> Serialize for Each<I> {
     }
 }
 
-/// A writer that leaves out the first byte, the bracket that opens an object whose beginning is written already.
+/// A writer that omits the first byte, the opening brace of an object whose beginning was already written.
 struct Opened<W> {
     out: W,
     begun: bool,
@@ -239,8 +239,8 @@ impl<W: Write> Write for Opened<W> {
     }
 }
 
-/// The registry's places that a finding speaks of, each once: SARIF's schema demands that (`logicalLocations`: `uniqueItems`), and a
-/// finding may speak of several values of one key.
+/// The registry paths of a finding, each once, as the SARIF schema requires (`logicalLocations`:
+/// `uniqueItems`). A finding may refer to several values of one key.
 pub(crate) fn logical(evidence: &[Evidence]) -> Vec<Value> {
     let mut seen = HashSet::new();
     let once = evidence.iter().filter(|evidence| seen.insert(evidence.path.as_str()));
@@ -255,7 +255,7 @@ pub(crate) fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// A relative URI reference, or a `file:` URI for an absolute path of either world.
+/// A relative URI reference, or a `file:` URI for an absolute Unix or Windows path.
 pub(crate) fn uri(path: &str) -> String {
     let path = path.replace('\\', "/");
     let drive =

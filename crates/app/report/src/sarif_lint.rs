@@ -1,4 +1,4 @@
-//! Findings over policy files as SARIF 2.1.0, each at the bytes that it is about.
+//! Findings in policy files as SARIF 2.1.0, each with its byte region.
 
 use std::collections::BTreeMap;
 

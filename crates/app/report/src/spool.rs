@@ -1,22 +1,22 @@
-//! Where the parts of a report wait until what stands before them is known.
+//! Buffers the parts of a report until the part before them is known.
 
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use crate::ReportError;
 
-/// What a spool keeps its bytes in: a temporary file, or memory.
+/// Storage of a spool: a temporary file or memory.
 pub trait Store: Read + Write + Seek + Send {}
 
 impl<S: Read + Write + Seek + Send> Store for S {}
 
-/// Where the parts of a report wait, in the order in which they came, to be fetched in any order.
+/// Buffer for the parts of a report. Parts are appended in order of arrival and read in any order.
 pub struct Spool {
     store: Box<dyn Store>,
     end: u64,
 }
 
-/// The place of a part in the spool.
+/// Position of a part in the spool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
     start: u64,
@@ -24,7 +24,7 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// Cuts off the first bytes, at most as many as there are.
+    /// Splits at this length, at most at the end.
     #[must_use]
     pub fn split(self, length: u64) -> (Self, Self) {
         let length = length.min(self.length);
@@ -32,32 +32,32 @@ impl Segment {
     }
 }
 
-/// So many bytes are read at once.
+/// Size of the copy buffer.
 const BUFFER: usize = 16 << 10;
 
 impl Spool {
-    /// A spool in an empty store.
+    /// Creates a spool in an empty store.
     #[must_use]
     pub fn new(store: impl Store + 'static) -> Self {
         Self { store: Box::new(store), end: 0 }
     }
 
-    /// Keeps a part. The error is [`ReportError::Spool`].
+    /// Appends a part. The error is [`ReportError::Spool`].
     pub fn put(&mut self, part: &[u8]) -> Result<Segment, ReportError> {
         self.append(part).map_err(ReportError::Spool)
     }
 
     fn append(&mut self, part: &[u8]) -> io::Result<Segment> {
         let segment = Segment { start: self.end, length: part.len() as u64 };
-        // Wherever the last part was fetched from, or failed to be written.
+        // The last read or failed write may have moved the position.
         self.store.seek(SeekFrom::Start(self.end))?;
         self.store.write_all(part)?;
         self.end += segment.length;
         Ok(segment)
     }
 
-    /// Writes a part that was put. The error is [`ReportError::Spool`] where it could not be fetched, and [`ReportError::Io`] where
-    /// it could not be written.
+    /// Copies a part to `out`. The error is [`ReportError::Spool`] if it could not be read, and
+    /// [`ReportError::Io`] if it could not be written.
     pub fn copy(&mut self, segment: Segment, out: &mut dyn Write) -> Result<(), ReportError> {
         self.store.seek(SeekFrom::Start(segment.start)).map_err(ReportError::Spool)?;
         let mut rest = (&mut self.store).take(segment.length);
@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(third.split(6).0, third);
     }
 
-    /// A store that takes so many bytes, as a disk does.
+    /// A store with a limited capacity.
     struct Full(Cursor<Vec<u8>>, usize);
 
     impl Write for Full {

@@ -280,7 +280,7 @@ fn in_scope(rule: &Rule, machine: &Machine<'_>) -> Result<bool, Unknown> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Compared {
     /// Found before, and not any more: rule and title.
-    pub mended: Vec<String>,
+    pub fixed: Vec<String>,
     /// Not found before.
     pub new: Vec<String>,
     /// How many were found before and are now.
@@ -296,7 +296,7 @@ impl Compared {
         };
         let (was, is) = (named(before), named(after));
         Self {
-            mended: was.iter().filter(|rule| !is.contains(rule)).cloned().collect(),
+            fixed: was.iter().filter(|rule| !is.contains(rule)).cloned().collect(),
             new: is.iter().filter(|rule| !was.contains(rule)).cloned().collect(),
             still: is.iter().filter(|rule| was.contains(rule)).count(),
         }

@@ -268,7 +268,7 @@ fn everything_told_is_said_in_words() {
     assert_eq!(
         said(SERVER, facts::KEY_PACKS.name),
         [
-            "Per Device, Windows Server 2022 RDS CAL: 3 without end issued, not purchased",
+            "Per Device, Windows Server 2022 RDS CAL: 3 without expiry issued, not purchased",
             "Per User, Windows Server 2022 RDS CAL: 12 of 50 issued"
         ]
     );
@@ -299,9 +299,9 @@ fn windows_and_its_record_are_both_shown_and_compared() {
     assert_eq!(grace(Some(58), Some(57)).disagreement, None, "rounded otherwise");
 
     let over = grace(Some(0), Some(57)).disagreement.unwrap();
-    assert!(over.contains("57 days are left") && over.contains("license server gave"), "{over}");
+    assert!(over.contains("57 days remaining") && over.contains("license server has issued"), "{over}");
     let changed = grace(Some(3), Some(110)).disagreement.unwrap();
-    assert!(changed.contains("3 days left") && changed.contains("record 110 days"), "{changed}");
+    assert!(changed.contains("3 days remaining") && changed.contains("record 110 days"), "{changed}");
 
     let alone = grace(None, Some(57));
     assert_eq!(alone.end.as_ref().map(|end| (end.days_left, end.reported_by_host)), Some((27, true)));

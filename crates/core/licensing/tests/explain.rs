@@ -235,7 +235,7 @@ fn notes_say_what_was_done_to_the_topic() {
     let four = find("\"LicensingMode\"=dword:00000004", "value:licensing-mode");
     assert_eq!(four.notes, ["4 means: Per User."]);
     let three = find("LicensingMode = 3", "value:licensing-mode");
-    assert_eq!(three.notes, ["3 is not among the numbers known for it."]);
+    assert_eq!(three.notes, ["3 is not a known number for this value."]);
     let misspelt = find("SpecifiedLicenceServers", "value:specified-license-servers");
     assert!(misspelt.notes.iter().any(|note| note.contains("misspelling")), "{:?}", misspelt.notes);
     let narrow =
@@ -263,11 +263,11 @@ fn the_reset_is_answered_honestly() {
         "extend the grace period",
     ] {
         let reset = find(topic, "claim:reset-grace-period");
-        assert!(reset.what.contains("does not cure"), "{topic}");
+        assert!(reset.what.contains("does not remove the reason"), "{topic}");
         assert!(reset.causes.len() >= 4, "causes come first");
         let last = reset.fixes.last().expect("has fixes");
         assert!(last.contains("after a backup"), "removing the record is the last resort: {last}");
-        assert!(last.contains("Never on a schedule"), "{last}");
+        assert!(last.contains("Never do it on a schedule"), "{last}");
         assert!(reset.fixes.iter().take(reset.fixes.len() - 1).all(|fix| !fix.contains("remove it")));
         assert!(!reset.sources.is_empty());
     }

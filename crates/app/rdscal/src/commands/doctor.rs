@@ -6,7 +6,7 @@ use report::html::Html;
 use report::json::Json;
 use report::sarif::Sarif;
 use report::text::Doctor;
-use report::{Kept, Stream};
+use report::{Rendered, Stream};
 
 use super::consulted::Consulted;
 use super::{lines, load};
@@ -53,7 +53,7 @@ pub(super) fn consulted(args: &DoctorArgs) -> Result<Consulted, Failure> {
 }
 
 /// True where something found is as severe as this.
-fn fails<M>(report: &Report<Kept<M>>, level: Level) -> bool {
+fn fails<M>(report: &Report<Rendered<M>>, level: Level) -> bool {
     let machines = report.machines.iter().filter_map(|machine| machine.brief.worst);
     level.is_reached(machines.chain(report.fleet_findings.iter().map(|finding| finding.severity)).max())
 }

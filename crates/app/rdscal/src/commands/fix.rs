@@ -84,12 +84,12 @@ pub fn run(args: &FixArgs) -> Result<Exit, Failure> {
     let applied = carry_out(&plan, &subject.location()?, &place, None, &mut journal)?;
     let services = if common.restart_services { services::restart(&plan) } else { Vec::new() };
     let after = Subject::look(&place, options)?.judged();
-    let way_back =
-        way_back(&applied, &common.journal, common.source.as_deref().filter(|_| place.is_remote()));
+    let undo_command =
+        undo_command(&applied, &common.journal, common.source.as_deref().filter(|_| place.is_remote()));
     let outcome = Outcome {
         plan: &plan,
         applied: &applied,
-        way_back: &way_back,
+        undo_command: &undo_command,
         services: &services,
         before: &before,
         after: &after,
@@ -327,7 +327,7 @@ pub struct Outcome<'o> {
     /// What was done.
     pub applied: &'o Applied,
     /// The command that takes it back.
-    pub way_back: &'o str,
+    pub undo_command: &'o str,
     /// The services that were to be restarted.
     pub services: &'o [(String, Result<Restarted, RestartError>)],
     /// The machine before.
@@ -338,7 +338,7 @@ pub struct Outcome<'o> {
 
 /// The command that takes a repair back: with the journal that it stands in, where that is not the usual one, and the machine across the
 /// network as it was named, since the journal keeps no account.
-pub fn way_back(applied: &Applied, journal: &JournalFolder, source: Option<&Path>) -> String {
+pub fn undo_command(applied: &Applied, journal: &JournalFolder, source: Option<&Path>) -> String {
     let word = |path: &Path| {
         let text = path.display().to_string();
         if text.contains([' ', ';', '\\']) { format!("'{text}'") } else { text }
@@ -358,13 +358,13 @@ pub fn way_back(applied: &Applied, journal: &JournalFolder, source: Option<&Path
 
 /// Says what came of it.
 pub fn told(outcome: &Outcome<'_>, format: TextOrJson, file: Option<&Path>) -> Result<Exit, Failure> {
-    let Outcome { plan, applied, way_back, services, before, after } = outcome;
+    let Outcome { plan, applied, undo_command, services, before, after } = outcome;
     let text = match format {
         TextOrJson::Text => {
             let width = output::width();
             let mut text = report::text::plan(plan, width);
             text.push('\n');
-            text.push_str(&report::text::applied(applied, way_back, before, after, width));
+            text.push_str(&report::text::applied(applied, undo_command, before, after, width));
             text.push_str(&report::text::restarted(services, width));
             text
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use licensing::judge::Problem;
 use licensing::{Options, Report, judge};
-use report::{Format, Kept, Stream};
+use report::{Format, Rendered, Stream};
 use snapshot::{Selector, Snapshot};
 use sources::{Found, Place};
 
@@ -136,7 +136,7 @@ pub fn judge_all<F: Format>(
     options: &Options,
     consulted: &Consulted,
     stream: &Stream<F>,
-) -> Result<Report<Kept<F::Memo>>, Failure> {
+) -> Result<Report<Rendered<F::Memo>>, Failure> {
     let alone = found.places.len() == 1;
     let (machines, problems) = for_each(found, pace, |mut read| {
         consulted.add(&mut read.snapshot, options.profile, alone);
@@ -211,7 +211,7 @@ pub fn options(args: &JudgeArgs) -> Result<Options, Failure> {
 }
 
 /// True where everything that was asked for could be read.
-pub fn was_read<M>(report: &Report<Kept<M>>) -> bool {
+pub fn was_read<M>(report: &Report<Rendered<M>>) -> bool {
     report.problems.is_empty() && report.machines.iter().all(|machine| machine.brief.whole)
 }
 

@@ -59,12 +59,12 @@ pub fn run(args: &UndoArgs) -> Result<Exit, Failure> {
     let applied = fix::carry_out(&plan, &location, &place, Some(begin.id), &mut journal)?;
     let services = if args.restart_services { services::restart(&plan) } else { Vec::new() };
     let (before, after) = (subject.judged(), Subject::look(&place, options)?.judged());
-    let way_back =
-        fix::way_back(&applied, &args.journal, args.source.as_deref().filter(|_| place.is_remote()));
+    let undo_command =
+        fix::undo_command(&applied, &args.journal, args.source.as_deref().filter(|_| place.is_remote()));
     let outcome = fix::Outcome {
         plan: &plan,
         applied: &applied,
-        way_back: &way_back,
+        undo_command: &undo_command,
         services: &services,
         before: &before,
         after: &after,

@@ -88,7 +88,7 @@ impl Watching<'_> {
     }
 
     /// Tells what is new since the last look: the first time the verdict alone, later nothing where nothing differs.
-    fn tell(&mut self, snapshot: Snapshot) -> Result<Told, Failure> {
+    fn tell(&mut self, snapshot: Snapshot) -> Result<MachineRecord, Failure> {
         let report = judge(&snapshot, self.options);
         let (differences, findings) = match &self.state {
             Some((before, judged)) => (self.changes(before, &snapshot), Compared::between(judged, &report)),
@@ -99,7 +99,7 @@ impl Watching<'_> {
         let time = snapshot.captured_at.unwrap_or_else(args::now);
         let reader_listens = !is_news || output::say(&self.words(&report, time, &differences, findings)?)?;
         self.state = Some((snapshot, report));
-        Ok(Told { is_change, reader_listens })
+        Ok(MachineRecord { is_change, reader_listens })
     }
 
     /// A change in the form that was asked for.
@@ -136,7 +136,7 @@ impl Watching<'_> {
 }
 
 /// What became of a look.
-struct Told {
+struct MachineRecord {
     /// Something that is watched differed.
     is_change: bool,
     /// Somebody still reads.

@@ -169,7 +169,7 @@ fn a_truncated_hive_is_read_as_far_as_it_goes() {
       Source    SYSTEM
       Judged    as of 2026-01-01T00:00:00Z
       Registry  CurrentControlSet is ControlSet001
-      Mode      Per User (4) (local setting), unless a policy that could not be seen says otherwise
+      Mode      Per User (4) (local setting), unless a policy that this source does not show overrides it
       Servers   rdls01.contoso.example (local setting), unless a policy that could not be seen says
                 otherwise
 

@@ -69,7 +69,7 @@ fn a_full_disk_leaves_the_old_or_the_new_state() {
     write_hives(folder.path().join("host"), "", &machine(HOST));
     let told = told(folder.path(), 0);
     assert!(told[0].contains("cannot be"), "{}", told[0]);
-    let says_what_is = ["nothing was changed", "run the command again", "closes the entry"];
+    let says_what_is = ["nothing was changed", "run the command again", "completes the entry"];
     assert!(told.iter().all(|told| says_what_is.iter().any(|part| told.contains(part))), "{told:#?}");
 }
 
@@ -90,5 +90,5 @@ fn where_only_the_end_of_the_journal_does_not_fit_that_is_said() {
     let told = told(folder.path(), length / 512);
     assert!(told[0].contains("nothing was changed"), "{}", told[0]);
     let last = told.last().unwrap();
-    assert!(last.contains("the change is made") && last.contains("closes the entry"), "{last}");
+    assert!(last.contains("the change was made") && last.contains("completes the entry"), "{last}");
 }

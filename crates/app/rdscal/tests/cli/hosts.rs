@@ -371,11 +371,11 @@ fn a_file_that_holds_something_else_is_not_touched() {
         ("dear diary\n", "line 1"),
         ("{\"a\": 1}", "line 1"),
         (
-            "{\"line\":\"begin\",\"schema\":\"rdscal.lines/2\",\"tool\":\"\",\"begun_at\":\"2026-01-01T00:00:00Z\",\"manner\":{\"at\":null,\"profile\":\"auto\",\"only\":[],\"ignore\":[]}}\n",
+            "{\"line\":\"begin\",\"schema\":\"rdscal.lines/2\",\"tool\":\"\",\"begun_at\":\"2026-01-01T00:00:00Z\",\"options\":{\"at\":null,\"profile\":\"auto\",\"only\":[],\"ignore\":[]}}\n",
             "rdscal.lines/2",
         ),
         (
-            "{\"line\":\"begin\",\"schema\":\"rdscal.lines/1\",\"tool\":\"\",\"begun_at\":\"2026-01-01T00:00:00Z\",\"manner\":{\"at\":null,\"profile\":\"image\",\"only\":[],\"ignore\":[]}}\n",
+            "{\"line\":\"begin\",\"schema\":\"rdscal.lines/1\",\"tool\":\"\",\"begun_at\":\"2026-01-01T00:00:00Z\",\"options\":{\"at\":null,\"profile\":\"image\",\"only\":[],\"ignore\":[]}}\n",
             "judged in another way",
         ),
     ] {

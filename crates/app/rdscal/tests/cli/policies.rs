@@ -107,7 +107,7 @@ fn what_each_object_sets() {
 
     let text = rdscal_in(folder.path(), ["policy", "show", "corp.example"]);
     assert_eq!(text.code, Some(0), "{text:?}");
-    assert!(text.stdout.starts_with("2 of 3 policy objects set values of licensing\n"), "{}", text.stdout);
+    assert!(text.stdout.starts_with("2 of 3 policy objects set licensing values\n"), "{}", text.stdout);
     let csv = rdscal_in(folder.path(), ["policy", "show", "corp.example", "--format", "csv"]);
     assert_eq!(csv.stdout.lines().count(), 4, "{}", csv.stdout);
     assert!(csv.stdout.contains("LicensingMode,set,4,Per User (4),3,"), "{}", csv.stdout);
@@ -186,7 +186,7 @@ fn findings_stand_at_their_instruction() {
     assert_eq!(lint(&["corp.example", "--only", "RDSL-001", "--fail-on", "info"]).code, Some(0));
     assert_eq!(lint(&["nowhere"]).code, Some(3));
     let text = lint(&["corp.example"]).stdout;
-    assert!(text.contains("of which 2 set values of licensing") && text.contains("bytes"), "{text}");
+    assert!(text.contains("of which 2 set licensing values") && text.contains("bytes"), "{text}");
 }
 
 #[test]
@@ -308,8 +308,5 @@ fn what_reached_a_machine() {
     );
     assert!(objects[1]["not_applied"].as_str().unwrap().contains("security filtering"), "{machine}");
     let text = rdscal(["policy", "show", file.to_str().unwrap()]).stdout;
-    assert!(
-        text.contains("“RDS Licensing”, linked to corp.example/RDSH: delivered registry policy"),
-        "{text}"
-    );
+    assert!(text.contains("“RDS Licensing”, linked to corp.example/RDSH: applied registry policy"), "{text}");
 }

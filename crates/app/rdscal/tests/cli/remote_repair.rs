@@ -177,10 +177,10 @@ fn a_host_that_goes_away_half_way() {
         relay.cut_at(question, Cut::After);
         let run = fix(&source, "per-user", &journal, &["--apply"]);
         relay.mend();
-        if run.stderr.contains("changes") && run.stderr.contains("had been made for certain") {
+        if run.stderr.contains("changes") && run.stderr.contains("changes were made") {
             lost += 1;
             assert_eq!(run.code, Some(1), "{run:?}");
-            assert!(run.stderr.contains("as soon as the machine can be reached again"), "{run:?}");
+            assert!(run.stderr.contains("When the machine is reachable again"), "{run:?}");
             let undo =
                 signed_in(&["undo", "--apply", "--source", &source, "--journal", journal.to_str().unwrap()]);
             assert!(undo.stderr.contains("was interrupted"), "{undo:?}");

@@ -60,14 +60,14 @@ fn what_was_done_is_shown_with_the_way_back() {
     insta::assert_snapshot!("undone", settled(&back.shown()));
     let shown = run(&folder, &["journal", "show"]);
     assert_eq!(shown.code, Some(0));
-    for text in ["1. ", "set the licensing mode", "taken back by repair 2", "2. ", "done"] {
+    for text in ["1. ", "set the licensing mode", "reverted by repair 2", "2. ", "done"] {
         assert!(shown.stdout.contains(text), "{text} in {}", shown.stdout);
     }
     let verified = run(&folder, &["journal", "verify"]);
     assert!(verified.stdout.contains("4 lines"), "{}", verified.stdout);
     let again = run(&folder, &["undo", "--apply"]);
     assert_eq!(again.code, Some(1));
-    assert!(again.stderr.contains("no repair that could be taken back"), "{}", again.stderr);
+    assert!(again.stderr.contains("no repair that can be reverted"), "{}", again.stderr);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn what_was_reviewed_is_what_is_applied() {
     let reviewed: serde_json::Value =
         serde_json::from_slice(&fs::read(folder.path().join("plan.json")).unwrap()).unwrap();
     assert_eq!(done.json()["plan"]["fingerprint"], reviewed["fingerprint"]);
-    assert_eq!(done.json()["findings"]["mended"].as_array().unwrap().len(), 1);
+    assert_eq!(done.json()["findings"]["fixed"].as_array().unwrap().len(), 1);
     // A second time the machine is another.
     let again = run(&folder, &["fix", "set-mode", "host", "--apply", "--plan", "plan.json"]);
     assert_eq!(again.code, Some(0));
@@ -135,7 +135,7 @@ fn a_plan_for_another_machine_or_another_state_is_refused() {
     fs::write(folder.path().join("plan.json"), text.replace("per-user", "per-device")).unwrap();
     let edited = run(&folder, &["fix", "set-mode", "host", "--apply", "--plan", "plan.json"]);
     assert_eq!(edited.code, Some(1));
-    assert!(edited.stderr.contains("changed after it was made"), "{}", edited.stderr);
+    assert!(edited.stderr.contains("modified after it was made"), "{}", edited.stderr);
 }
 
 #[test]

@@ -180,7 +180,7 @@ fn forms(server: &Server) {
         "{text}"
     );
     for part in [
-        "license servers may not write to 1 of",
+        "license servers lack permission to write to 1 of",
         r"RDS\bob                  expired    2026-01-31 (1 d ago)",
         "Windows Server 2019 RDS CAL, from 00377-70517-40386-AT629",
         "account disabled",

@@ -1,4 +1,4 @@
-//! What a plan asks for, as the backup of a group policy object.
+//! A plan as the backup of a Group Policy object.
 //!
 //! The folder is what the Group Policy Management Console's *Import Settings* (`Import-GPO`) takes: `manifest.xml`, and in a folder
 //! named by the backup's id `bkupInfo.xml`, `Backup.xml` and `DomainSysvol\GPO\Machine\registry.pol`. Modeled on backups that the
@@ -125,7 +125,7 @@ fn seconds(time: FileTime) -> String {
     text.split(['.', 'Z']).next().unwrap_or_default().to_owned()
 }
 
-/// Text that stands in no danger of being taken for markup; characters that XML 1.0 does not know are left out.
+/// Escapes markup; omits characters that XML 1.0 does not permit.
 fn cdata(text: &str) -> String {
     let is_known = |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
     let text: String = text.chars().filter(is_known).collect();

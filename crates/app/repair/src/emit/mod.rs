@@ -1,7 +1,8 @@
-//! A plan written down to be carried elsewhere, instead of being applied.
+//! Exports of a plan, for use elsewhere instead of applying it.
 //!
-//! Each form is a pure function of the plan: what comes out is [`Emitted`] files with relative paths, and whoever called writes
-//! them. Nothing depends on the clock or on chance, so the same plan gives the same bytes.
+//! Each form is a pure function of the plan. It returns [`Emitted`] files with relative paths, which the
+//! caller writes. Nothing depends on the clock or on random numbers, so the same plan produces the same
+//! bytes.
 //!
 //! | form | for | what it cannot do |
 //! |---|---|---|
@@ -28,47 +29,47 @@ use crate::Plan;
 
 pub use policy::{Wanted, ground};
 
-/// What a form of a plan is made of.
+/// An exported plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Emitted {
     /// The files.
     pub files: Vec<EmittedFile>,
-    /// What the files do not carry of the plan, each in a sentence.
+    /// Parts of the plan that the files do not contain, each a sentence.
     pub lacks: Vec<String>,
 }
 
 /// A file to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmittedFile {
-    /// Where, below the folder that was named; names are separated by slashes.
+    /// Path below the output folder, with slashes.
     pub path: String,
-    /// What it holds.
+    /// Contents.
     pub bytes: Vec<u8>,
 }
 
-/// Why a plan cannot be written in a form.
+/// Why a form cannot represent a plan.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmitError {
-    /// The form cannot carry the plan.
+    /// The form cannot represent the plan.
     #[error("{because}")]
     Refused {
-        /// Why, in a sentence.
+        /// Reason, a sentence.
         because: String,
     },
-    /// Data that is never taken out.
-    #[error("{key} holds something that is never taken out (a secret), so this plan cannot be written down")]
+    /// The plan needs data that is never read.
+    #[error("{key} contains a secret, which is never read, so this plan cannot be written")]
     Secret {
         /// The key.
         key: KeyPath,
     },
-    /// A name that `.reg` text cannot hold.
+    /// `.reg` text cannot represent a name.
     #[error(transparent)]
     Reg(#[from] regtext::reg::WriteError),
-    /// Something that a policy cannot hold.
+    /// A policy cannot represent the plan.
     #[error(transparent)]
     Policy(#[from] regtext::pol::RecordError),
-    /// Something that LGPO text cannot hold.
+    /// LGPO text cannot represent the plan.
     #[error(transparent)]
     Lgpo(#[from] regtext::lgpo::PrintError),
 }
@@ -124,7 +125,7 @@ pub fn gpo(plan: &Plan) -> Result<Emitted, EmitError> {
     Ok(Emitted { files: gpo::files(plan, &wanted)?, lacks: Vec::new() })
 }
 
-/// How the files of a plan are called.
+/// Base name of the files of a plan.
 fn stem(plan: &Plan) -> String {
     let word = |text: &str, most: usize| -> String {
         text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(most).collect()
@@ -139,7 +140,7 @@ fn one_line(text: &str) -> String {
         .collect()
 }
 
-/// What stands at the top of every form.
+/// The header of every form.
 fn heading(plan: &Plan) -> Vec<String> {
     let arguments: Vec<_> = plan
         .arguments
@@ -154,21 +155,21 @@ fn heading(plan: &Plan) -> Vec<String> {
         format!("what:        {} ({} {})", plan.title, plan.recipe, arguments.join("; ")),
         format!("for:         {}", plan.machine.shown()),
         format!("fingerprint: {}", plan.fingerprint),
-        format!("made:        {} by {}", plan.made_at, plan.tool),
+        format!("created:     {} by {}", plan.made_at, plan.tool),
         format!("licenses:    {}", plan.license_effect),
         format!("safety:      {}", plan.safety),
     ];
-    lines.extend(plan.checklist.iter().map(|step| format!("by hand:     {step}")));
-    lines.extend(plan.follow_up.iter().map(|follow_up| format!("afterwards:  {follow_up}")));
+    lines.extend(plan.checklist.iter().map(|step| format!("manual:      {step}")));
+    lines.extend(plan.follow_up.iter().map(|follow_up| format!("then:        {follow_up}")));
     lines.extend(plan.notes.iter().map(|note| format!("note:        {note}")));
     lines.iter().map(|line| one_line(line).trim_end().to_owned()).collect()
 }
 
-/// Refuses what no form that changes a machine may carry.
+/// Refuses plans that no form for a machine can represent.
 fn check(plan: &Plan) -> Result<(), EmitError> {
     if plan.steps.is_empty() {
         return Err(EmitError::refused(
-            "the plan changes nothing by itself: its steps are done by hand, and the printed plan has them",
+            "the plan has no registry changes; its steps are manual and listed in the printed plan",
         ));
     }
     let policies = KeyPath::hklm(r"SOFTWARE\Policies");
@@ -176,8 +177,7 @@ fn check(plan: &Plan) -> Result<(), EmitError> {
         let key = change.key();
         if key.starts_with(&policies) {
             return Err(EmitError::refused(format!(
-                "{key} belongs to Group Policy, and a change made there by hand is gone after the next refresh: write \
-                 the plan as a policy (gpo, lgpo or pol)"
+                "{key} belongs to Group Policy, which overwrites manual changes at the next refresh; write the plan as a policy (gpo, lgpo or pol)"
             )));
         }
         if key.starts_with(&places::rcm_secrets()) || withholds(change) {

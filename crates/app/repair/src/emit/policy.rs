@@ -1,9 +1,10 @@
-//! What a plan asks for, as Group Policy says it.
+//! A plan in terms of Group Policy.
 //!
-//! Policy has two settings for what recipes set: the licensing mode (`LicensingMode`, REG_DWORD) and the license servers
-//! (`LicenseServers`, REG_SZ, names separated by commas), both in `SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services`.
-//! Source: TerminalServer.admx, policies `TS_LICENSING_MODE` and `TS_LICENSE_SERVERS`. What comes out holds what was asked and
-//! nothing else, whatever place the plan itself writes to.
+//! Policy has two settings for what recipes set: the licensing mode (`LicensingMode`, REG_DWORD) and the
+//! license servers (`LicenseServers`, REG_SZ, names separated by commas), both in
+//! `SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services`. Source: TerminalServer.admx, policies
+//! `TS_LICENSING_MODE` and `TS_LICENSE_SERVERS`. The result contains only the requested settings, regardless
+//! of where the plan itself writes.
 
 use licensing::model::LicensingMode;
 use licensing::{Machine, places};
@@ -22,17 +23,17 @@ const MODE: &str = "LicensingMode";
 /// The policy's value for the license servers.
 const SERVERS: &str = "LicenseServers";
 
-/// What a plan asks of Group Policy.
+/// The policy settings of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// The licensing mode.
     pub mode: Option<LicensingMode>,
-    /// The license servers, in the order in which they shall be asked.
+    /// The license servers, in order of preference.
     pub servers: Option<Vec<String>>,
 }
 
 impl Wanted {
-    /// What this plan asks for.
+    /// The policy settings of this plan.
     ///
     /// # Errors
     /// [`EmitError::Refused`] where Group Policy has no setting for what the plan does.
@@ -67,8 +68,7 @@ impl Wanted {
             wanted.servers = operands.map(|it| plan.arguments.all(it.name).to_vec());
             if wanted.servers.is_none() {
                 return Err(EmitError::refused(
-                    "this Windows keeps its license servers in keys of their own, so the plan does not hold the whole list; \
-                     name all servers with set-servers",
+                    "this Windows stores each license server in its own key, so the plan does not contain the whole list; specify all servers with set-servers",
                 ));
             }
         }
@@ -87,7 +87,7 @@ impl Wanted {
             let mode = value.as_u32().map(LicensingMode::from_number);
             let mode = mode.filter(|mode| mode.is_licensing()).ok_or_else(|| {
                 EmitError::refused(format!(
-                    "a policy sets the mode 2, 4 or 6, and the plan says {}",
+                    "a policy can set the mode 2, 4 or 6, but the plan sets {}",
                     value.shown()
                 ))
             })?;
@@ -106,15 +106,14 @@ impl Wanted {
     fn check(&self, plan: &Plan) -> Result<(), EmitError> {
         if self.mode.is_none() && self.servers.is_none() {
             return Err(EmitError::refused(format!(
-                "this plan of {} sets neither the licensing mode nor the list of license servers, and Group Policy has \
-                 settings for these only",
+                "this plan of {} sets neither the licensing mode nor the license server list, and Group Policy has settings only for these",
                 plan.recipe
             )));
         }
         let Some(servers) = &self.servers else { return Ok(()) };
         if servers.is_empty() {
             return Err(EmitError::refused(
-                "the list would be empty, and the policy demands a server; set the policy to Not Configured instead",
+                "the list would be empty, but the policy requires a server; set the policy to Not Configured instead",
             ));
         }
         let is_bad = |name: &&String| {
@@ -138,7 +137,7 @@ impl Wanted {
         servers.into_iter().chain(mode).collect()
     }
 
-    /// The policy file that sets just this.
+    /// The policy file with these settings.
     ///
     /// # Errors
     /// [`EmitError::Policy`] where the list is longer than a policy can hold.
@@ -153,7 +152,7 @@ impl Wanted {
         Ok(policy)
     }
 
-    /// The same as LGPO text, with the plan's heading as comments.
+    /// These settings as LGPO text, with the header of the plan as comments.
     pub(super) fn lgpo(&self, plan: &Plan) -> Result<Vec<u8>, EmitError> {
         let settings = lgpo::from_policy(&self.policy()?, &Scope::Computer)?;
         let settings = lgpo::print(&settings)?;
@@ -168,7 +167,7 @@ impl Wanted {
         Ok(lgpo::to_bytes(&whole))
     }
 
-    /// In a few words.
+    /// Short description.
     pub(super) fn shown(&self) -> String {
         let mode = self.mode.map(|mode| format!("licensing mode {mode}"));
         let servers = self.servers.as_ref().map(|servers| format!("license servers {}", servers.join(", ")));
@@ -181,9 +180,9 @@ fn is_list(key: &KeyPath, name: &Name) -> bool {
         || (*key == places::policy() && name.matches(SERVERS))
 }
 
-/// A policy to make a plan for, where a recipe refuses the machine itself because a policy governs it (or because it is not the
-/// machine that shall be changed): it holds nothing, but for recipes that add to the list of license servers or take from it, which
-/// find there the list that is in force on the machine.
+/// An empty policy as the source of a plan, for a machine whose setting a policy controls, or that is not
+/// itself to be changed. For recipes that add or remove license servers it contains the list in force on the
+/// machine.
 #[must_use]
 pub fn ground(recipe: &str, machine: &Machine<'_>) -> Snapshot {
     let path = places::policy();
@@ -194,13 +193,13 @@ pub fn ground(recipe: &str, machine: &Machine<'_>) -> Snapshot {
         let names: Vec<_> = servers.iter().map(|entry| entry.0.as_str()).collect();
         key.values.push(Value::new(SERVERS, ValueType::SZ, Text::encode(&names.join(","))));
     }
-    let locator = "a policy that is to be made".to_owned();
+    let locator = "a policy to be created".to_owned();
     let mut snapshot = Snapshot::new(Origin { kind: OriginKind::Policy, locator, files: Vec::new() });
     snapshot.captures.push(Capture { path, extent: Extent::Tree, state: State::Key(Box::new(key)) });
     snapshot
 }
 
-/// The list as the session host keeps it, for comparing.
+/// The list in the form of the session host, for comparison.
 pub(super) fn multi_string(value: &Value) -> Option<Vec<String>> {
     let list = value.as_multi_string()?;
     (MultiString::encode(&list.items) == value.bytes()).then_some(list.items)

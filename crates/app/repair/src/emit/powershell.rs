@@ -1,13 +1,14 @@
 //! A plan as a script for Windows PowerShell 5.1 and later.
 //!
-//! The script checks every expectation first and changes nothing if one fails; exports the keys with `reg.exe`; changes; reads back
-//! and takes back what it did if that is not what was written. `-WhatIf`, `-Confirm` and `-Undo` are there. The licensing mode and
-//! the list of license servers are set by Windows' own setters (`Win32_TerminalServiceSetting`, documented for Windows Server 2008
-//! and 2008 R2), and in the registry only where Windows has none.
+//! The script first checks every expectation and changes nothing if one fails. Then it exports the keys with
+//! `reg.exe`, makes the changes, reads them back, and reverts them if they differ. It supports `-WhatIf`,
+//! `-Confirm` and `-Undo`. It sets the licensing mode and the license server list with the methods of
+//! `Win32_TerminalServiceSetting` (documented for Windows Server 2008 and 2008 R2), and in the registry only
+//! if Windows has no method.
 //!
-//! What works on the plan is `script.ps1`, the same in every script; the plan is data in front of it. Text comes in as literals
-//! of one kind only: ASCII in single quotes, everything else as numbered characters, since PowerShell takes five characters
-//! for a single quote. So the script is plain ASCII, and nothing that a name or a value holds is ever run.
+//! The code is `script.ps1`, the same in every script; the plan is data before it. All text is in literals of
+//! one kind: ASCII in single quotes, all other characters by number, because PowerShell treats five
+//! characters as single quotes. So the script is plain ASCII, and no name or value is ever executed.
 
 use std::fmt::Write as _;
 
@@ -18,7 +19,7 @@ use super::policy::multi_string;
 use super::{EmitError, Emitted, EmittedFile, check, each_key, heading, one_line, stem};
 use crate::Plan;
 
-/// What works on the plan.
+/// The code of the script.
 const BODY: &str = include_str!("script.ps1");
 
 /// Bytes on one line.
@@ -42,7 +43,7 @@ pub(super) fn emit(plan: &Plan) -> Result<Emitted, EmitError> {
     Ok(Emitted { files: vec![EmittedFile { path, bytes: out.replace('\n', "\r\n").into_bytes() }], lacks })
 }
 
-/// Refuses what the script cannot do.
+/// Refuses plans that the script cannot carry out.
 fn check_change(change: &Change) -> Result<(), EmitError> {
     let has_nul = |name: &Name| name.to_utf16().contains(&0);
     let odd = |key: &KeyPath, what: &str| {
@@ -110,7 +111,7 @@ fn data(plan: &Plan, lacks: &mut Vec<String>) -> String {
     out.trim_end().to_owned()
 }
 
-/// The keys to be exported: each that is changed, but none that has the private keys of Remote Desktop below it.
+/// The keys to export: each changed key, except those above the private keys of Remote Desktop.
 fn backups(plan: &Plan, lacks: &mut Vec<String>) -> Vec<KeyPath> {
     let secrets = places::rcm_secrets();
     let mut tops: Vec<KeyPath> = Vec::new();
@@ -169,7 +170,7 @@ fn step_data(change: &Change, why: &str, is_first: bool, is_last: bool) -> Strin
     format!("@{{\n        {}\n    }}", lines.join("\n        "))
 }
 
-/// Windows' own way to set something.
+/// The Windows method that sets a value.
 #[derive(Default)]
 struct Setter {
     method: &'static str,
@@ -180,7 +181,7 @@ struct Setter {
 }
 
 impl Setter {
-    /// The setter for a change; an empty one where there is none.
+    /// The setter for a change; empty if there is none.
     fn of(change: &Change) -> Self {
         let Change::Value { key, name, after: Some(after), .. } = change else { return Self::default() };
         let value = after.named(name);
@@ -308,7 +309,7 @@ fn text(text: &str) -> String {
     literal(&one_line(text).encode_utf16().collect::<Vec<_>>())
 }
 
-/// A string literal that holds just these units, whatever they are.
+/// A string literal with exactly these UTF-16 units.
 fn literal(units: &[u16]) -> String {
     let is_plain = |unit: &u16| (0x20..0x7F).contains(unit);
     let quoted = |part: &[u16]| {
@@ -318,7 +319,7 @@ fn literal(units: &[u16]) -> String {
     if units.iter().all(is_plain) {
         return quoted(units);
     }
-    // A string first, so that what is added to it is added as characters.
+    // Starts with a string, so that the following operands are appended as characters.
     let mut parts = vec!["''".to_owned()];
     for run in units.chunk_by(|a, b| is_plain(a) && is_plain(b)) {
         match run {
@@ -357,7 +358,7 @@ mod tests {
         assert_eq!(of("Licensing Core"), "'Licensing Core'");
         assert_eq!(of("a'b"), "'a''b'");
         assert_eq!(of("$(Stop-Computer) `n \"x\""), "'$(Stop-Computer) `n \"x\"'");
-        // PowerShell takes these for single quotes, too.
+        // PowerShell also treats these as single quotes.
         assert_eq!(of("a\u{2019};\u{201B}"), "('' + 'a' + [char] 0x2019 + ';' + [char] 0x201b)");
         assert_eq!(of("\r\n"), "('' + [char] 0x000d + [char] 0x000a)");
         assert_eq!(literal(&[0xD800, 0x41]), "('' + [char] 0xd800 + 'A')");

@@ -1,7 +1,7 @@
-//! A plan as `.reg` files: one that carries it out, one that undoes it.
+//! A plan as `.reg` files: one that applies it, and one that reverts it.
 //!
-//! Version 5.00, UTF-16LE with byte order mark, CRLF: what regedit exports and imports. `CurrentControlSet` stays as it is in the
-//! paths, since regedit follows the link on a running machine.
+//! Version 5.00, UTF-16LE with byte order mark, CRLF: what regedit exports and imports. Paths keep
+//! `CurrentControlSet`, because regedit follows the link on a running machine.
 
 use regtext::reg::Writer;
 use snapshot::{Change, Key, KeyPath, Placed, ValueType};
@@ -25,8 +25,8 @@ pub(super) fn emit(plan: &Plan) -> Result<Emitted, EmitError> {
         &there,
         &mut lacks,
         &[
-            "Nothing is checked before: import it only where the machine is still as the plan found it.",
-            &format!("{undo_name} undoes it."),
+            "An import checks nothing. Import this file only if the machine is still in the state that the plan found.",
+            &format!("{undo_name} reverts it."),
         ],
     )?;
     let mut undo_lacks = Vec::new();
@@ -37,8 +37,8 @@ pub(super) fn emit(plan: &Plan) -> Result<Emitted, EmitError> {
         &back,
         &mut undo_lacks,
         &[
-            "It puts back what the plan found. What was changed otherwise since is overwritten.",
-            "Values that come back stand after those that are there; their order has no meaning to Windows.",
+            "It restores the state that the plan found. Later changes are overwritten.",
+            "Restored values follow the existing ones; their order has no meaning to Windows.",
         ],
     )?;
     lacks.extend(undo_lacks.into_iter().map(|lack| format!("in the undo: {lack}")));
@@ -75,7 +75,7 @@ fn file(
     }
     out.comment("");
     for group in groups(changes) {
-        // Comments stand before a key and never among its values, where some importers would end the key.
+        // Comments precede a key, never its values, where some importers would end the key.
         let mut said: Vec<&str> = Vec::new();
         for (_, why) in group.iter().filter(|(_, why)| !why.is_empty()) {
             if !said.contains(why) {
@@ -113,7 +113,7 @@ fn file(
     Ok(out.into_bytes())
 }
 
-/// The changes in order, those that one key line serves together: values of one key, after the key itself where it is made.
+/// The changes in order, grouped by key line: the values of a key follow the creation of the key.
 fn groups<'c, 'w>(changes: &'c [(Change, &'w str)]) -> impl Iterator<Item = &'c [(Change, &'w str)]> {
     changes.chunk_by(|(one, _), (next, _)| {
         let is_value = matches!(next, Change::Value { .. });
@@ -142,7 +142,7 @@ fn set(out: &mut Writer, key: &KeyPath, name: regtext::Text, placed: &Placed) ->
     Ok(())
 }
 
-/// What an import of a change leaves out.
+/// The parts of a change that an import omits.
 fn lacks_of(change: &Change, lacks: &mut Vec<String>) {
     let mut say = |lack: String| {
         if !lacks.contains(&lack) {
@@ -154,7 +154,7 @@ fn lacks_of(change: &Change, lacks: &mut Vec<String>) {
             "{key}: owner and access list; without them Windows may refuse to import the rest (use rdscal fix --apply)"
         )),
         Change::Value { key, name, after: Some(after), .. } if gains_a_nul(after) => {
-            say(format!("{key}\\{name}: the import adds the ending NUL that the value has not"));
+            say(format!("{key}\\{name}: the import adds a terminating NUL that the value does not have"));
         }
         Change::Value { .. } => {}
         Change::Key { key, before, after } => {
@@ -162,21 +162,19 @@ fn lacks_of(change: &Change, lacks: &mut Vec<String>) {
                 && before.values.is_empty()
                 && before.subkeys.is_empty()
             {
-                say(format!("{key}: it is deleted with everything that may have been put below it since"));
+                say(format!("{key}: it is deleted with everything that was created below it since"));
             }
             let Some(after) = after else { return };
             super::each_key(key, after, &mut |path, key| {
                 if key.security.is_some() {
-                    say(format!(
-                        "{path}: owner and access list; the new key inherits those of the key above"
-                    ));
+                    say(format!("{path}: owner and access list; the new key inherits those of its parent"));
                 }
                 if let Some(class) = key.class.as_ref().filter(|class| !class.is_empty()) {
                     say(format!("{path}: its class name {class}"));
                 }
                 for value in key.values.iter().filter(|value| gains_a_nul(&Placed::of(value))) {
                     say(format!(
-                        "{path}\\{}: the import adds the ending NUL that the value has not",
+                        "{path}\\{}: the import adds a terminating NUL that the value does not have",
                         value.name
                     ));
                 }

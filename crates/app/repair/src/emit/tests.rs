@@ -1,4 +1,5 @@
-//! Plans of every kind, written as `.reg` and imported again: the state is what the plan says, and the undo gives back what was.
+//! Plans of every kind, written as `.reg` and imported: the result is the planned state, and the undo
+//! restores the old one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use crate::{Arguments, Draft, Identity, Plan, TextError, change_pol, change_reg}
 
 const TOP: &str = r"SYSTEM\CurrentControlSet\Services\TermService";
 
-/// Every key with its values: names in lower case, since nothing else is told apart.
+/// Every key with its values. Names are in lower case because the registry ignores case.
 type Model = BTreeMap<String, BTreeMap<String, (u32, Vec<u8>)>>;
 
 fn model(path: &KeyPath, key: Option<&Key>) -> Model {
@@ -32,7 +33,7 @@ fn model(path: &KeyPath, key: Option<&Key>) -> Model {
     model
 }
 
-/// What regedit makes of the file.
+/// Simulates the import of the file by regedit.
 fn import(model: &mut Model, bytes: &[u8]) {
     let document = Document::parse(bytes, &Options::default());
     assert_eq!(document.problems(), [], "{}", String::from_utf8_lossy(bytes));
@@ -157,7 +158,8 @@ proptest! {
         prop_assert_eq!(&state, &after);
         import(&mut state, undoes);
         prop_assert_eq!(&state, &model(&top, Some(&before())));
-        // The script says the same in data; here only that it can be written, and in which characters.
+        // The script contains the same as data; this test only checks that it can be written, and its
+        // characters.
         let script = super::powershell(&plan(&draft)).unwrap();
         prop_assert!(script.files[0].bytes.is_ascii());
     }

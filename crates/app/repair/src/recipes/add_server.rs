@@ -1,33 +1,33 @@
 //! Adds license servers to the list.
 //!
 //! # What it changes
-//! The local list that is in force, or the list of a policy file (`Registry.pol`): the names are added at its end, in the order
-//! given; those that are there keep their order. Where the list stands, see `set-servers`. Where there is no list, one is made.
+//! The local list in force, or the list of a policy file (`Registry.pol`). The names are appended in the
+//! given order; existing names keep their order. `set-servers` describes where the list is stored. If there
+//! is no list, one is created.
 //!
 //! # When it refuses
-//! * A policy lists servers: then the local list has no effect.
-//! * A name is none, or is named twice; see `set-servers`.
-//! * The list cannot be used as it is, or stands in the key form: `tidy-servers` comes first.
+//! * A policy lists servers. Then the local list has no effect.
+//! * A name is invalid or specified twice; see `set-servers`.
+//! * The list is invalid, or is in the key form. Use `tidy-servers` first.
 //! * The machine runs a client Windows.
 //!
-//! A server that is there already, with or without its domain, is not added again.
+//! A server that is already listed, with or without its domain, is not added again.
 //!
 //! # What it means for licenses
-//! Nothing is taken away from anybody. The host asks the new servers where those before them do not answer or have no license
-//! to give; they must hold client access licenses (CALs) that fit the host.
+//! No license is revoked. The host uses the new servers if the earlier ones do not respond or have no
+//! license. They must have client access licenses (CALs) that match the host.
 //!
 //! # What must follow
-//! Restart of the service TermService, or of the host.
+//! Restart the service TermService, or the host.
 //!
-//! # How it is taken back
-//! `rdscal undo` puts back the list as it was.
+//! # How it is undone
+//! `rdscal undo` restores the list.
 
 use licensing::model::listed;
 
 use super::prelude::*;
 use super::server_list::{self, Form};
 
-/// The recipe.
 pub(super) static RECIPE: Recipe = Recipe {
     name: "add-server",
     title: "add license servers to the list",
@@ -36,9 +36,8 @@ pub(super) static RECIPE: Recipe = Recipe {
         help: "the names of the license servers to add",
         kind: ParameterKind::Operands,
     }],
-    license_effect: "no license is taken away; the host may ask these servers too, which must hold CALs that fit its mode and \
-                     version",
-    safety: "safe: the list only grows, and rdscal undo takes it back",
+    license_effect: "no license is revoked; the host also uses these servers, which must have CALs for its mode and version",
+    safety: "safe: the list only grows, and rdscal undo reverts it",
     has_policy: false,
     example: "add-server /mnt/c rdls2.contoso.example",
     page: include_str!(concat!(env!("OUT_DIR"), "/add_server.md")),
@@ -48,7 +47,7 @@ pub(super) static RECIPE: Recipe = Recipe {
 fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let machine = request.machine;
     if !support::is_policy(machine) {
-        support::refuse_client(machine, "a list of license servers")?;
+        support::refuse_client(machine, "a license server list")?;
     }
     let mut list = server_list::in_force(machine, draft)?;
     let names = server_list::check_names(machine, request.arguments.all("servers"), draft)?;
@@ -56,14 +55,14 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
         names.into_iter().partition(|name| list.iter().any(|known| known.is_same_server(name)));
     if new.is_empty() {
         return Err(Refusal::NothingToDo(format!(
-            "{} on the list already",
+            "{} already on the list",
             is_or_are(&listed(&there), there.len())
         )));
     }
     if !there.is_empty() {
-        draft.note(format!("{} on the list already", is_or_are(&listed(&there), there.len())));
+        draft.note(format!("{} already on the list", is_or_are(&listed(&there), there.len())));
     }
-    let why = format!("{} shall be on the list", listed(&new));
+    let why = format!("add {} to the list", listed(&new));
     list.extend(new);
     let form = Form::of(machine);
     form.write(machine, &list, &why, draft)?;

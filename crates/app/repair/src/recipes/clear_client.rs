@@ -1,36 +1,39 @@
-//! Removes stored licenses from a Remote Desktop client, so that it gets them anew.
+//! Removes stored licenses from a Remote Desktop client, so that it receives new ones.
 //!
 //! # What it changes
-//! Deletes subkeys `Store\LICENSE000`, `LICENSE001` … of `HKLM\SOFTWARE\Microsoft\MSLicensing` and of its copy for 32-bit
-//! programs below `HKLM\SOFTWARE\WOW6432Node\Microsoft`. Without an option only those that are faulty: damaged, without one of
-//! their values, with a signature that does not fit, ended, or one too many for the same product and version (the one that ends
-//! last stays). `--license LICENSE000` names one, in whichever store it is; `--all-licenses` takes all of them.
+//! Deletes subkeys `Store\LICENSE000`, `LICENSE001` and so on of `HKLM\SOFTWARE\Microsoft\MSLicensing` and of
+//! its copy for 32-bit programs below `HKLM\SOFTWARE\WOW6432Node\Microsoft`. Without an option it deletes
+//! only the faulty ones: damaged, without one of their values, with an invalid signature, expired, or
+//! redundant for the same product and version (the one that expires last is kept). `--license LICENSE000`
+//! specifies one, in whichever store it is. `--all-licenses` deletes all of them.
 //!
-//! `--also-hardware-id` takes every license and the key `HardwareID` with them. The hardware id is never removed alone: a license
-//! that stays behind would not fit the new id, and the client would be refused. The key `MSLicensing` itself and its access
-//! list stay in any case.
+//! `--also-hardware-id` deletes every license and the key `HardwareID`. The hardware ID is never removed
+//! alone: a remaining license would not match the new ID, and the client would be refused. The key
+//! `MSLicensing` itself and its access list are always kept.
 //!
 //! # When it refuses
-//! * No stored license is faulty and none was named.
-//! * A license was named that is not there.
-//! * One of the stores could not be seen, and nothing faulty was found in the other.
+//! * No stored license is faulty and none was specified.
+//! * A specified license does not exist.
+//! * One of the stores is not in the source, and the other has no faulty license.
 //! * The source is a policy file.
 //!
 //! # What it means for licenses
-//! With the hardware id kept, the license server finds the device in its records and issues its license anew: no further CAL is
-//! taken. A pre-release license, one of another server, or one that was issued for another hardware id is replaced by one out
-//! of the pool, and stays in use on the server until it ends.
+//! If the hardware ID is kept, the license server finds the device in its records and reissues its license;
+//! no further CAL is consumed. A pre-release license, a license of another server, or one that was issued for
+//! another hardware ID is replaced by one from the pool, and remains in use on the server until it expires.
 //!
-//! With `--also-hardware-id` the device is a new one to the license server: it takes a temporary license at the first connection
-//! and a CAL out of the pool at the next. The CAL that it had stays issued to the old id until it ends, 52 to 89 days after
-//! it was issued; nothing but a revocation in RD Licensing Manager gives it back earlier. Count free CALs first.
+//! With `--also-hardware-id` the device is a new one to the license server. It consumes a temporary license
+//! at the first connection and a CAL from the pool at the next. Its old CAL remains issued to the old ID
+//! until it expires, 52 to 89 days after it was issued; only a revocation in RD Licensing Manager returns it
+//! earlier. Count free CALs first.
 //!
 //! # What must follow
-//! Start Remote Desktop Connection once as administrator on the client (`mstsc`, *Run as administrator*) and connect.
+//! Start Remote Desktop Connection once as administrator on the client (`mstsc`, *Run as administrator*) and
+//! connect.
 //!
-//! # How it is taken back
-//! `rdscal undo` puts the subkeys back as they were, and the hardware id with them. Do so before the client connects: afterwards
-//! it has new ones.
+//! # How it is undone
+//! `rdscal undo` restores the subkeys and the hardware ID. Undo it before the client connects; after that the
+//! client has new ones.
 
 use licensing::Unknown;
 use licensing::model::Stored;
@@ -43,14 +46,13 @@ use snapshot::KeyPath;
 
 use super::prelude::*;
 
-/// The recipe.
 pub(super) static RECIPE: Recipe = Recipe {
     name: "clear-client",
     title: "remove stored licenses from a client",
     parameters: &[
         Parameter {
             name: "license",
-            help: "remove this one, such as LICENSE000, faulty or not; may be given several times",
+            help: "remove this license, such as LICENSE000, faulty or not; repeatable",
             kind: ParameterKind::Text,
         },
         Parameter {
@@ -60,20 +62,19 @@ pub(super) static RECIPE: Recipe = Recipe {
         },
         Parameter {
             name: "also-hardware-id",
-            help: "remove every stored license and the hardware id: the client becomes a new device and takes a new CAL, while \
-                   the old one stays issued for up to 89 days",
+            help: "remove every stored license and the hardware ID: the client becomes a new device and consumes a new CAL, while the old one remains issued for up to 89 days",
             kind: ParameterKind::Flag,
         },
     ],
-    license_effect: "the license server issues the device's license anew; no further CAL is taken",
-    safety: "safe while the hardware id stays: the licenses are on record at the license server, and rdscal undo puts them back",
+    license_effect: "the license server reissues the device's license; no further CAL is consumed",
+    safety: "safe as long as the hardware ID is kept: the licenses are on record at the license server, and rdscal undo restores them",
     has_policy: false,
     example: "clear-client /mnt/c",
     page: include_str!(concat!(env!("OUT_DIR"), "/clear_client.md")),
     draft,
 };
 
-/// A license that is to go.
+/// A license to be removed.
 struct Chosen<'s> {
     store: &'s ClientStore,
     license: &'s StoredLicense,
@@ -88,7 +89,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let with_id = request.arguments.has("also-hardware-id");
     let all = with_id || request.arguments.has("all-licenses");
     if all && !named.is_empty() {
-        return Err(Refusal::Usage("name licenses with --license, or take all of them: not both".to_owned()));
+        return Err(Refusal::Usage("specify licenses with --license, or all of them, not both".to_owned()));
     }
     let chosen = if !named.is_empty() {
         named_ones(&stores, named)?
@@ -96,7 +97,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
         let every = |(store, license)| Chosen {
             store,
             license,
-            why: "every stored license was asked for".to_owned(),
+            why: "every stored license was requested".to_owned(),
         };
         stores.licenses().map(every).collect()
     } else {
@@ -115,21 +116,20 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     {
         if store.hardware_id.as_ref().and_then(Stored::decoded).is_none() {
             draft.note(format!(
-                "{} has no hardware id that can be read: the license server may take the client for a new device",
+                "{} has no readable hardware ID; the license server may treat the client as a new device",
                 store.path
             ));
         }
     }
     for path in &ids {
-        draft.delete_key(path, "the client shall become a new device, with an id of its own")?;
+        draft.delete_key(path, "the client becomes a new device with its own ID")?;
     }
     for need in &stores.unseen {
-        draft.note(format!("not looked at: {need}; what is stored there stays"));
+        draft.note(format!("not available: {need}; licenses stored there are kept"));
     }
     if named.is_empty() && !all && chosen.iter().any(|one| ended(machine, one.license)) {
         draft.note(
-            "a license that has ended is normally renewed when the client connects: connect first, and remove it where that is \
-             refused",
+            "an expired license is normally renewed when the client connects; connect first, and remove the license only if the connection is refused",
         );
     }
     note_write_filter(machine, draft);
@@ -138,7 +138,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The licenses of these names, in every store.
+/// The licenses with these names, in every store.
 fn named_ones<'s>(stores: &'s ClientStores, names: &[String]) -> Result<Vec<Chosen<'s>>, Refusal> {
     let mut chosen: Vec<Chosen<'s>> = Vec::new();
     for name in names {
@@ -149,20 +149,20 @@ fn named_ones<'s>(stores: &'s ClientStores, names: &[String]) -> Result<Vec<Chos
             let unseen = if unseen.is_empty() {
                 String::new()
             } else {
-                format!("; not looked at: {}", unseen.join(", "))
+                format!("; not available: {}", unseen.join(", "))
             };
             return Err(Refusal::Usage(format!("there is no license {name}: {}{unseen}", present(stores))));
         }
         for (store, license) in found {
             if !chosen.iter().any(|one| one.license.path == license.path) {
-                chosen.push(Chosen { store, license, why: "it was named".to_owned() });
+                chosen.push(Chosen { store, license, why: "it was specified".to_owned() });
             }
         }
     }
     Ok(chosen)
 }
 
-/// The licenses that no host accepts, and those that are one too many.
+/// The licenses that no host accepts, and redundant ones.
 fn faulty_ones<'s>(machine: &Machine<'_>, stores: &'s ClientStores) -> Vec<Chosen<'s>> {
     let mut chosen = Vec::new();
     for store in &stores.stores {
@@ -176,7 +176,7 @@ fn faulty_ones<'s>(machine: &Machine<'_>, stores: &'s ClientStores) -> Vec<Chose
         for license in &sound {
             if let Some(better) = sound.iter().copied().find(|other| replaces(other, license)) {
                 let why =
-                    format!("{} is for the same product and version, and ends no earlier", better.label());
+                    format!("{} is for the same product and version and expires no earlier", better.label());
                 chosen.push(Chosen { store, license, why });
             }
         }
@@ -184,7 +184,7 @@ fn faulty_ones<'s>(machine: &Machine<'_>, stores: &'s ClientStores) -> Vec<Chose
     chosen
 }
 
-/// True where both are for the same, and this one is the one to keep.
+/// True if both are for the same product and version and `self` is the one to keep.
 fn replaces(this: &StoredLicense, other: &StoredLicense) -> bool {
     let key = |license: &StoredLicense| (license.ends(), std::cmp::Reverse(license.name.clone()));
     this.path != other.path
@@ -193,10 +193,10 @@ fn replaces(this: &StoredLicense, other: &StoredLicense) -> bool {
         && key(this) > key(other)
 }
 
-/// Why a license is of no use, as a clause.
+/// Why a license is faulty, a clause.
 fn fault(machine: &Machine<'_>, store: &ClientStore, license: &StoredLicense) -> Option<String> {
     let Some(stored) = &license.license else {
-        return Some("it holds no license (ClientLicense)".to_owned());
+        return Some("it contains no license (ClientLicense)".to_owned());
     };
     let decoded = match (stored.decoded(), stored.error()) {
         (Some(decoded), _) => decoded,
@@ -205,8 +205,7 @@ fn fault(machine: &Machine<'_>, store: &ClientStore, license: &StoredLicense) ->
     };
     if decoded.chain.has_bad_signature() {
         return Some(
-            "its signature does not fit: its bytes have changed since the license server signed it"
-                .to_owned(),
+            "its signature is invalid; its bytes have changed since the license server signed it".to_owned(),
         );
     }
     let index = &license.index;
@@ -217,19 +216,19 @@ fn fault(machine: &Machine<'_>, store: &ClientStore, license: &StoredLicense) ->
             .map(|(name, _)| name)
             .collect();
     if !missing.is_empty() {
-        return Some(format!("it has no {}, so that the client does not find it", missing.join(", no ")));
+        return Some(format!("it has no {}, so the client does not find it", missing.join(", no ")));
     }
     if ended(machine, license) {
         return Some(format!(
-            "it ended on {}",
+            "it expired on {}",
             license.ends().map(|end| end.date().to_string()).unwrap_or_default()
         ));
     }
-    // That a license belongs to another id is a guess; that the client was refused for it makes it more.
+    // That a license belongs to another ID is inferred; a recorded refusal confirms it.
     let hardware = store.hardware_id.as_ref()?.decoded()?;
     let foreign = decoded.binding_to(hardware).is_some_and(|binding| !binding.fits);
     (foreign && reasons(machine).contains(&WRONG_HARDWARE_ID)).then(|| {
-        "the client recorded that its license belongs to another hardware id (reason 260), and this one seems to"
+        "the client recorded that its license belongs to another hardware ID (reason 260), and this one seems to"
             .to_owned()
     })
 }
@@ -259,7 +258,7 @@ fn hardware_ids(machine: &Machine<'_>, stores: &ClientStores) -> Result<Vec<KeyP
     Ok(found)
 }
 
-/// Why there is nothing to remove, and how to name something.
+/// Refuses because there is nothing to remove, and states how to specify a license.
 fn nothing_to_remove(machine: &Machine<'_>, stores: &ClientStores, all: bool) -> Refusal {
     if !stores.unseen.is_empty() {
         return Refusal::from(Unknown { needs: stores.unseen.clone() });
@@ -268,23 +267,23 @@ fn nothing_to_remove(machine: &Machine<'_>, stores: &ClientStores, all: bool) ->
         "this machine has no stored client license".to_owned()
     } else {
         format!(
-            "no stored license is faulty ({}); to remove one anyway, name it: --license LICENSE000, or take --all-licenses",
+            "no stored license is faulty ({}); to remove one anyway, specify it with --license LICENSE000, or use --all-licenses",
             present(stores)
         )
     };
     if !all && let Some(reason) = reasons(machine).into_iter().find(|reason| OF_THE_STORE.contains(reason)) {
         text.push_str(". The client recorded disconnect reason ");
         text.push_str(&reason.to_string());
-        text.push_str(", which a stored license causes: --all-licenses is the next step");
+        text.push_str(", which a stored license causes; --all-licenses is the next step");
     }
     let faulty = |id: &Stored<HardwareId>| id.decoded().is_none_or(|id| id.flaw.is_some());
     if stores.stores.iter().filter_map(|store| store.hardware_id.as_ref()).any(faulty) {
-        text.push_str(". The hardware id is faulty; --also-hardware-id removes it, which makes a new device of the client");
+        text.push_str(". The hardware ID is faulty; --also-hardware-id removes it, which turns the client into a new device");
     }
     Refusal::NothingToDo(text)
 }
 
-/// The licenses that there are, in words.
+/// The stored licenses, in words.
 fn present(stores: &ClientStores) -> String {
     let names: Vec<_> = stores
         .licenses()
@@ -296,7 +295,7 @@ fn present(stores: &ClientStores) -> String {
     if names.is_empty() { "none is stored".to_owned() } else { format!("stored: {}", names.join(", ")) }
 }
 
-/// What becomes of one license.
+/// Describes a license to be removed.
 fn consequence(machine: &Machine<'_>, one: &Chosen<'_>) -> String {
     let license = one.license;
     let place = match one.store.view {
@@ -304,7 +303,7 @@ fn consequence(machine: &Machine<'_>, one: &Chosen<'_>) -> String {
         View::Wow64 => ", for 32-bit programs",
     };
     let Some(decoded) = license.decoded() else {
-        return format!("{}{place}: what kind of license it was cannot be told", license.name);
+        return format!("{}{place}: the kind of license is unknown", license.name);
     };
     let kind = match decoded.is_temporary() {
         Some(true) => "temporary license",
@@ -315,14 +314,14 @@ fn consequence(machine: &Machine<'_>, one: &Chosen<'_>) -> String {
     let scope = decoded.issuer.scope.as_deref().map(|scope| format!(" ({scope})")).unwrap_or_default();
     let product = decoded.product().map(|product| format!(" {}", product.adjusted.text)).unwrap_or_default();
     let end = match license.ends() {
-        Some(end) if ended(machine, license) => format!("ended on {}", end.date()),
+        Some(end) if ended(machine, license) => format!("expired on {}", end.date()),
         Some(end) => format!("valid until {}", end.date()),
-        None => "of unknown length".to_owned(),
+        None => "of unknown validity".to_owned(),
     };
     format!("{}{place}: a {kind}{product}, issued by {server}{scope}, {end}", license.name)
 }
 
-/// What the changes mean for licenses, counted.
+/// Effect of the changes on licenses, counted.
 fn effect(chosen: &[Chosen<'_>], with_id: bool) -> String {
     let kind = |wanted: Option<bool>| {
         chosen
@@ -336,7 +335,7 @@ fn effect(chosen: &[Chosen<'_>], with_id: bool) -> String {
             .filter(|(count, _)| *count > 0)
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
-    let noun = if chosen.len() == 1 { "license leaves" } else { "licenses leave" };
+    let noun = if chosen.len() == 1 { "license is removed from" } else { "licenses are removed from" };
     let counts = if counts.is_empty() { String::new() } else { format!(" ({})", counts.join(", ")) };
     let removed = match chosen.len() {
         0 => "no license was stored on this client".to_owned(),
@@ -344,14 +343,11 @@ fn effect(chosen: &[Chosen<'_>], with_id: bool) -> String {
     };
     if with_id {
         return format!(
-            "{removed}, and its hardware id goes: to the license server it is a new device, which takes a temporary license at the \
-             first connection and a CAL out of the pool at the next; a CAL that it had stays issued to the old id until it ends, \
-             up to 89 days after it was issued"
+            "{removed}, and its hardware ID is removed: to the license server it is a new device, which consumes a temporary license at the first connection and a CAL from the pool at the next; its old CAL remains issued to the old ID until it expires, up to 89 days after it was issued"
         );
     }
     format!(
-        "{removed}; the hardware id stays, so the license server finds the device in its records and issues its license anew: no \
-         further CAL is taken, unless the license came from another server or for another hardware id"
+        "{removed}; the hardware ID is kept, so the license server finds the device in its records and reissues its license; no further CAL is consumed, unless the license came from another server or was issued for another hardware ID"
     )
 }
 
@@ -362,7 +358,7 @@ fn note_write_filter(machine: &Machine<'_>, draft: &mut Draft<'_>) {
         && !filter.keeps_licenses
     {
         draft.note(format!(
-            "the write filter {} forgets this at the next start: commit the change, or make it while the filter is off",
+            "the write filter {} discards this change at the next start; commit the change, or make it while the filter is disabled",
             filter.name
         ));
     }

@@ -1,73 +1,73 @@
-//! Deletes everything below a licensing key, and never the key itself.
+//! Deletes everything below a licensing key, but never the key itself.
 //!
-//! Advice to delete licensing keys circulates, much of it for keys that no Windows has. This recipe does what of it can be done
-//! without harm, and says what Windows does with the key.
+//! Advice to delete licensing keys circulates, much of it for keys that do not exist in Windows. This recipe
+//! performs the harmless part of it, and explains what Windows does with the key.
 //!
 //! # What it changes
-//! The subkeys of the key that is named, with all that lies below them. The key itself stays, with its values, its owner and its
-//! access list. The key may be spelt `HKLM\…`, `HKEY_LOCAL_MACHINE\…`, `HKLM:\…`, `Computer\…`, `Registry::…`, with
-//! `CurrentControlSet` or the number of the current control set.
+//! The subkeys of the specified key, with everything below them. The key itself is kept, with its values, its
+//! owner and its access list. The key can be written as `HKLM\…`, `HKEY_LOCAL_MACHINE\…`, `HKLM:\…`,
+//! `Computer\…`, `Registry::…`, with `CurrentControlSet` or the number of the current control set.
 //!
-//! It takes the keys that the tables know to be safe to empty:
+//! It accepts only keys that are known to be safe to empty:
 //!
 //! | key | what Windows does with it |
 //! |---|---|
 //! | `SOFTWARE\Microsoft\MSLicensing\Store`, also below `WOW6432Node` | the client's stored licenses; it stores new ones |
-//! | `TermService\Parameters\LicenseServers`, from Windows Server 2008 R2 on | subkeys are the list of Windows Server 2003, never read |
-//! | `LicenseKeyStore`, `IssuedLicenses`, and every other invented or misspelt key | nothing |
+//! | `TermService\Parameters\LicenseServers`, Windows Server 2008 R2 and later | subkeys are the list of Windows Server 2003, not read |
+//! | `LicenseKeyStore`, `IssuedLicenses`, and every other invented or misspelled key | nothing |
 //!
 //! # When it refuses
-//! * The key is not one of these. Services, policies, `RCM`, `RCM\Secrets`, `MSLicensing` as a whole and its `HardwareID` are
-//!   never emptied; where another recipe is meant for the key, it is named.
-//! * On Windows Server 2003 the subkeys of `LicenseServers` are the list that is in force: `remove-server` is meant for that.
-//! * A key `TermServices` that holds a program (`ImagePath`) belongs to a service of somebody else.
+//! * The key is not one of these. Services, policies, `RCM`, `RCM\Secrets`, `MSLicensing` as a whole and its
+//!   `HardwareID` are never emptied. If another recipe is intended for the key, the refusal names it.
+//! * On Windows Server 2003 the subkeys of `LicenseServers` are the list in force; use `remove-server`.
+//! * A key `TermServices` with a program (`ImagePath`) belongs to a third-party service.
 //!
 //! # What it means for licenses
-//! No installed or issued license is in the registry of a license server: emptying an invented key removes none, and brings none
-//! back. Emptying `MSLicensing\Store` takes this client's stored licenses; its hardware id stays, so the license server finds
-//! its records and issues again. For single licenses `clear-client` is gentler.
+//! The registry of a license server contains no installed or issued licenses: emptying an invented key
+//! removes none and restores none. Emptying `MSLicensing\Store` removes this client's stored licenses. Its
+//! hardware ID is kept, so the license server finds its records and reissues them. For single licenses
+//! `clear-client` has fewer consequences.
 //!
 //! # What must follow
-//! For `MSLicensing\Store`, one start of Remote Desktop Connection as administrator. Else nothing.
+//! For `MSLicensing\Store`, start Remote Desktop Connection once as administrator. Otherwise nothing.
 //!
-//! # How it is taken back
-//! `rdscal undo` puts back every key and value, with owner and access list.
+//! # How it is undone
+//! `rdscal undo` restores every key and value, with owner and access list.
 
 use licensing::knowledge::{Role, keys};
 
 use super::prelude::*;
 use super::server_list::SPECIFIED;
 
-/// The recipe.
 pub(super) static RECIPE: Recipe = Recipe {
     name: "clear-subkeys",
     title: "delete everything below a licensing key",
     parameters: &[Parameter {
         name: "key",
-        help: "the key whose subkeys shall go, such as HKLM\\SOFTWARE\\Microsoft\\LicenseKeyStore",
+        help: "the key whose subkeys are deleted, such as HKLM\\SOFTWARE\\Microsoft\\LicenseKeyStore",
         kind: ParameterKind::Operand,
     }],
-    license_effect: "none: Windows does not read what lies below this key, and no license is in it",
-    safety: "safe: only keys that Windows does not read, or makes anew by itself; taken back by rdscal undo",
+    license_effect: "none: Windows does not read the subkeys of this key, and they contain no license",
+    safety: "safe: only keys that Windows does not read, or recreates; rdscal undo reverts it",
     has_policy: false,
     example: r"clear-subkeys /mnt/c HKLM\SOFTWARE\Microsoft\LicenseKeyStore",
     page: include_str!(concat!(env!("OUT_DIR"), "/clear_subkeys.md")),
     draft,
 };
 
-/// Rows of real keys whose subkeys may go.
+/// Rows of real keys whose subkeys may be deleted.
 const REAL: [&str; 2] = ["mslicensing-store", "license-servers"];
 
-/// Rows of the tables that have a recipe of their own.
+/// Rows of the tables with a dedicated recipe.
 const OTHER_RECIPES: [(&str, &str); 8] = [
-    ("mslicensing", "clear-client deletes stored licenses and keeps the hardware id"),
-    ("mslicensing-32", "clear-client deletes stored licenses and keeps the hardware id"),
-    ("mslicensing-hardwareid", "clear-client has an option for the hardware id, and says what it costs"),
+    ("mslicensing", "clear-client deletes stored licenses and keeps the hardware ID"),
+    ("mslicensing-32", "clear-client deletes stored licenses and keeps the hardware ID"),
+    ("mslicensing-hardwareid", "clear-client has an option for the hardware ID and states its consequences"),
     ("mslicensing-license", "clear-client deletes one stored license"),
-    ("grace-period", "reset-grace is meant for the grace record"),
+    ("grace-period", "use reset-grace for the grace record"),
     ("rcm", "reset-host-certificates deletes the host's licensing certificates"),
-    ("termservice-parameters", "set-servers changes the list of license servers"),
-    ("license-servers-key-form", "tidy-servers takes this list into the documented value"),
+    ("termservice-parameters", "set-servers changes the license server list"),
+    ("license-servers-key-form", "tidy-servers moves this list to the documented value"),
 ];
 
 fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
@@ -76,11 +76,11 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let key = parse(machine, text)?;
     let row = clearable(machine, &key)?;
     let Some(found) = draft.key(&key)? else {
-        return Err(Refusal::NothingToDo(format!("there is no key {key}")));
+        return Err(Refusal::NothingToDo(format!("the key {key} does not exist")));
     };
     if found.value("ImagePath").is_some() {
         return Err(Refusal::guard(
-            format!("{key} holds a program (ImagePath): it belongs to a service of somebody else"),
+            format!("{key} has a program (ImagePath); it belongs to a third-party service"),
             "",
         ));
     }
@@ -92,22 +92,20 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
         return Err(Refusal::NothingToDo(format!("{key} has no subkeys. {}", row.windows)));
     }
     for subkey in &found.subkeys {
-        draft.delete_key(&key.child(&subkey.name), "everything below the key shall go")?;
+        draft.delete_key(&key.child(&subkey.name), "everything below the key is deleted")?;
     }
     draft.note(match row.id {
-        "license-servers" => "on this Windows the list of license servers is the value SpecifiedLicenseServers of the key, which \
-                              stays; its subkeys are the form of Windows Server 2003, or a copy that most likely is not read"
+        "license-servers" => "on this Windows the license server list is the value SpecifiedLicenseServers of the key, which is kept; its subkeys are the form of Windows Server 2003, or a copy that is most likely not read"
             .to_owned(),
         "mslicensing-store" => format!("{} {}", row.what, row.deleting),
         _ => format!("{} {}", row.what, row.windows),
     });
     if !found.values.is_empty() {
-        draft.note("the key itself and its values stay");
+        draft.note("the key itself and its values are kept");
     }
     if row.id == "mslicensing-store" {
         draft.license_effect(
-            "this client's stored licenses go and its hardware id stays: a license server finds its record of the device and \
-             issues the license again; until then the client counts as one without a license",
+            "this client's stored licenses are removed and its hardware ID is kept; a license server finds its record of the device and reissues the license; until then the client has no license",
         );
         draft.follow_up(FollowUp::StartClientElevated);
         note_other_store(machine, &key, draft);
@@ -116,7 +114,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The key in whatever spelling it is given.
+/// Parses the key in any spelling.
 fn parse(machine: &Machine<'_>, text: &str) -> Result<KeyPath, Refusal> {
     let mut rest = text.trim().trim_matches(['"', '\'', '[', ']']).trim();
     for lead in [r"Microsoft.PowerShell.Core\", "Registry::", r"Computer\"] {
@@ -135,7 +133,7 @@ fn parse(machine: &Machine<'_>, text: &str) -> Result<KeyPath, Refusal> {
     current_set(machine, key)
 }
 
-/// `ControlSet001` is `CurrentControlSet` where that is the set that is current.
+/// Replaces `ControlSet001` by `CurrentControlSet` if it is the current set.
 fn current_set(machine: &Machine<'_>, key: KeyPath) -> Result<KeyPath, Refusal> {
     let [hive, set, below @ ..] = key.parts() else { return Ok(key) };
     let number = set.as_str().and_then(|set| {
@@ -153,42 +151,45 @@ fn current_set(machine: &Machine<'_>, key: KeyPath) -> Result<KeyPath, Refusal> 
         }
         Some(sets) => Err(Refusal::Usage(format!("{set} is not current; {} is", sets.resolved))),
         None => Err(Refusal::Usage(format!(
-            "whether {set} is current cannot be told from this source: write CurrentControlSet"
+            "this source does not show whether {set} is current; specify CurrentControlSet"
         ))),
     }
 }
 
-/// What the tables say of the key, where its subkeys may go.
+/// The table row of the key, if its subkeys may be deleted.
 fn clearable(machine: &Machine<'_>, key: &KeyPath) -> Result<&'static keys::KeyRow, Refusal> {
     let never = |because: &str, instead: &str| Err(Refusal::guard(format!("{key} {because}"), instead));
     if key.starts_with(&places::rcm_secrets()) {
-        return never("holds the host's private keys and is never touched", "");
+        return never("contains the host's private keys and is never changed", "");
     }
     let policies = [KeyPath::hklm(r"SOFTWARE\Policies"), KeyPath::hklm(r"SOFTWARE\WOW6432Node\Policies")];
     if policies.iter().any(|policies| key.starts_with(policies)) {
-        return never("holds policies, which come back at the next refresh", "change the policy object");
+        return never(
+            "contains policies, which reappear at the next policy refresh",
+            "change the policy object",
+        );
     }
     let narrow = without_wow64(key);
     let is_it = |row: &&keys::KeyRow| is_path(row.path, key) || is_path(row.path, &narrow);
-    // A key that is spelt out is meant before one that only has the name.
+    // An exact path has precedence over a pattern.
     let mut rows: Vec<_> = keys::all().filter(is_it).collect();
     rows.sort_by_key(|row| (row.path.contains('*'), !is_path(row.path, key)));
     let Some(row) = rows.first().copied() else {
         return never(
-            "is not among the licensing keys that this recipe knows",
-            "rdscal explain KEY tells what is known of a key",
+            "is not a licensing key that this recipe supports",
+            "rdscal explain KEY shows details about a key",
         );
     };
     if row.id == "license-servers" {
         if machine.product().is_at_least(6, 1) != Some(true) {
             return never(
-                "has one subkey for each license server on Windows Server 2003, and this may be one",
-                "remove-server takes a server off the list",
+                "has one subkey for each license server on Windows Server 2003, and this may be such a host",
+                "remove-server removes a server from the list",
             );
         }
         let key_form = key.join(SPECIFIED);
         if machine.license_servers().winner().is_some_and(|winner| winner.path == key_form) {
-            return never("holds the only list there is, in key form", "tidy-servers comes first");
+            return never("contains the only list, in key form", "use tidy-servers first");
         }
     }
     if REAL.contains(&row.id) || row.role == Role::Folklore {
@@ -198,13 +199,13 @@ fn clearable(machine: &Machine<'_>, key: &KeyPath) -> Result<&'static keys::KeyR
     never(&format!("is not emptied by this recipe. What deleting it does: {}", row.deleting), instead)
 }
 
-/// The key that the 32-bit view stands for.
+/// The key without its 32-bit view.
 fn without_wow64(key: &KeyPath) -> KeyPath {
     let names = key.parts().iter().filter(|name| !name.matches("WOW6432Node"));
     names.fold(KeyPath::root(key.root_key()), |path, name| path.child(name))
 }
 
-/// Whether a path of the tables is this key. `**` stands for any number of names; paths with other patterns name no key.
+/// Whether a table path matches this key. `**` matches any number of names; other patterns match nothing.
 fn is_path(pattern: &str, key: &KeyPath) -> bool {
     match pattern.split_once(r"\**\") {
         Some((root, name)) => {
@@ -220,7 +221,7 @@ fn note_other_store(machine: &Machine<'_>, key: &KeyPath, draft: &mut Draft<'_>)
     for store in stores.map(|store| store.join("Store")).iter().filter(|store| *store != key) {
         if machine.key(store).is_ok_and(|store| store.is_some_and(|store| !store.subkeys.is_empty())) {
             draft.note(format!(
-                "{store} holds licenses too, for clients of the other width; it is left as it is"
+                "{store} also has licenses, for clients of the other architecture; it is kept"
             ));
         }
     }

@@ -1,30 +1,34 @@
-//! Shows where the database of a license server lies, and plans its backup, its move, or a larger version store.
+//! Shows where the database of a license server is, and plans its backup, its move, or a larger version
+//! store.
 //!
 //! # What it changes
-//! Without an option nothing: the plan is a checklist for a backup. `--move-to D:\LServer` adds a checklist for moving the database
-//! and, where a value of `Services\TermServLicensing\Parameters` names its present folder, the change of that value.
-//! `--max-ver-pages 1024` sets `MaxVerPages` in the same key (KB3167312: 256 to 2048).
+//! Without an option nothing: the plan is a checklist for a backup. `--move-to D:\LServer` adds a checklist
+//! for moving the database and, if a value of `Services\TermServLicensing\Parameters` contains its present
+//! folder, the change of that value. `--max-ver-pages 1024` sets `MaxVerPages` in the same key (KB3167312:
+//! 256 to 2048).
 //!
 //! # When it refuses
-//! * The machine is no license server, or that cannot be told from this source.
-//! * The new place is no folder on a local drive.
-//! * Several values name paths, and none of them is the one that the server reports.
-//! * The number of pages is outside of 256 to 2048.
+//! * The machine is not a license server, or the source does not show it.
+//! * The new location is not a folder on a local drive.
+//! * Several values contain paths, and none of them is the one that the server reports.
+//! * The number of pages is outside 256 to 2048.
 //! * The source is a policy file.
 //!
 //! # What it means for licenses
-//! None is taken away. While the service is stopped nobody gets a new license; hosts let clients with a valid license in meanwhile.
-//! The database alone is no backup: the server's identity lies in secrets of the system, so that only both together bring back its
-//! licenses.
+//! No license is revoked. While the service is stopped no license is issued; hosts admit clients with a valid
+//! license in the meantime. The database alone is not a backup: the server's identity is stored in LSA
+//! secrets, and only both together restore its licenses.
 //!
 //! # What must follow
-//! The steps of the checklist, in their order; for the version store a restart of the service TermServLicensing.
+//! The steps of the checklist, in their order. For the version store, restart the service TermServLicensing.
 //!
-//! # How it is taken back
-//! Stop the service, `rdscal undo`, start the service: the old folder is still there, since the checklist copies and deletes nothing.
+//! # How it is undone
+//! Stop the service, run `rdscal undo`, start the service. The old folder still exists, because the checklist
+//! copies and deletes nothing.
 //!
-//! Microsoft documents no move by an edit of the registry, and the value that names the folder is not documented. The documented way
-//! is to remove the role, to install it again with the new folder, and to install or migrate the CALs. The checklist says so first.
+//! Microsoft documents no move by a registry edit, and the value with the folder is not documented. The
+//! documented way is to remove the role, install it again with the new folder, and install or migrate the
+//! CALs. The checklist states this first.
 
 use licensing::Unknown;
 use licensing::model::license_server::{MAX_VER_PAGES, Meaning, Parameter as Stored, is_network_path};
@@ -33,7 +37,6 @@ use snapshot::Text;
 
 use super::prelude::*;
 
-/// The recipe.
 pub(super) static RECIPE: Recipe = Recipe {
     name: "license-server-database",
     title: "back up or move the database of a license server",
@@ -49,19 +52,18 @@ pub(super) static RECIPE: Recipe = Recipe {
             kind: ParameterKind::Text,
         },
     ],
-    license_effect: "no license is taken away; while the service is stopped nobody gets a new one",
-    safety: "a backup changes nothing; a move is not documented by Microsoft, copies before it changes, and leaves the old folder as \
-             the way back",
+    license_effect: "no license is revoked; while the service is stopped no license is issued",
+    safety: "a backup changes nothing; a move is not documented by Microsoft, copies first, and keeps the old folder as the way back",
     has_policy: false,
     example: "license-server-database /mnt/c --move-to D:\\LServer",
     page: include_str!(concat!(env!("OUT_DIR"), "/license_server_database.md")),
     draft,
 };
 
-/// What KB3167312 allows.
+/// The valid range according to KB3167312.
 const PAGES: std::ops::RangeInclusive<u32> = 256..=2048;
 
-/// Where the database lies when nobody chose another folder.
+/// The default folder of the database.
 const DEFAULT_FOLDER: &str = r"%SystemRoot%\System32\LServer";
 
 fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
@@ -69,8 +71,8 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     support::refuse_policy(machine, "database")?;
     if !machine.roles().holds(Role::LicenseServer)? {
         return Err(Refusal::guard(
-            "this machine is no license server: the service TermServLicensing is not installed",
-            "run this on the license server; doctor and show name the ones that a session host uses",
+            "this machine is not a license server; the service TermServLicensing is not installed",
+            "run this on the license server; doctor and show list the servers of a session host",
         ));
     }
     let move_to = request.arguments.first("move-to").map(local_folder).transpose()?;
@@ -89,11 +91,11 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Where the database lies.
+/// Location of the database.
 struct Folder {
-    /// As the license server itself reports it.
-    told: Option<String>,
-    /// The values of `Parameters` that hold a path.
+    /// As reported by the license server.
+    reported: Option<String>,
+    /// The values of `Parameters` with a path.
     paths: Vec<(Stored, String)>,
 }
 
@@ -108,31 +110,31 @@ impl Folder {
             _ => None,
         };
         Ok(Self {
-            told: machine.fact(facts::DATABASE_PATH).ok(),
+            reported: machine.fact(facts::DATABASE_PATH).ok(),
             paths: machine.licensing_parameters()?.into_iter().filter_map(path).collect(),
         })
     }
 
-    /// The value that names the folder, where one does.
+    /// The value with the folder, if there is one.
     fn value(&self) -> Result<Option<&(Stored, String)>, Refusal> {
-        if let Some(told) = &self.told
-            && let Some(found) = self.paths.iter().find(|(_, path)| same_folder(path, told))
+        if let Some(reported) = &self.reported
+            && let Some(found) = self.paths.iter().find(|(_, path)| same_folder(path, reported))
         {
             return Ok(Some(found));
         }
         match self.paths.as_slice() {
             [] => Ok(None),
-            [one] if self.told.is_none() => Ok(Some(one)),
-            // The server's folder is another: this one is for something else.
-            _ if self.told.is_some() => Ok(None),
+            [one] if self.reported.is_none() => Ok(Some(one)),
+            // The server reports another folder, so this value has another purpose.
+            _ if self.reported.is_some() => Ok(None),
             several => {
                 let names: Vec<_> = several.iter().map(|(stored, _)| stored.evidence.to_string()).collect();
                 Err(Refusal::guard(
                     format!(
-                        "several values name paths, and which is that of the database cannot be told ({})",
+                        "several values contain paths, and it is unknown which is that of the database ({})",
                         names.join("; ")
                     ),
-                    "ask the server: (Get-CimInstance Win32_TSLicenseServer).DatabasePath",
+                    "query the server: (Get-CimInstance Win32_TSLicenseServer).DatabasePath",
                 ))
             }
         }
@@ -141,34 +143,32 @@ impl Folder {
     /// The present folder, for the checklist.
     fn present(&self) -> &str {
         let named = self.paths.first().filter(|_| self.paths.len() == 1).map(|(_, path)| path.as_str());
-        split_file(self.told.as_deref().or(named).unwrap_or(DEFAULT_FOLDER)).0.trim_end_matches('\\')
+        split_file(self.reported.as_deref().or(named).unwrap_or(DEFAULT_FOLDER)).0.trim_end_matches('\\')
     }
 
     fn shown(&self, machine: &Machine<'_>) -> String {
         let values: Vec<_> = self.paths.iter().map(|(stored, _)| stored.evidence.to_string()).collect();
-        match (&self.told, values.as_slice()) {
-            (Some(told), _) => format!("the database lies in {told}, as the license server says"),
+        match (&self.reported, values.as_slice()) {
+            (Some(reported), _) => format!("the database is in {reported}, as the license server reports"),
             (None, []) if is_2003(machine) => format!(
-                "no value of Parameters names the folder of the database; by default it is {DEFAULT_FOLDER}"
+                "no value of Parameters contains the database folder; by default it is {DEFAULT_FOLDER}"
             ),
             (None, []) => format!(
-                "no value of Parameters names the folder of the database, and none is documented; by default it is {DEFAULT_FOLDER}. \
-                 The server itself knows: (Get-CimInstance Win32_TSLicenseServer).DatabasePath"
+                "no value of Parameters contains the database folder, and none is documented; by default it is {DEFAULT_FOLDER}. The server reports it: (Get-CimInstance Win32_TSLicenseServer).DatabasePath"
             ),
             (None, values) => format!(
-                "the database seems to lie in the folder that Parameters names ({}); the value is not documented: compare it with \
-                 (Get-CimInstance Win32_TSLicenseServer).DatabasePath",
+                "the database seems to be in the folder in Parameters ({}); the value is not documented; compare it with (Get-CimInstance Win32_TSLicenseServer).DatabasePath",
                 values.join("; ")
             ),
         }
     }
 }
 
-/// True where both paths name one folder, whatever their last backslash and case.
+/// True if both paths are the same folder, regardless of a trailing backslash and case.
 fn same_folder(one: &str, other: &str) -> bool {
     let plain = |path: &str| {
         let path = split_file(path.trim()).0.trim_end_matches('\\').to_lowercase();
-        // The only variable that such paths have.
+        // The only variable in such paths.
         path.strip_prefix("%systemroot%")
             .or_else(|| path.strip_prefix("%windir%"))
             .map_or(path.clone(), |rest| format!(r"c:\windows{rest}"))
@@ -176,12 +176,12 @@ fn same_folder(one: &str, other: &str) -> bool {
     plain(one) == plain(other)
 }
 
-/// The folder, where it can hold the database: `X:\…`.
+/// The folder, if it is valid for the database: `X:\…`.
 fn local_folder(path: &str) -> Result<String, Refusal> {
     let path = path.trim();
     let bad = |why: &str| {
         Err(Refusal::Usage(format!(
-            "--move-to “{path}”: {why}; name a folder on a local drive, such as D:\\LServer"
+            "--move-to “{path}”: {why}; specify a folder on a local drive, such as D:\\LServer"
         )))
     };
     if is_network_path(path) {
@@ -206,7 +206,7 @@ fn local_folder(path: &str) -> Result<String, Refusal> {
             || name.chars().any(char::is_control)
     };
     if folder.split('\\').any(odd) {
-        return bad("one of its names is no name of a folder");
+        return bad("it contains an invalid folder name");
     }
     Ok(path.trim_end_matches('\\').to_owned())
 }
@@ -214,7 +214,7 @@ fn local_folder(path: &str) -> Result<String, Refusal> {
 fn number_of_pages(text: &str) -> Result<u32, Refusal> {
     text.trim().parse().ok().filter(|pages| PAGES.contains(pages)).ok_or_else(|| {
         Refusal::Usage(format!(
-            "--max-ver-pages “{text}”: a number from 256 to 2048 is allowed (KB3167312); 1024 is recommended"
+            "--max-ver-pages “{text}”: the valid range is 256 to 2048 (KB3167312); 1024 is recommended"
         ))
     })
 }
@@ -225,14 +225,14 @@ fn set_pages(machine: &Machine<'_>, pages: u32, draft: &mut Draft<'_>) -> Result
         Some(found) => found.value.shown(),
         None => "not set".to_owned(),
     };
-    let why = format!("the version store of the database is to have {pages} pages; now it is {now}");
+    let why = format!("change the version store of the database to {pages} pages; now it is {now}");
     let before = draft.steps.len();
     draft.set_value(&key, Value::new(MAX_VER_PAGES, ValueType::DWORD, pages.to_le_bytes()), &why)?;
     if draft.steps.len() == before {
-        draft.note(format!("{MAX_VER_PAGES} is {pages} already"));
+        draft.note(format!("{MAX_VER_PAGES} is already {pages}"));
         return Ok(());
     }
-    draft.note("a larger version store costs memory and helps against event 623 of ESENT alone (KB3167312)");
+    draft.note("a larger version store costs memory and helps only against event 623 of ESENT (KB3167312)");
     draft.follow_up(FollowUp::RestartService { service: "TermServLicensing".to_owned() });
     Ok(())
 }
@@ -244,31 +244,25 @@ fn back_up(machine: &Machine<'_>, place: &Folder, draft: &mut Draft<'_>) {
         draft.do_by_hand("stop the service: net stop TermServLicensing");
         draft.do_by_hand(format!("copy the whole folder {folder} to another machine"));
         draft.do_by_hand("start the service: net start TermServLicensing");
-        draft.do_by_hand("back up the system state the same day (ntbackup): the server's identity lies in secrets of the system");
+        draft.do_by_hand("back up the system state on the same day (ntbackup); the server's identity is stored in LSA secrets");
     } else {
         draft.do_by_hand(
-            "back up the system state and the folder together, by way of VSS: vssadmin list writers must show the writer TermServLicensing; \
-             with Windows Server Backup: wbadmin start systemstatebackup -backupTarget:E:",
+            "back up the system state and the folder together, through VSS (vssadmin list writers must show the writer TermServLicensing); with Windows Server Backup: wbadmin start systemstatebackup -backupTarget:E:",
         );
         draft.do_by_hand(format!(
-            "see that the backup holds {folder} with TLSLic.edb; where it does not, stop the service (Stop-Service \
-             TermServLicensing), copy the folder, and start it again"
+            "check that the backup contains {folder} with TLSLic.edb; if not, stop the service (Stop-Service TermServLicensing), copy the folder, and start the service again"
         ));
     }
     draft.do_by_hand(
-        "keep the agreement numbers of the CALs where this server is not: they rebuild it without a backup",
+        "keep the agreement numbers of the CALs in a place other than this server; they allow a rebuild without a backup",
     );
     draft.do_by_hand(
-        "restore to another place once, to be sure. In earnest restore on the same server only: on another one the packs must be \
-         migrated or installed again (RD Licensing Manager, Manage RDS CALs)",
+        "test a restore to another place once. An actual restore works only on the same server; on another one the packs must be migrated or installed again (RD Licensing Manager, Manage RDS CALs)",
     );
     draft.note(
-        "an export of the registry is no backup of a license server, and neither is the folder alone: the server's identity lies in \
-         secrets of the system, which this program never reads",
+        "neither a registry export nor the folder alone is a backup of a license server; the server's identity is stored in LSA secrets, which this program never reads",
     );
-    draft.license_effect(
-        "none: nothing is changed; a backup is what keeps the licenses when the server is lost",
-    );
+    draft.license_effect("none: nothing is changed; a backup preserves the licenses if the server is lost");
 }
 
 /// The steps of a move, with the change of the value that names the folder.
@@ -280,11 +274,10 @@ fn move_database(
 ) -> Result<(), Refusal> {
     let old = place.present();
     if same_folder(old, folder) {
-        return Err(Refusal::NothingToDo(format!("the database lies in {folder} already")));
+        return Err(Refusal::NothingToDo(format!("the database is already in {folder}")));
     }
     draft.note(
-        "Microsoft documents no move by an edit of the registry. The documented way: note or migrate the CALs, remove the role, install it \
-         again with the new folder, and install the packs again",
+        "Microsoft documents no move by a registry edit. The documented way: record or migrate the CALs, remove the role, install it again with the new folder, and install the packs again",
     );
     let Some((stored, path)) = place.value()? else {
         move_by_role(machine, place, folder, draft);
@@ -294,32 +287,30 @@ fn move_database(
     let name = stored.evidence.value.clone().unwrap_or_default();
     let found = machine.key(&key)?.and_then(|key| key.values.iter().find(|value| value.name == name));
     let kind = found.map_or(ValueType::SZ, |value| value.kind);
-    // The value is written in the form that it has: with or without the file, with or without a last backslash.
+    // The value keeps its form: with or without the file name, with or without a trailing backslash.
     let ending = match split_file(path) {
         (_, Some(file)) => format!("\\{file}"),
         (folder, None) if folder.ends_with('\\') => "\\".to_owned(),
         (_, None) => String::new(),
     };
     let data = Text::encode(&format!("{folder}{ending}"));
-    let why = format!("the database is to lie in {folder} instead of {path}");
+    let why = format!("move the database from {path} to {folder}");
     draft.set_value(&key, Value::new(name, kind, data), &why)?;
     draft.note(
-        "do not apply this plan before the copy is verified: a service that starts with the new value and finds no database there makes \
-         an empty one",
+        "do not apply this plan before the copy is verified; if the service starts with the new value and finds no database there, it creates an empty one",
     );
-    draft.do_by_hand("back up the system state and the folder first, as this recipe says without --move-to");
+    draft.do_by_hand("back up the system state and the folder first, as this recipe shows without --move-to");
     draft.do_by_hand("stop the service: Stop-Service TermServLicensing");
     draft.do_by_hand(format!(
-        "copy the folder with its rights: robocopy \"{old}\" \"{folder}\" /E /COPYALL; NETWORK SERVICE and SYSTEM need full access"
+        "copy the folder with its permissions: robocopy \"{old}\" \"{folder}\" /E /COPYALL; NETWORK SERVICE and SYSTEM need full access"
     ));
     draft.do_by_hand(format!(
-        "verify the copy: Get-FileHash of every file in both folders is equal, and esentutl /g \"{folder}\\TLSLic.edb\" finds no fault"
+        "verify the copy: Get-FileHash is equal for every file in both folders, and esentutl /g \"{folder}\\TLSLic.edb\" reports no error"
     ));
     draft.do_by_hand("apply this plan, which changes the value");
     draft.do_by_hand("start the service: Start-Service TermServLicensing");
     draft.do_by_hand(format!(
-        "check: no events 9, 14 or 4100 of TerminalServices-Licensing; (Get-CimInstance Win32_TSLicenseServer).DatabasePath is {folder}; RD \
-         Licensing Manager shows the packs and what was issued. An empty list means that the service made a new database: stop it, undo, start it"
+        "check: no events 9, 14 or 4100 of TerminalServices-Licensing; (Get-CimInstance Win32_TSLicenseServer).DatabasePath is {folder}; RD Licensing Manager shows the packs and the issued licenses. An empty list means that the service created a new database: stop it, undo, start it"
     ));
     draft.do_by_hand(format!(
         "keep {old} until a backup of the new place exists, and exclude the new folder from virus scanners"
@@ -330,20 +321,18 @@ fn move_database(
 /// The documented way to another folder.
 fn move_by_role(machine: &Machine<'_>, place: &Folder, folder: &str, draft: &mut Draft<'_>) {
     draft.note(
-        "no value of Parameters names the present folder, so there is nothing to change in the registry: this server is moved by the \
-         documented way alone",
+        "no value of Parameters contains the present folder, so there is nothing to change in the registry; use the documented way to move this server",
     );
-    draft.do_by_hand("note the CALs in RD Licensing Manager, with their agreement numbers");
+    draft.do_by_hand("record the CALs in RD Licensing Manager, with their agreement numbers");
     back_up(machine, place, draft);
     draft.do_by_hand("remove the role RD Licensing, and restart");
-    draft.do_by_hand(format!("install it again and choose {folder} for the database; activate the server"));
+    draft.do_by_hand(format!("install it again and select {folder} for the database; activate the server"));
     draft.do_by_hand("install or migrate the CALs (RD Licensing Manager, Manage RDS CALs)");
-    draft.license_effect(
-        "the packs must be installed again; licenses that clients hold are valid until they end",
-    );
+    draft
+        .license_effect("the packs must be installed again; licenses on clients are valid until they expire");
 }
 
-/// The folder of a path, and the file where the path names one.
+/// The folder of a path, and the file name if there is one.
 fn split_file(path: &str) -> (&str, Option<&str>) {
     match path.rsplit_once('\\') {
         Some((folder, file)) if file.to_ascii_lowercase().ends_with(".edb") => (folder, Some(file)),

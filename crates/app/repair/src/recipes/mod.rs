@@ -1,7 +1,7 @@
-//! The recipes: one file each.
+//! The recipes, one file each.
 //!
-//! A recipe's file begins with its page: what it changes, when it refuses, what it means for licenses, how it is taken back.
-//! It holds a [`Recipe`] constant and the function that drafts the plan.
+//! The file of a recipe starts with its page: what it changes, when it refuses, what it means for licenses,
+//! how it is undone. It contains a [`Recipe`] constant and the function that drafts the plan.
 
 mod add_server;
 mod clear_client;
@@ -22,7 +22,7 @@ mod tidy_servers;
 
 use crate::Recipe;
 
-/// Every recipe, in the order in which they are listed.
+/// Every recipe, in the order of the list.
 static RECIPES: &[&Recipe] = &[
     &set_mode::RECIPE,
     &set_servers::RECIPE,
@@ -44,7 +44,7 @@ pub fn all() -> impl Iterator<Item = &'static Recipe> {
     RECIPES.iter().copied()
 }
 
-/// The recipe of this name.
+/// The recipe with this name.
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static Recipe> {
     all().find(|recipe| recipe.name == name)

@@ -1,39 +1,42 @@
-//! Takes licensing settings out of places that Windows never reads, to where they belong.
+//! Moves licensing settings from places that Windows does not read to the documented place.
 //!
 //! # What it changes
-//! A licensing mode or a list of license servers in a key that no Windows reads it from: one key too high, beside the licensing
-//! mode, at the listener, in an invented key, in a misspelt one (`TermServices`, `TerminalServer`), or under a name with a blank
-//! before or after it.
+//! A licensing mode or a license server list in a key from which Windows does not read it: one key too high,
+//! beside the licensing mode, at the listener, in an invented key, in a misspelled one (`TermServices`,
+//! `TerminalServer`), or under a name with a leading or trailing space.
 //!
-//! * Where the documented place is empty (no value, or the mode *not configured*), the setting is written there and *takes
-//!   effect*, and the stray is removed. Look at the numbers and names in the plan before saying yes.
-//! * Where the documented place, or a policy, says the same, the stray is removed only.
-//! * A stray that says nothing usable (an empty list, a mode that asks for no licenses) is removed only.
-//! * Invented and misspelt keys that hold nothing, or nothing any more, are removed.
+//! * If the documented place is empty (no value, or the mode *not configured*), the setting is written there
+//!   and *takes effect*, and the stray setting is removed. Check the numbers and names in the plan before you
+//!   apply it.
+//! * If the documented place, or a policy, has the same setting, the stray setting is only removed.
+//! * A stray setting without usable contents (an empty list, a mode in which no licenses are requested) is
+//!   only removed.
+//! * Invented and misspelled keys that are empty, or become empty, are removed.
 //!
-//! Other values whose name has a blank too many are removed where the right name holds the same; and
+//! Other values whose name has an extra space are removed if the correct name has the same data.
 //! `DisableWorkgroupAuthEnforcement`, which weakens a protection, is removed and never moved.
 //!
-//! With `--remove-only` nothing is written to the documented place: all strays are removed, whatever they say. Since Windows reads
-//! none of them, that changes nothing for Windows.
+//! With `--remove-only` nothing is written to the documented place, and all stray settings are removed.
+//! Windows reads none of them, so this changes nothing for Windows.
 //!
 //! # When it refuses
-//! * The documented place, or a policy, says something else. What is in force is not overwritten, and what somebody once meant is
-//!   not thrown away unseen: where what is in force is right, say `--remove-only`; where the stray is, set it with `set-mode` or
-//!   `set-servers` first, then run this again. Under a policy, moving would have no effect.
-//! * Several strays contradict each other; they are named.
-//! * A stray cannot be read as a mode or as names of servers.
+//! * The documented place, or a policy, has a different setting. The setting in force is not overwritten, and
+//!   an intended setting is not discarded. If the setting in force is right, use `--remove-only`. If the
+//!   stray setting is right, set it with `set-mode` or `set-servers` first, then run this again. Under a
+//!   policy, moving would have no effect.
+//! * Several stray settings contradict each other; they are listed.
+//! * A stray setting cannot be read as a mode or as server names.
 //!
 //! # What it means for licenses
-//! A mode or a list that takes effect makes the host ask these servers for client access licenses (CALs) of this kind, which must
-//! have been bought. Removing a stray has no effect.
+//! With a mode or a list that takes effect, the host requests client access licenses (CALs) of this kind from
+//! these servers, and the CALs must have been purchased. Removing a stray setting has no effect.
 //!
 //! # What must follow
-//! Where something was moved, restart of the service TermService, or of the host. A stray value in the policy key comes back if a
-//! policy object writes it.
+//! If something was moved, restart the service TermService, or the host. A stray value in the policy key
+//! reappears if a policy object writes it.
 //!
-//! # How it is taken back
-//! `rdscal undo` puts back each value and key where it was, and the documented place as it was.
+//! # How it is undone
+//! `rdscal undo` restores each value and key, and the documented place.
 
 use licensing::knowledge::values;
 use licensing::model::strays::{INVENTED_KEYS, MISSPELT_SERVICE};
@@ -43,19 +46,16 @@ use snapshot::Key;
 use super::prelude::*;
 use super::server_list::{self, Form, Tidy};
 
-/// The recipe.
 pub(super) static RECIPE: Recipe = Recipe {
     name: "move-stray-settings",
-    title: "move settings from places that Windows never reads to where they belong",
+    title: "move settings from places that Windows does not read to the documented place",
     parameters: &[Parameter {
         name: "remove-only",
-        help: "remove the strays and move nothing: what is in force stays as it is",
+        help: "remove the stray settings and move nothing; the settings in force are kept",
         kind: ParameterKind::Flag,
     }],
-    license_effect: "no license is taken away; what is moved takes effect: the host asks these servers for CALs of this kind, \
-                     which must have been bought",
-    safety: "safe: removing what Windows never reads changes nothing; what is moved takes effect, so read it first; taken back \
-             by rdscal undo",
+    license_effect: "no license is revoked; moved settings take effect: the host requests CALs of this kind from these servers, and the CALs must have been purchased",
+    safety: "safe: removing a setting that Windows does not read changes nothing; a moved setting takes effect, so read it first; rdscal undo reverts it",
     has_policy: false,
     example: "move-stray-settings /mnt/c",
     page: include_str!(concat!(env!("OUT_DIR"), "/move_stray_settings.md")),
@@ -67,10 +67,10 @@ fn invented() -> impl Iterator<Item = KeyPath> {
     INVENTED_KEYS.into_iter().map(KeyPath::hklm).chain(places::invented_stores())
 }
 
-/// A value that must never take effect by being given its right name.
+/// A value that must never be corrected to its effective name.
 const WEAKENS: &str = "DisableWorkgroupAuthEnforcement";
 
-const REMOVE: &str = "Windows never reads it there";
+const REMOVE: &str = "Windows does not read it there";
 
 fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let machine = request.machine;
@@ -101,13 +101,13 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     }
     removed.retain(|path| still_lists(path, draft));
     left.extend(removed.iter().map(|path| {
-        format!("{path} has subkeys that hold more than a name and are left: rdscal fix clear-subkeys deletes them")
+        format!("{path} has subkeys with contents, which are kept; rdscal fix clear-subkeys deletes them")
     }));
     let foreign = foreign.map(|foreign| {
-        format!("{foreign} holds a program (ImagePath) and is left: it is a service of somebody else")
+        format!("{foreign} has a program (ImagePath) and is kept; it is a third-party service")
     });
     if draft.is_empty() {
-        let nothing = "no licensing setting stands where Windows never reads it".to_owned();
+        let nothing = "no licensing setting is in a place that Windows does not read".to_owned();
         return Err(match (left.as_slice(), foreign) {
             ([], None) => Refusal::NothingToDo(nothing),
             ([], Some(foreign)) => Refusal::NothingToDo(format!("{nothing}; {foreign}")),
@@ -119,7 +119,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     }
     let policy = places::policy();
     if !support::is_policy(machine) && draft.steps.iter().any(|step| *step.change.key() == policy) {
-        draft.note("a value in the policy key comes back at the next refresh if a policy object writes it: look there too");
+        draft.note("a value in the policy key reappears at the next policy refresh if a policy object writes it; check the policy objects too");
     }
     if moves || support::is_policy(machine) {
         support::follow_up(machine, draft);
@@ -127,7 +127,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
         support::note_control_sets(machine, draft);
     }
     if !moves {
-        draft.license_effect("none: Windows never read what is removed");
+        draft.license_effect("none: Windows does not read the removed settings");
     }
     Ok(())
 }
@@ -136,7 +136,7 @@ fn place_of<T>(stray: &Candidate<T>) -> (&KeyPath, Option<&Name>) {
     (&stray.path, stray.evidence.value.as_ref())
 }
 
-/// Where a stray stands and what it says, in words.
+/// Describes the place and contents of a stray setting.
 fn shown<T>(stray: &Candidate<T>) -> String {
     match &stray.evidence.value {
         Some(name) => format!("{}\\{name} ({})", stray.path, stray.evidence.found),
@@ -148,30 +148,31 @@ fn all_shown<T>(strays: &[&Candidate<T>]) -> String {
     strays.iter().map(|stray| shown(stray)).collect::<Vec<_>>().join(", ")
 }
 
-/// Several strays say different things.
+/// The stray settings contradict each other.
 fn contradict<T>(strays: &[&Candidate<T>], recipe: &str) -> Refusal {
     Refusal::guard(
-        format!("the strays contradict each other: {}", all_shown(strays)),
-        format!("set the right one with {recipe}, then remove the strays with --remove-only"),
+        format!("the stray settings contradict each other: {}", all_shown(strays)),
+        format!("set the right one with {recipe}, then remove the stray settings with --remove-only"),
     )
 }
 
-/// What is in force says something else.
+/// The setting in force is different.
 fn differs<T>(strays: &[&Candidate<T>], place: Layer, path: &KeyPath, found: &str, recipe: &str) -> Refusal {
     let strays = all_shown(strays);
     if place == Layer::Policy {
         return Refusal::guard(
             format!(
-                "Windows never reads {strays}; a policy says otherwise and has precedence, so moving would have no effect: \
-                 {found} in {path}"
+                "Windows does not read {strays}; a policy with a different value has precedence, so moving would have no effect: {found} in {path}"
             ),
-            "change the policy object where the stray is what was meant; then remove the stray with --remove-only",
+            "change the policy object if the stray setting was intended; then remove it with --remove-only",
         );
     }
     Refusal::guard(
-        format!("Windows never reads {strays}; the documented place says otherwise: {found} in {path}"),
         format!(
-            "where what is in force is right, say --remove-only; where the stray is, run {recipe} with it first"
+            "Windows does not read {strays}; the documented place has a different value: {found} in {path}"
+        ),
+        format!(
+            "if the setting in force is right, use --remove-only; if the stray setting is right, set it with {recipe} first"
         ),
     )
 }
@@ -184,7 +185,7 @@ fn move_mode(
     if let Some(unread) = strays.iter().find(|stray| stray.value.is_none()) {
         return Err(Refusal::guard(
             format!("{} cannot be read as a licensing mode", shown(unread)),
-            "set the mode with set-mode where it is wanted, then remove the stray with --remove-only",
+            "set the mode with set-mode if it is wanted, then remove the stray setting with --remove-only",
         ));
     }
     let usable = |stray: &&&Candidate<LicensingMode>| {
@@ -211,7 +212,7 @@ fn move_mode(
     draft.set_value(
         &key,
         support::dword(name, mode.number()),
-        &format!("it comes from {}, where Windows never reads it", shown(wanted[0])),
+        &format!("it comes from {}, where Windows does not read it", shown(wanted[0])),
     )?;
     if !support::is_policy(machine) {
         support::note_unseen_policy(setting, "the mode", draft);
@@ -226,8 +227,8 @@ fn mode_target(
     refuse_client(machine, "a licensing mode", &all_shown(strays))?;
     support::mode_place(machine).ok_or_else(|| {
         Refusal::guard(
-            "Windows NT 4.0 knows no licensing mode, so there is no place to move it to",
-            "remove the stray with --remove-only",
+            "Windows NT 4.0 has no licensing mode, so there is no place to move it to",
+            "remove the stray setting with --remove-only",
         )
     })
 }
@@ -238,9 +239,10 @@ fn refuse_client(machine: &Machine<'_>, what: &str, strays: &str) -> Result<(), 
         return Ok(());
     }
     match support::refuse_client(machine, what) {
-        Err(Refusal::Guard { because, .. }) => {
-            Err(Refusal::guard(format!("{because}; {strays}"), "remove the strays with --remove-only"))
-        }
+        Err(Refusal::Guard { because, .. }) => Err(Refusal::guard(
+            format!("{because}; {strays}"),
+            "remove the stray settings with --remove-only",
+        )),
         other => other,
     }
 }
@@ -254,8 +256,8 @@ fn move_list(
     for stray in strays {
         let Some(entries) = &stray.value else {
             return Err(Refusal::guard(
-                format!("{} cannot be read as a list of servers", shown(stray)),
-                "set the list with set-servers where it is wanted, then remove the stray with --remove-only",
+                format!("{} cannot be read as a server list", shown(stray)),
+                "set the list with set-servers if it is wanted, then remove the stray setting with --remove-only",
             ));
         };
         let mut tidy = Tidy::default();
@@ -278,7 +280,7 @@ fn move_list(
         }
         return Err(differs(&all, winner.place, &winner.path, &winner.evidence.found, "set-servers"));
     }
-    refuse_client(machine, "a list of license servers", &all_shown(&all))?;
+    refuse_client(machine, "a license server list", &all_shown(&all))?;
     let form = Form::of(machine);
     let (key, _) = form.place();
     let unusable = |there: &&Candidate<Vec<ServerEntry>>| {
@@ -291,13 +293,13 @@ fn move_list(
     let names = server_list::check_names(machine, &names, draft).map_err(|refusal| {
         Refusal::guard(
             format!("the list in {} cannot be moved as it is: {refusal}", shown(first)),
-            "set the list with set-servers, then remove the stray with --remove-only",
+            "set the list with set-servers, then remove the stray setting with --remove-only",
         )
     })?;
     form.write(
         machine,
         &names,
-        &format!("it comes from {}, where Windows never reads it", shown(first)),
+        &format!("it comes from {}, where Windows does not read it", shown(first)),
         draft,
     )?;
     form.note(machine, draft);
@@ -305,7 +307,7 @@ fn move_list(
     Ok(())
 }
 
-/// Removes other values of licensing whose name has a blank too many, where that is safe; says what is left.
+/// Removes other licensing values whose name has an extra space, if that is safe; notes the others.
 fn remove_other_blanks(
     machine: &Machine<'_>,
     remove_only: bool,
@@ -314,7 +316,7 @@ fn remove_other_blanks(
     let seen = machine.look(places::holding_settings());
     let mut left = Vec::new();
     for (path, _) in &seen.keys {
-        // As it is after the removals so far, so that a mode or a list is not met again.
+        // After the earlier removals, so that a mode or a list is not processed twice.
         let Ok(Some(key)) = draft.key(path) else { continue };
         for value in &key.values {
             let name = value.name.as_str().unwrap_or_default();
@@ -327,8 +329,7 @@ fn remove_other_blanks(
             let weakens = meant.eq_ignore_ascii_case(WEAKENS);
             if !(covered || weakens || remove_only) {
                 left.push(format!(
-                    "“{}” ({}) in {path} has a blank too many in its name and is left: set it under its right name where it \
-                     is wanted, and remove the stray with --remove-only",
+                    "“{}” ({}) in {path} has an extra space in its name and is kept; set it under its correct name if it is wanted, and remove the stray setting with --remove-only",
                     value.name,
                     value.shown()
                 ));
@@ -337,11 +338,11 @@ fn remove_other_blanks(
             draft.delete_value(
                 path,
                 &value.name,
-                "the name has a blank too many, and Windows never reads it",
+                "the name has an extra space, so Windows does not read it",
             )?;
             if weakens {
                 draft.note(format!(
-                    "{WEAKENS} was meant to weaken a protection (CVE-2024-38099); it is removed and not moved"
+                    "{WEAKENS} would weaken a protection (CVE-2024-38099); it is removed and not moved"
                 ));
             }
         }
@@ -349,15 +350,15 @@ fn remove_other_blanks(
     Ok(left)
 }
 
-/// Removes an invented key that holds nothing, or those below it that do.
+/// Removes an invented key that is empty, or its empty subkeys.
 fn remove_empty(machine: &Machine<'_>, path: &KeyPath, draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    // What cannot be seen is left alone.
+    // Keys outside the source are kept.
     let Ok(Some(key)) = draft.key(path) else { return Ok(()) };
     if !support::knows_subkeys(machine, path) {
         return Ok(());
     }
     if holds_nothing(&key) {
-        return draft.delete_key(path, "no Windows has this key, and it holds nothing more");
+        return draft.delete_key(path, "the key does not exist in any Windows and is now empty");
     }
     for subkey in &key.subkeys {
         remove_empty(machine, &path.child(&subkey.name), draft)?;
@@ -375,7 +376,7 @@ fn still_lists(path: &KeyPath, draft: &Draft<'_>) -> bool {
         && draft.key(path).is_ok_and(|key| key.is_some_and(|key| !key.subkeys.is_empty()))
 }
 
-/// A service of a third party that is called like the misspelt one.
+/// A third-party service with the misspelled name.
 fn foreign_service(machine: &Machine<'_>) -> Option<KeyPath> {
     let path = KeyPath::hklm(MISSPELT_SERVICE);
     machine.value(&path, "ImagePath").ok().flatten().map(|_| path)

@@ -1,4 +1,4 @@
-//! What every recipe's file needs.
+//! Imports of every recipe.
 
 pub(super) use licensing::model::{Era, Kind, Layer, LicensingMode, Setting};
 pub(super) use licensing::{Machine, Profile, places};

@@ -1,33 +1,32 @@
 //! Removes license servers from the list.
 //!
 //! # What it changes
-//! The local list that is in force, or the list of a policy file (`Registry.pol`): the names are taken out, the others keep
-//! their order. Where the list stands, see `set-servers`. A server is found with and without its domain, in any case, and also
-//! where the entry is faulty, such as a URL.
+//! The local list in force, or the list of a policy file (`Registry.pol`). The names are removed; the others
+//! keep their order. `set-servers` describes where the list is stored. A server is found with and without its
+//! domain, in any case, and also if the entry is faulty, such as a URL.
 //!
 //! # When it refuses
-//! * A policy lists servers: then the local list has no effect.
-//! * None would be left: from Windows Server 2008 R2 on a host without a list has no license server at all. `--allow-empty`
-//!   takes the list away nonetheless, as before a policy takes over.
-//! * A short name fits several entries of different domains.
-//! * The list cannot be used as it is, or stands in the key form: `tidy-servers` comes first.
+//! * A policy lists servers. Then the local list has no effect.
+//! * No server would remain. Since Windows Server 2008 R2 a host without a list has no license server.
+//!   `--allow-empty` removes the list nevertheless, for example before a policy takes over.
+//! * A short name matches several entries in different domains.
+//! * The list is invalid, or is in the key form. Use `tidy-servers` first.
 //!
 //! # What it means for licenses
-//! Nothing is taken away from anybody. Licenses that the removed server issued stay valid until they must be renewed; then the
-//! servers that are left must have one to give.
+//! No license is revoked. Licenses from the removed server remain valid until they must be renewed. Then the
+//! remaining servers must have licenses.
 //!
 //! # What must follow
-//! Restart of the service TermService, or of the host.
+//! Restart the service TermService, or the host.
 //!
-//! # How it is taken back
-//! `rdscal undo` puts back the list as it was, in its order.
+//! # How it is undone
+//! `rdscal undo` restores the list in its order.
 
 use licensing::model::{ServerEntry, listed};
 
 use super::prelude::*;
 use super::server_list::{self, Form};
 
-/// The recipe.
 pub(super) static RECIPE: Recipe = Recipe {
     name: "remove-server",
     title: "remove license servers from the list",
@@ -39,13 +38,12 @@ pub(super) static RECIPE: Recipe = Recipe {
         },
         Parameter {
             name: "allow-empty",
-            help: "remove the last one too, which leaves the host without a license server",
+            help: "also remove the last one, which leaves the host without a license server",
             kind: ParameterKind::Flag,
         },
     ],
-    license_effect: "no license is taken away now; those that a removed server issued must be renewed by the servers that are \
-                     left",
-    safety: "safe where the servers that are left answer; taken back by rdscal undo",
+    license_effect: "no license is revoked now; licenses from a removed server must be renewed by the remaining servers",
+    safety: "safe if the remaining servers respond; rdscal undo reverts it",
     has_policy: false,
     example: "remove-server /mnt/c oldls.contoso.example",
     page: include_str!(concat!(env!("OUT_DIR"), "/remove_server.md")),
@@ -56,7 +54,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let machine = request.machine;
     let mut list = server_list::in_force(machine, draft)?;
     if list.is_empty() {
-        return Err(Refusal::NothingToDo("no list of license servers is there".to_owned()));
+        return Err(Refusal::NothingToDo("there is no license server list".to_owned()));
     }
     let all = listed(&list);
     let (mut gone, mut unknown) = (Vec::new(), Vec::new());
@@ -79,20 +77,19 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if list.is_empty() && !request.arguments.has("allow-empty") {
         return Err(Refusal::guard(
             format!("no license server would be left: the list is {all}"),
-            "set the new list in one go with set-servers, or say --allow-empty",
+            "set the new list at once with set-servers, or use --allow-empty",
         ));
     }
     let form = Form::of(machine);
-    let why = format!("{} shall not be on the list", listed(&gone));
+    let why = format!("remove {} from the list", listed(&gone));
     form.write(machine, &list, &why, draft)?;
     if list.is_empty() {
         draft.license_effect(if support::is_policy(machine) {
-            "the policy lists no license server from now on: each host then has what its local list says"
+            "the policy no longer lists license servers; each host uses its local list"
         } else if machine.product().discovers_license_servers() {
-            "no license is taken away; this Windows looks for license servers by itself where none is listed"
+            "no license is revoked; this Windows discovers license servers if none is listed"
         } else {
-            "the host has no license server from now on: clients whose licenses must be renewed get none, and once the grace \
-             period is over nobody without a valid license can connect"
+            "the host no longer has a license server: clients whose licenses must be renewed receive none, and once the grace period is over no user without a valid license can connect"
         });
     }
     form.note(machine, draft);
@@ -102,7 +99,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The folded name of the entry that is meant.
+/// The folded name of the matching entry.
 fn fitting(list: &[ServerEntry], name: &ServerEntry) -> Result<Option<String>, Refusal> {
     if let Some(exact) = list.iter().find(|entry| entry.folded() == name.folded()) {
         return Ok(Some(exact.folded()));
@@ -114,7 +111,7 @@ fn fitting(list: &[ServerEntry], name: &ServerEntry) -> Result<Option<String>, R
             Ok(Some(first.folded()))
         }
         several => Err(Refusal::Usage(format!(
-            "{name} may be any of {}: name it with its domain",
+            "{name} matches several entries ({}); specify it with its domain",
             listed(several.iter().copied())
         ))),
     }

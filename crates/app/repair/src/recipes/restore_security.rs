@@ -1,4 +1,4 @@
-//! Gives a licensing key the owner and the access list that it has by default.
+//! Restores the default owner and access list of a licensing key.
 //!
 //! # What it changes
 //! The security descriptor of one key, and no value:
@@ -7,31 +7,36 @@
 //! |---|---|---|
 //! | `rcm` | `Control\Terminal Server\RCM` | its default |
 //! | `licensing-core` | `Control\Terminal Server\RCM\Licensing Core` | its default |
-//! | `grace-period` | `Control\Terminal Server\RCM\GracePeriod` | NETWORK SERVICE owns it; it and SYSTEM have full control, nobody else has any |
+//! | `grace-period` | `Control\Terminal Server\RCM\GracePeriod` | owner NETWORK SERVICE; only NETWORK SERVICE and SYSTEM have full control |
 //! | `secrets` | `Control\Terminal Server\RCM\Secrets` | the same |
-//! | `client-store` | `MSLicensing` and the keys below it, 64-bit and 32-bit | ordinary users may write; everything else stays |
+//! | `client-store` | `MSLicensing` and its subkeys, 64-bit and 32-bit | standard users have write access; everything else is kept |
 //!
-//! The defaults were measured on hives of Windows 7 and Windows 10 (1709); that of `GracePeriod` was inferred from `Secrets`, which is
-//! made by the same service. The audit list (SACL) stays. The default of `MSLicensing` was not measured: ordinary users are added to
-//! the list that it has, with the rights that the client needs to store a license, and no more.
+//! The defaults were measured on hives of Windows 7 and Windows 10 (1709). That of `GracePeriod` was inferred
+//! from `Secrets`, which the same service creates. The audit list (SACL) is kept. The default of
+//! `MSLicensing` was not measured: standard users are added to its present list, only with the rights that
+//! the client needs to store a license.
 //!
-//! The plan shows the present owner and access list and the new ones as SDDL, and which entries go and come.
+//! The plan shows the present and the new owner and access list as SDDL, and which entries are removed and
+//! added.
 //!
 //! # When it refuses
-//! * The version of Windows is not known, or its default was not measured: Windows Vista, Server 2008 and older. (The client store is
-//!   the same on all.)
-//! * The source holds no security descriptors: an export does not.
-//! * There is no such key. `Secrets` cannot be made by hand: the service makes it.
-//! * An entry denies ordinary users what the client store needs; it is somebody's will and is taken out by hand.
+//! * The Windows version is unknown, or its default was not measured: Windows Vista, Windows Server 2008 and
+//!   earlier. (The client store is the same on all versions.)
+//! * The source has no security descriptors; an export has none.
+//! * The key does not exist. `Secrets` cannot be created manually; the service creates it.
+//! * An entry denies standard users the rights that the client store needs. It was set deliberately and must
+//!   be removed manually.
 //!
 //! # What it means for licenses
-//! None. Whoever owns the key, or may change it, can be a sign that a grace record was removed by somebody: ask before you tidy up.
+//! None. A foreign owner, or foreign write access, can be a sign that a grace record was removed. Ask before
+//! you restore the default.
 //!
 //! # What must follow
-//! Restart of the service TermService for `rcm` and `licensing-core`, so that it writes what it could not. Nothing for the others.
+//! For `rcm` and `licensing-core`, restart the service TermService, so that it writes the missing data.
+//! Nothing for the others.
 //!
-//! # How it is taken back
-//! `rdscal undo` puts back the descriptor byte for byte.
+//! # How it is undone
+//! `rdscal undo` restores the descriptor exactly.
 
 use licensing::model::security::{account, accounts};
 use licensing::{Need, Unknown};
@@ -40,7 +45,6 @@ use snapshot::{Key, KeyPath, Security};
 
 use super::prelude::*;
 
-/// The recipe.
 pub(super) static RECIPE: Recipe = Recipe {
     name: "restore-security",
     title: "restore owner and access list of a licensing key",
@@ -49,15 +53,15 @@ pub(super) static RECIPE: Recipe = Recipe {
         help: "rcm, licensing-core, grace-period, secrets or client-store; or the key's path",
         kind: ParameterKind::Operand,
     }],
-    license_effect: "none: no value is touched",
-    safety: "safe: owner and access list alone change, and rdscal undo puts them back byte for byte",
+    license_effect: "none: no value is changed",
+    safety: "safe: only the owner and the access list change, and rdscal undo restores them exactly",
     has_policy: false,
     example: "restore-security /mnt/c grace-period",
     page: include_str!(concat!(env!("OUT_DIR"), "/restore_security.md")),
     draft,
 };
 
-/// The keys that it knows.
+/// The supported keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Known {
     Rcm,
@@ -84,7 +88,7 @@ impl Known {
         let found = path.and_then(|path| ALL.iter().find(|(_, known)| known.paths().contains(&path)));
         found.map(|(_, known)| *known).ok_or_else(|| {
             let names: Vec<_> = ALL.iter().map(|(name, _)| *name).collect();
-            Refusal::Usage(format!("the default of “{text}” is not known; known are {}", names.join(", ")))
+            Refusal::Usage(format!("the default of “{text}” is unknown; known keys are {}", names.join(", ")))
         })
     }
 
@@ -112,44 +116,44 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Owner and list by which `Secrets` is kept, measured on Windows 7 and Windows 10 (1709).
+/// Owner and access list of `Secrets`, measured on Windows 7 and Windows 10 (1709).
 const SECRETS: &str = "O:NSG:NSD:(A;;KA;;;NS)(A;;KA;;;SY)";
 
-/// What the service's own entries allow: all but changing owner and access list.
+/// Rights of the service's own entries: all except changing the owner and the access list.
 const TERM_SERVICE: &str = "(A;;0x3003f;;;{TermService})(A;CIIO;0x301ff;;;{TermService})";
-/// The same for the service of virtual desktops.
+/// The same for the VmHostAgent service.
 const VM_HOST: &str = "(A;;0x3003f;;;{VmHostAgent})(A;CIIO;0x301ff;;;{VmHostAgent})";
-/// Both once more, as `Licensing Core` inherits them from `RCM`.
+/// Both, as `Licensing Core` inherits them from `RCM`.
 const TERM_SERVICE_BELOW: &str = "(A;ID;0x3003f;;;{TermService})(A;CIIOID;0x301ff;;;{TermService})";
 const VM_HOST_BELOW: &str = "(A;ID;0x3003f;;;{VmHostAgent})(A;CIIOID;0x301ff;;;{VmHostAgent})";
-/// What every key of the SYSTEM hive of Windows 7 inherits.
+/// Inherited by every key of the SYSTEM hive of Windows 7.
 const ABOVE_7: &str = "(A;ID;KR;;;BU)(A;CIIOID;GR;;;BU)(A;ID;KA;;;BA)(A;CIIOID;GA;;;BA)(A;ID;KA;;;SY)(A;CIIOID;GA;;;SY)\
                        (A;CIIOID;GA;;;CO)";
-/// What `Terminal Server` of Windows 10 hands down.
+/// Inherited from `Terminal Server` of Windows 10.
 const ABOVE_10: &str = "(A;ID;KA;;;SY)(A;CIIOID;GA;;;SY)(A;ID;KA;;;BA)(A;CIIOID;GA;;;BA)(A;ID;0x20039;;;AU)(A;OICIIOID;GXGR;;;AU)\
                         (A;ID;KA;;;MS)(A;CIIOID;GA;;;MS)(A;ID;KR;;;BU)(A;CIIOID;GR;;;BU)(A;CIIOID;GA;;;CO)(A;ID;KR;;;AC)\
                         (A;CIIOID;GR;;;AC)";
-/// And, since Windows 10, to a capability of apps.
+/// Since Windows 10: an app capability.
 const CAPABILITY_10: &str = "(A;ID;KR;;;{Capability})(A;CIIOID;GR;;;{Capability})";
 const CAPABILITY: &str =
     "S-1-15-3-1024-1065365936-1281604716-3511738428-1654721687-432734479-3232135806-4053264122-3456934681";
 
-/// Owner, group and access list by default, and where that is known from.
+/// Default owner, group and access list, with the source.
 fn default_of(machine: &Machine<'_>, known: Known) -> Result<(SecurityDescriptor, &'static str), Refusal> {
     let product = machine.product();
     let not_measured = |name: &str| {
         Refusal::guard(
-            format!("owner and access list that {name} gives this key by default were not measured"),
+            format!("the default owner and access list of this key on {name} were not measured"),
             "compare with a machine of the same version, and set them in Registry Editor",
         )
     };
     let Some(since_7) = product.is_at_least(6, 1) else {
         if matches!(product.era(), Some(Era::Nt4 | Era::Nt5)) {
-            return Err(not_measured("this old Windows"));
+            return Err(not_measured("this Windows version"));
         }
         return Err(Refusal::guard(
-            "the version of Windows is not known, and the default differs between versions",
-            "name the folder that also holds the SOFTWARE hive",
+            "the Windows version is unknown, and the default differs between versions",
+            "specify the folder that also contains the SOFTWARE hive",
         ));
     };
     if !since_7 {
@@ -177,7 +181,7 @@ fn default_of(machine: &Machine<'_>, known: Known) -> Result<(SecurityDescriptor
             "the default was measured on Windows 10 (1709), a client; servers of the same version were not measured",
         ),
         _ => (
-            // Windows 7 lets VmHostAgent into `Licensing Core` alone.
+            // Windows 7 gives VmHostAgent access only to `Licensing Core`.
             format!(
                 "O:BAG:BAD:AI{TERM_SERVICE}{}{below}{ABOVE_7}",
                 if known == Known::LicensingCore { VM_HOST } else { "" }
@@ -190,23 +194,25 @@ fn default_of(machine: &Machine<'_>, known: Known) -> Result<(SecurityDescriptor
         .replace("{VmHostAgent}", &Sid::of_service("VmHostAgent").to_string())
         .replace("{Capability}", CAPABILITY);
     let descriptor =
-        sddl.parse().map_err(|error| Refusal::Unknown(format!("the default does not read: {error}")))?;
+        sddl.parse().map_err(|error| Refusal::Unknown(format!("the default cannot be parsed: {error}")))?;
     Ok((descriptor, measured))
 }
 
-/// Puts the default in the place of what a key of the host has.
+/// Restores the default of a key of the host.
 fn host_key(machine: &Machine<'_>, known: Known, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let (default, measured) = default_of(machine, known)?;
     for path in known.paths() {
         let Some(present) = machine.security(&path)? else {
             let instead = match known {
                 Known::Secrets => {
-                    "restart the host in a maintenance window: the service makes the key where it is missing"
+                    "restart the host in a maintenance window; the service creates the key if it is missing"
                 }
-                Known::GracePeriod => "a host that never started as a session host has none, and needs none",
+                Known::GracePeriod => {
+                    "a host that never started as a session host has no such key and needs none"
+                }
                 _ => "reinstall the role Remote Desktop Session Host",
             };
-            return Err(Refusal::guard(format!("there is no key {path}"), instead));
+            return Err(Refusal::guard(format!("the key {path} does not exist"), instead));
         };
         let old = &present.descriptor;
         if old.owner() == default.owner() && old.group() == default.group() && old.dacl() == default.dacl() {
@@ -223,10 +229,10 @@ fn host_key(machine: &Machine<'_>, known: Known, draft: &mut Draft<'_>) -> Resul
         );
         let owner = default.owner().map(account).unwrap_or_default();
         let why = if old.owner() == default.owner() {
-            format!("its access list is not the one that it has by default; its owner is {owner} and stays")
+            format!("its access list is not the default one; its owner is {owner} and is kept")
         } else {
             format!(
-                "its owner is {}, and by default {owner} owns it, with an access list of its own",
+                "its owner is {}; by default {owner} owns it, with a separate access list",
                 present.owner()
             )
         };
@@ -240,21 +246,20 @@ fn host_key(machine: &Machine<'_>, known: Known, draft: &mut Draft<'_>) -> Resul
                 machine.grace_key()?.and_then(|key| key.written()).map(|time| time.date().to_string());
             let written = written.map(|day| format!(" ({day})")).unwrap_or_default();
             draft.note(format!(
-                "a foreign owner or entry is a sign that the record was removed once: ask who did it and keep a snapshot first. The \
-                 change moves the key's last-write time{written}, from which the end of the grace period is told in files"
+                "a foreign owner or entry is a sign that the record was removed in the past; ask who did it and keep a snapshot first. The change updates the key's last-write time{written}, from which the end of the grace period is computed in files"
             ));
         }
         Known::Secrets => draft.note("the private keys in Secrets are neither read nor changed"),
         _ => {
-            draft.note("Secrets and GracePeriod below have stricter lists of their own, which stay");
-            draft.note("find the template or script that replaced the list, and take the key out of it; else the change does not last");
+            draft.note("the subkeys Secrets and GracePeriod have stricter access lists, which are kept");
+            draft.note("find the template or script that replaced the list, and remove the key from it; otherwise the change does not last");
             draft.follow_up(FollowUp::RestartService { service: "TermService".to_owned() });
         }
     }
     Ok(())
 }
 
-/// Both sides as SDDL, and what goes and comes.
+/// Both descriptors as SDDL, with the removed and added entries.
 fn note_sides(path: &KeyPath, old: &SecurityDescriptor, new: &SecurityDescriptor, draft: &mut Draft<'_>) {
     let shown = |descriptor: &SecurityDescriptor| {
         descriptor.to_sddl().unwrap_or_else(|_| hex::encode(descriptor.to_bytes()))
@@ -277,18 +282,18 @@ fn note_sides(path: &KeyPath, old: &SecurityDescriptor, new: &SecurityDescriptor
     };
     let (gone, new) = (only(&before, &after), only(&after, &before));
     let goes =
-        if gone.is_empty() { "no entry goes".to_owned() } else { format!("entries that go are for {gone}") };
-    let comes =
-        if new.is_empty() { "none comes".to_owned() } else { format!("entries that come are for {new}") };
+        if gone.is_empty() { "no entry is removed".to_owned() } else { format!("removed entries: {gone}") };
+    let comes = if new.is_empty() { "none is added".to_owned() } else { format!("added entries: {new}") };
     draft.note(format!("{goes}; {comes}"));
 }
 
-/// Groups that every interactive user is in: Users, Everyone, Authenticated Users, INTERACTIVE, LOCAL.
+/// Groups of which every interactive user is a member: Users, Everyone, Authenticated Users, INTERACTIVE,
+/// LOCAL.
 const EVERY_USER: [&str; 5] = ["S-1-5-32-545", "S-1-1-0", "S-1-5-11", "S-1-5-4", "S-1-2-0"];
 /// The group Users.
 const USERS: &str = "S-1-5-32-545";
 
-/// Lets ordinary users write the client store.
+/// Gives standard users write access to the client store.
 fn client_store(machine: &Machine<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let seen = machine.look(Known::ClientStore.paths());
     let mut unseen: Vec<Unknown> = seen.missing.into_iter().collect();
@@ -302,23 +307,22 @@ fn client_store(machine: &Machine<'_>, draft: &mut Draft<'_>) -> Result<(), Refu
             return Err(unknown.into());
         }
         return Err(Refusal::NothingToDo(if stores {
-            "ordinary users may write the client store".to_owned()
+            "standard users can write the client store".to_owned()
         } else {
-            "there is no client store: Remote Desktop Connection makes it, when it is started once as administrator".to_owned()
+            "there is no client store; Remote Desktop Connection creates it when it is started once as administrator".to_owned()
         }));
     }
     if let Some(unknown) = unseen.into_iter().reduce(Unknown::and) {
         let needs: Vec<_> = unknown.needs.iter().map(ToString::to_string).collect();
-        draft.note(format!("not looked at: {}", needs.join("; ")));
+        draft.note(format!("not available: {}", needs.join("; ")));
     }
     draft.note(
-        "the default of MSLicensing was not measured: ordinary users get the rights that the client needs to store a license (query and \
-         set values, create and list subkeys, notify, read the access list), and every other entry stays",
+        "the default of MSLicensing was not measured; standard users receive the rights that the client needs to store a license (query and set values, create and list subkeys, notify, read the access list), and every other entry is kept",
     );
     Ok(())
 }
 
-/// Lets ordinary users write a key of the store and those below it.
+/// Gives standard users write access to a key of the store and its subkeys.
 fn below(
     machine: &Machine<'_>,
     path: &KeyPath,
@@ -328,13 +332,13 @@ fn below(
     looked_at: &mut usize,
     unseen: &mut Vec<Unknown>,
 ) -> Result<(), Refusal> {
-    // A store has a handful of keys. One that has thousands is none.
-    const MOST: usize = 256;
+    // A real store has a few keys, not thousands.
+    const MAX_KEYS: usize = 256;
     *looked_at += 1;
-    if *looked_at > MOST {
+    if *looked_at > MAX_KEYS {
         return Err(Refusal::guard(
-            format!("the client store has more than {MOST} keys, which is no client store"),
-            "look at what is in it",
+            format!("this is not a client store: it has more than {MAX_KEYS} keys"),
+            "inspect its contents",
         ));
     }
     match machine.security(path) {
@@ -362,13 +366,13 @@ fn let_users_write(
     }
     let damaged = || Refusal::from(Unknown::from(Need::Security(path.to_string())));
     let sid: Sid = USERS.parse().map_err(|_| damaged())?;
-    // Keys below have the entry by inheritance, as Windows marks it, unless they take none.
+    // Subkeys inherit the entry, marked as inherited, unless they are protected.
     let own = top || old.control().contains(Control::DACL_PROTECTED);
     let inherited = if own { AceFlags(0) } else { AceFlags::INHERITED };
     let flags = AceFlags(AceFlags::CONTAINER_INHERIT.0 | inherited.0);
     let ace = Ace::new(AceKind::ALLOWED, flags, wanted, sid);
     let mut aces = old.dacl().map(Acl::aces).unwrap_or_default().to_vec();
-    // Entries of the key itself stand before those that it inherits.
+    // Explicit entries precede inherited ones.
     let at = aces.iter().position(|ace| ace.flags.contains(AceFlags::INHERITED)).unwrap_or(aces.len());
     aces.insert(at, ace);
     let mut new = old.clone();
@@ -376,15 +380,15 @@ fn let_users_write(
     if !new.grants(&users, needed) {
         return Err(Refusal::guard(
             format!(
-                "an entry of {path} denies ordinary users what the client needs, and was put there by somebody"
+                "an entry of {path} denies standard users the rights that the client needs, and was added deliberately"
             ),
-            "take the entry out in Registry Editor (Permissions, Advanced), or start the client as administrator",
+            "remove the entry in Registry Editor (Permissions, Advanced), or start the client as administrator",
         ));
     }
     draft.set_security(
         path,
         Security::new(new.encode()),
-        "ordinary users may not set values and create subkeys, which the client does in their name",
+        "standard users lack permission to set values and create subkeys, which the client does on their behalf",
     )?;
     note_sides(path, old, &new, draft);
     Ok(())

@@ -1,34 +1,37 @@
-//! Removes from a golden image what its clones must not share.
+//! Removes data from a golden image that its clones must not share.
 //!
 //! # What it changes
-//! One plan over the SYSTEM and the SOFTWARE hive:
-//! * the grace record: its value in `Control\Terminal Server\RCM\GracePeriod`; the key, its owner and its access list stay;
-//! * the client's license stores, 64-bit and 32-bit: every `Store\LICENSE00n` and the key `HardwareID` of `MSLicensing`; the key
-//!   `MSLicensing` and its access list stay;
-//! * the certificates that a license server issued to the machine that the image was made from: `X509 Certificate`,
-//!   `X509 Certificate ID`, `X509 Certificate2` in `RCM`, and `Certificate`, which the documented procedure removes with them. Where
-//!   no license server issued any, `Certificate` stays: every host makes its own. Never `CertificateOld` nor `RCM\Secrets`.
+//! One plan for the SYSTEM and the SOFTWARE hive:
+//! * the grace record: its value in `Control\Terminal Server\RCM\GracePeriod`; the key, its owner and its
+//!   access list are kept;
+//! * the client's license stores, 64-bit and 32-bit: every `Store\LICENSE00n` and the key `HardwareID` of
+//!   `MSLicensing`; the key `MSLicensing` and its access list are kept;
+//! * the certificates that a license server issued to the machine that the image was made from: `X509
+//!   Certificate`, `X509 Certificate ID`, `X509 Certificate2` in `RCM`, and `Certificate`, which the
+//!   documented procedure removes with them. If no license server issued any, `Certificate` is kept, because
+//!   every host creates its own. Never `CertificateOld` or `RCM\Secrets`.
 //!
-//! Licensing mode and license servers stay: clones may well inherit them.
+//! The licensing mode and the license servers are kept; clones can inherit them.
 //!
 //! # When it refuses
-//! * Nothing shows that the machine is an image: it is not generalized (`ImageState`), was not named as one (`--profile image`), and
-//!   `--confirm-image` is missing.
-//! * One of the two hives was not seen: an image that is half clean is not clean.
-//! * The image is clean already.
-//! * It would remove nothing but a grace record that was removed within the last 120 days (see `reset-grace`). Where there is more
-//!   to remove, the record is left and the plan says so.
+//! * There is no sign that the machine is an image: it is not generalized (`ImageState`), was not specified
+//!   as one (`--profile image`), and `--confirm-image` is missing.
+//! * One of the two hives is missing from the source. An image that is only half cleaned is not clean.
+//! * The image is already clean.
+//! * It would only remove a grace record that was removed within the last 120 days (see `reset-grace`). If
+//!   there is more to remove, the record is kept and the plan says so.
 //! * The source is a policy file.
 //!
 //! # What it means for licenses
-//! None is taken away from anybody: the license server gets a license of the image back by itself when it ends. Each clone is a
-//! device of its own from then on and takes a CAL of its own; users and devices of the clones need CALs from the first day.
+//! None is revoked: a license of the image returns to the license server when it expires. Each clone is then
+//! a separate device and consumes its own CAL; users and devices of the clones need CALs from the first day.
 //!
 //! # What must follow
-//! Shut the image down and seal it without another start, and without starting Remote Desktop Connection on it.
+//! Shut the image down and seal it without another start, and without starting Remote Desktop Connection on
+//! it.
 //!
-//! # How it is taken back
-//! `rdscal undo` puts everything back, in the image itself and not in clones that were made of it.
+//! # How it is undone
+//! `rdscal undo` restores everything in the image itself, but not in clones that were made from it.
 
 use licensing::model::Role;
 use licensing::model::certificates;
@@ -38,19 +41,16 @@ use licensing::{Severity, Unknown};
 
 use super::prelude::*;
 
-/// The recipe.
 pub(super) static RECIPE: Recipe = Recipe {
     name: "seal-image",
-    title: "remove from a golden image what its clones must not share",
+    title: "remove data from a golden image that its clones must not share",
     parameters: &[Parameter {
         name: "confirm-image",
-        help: "this machine is an image that is about to be sealed, though nothing shows it",
+        help: "confirm that this machine is an image about to be sealed",
         kind: ParameterKind::Flag,
     }],
-    license_effect: "no license is taken away; each clone is a device of its own and takes a CAL of its own, and users and devices of \
-                     the clones need CALs from the first day",
-    safety: "safe on an image, which nobody uses; on a machine in service it costs the client's licenses and the host's certificates; \
-             rdscal undo puts everything back",
+    license_effect: "no license is revoked; each clone is a separate device and consumes its own CAL, and users and devices of the clones need CALs from the first day",
+    safety: "safe on an image, which is not in service; on a machine in service the client's licenses and the host's certificates are lost; rdscal undo restores everything",
     has_policy: false,
     example: "seal-image /mnt/image --confirm-image",
     page: include_str!(concat!(env!("OUT_DIR"), "/seal_image.md")),
@@ -65,8 +65,8 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
         None if request.arguments.has("confirm-image") => "it was confirmed (--confirm-image)".to_owned(),
         None => {
             return Err(Refusal::guard(
-                "nothing shows that this machine is an image: it is not generalized, and was not named as one",
-                "where it is one that is about to be sealed, say so: --confirm-image",
+                "there is no sign that this machine is an image: it is not generalized and was not specified as one",
+                "if it is an image about to be sealed, confirm it with --confirm-image",
             ));
         }
     };
@@ -76,33 +76,32 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if draft.is_empty() {
         return Err(left.unwrap_or_else(|| {
             Refusal::NothingToDo(
-                "the image carries no grace record, no client license or hardware id, and no issued certificate".to_owned(),
+                "the image has no grace record, no client license or hardware ID, and no issued certificate"
+                    .to_owned(),
             )
         }));
     }
     if let Some(left) = left {
-        draft.note(format!("{left}; the record stays, and clones inherit its end"));
+        draft.note(format!("{left}; the record is kept, and clones inherit its end"));
     }
-    draft.note(format!("taken for an image: {evidence}"));
+    draft.note(format!("treated as an image: {evidence}"));
     draft.note(
-        "Sysprep (/generalize) takes out by itself what is particular to the computer, such as its SID and installed drivers; that \
-         it takes out anything of this plan is not documented. Other tools give clones a new identity by their own means",
+        "Sysprep (/generalize) removes what is specific to the computer, such as its SID and installed drivers; whether it removes anything in this plan is not documented. Other tools give clones a new identity in their own ways",
     );
-    draft.note("keep a copy of the unsealed image until a clone has been tried");
+    draft.note("keep a copy of the unsealed image until a clone has been tested");
     other_findings(machine, draft);
     support::note_control_sets(machine, draft);
     draft.follow_up(FollowUp::Other {
-        what: "shut the image down and seal it without another start, and without starting Remote Desktop Connection on it: the \
-               service and the client make all of this anew"
+        what: "shut the image down and seal it without another start, and without starting Remote Desktop Connection on it; the service and the client would recreate all of this"
             .to_owned(),
     });
     Ok(())
 }
 
-/// The grace record; or, where it must stay, why.
+/// The grace record; or, if it must be kept, the reason.
 fn grace_record(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<Option<Refusal>, Refusal> {
     let machine = request.machine;
-    // Up to Windows Server 2003 it is a secret of the system.
+    // Up to Windows Server 2003 it is an LSA secret.
     if matches!(machine.product().era(), Some(Era::Nt4 | Era::Nt5)) {
         return Ok(None);
     }
@@ -115,16 +114,16 @@ fn grace_record(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<Option<R
     let since = key.written().map(|time| format!(", written on {}", time.date())).unwrap_or_default();
     for name in key.records.iter().filter_map(|record| record.value.evidence.value.as_ref()) {
         if name.as_str().is_some_and(is_record_name) {
-            let why = format!("it is the grace record{since}: every clone would inherit its end");
+            let why = format!("it is the grace record{since}; every clone would inherit its end");
             draft.delete_value(&places::grace_period(), name, &why)?;
         } else {
-            draft.note(format!("the value “{name}” in GracePeriod stays: nobody knows what it is"));
+            draft.note(format!("the value “{name}” in GracePeriod is kept; its purpose is unknown"));
         }
     }
     Ok(None)
 }
 
-/// Licenses and hardware ids of the client.
+/// Licenses and hardware IDs of the client.
 fn client_stores(machine: &Machine<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let stores = machine.client_stores();
     if !stores.unseen.is_empty() {
@@ -138,7 +137,7 @@ fn client_stores(machine: &Machine<'_>, draft: &mut Draft<'_>) -> Result<(), Ref
             );
             draft.delete_key(&license.path, &why)?;
         }
-        let why = "with the image's hardware id all clones would be one device to a license server";
+        let why = "with the image's hardware ID all clones would be one device to a license server";
         draft.delete_key(&store.path.join("HardwareID"), why)?;
     }
     Ok(())
@@ -147,7 +146,7 @@ fn client_stores(machine: &Machine<'_>, draft: &mut Draft<'_>) -> Result<(), Ref
 /// Certificates that a license server issued.
 fn host_certificates(machine: &Machine<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let present = support::host_certificates(machine)?;
-    // What every host makes by itself is no reason to do anything.
+    // Certificates that every host creates are not a reason to act.
     if present.iter().all(|name| *name == "Certificate") {
         return Ok(());
     }
@@ -155,7 +154,7 @@ fn host_certificates(machine: &Machine<'_>, draft: &mut Draft<'_>) -> Result<(),
     for name in present {
         let why = match name {
             "Certificate" => {
-                "it goes with the certificates that a license server issued, and the service makes it anew"
+                "it is removed with the certificates that a license server issued, and the service recreates it"
             }
             _ => "a license server issued it to the machine that the image was made from",
         };
@@ -163,20 +162,20 @@ fn host_certificates(machine: &Machine<'_>, draft: &mut Draft<'_>) -> Result<(),
     }
     if machine.roles().holds(Role::SessionHost) != Ok(false) {
         draft.note(
-            "clones get certificates of their own at the first contact with a license server: give them one",
+            "clones receive their own certificates at the first contact with a license server; provide one",
         );
     }
     Ok(())
 }
 
-/// What else is wrong with the image, and is mended elsewhere.
+/// Other faults of the image that are fixed elsewhere.
 fn other_findings(machine: &Machine<'_>, draft: &mut Draft<'_>) {
     let ours = |recipe: Option<&str>| recipe == Some(RECIPE.name);
-    // The rules for images are asked of images only.
+    // Image rules run only on images.
     let image = Machine::new(machine.snapshot(), machine.at(), licensing::Profile::Image);
     let found = support::findings(&image, |rule| rule.family() == Family::Image && !ours(rule.recipe));
     for finding in found.into_iter().filter(|finding| finding.severity >= Severity::Warning) {
         let fix = finding.rule.recipe.map(|recipe| format!("; see {recipe}")).unwrap_or_default();
-        draft.note(format!("not mended here ({}): {}{fix}", finding.rule.id, finding.title));
+        draft.note(format!("not fixed here ({}): {}{fix}", finding.rule.id, finding.title));
     }
 }

@@ -1,4 +1,5 @@
-//! The list of license servers: how names are checked, and where and in which form each Windows keeps them.
+//! The license server list: validation of names, and the location and form of the list in each Windows
+//! version.
 
 use licensing::model::{EntryFlaw, EntryForm, Role, ServerEntry, listed};
 use snapshot::{MultiString, Text};
@@ -8,7 +9,7 @@ use super::prelude::*;
 /// The name of the value that holds the local list.
 pub(super) const SPECIFIED: &str = "SpecifiedLicenseServers";
 
-/// How a list is kept.
+/// Form of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// In a policy file: a text with commas.
@@ -22,7 +23,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// The form that this source's Windows reads.
+    /// The form that the Windows version of this source reads.
     pub(super) fn of(machine: &Machine<'_>) -> Self {
         if support::is_policy(machine) {
             return Self::Policy;
@@ -37,7 +38,7 @@ impl Form {
         }
     }
 
-    /// The key, and the value where the list is one.
+    /// The key, and the value if the list is a value.
     pub(super) fn place(self) -> (KeyPath, &'static str) {
         match self {
             Self::Policy => (places::policy(), "LicenseServers"),
@@ -47,7 +48,7 @@ impl Form {
         }
     }
 
-    /// The list as the value that holds it; `None` for the form without a value.
+    /// The list as a value; `None` for the subkey form.
     pub(super) fn value(self, list: &[ServerEntry]) -> Option<Value> {
         let (_, name) = self.place();
         let names: Vec<&str> = list.iter().map(|entry| entry.0.as_str()).collect();
@@ -58,7 +59,7 @@ impl Form {
         }
     }
 
-    /// Writes the list in place of the one that is there; an empty list takes it away.
+    /// Replaces the list; an empty list removes it.
     pub(super) fn write(
         self,
         machine: &Machine<'_>,
@@ -69,8 +70,11 @@ impl Form {
         let (key, name) = self.place();
         if self == Self::One && list.len() > 1 {
             return Err(Refusal::guard(
-                format!("Windows NT 4.0 and 2000 ask one server by name, and these are {}", list.len()),
-                "name one server",
+                format!(
+                    "Windows NT 4.0 and 2000 use a single named server, and {} were specified",
+                    list.len()
+                ),
+                "specify one server",
             ));
         }
         match self.value(list) {
@@ -80,16 +84,14 @@ impl Form {
         }
     }
 
-    /// What is worth knowing of the form, where it is not the usual one.
+    /// Notes on an unusual form.
     pub(super) fn note(self, machine: &Machine<'_>, draft: &mut Draft<'_>) {
         match self {
             Self::Subkeys => draft.note(
-                "here the list is one subkey for each server, the form of Windows Server 2003; the order of the names cannot be \
-                 written there",
+                "here the list has one subkey for each server, the form of Windows Server 2003, which cannot store the order of the names",
             ),
             Self::Value if machine.product().version.as_deref() == Some("6.0") => draft.note(
-                "that this value is read is documented for Windows Server 2008 R2 and later; on this Windows Server 2008 \
-                 check the list in Terminal Services Configuration (tsconfig.msc) afterwards",
+                "this value is documented for Windows Server 2008 R2 and later; on this Windows Server 2008 then check the list in Terminal Services Configuration (tsconfig.msc)",
             ),
             _ => {}
         }
@@ -119,18 +121,18 @@ fn write_subkeys(
     Ok(())
 }
 
-/// Refuses where a policy lists servers: what is local has no effect then.
+/// Refuses if a policy lists servers, because the local list then has no effect.
 pub(super) fn refuse_governed(machine: &Machine<'_>) -> Result<(), Refusal> {
     let setting = machine.license_servers();
     match setting.winner() {
         Some(winner) if winner.place == Layer::Policy && !support::is_policy(machine) => {
-            Err(support::governed_by_policy(machine, "the list of license servers", &winner.evidence.found))
+            Err(support::governed_by_policy(machine, "the license server list", &winner.evidence.found))
         }
         _ => Ok(()),
     }
 }
 
-/// Notes what a policy has to do with a local list.
+/// Notes the effect of a policy on the local list.
 pub(super) fn note_policy(machine: &Machine<'_>, draft: &mut Draft<'_>) {
     if support::is_policy(machine) {
         return;
@@ -139,13 +141,14 @@ pub(super) fn note_policy(machine: &Machine<'_>, draft: &mut Draft<'_>) {
     support::note_unseen_policy(setting, "the list", draft);
     if let Some(policy) = setting.at(Layer::Policy).find(|policy| policy.stray.is_none()) {
         draft.note(format!(
-            "a policy has the list too ({}), and Windows cannot use it: {}; mend or remove it in the policy object",
+            "a policy also has the list ({}), but it is invalid: {}; correct or remove it in the policy object",
             policy.evidence.found, policy.reason
         ));
     }
 }
 
-/// The list that the recipe works on: that of the policy file, or the local one that is in force; empty where there is none.
+/// The list that the recipe changes: that of the policy file, or the local one in force; empty if there is
+/// none.
 pub(super) fn in_force(machine: &Machine<'_>, draft: &Draft<'_>) -> Result<Vec<ServerEntry>, Refusal> {
     refuse_governed(machine)?;
     let form = Form::of(machine);
@@ -158,8 +161,8 @@ pub(super) fn in_force(machine: &Machine<'_>, draft: &Draft<'_>) -> Result<Vec<S
         };
         return match setting.read().find(damaged) {
             Some(list) => Err(Refusal::guard(
-                format!("the list of license servers cannot be used as it is: {}", list.reason),
-                "mend it first: rdscal fix tidy-servers",
+                format!("the license server list is invalid as it is: {}", list.reason),
+                "correct it first: rdscal fix tidy-servers",
             )),
             None => Ok(Vec::new()),
         };
@@ -167,7 +170,7 @@ pub(super) fn in_force(machine: &Machine<'_>, draft: &Draft<'_>) -> Result<Vec<S
     if winner.place == Layer::LocalVariant {
         return Err(Refusal::guard(
             format!(
-                "the local list ({}) stands in a key of its own, {}, which most likely Windows does not read",
+                "the local list ({}) is in a separate key, {}, which Windows most likely does not read",
                 winner.evidence.found, winner.path
             ),
             "move it into the documented value first: rdscal fix tidy-servers",
@@ -176,7 +179,7 @@ pub(super) fn in_force(machine: &Machine<'_>, draft: &Draft<'_>) -> Result<Vec<S
     Ok(winner.value.iter().flatten().filter(|entry| !entry.is_blank()).cloned().collect())
 }
 
-/// Checks names that shall be listed; each is told apart from what people write in its place.
+/// Validates names to be listed; reports typical mistakes.
 pub(super) fn check_names(
     machine: &Machine<'_>,
     given: &[String],
@@ -188,9 +191,9 @@ pub(super) fn check_names(
         check_name(&entry).map_err(Refusal::Usage)?;
         if let Some(same) = names.iter().find(|known| known.is_same_server(&entry)) {
             return Err(Refusal::Usage(if same.folded() == entry.folded() {
-                format!("{entry} is named twice")
+                format!("{entry} is specified twice")
             } else {
-                format!("{same} and {entry} name one server: name it once, best with its domain")
+                format!("{same} and {entry} are one server; specify it once, preferably with its domain")
             }));
         }
         check_itself(machine, &entry, draft)?;
@@ -199,26 +202,28 @@ pub(super) fn check_names(
     let addresses: Vec<_> = names.iter().filter(|name| name.form() == EntryForm::Address).collect();
     if !addresses.is_empty() {
         draft.note(format!(
-            "an address works and breaks when the server moves; better is the server's name: {}",
+            "an address works but fails when the server moves; the server's name is better: {}",
             listed(addresses)
         ));
     }
     Ok(names)
 }
 
-/// Why this is no name of a server.
+/// Why this is not a server name.
 pub(super) fn check_name(entry: &ServerEntry) -> Result<(), String> {
     match entry.flaw() {
         None | Some(EntryFlaw::BlankBefore | EntryFlaw::BlankAfter) => {}
         Some(EntryFlaw::Empty) => return Err("an empty text names no server".to_owned()),
         Some(EntryFlaw::LineBreak) => {
-            return Err(format!("a line break or control character stands in {entry}"));
+            return Err(format!("{entry} contains a line break or control character"));
         }
         Some(EntryFlaw::Separator(c)) => {
-            return Err(format!("{entry} holds several names joined by “{c}”: name each server by itself"));
+            return Err(format!(
+                "{entry} contains several names joined by “{c}”; specify each server separately"
+            ));
         }
         Some(EntryFlaw::BlankInside) => {
-            return Err(format!("{entry} has a blank inside, which no server's name has"));
+            return Err(format!("{entry} contains a space, which is not valid in a server name"));
         }
     }
     let why = match entry.form() {
@@ -227,54 +232,50 @@ pub(super) fn check_name(entry: &ServerEntry) -> Result<(), String> {
         EntryForm::Port => "has a port; the license server is found by the RPC endpoint mapper",
         EntryForm::Quoted => "has quotation marks",
         EntryForm::Name if entry.is_loopback() => return Ok(()),
-        // What neither NetBIOS nor DNS allows in the name of a computer.
+        // Characters that neither NetBIOS nor DNS permits in a computer name.
         EntryForm::Name if entry.0.contains(['*', '?', '<', '>', ':', '@', '%', '=']) => {
-            "has a character that no server's name has"
+            "has a character that is not valid in a server name"
         }
-        EntryForm::Name if entry.folded().split('.').any(str::is_empty) => {
-            "has a dot without a name beside it"
-        }
-        EntryForm::Name if entry.0.len() > 255 => "is longer than a name can be",
+        EntryForm::Name if entry.folded().split('.').any(str::is_empty) => "has an empty label",
+        EntryForm::Name if entry.0.len() > 255 => "is longer than the maximum length of a name",
         EntryForm::Address | EntryForm::Name => return Ok(()),
     };
-    Err(format!("{entry} {why}: write the server's name alone, such as rdls1.contoso.example"))
+    Err(format!("{entry} {why}; specify only the server's name, such as LS1.example.com"))
 }
 
-/// A machine may list itself only where it is a license server.
+/// A machine may list itself only if it is a license server.
 fn check_itself(machine: &Machine<'_>, entry: &ServerEntry, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let own = machine.name();
     let own_name = own.as_deref().unwrap_or("its own name");
     if entry.is_loopback() {
         if support::is_policy(machine) {
             return Err(Refusal::guard(
-                format!("{entry} in a policy names every host itself"),
-                "name the license server",
+                format!("{entry} in a policy makes every host list itself"),
+                "specify the license server",
             ));
         }
         return match machine.roles().holds(Role::LicenseServer) {
             Ok(true) => {
                 draft.note(format!(
-                    "{entry} is this machine, which is a license server; a name that other machines know too is better: \
-                     {own_name}"
+                    "{entry} is this machine, which is a license server; a name that other machines can resolve is better: {own_name}"
                 ));
                 Ok(())
             }
             Ok(false) => Err(Refusal::guard(
-                format!("{entry} is this machine itself, which is no license server"),
-                "name the license server, or install the role RD Licensing first",
+                format!("{entry} is this machine itself, which is not a license server"),
+                "specify the license server, or install the role RD Licensing first",
             )),
             Err(_) => Err(Refusal::guard(
                 format!(
-                    "{entry} is this machine itself, and whether that is a license server cannot be told from this source"
+                    "{entry} is this machine itself, and this source does not show whether it is a license server"
                 ),
-                "name the license server; if it is this machine, by its name",
+                "specify the license server; if it is this machine, by its name",
             )),
         };
     }
     if is_own_name(machine, entry) && machine.roles().holds(Role::LicenseServer) == Ok(false) {
         draft.note(format!(
-            "{entry} is this machine itself, which is no license server now: until the role RD Licensing is installed, no \
-             server of that name gives licenses"
+            "{entry} is this machine itself, which is not a license server yet; until the role RD Licensing is installed, it issues no licenses"
         ));
     }
     Ok(())
@@ -288,7 +289,7 @@ fn is_own_name(machine: &Machine<'_>, entry: &ServerEntry) -> bool {
         || machine.name().is_some_and(|name| ServerEntry(name).folded() == entry.folded())
 }
 
-/// Notes lists in places that Windows does not read: evidence that somebody once meant them.
+/// Notes lists in places that Windows does not read.
 pub(super) fn note_other_lists(machine: &Machine<'_>, list: &[ServerEntry], draft: &mut Draft<'_>) {
     let setting = machine.license_servers();
     for copy in setting.at(Layer::LocalVariant) {
@@ -296,46 +297,45 @@ pub(super) fn note_other_lists(machine: &Machine<'_>, list: &[ServerEntry], draf
         let how = if licensing::model::same_servers(servers, list) {
             "it names the same servers"
         } else {
-            "it names others: rdscal fix tidy-servers takes those into the list, clear-subkeys deletes the copy"
+            "it names others; rdscal fix tidy-servers adds those to the list, clear-subkeys deletes the copy"
         };
         draft.note(format!(
-            "a copy of the list stands in the key {} ({}), as two Microsoft articles print it; most likely Windows does not \
-             read it, and it is left as it is; {how}",
+            "a copy of the list is in the key {} ({}), as two Microsoft articles print it; most likely Windows does not read it, and it is kept; {how}",
             copy.path, copy.evidence.found
         ));
     }
     for stray in setting.at(Layer::Stray) {
         draft.note(format!(
-            "Windows never reads the list in {} ({}); rdscal fix move-stray-settings removes it",
+            "Windows does not read the list in {} ({}); rdscal fix move-stray-settings removes it",
             stray.path, stray.evidence.found
         ));
     }
 }
 
-/// True for what certainly is the name or the address of a server, to take an entry apart by.
+/// True if this is certainly a server name or address; used to split an entry.
 fn looks_like_name(entry: &ServerEntry) -> bool {
     let usual = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '[' | ']');
     check_name(entry).is_ok() && entry.0.chars().all(usual)
 }
 
-/// A list on its way to being tidy.
+/// A list that is being corrected.
 #[derive(Debug, Default)]
 pub(super) struct Tidy {
-    /// A short name is dropped where the same host stands there with its domain.
+    /// Whether a short name is removed if the same host is listed with its domain.
     pub(super) merge_short_names: bool,
     /// The names.
     pub(super) list: Vec<ServerEntry>,
-    /// What was put right, for people; each once.
+    /// The corrections, each once.
     pub(super) done: Vec<String>,
-    /// Entries that are no names and were left as they are.
+    /// Entries that are not names and were kept.
     pub(super) odd: Vec<ServerEntry>,
 }
 
 impl Tidy {
-    /// Takes in one entry as it was found.
+    /// Adds one entry as found.
     pub(super) fn take(&mut self, raw: &str) {
         if raw.trim().is_empty() {
-            self.did("an empty entry is dropped".to_owned());
+            self.did("an empty entry is removed".to_owned());
             return;
         }
         let separates = |c: char| matches!(c, ',' | ';' | '|') || c.is_control() || c.is_whitespace();
@@ -346,17 +346,17 @@ impl Tidy {
             .collect();
         let whole = ServerEntry(raw.to_owned());
         if parts.len() > 1 && !parts.iter().all(looks_like_name) {
-            // Not a list of names: whatever it is, it is not taken apart.
+            // Not a list of names, so it is not split.
             let tidied = whole.tidied();
             if tidied != whole {
-                self.did(format!("what stands around {tidied} is dropped"));
+                self.did(format!("characters around {tidied} are removed"));
             }
             self.add(tidied);
             return;
         }
         match parts.as_slice() {
-            [] => self.did(format!("{whole} names nobody and is dropped")),
-            [one] if one.0 != raw => self.did(format!("what stands around {one} is dropped")),
+            [] => self.did(format!("{whole} contains no name and is removed")),
+            [one] if one.0 != raw => self.did(format!("characters around {one} are removed")),
             [_] => {}
             several => self.did(format!("{whole} is split into {}", listed(several))),
         }
@@ -367,14 +367,14 @@ impl Tidy {
 
     fn add(&mut self, entry: ServerEntry) {
         if self.list.iter().any(|known| known.folded() == entry.folded()) {
-            self.did(format!("the second {entry} is dropped"));
+            self.did(format!("the second {entry} is removed"));
             return;
         }
         let alike = self.list.iter().position(|known| known.is_same_server(&entry));
         if let Some(index) = alike.filter(|_| self.merge_short_names) {
             let known = self.list[index].clone();
             let short = if entry.is_qualified() { &known } else { &entry };
-            self.did(format!("{short} is dropped beside its full name"));
+            self.did(format!("{short} is removed in favor of its full name"));
             if entry.is_qualified() {
                 self.list[index] = entry;
             }

@@ -1,29 +1,28 @@
 //! Sets the licensing mode of a session host.
 //!
 //! # What it changes
-//! On Windows Server 2008 and later the value `LicensingMode` in `Control\Terminal Server\RCM\Licensing Core`; on Windows 2000
-//! and 2003 the value `PolicyAcOn` in `Control\Terminal Server\Licensing Core`. In a policy file (`Registry.pol`) the policy's
-//! value. Nothing else: neither copies in places that Windows never reads (see `move-stray-settings`), nor the list of license
-//! servers (see `set-servers`).
+//! On Windows Server 2008 and later the value `LicensingMode` in `Control\Terminal Server\RCM\Licensing
+//! Core`; on Windows 2000 and 2003 the value `PolicyAcOn` in `Control\Terminal Server\Licensing Core`. In a
+//! policy file (`Registry.pol`) the policy's value. Nothing else: neither copies in places that Windows does
+//! not read (see `move-stray-settings`), nor the license server list (see `set-servers`).
 //!
 //! # When it refuses
-//! * A policy sets the mode: then the local value has no effect, and the plan would be a placebo.
-//! * The machine runs a client Windows, or Windows NT 4.0, which knows no mode.
+//! * A policy sets the mode. Then the local value has no effect, and neither would the plan.
+//! * The machine runs a client Windows, or Windows NT 4.0, which has no mode.
 //!
 //! # What it means for licenses
-//! Setting a mode takes no license away from anybody. From then on the host asks the license server for this kind of client
-//! access license (CAL), so CALs of this kind must have been bought and installed; in Per User mode the license server reports
-//! use and does not enforce it, and still a CAL is owed for each user.
+//! Setting a mode does not revoke any license. The host then requests this kind of client access license
+//! (CAL) from the license server, so CALs of this kind must be purchased and installed. In Per User mode the
+//! license server reports use and does not enforce it; a CAL is still required for each user.
 //!
 //! # What must follow
-//! Restart of the service TermService, or of the host.
+//! Restart the service TermService, or the host.
 //!
-//! # How it is taken back
-//! `rdscal undo` puts back the value as it was, or removes it where there was none.
+//! # How it is undone
+//! `rdscal undo` restores the value, or removes it if there was none.
 
 use super::prelude::*;
 
-/// The recipe.
 pub(super) static RECIPE: Recipe = Recipe {
     name: "set-mode",
     title: "set the licensing mode",
@@ -32,9 +31,8 @@ pub(super) static RECIPE: Recipe = Recipe {
         help: "the kind of client access license (CAL) that you own",
         kind: ParameterKind::Word(&["per-device", "per-user"]),
     }],
-    license_effect: "no license is taken away; from now on the host asks for CALs of this kind, which must have been bought and \
-                     installed on the license server",
-    safety: "safe: one value, taken back by rdscal undo; the wrong mode leaves clients with temporary licenses only",
+    license_effect: "no license is revoked; the host then requests CALs of this kind, which must be purchased and installed on the license server",
+    safety: "safe: one value, which rdscal undo reverts; with the wrong mode clients receive only temporary licenses",
     has_policy: true,
     example: "set-mode /mnt/c per-user",
     page: include_str!(concat!(env!("OUT_DIR"), "/set_mode.md")),
@@ -46,7 +44,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let mode = match request.arguments.first("mode") {
         Some("per-device") => LicensingMode::PerDevice,
         Some("per-user") => LicensingMode::PerUser,
-        _ => return Err(Refusal::Usage("say per-device or per-user".to_owned())),
+        _ => return Err(Refusal::Usage("specify per-device or per-user".to_owned())),
     };
     if support::is_policy(machine) {
         draft.set_value(
@@ -64,15 +62,15 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     }
     support::note_unseen_policy(setting, "the mode", draft);
     let Some((key, name)) = support::mode_place(machine) else {
-        return Err(Refusal::guard("Windows NT 4.0 knows no licensing mode", ""));
+        return Err(Refusal::guard("Windows NT 4.0 has no licensing mode", ""));
     };
     let why = match setting.known() {
-        Ok(Some(now)) => format!("the mode is {now} and shall be {mode}"),
-        _ => format!("no mode is set, and it shall be {mode}"),
+        Ok(Some(now)) => format!("change the mode from {now} to {mode}"),
+        _ => format!("set the mode, which is not set, to {mode}"),
     };
     draft.set_value(&key, support::dword(name, mode.number()), &why)?;
     if draft.is_empty() {
-        return Err(Refusal::NothingToDo(format!("the licensing mode is {mode} already")));
+        return Err(Refusal::NothingToDo(format!("the licensing mode is already {mode}")));
     }
     support::follow_up(machine, draft);
     Ok(())

@@ -1,35 +1,40 @@
-//! Puts the list of license servers into its right form, without changing which servers it names.
+//! Corrects the form of the license server list without changing which servers it names.
 //!
 //! # What it changes
-//! The local list (see `set-servers` for where it stands), or the list of a policy file (`Registry.pol`):
+//! The local list (`set-servers` describes where it is stored), or the list of a policy file
+//! (`Registry.pol`):
 //!
-//! * blanks, tabs and line breaks around names are dropped; Windows would look for a server of that very name;
-//! * empty entries are dropped; Windows stops reading a list at the first of them;
-//! * an entry that holds several names (`a;b`, `a b`) is split;
-//! * a name that stands there twice is dropped the second time, in whatever case;
-//! * a list of the wrong type becomes a `REG_MULTI_SZ` (in a policy a `REG_SZ` with commas), and one that is not ended properly is
-//!   ended;
-//! * a list in the key `LicenseServers\SpecifiedLicenseServers`, as two Microsoft articles print it, is taken into the documented
-//!   value, behind the names that stand there, and removed from that key.
+//! * spaces, tabs and line breaks around names are removed; Windows would look for a server of exactly that
+//!   name;
+//! * empty entries are removed; Windows stops reading a list at the first of them;
+//! * an entry with several names (`a;b`, `a b`) is split;
+//! * the second occurrence of a name is removed, regardless of case;
+//! * a list of the wrong type becomes a `REG_MULTI_SZ` (in a policy a `REG_SZ` with commas), and a missing
+//!   terminator is added;
+//! * a list in the key `LicenseServers\SpecifiedLicenseServers`, as two Microsoft articles print it, is
+//!   appended to the documented value and removed from that key.
 //!
-//! The order stays, and no name that differs is dropped (but a short name in that copy, where its full name is in the list). `rdls1` beside `rdls1.contoso.example` is very likely one host:
-//! `--merge-short-names` drops the short one.
+//! The order is kept, and no different name is removed (except a short name in that copy whose full name is
+//! in the list). `rdls1` beside `rdls1.contoso.example` is very likely one host: `--merge-short-names`
+//! removes the short name.
 //!
 //! # When it refuses
-//! * A policy lists servers, or the only list is a policy's: then it is the policy's list that must be tidy, in the policy object.
-//! * The list is of a type that holds no text, names environment variables, or names no server at all: `set-servers` replaces it.
+//! * A policy lists servers, or the only list is a policy's. Then correct the list in the policy object.
+//! * The list is of a type without text, contains environment variables, or names no server. `set-servers`
+//!   replaces it.
 //!
-//! Entries that are no names (a URL, a path, a port) are left as they are and named: what was meant, only a person knows.
+//! Entries that are not names (a URL, a path, a port) are kept and listed; only a person knows what was
+//! intended.
 //!
 //! # What it means for licenses
-//! Nothing is taken away from anybody. A server that could not be found because of a blank is asked from then on; it must hold
-//! client access licenses (CALs) that fit the host.
+//! No license is revoked. A server that could not be found because of a space is then used; it must have
+//! client access licenses (CALs) that match the host.
 //!
 //! # What must follow
-//! Restart of the service TermService, or of the host.
+//! Restart the service TermService, or the host.
 //!
-//! # How it is taken back
-//! `rdscal undo` puts back the list as it was, to the byte.
+//! # How it is undone
+//! `rdscal undo` restores the exact bytes of the list.
 
 use licensing::model::{ServerEntry, listed, same_servers};
 use snapshot::MultiString;
@@ -37,17 +42,16 @@ use snapshot::MultiString;
 use super::prelude::*;
 use super::server_list::{self, Form, SPECIFIED, Tidy};
 
-/// The recipe.
 pub(super) static RECIPE: Recipe = Recipe {
     name: "tidy-servers",
-    title: "put the list of license servers into its right form",
+    title: "correct the form of the license server list",
     parameters: &[Parameter {
         name: "merge-short-names",
-        help: "drop a short name where the same host stands there with its domain",
+        help: "remove a short name if the same host is listed with its domain",
         kind: ParameterKind::Flag,
     }],
-    license_effect: "no license is taken away; servers that could not be found because of a faulty entry are asked from now on",
-    safety: "safe: the same servers in the right form, taken back by rdscal undo",
+    license_effect: "no license is revoked; servers that could not be found because of a faulty entry are then used",
+    safety: "safe: the same servers in the correct form; rdscal undo reverts it",
     has_policy: false,
     example: "tidy-servers /mnt/c",
     page: include_str!(concat!(env!("OUT_DIR"), "/tidy_servers.md")),
@@ -82,28 +86,28 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
         form.write(machine, &tidy.list, &tidy.done.join("; "), draft)?;
     }
     if let Some((path, value)) = copy {
-        let why = "the list stands in the documented value now; a copy in key form can only contradict it";
+        let why = "the list is now in the documented value; a copy in key form can only contradict it";
         draft.delete_value(&path, &value.name, why)?;
         let rest = draft.key(&path)?.unwrap_or_default();
         if rest.values.is_empty() && rest.subkeys.is_empty() && support::knows_subkeys(machine, &path) {
-            draft.delete_key(&path, "it held nothing but the copy")?;
+            draft.delete_key(&path, "it contained only the copy")?;
         }
     }
     let alike: Vec<_> = tidy.alike().iter().map(|(one, other)| format!("{one} and {other}")).collect();
     let alike = (!alike.is_empty()).then(|| {
         format!(
-            "{} very likely are one host; both are kept, and --merge-short-names drops the short name",
+            "{} are very likely one host; both are kept, and --merge-short-names removes the short name",
             alike.join(", ")
         )
     });
     let odd = (!tidy.odd.is_empty()).then(|| {
         format!(
-            "{} cannot be the name of a server and is left as it is; rdscal fix set-servers replaces the list",
+            "{} is not a valid server name and is kept; rdscal fix set-servers replaces the list",
             listed(&tidy.odd)
         )
     });
     if draft.is_empty() {
-        let mut because = format!("the list of license servers ({}) is tidy", listed(&tidy.list));
+        let mut because = format!("the license server list ({}) is already correct", listed(&tidy.list));
         for but in [alike, odd].into_iter().flatten() {
             because.push_str("; but ");
             because.push_str(&but);
@@ -119,27 +123,27 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Refuses where the only list there is is a policy's that Windows cannot use: it is not for the host to mend.
+/// Refuses if the only list is an invalid policy list, which must be corrected in the policy.
 fn refuse_policys_own(machine: &Machine<'_>) -> Result<(), Refusal> {
     let setting = machine.license_servers();
     let has_local = setting.at(Layer::Local).chain(setting.at(Layer::LocalVariant)).next().is_some();
     match setting.at(Layer::Policy).next().filter(|_| !has_local && !support::is_policy(machine)) {
         Some(policy) => Err(Refusal::guard(
             format!("the list is a policy's ({}): {}", policy.evidence.found, policy.reason),
-            "mend it in the policy object",
+            "correct it in the policy object",
         )),
         None => Ok(()),
     }
 }
 
-/// The list in a key of its own name: its names are taken in, and where it stands is told where it must go.
+/// The list in key form: its names are added, and its removal is planned.
 fn key_form(draft: &Draft<'_>, tidy: &mut Tidy) -> Result<Option<(KeyPath, Value)>, Refusal> {
     let path = places::license_servers().join(SPECIFIED);
     let Some(value) = draft.key(&path)?.and_then(|key| key.value(SPECIFIED).cloned()) else {
         return Ok(None);
     };
     let copied: Vec<_> = texts(&value)?.into_iter().map(ServerEntry).collect();
-    // A copy that says the same does no harm; it is left where two articles tell people to look for it.
+    // An identical copy does no harm and is kept, because two articles refer to it.
     if !tidy.list.is_empty() && same_servers(&copied, &tidy.list) {
         return Ok(None);
     }
@@ -147,7 +151,8 @@ fn key_form(draft: &Draft<'_>, tidy: &mut Tidy) -> Result<Option<(KeyPath, Value
     for entry in &copied {
         own.take(&entry.0);
     }
-    // A full name may be that of another host than the short one in the list; a short one is taken for the full one there.
+    // A full name may be another host than the short name in the list; a short name is treated as the full
+    // one.
     let is_there = |entry: &ServerEntry| {
         tidy.list.iter().any(|known| {
             known.folded() == entry.folded() || !entry.is_qualified() && known.is_same_server(entry)
@@ -163,21 +168,24 @@ fn key_form(draft: &Draft<'_>, tidy: &mut Tidy) -> Result<Option<(KeyPath, Value
     Ok(Some((path, value)))
 }
 
-/// The entries of a value as they stand there, whatever its type.
+/// The entries of a value as found, of any type.
 fn texts(value: &Value) -> Result<Vec<String>, Refusal> {
     let texts = match (value.as_multi_string(), value.as_text()) {
         (Some(list), _) => list.items,
         (_, Some(text)) => vec![text.content],
         (None, None) => {
             return Err(Refusal::guard(
-                format!("the list is a {} ({}), which holds no text", value.kind, value.shown()),
+                format!("the list is a {} ({}), which is not a text type", value.kind, value.shown()),
                 "replace it: rdscal fix set-servers",
             ));
         }
     };
     if value.kind == ValueType::EXPAND_SZ && texts.iter().any(|text| text.contains('%')) {
         return Err(Refusal::guard(
-            format!("the list ({}) names environment variables, which are not known here", value.shown()),
+            format!(
+                "the list ({}) contains environment variables, whose values are unknown here",
+                value.shown()
+            ),
             "replace it: rdscal fix set-servers",
         ));
     }
@@ -192,7 +200,7 @@ fn subkey_names(machine: &Machine<'_>, key: &KeyPath) -> Result<Vec<String>, Ref
     Ok(Vec::new())
 }
 
-/// What is wrong with the value itself, beside its entries.
+/// Faults of the value itself, apart from its entries.
 fn note_form(value: &Value, wanted: &Value, tidy: &mut Tidy) {
     if value.kind != wanted.kind {
         tidy.did(format!("a {} becomes a {}", value.kind, wanted.kind));
@@ -203,22 +211,22 @@ fn note_form(value: &Value, wanted: &Value, tidy: &mut Tidy) {
         _ => value.as_text().is_none_or(|text| text.terminated && !text.has_trailing_bytes),
     };
     if !ended || value.bytes().len() % 2 == 1 {
-        tidy.did("what must end the list is missing, and is added".to_owned());
+        tidy.did("the terminator of the list is missing and is added".to_owned());
     }
 }
 
 fn nothing_listed(machine: &Machine<'_>, is_there: bool) -> Refusal {
     let because = if is_there {
-        "the list of license servers names no server"
+        "the license server list names no server"
     } else {
-        "no list of license servers stands where it is read"
+        "there is no license server list in a place that Windows reads"
     };
     let stray = machine.license_servers().at(Layer::Stray).next();
     Refusal::guard(
         because,
         match stray {
             Some(stray) => format!(
-                "set one with set-servers; a list stands in {}, where Windows never reads it: move-stray-settings",
+                "set one with set-servers; there is a list in {}, where Windows does not read it: use move-stray-settings",
                 stray.path
             ),
             None => "set one with set-servers".to_owned(),

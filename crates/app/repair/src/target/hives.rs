@@ -11,12 +11,12 @@ use snapshot::{Change, FileTime, Key, KeyPath, Name, Security, Value, ValueType}
 
 use super::{Mounted, Reach, Target, TargetError};
 
-/// Keys more than this far below another are not followed: the registry itself allows no more.
-const DEEPEST: usize = 512;
+/// Maximum nesting of keys; the registry itself permits no more.
+const MAX_DEPTH: usize = 512;
 
 /// The hives of one machine, opened and locked for changing.
 ///
-/// Changes are held back in memory until they are committed, hive by hive; each hive's commit is all or nothing.
+/// Changes are buffered in memory until they are committed, hive by hive. Each commit is atomic.
 #[derive(Debug)]
 pub struct HiveTarget {
     hives: Vec<Open>,
@@ -34,7 +34,7 @@ struct Open {
 }
 
 impl HiveTarget {
-    /// Opens those of the hives that hold one of these keys.
+    /// Opens the hives that contain one of these keys.
     pub fn open<'k>(
         files: &[Mounted],
         control_set: Option<&str>,
@@ -49,7 +49,7 @@ impl HiveTarget {
         Ok(Self { hives, control_set: control_set.map(Name::from) })
     }
 
-    /// The hive that holds a key, by its number, and the names below its root.
+    /// The index of the hive with a key, and the names below its root.
     fn locate<'p>(&self, key: &'p KeyPath) -> Result<(usize, Vec<Cow<'p, Name>>), TargetError> {
         let here = |hive: &Open| key.below(&hive.mount);
         let found = self.hives.iter().enumerate().find_map(|(index, hive)| Some((index, here(hive)?)));
@@ -60,7 +60,7 @@ impl HiveTarget {
         {
             let set = self.control_set.clone().ok_or_else(|| TargetError::Unsupported {
                 key: key.clone(),
-                message: "which control set is current cannot be told".to_owned(),
+                message: "the current control set is unknown".to_owned(),
             })?;
             *first = Cow::Owned(set);
         }
@@ -73,8 +73,8 @@ impl Open {
         let at = |error| describe(error, &file.path);
         let files = HiveFiles::open(&file.path).map_err(at)?;
         let mut options = Options {
-            // Set on every SYSTEM hive of Windows 7 and 10 that was measured: it tells that there is a resource manager, not that
-            // a transaction is pending.
+            // Set in every measured SYSTEM hive of Windows 7 and 10: it shows that there is a resource
+            // manager, not that a transaction is pending.
             accept_transactions: true,
             ..Options::default()
         };
@@ -92,7 +92,7 @@ impl Open {
         })
     }
 
-    /// Changed, or recovered from its logs in memory and not yet on the disk.
+    /// Changed, or recovered from its logs but not yet written.
     fn is_to_be_written(&self) -> bool {
         self.changed || self.editor.recovery().outcome == log::Outcome::Recovered
     }
@@ -133,7 +133,7 @@ impl Open {
     fn change(&mut self, names: &[Cow<'_, Name>], change: &Change, now: FileTime) -> Result<(), TargetError> {
         let missing = || TargetError::Unsupported {
             key: change.key().clone(),
-            message: "there is no such key".to_owned(),
+            message: "the key does not exist".to_owned(),
         };
         self.changed = true;
         if let Change::Key { after: Some(after), .. } = change {
@@ -161,14 +161,14 @@ impl Open {
         done.map_err(|error| self.says(&error))
     }
 
-    /// Faults of the hive that the changes would bring with them. There are none, and if there were, the hive must not be
-    /// written.
+    /// Faults that the changes would introduce into the hive. There should be none; otherwise the hive must
+    /// not be written.
     fn faults(&self) -> Result<Option<String>, TargetError> {
         let after = check(&self.editor.hive().map_err(|error| self.says(&error))?);
         if after.is_empty() {
             return Ok(None);
         }
-        // A hive that had faults before keeps them.
+        // Existing faults of a hive remain.
         let before = check(&self.editor.original().map_err(|error| self.says(&error))?);
         Ok(after.into_iter().find(|fault| !before.contains(fault)).map(|fault| fault.to_string()))
     }
@@ -180,7 +180,7 @@ impl Target for HiveTarget {
         let hive = &self.hives[index];
         let Some(at) = hive.find(&names)? else { return Ok(None) };
         let mut found = hive.read(at, reach)?;
-        // The root of a hive, and a control set, have names of their own in the file.
+        // The root of a hive and a control set have other names in the file.
         found.name = key.last().cloned().unwrap_or_default();
         Ok(Some(found))
     }
@@ -190,7 +190,7 @@ impl Target for HiveTarget {
         self.hives[index].change(&names, change, now)
     }
 
-    fn holds_back(&self) -> bool {
+    fn is_buffered(&self) -> bool {
         true
     }
 
@@ -241,17 +241,17 @@ fn read<I: regf::Image>(key: &regf::Key<'_, I>, reach: Reach, depth: usize) -> r
     if reach == Reach::Tree {
         for subkey in key.subkeys() {
             let subkey = subkey?;
-            if depth < DEEPEST {
+            if depth < MAX_DEPTH {
                 found.subkeys.push(read(&subkey, reach, depth + 1)?);
             } else {
-                found.damage = Some("keys lie more than 512 deep".to_owned());
+                found.damage = Some("keys are nested more than 512 levels deep".to_owned());
             }
         }
     }
     Ok(found)
 }
 
-/// True where a transaction log lies beside the hive: then its form decides.
+/// True if there is a transaction log beside the hive, whose format is then decisive.
 fn has_logs(path: &std::path::Path) -> bool {
     ["LOG", "LOG1", "LOG2"].iter().any(|end| {
         let mut log = path.as_os_str().to_owned();
@@ -276,8 +276,7 @@ fn describe(error: OpenError, hive: &std::path::Path) -> TargetError {
         OpenError::Edit(error @ EditError::Refused(Refusal::Dirty(_))) => TargetError::File {
             path: hive.to_owned(),
             message: format!(
-                "{error}: what Windows wrote last is only in its transaction logs; copy the .LOG, .LOG1 and .LOG2 files of the \
-                 same moment beside it, then try again. Nothing was changed"
+                "{error}: the last changes are only in its transaction logs; copy the .LOG, .LOG1 and .LOG2 files of the same time beside it, then try again. Nothing was changed"
             ),
         },
         error => TargetError::File { path: hive.to_owned(), message: error.to_string() },

@@ -1,27 +1,29 @@
-//! A registry that is changed call by call, as a target: that of a running Windows, here or across the network.
+//! A registry that is changed call by call: that of a running Windows, local or remote.
 //!
-//! Each call takes effect at once, and whoever makes the next one may be stopped before it. So a change that takes several calls
-//! can be found half made, and [`crate::recover()`] must be able to tell:
+//! Each call takes effect immediately, and the process may be stopped between two calls. So a change that
+//! consists of several calls can be partly made, and [`crate::recover()`] must recognize it:
 //!
-//! * a key tree is made from the top, each key's values in their order, then its subkeys, then its own descriptor, so that what is
-//!   half made is always a part of what was to be made;
-//! * a key tree is deleted from the bottom, so that what is half deleted is always a part of what was there;
-//! * a descriptor is set by one call; where the account must own the key first, a half made change differs in the owner alone;
+//! * a key tree is created from the top, with each key's values in order, then its subkeys, then its own
+//!   descriptor, so that a partial tree is always a subset of the complete one;
+//! * a key tree is deleted from the bottom, so that a partial tree is always a subset of the old one;
+//! * a descriptor is set by one call; if the account must first take ownership, a partly made change differs
+//!   only in the owner;
 //! * a value is set or deleted by one call.
 //!
 //! **Order.** A value that is put back is appended to those of its key: no call says where it shall stand, and no program may rely
 //! on the order in which a running Windows lists values. What [`snapshot::Placed::at`] says is not looked at here.
 //!
-//! **Protected keys.** Keys may deny even administrators to change them. [`Calls`] uses the rights to back up and restore where the
-//! account has them. Where that is not enough, the key is opened up: an entry for administrators is put in front of its list, and
-//! put back afterwards. For changes that leave the key in place both are changes of security of their own ([`Target::opened_up`]),
-//! which the journal has; a key that is deleted, or not yet complete, needs none, since its descriptor goes or is set at the end.
-//! Ownership is taken only by who can give it back.
+//! **Protected keys.** A key may deny changes even to administrators. [`Calls`] uses the backup and restore
+//! privileges if the account has them. If that is not sufficient, access is granted: an entry for
+//! administrators is added at the front of the access list and removed afterwards. For changes that keep the
+//! key, both are separate security changes in the journal ([`Target::with_access_grants`]). A key that is
+//! deleted or not yet complete needs none, because its descriptor is removed or set at the end. Ownership is
+//! taken only if it can be given back.
 //!
-//! **Transactions.** Where the registry has them ([`Calls::begin`]), changes of values and keys that follow one another become one: all of
-//! them are there afterwards, or none. Owners and access lists are changed outside, before and after, since a change from outside to a key
-//! that a transaction has changed ends the transaction. Whatever does not go through in one is made again call by call, so that a
-//! transaction can only add to what is promised without.
+//! **Transactions.** If the registry has them ([`Calls::begin`]), consecutive changes of values and keys form
+//! one transaction: all of them are made, or none. Owners and access lists are changed outside of it, because
+//! an outside change to a key ends the transaction that changed it. If a transaction fails, its changes are
+//! made call by call, so the guarantees are never weaker than without transactions.
 
 use std::collections::BTreeMap;
 
@@ -30,33 +32,33 @@ use snapshot::{Change, Data, FileTime, Key, KeyPath, Name, Security, Value};
 
 use super::{Reach, Target, TargetError};
 
-/// A call that was not made.
+/// A failed call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {
-    /// The rights do not suffice.
+    /// Access was denied.
     #[error("access is denied")]
     Denied,
     /// There is no such key or value.
-    #[error("it is not there")]
+    #[error("it does not exist")]
     NotThere,
-    /// The key that was to be made is there already.
-    #[error("it is there already")]
+    /// The key already exists.
+    #[error("it already exists")]
     Exists,
     /// The registry refused for another reason.
     #[error("{0}")]
     Refused(String),
-    /// Nothing more can be asked: whether the call was made is not known.
+    /// The connection was lost; it is unknown whether the call was made.
     #[error("the connection was lost ({0})")]
     Lost(String),
 }
 
-/// What a key is asked for.
+/// Kind of access to a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// To set and delete its values.
+    /// Setting and deleting values.
     SetValues,
-    /// To make keys below it.
+    /// Creating subkeys.
     CreateSubkeys,
 }
 
@@ -67,35 +69,35 @@ pub struct Parts {
     pub owner: bool,
     /// The group.
     pub group: bool,
-    /// Who may do what.
+    /// The access list.
     pub dacl: bool,
 }
 
-/// A registry whose every call takes effect at once.
+/// A registry in which every call takes effect immediately.
 ///
-/// Paths are those that a running Windows shows: `CurrentControlSet` is the one in force. Where the account has the rights to back up
-/// and restore, calls use them for what a key itself does not allow.
+/// Paths use `CurrentControlSet`, as in a running Windows. Calls use the backup and restore privileges, if
+/// the account has them.
 pub trait Calls {
-    /// The key as it is, with what lies below it if `reach` says so; `None` where there is none. Its descriptor holds owner, group and
-    /// DACL. A secret's data may be withheld.
+    /// The present key, with its subkeys if `reach` requests them; `None` if it does not exist. Its
+    /// descriptor contains owner, group and DACL. The data of secrets may be withheld.
     fn key(&self, key: &KeyPath, reach: Reach) -> Result<Option<Key>, CallError>;
 
-    /// Whether the account may do this to a key that is there; nothing is changed.
+    /// Whether the account has this access to an existing key; nothing is changed.
     fn allows(&self, key: &KeyPath, need: Need) -> Result<bool, CallError>;
 
-    /// Whether the account may make anybody the owner of a key, so that ownership can be given back.
+    /// Whether the account can assign ownership to any account, so that ownership can be given back.
     fn gives_owners_back(&self) -> Result<bool, CallError>;
 
-    /// Whether the account may change a key's list, as it is or after taking ownership; nothing is changed. Where only trying tells,
-    /// it may be tried.
+    /// Whether the account can change a key's access list, directly or after taking ownership; nothing is
+    /// changed. If there is no other way, the implementation may try it.
     fn may_open_up(&self, _key: &KeyPath) -> Result<bool, CallError> {
         Ok(true)
     }
 
-    /// Makes a key in one that is there. It inherits its descriptor.
+    /// Creates a subkey of an existing key. It inherits its descriptor.
     fn create_key(&mut self, key: &KeyPath, class: Option<&Name>) -> Result<(), CallError>;
 
-    /// Sets a value, the data of which is there.
+    /// Sets a value whose data is available.
     fn set_value(&mut self, key: &KeyPath, value: &Value) -> Result<(), CallError>;
 
     /// Deletes a value.
@@ -104,40 +106,39 @@ pub trait Calls {
     /// Deletes a key that has no subkeys, with its values.
     fn delete_key(&mut self, key: &KeyPath) -> Result<(), CallError>;
 
-    /// Sets parts of a key's descriptor. The parts that are not named are in `security` as they are, or with what the caller does not
-    /// mind.
+    /// Sets parts of a key's descriptor. The other parts of `security` are ignored or equal the present ones.
     fn set_security(&mut self, key: &KeyPath, security: &Security, parts: Parts) -> Result<(), CallError>;
 
-    /// Has the hive of this key written to the disk.
+    /// Flushes the hive of this key to disk.
     fn flush(&mut self, hive: &KeyPath) -> Result<(), CallError>;
 
-    /// Begins a transaction; false where this registry has none. Until it is committed or rolled back, changes by these calls are
-    /// part of it, and [`Calls::key`] does not show them.
+    /// Begins a transaction; returns false if this registry has none. Until it is committed or rolled back,
+    /// changes are part of it and not visible in [`Calls::key`].
     fn begin(&mut self) -> Result<bool, CallError> {
         Ok(false)
     }
 
-    /// Makes everything that was changed in the transaction. Where that fails nothing of it is made.
+    /// Commits the transaction. If that fails, none of its changes is made.
     fn commit(&mut self) -> Result<(), CallError> {
         Ok(())
     }
 
-    /// Makes nothing of what was changed in the transaction.
+    /// Rolls back the transaction.
     fn roll_back(&mut self) {}
 
-    /// True for a change that others make for these calls, so that no transaction can hold it.
+    /// True if another component makes this change, so that it cannot be part of a transaction.
     fn stands_apart(&self, _change: &Change) -> bool {
         false
     }
 
-    /// What is worth telling of how the changes were made so far, each in a sentence.
+    /// Remarks on how the changes were made so far, each a sentence.
     fn remarks(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// What whoever is denied something can do about it, in a sentence.
+    /// Advice after a denied access, a sentence.
     fn when_denied(&self) -> &'static str {
-        "this account may not do that; sign in as an administrator of the machine"
+        "this account lacks permission; authenticate as an administrator of the machine"
     }
 }
 
@@ -145,16 +146,16 @@ pub trait Calls {
 #[derive(Debug)]
 pub struct KeyedTarget<C> {
     calls: C,
-    /// Hives that were changed and not yet flushed, by their names in lower case.
+    /// Changed hives that are not yet flushed, by name in lower case.
     changed: BTreeMap<String, KeyPath>,
-    /// The changes that were made in the transaction that is open.
+    /// The changes in the open transaction.
     together: Option<Vec<Change>>,
-    /// False where there are no transactions, or one did not go through.
+    /// False if there are no transactions, or one failed.
     has_transactions: bool,
     remarks: Vec<String>,
 }
 
-/// What a call that was not made would have done, and to which key.
+/// Describes a failed call and its key.
 fn failed<'k>(doing: &'static str, key: &'k KeyPath) -> impl FnOnce(CallError) -> TargetError + use<'k> {
     move |error| match error {
         CallError::Denied => TargetError::Denied { doing, key: key.clone(), then: "" },
@@ -179,7 +180,7 @@ impl<C: Calls> KeyedTarget<C> {
         &mut self.calls
     }
 
-    /// With what whoever is denied something can do.
+    /// With advice for denied access.
     fn advised<T>(&self, mut result: Result<T, TargetError>) -> Result<T, TargetError> {
         if let Err(TargetError::Denied { then, .. }) = &mut result {
             *then = self.calls.when_denied();
@@ -190,11 +191,11 @@ impl<C: Calls> KeyedTarget<C> {
     fn security(&self, key: &KeyPath) -> Result<Security, TargetError> {
         let found = self.calls.key(key, Reach::Alone).map_err(failed("reading", key))?;
         let found = found.ok_or(CallError::NotThere).map_err(failed("reading", key))?;
-        found.security.ok_or_else(|| unsupported(key, "its owner and access list cannot be seen"))
+        found.security.ok_or_else(|| unsupported(key, "its owner and access list are not visible"))
     }
 
-    /// Makes a call, and makes it again with the key that guards it opened up where it is denied. Only where that key's descriptor
-    /// goes, or is set, in the same change.
+    /// Makes a call. If it is denied, grants access to the guarding key and repeats the call. Only if the
+    /// same change removes or sets that key's descriptor.
     fn insist(
         &mut self,
         doing: &'static str,
@@ -203,7 +204,7 @@ impl<C: Calls> KeyedTarget<C> {
         call: impl Fn(&mut C) -> Result<(), CallError>,
     ) -> Result<(), TargetError> {
         let first = call(&mut self.calls);
-        // In a transaction no list is changed; what it is refused is made without one.
+        // Access lists are not changed in a transaction; a denied change is made without one.
         let guard = guard.filter(|_| self.together.is_none());
         let Some(guard) = guard.filter(|_| first == Err(CallError::Denied)) else {
             return first.map_err(failed(doing, key));
@@ -214,8 +215,8 @@ impl<C: Calls> KeyedTarget<C> {
         call(&mut self.calls).map_err(failed(doing, key))
     }
 
-    /// Makes what is missing of a key; `found` is what is there of it. `guard` is the key above where this change sets its
-    /// descriptor in the end.
+    /// Creates the missing parts of a key; `found` is the existing part. `guard` is the parent whose
+    /// descriptor this change sets at the end.
     fn complete(
         &mut self,
         path: &KeyPath,
@@ -240,7 +241,7 @@ impl<C: Calls> KeyedTarget<C> {
             self.complete(&path.child(&subkey.name), there, subkey, own)?;
         }
         if let Some(security) = &whole.security {
-            // What it inherited is known only now.
+            // The inherited descriptor is known only now.
             let now = self.security(path)?;
             if !now.is_same(security) {
                 self.set_security(path, &now, security)?;
@@ -249,18 +250,18 @@ impl<C: Calls> KeyedTarget<C> {
         Ok(())
     }
 
-    /// Deletes a key with what lies below it, from the bottom.
+    /// Deletes a key with its subkeys, from the bottom.
     fn remove(&mut self, path: &KeyPath, found: &Key) -> Result<(), TargetError> {
         for subkey in &found.subkeys {
             self.remove(&path.child(&subkey.name), subkey)?;
         }
         let deleted = self.calls.delete_key(path);
-        // A key that holds others is denied too. Those in the plan are gone.
+        // Deleting a key with subkeys is also denied; the planned subkeys are already deleted.
         if deleted == Err(CallError::Denied)
             && let Some(now) = self.calls.key(path, Reach::Tree).map_err(failed("reading", path))?
             && !now.subkeys.is_empty()
         {
-            let because = "somebody made a key in it meanwhile".to_owned();
+            let because = "a subkey was created in it in the meantime".to_owned();
             return Err(TargetError::Call { doing: "deleting", key: path.clone(), because });
         }
         match deleted {
@@ -275,7 +276,7 @@ impl<C: Calls> KeyedTarget<C> {
         let doing = "setting the owner and access list of";
         let (old, new) = (parsed(path, now)?, parsed(path, after)?);
         if old.sacl() != new.sacl() {
-            return Err(unsupported(path, "what is audited is not changed on a running machine"));
+            return Err(unsupported(path, "the audit list (SACL) is not changed on a running machine"));
         }
         let mut parts = Parts {
             owner: old.owner() != new.owner(),
@@ -289,7 +290,7 @@ impl<C: Calls> KeyedTarget<C> {
             Err(CallError::Denied) => {}
             result => return result.map_err(failed(doing, path)),
         }
-        // The owner may always change the list; whoever may take ownership becomes the owner first.
+        // The owner can always change the access list, so take ownership first if possible.
         if !self.calls.gives_owners_back().map_err(failed(doing, path))? {
             return Err(failed(doing, path)(CallError::Denied));
         }
@@ -301,7 +302,7 @@ impl<C: Calls> KeyedTarget<C> {
         self.calls.set_security(path, after, parts).map_err(failed(doing, path))
     }
 
-    /// The key that must allow a change which leaves it in place, and what it must allow.
+    /// The key that must permit a change that keeps it, and the required access.
     fn guard(change: &Change) -> Option<(KeyPath, Need)> {
         match change {
             Change::Value { key, .. } => Some((key.clone(), Need::SetValues)),
@@ -336,7 +337,7 @@ impl<C: Calls> KeyedTarget<C> {
         }
     }
 
-    /// True where a change can be part of a transaction.
+    /// True if a change can be part of a transaction.
     fn joins(&self, change: &Change) -> bool {
         let has_place = match change {
             Change::Value { .. } | Change::Key { after: None, .. } => true,
@@ -346,7 +347,7 @@ impl<C: Calls> KeyedTarget<C> {
         has_place && !self.calls.stands_apart(change)
     }
 
-    /// Makes a change in the transaction that is open, or a new one.
+    /// Makes a change in the open transaction or a new one.
     fn make_together(&mut self, change: &Change) -> Result<(), TargetError> {
         if self.together.is_none() && self.has_transactions {
             self.has_transactions = self.calls.begin().map_err(failed("changing", change.key()))?;
@@ -364,7 +365,7 @@ impl<C: Calls> KeyedTarget<C> {
         Ok(())
     }
 
-    /// Commits the transaction that is open.
+    /// Commits the open transaction.
     fn end_together(&mut self) -> Result<(), TargetError> {
         let Some(key) = self.together.iter().flatten().next().map(|change| change.key().clone()) else {
             return Ok(());
@@ -379,12 +380,13 @@ impl<C: Calls> KeyedTarget<C> {
         }
     }
 
-    /// Gives up the transaction, and transactions, and makes what was changed in it again.
+    /// Rolls back, stops using transactions, and repeats the changes.
     fn make_one_by_one(&mut self, because: &TargetError) -> Result<(), TargetError> {
         self.calls.roll_back();
         self.has_transactions = false;
-        self.remarks
-            .push(format!("no transaction could hold the changes ({because}); they were made one by one"));
+        self.remarks.push(format!(
+            "the changes could not be made in a transaction ({because}); they were made one by one"
+        ));
         for change in self.together.take().unwrap_or_default() {
             self.make(&change)?;
         }
@@ -394,7 +396,7 @@ impl<C: Calls> KeyedTarget<C> {
     fn with_keys_opened(&self, changes: Vec<Change>) -> Result<Vec<Change>, TargetError> {
         let mut all = Vec::with_capacity(changes.len());
         let mut opened_now: Vec<Change> = Vec::new();
-        // Of these keys it was found out, or the changes themselves see to it.
+        // For these keys access is already known, or the changes themselves ensure it.
         let mut settled: Vec<KeyPath> = Vec::new();
         for change in changes {
             let touched = change.key();
@@ -423,7 +425,7 @@ impl<C: Calls> KeyedTarget<C> {
                 all.push(open.clone());
                 opened_now.push(open);
             }
-            // What lies in a key that the changes made, or whose security they set, is as they left it.
+            // Keys below a created key, or one whose security was set, are as the changes left them.
             match &change {
                 Change::Key { key, .. } | Change::Security { key, .. } => settled.push(key.clone()),
                 Change::Value { .. } => {}
@@ -449,12 +451,12 @@ impl<C: Calls> Target for KeyedTarget<C> {
         self.advised(made)
     }
 
-    fn settle(&mut self) -> Result<(), TargetError> {
+    fn commit_transaction(&mut self) -> Result<(), TargetError> {
         let settled = self.end_together();
         self.advised(settled)
     }
 
-    fn holds_back(&self) -> bool {
+    fn is_buffered(&self) -> bool {
         false
     }
 
@@ -462,7 +464,7 @@ impl<C: Calls> Target for KeyedTarget<C> {
         [self.calls.remarks(), self.remarks.clone()].concat()
     }
 
-    /// Has the hives that were changed written to the disk.
+    /// Flushes the changed hives to disk.
     fn commit(&mut self) -> Result<(), TargetError> {
         while let Some((name, hive)) = self.changed.pop_first() {
             if let Err(error) = self.calls.flush(&hive) {
@@ -473,12 +475,12 @@ impl<C: Calls> Target for KeyedTarget<C> {
         Ok(())
     }
 
-    fn opened_up(&self, changes: Vec<Change>) -> Result<Vec<Change>, TargetError> {
+    fn with_access_grants(&self, changes: Vec<Change>) -> Result<Vec<Change>, TargetError> {
         self.advised(self.with_keys_opened(changes))
     }
 }
 
-/// No descriptor is set in this tree.
+/// Whether no key of this tree has a descriptor to set.
 fn inherits_everything(key: &Key) -> bool {
     key.security.is_none() && key.subkeys.iter().all(inherits_everything)
 }
@@ -491,7 +493,7 @@ fn has_data(key: &KeyPath, data: &Data) -> Result<(), TargetError> {
     match data {
         Data::Bytes(_) => Ok(()),
         Data::Withheld { .. } => {
-            Err(unsupported(key, "a value's data was withheld, so that it cannot be set"))
+            Err(unsupported(key, "the data of a value was withheld, so it cannot be set"))
         }
     }
 }
@@ -509,7 +511,8 @@ fn administrators(key: &KeyPath) -> Result<Sid, TargetError> {
     Sid::new(5, [32, 544]).map_err(|error| unsupported(key, &error.to_string()))
 }
 
-/// The same descriptor with an entry in front that lets administrators do everything to this key; `None` where it is there.
+/// The descriptor with an additional first entry that gives administrators full control; `None` if it already
+/// has the entry.
 fn opened(key: &KeyPath, security: &Security) -> Result<Option<Security>, TargetError> {
     let mut descriptor = parsed(key, security)?;
     let Some(dacl) = descriptor.dacl() else { return Ok(None) };

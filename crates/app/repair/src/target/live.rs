@@ -11,27 +11,28 @@ use win32::{Error, Key as Read, Reach as By, Root, write};
 
 use super::Reach;
 use super::keyed::{CallError, Calls, Need, Parts};
-use super::setters::{Called, Methods, Setter};
+use super::setters::{MethodResult, Setter, WmiSetters};
 
-/// Keys more than this far below another are not followed: the registry itself allows no more.
-const DEEPEST: usize = 512;
+/// Maximum nesting of keys; the registry itself permits no more.
+const MAX_DEPTH: usize = 512;
 
 /// The calls of this machine's registry.
 ///
-/// The privileges to back up, to restore and to take ownership are on as long as this value lives, where the account holds them.
+/// The privileges to back up, restore and take ownership are enabled while this value exists, if the account
+/// has them.
 #[derive(Debug)]
 pub struct LiveCalls {
     privileges: Vec<Held>,
     transaction: Option<Transaction>,
-    /// Whether transactions work here, once that was tried out.
+    /// Whether transactions work here, once tested.
     has_transactions: Option<bool>,
 }
 
 impl LiveCalls {
-    /// Switches on what the account holds.
+    /// Enables the privileges of the account.
     pub fn new() -> Self {
         let wanted = [Privilege::Backup, Privilege::Restore, Privilege::TakeOwnership];
-        // One that cannot be switched on is one that is not held; what it was for is then refused, in words.
+        // A privilege that cannot be enabled is not held; calls that need it then fail with an explanation.
         let privileges = wanted.into_iter().filter_map(|one| token::hold(one).ok().flatten()).collect();
         Self { privileges, transaction: None, has_transactions: None }
     }
@@ -40,7 +41,7 @@ impl LiveCalls {
         self.privileges.iter().any(|held| held.privilege() == privilege)
     }
 
-    /// Opens a key for changing: as its access list grants, and where that is refused as whoever restores may.
+    /// Opens a key for writing: by its access list, or, if denied, by the restore privilege.
     fn open(&self, key: &KeyPath, rights: Rights) -> Result<(Open, With), CallError> {
         let (root, names) = place(key)?;
         let by = |with| Open::open_in(self.transaction.as_ref(), root, &names, rights, with);
@@ -81,11 +82,11 @@ impl LiveCalls {
         }
         if reach == Reach::Tree {
             for name in key.subkeys().map_err(refused)? {
-                if depth >= DEEPEST {
-                    found.damage = Some("keys lie more than 512 deep".to_owned());
+                if depth >= MAX_DEPTH {
+                    found.damage = Some("keys are nested more than 512 levels deep".to_owned());
                     break;
                 }
-                // One that is gone meanwhile is none.
+                // A key that was deleted in the meantime does not exist.
                 if let Some(subkey) = self.read(|by| key.subkey_with(&name, by))? {
                     let path = path.child(&Name::from_utf16(&name));
                     found.subkeys.push(self.tree(&subkey, &path, reach, depth + 1)?);
@@ -159,7 +160,7 @@ impl Calls for LiveCalls {
         if dacl {
             rights = rights.and(Rights::SET_DACL);
         }
-        // The right to restore opens no key for this; that to take ownership does.
+        // The restore privilege does not permit this; the privilege to take ownership does.
         let opened = Open::open(root, &names, rights, With::Grant).map_err(refused)?;
         let opened = opened.ok_or(CallError::NotThere)?;
         opened.set_security(security.bytes(), write::Parts { owner, group, dacl }).map_err(refused)
@@ -171,7 +172,7 @@ impl Calls for LiveCalls {
     }
 
     fn begin(&mut self) -> Result<bool, CallError> {
-        // Code that runs on few machines has to show first that it works on this one.
+        // Transactions are rarely used, so they are first tested on this machine.
         let works = *self.has_transactions.get_or_insert_with(Transaction::are_to_be_had);
         self.transaction = if works { Transaction::begin().ok() } else { None };
         Ok(self.transaction.is_some())
@@ -182,38 +183,35 @@ impl Calls for LiveCalls {
     }
 
     fn roll_back(&mut self) {
-        // Where it cannot be rolled back, closing it does.
+        // If it cannot be rolled back, closing it does so.
         let _ = self.transaction.take().map(Transaction::roll_back);
     }
 
     fn when_denied(&self) -> &'static str {
         if !token::is_elevated().unwrap_or(false) {
-            return "rdscal was not started elevated, and changing this machine takes that: start it from an elevated prompt (Run as \
-                    administrator)";
+            return "rdscal is not elevated, which is required to change this machine; start it from an elevated prompt (Run as administrator)";
         }
         if !self.holds(Privilege::Restore) {
-            return "this account lacks the right to restore files and folders (SeRestorePrivilege), which protected keys take; run \
-                    rdscal as a member of Administrators, or as SYSTEM";
+            return "this account lacks the privilege to restore files and directories (SeRestorePrivilege), which protected keys require; run rdscal as a member of Administrators, or as SYSTEM";
         }
-        "even the rights to restore and to take ownership do not suffice; a security product may guard the key, and must allow the \
-         change first"
+        "even the privileges to restore and to take ownership are not sufficient; a security product may protect the key and must permit the change first"
     }
 }
 
 /// The methods of this Windows.
 #[derive(Default)]
-pub struct WindowsMethods {
+pub struct WindowsSetters {
     wmi: Wmi,
 }
 
-/// How long the service may take for a setting.
+/// Time limit for the service.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-impl Methods for WindowsMethods {
-    fn call(&mut self, setter: &Setter) -> Called {
-        // Where the service does not run there is nobody to tell. Where that cannot be found out, the method says.
+impl WmiSetters for WindowsSetters {
+    fn call(&mut self, setter: &Setter) -> MethodResult {
+        // If the service does not run, it cannot be notified. If that is unknown, the method reports it.
         if service::state(SERVICE).is_ok_and(|state| state != Some(State::Running)) {
-            return Called::Absent;
+            return MethodResult::Absent;
         }
         let input = match setter {
             Setter::Mode(mode) => ("LicensingType".to_owned(), wmi::Value::Unsigned((*mode).into())),
@@ -225,17 +223,19 @@ impl Methods for WindowsMethods {
         let output = &[RETURNED];
         match self.wmi.call(NAMESPACE, CLASS, setter.method(), vec![input], output, PATIENCE) {
             Ok(output) => match output.into_iter().find(|(name, _)| name == RETURNED) {
-                Some((_, wmi::Value::Unsigned(0) | wmi::Value::Signed(0))) => Called::Done,
-                Some((_, wmi::Value::Unsigned(code))) => Called::Refused(format!("it returned {code:#x}")),
-                other => Called::Refused(format!("it returned {:?}", other.map(|(_, value)| value))),
+                Some((_, wmi::Value::Unsigned(0) | wmi::Value::Signed(0))) => MethodResult::Done,
+                Some((_, wmi::Value::Unsigned(code))) => {
+                    MethodResult::Refused(format!("it returned {code:#x}"))
+                }
+                other => MethodResult::Refused(format!("it returned {:?}", other.map(|(_, value)| value))),
             },
-            Err(fault) if fault.is_missing() => Called::Absent,
-            Err(fault) => Called::Refused(fault.to_string()),
+            Err(fault) if fault.is_missing() => MethodResult::Absent,
+            Err(fault) => MethodResult::Refused(fault.to_string()),
         }
     }
 }
 
-/// The service that the methods tell of the change.
+/// The service that the methods notify.
 const SERVICE: &str = "TermService";
 const NAMESPACE: &str = r"root\CIMV2\TerminalServices";
 const CLASS: &str = "Win32_TerminalServiceSetting";
@@ -253,7 +253,7 @@ fn place(key: &KeyPath) -> Result<(Root, Vec<Vec<u16>>), CallError> {
         RootKey::LocalMachine => Root::LocalMachine,
         RootKey::Users => Root::Users,
         RootKey::CurrentUser => Root::CurrentUser,
-        // Windows makes these two up from keys of the others, and no recipe names them.
+        // Windows derives these two from other keys, and no recipe uses them.
         RootKey::ClassesRoot | RootKey::CurrentConfig => {
             return Err(CallError::Refused("it is only a view of other keys".to_owned()));
         }
@@ -261,7 +261,7 @@ fn place(key: &KeyPath) -> Result<(Root, Vec<Vec<u16>>), CallError> {
     Ok((root, key.parts().iter().map(Name::to_utf16).collect()))
 }
 
-/// `ERROR_INVALID_OWNER`, `ERROR_PRIVILEGE_NOT_HELD`: other words for rights that do not suffice.
+/// `ERROR_INVALID_OWNER` and `ERROR_PRIVILEGE_NOT_HELD` also mean that access was denied.
 const ALSO_DENIED: [u32; 2] = [1307, 1314];
 
 fn refused(error: Error) -> CallError {

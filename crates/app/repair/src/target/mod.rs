@@ -1,4 +1,4 @@
-//! The writing half of a source.
+//! Targets: the writing half of sources.
 
 mod hives;
 mod keyed;
@@ -19,10 +19,10 @@ use sources::{HiveFile, Machine, Medium, Place};
 pub use hives::HiveTarget;
 pub use keyed::{CallError, Calls, KeyedTarget, Need, Parts};
 #[cfg(windows)]
-pub use live::{LiveCalls, WindowsMethods};
+pub use live::{LiveCalls, WindowsSetters};
 #[cfg(feature = "remote")]
 pub use remote::Remote;
-pub use setters::{Called, Methods, Preferring, Setter};
+pub use setters::{MethodResult, Setter, WmiFirst, WmiSetters};
 pub use text::TextTarget;
 
 /// How much of a key is read.
@@ -30,7 +30,7 @@ pub use text::TextTarget;
 pub enum Reach {
     /// Its values, class and security.
     Alone,
-    /// Everything below it too.
+    /// Also all its subkeys.
     Tree,
 }
 
@@ -38,49 +38,50 @@ pub enum Reach {
 ///
 /// Only this crate calls [`Target::change`] and [`Target::commit`], and never without a journal entry.
 pub trait Target {
-    /// The key as it is, changes made so far included; `None` where there is none. Values come in their stored order.
+    /// The present key, with the changes made so far; `None` if it does not exist. Values are in their stored
+    /// order.
     fn key(&self, key: &KeyPath, reach: Reach) -> Result<Option<Key>, TargetError>;
 
-    /// Makes a change, which was found to fit what is there. `now` becomes the last-write time where the registry does not
-    /// set it itself.
+    /// Makes a change that matches the present state. `now` becomes the last-write time, unless the registry
+    /// sets it itself.
     fn change(&mut self, change: &Change, now: FileTime) -> Result<(), TargetError>;
 
-    /// Ends what is under way, when all changes of one kind are made: a transaction that holds them is committed, and they are there.
-    fn settle(&mut self) -> Result<(), TargetError> {
+    /// Commits the open transaction, after the last change that belongs to it.
+    fn commit_transaction(&mut self) -> Result<(), TargetError> {
         Ok(())
     }
 
-    /// True where nobody sees the changes before [`Target::commit`].
-    fn holds_back(&self) -> bool;
+    /// True if changes are not visible to others before [`Target::commit`].
+    fn is_buffered(&self) -> bool;
 
-    /// What is worth telling of how the changes were made so far, each in a sentence.
+    /// Remarks on how the changes were made so far, each a sentence.
     fn remarks(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// Makes the changes durable. Afterwards the target shows what is really there.
+    /// Makes the changes durable. The target then shows the stored state.
     fn commit(&mut self) -> Result<(), TargetError>;
 
-    /// The changes, which were found to fit what is there, and before and after them those of security without which this registry
-    /// would refuse them: keys that are opened up are closed again, with the descriptors that they had.
-    fn opened_up(&self, changes: Vec<Change>) -> Result<Vec<Change>, TargetError> {
+    /// The changes, with additional security changes before and after them if the registry would otherwise
+    /// deny them. The original descriptors are restored at the end.
+    fn with_access_grants(&self, changes: Vec<Change>) -> Result<Vec<Change>, TargetError> {
         Ok(changes)
     }
 }
 
-/// Why a registry cannot be changed, or read for that purpose.
+/// Error of a target.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TargetError {
     /// Another program has it open.
     #[error("{} is in use by another program; close it (a loaded hive must be unloaded first), then try again", .0.display())]
     InUse(PathBuf),
-    /// There is no right to it.
+    /// Access to the file was denied.
     #[error("{} cannot be opened for writing: {source}; nothing was changed", .path.display())]
     NotWritable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the system.
         source: io::Error,
     },
     /// It cannot be read, or not be written.
@@ -91,10 +92,10 @@ pub enum TargetError {
         /// What is wrong.
         message: String,
     },
-    /// The key lies in none of the files at hand.
-    #[error("{0} does not lie in what was named")]
+    /// None of the files contains the key.
+    #[error("{0} is not in the specified source")]
     NotHere(KeyPath),
-    /// What this kind of place cannot hold.
+    /// This kind of target cannot represent the key.
     #[error("{key}: {message}")]
     Unsupported {
         /// The key.
@@ -102,48 +103,47 @@ pub enum TargetError {
         /// Why.
         message: String,
     },
-    /// The rights do not suffice.
+    /// Access was denied.
     #[error("access is denied while {doing} {key}: {then}")]
     Denied {
-        /// What was being done.
+        /// The operation.
         doing: &'static str,
-        /// To which key.
+        /// The key.
         key: KeyPath,
-        /// What whoever is denied it can do, in a sentence.
+        /// Advice, a sentence.
         then: &'static str,
     },
     /// A running registry refused a call.
     #[error("{doing} {key} failed: {because}")]
     Call {
-        /// What was being done.
+        /// The operation.
         doing: &'static str,
-        /// To which key.
+        /// The key.
         key: KeyPath,
-        /// What the registry says.
+        /// Error of the registry.
         because: String,
     },
-    /// A machine across the network does not let itself be reached or signed in to.
+    /// A machine on the network cannot be reached, or rejects the credentials.
     #[error("{place}: {message}")]
     Unreachable {
         /// The machine.
         place: String,
-        /// Why, and what may help.
+        /// Reason and advice.
         message: String,
     },
-    /// The connection to a running registry is gone.
+    /// The connection to a running registry was lost.
     #[error("the connection was lost while {doing} {key} ({because})")]
     Lost {
-        /// What was being done. Whether it was done is not known.
+        /// The operation. It is unknown whether it was carried out.
         doing: &'static str,
-        /// To which key.
+        /// The key.
         key: KeyPath,
-        /// What the network says.
+        /// Error of the network.
         because: String,
     },
-    /// It was being written when something failed. The hive's log completes it.
+    /// Writing failed midway. The hive's log completes it.
     #[error(
-        "{} was being written when it failed ({message}); its transaction log holds the rest, so that it can be completed: run \
-         the command again when the cause is mended",
+        "writing {} failed ({message}); its transaction log contains the remaining changes, so it can be completed; run the command again when the cause is fixed",
         .path.display()
     )]
     Interrupted {
@@ -155,14 +155,14 @@ pub enum TargetError {
 }
 
 impl TargetError {
-    /// True where nothing more can be asked.
+    /// True if the connection was lost.
     #[must_use]
     pub fn is_lost(&self) -> bool {
         matches!(self, Self::Lost { .. })
     }
 }
 
-/// Where a target lies, so that it can be found again weeks later.
+/// Location of a target, as recorded in the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Location {
@@ -170,10 +170,10 @@ pub enum Location {
     Hives {
         /// The files.
         files: Vec<Mounted>,
-        /// The key that stands for `CurrentControlSet`.
+        /// The control set that represents `CurrentControlSet`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         control_set: Option<String>,
-        /// True for a Windows before 8.1, whose transaction logs have the older form.
+        /// True for Windows before 8.1, whose transaction logs have the older format.
         #[serde(default)]
         older_logs: bool,
     },
@@ -181,7 +181,7 @@ pub enum Location {
     Exports {
         /// The files.
         files: Vec<PathBuf>,
-        /// The key that stands for `CurrentControlSet`, where the files hold numbered sets only.
+        /// The control set that represents `CurrentControlSet`, if the files contain only numbered sets.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         control_set: Option<String>,
     },
@@ -190,18 +190,18 @@ pub enum Location {
         /// The file.
         file: PathBuf,
     },
-    /// A machine across the network. Who may sign in there is not kept.
+    /// A machine on the network. Credentials are not stored.
     Remote {
-        /// Its name or address, as it was given.
+        /// Its name or address, as specified.
         host: String,
         /// The port of its SMB server.
         port: u16,
     },
-    /// The Windows machine that the journal lies on, as it runs.
+    /// The running Windows machine with the journal.
     Live,
 }
 
-/// A hive file with the key that it is.
+/// A hive file with its root key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mounted {
     /// The key, such as `HKLM\SYSTEM`.
@@ -211,7 +211,7 @@ pub struct Mounted {
 }
 
 impl Location {
-    /// The location of a place that was captured. The error says, for people, why it is nothing that can be changed.
+    /// The location of a captured source. The error states why it cannot be changed.
     pub fn of(medium: Medium, control_set: Option<&str>, older_logs: bool) -> Result<Self, TargetError> {
         match medium {
             Medium::Hives(files) => {
@@ -232,7 +232,7 @@ impl Location {
         }
     }
 
-    /// The files; none where it is a running machine.
+    /// The files; none for a running machine.
     #[must_use]
     pub fn paths(&self) -> Vec<&Path> {
         match self {
@@ -243,7 +243,7 @@ impl Location {
         }
     }
 
-    /// True where both have a file in common, or are the same machine.
+    /// True if both share a file or are the same machine.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
         if let (Self::Remote { host, port }, Self::Remote { host: other, port: theirs }) = (self, other) {
@@ -253,8 +253,8 @@ impl Location {
             || self.paths().iter().any(|path| other.paths().contains(path))
     }
 
-    /// Opens what lies there for changing keys at or below these, locked until it is dropped. A machine across the network is opened
-    /// by [`Location::open_as`], for only the caller knows the account.
+    /// Opens the target for changes at or below these keys, locked until it is dropped. A machine on the
+    /// network is opened by [`Location::open_as`], because only the caller knows the account.
     pub fn open<'k>(&self, keys: impl Iterator<Item = &'k KeyPath>) -> Result<Box<dyn Target>, TargetError> {
         Ok(match self {
             Self::Hives { files, control_set, older_logs } => {
@@ -266,27 +266,26 @@ impl Location {
             Self::Policy { file } => Box::new(TextTarget::policy(file)?),
             #[cfg(windows)]
             Self::Live => {
-                Box::new(KeyedTarget::new(Preferring::new(LiveCalls::new(), WindowsMethods::default())))
+                Box::new(KeyedTarget::new(WmiFirst::new(LiveCalls::new(), WindowsSetters::default())))
             }
             #[cfg(not(windows))]
             Self::Live => {
                 return Err(TargetError::Unreachable {
                     place: "the running machine".to_owned(),
-                    message: "the repair was of a Windows as it ran; it is taken back there".to_owned(),
+                    message: "the repair was of a running Windows; it can only be reverted there".to_owned(),
                 });
             }
             Self::Remote { host, .. } => {
                 return Err(TargetError::Unreachable {
                     place: host.clone(),
-                    message: "it is a machine across the network, and no account to sign in with was named"
-                        .to_owned(),
+                    message: "it is a machine on the network, and no account was specified".to_owned(),
                 });
             }
         })
     }
 
-    /// Opens what lies there as [`Location::open`] does; a machine across the network with the account of `place`, which is the same
-    /// machine.
+    /// Opens the target like [`Location::open`]; a machine on the network with the account of `place`, which
+    /// is the same machine.
     pub fn open_as<'k>(
         &self,
         place: &Place,

@@ -1,4 +1,4 @@
-//! The registry of a machine across the network, changed call by call over the Remote Registry Protocol.
+//! The registry of a machine on the network, changed call by call over the Remote Registry Protocol.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -15,38 +15,39 @@ use sources::{Line, Place, predefined};
 use super::keyed::{CallError, Calls, Need, Parts};
 use super::{KeyedTarget, Reach, TargetError};
 
-/// Everything that a repair asks of one machine is done long before; until then its own clock must not stop it half-way.
+/// Time limit of a repair of one machine. It is generous, so that it does not stop a repair midway.
 const WITHIN: Duration = Duration::from_hours(1);
 
-/// Keys more than this far below another are not followed: the registry itself allows no more.
-const DEEPEST: usize = 512;
+/// Maximum nesting of keys; the registry itself permits no more.
+const MAX_DEPTH: usize = 512;
 
-/// Of a key's values and subkeys, so many are read, whatever number the server gives. No recipe touches a key with more.
-const MOST_ENTRIES: u32 = 100_000;
+/// Maximum number of values and subkeys of a key that are read, regardless of the server's count. No recipe
+/// changes a larger key.
+const MAX_ENTRIES: u32 = 100_000;
 
-/// Signs in on the machine, to change its registry.
+/// Connects to the machine to change its registry.
 pub(super) fn open(place: &Place) -> Result<KeyedTarget<Remote<Line>>, TargetError> {
     let unreachable = |message| TargetError::Unreachable { place: place.locator().to_owned(), message };
     let connected =
-        place.connect(WITHIN).ok_or_else(|| unreachable("is no machine across the network".to_owned()))?;
+        place.connect(WITHIN).ok_or_else(|| unreachable("is not a machine on the network".to_owned()))?;
     let client = connected.map_err(|problem| unreachable(problem.message))?;
     Ok(KeyedTarget::new(Remote::new(client)))
 }
 
 /// The registry behind a connection.
 ///
-/// Keys that do not let the account in are opened once more with `REG_OPTION_BACKUP_RESTORE` (MS-RRP 3.1.5.15): who has the right to
-/// back up reads them, and who has the right to restore changes their values and makes keys in them. To delete such a key, or to
-/// change who may do what to it, that option does not help.
+/// Keys that deny access are opened again with `REG_OPTION_BACKUP_RESTORE` (MS-RRP 3.1.5.15): the backup
+/// privilege permits reading, and the restore privilege permits changing values and creating subkeys. The
+/// option does not permit deleting such a key or changing its permissions.
 #[derive(Debug)]
 pub struct Remote<P> {
     client: RefCell<Client<P>>,
     roots: RefCell<HashMap<RootKey, Handle>>,
     secrets: Secrets,
-    /// Whether the rights to back up and restore are there, where that was tried.
+    /// Whether the backup and restore privileges are available, if tested.
     privileged: Cell<Option<bool>>,
-    /// Keys as they were read since the last change that was made here, each with whether that was with what lies below: the same ones
-    /// are looked at again and again, and each look is a dozen round trips.
+    /// Cache of keys read since the last change, each with a flag for its subkeys. The same keys are read
+    /// repeatedly, and each read takes a dozen round trips.
     seen: RefCell<HashMap<(String, bool), Option<Key>>>,
 }
 
@@ -83,7 +84,7 @@ impl<P: Pipe> Remote<P> {
         Ok(handle)
     }
 
-    /// Opens a key. `by_privilege` where the rights to back up and restore may stand for those of the key.
+    /// Opens a key. `by_privilege`: use the backup and restore privileges instead of the key's permissions.
     fn open(&self, key: &KeyPath, access: Access, by_privilege: bool) -> Result<Handle, CallError> {
         let root = self.root(key.root_key())?;
         let path = joined(key);
@@ -108,7 +109,7 @@ impl<P: Pipe> Remote<P> {
         let handle = self.open(key, access, by_privilege)?;
         let mut client = self.client.borrow_mut();
         let done = work(&mut client, handle).map_err(of);
-        // Whether it was closed shows at the next call, if it matters.
+        // A failure to close shows at the next call.
         let _ = client.close_key(handle);
         done
     }
@@ -128,10 +129,10 @@ impl<P: Pipe> Remote<P> {
                 )?)),
                 ..Key::default()
             };
-            if info.values > MOST_ENTRIES || info.subkeys > MOST_ENTRIES {
-                found.damage = Some("it has more values or subkeys than are read".to_owned());
+            if info.values > MAX_ENTRIES || info.subkeys > MAX_ENTRIES {
+                found.damage = Some("it has more values or subkeys than the limit".to_owned());
             }
-            for index in 0..info.values.min(MOST_ENTRIES) {
+            for index in 0..info.values.min(MAX_ENTRIES) {
                 match value(client, handle, index, info.longest_data, &|name| secrets.hold(path, name))? {
                     Some(value) => found.values.push(value),
                     None => break,
@@ -139,7 +140,7 @@ impl<P: Pipe> Remote<P> {
             }
             let mut below = Vec::new();
             if reach == Reach::Tree {
-                for index in 0..info.subkeys.min(MOST_ENTRIES) {
+                for index in 0..info.subkeys.min(MAX_ENTRIES) {
                     match client.subkey_at(handle, index)? {
                         Some(entry) => below.push(Name::from_utf16(&entry.name)),
                         None => break,
@@ -153,19 +154,20 @@ impl<P: Pipe> Remote<P> {
             Err(CallError::NotThere) => return Ok(None),
             Err(error) => return Err(error),
         };
-        if !below.is_empty() && depth >= DEEPEST {
-            found.damage = Some("keys lie more than 512 deep".to_owned());
+        if !below.is_empty() && depth >= MAX_DEPTH {
+            found.damage = Some("keys are nested more than 512 levels deep".to_owned());
             return Ok(Some(found));
         }
         for name in below {
-            // One that is gone by now was deleted by somebody else, which the comparison with the plan will show.
+            // A key that no longer exists was deleted by another process, which the comparison with the plan
+            // detects.
             found.subkeys.extend(self.read(&path.child(&name), reach, depth + 1)?);
         }
         Ok(Some(found))
     }
 }
 
-/// The value with this index; a secret's data is not asked for.
+/// The value with this index; the data of secrets is not requested.
 fn value<P: Pipe>(
     client: &mut Client<P>,
     handle: Handle,
@@ -173,7 +175,7 @@ fn value<P: Pipe>(
     likely: u32,
     is_secret: &dyn Fn(&Name) -> bool,
 ) -> Result<Option<Value>, Error> {
-    // Names first, everywhere: keys that a repair changes have few values.
+    // Names are always requested first, because keys that a repair changes have few values.
     let Some(head) = client.value_head_at(handle, index)? else { return Ok(None) };
     let name = Name::from_utf16(&head.name);
     if is_secret(&name) {
@@ -202,10 +204,10 @@ fn of(error: Error) -> CallError {
     }
 }
 
-/// The key above, and the name in it.
+/// The parent key and the name in it.
 fn parted(key: &KeyPath) -> Result<(KeyPath, Vec<u16>), CallError> {
     let parted = key.parent().zip(key.last().map(Name::to_utf16));
-    parted.ok_or_else(|| CallError::Refused("a predefined key is neither made nor deleted".to_owned()))
+    parted.ok_or_else(|| CallError::Refused("a predefined key is neither created nor deleted".to_owned()))
 }
 
 impl<P: Pipe> Calls for Remote<P> {
@@ -232,7 +234,8 @@ impl<P: Pipe> Calls for Remote<P> {
         }
     }
 
-    /// Who may open a key by the rights to back up and restore is taken to have both: the protocol does not tell them apart.
+    /// An account that can open a key by privilege is assumed to have both privileges; the protocol does not
+    /// distinguish them.
     fn gives_owners_back(&self) -> Result<bool, CallError> {
         if let Some(known) = self.privileged.get() {
             return Ok(known);
@@ -312,8 +315,8 @@ impl<P: Pipe> Calls for Remote<P> {
     }
 }
 
-/// The descriptor as it is asked for: that a list came by inheritance is kept only where it is asked for with
-/// `SE_DACL_AUTO_INHERIT_REQ` ([MS-DTYP] 2.4.6).
+/// The requested descriptor. The inherited flag of a list is kept only with `SE_DACL_AUTO_INHERIT_REQ`
+/// ([MS-DTYP] 2.4.6).
 fn requested(security: &Security) -> Vec<u8> {
     let Ok(mut descriptor) = SecurityDescriptor::from_bytes(security.bytes()) else {
         return security.bytes().to_vec();

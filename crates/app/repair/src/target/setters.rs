@@ -1,10 +1,10 @@
-//! Windows' own methods before the registry's calls.
+//! Uses WMI methods before registry calls.
 //!
-//! For two values of a session host Windows has methods of its own, `ChangeMode` and `SetSpecifiedLicenseServerList` of
-//! `Win32_TerminalServiceSetting` ([Win32_TerminalServiceSetting]: the service hears of the change by them). Where a plan sets such a value,
-//! the method is called first, and what it did is read back. Where there is no such method, where it refuses, or where it leaves anything but
-//! what the plan says, the registry's own call makes it as planned. A method may do more than its page tells: other values of the
-//! two keys are put back as they were, since the journal, and so the way back, has only what the plan says.
+//! For two values of a session host Windows has the methods `ChangeMode` and `SetSpecifiedLicenseServerList`
+//! of [Win32_TerminalServiceSetting], which also notify the service. If a plan sets such a value, the method
+//! is called first, and its result is read back. If there is no such method, if it fails, or if it sets
+//! anything other than planned, a registry call makes the change. A method may have undocumented side
+//! effects: other values of the two keys are restored, because the journal contains only the planned changes.
 //!
 //! [Win32_TerminalServiceSetting]: https://learn.microsoft.com/windows/win32/termserv/win32-terminalservicesetting
 
@@ -14,7 +14,7 @@ use snapshot::{Change, Key, KeyPath, Name, Security, Value, ValueType};
 use super::Reach;
 use super::keyed::{CallError, Calls, Need, Parts};
 
-/// What a method of Windows sets.
+/// A setting that a method sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Setter {
     /// `ChangeMode`: the licensing mode, 2 (Per Device) or 4 (Per User).
@@ -24,7 +24,7 @@ pub enum Setter {
 }
 
 impl Setter {
-    /// The method that sets this value to what it shall be, where there is one: not for modes and lists that nobody would choose.
+    /// The method that sets this value, if there is one; none for unusual modes and lists.
     #[must_use]
     pub fn of(key: &KeyPath, value: &Value) -> Option<Self> {
         if *key == places::licensing_core() && value.name.same(&Name::from("LicensingMode")) {
@@ -49,33 +49,33 @@ impl Setter {
     }
 }
 
-/// What came of calling a method.
+/// Result of a method call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Called {
-    /// It says that it did what it is for.
+pub enum MethodResult {
+    /// The method reports success.
     Done,
-    /// There is no such method here, and no service that it would tell.
+    /// There is no such method, and no service to notify.
     Absent,
-    /// It was not done; why, in a few words.
+    /// It failed, with a short reason.
     Refused(String),
 }
 
-/// Who calls the methods.
-pub trait Methods {
+/// Calls the methods.
+pub trait WmiSetters {
     /// Calls the method.
-    fn call(&mut self, setter: &Setter) -> Called;
+    fn call(&mut self, setter: &Setter) -> MethodResult;
 }
 
-/// Calls of a registry, before which Windows' own methods are tried.
+/// Registry calls that try WMI methods first.
 #[derive(Debug)]
-pub struct Preferring<C, M> {
+pub struct WmiFirst<C, M> {
     calls: C,
     methods: M,
     remarks: Vec<String>,
 }
 
-impl<C: Calls, M: Methods> Preferring<C, M> {
-    /// These methods first, then these calls.
+impl<C: Calls, M: WmiSetters> WmiFirst<C, M> {
+    /// Tries these methods before these calls.
     pub fn new(calls: C, methods: M) -> Self {
         Self { calls, methods, remarks: Vec::new() }
     }
@@ -85,20 +85,20 @@ impl<C: Calls, M: Methods> Preferring<C, M> {
         &self.methods
     }
 
-    /// True where the method left the value as it shall be.
+    /// True if the method set the value as planned.
     fn by_method(&mut self, setter: &Setter, key: &KeyPath, value: &Value) -> Result<bool, CallError> {
-        // A key that is not there is made by the calls.
+        // A missing key is created by registry calls.
         if self.calls.key(key, Reach::Alone)?.is_none() {
             return Ok(false);
         }
         let before = self.around()?;
         let (method, name) = (setter.method(), &value.name);
         let refused = match self.methods.call(setter) {
-            Called::Absent => return Ok(false),
-            Called::Done => None,
-            Called::Refused(because) => Some(because),
+            MethodResult::Absent => return Ok(false),
+            MethodResult::Done => None,
+            MethodResult::Refused(because) => Some(because),
         };
-        // Whatever it says, it may have done something.
+        // The method may have had an effect regardless of its result.
         let after = self.around()?;
         for ((place, before), (_, after)) in before.iter().zip(&after) {
             let but = (place == key).then_some(name);
@@ -107,18 +107,18 @@ impl<C: Calls, M: Methods> Preferring<C, M> {
         let found = self.calls.key(key, Reach::Alone)?.ok_or(CallError::NotThere)?;
         let is_set = find(&found.values, name).is_some_and(|there| is_same(there, value));
         self.remarks.push(match (is_set, refused) {
-            (true, _) => format!("{name} was set by Windows' own method {method}"),
+            (true, _) => format!("{name} was set by the Windows method {method}"),
             (false, Some(because)) => {
-                format!("Windows' own method {method} did not set {name} ({because}); it was set in the registry")
+                format!("the Windows method {method} did not set {name} ({because}); it was set in the registry")
             }
             (false, None) => {
-                format!("Windows' own method {method} left {name} otherwise than planned; it was set in the registry")
+                format!("the Windows method {method} set {name} differently than planned; it was set in the registry")
             }
         });
         Ok(is_set)
     }
 
-    /// The values of the keys that the methods are about.
+    /// The values of the keys that the methods change.
     fn around(&self) -> Result<Vec<(KeyPath, Vec<Value>)>, CallError> {
         let keys = [places::licensing_core(), places::license_servers()];
         let values = |key: KeyPath| {
@@ -148,11 +148,11 @@ impl<C: Calls, M: Methods> Preferring<C, M> {
                 None => self.calls.delete_value(key, name),
             };
             self.remarks.push(match put_back {
-                Ok(()) => format!("{method} changed {name} in {key} too, which is not planned: put back"),
+                Ok(()) => format!("{method} also changed {name} in {key}, which was not planned; the change was reverted"),
                 Err(CallError::Lost(because)) => return Err(CallError::Lost(because)),
-                // The plan is not the worse for it; whoever reads this can do it.
+                // The plan itself succeeded, so this is only a remark.
                 Err(error) => format!(
-                    "{method} changed {name} in {key} too, which is not planned, and it could not be put back ({error})"
+                    "{method} also changed {name} in {key}, which was not planned and could not be reverted ({error})"
                 ),
             });
         }
@@ -173,7 +173,7 @@ fn find<'v>(values: &'v [Value], name: &Name) -> Option<&'v Value> {
     values.iter().find(|value| value.name.same(name))
 }
 
-impl<C: Calls, M: Methods> Calls for Preferring<C, M> {
+impl<C: Calls, M: WmiSetters> Calls for WmiFirst<C, M> {
     fn set_value(&mut self, key: &KeyPath, value: &Value) -> Result<(), CallError> {
         if let Some(setter) = Setter::of(key, value)
             && self.by_method(&setter, key, value)?
@@ -195,7 +195,7 @@ impl<C: Calls, M: Methods> Calls for Preferring<C, M> {
         self.calls.roll_back();
     }
 
-    /// What Windows' own methods change, they change for themselves.
+    /// Changes made by WMI methods cannot be part of a transaction.
     fn stands_apart(&self, change: &Change) -> bool {
         let is_set = |key: &KeyPath, value: &Value| Setter::of(key, value).is_some();
         let by_method = match change {

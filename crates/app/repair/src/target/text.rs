@@ -11,13 +11,13 @@ use snapshot::{Change, FileTime, Key, KeyPath, Name, RootKey, Value, ValueType};
 use super::{Reach, Target, TargetError};
 use crate::rewrite::{TextError, called, change_pol, change_reg, reg_reach};
 
-/// A file longer than this is no export of licensing keys.
-const LARGEST: u64 = 512 << 20;
+/// Maximum size of an export or policy file.
+const MAX_SIZE: u64 = 512 << 20;
 
 /// The exports of one machine, or one policy file, locked for changing.
 ///
-/// Changes are held back in memory until they are committed: then each file that changed is written anew beside itself and put in
-/// its place, so that at any moment the old or the new one is there.
+/// Changes are buffered in memory until they are committed. Then each changed file is written to a temporary
+/// file that replaces it, so that the old or the new file exists at any time.
 #[derive(Debug)]
 pub struct TextTarget {
     files: Vec<TextFile>,
@@ -27,7 +27,7 @@ pub struct TextTarget {
 #[derive(Debug)]
 struct TextFile {
     path: PathBuf,
-    /// Held for its lock.
+    /// Kept open for its lock.
     lock: Option<File>,
     content: Content,
     changed: bool,
@@ -50,18 +50,18 @@ impl TextTarget {
 
     /// Opens a policy file.
     pub fn policy(path: &Path) -> Result<Self, TargetError> {
-        // The folder decides whom the policy is for, as for whoever reads it.
+        // The folder determines whether the policy is for the machine or for users.
         let folder = path.parent().and_then(Path::file_name);
         let is_user = folder.is_some_and(|folder| folder.eq_ignore_ascii_case("User"));
         let root = if is_user { RootKey::CurrentUser } else { RootKey::LocalMachine };
         let parse = |bytes: &[u8]| match PolicyFile::parse(bytes) {
             Ok(policy) => Ok(Content::Policy(policy, root)),
-            Err(error) => Err(format!("is a damaged Registry.pol, and is not changed: {error}")),
+            Err(error) => Err(format!("is a damaged Registry.pol and is not changed: {error}")),
         };
         Ok(Self { files: vec![TextFile::open(path, parse)?], control_set: None })
     }
 
-    /// The file that a change of this key belongs into: of several exports the one that reaches deepest towards it.
+    /// The file for a change of this key: of several exports the one with its deepest parent.
     fn file_of(&self, key: &KeyPath) -> Result<usize, TargetError> {
         let reach = |file: &TextFile| match &file.content {
             Content::Export(document) => reg_reach(document, self.control_set.as_deref(), key),
@@ -87,10 +87,10 @@ impl TextFile {
             Err(TryLockError::Error(error)) => return Err(at(error)),
         }
         let says = |message: String| TargetError::File { path: path.to_owned(), message };
-        if lock.metadata().map_err(at)?.len() > LARGEST {
+        if lock.metadata().map_err(at)?.len() > MAX_SIZE {
             return Err(says("is too large to be changed".to_owned()));
         }
-        // By the handle that holds the lock: on Windows no other may read.
+        // Through the locked handle, because on Windows no other handle can read.
         let mut bytes = Vec::new();
         (&lock).read_to_end(&mut bytes).map_err(at)?;
         let content = parse(&bytes).map_err(says)?;
@@ -104,7 +104,7 @@ impl TextFile {
         }
     }
 
-    /// Writes the file anew beside itself and puts it in its place.
+    /// Writes the new contents to a temporary file and replaces the file.
     fn write(&self) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let mut name = std::ffi::OsString::from(".");
@@ -119,7 +119,7 @@ impl TextFile {
             fs::rename(&new, &self.path)
         };
         if let Err(error) = write() {
-            // Where even that fails, a file is left over that nobody reads.
+            // If that also fails, a temporary file remains, which does no harm.
             let _ = fs::remove_file(&new);
             return Err(error);
         }
@@ -136,7 +136,7 @@ impl Target for TextTarget {
                     read_export(document, self.control_set.as_deref(), key, reach, &mut found);
                 }
                 Content::Policy(policy, root) if key.root_key() == *root => {
-                    // A policy has values, and its keys only through them: every key is as good as there.
+                    // In a policy, keys exist only through values, so every key is considered existing.
                     found = Some(read_policy(policy, key));
                 }
                 Content::Policy(..) => {}
@@ -170,19 +170,19 @@ impl Target for TextTarget {
         Ok(())
     }
 
-    fn holds_back(&self) -> bool {
+    fn is_buffered(&self) -> bool {
         true
     }
 
     fn commit(&mut self) -> Result<(), TargetError> {
         for file in self.files.iter_mut().filter(|file| file.changed) {
-            // Not every Windows puts a file in the place of one that is open.
+            // Some Windows versions cannot replace an open file.
             if cfg!(windows) {
                 drop(file.lock.take());
             }
             file.write().map_err(|error| TargetError::File {
                 path: file.path.clone(),
-                message: format!("{error}; the file is as it was"),
+                message: format!("{error}; the file is unchanged"),
             })?;
             file.changed = false;
         }
@@ -190,7 +190,7 @@ impl Target for TextTarget {
     }
 }
 
-/// Adds what an export holds of a key.
+/// Adds the contents of a key in an export.
 fn read_export(
     document: &Document,
     control_set: Option<&str>,
@@ -219,7 +219,7 @@ fn read_export(
                 let name = Name::from_utf16(entry.name.units());
                 let value = Value::new(name, ValueType(value.ty), value.as_written());
                 match key.values.iter_mut().find(|old| old.name.same(&value.name)) {
-                    // The last one wins, as on import.
+                    // The last one wins, as in an import.
                     Some(old) => *old = Value { name: old.name.clone(), ..value },
                     None => key.values.push(value),
                 }

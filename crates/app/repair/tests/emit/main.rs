@@ -259,9 +259,9 @@ fn what_a_form_cannot_carry_is_refused() {
     insta::assert_snapshot!(refused(&plan, emit::gpo), @"Group Policy has no setting for what reset-grace does, so it cannot be written as a policy; write it as reg or powershell, or apply it");
     let mut plan = host();
     plan.steps.clear();
-    insta::assert_snapshot!(refused(&plan, emit::reg), @"the plan changes nothing by itself: its steps are done by hand, and the printed plan has them");
+    insta::assert_snapshot!(refused(&plan, emit::reg), @"the plan has no registry changes; its steps are manual and listed in the printed plan");
     insta::assert_snapshot!(refused(&with_servers(&["a,b"]), emit::lgpo), @"“a,b” cannot be a license server in a policy, where commas separate the names");
-    insta::assert_snapshot!(refused(&with_servers(&[]), emit::pol), @"the list would be empty, and the policy demands a server; set the policy to Not Configured instead");
+    insta::assert_snapshot!(refused(&with_servers(&[]), emit::pol), @"the list would be empty, but the policy requires a server; set the policy to Not Configured instead");
 
     let key = licensing::places::grace_period();
     let security = Security::new([1]);
@@ -277,7 +277,7 @@ fn what_a_form_cannot_carry_is_refused() {
     let change = Change::Value { key, name: "s".into(), before: Some(secret), after: None };
     plan.steps.push(Step { change, why: String::new() });
     for form in [emit::reg, emit::powershell] {
-        assert!(refused(&plan, form).contains("never taken out"));
+        assert!(refused(&plan, form).contains("never read"));
     }
 }
 

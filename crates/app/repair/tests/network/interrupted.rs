@@ -1,5 +1,5 @@
 //! A connection that breaks before and after every single call of a repair that changes something: the journal knows, and the next
-//! run completes it or takes it back.
+//! run completes or reverts it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -132,7 +132,7 @@ fn wherever_the_connection_breaks() {
             let (applied, _) = apply(&host, &relay, &plan);
             let error = applied.expect_err(&at);
             assert!(matches!(error, ApplyError::Lost { id: 1, .. }), "{at}: {error}");
-            assert!(error.to_string().contains("completes it or takes it back"), "{error}");
+            assert!(error.to_string().contains("completes or reverts it"), "{error}");
             relay.mend();
 
             // The journal knows of it, and nothing else is done there before that is settled.

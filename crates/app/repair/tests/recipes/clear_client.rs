@@ -98,5 +98,5 @@ fn a_faulty_hardware_id_is_named() {
 #[test]
 fn licenses_are_named_or_all_taken() {
     let both = all().with("license", "LICENSE000");
-    insta::assert_snapshot!(shown(&plan("clear-client", &both, client!("client_license_expired/fires"))), @"refused: name licenses with --license, or take all of them: not both");
+    insta::assert_snapshot!(shown(&plan("clear-client", &both, client!("client_license_expired/fires"))), @"refused: specify licenses with --license, or all of them, not both");
 }

@@ -166,7 +166,7 @@ const EXCEPTIONS: &[(&str, But, &str)] = &[
     (
         "mode-wrong-type/fires_on_client",
         But::Refused,
-        "a client is no session host: a licensing mode means nothing there",
+        "a client is no session host: a licensing mode has no meaning there",
     ),
     ("mode-wrong-type/fires_under_policy", But::UnderPolicy, NO_EFFECT),
     (

@@ -23,7 +23,7 @@ fn every_recipe_has_a_page_with_its_headings() {
             "# When it refuses",
             "# What it means for licenses",
             "# What must follow",
-            "# How it is taken back",
+            "# How it is undone",
         ] {
             assert!(page.lines().any(|line| line == heading), "{} lacks “{heading}”", recipe.name);
         }

@@ -87,7 +87,7 @@ fn each_reason_is_for_what_it_says() {
 
 #[test]
 fn without_a_reason_nothing_is_done() {
-    insta::assert_snapshot!(shown(&plan("reset-grace", &Arguments::default(), HOST)), @"refused: say why, once: --reason sealing-image, lab, cals-bought-pending, rebuilt-host or unreadable-record");
+    insta::assert_snapshot!(shown(&plan("reset-grace", &Arguments::default(), HOST)), @"refused: state one reason: --reason sealing-image, lab, cals-bought-pending, rebuilt-host or unreadable-record");
     assert!(matches!(plan("reset-grace", &because("more-time"), HOST), Err(Refusal::Usage(_))));
     assert!(matches!(
         plan("reset-grace", &because("lab").with("reason", "lab"), HOST),
@@ -153,7 +153,7 @@ fn causes_are_named_first() {
     );
     let result = plan("reset-grace", &ticket(), &host);
     let plan = result.as_ref().unwrap();
-    assert!(plan.notes[0].starts_with("cause to mend first (RDSL-021)"), "{:?}", plan.notes);
+    assert!(plan.notes[0].starts_with("cause to fix first (RDSL-021)"), "{:?}", plan.notes);
     insta::assert_snapshot!(shown(&result));
 }
 
@@ -247,7 +247,7 @@ fn a_value_that_nobody_knows_stays() {
     let host = HOST.replace("\"L$RTMTIMEBOMB_1320153D", other);
     let result = plan("reset-grace", &ticket(), &host);
     assert_eq!(result.as_ref().unwrap().steps.len(), 1);
-    assert!(shown(&result).contains("the value “Mine” beside the record stays"));
+    assert!(shown(&result).contains("the value “Mine” beside the record is kept"));
 }
 
 #[test]

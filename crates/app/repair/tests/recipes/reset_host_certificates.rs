@@ -98,7 +98,7 @@ fn windows_2003_keeps_them_elsewhere() {
 #[test]
 fn an_empty_reason_is_none() {
     let host = host!("host_certificate_suspected/fires").to_owned() + SERVER;
-    insta::assert_snapshot!(shown(&plan("reset-host-certificates", &because(" "), &host)), @"refused: --reason needs a text: what shows that the certificates are bad?");
+    insta::assert_snapshot!(shown(&plan("reset-host-certificates", &because(" "), &host)), @"refused: --reason needs a text: the evidence that the certificates are invalid");
 }
 
 #[test]

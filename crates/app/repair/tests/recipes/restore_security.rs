@@ -109,7 +109,7 @@ fn only_keys_whose_default_is_known() {
 fn without_descriptors_nothing_is_changed() {
     let text = host("6.3", "17763", &[])
         + "\n[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\RCM]\n";
-    insta::assert_snapshot!(shown(&plan("restore-security", &key("rcm"), &text)), @r"refused: this cannot be told from this source: owner and access list of HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM (not in this source)");
+    insta::assert_snapshot!(shown(&plan("restore-security", &key("rcm"), &text)), @r"refused: this source does not show it: owner and access list of HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM (not in this source)");
 }
 
 const CLIENT: &str = r#"

@@ -71,7 +71,7 @@ fn one_plan_over_both_hives() {
 fn a_clean_image_is_left_alone() {
     // The certificate that every host makes by itself is there still.
     assert!(clean().contains("\"Certificate\""));
-    insta::assert_snapshot!(shown(&plan("seal-image", &confirmed(), &clean())), @"refused: nothing to do: the image carries no grace record, no client license or hardware id, and no issued certificate");
+    insta::assert_snapshot!(shown(&plan("seal-image", &confirmed(), &clean())), @"refused: nothing to do: the image has no grace record, no client license or hardware ID, and no issued certificate");
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_generalized_machine_is_an_image() {
 fn half_of_an_image_is_not_sealed() {
     let half = |hive: &str| IMAGE.replace(&format!(";; covers: HKLM\\{hive}\n"), "");
     insta::assert_snapshot!("without_software", shown(&plan("seal-image", &confirmed(), &half("SOFTWARE"))));
-    // Nor is one whose SYSTEM hive was not looked at.
+    // Nor is one whose SYSTEM hive was not available.
     let text = half("SYSTEM");
     let (head, rest) = text.split_once("[HKEY_LOCAL_MACHINE\\SYSTEM").unwrap();
     let (_, software) = rest.split_once("[HKEY_LOCAL_MACHINE\\SOFTWARE").unwrap();

@@ -248,7 +248,7 @@ pub fn delete(host: &Host, key: &KeyPath) -> Change {
     Change::Key { key: key.clone(), before, after: None }
 }
 
-/// A folder of the corpus beside the workspace; `None`, said on stderr, where the corpus is not there.
+/// A folder of the corpus beside the workspace; `None`, said on stderr, where the corpus does not exist.
 pub fn corpus(path: &str) -> Option<PathBuf> {
     let shared = std::env::var_os("RDSCAL_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);
@@ -261,6 +261,6 @@ pub fn corpus(path: &str) -> Option<PathBuf> {
         "the corpus is missing: {}",
         folder.display()
     );
-    eprintln!("not run: {} is not there", folder.display());
+    eprintln!("not run: {} does not exist", folder.display());
     None
 }

@@ -1,7 +1,7 @@
-//! Windows' own methods before the registry's calls: whatever a method does, the plan is what is made, and what is taken back.
+//! the Windows methods before the registry's calls: whatever a method does, the plan is what is made, and what is taken back.
 
 use licensing::places;
-use repair::target::{CallError, Called, Calls as _, KeyedTarget, Methods, Preferring, Reach, Setter};
+use repair::target::{CallError, Calls as _, KeyedTarget, MethodResult, Reach, Setter, WmiFirst, WmiSetters};
 use repair::{Applied, ApplyError, Journal, Location, Plan, Recovered};
 use snapshot::{KeyPath, MultiString, Value, ValueType};
 
@@ -9,7 +9,7 @@ use crate::keyed::{Memory, OPEN, UNLIMITED, same};
 use crate::machine::{Host, NOW, core, dword, set};
 
 /// What a method of the test's Windows does.
-type Does = fn(&mut Memory, &Setter) -> Result<Called, CallError>;
+type Does = fn(&mut Memory, &Setter) -> Result<MethodResult, CallError>;
 
 struct Scripted {
     memory: Memory,
@@ -17,10 +17,10 @@ struct Scripted {
     called: Vec<&'static str>,
 }
 
-impl Methods for Scripted {
-    fn call(&mut self, setter: &Setter) -> Called {
+impl WmiSetters for Scripted {
+    fn call(&mut self, setter: &Setter) -> MethodResult {
         self.called.push(setter.method());
-        (self.does)(&mut self.memory, setter).unwrap_or_else(|error| Called::Refused(error.to_string()))
+        (self.does)(&mut self.memory, setter).unwrap_or_else(|error| MethodResult::Refused(error.to_string()))
     }
 }
 
@@ -45,7 +45,7 @@ fn changes() -> Plan {
 }
 
 /// What the methods are for.
-fn properly(memory: &mut Memory, setter: &Setter) -> Result<Called, CallError> {
+fn properly(memory: &mut Memory, setter: &Setter) -> Result<MethodResult, CallError> {
     let (key, value): (KeyPath, Value) = match setter {
         Setter::Mode(mode) => (places::licensing_core(), dword("LicensingMode", *mode)),
         Setter::Servers(names) => {
@@ -54,7 +54,7 @@ fn properly(memory: &mut Memory, setter: &Setter) -> Result<Called, CallError> {
         }
     };
     memory.set_value(&key, &value)?;
-    Ok(Called::Done)
+    Ok(MethodResult::Done)
 }
 
 struct Run {
@@ -68,9 +68,9 @@ impl Run {
         Self { memory: machine(), folder: tempfile::tempdir().unwrap(), does }
     }
 
-    fn target(&self) -> KeyedTarget<Preferring<Memory, Scripted>> {
+    fn target(&self) -> KeyedTarget<WmiFirst<Memory, Scripted>> {
         let methods = Scripted { memory: self.memory.clone(), does: self.does, called: Vec::new() };
-        KeyedTarget::new(Preferring::new(self.memory.clone(), methods))
+        KeyedTarget::new(WmiFirst::new(self.memory.clone(), methods))
     }
 
     fn journal(&self) -> Journal {
@@ -117,8 +117,8 @@ fn a_method_that_works_is_used_and_told() {
     assert_eq!(
         applied.remarks,
         [
-            "LicensingMode was set by Windows' own method ChangeMode",
-            "SpecifiedLicenseServers was set by Windows' own method SetSpecifiedLicenseServerList"
+            "LicensingMode was set by the Windows method ChangeMode",
+            "SpecifiedLicenseServers was set by the Windows method SetSpecifiedLicenseServerList"
         ]
     );
     let kept = std::fs::read_to_string(run.folder.path().join("journal.jsonl")).unwrap();
@@ -128,29 +128,30 @@ fn a_method_that_works_is_used_and_told() {
 
 #[test]
 fn where_there_is_no_method_nothing_is_said_of_it() {
-    assert_eq!(Run::new(|_, _| Ok(Called::Absent)).there_and_back(), Vec::<String>::new());
+    assert_eq!(Run::new(|_, _| Ok(MethodResult::Absent)).there_and_back(), Vec::<String>::new());
 }
 
 #[test]
 fn a_refusal_is_told_and_the_registry_is_next() {
-    let remarks = Run::new(|_, _| Ok(Called::Refused("it returned 0x80041016".to_owned()))).there_and_back();
+    let remarks =
+        Run::new(|_, _| Ok(MethodResult::Refused("it returned 0x80041016".to_owned()))).there_and_back();
     assert_eq!(
         remarks[0],
-        "Windows' own method ChangeMode did not set LicensingMode (it returned 0x80041016); it was set in the registry"
+        "the Windows method ChangeMode did not set LicensingMode (it returned 0x80041016); it was set in the registry"
     );
 }
 
 /// It says that it is done, and is not; it sets the value and says that it failed.
 #[test]
 fn what_a_method_says_is_not_what_counts() {
-    let remarks = Run::new(|_, _| Ok(Called::Done)).there_and_back();
-    assert!(remarks[0].contains("left LicensingMode otherwise than planned"), "{remarks:?}");
+    let remarks = Run::new(|_, _| Ok(MethodResult::Done)).there_and_back();
+    assert!(remarks[0].contains("set LicensingMode differently than planned"), "{remarks:?}");
     let remarks = Run::new(|memory, setter| {
         properly(memory, setter)?;
-        Ok(Called::Refused("no answer".to_owned()))
+        Ok(MethodResult::Refused("no answer".to_owned()))
     })
     .there_and_back();
-    assert_eq!(remarks[0], "LicensingMode was set by Windows' own method ChangeMode");
+    assert_eq!(remarks[0], "LicensingMode was set by the Windows method ChangeMode");
 }
 
 #[test]
@@ -161,8 +162,11 @@ fn what_a_method_changes_besides_is_put_back() {
         properly(memory, setter)
     })
     .there_and_back();
-    assert!(remarks.iter().any(|remark| remark.contains("ChangeMode changed First in ")), "{remarks:?}");
-    assert!(remarks.iter().any(|remark| remark.contains("ChangeMode changed Second in ")), "{remarks:?}");
+    assert!(remarks.iter().any(|remark| remark.contains("ChangeMode also changed First in ")), "{remarks:?}");
+    assert!(
+        remarks.iter().any(|remark| remark.contains("ChangeMode also changed Second in ")),
+        "{remarks:?}"
+    );
     let remarks = Run::new(|memory, setter| {
         if matches!(setter, Setter::Mode(_)) {
             memory.delete_value(&core(), &"First".into())?;
@@ -171,9 +175,9 @@ fn what_a_method_changes_besides_is_put_back() {
     })
     .there_and_back();
     assert!(
-        remarks
-            .iter()
-            .any(|remark| remark.contains("ChangeMode changed First in ") && remark.ends_with("put back")),
+        remarks.iter().any(
+            |remark| remark.contains("ChangeMode also changed First in ") && remark.ends_with("put back")
+        ),
         "{remarks:?}"
     );
 }

@@ -201,7 +201,7 @@ fn what_does_not_go_through_is_made_one_by_one() {
     let (remarks, ..) =
         run.there_and_back(|| Transacted { commit_fails: true, ..Transacted::over(&run.memory) });
     assert!(
-        remarks[0].starts_with("no transaction could hold the changes (")
+        remarks[0].starts_with("the changes could not be made in a transaction (")
             && remarks[0].contains("somebody changed it from outside")
             && remarks[0].ends_with("made one by one"),
         "{remarks:?}"

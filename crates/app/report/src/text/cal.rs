@@ -1,4 +1,4 @@
-//! `rdscal cal` on a screen.
+//! `rdscal cal` as text.
 
 use licensing::cal::{CalReport, FoundLicense};
 use licensing::verdict::Standing as Color;
@@ -9,7 +9,7 @@ use super::layout::{self, Page, paint};
 
 const LABEL: usize = 15;
 
-/// Each license: whether it is good, what for, for whom, from whom, and the proof.
+/// Each license: validity, purpose, device, issuer and signatures.
 #[must_use]
 pub fn cal(report: &CalReport, width: usize) -> String {
     let mut page = Page::new(width);
@@ -76,7 +76,7 @@ fn found(page: &mut Page, found: &FoundLicense) {
                 "",
                 "  ",
                 &format!(
-                    "{place}: a license as it crosses the wire, enciphered with its session's keys ({} bytes); it cannot be read \
+                    "{place}: a license in its network form, encrypted with the keys of its session ({} bytes); it cannot be read \
                      without them",
                     enciphered.length
                 ),
@@ -140,7 +140,7 @@ fn license(page: &mut Page, place: &str, found: &FoundLicense, what: &str) {
         LABEL,
         &match standing.wants_upgrade {
             Some(true) if license.is_temporary() == Some(true) => {
-                "at the next connection: a temporary license is always to be replaced".to_owned()
+                "at the next connection; a temporary license is always replaced".to_owned()
             }
             Some(true) => "at the next connection".to_owned(),
             _ => format!("from {}", standing.renewal_from),
@@ -149,11 +149,11 @@ fn license(page: &mut Page, place: &str, found: &FoundLicense, what: &str) {
     page.labeled(2, "Signatures", LABEL, signatures(license.chain.intact));
     if let Some(binding) = &found.binding {
         let fits = if binding.fits {
-            "belongs to the hardware id stored beside it"
+            "belongs to the hardware ID stored beside it"
         } else {
-            "belongs to another hardware id than the one stored beside it"
+            "belongs to another hardware ID than the one stored beside it"
         };
-        page.labeled(2, "Hardware id", LABEL, &format!("{fits} (inferred, not confirmed)"));
+        page.labeled(2, "Hardware ID", LABEL, &format!("{fits} (inferred, not confirmed)"));
     }
     for fault in &license.licensing.faults {
         page.labeled(2, "Fault", LABEL, &fault.to_string());
@@ -182,7 +182,7 @@ fn people(page: &mut Page, license: &ClientLicense) {
 }
 
 fn certificate(page: &mut Page, certificate: &rds_formats::x509::Certificate) {
-    page.labeled(2, "Subject", LABEL, certificate.subject.common_name().unwrap_or("without a name"));
+    page.labeled(2, "Subject", LABEL, certificate.subject.common_name().unwrap_or("unnamed"));
     page.labeled(
         2,
         "Valid",

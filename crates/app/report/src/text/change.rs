@@ -1,4 +1,4 @@
-//! What `rdscal watch` says of a change, on a screen.
+//! `rdscal watch` as text.
 
 use licensing::{Compared, MachineReport, Verdict};
 use snapshot::FileTime;
@@ -10,15 +10,15 @@ use super::{diff, doctor};
 /// What changed on a machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
-    /// When it was seen.
+    /// Time of detection.
     pub time: FileTime,
-    /// What differs in its registry; nothing where the watch begins.
+    /// Differences in the registry; none at the start.
     pub differences: &'a [Difference],
-    /// What that did to its findings.
+    /// Changes of the findings.
     pub findings: &'a Compared,
 }
 
-/// A change, and how the machine stands after it.
+/// A change and the resulting standing of the machine.
 #[must_use]
 pub fn change(report: &MachineReport, change: &Change<'_>, width: usize) -> String {
     let mut page = Page::new(width);
@@ -36,7 +36,7 @@ pub fn change(report: &MachineReport, change: &Change<'_>, width: usize) -> Stri
     for finding in &change.findings.new {
         page.hanging("  now found: ", "    ", finding);
     }
-    for finding in &change.findings.mended {
+    for finding in &change.findings.fixed {
         page.hanging("  no more:   ", "    ", finding);
     }
     let verdict = Verdict::of(report);

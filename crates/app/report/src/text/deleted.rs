@@ -1,4 +1,4 @@
-//! `rdscal show --deleted` on a screen.
+//! `rdscal show --deleted` as text.
 
 use licensing::deleted::DeletedReport;
 use owo_colors::Style;
@@ -8,7 +8,7 @@ use super::layout::{self, Page, paint};
 
 const LABEL: usize = 11;
 
-/// What was recovered, by hive and path, and how far each record can be trusted.
+/// The recovered records, by hive and path, with their confidence.
 #[must_use]
 pub fn deleted(report: &DeletedReport, width: usize) -> String {
     let mut page = Page::new(width);
@@ -19,8 +19,7 @@ pub fn deleted(report: &DeletedReport, width: usize) -> String {
     if report.sources.iter().any(|source| !source.entries.is_empty()) {
         page.paragraph(
             0,
-            "Everything above was recovered from what deleting leaves behind: evidence, not fact. A record may be older than it \
-             looks, and its path may lead through a key that took the place of another.",
+            "Everything above was recovered from unused parts of the hive: it is evidence, not fact. A record may be older than it seems, and its path may contain a key that replaced another.",
         );
     }
     for problem in &report.problems {
@@ -39,7 +38,7 @@ fn source(page: &mut Page, recovery: &Recovery, everything: bool) {
     };
     page.paragraph(2, &what);
     if recovery.left_off > 0 {
-        page.paragraph(2, &format!("{} more are left off: too many for one list.", recovery.left_off));
+        page.paragraph(2, &format!("{} more are omitted (limit of the list).", recovery.left_off));
     }
     for note in &recovery.notes {
         page.labeled(2, "Note", LABEL, &format!("{}: {}", note.about, note.text));
@@ -61,7 +60,7 @@ fn entry(page: &mut Page, entry: &Recovered) {
     let mark = format!("  {} ", paint(mark, Style::new().yellow()));
     page.hanging(&mark, "    ", &what);
     match &entry.key {
-        FormerPath::Partial(_) => page.labeled(4, "path", LABEL, "what stood above is gone"),
+        FormerPath::Partial(_) => page.labeled(4, "path", LABEL, "the path above is lost"),
         FormerPath::InHive(_) => page.labeled(4, "path", LABEL, "from the root of the hive"),
         FormerPath::Full(_) | FormerPath::Unknown => {}
     }
@@ -71,17 +70,17 @@ fn entry(page: &mut Page, entry: &Recovered) {
         }
         What::Value { value, data, key_deleted } => {
             match key_deleted {
-                Some(true) => page.labeled(4, "key", LABEL, "deleted as well"),
+                Some(true) => page.labeled(4, "key", LABEL, "also deleted"),
                 Some(false) => {
-                    page.labeled(4, "key", LABEL, "still there; the value was deleted or replaced");
+                    page.labeled(4, "key", LABEL, "still exists; the value was deleted or replaced");
                 }
                 None => {}
             }
             let remark = match data {
                 DataState::InRecord => "",
-                DataState::Unowned => " (its place may have held something else in the meantime)",
-                DataState::Reused => " (its place belongs to something else now)",
-                DataState::Lost => " (its place cannot be read)",
+                DataState::Unowned => " (its space may have been used for something else in the meantime)",
+                DataState::Reused => " (its space is now used for something else)",
+                DataState::Lost => " (its space cannot be read)",
                 DataState::TooLarge => " (too large)",
                 DataState::Secret => " (secret)",
             };
@@ -96,9 +95,9 @@ fn entry(page: &mut Page, entry: &Recovered) {
     let found_in = match entry.found_in {
         FoundIn::FreeCell => "a free cell",
         FoundIn::Slack => "the unused end of a cell",
-        FoundIn::Unreferenced => "a cell that nothing leads to",
-        FoundIn::BrokenBin => "a broken part of the hive",
-        FoundIn::Tail => "the file behind the hive",
+        FoundIn::Unreferenced => "an unreferenced cell",
+        FoundIn::BrokenBin => "a damaged part of the hive",
+        FoundIn::Tail => "the file after the end of the hive",
     };
     let place = format!("{confidence}; in {found_in}, at {:#x} of {}", entry.offset, entry.file);
     page.labeled(4, "confidence", LABEL, &place);

@@ -1,4 +1,4 @@
-//! `rdscal diff` on a screen.
+//! `rdscal diff` as text.
 
 use owo_colors::Style;
 use snapshot::Value;
@@ -22,7 +22,7 @@ pub fn diff(a: &str, b: &str, differences: &[Difference], width: usize) -> Strin
     page.finish()
 }
 
-/// The differences, each key with its own.
+/// The differences, grouped by key.
 pub(super) fn grouped(page: &mut Page, differences: &[Difference]) {
     let mut key = None;
     for difference in differences {
@@ -39,7 +39,7 @@ pub(super) fn grouped(page: &mut Page, differences: &[Difference]) {
             Change::ValueChanged { old, new } => {
                 removed(page, &value(old));
                 added(page, &value(new));
-                // Of long data only the first bytes are shown.
+                // Only the first bytes of long data are shown.
                 let head = |value: &Value| value.bytes().get(..16).map(<[u8]>::to_vec);
                 if value(old).ends_with('…') && head(old) == head(new) {
                     page.paragraph(4, &where_they_part(old.bytes(), new.bytes()));
@@ -61,14 +61,14 @@ fn removed(page: &mut Page, text: &str) {
     page.hanging(&paint("  - ", Style::new().red()), "    ", text);
 }
 
-/// The place of the first difference, and what stands there.
+/// The offset of the first difference, and the bytes there.
 fn where_they_part(old: &[u8], new: &[u8]) -> String {
     let equal = old.iter().zip(new).take_while(|(old, new)| old == new).count();
     let bytes = |data: &[u8]| {
         let shown: Vec<_> = data.iter().skip(equal).take(8).map(|byte| format!("{byte:02x}")).collect();
         if shown.is_empty() { "nothing".to_owned() } else { shown.join(" ") }
     };
-    format!("differ from byte {equal} on: {} …, now {} …", bytes(old), bytes(new))
+    format!("differ from byte {equal}: {} …, now {} …", bytes(old), bytes(new))
 }
 
 fn value(value: &Value) -> String {

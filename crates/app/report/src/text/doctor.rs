@@ -1,4 +1,4 @@
-//! `rdscal doctor` on a screen.
+//! `rdscal doctor` as text.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -11,40 +11,40 @@ use licensing::{Finding, MachineReport, Report, Verdict};
 use super::layout::{self, Page, paint};
 use super::overview;
 use crate::stream::worst_first;
-use crate::{Format, Kept, ReportError, Spool};
+use crate::{Format, Rendered, ReportError, Spool};
 
-/// Column of the labels.
-pub(super) const LABEL: usize = 9;
+/// Width of the label column.
+pub(super) const LABEL: usize = 10;
 
-/// Of the rules that lack the same evidence so many are named; JSON has all.
+/// Maximum number of rule IDs per kind of missing evidence; JSON has all.
 const SHOWN_IDS: usize = 6;
 
-/// Above this number of machines the list of verdicts comes first, and machines without findings get no page of their own.
+/// Above this number of machines the overview comes first, and machines without findings have no section.
 const MANY: usize = 4;
 
-/// What is wrong with each machine, for a screen of this width in columns: the verdicts, then the worst machine first.
+/// The report as text: the overview, then the machines, most severe first.
 #[derive(Clone, Copy, Debug)]
 pub struct Doctor {
-    /// The width.
+    /// Width in columns.
     pub width: usize,
 }
 
-/// Whether the line in the overview says all that there is to say of a machine.
+/// Whether the line in the overview is sufficient for a machine.
 #[derive(Clone, Copy, Debug)]
-pub struct SaidInALine(bool);
+pub struct FitsOneLine(bool);
 
 impl Format for Doctor {
-    type Memo = SaidInALine;
+    type Memo = FitsOneLine;
 
-    fn part(&self, machine: &MachineReport) -> Result<(Vec<u8>, SaidInALine), ReportError> {
+    fn part(&self, machine: &MachineReport) -> Result<(Vec<u8>, FitsOneLine), ReportError> {
         let mut page = Page::new(self.width);
         self::machine(&mut page, machine);
-        Ok((page.finish().into_bytes(), SaidInALine(has_nothing_to_tell(machine))))
+        Ok((page.finish().into_bytes(), FitsOneLine(has_nothing_to_tell(machine))))
     }
 
-    fn put_together(
+    fn assemble(
         &self,
-        report: &Report<Kept<SaidInALine>>,
+        report: &Report<Rendered<FitsOneLine>>,
         spool: &mut Spool,
         out: &mut dyn Write,
     ) -> Result<(), ReportError> {
@@ -64,24 +64,24 @@ impl Format for Doctor {
         }
         if !report.fleet_findings.is_empty() {
             page.gap();
-            page.line(&paint("The machines together", layout::strong()));
+            page.line(&paint("All machines", layout::strong()));
             findings(&mut page, &report.fleet_findings);
         }
         unknown(&mut page, &report.fleet_unknown, "on several machines");
         problems(&mut page, report);
-        page.pour(out)?;
+        page.flush(out)?;
         Ok(())
     }
 }
 
-/// True where the line in the overview says it all.
+/// True if the line in the overview is sufficient.
 fn has_nothing_to_tell(machine: &MachineReport) -> bool {
     machine.findings.is_empty()
         && machine.unread.is_empty()
         && (machine.notes.is_empty() || machine.has_no_licensing_keys())
 }
 
-/// What could not be read.
+/// The unreadable sources.
 pub(super) fn problems<M>(page: &mut Page, report: &Report<M>) {
     if report.problems.is_empty() {
         return;
@@ -119,7 +119,7 @@ fn machine(page: &mut Page, machine: &MachineReport) {
     unknown(page, &machine.unknown, "from this source");
 }
 
-/// What the machine is, in a few lines.
+/// A short description of the machine.
 fn facts(page: &mut Page, machine: &MachineReport) {
     identity(page, machine);
     setting(page, "Mode", &machine.settings.licensing_mode, ToString::to_string);
@@ -129,18 +129,19 @@ fn facts(page: &mut Page, machine: &MachineReport) {
     }
 }
 
-/// The names of license servers. Blanks and empty entries are faults, and would not be seen without quotes.
+/// The names of license servers, quoted if there are spaces or empty entries, which would otherwise be
+/// invisible.
 pub(crate) fn servers(list: &[ServerEntry]) -> String {
     let odd = list.iter().any(|server| server.0.trim() != server.0 || server.0.is_empty());
     let shown = |server: &ServerEntry| if odd { format!("“{}”", server.0) } else { server.0.clone() };
     list.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
-/// How the grace period stands, where that is known.
+/// The state of the grace period, if known.
 pub(crate) fn grace(machine: &MachineReport) -> Option<String> {
     let grace = machine.grace.as_ref()?;
     let end = grace.end.as_ref()?;
-    let over = if end.days_left > 0 { "" } else { "; matters only where no license server issues licenses" };
+    let over = if end.days_left > 0 { "" } else { "; relevant only if no license server issues licenses" };
     let otherwise = grace.disagreement.as_ref().map(|text| format!(". {text}")).unwrap_or_default();
     Some(format!("{}{over}{otherwise}", end.shown()))
 }
@@ -178,14 +179,14 @@ pub(crate) fn in_force<T: Clone>(setting: &Setting<T>, show: &impl Fn(&T) -> Str
     match &setting.effective {
         Effective::Value(value) => format!("{} ({place})", show(value)),
         Effective::Unless(value) => {
-            format!("{} ({place}), unless a policy that could not be seen says otherwise", show(value))
+            format!("{} ({place}), unless a policy that this source does not show overrides it", show(value))
         }
         Effective::NotSet => "not set".to_owned(),
-        Effective::Unknown => "cannot be told from this source".to_owned(),
+        Effective::Unknown => "not shown by this source".to_owned(),
     }
 }
 
-/// Findings, those of one rule together: what they have in common is said once.
+/// Findings, grouped by rule; common text is printed once.
 fn findings(page: &mut Page, findings: &[Finding]) {
     for group in findings.chunk_by(crate::alike) {
         for finding in group {
@@ -197,7 +198,7 @@ fn findings(page: &mut Page, findings: &[Finding]) {
     }
 }
 
-/// What is particular to a finding.
+/// The specific part of a finding.
 fn found(page: &mut Page, finding: &Finding) {
     page.gap();
     let severity =
@@ -217,7 +218,7 @@ fn found(page: &mut Page, finding: &Finding) {
     }
 }
 
-/// Why it matters and what to do about it.
+/// The common part of findings: reason and fix.
 fn explained(page: &mut Page, finding: &Finding) {
     let doc = finding.rule.doc();
     page.labeled(6, "Why", LABEL, &flowing(doc.why));
@@ -229,8 +230,8 @@ fn explained(page: &mut Page, finding: &Finding) {
         page.labeled(6, "Safety", LABEL, &flowing(doc.fix_safety));
     }
     if finding.confidence != licensing::Confidence::High {
-        let text = format!("{:?} confidence. {}", finding.confidence, flowing(doc.can_be_wrong));
-        page.labeled(6, "Sure?", LABEL, &text);
+        let text = format!("{:?}. {}", finding.confidence, flowing(doc.can_be_wrong));
+        page.labeled(6, "Confidence", LABEL, &text);
     }
     let mut label = "Sources";
     for source in finding.rule.sources {
@@ -239,8 +240,8 @@ fn explained(page: &mut Page, finding: &Finding) {
     }
 }
 
-/// What could not be known, grouped by where it is to be had.
-fn unknown(page: &mut Page, unanswered: &[UndecidedRule], whence: &str) {
+/// Missing evidence, grouped by where it is available.
+fn unknown(page: &mut Page, unanswered: &[UndecidedRule], context: &str) {
     if unanswered.is_empty() {
         return;
     }
@@ -255,8 +256,8 @@ fn unknown(page: &mut Page, unanswered: &[UndecidedRule], whence: &str) {
     }
     page.gap();
     let sentence = match unanswered.len() {
-        1 => format!("1 check could not be made {whence}. It needs"),
-        count => format!("{count} checks could not be made {whence}. They need"),
+        1 => format!("1 check could not be made {context}. It needs"),
+        count => format!("{count} checks could not be made {context}. They need"),
     };
     page.hanging("  ", "  ", &paint(sentence, layout::dim()));
     for (place, ids) in groups {
@@ -269,12 +270,12 @@ fn unknown(page: &mut Page, unanswered: &[UndecidedRule], whence: &str) {
     }
 }
 
-/// The machine's name, else its source.
+/// The machine's name, otherwise its source.
 pub(super) fn label(machine: &MachineReport) -> &str {
     machine.name.as_deref().unwrap_or(machine.source.shown())
 }
 
-/// Markdown prose as running text.
+/// Markdown prose as plain text.
 pub(crate) fn flowing(markdown: &str) -> String {
     plain(&markdown.lines().map(str::trim).collect::<Vec<_>>().join(" "))
 }

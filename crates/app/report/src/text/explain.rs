@@ -1,4 +1,4 @@
-//! `rdscal explain` on a screen.
+//! `rdscal explain` as text.
 
 use licensing::explain::{Answer, Explanation};
 
@@ -8,12 +8,18 @@ use super::layout::{self, Page, paint};
 /// Column of the labels, unless one of them is longer.
 const LABEL: usize = 9;
 
-/// The best explanation in full, the others by their titles.
+/// The best explanation in full, the others with their titles.
 #[must_use]
 pub fn explain(answer: &Answer, width: usize) -> String {
     let mut page = Page::new(width);
     let Some((best, others)) = answer.matches.split_first() else {
-        page.paragraph(0, &format!("Nothing is known of “{}”.", answer.topic));
+        page.paragraph(
+            0,
+            &format!(
+                "No explanation for “{}”. Try a number, a registry name, or the English text of the message.",
+                answer.topic
+            ),
+        );
         if !answer.suggestions.is_empty() {
             page.gap();
             page.line("Did you mean");
@@ -28,7 +34,7 @@ pub fn explain(answer: &Answer, width: usize) -> String {
         return page.finish();
     };
     explanation(&mut page, best);
-    // What fits about as well as the best is told in full, too.
+    // Explanations about as good as the best are also printed in full.
     let (close, far): (Vec<_>, Vec<_>) = others.iter().partition(|other| other.score == best.score);
     for other in close {
         page.gap();
@@ -76,7 +82,7 @@ fn explanation(page: &mut Page, explanation: &Explanation) {
         page.labeled(2, "Events", column, &events.join(", "));
     }
     if let Some(certainty) = explanation.certainty {
-        page.labeled(2, "Sure?", column, certainty.phrase());
+        page.labeled(2, "Certainty", column, certainty.phrase());
     }
     let mut label = "Sources";
     for source in &explanation.sources {

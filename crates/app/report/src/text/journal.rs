@@ -1,4 +1,4 @@
-//! `rdscal journal` on a screen.
+//! `rdscal journal` as text.
 
 use repair::Journal;
 use repair::journal::{End, Record};
@@ -11,7 +11,7 @@ pub fn journal(journal: &Journal, width: usize) -> String {
     let mut page = Page::new(width);
     let records = journal.records();
     if records.is_empty() {
-        page.line(&format!("No repairs are in {}.", journal.path().display()));
+        page.line(&format!("There are no repairs in {}.", journal.path().display()));
         return page.finish();
     }
     for record in records.iter().rev() {
@@ -35,13 +35,12 @@ fn one(page: &mut Page, record: &Record) {
         page.labeled(3, "change", 9, &change.to_string());
     }
     let state = match (&record.end, record.undone_by) {
-        (_, Some(by)) => format!("taken back by repair {by}"),
+        (_, Some(by)) => format!("reverted by repair {by}"),
         (Some(End::Done { .. }), None) => "done".to_owned(),
-        (Some(End::RolledBack { because }), None) => format!("put back at once: {because}"),
-        (Some(End::Left { because }), None) => format!("left as it was found: {because}"),
+        (Some(End::RolledBack { because }), None) => format!("failed and reverted: {because}"),
+        (Some(End::Left { because }), None) => format!("left as found: {because}"),
         (None, None) => {
-            "interrupted: the next fix or undo of this place with --apply completes it or takes it back"
-                .to_owned()
+            "interrupted; the next fix or undo of this target with --apply completes or reverts it".to_owned()
         }
     };
     page.labeled(3, "state", 9, &state);

@@ -18,7 +18,7 @@ pub struct Page {
     text: String,
 }
 
-/// Lines are never made narrower than this, whatever the terminal says.
+/// Minimum width, regardless of the terminal.
 const NARROWEST: usize = 40;
 
 impl Page {
@@ -34,8 +34,8 @@ impl Page {
         self.text
     }
 
-    /// Writes the text so far, which the page then no longer holds.
-    pub fn pour(&mut self, out: &mut dyn Write) -> io::Result<()> {
+    /// Writes the text so far and clears the page.
+    pub fn flush(&mut self, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(self.text.as_bytes())?;
         self.text.clear();
         Ok(())
@@ -58,14 +58,14 @@ impl Page {
         self.hanging(&pad, &pad, text);
     }
 
-    /// A paragraph behind a label: the label stands in a column of its own.
+    /// A paragraph with a label in a separate column.
     pub fn labeled(&mut self, indent: usize, label: &str, column: usize, text: &str) {
         let first = format!("{}{} ", " ".repeat(indent), format!("{label:<column$}").style(dim()));
         let rest = " ".repeat(indent + column + 1);
         self.hanging(&first, &rest, text);
     }
 
-    /// Numbered paragraphs behind a label, their lines aligned behind the numbers.
+    /// Numbered paragraphs with a label, aligned after the numbers.
     pub fn numbered(
         &mut self,
         indent: usize,
@@ -83,9 +83,9 @@ impl Page {
         }
     }
 
-    /// A wrapped paragraph with one beginning for its first line and another for the rest.
+    /// A wrapped paragraph with separate prefixes for its first line and the other lines.
     pub fn hanging(&mut self, first: &str, rest: &str, text: &str) {
-        // An address that is too long for a line stays whole, so that it can be copied.
+        // A long URL is not broken, so that it can be copied.
         let options = textwrap::Options::new(self.width)
             .initial_indent(first)
             .subsequent_indent(rest)
@@ -102,10 +102,10 @@ impl Page {
     }
 }
 
-/// Stands for a blank at which no line is broken.
+/// Placeholder for a space at which a line is not broken.
 const GLUE: char = '\u{e000}';
 
-/// Blanks at the beginning or the end of a quotation are what it is about: they stay on one line with what they belong to.
+/// Leading and trailing spaces in a quotation are significant and are not separated from it.
 fn glue(text: &str) -> String {
     let glue = GLUE.to_string();
     let mut glued = text.replace("“ ", &format!("“{glue}")).replace(" ”", &format!("{glue}”"));
@@ -115,7 +115,7 @@ fn glue(text: &str) -> String {
     glued
 }
 
-/// Evidence in a line, its path only to be broken between names: one that is broken at the blanks in them cannot be read.
+/// Evidence on one line, whose path is broken only between names, not at spaces.
 pub(super) fn evidence(evidence: &Evidence) -> String {
     let shown = evidence.to_string();
     match shown.strip_prefix(&evidence.path) {
@@ -124,7 +124,7 @@ pub(super) fn evidence(evidence: &Evidence) -> String {
     }
 }
 
-/// Words longer than this may be broken behind a backslash.
+/// Words longer than this may be broken after a backslash.
 const LONG_WORD: usize = 40;
 
 /// The words of a line, with long registry paths in pieces.
@@ -146,7 +146,7 @@ fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     }))
 }
 
-/// The time without fractions of a second, which no reader needs.
+/// The time without fractions of a second.
 pub(super) fn to_the_second(time: FileTime) -> String {
     let text = time.to_string();
     match text.split_once('.') {
@@ -155,8 +155,8 @@ pub(super) fn to_the_second(time: FileTime) -> String {
     }
 }
 
-/// The text with what could deceive a screen made visible: control characters and marks that turn the direction of writing stand
-/// in it as `\\u{..}`. Registry data, file names and members of archives may hold anything. Line breaks and colors stay.
+/// Escapes control characters and bidirectional marks as `\\u{..}`, because registry data, file names and
+/// archive members may contain anything. Line breaks and colors are kept.
 #[must_use]
 pub fn harmless(text: &str) -> Cow<'_, str> {
     reveal(text, color)
@@ -167,7 +167,7 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     reveal(text, |_| None)
 }
 
-/// `spared` says how many bytes at the beginning of a text stay as they are.
+/// `spared` returns the number of bytes at the beginning of a text that are kept.
 fn reveal(text: &str, spared: fn(&str) -> Option<usize>) -> Cow<'_, str> {
     let deceives = |c: char| c.is_control() && c != '\n' || TURNING.contains(&c);
     if !text.contains(deceives) {
@@ -187,13 +187,13 @@ fn reveal(text: &str, spared: fn(&str) -> Option<usize>) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// Marks that turn the direction of writing (Unicode Standard Annex 9).
+/// Bidirectional formatting characters (Unicode Standard Annex 9).
 const TURNING: [char; 11] = [
     '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}',
     '\u{2067}', '\u{2068}', '\u{2069}',
 ];
 
-/// The length of the sequence that the text begins with, where it is one of those that reports are colored with.
+/// The length of a leading color sequence, if it is one that reports use.
 fn color(text: &str) -> Option<usize> {
     let codes = text.strip_prefix("\u{1b}[")?;
     let end = codes.find('m')?;
@@ -221,7 +221,7 @@ pub(super) fn severity(severity: Severity) -> Style {
     }
 }
 
-/// The color of a standing.
+/// The color class of a standing.
 pub(crate) fn standing(standing: Standing) -> Style {
     match standing {
         Standing::NoLicensingKeys => Style::new().dimmed(),

@@ -1,4 +1,4 @@
-//! Text for people: the verdict first, then evidence, fix, way back.
+//! Text output: the verdict first, then evidence, fix and undo.
 
 mod cal;
 mod change;

@@ -1,4 +1,4 @@
-//! Many machines at a glance.
+//! Overview of many machines.
 
 use std::io::{self, Write};
 
@@ -7,12 +7,12 @@ use licensing::verdict::Standing;
 
 use super::layout::{self, Page, paint};
 
-/// Names longer than this get a line of their own.
-const LONGEST_NAME: usize = 20;
+/// Longer names are printed on a separate line.
+const MAX_NAME_WIDTH: usize = 20;
 
-/// Writes how many machines stand how, then a line for each, in the order given.
+/// Writes the number of machines per standing, then one line for each machine in the given order.
 ///
-/// Where there are `many`, sources that have nothing to do with licensing are only counted.
+/// With `many`, sources without licensing keys are only counted.
 pub(super) fn overview(
     page: &mut Page,
     machines: &[&MachineSummary],
@@ -39,15 +39,15 @@ pub(super) fn overview(
         count => format!("{count} machines"),
     };
     page.hanging("", "  ", &format!("{}: {}", paint(count, layout::strong()), summary.join(", ")));
-    page.pour(out)?;
+    page.flush(out)?;
     let names = listed.iter().map(|machine| width(&machine.fleet_key.label));
-    let name_column = names.filter(|width| *width <= LONGEST_NAME).max().unwrap_or(0).max(4);
+    let name_column = names.filter(|width| *width <= MAX_NAME_WIDTH).max().unwrap_or(0).max(4);
     let standings = listed.iter().map(|machine| width(machine.verdict.standing.label()));
     let standing_column = standings.max().unwrap_or(0);
     for MachineSummary { verdict, fleet_key, .. } in &listed {
         let standing = format!("{:<standing_column$}", verdict.standing.label());
         let standing = paint(standing, layout::standing(verdict.standing));
-        let shown = if width(&fleet_key.label) > LONGEST_NAME {
+        let shown = if width(&fleet_key.label) > MAX_NAME_WIDTH {
             page.hanging("  ", "    ", &fleet_key.label);
             ""
         } else {
@@ -56,20 +56,20 @@ pub(super) fn overview(
         let pad = " ".repeat(name_column.saturating_sub(width(shown)));
         let first = format!("  {}{pad}  {standing}  ", layout::harmless(shown));
         page.hanging(&first, &" ".repeat(name_column + standing_column + 6), &verdict.sentence);
-        page.pour(out)?;
+        page.flush(out)?;
     }
     match machines.len() - listed.len() {
         0 => {}
-        1 => page.paragraph(2, "1 more source holds none of the keys that Remote Desktop licensing uses"),
+        1 => page.paragraph(2, "1 more source has none of the keys that Remote Desktop licensing uses"),
         more => page.paragraph(
             2,
-            &format!("{more} more sources hold none of the keys that Remote Desktop licensing uses"),
+            &format!("{more} more sources have none of the keys that Remote Desktop licensing uses"),
         ),
     }
-    page.pour(out)
+    page.flush(out)
 }
 
-/// Columns that a text takes.
+/// Display width of a text.
 fn width(text: &str) -> usize {
     textwrap::core::display_width(&layout::harmless(text))
 }

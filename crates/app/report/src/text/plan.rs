@@ -1,4 +1,4 @@
-//! A repair on a screen: the plan before, what came of it after.
+//! Repairs as text: the plan, and the result.
 
 use licensing::{Compared, MachineReport, Verdict};
 use owo_colors::Style;
@@ -11,10 +11,10 @@ use super::layout::{self, Page, paint};
 /// Width of the column of labels.
 const LABEL: usize = 12;
 
-/// Of a key that is created or deleted, this many lines are shown.
-const MOST_LINES: usize = 40;
+/// Maximum number of lines for a created or deleted key.
+const MAX_LINES: usize = 40;
 
-/// The plan, with everything that a person should know before saying yes.
+/// The plan, with everything a person needs to know before applying it.
 #[must_use]
 pub fn plan(plan: &Plan, width: usize) -> String {
     let mut page = Page::new(width);
@@ -26,7 +26,7 @@ pub fn plan(plan: &Plan, width: usize) -> String {
     }
     if !plan.checklist.is_empty() {
         page.gap();
-        page.numbered(0, "by hand", LABEL, plan.checklist.iter().cloned());
+        page.numbered(0, "manual", LABEL, plan.checklist.iter().cloned());
     }
     page.gap();
     for note in &plan.notes {
@@ -35,7 +35,7 @@ pub fn plan(plan: &Plan, width: usize) -> String {
     page.labeled(0, "licenses", LABEL, &plan.license_effect);
     page.labeled(0, "safety", LABEL, &plan.safety);
     for follow_up in &plan.follow_up {
-        page.labeled(0, "afterwards", LABEL, &follow_up.to_string());
+        page.labeled(0, "then", LABEL, &follow_up.to_string());
     }
     page.labeled(0, "fingerprint", LABEL, &plan.fingerprint);
     page.finish()
@@ -53,8 +53,8 @@ fn one(page: &mut Page, number: usize, step: &Step) {
                 if let Some(key) = key {
                     let mut lines = Vec::new();
                     tree(key, 0, &mut lines);
-                    let more = lines.len().saturating_sub(MOST_LINES);
-                    lines.truncate(MOST_LINES);
+                    let more = lines.len().saturating_sub(MAX_LINES);
+                    lines.truncate(MAX_LINES);
                     for line in &lines {
                         marked(page, line, added);
                     }
@@ -104,15 +104,15 @@ fn sddl(security: &Security) -> String {
     let parsed = nt::security::SecurityDescriptor::from_bytes(security.bytes());
     match parsed.map(|descriptor| descriptor.to_sddl()) {
         Ok(Ok(text)) => text,
-        _ => format!("{} bytes that are no plain descriptor", security.bytes().len()),
+        _ => format!("{} bytes that are not a valid descriptor", security.bytes().len()),
     }
 }
 
-/// What a plan that was carried out led to: the way back first, which is a command, then what the doctor says now.
+/// The result of a plan: the undo command first, then the new findings.
 #[must_use]
 pub fn applied(
     applied: &Applied,
-    way_back: &str,
+    undo_command: &str,
     before: &MachineReport,
     after: &MachineReport,
     width: usize,
@@ -120,9 +120,9 @@ pub fn applied(
     let mut page = Page::new(width);
     let count = applied.changes.len();
     let changes = if count == 1 { "1 change".to_owned() } else { format!("{count} changes") };
-    let done = format!("Done: repair {}, {changes}, read back and found right.", applied.id);
+    let done = format!("Done: repair {}, {changes}, read back and verified.", applied.id);
     page.paragraph(0, &paint(done, Style::new().green().bold()));
-    page.labeled(0, "to undo", LABEL, way_back);
+    page.labeled(0, "to undo", LABEL, undo_command);
     page.labeled(0, "backup", LABEL, &applied.backup.display().to_string());
     for remark in &applied.remarks {
         page.labeled(0, "note", LABEL, remark);
@@ -132,23 +132,23 @@ pub fn applied(
     page.labeled(0, "before", LABEL, &format!("{}: {}", was.standing.label(), was.sentence));
     page.labeled(0, "now", LABEL, &format!("{}: {}", is.standing.label(), is.sentence));
     let compared = Compared::between(before, after);
-    for rule in &compared.mended {
-        page.labeled(0, "mended", LABEL, rule);
+    for rule in &compared.fixed {
+        page.labeled(0, "fixed", LABEL, rule);
     }
     for rule in &compared.new {
         page.labeled(0, "new", LABEL, rule);
     }
     if compared.still > 0 {
         let text = match compared.still {
-            1 => "1 other finding; rdscal doctor tells".to_owned(),
-            still => format!("{still} other findings; rdscal doctor tells"),
+            1 => "1 other finding; run rdscal doctor to see it".to_owned(),
+            still => format!("{still} other findings; run rdscal doctor to see them"),
         };
-        page.labeled(0, "still there", LABEL, &text);
+        page.labeled(0, "remaining", LABEL, &text);
     }
     page.finish()
 }
 
-/// What became of the services that were to be restarted; nothing where none were.
+/// Results of restarting services; empty if there were none.
 #[must_use]
 pub fn restarted(services: &[(String, Result<Restarted, RestartError>)], width: usize) -> String {
     let mut page = Page::new(width);
@@ -156,15 +156,15 @@ pub fn restarted(services: &[(String, Result<Restarted, RestartError>)], width: 
         let (label, text) = match result {
             Ok(Restarted::Yes { along }) if along.is_empty() => ("restarted", service.clone()),
             Ok(Restarted::Yes { along }) => {
-                ("restarted", format!("{service}, and what depends on it: {}", along.join(", ")))
+                ("restarted", format!("{service} and its dependent services: {}", along.join(", ")))
             }
             Ok(Restarted::DidNotRun) => {
-                ("not running", format!("{service}: it reads the change when it starts"))
+                ("not running", format!("{service}; it reads the change when it starts"))
             }
             Err(error) => (
                 "not done",
                 format!(
-                    "{error}. The change stays made, and is in the journal; it takes effect when the service, or the machine, is \
+                    "{error}. The change was made and is in the journal; it takes effect when the service or the machine is \
                      restarted"
                 ),
             ),

@@ -1,4 +1,4 @@
-//! `rdscal policy` on a screen.
+//! `rdscal policy` as text.
 
 use licensing::Severity;
 use licensing::verdict::Standing as Color;
@@ -13,7 +13,7 @@ use super::layout::{self, Page, paint};
 
 const LABEL: usize = 10;
 
-/// What the objects set, where they are linked, and what comes of them.
+/// The settings of the objects, their links, and the resulting policy.
 #[must_use]
 pub fn policy(report: &PolicyReport, width: usize) -> String {
     let mut page = Page::new(width);
@@ -40,20 +40,20 @@ fn verdict(report: &PolicyReport) -> String {
         let setting = report.objects.iter().filter(|object| object.concerns_licensing()).count();
         let read = counted(report.objects_read, "policy object", "policy objects");
         parts.push(match setting {
-            0 => format!("none of {read} sets a value of licensing"),
-            1 => format!("1 of {read} sets values of licensing"),
-            count => format!("{count} of {read} set values of licensing"),
+            0 => format!("none of {read} sets a licensing value"),
+            1 => format!("1 of {read} sets licensing values"),
+            count => format!("{count} of {read} set licensing values"),
         });
     }
     if !report.machines.is_empty() {
         let with = report.machines.iter().filter(|machine| !machine.values.is_empty()).count();
         let machines = counted(report.machines.len(), "machine", "machines");
         parts.push(match with {
-            0 => format!("no policy of licensing on {machines}"),
+            0 => format!("no licensing policy on {machines}"),
             count if count == report.machines.len() => {
-                format!("policy sets values of licensing on {machines}")
+                format!("policy sets licensing values on {machines}")
             }
-            count => format!("policy sets values of licensing on {count} of {machines}"),
+            count => format!("policy sets licensing values on {count} of {machines}"),
         });
     }
     match report.damaged() {
@@ -68,7 +68,7 @@ fn verdict(report: &PolicyReport) -> String {
     }
     let sentence = parts.join("; ");
     let mut characters = sentence.chars();
-    // The first letter of a sentence, whatever color follows.
+    // Capitalizes the first letter of the sentence.
     let first = characters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}", characters.as_str())
 }
@@ -103,19 +103,19 @@ fn object(page: &mut Page, object: &PolicyObject) {
         .map(|(half, ..)| half.label())
         .collect();
     if !disabled.is_empty() {
-        page.labeled(2, "Disabled", LABEL, &format!("the half for {}s", disabled.join("s and for ")));
+        page.labeled(2, "Disabled", LABEL, &format!("the {} configuration", disabled.join(" and the ")));
     }
     if object.registry_extension == Some(false) {
         page.labeled(
             2,
             "Note",
             LABEL,
-            "the registry extension is not listed: clients do not read its Registry.pol",
+            "the registry extension is not listed, so clients do not read its Registry.pol",
         );
     }
     match object.links.as_deref() {
         None => {}
-        Some([]) => page.labeled(2, "Links", LABEL, "linked nowhere"),
+        Some([]) => page.labeled(2, "Links", LABEL, "not linked"),
         Some(links) => many(page, "Links", links.iter().map(link)),
     }
     if let Some(filtering) = &object.filtering {
@@ -140,7 +140,7 @@ fn object(page: &mut Page, object: &PolicyObject) {
         many(page, label, lines.into_iter());
         if let Some(damage) = &file.damage {
             let text = format!(
-                "{}: damaged at byte {} ({}); {} before it could be read",
+                "{}: damaged at byte {} ({}); {} before that point could be read",
                 file.path,
                 damage.offset,
                 damage.message,
@@ -154,7 +154,7 @@ fn object(page: &mut Page, object: &PolicyObject) {
 fn version(version: HalfVersion) -> String {
     match (version.directory, version.sysvol) {
         (Some(directory), Some(sysvol)) if directory != sysvol => {
-            format!("{directory} in the directory and {sysvol} in SYSVOL, so that one of them is late")
+            format!("{directory} in the directory and {sysvol} in SYSVOL; one of them is not yet replicated")
         }
         (Some(version), _) | (None, Some(version)) => version.to_string(),
         (None, None) => "unknown".to_owned(),
@@ -177,16 +177,16 @@ fn value(value: &PolicyValue) -> String {
     match value.action {
         ValueAction::Delete => format!("deletes {}", value.name),
         action => {
-            let soft = if action == ValueAction::SetIfAbsent { ", where there is none" } else { "" };
+            let soft = if action == ValueAction::SetIfAbsent { ", if absent" } else { "" };
             format!("{} = {}{soft}", value.name, shown(&value.data, value.meaning.as_deref()))
         }
     }
 }
 
-/// The data, with what it means where it does not say that itself.
+/// The data, with its meaning if that is not obvious.
 fn shown(data: &str, meaning: Option<&str>) -> String {
     match meaning {
-        None => format!("{data} (not what it may be)"),
+        None => format!("{data} (invalid)"),
         Some(meaning) if data.trim_matches('"') == meaning => data.to_owned(),
         Some(meaning) => format!("{data} ({meaning})"),
     }
@@ -197,10 +197,7 @@ fn resolved(page: &mut Page, resolution: &Resolution) {
     let unit = resolution.unit.as_deref().map(|unit| format!(" in {unit}")).unwrap_or_default();
     page.hanging("", "  ", &format!("{}{unit}", paint(whom, layout::strong())));
     if resolution.values.is_empty() {
-        page.paragraph(
-            2,
-            "No object that is linked on the way names a value of licensing: local settings count.",
-        );
+        page.paragraph(2, "No linked object sets a licensing value; local settings are in force.");
     }
     for value in &resolution.values {
         resolved_value(page, value);
@@ -218,12 +215,12 @@ fn resolved(page: &mut Page, resolution: &Resolution) {
             format!("{what} {} ({}{blocks})", scope.path, counted(scope.links.len(), "link", "links"))
         })
         .collect();
-    many(page, "The way", way.into_iter());
+    many(page, "Scope", way.into_iter());
     many(page, "Assumed", resolution.assumptions.iter().cloned());
 }
 
 fn resolved_value(page: &mut Page, value: &ResolvedValue) {
-    let unless = if value.certain { "" } else { ", unless something that is not known here says otherwise" };
+    let unless = if value.certain { "" } else { ", unless something unknown here overrides it" };
     let result = match &value.data {
         Some(data) => shown(data, value.meaning.as_deref()),
         None => "not set by policy".to_owned(),
@@ -255,15 +252,15 @@ fn machine(page: &mut Page, machine: &MachinePolicy) {
     many(page, "In force", values);
     match machine.objects.as_deref() {
         None => {}
-        Some([]) => page.labeled(2, "Objects", LABEL, "none reached it"),
+        Some([]) => page.labeled(2, "Objects", LABEL, "none applied"),
         Some(objects) => {
             let lines = objects.iter().map(|object| {
-                let name = object.name.as_deref().or(object.id.as_deref()).unwrap_or("without a name");
+                let name = object.name.as_deref().or(object.id.as_deref()).unwrap_or("unnamed");
                 let scope =
                     object.scope.as_deref().map(|scope| format!(", linked to {scope}")).unwrap_or_default();
                 let how = match (object.not_applied, object.delivered) {
                     (Some(reason), _) => format!("not applied: {reason}"),
-                    (None, Some(true)) => "delivered registry policy".to_owned(),
+                    (None, Some(true)) => "applied registry policy".to_owned(),
                     (None, Some(false)) => "applied, without registry policy".to_owned(),
                     (None, None) => "applied".to_owned(),
                 };
@@ -274,11 +271,11 @@ fn machine(page: &mut Page, machine: &MachinePolicy) {
                 2,
                 "",
                 LABEL,
-                "the last one that sets a value wins; which one set which stands nowhere on the machine",
+                "the last one that sets a value wins; the machine does not record which object set which value",
             );
         }
     }
-    many(page, "Not seen", machine.unseen.iter().cloned());
+    many(page, "Missing", machine.unseen.iter().cloned());
 }
 
 /// The findings, by file and place.
@@ -287,14 +284,14 @@ pub fn lint(report: &LintReport, width: usize) -> String {
     let mut page = Page::new(width);
     let files = counted(report.files, "policy file", "policy files");
     let with = match report.files_with_licensing {
-        0 => "none sets a value of licensing".to_owned(),
-        1 => "1 sets values of licensing".to_owned(),
-        count => format!("{count} set values of licensing"),
+        0 => "none sets a licensing value".to_owned(),
+        1 => "1 sets licensing values".to_owned(),
+        count => format!("{count} set licensing values"),
     };
     let worst = report.findings.iter().map(|located| located.finding.severity).max();
     let style = worst.map_or(layout::standing(Color::Healthy), layout::severity);
     let found = match report.findings.len() {
-        0 => "nothing found".to_owned(),
+        0 => "no findings".to_owned(),
         count => counted(count, "finding", "findings"),
     };
     page.hanging("", "  ", &format!("{} in {files}, of which {with}", paint(found, style)));
@@ -302,7 +299,7 @@ pub fn lint(report: &LintReport, width: usize) -> String {
     for (index, located) in report.findings.iter().enumerate() {
         page.gap();
         self::located(&mut page, located);
-        // What findings of one rule have in common is said once, behind the last of them.
+        // Common text of findings of one rule is printed once, after the last of them.
         let id = located.finding.rule.id;
         let again = report.findings.iter().skip(index + 1).any(|later| later.finding.rule.id == id);
         if !again && last != Some(id) {

@@ -1,4 +1,4 @@
-//! `rdscal probe` on a screen.
+//! `rdscal probe` as text.
 
 use licensing::Severity;
 use licensing::verdict::Standing;
@@ -8,7 +8,7 @@ use super::layout::{self, Page, paint};
 
 const LABEL: usize = 12;
 
-/// Each host: the verdict, what was met on the way, and the next step.
+/// Each host: the verdict, the observations, and the next step.
 #[must_use]
 pub fn probe(report: &ProbeReport, width: usize) -> String {
     let mut page = Page::new(width);
@@ -55,9 +55,9 @@ fn host(page: &mut Page, host: &Probed) {
                 let ports: Vec<_> = ports.iter().map(ToString::to_string).collect();
                 format!("the licensing service listens at TCP {}", ports.join(", "))
             }
-            MapperAnswer::NotRegistered => "knows no licensing service".to_owned(),
-            MapperAnswer::Denied => "refuses a caller without an account".to_owned(),
-            MapperAnswer::Failed(reason) => format!("gave no answer: {reason}"),
+            MapperAnswer::NotRegistered => "has no registered licensing service".to_owned(),
+            MapperAnswer::Denied => "refuses anonymous callers".to_owned(),
+            MapperAnswer::Failed(reason) => format!("did not respond: {reason}"),
         };
         page.labeled(2, "Mapper", LABEL, &said);
     }
@@ -66,16 +66,18 @@ fn host(page: &mut Page, host: &Probed) {
             None => String::new(),
             Some(BindAnswer::Bound) => "; the licensing service".to_owned(),
             Some(BindAnswer::Unknown) => "; another service".to_owned(),
-            Some(BindAnswer::Denied) => "; refuses a caller without an account".to_owned(),
-            Some(BindAnswer::Failed(reason)) => format!("; no answer: {reason}"),
+            Some(BindAnswer::Denied) => "; refuses anonymous callers".to_owned(),
+            Some(BindAnswer::Failed(reason)) => format!("; no response: {reason}"),
         };
         page.labeled(2, &format!("TCP {}", service.port), LABEL, &format!("{}{bound}", port(&service.state)));
     }
     let pipe = match &observed.pipe {
-        None if observed.smb_port == PortState::Open => "not tried: that takes an account (smb://USER@HOST)",
+        None if observed.smb_port == PortState::Open => {
+            "not tested; this requires an account (smb://USER@HOST)"
+        }
         None => return next(page, host),
         Some(PipeAnswer::Opened) => "opens",
-        Some(PipeAnswer::NotThere) => "is not there",
+        Some(PipeAnswer::NotThere) => "does not exist",
         Some(PipeAnswer::Denied(reason) | PipeAnswer::SignIn(reason) | PipeAnswer::Failed(reason)) => reason,
     };
     page.labeled(2, "HydraLsPipe", LABEL, pipe);
@@ -93,7 +95,7 @@ fn name(answer: &NameAnswer) -> String {
         NameAnswer::IsAddress => "is an address".to_owned(),
         NameAnswer::Resolved(addresses) => format!("resolves to {}", addresses.join(", ")),
         NameAnswer::NotFound(reason) => format!("does not resolve: {reason}"),
-        NameAnswer::Late => "no DNS server answered in time".to_owned(),
+        NameAnswer::Late => "no DNS server responded in time".to_owned(),
     }
 }
 
@@ -101,8 +103,8 @@ fn port(state: &PortState) -> String {
     match state {
         PortState::Open => "open".to_owned(),
         PortState::Refused => "refused".to_owned(),
-        PortState::Silent => "nothing comes back".to_owned(),
+        PortState::Silent => "no response".to_owned(),
         PortState::NoRoute(reason) => format!("cannot be reached: {reason}"),
-        PortState::Local(reason) => format!("could not be tried: {reason}"),
+        PortState::Local(reason) => format!("could not be tested: {reason}"),
     }
 }

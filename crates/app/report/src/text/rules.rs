@@ -1,4 +1,4 @@
-//! `rdscal rules` on a screen.
+//! `rdscal rules` as text.
 
 use licensing::Rule;
 

@@ -1,4 +1,4 @@
-//! `rdscal show` on a screen: the decoded facts and settings, with who wins.
+//! `rdscal show` as text: the decoded facts and settings, with all candidates.
 
 use std::io::Write;
 
@@ -13,14 +13,14 @@ use snapshot::FileTime;
 
 use super::doctor;
 use super::layout::{self, Page, paint};
-use crate::{Format, Kept, ReportError, Spool};
+use crate::{Format, Rendered, ReportError, Spool};
 
 const LABEL: usize = 17;
 
-/// What is known of each machine, for a screen of this width in columns.
+/// The details of each machine as text.
 #[derive(Clone, Copy, Debug)]
 pub struct Show {
-    /// The width.
+    /// Width in columns.
     pub width: usize,
 }
 
@@ -33,9 +33,9 @@ impl Format for Show {
         Ok((page.finish().into_bytes(), ()))
     }
 
-    fn put_together(
+    fn assemble(
         &self,
-        report: &Report<Kept<()>>,
+        report: &Report<Rendered<()>>,
         spool: &mut Spool,
         out: &mut dyn Write,
     ) -> Result<(), ReportError> {
@@ -47,7 +47,7 @@ impl Format for Show {
         }
         let mut page = Page::new(self.width);
         doctor::problems(&mut page, report);
-        page.pour(out)?;
+        page.flush(out)?;
         Ok(())
     }
 }
@@ -92,13 +92,13 @@ fn machine(page: &mut Page, machine: &MachineReport) {
     }
 }
 
-/// What the running machine says of itself, with who said it, and what it did not say.
+/// Facts reported by the running machine, with their sources, and unanswered queries.
 fn told(page: &mut Page, machine: &MachineReport) {
     if machine.reported.is_empty() && machine.unanswered.is_empty() {
         return;
     }
     page.gap();
-    page.line(&format!("  {}", paint("What the machine tells", layout::strong())));
+    page.line(&format!("  {}", paint("Reported by the machine", layout::strong())));
     for told in &machine.reported {
         let mut label = told.title;
         for (index, line) in told.found.iter().enumerate() {
@@ -108,23 +108,21 @@ fn told(page: &mut Page, machine: &MachineReport) {
         }
     }
     for asked in &machine.unanswered {
-        let text = format!("not told: {} ({})", asked.reason, asked.source);
+        let text = format!("unanswered: {} ({})", asked.reason, asked.source);
         page.labeled(4, asked.title, LABEL, &text);
     }
 }
 
 fn grace(page: &mut Page, grace: &Grace) {
     page.gap();
-    let end = grace
-        .end
-        .as_ref()
-        .map_or_else(|| "its end cannot be told from this source".to_owned(), GraceEnd::shown);
+    let end =
+        grace.end.as_ref().map_or_else(|| "its end is not shown by this source".to_owned(), GraceEnd::shown);
     page.hanging("  ", "    ", &format!("{}: {end}", paint("Grace period", layout::strong())));
     for figure in grace.figures.get(1..).into_iter().flatten() {
         let basis = match figure.basis {
-            GraceBasis::Windows => "by Windows",
-            GraceBasis::Record => "by the record",
-            GraceBasis::KeyAge => "by its key's age",
+            GraceBasis::Windows => "from Windows",
+            GraceBasis::Record => "from the record",
+            GraceBasis::KeyAge => "from the key's age",
         };
         let left = match figure.days_left {
             left if left >= 0 => format!("{left} days left"),
@@ -146,7 +144,7 @@ fn grace(page: &mut Page, grace: &Grace) {
                         page.labeled(6, "known", LABEL, fact.statement);
                     }
                     for fact in &offline.unknown {
-                        page.labeled(6, "not known", LABEL, fact.statement);
+                        page.labeled(6, "unknown", LABEL, fact.statement);
                     }
                 }
                 Content::Unreadable(error) => page.paragraph(6, &error.to_string()),
@@ -155,7 +153,7 @@ fn grace(page: &mut Page, grace: &Grace) {
     }
     for need in &grace.unseen {
         page.hanging(
-            &format!("    {} ", paint("not seen", Style::new().cyan())),
+            &format!("    {} ", paint("missing", Style::new().cyan())),
             &" ".repeat(13),
             &need.to_string(),
         );
@@ -210,7 +208,7 @@ fn client(page: &mut Page, client: &ClientStores, at: FileTime) {
                     format!("{}, expired {} days ago", license.label(), -standing.days_left)
                 }
                 (Some(_), Some(standing)) => format!("{}, {} days left", license.label(), standing.days_left),
-                _ => "holds no license that can be decoded".to_owned(),
+                _ => "contains no license that can be decoded".to_owned(),
             };
             page.labeled(4, &license.name, LABEL, &state);
         }
@@ -231,9 +229,9 @@ fn license_server(page: &mut Page, server: &LicenseServer) {
     page.labeled(4, "Start", LABEL, &start);
     for parameter in &server.parameters {
         let remark = match &parameter.meaning {
-            Meaning::BlankInName(name) => format!("; never read, Windows looks for {name}"),
-            Meaning::Path(_) => "; a path, perhaps that of the database".to_owned(),
-            Meaning::NotDocumented => "; not documented".to_owned(),
+            Meaning::BlankInName(name) => format!("; not read; the correct name is {name}"),
+            Meaning::Path(_) => "; a path, possibly that of the database".to_owned(),
+            Meaning::NotDocumented => "; undocumented".to_owned(),
             _ => String::new(),
         };
         page.paragraph(4, &format!("{}{remark}", parameter.evidence));
@@ -249,14 +247,14 @@ fn license_server(page: &mut Page, server: &LicenseServer) {
     }
     for need in &server.unseen {
         page.hanging(
-            &format!("    {} ", paint("not seen", Style::new().cyan())),
+            &format!("    {} ", paint("missing", Style::new().cyan())),
             &" ".repeat(13),
             &need.to_string(),
         );
     }
 }
 
-/// A setting with every place that names a value, the winner first.
+/// A setting with all its candidates, the one in force first.
 fn setting<T: Clone>(page: &mut Page, title: &str, setting: &Setting<T>, show: impl Fn(&T) -> String) {
     page.gap();
     page.hanging(
@@ -267,10 +265,10 @@ fn setting<T: Clone>(page: &mut Page, title: &str, setting: &Setting<T>, show: i
     for candidate in &setting.candidates {
         let value = candidate.value.as_ref().map_or_else(|| candidate.evidence.found.clone(), &show);
         let (mark, style) = match candidate.standing {
-            CandidateStatus::Wins => ("wins      ", Style::new().green()),
+            CandidateStatus::Wins => ("in force  ", Style::new().green()),
             CandidateStatus::Overridden => ("overridden", Style::new().yellow()),
             CandidateStatus::Invalid => ("invalid   ", Style::new().red()),
-            CandidateStatus::NeverRead => ("never read", Style::new().dimmed()),
+            CandidateStatus::NeverRead => ("not read  ", Style::new().dimmed()),
         };
         let first = format!("    {} ", paint(mark, style));
         page.hanging(
@@ -282,7 +280,7 @@ fn setting<T: Clone>(page: &mut Page, title: &str, setting: &Setting<T>, show: i
     }
     for need in &setting.unseen {
         page.hanging(
-            &format!("    {} ", paint("not seen  ", Style::new().cyan())),
+            &format!("    {} ", paint("missing   ", Style::new().cyan())),
             &" ".repeat(15),
             &need.to_string(),
         );

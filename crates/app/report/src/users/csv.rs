@@ -43,7 +43,7 @@ impl UsersFormat for UsersCsv {
                 Ends::NotSaid => String::new(),
                 Ends::Unreadable(text) => text.clone(),
             },
-            // A negative number is no formula.
+            // A negative number is not a formula.
             holder.days_left(at).map(|days| days.to_string()).unwrap_or_default(),
             license.managing_server.clone().unwrap_or_default(),
             version.map(|version| version.found.clone()).unwrap_or_default(),

@@ -7,7 +7,7 @@ use licensing::per_user::UsersReport;
 
 use super::{Judged, UsersFormat, lines, text};
 use crate::ReportError;
-use crate::html::{class, pour};
+use crate::html::{class, write_template};
 
 /// A page.
 #[derive(Clone, Copy, Debug)]
@@ -54,20 +54,20 @@ impl UsersFormat for UsersHtml {
             server: holder.license.managing_server.as_deref().unwrap_or_default(),
             further: holder.further.iter().map(lines::further).collect(),
         };
-        pour(&row, out)
+        write_template(&row, out)
     }
 
     fn before(&self, report: &UsersReport, out: &mut dyn Write) -> Result<(), ReportError> {
         let class = class(report.verdict.standing);
-        pour(&Head { report, domain: domain(report), class, facts: lines::facts(report) }, out)
+        write_template(&Head { report, domain: domain(report), class, facts: lines::facts(report) }, out)
     }
 
     fn after(&self, _: &UsersReport, out: &mut dyn Write) -> Result<(), ReportError> {
-        pour(&Tail, out)
+        write_template(&Tail, out)
     }
 }
 
-/// The domain's DNS name, out of its distinguished one.
+/// The DNS name from a distinguished name.
 pub(super) fn domain(report: &UsersReport) -> String {
     let parts = report.directory.domain.split(',').filter_map(|part| part.trim().split_once('='));
     let parts: Vec<_> =

@@ -1,4 +1,4 @@
-//! JSON; the schema stands in `docs/schema/users-1.json`.
+//! JSON; the schema is `docs/schema/users-1.json`.
 
 use std::io::Write;
 
@@ -13,9 +13,9 @@ use crate::json::{Indented, render};
 #[derive(Clone, Copy, Debug)]
 pub struct UsersJson;
 
-/// What a holder's lines begin with.
+/// Indentation of a holder.
 const INDENT: &str = "    ";
-/// The list of holders, while it is empty. No text can hold this, for in texts quotation marks are escaped.
+/// The empty list of holders. Strings cannot contain this, because quotation marks are escaped.
 const EMPTY: &str = "\"users\": []";
 
 #[derive(Serialize)]

@@ -1,11 +1,11 @@
-//! What text and HTML say of a directory, in words.
+//! Common sentences of text and HTML about a directory.
 
 use std::fmt::Write as _;
 
 use licensing::per_user::{Count, Ends, FoundServer, Holder, Rights, Series, Tally, UsersReport};
 use snapshot::FileTime;
 
-/// Labels and what stands behind them, but for the verdict.
+/// Labels with their texts, without the verdict.
 pub(super) fn facts(report: &UsersReport) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
     let tally = &report.summary;
@@ -40,12 +40,12 @@ pub(super) fn facts(report: &UsersReport) -> Vec<(&'static str, String)> {
         Some(rights) => facts.extend(self::rights(rights)),
         None => facts.push((
             "Rights",
-            "not asked; --rights looks whether license servers may write to every user".to_owned(),
+            "not checked; --rights checks whether license servers can write to every user".to_owned(),
         )),
     }
-    label = "Not asked";
+    label = "Not queried";
     for url in &report.not_followed {
-        facts.push((label, format!("{url}: another domain, to be asked by itself")));
+        facts.push((label, format!("{url}: another domain; query it separately")));
         label = "";
     }
     label = "Not read";
@@ -63,7 +63,7 @@ fn licenses(tally: &Tally, soon: u32) -> String {
             parts.push(format!("{count} {what}"));
         }
     };
-    add(tally.expiring, format!("ending within {soon} days"));
+    add(tally.expiring, format!("expiring within {soon} days"));
     add(tally.expired, "expired".to_owned());
     add(tally.without_date, "without a date".to_owned());
     add(tally.unreadable, "with an unreadable date".to_owned());
@@ -71,7 +71,7 @@ fn licenses(tally: &Tally, soon: u32) -> String {
     parts.join(", ")
 }
 
-/// The largest groups; programs get all.
+/// The largest groups; JSON has all.
 fn groups<'a>(
     label: &'static str,
     all: impl Iterator<Item = (&'a String, &'a Count)>,
@@ -99,7 +99,7 @@ fn groups<'a>(
 fn server(server: &FoundServer) -> String {
     let mut parts = Vec::new();
     if !server.exists {
-        parts.push("GONE: the directory still lists it (RDSL-135)".to_owned());
+        parts.push("DELETED; the directory still lists it (RDSL-135)".to_owned());
     }
     if server.enabled == Some(false) {
         parts.push("its account is disabled".to_owned());
@@ -121,13 +121,17 @@ fn server(server: &FoundServer) -> String {
 
 fn rights(rights: &Rights) -> Vec<(&'static str, String)> {
     let mut text = match rights.missing {
-        0 => format!("license servers may write to all of {} enabled users", rights.looked_at),
+        0 => format!("license servers can write to all {} enabled users", rights.looked_at),
         missing => {
-            format!("license servers may not write to {missing} of {} enabled users", rights.looked_at)
+            format!(
+                "license servers lack permission to write to {missing} of {} enabled users",
+                rights.looked_at
+            )
         }
     };
     if rights.unreadable > 0 {
-        let _ = write!(text, "; the access lists of {} may not be read with this account", rights.unreadable);
+        let _ =
+            write!(text, "; the access lists of {} are not readable with this account", rights.unreadable);
     }
     let mut lines = vec![("Rights", text)];
     for missing in &rights.containers {
@@ -148,7 +152,7 @@ fn rights(rights: &Rights) -> Vec<(&'static str, String)> {
     if rights.looked_at > 0 {
         lines.push((
             "",
-            format!("{} may write the attributes themselves, which hosts with Windows Server 2019 need (KB4547091)", users(rights.self_may_write)),
+            format!("{} can write the attributes themselves, which hosts with Windows Server 2019 require (KB4547091)", users(rights.self_may_write)),
         ));
     }
     lines
@@ -158,7 +162,7 @@ fn users(count: u64) -> String {
     if count == 1 { "1 user".to_owned() } else { format!("{count} users") }
 }
 
-/// The end of a license, with the days that are left.
+/// The expiry of a license, with the remaining days.
 pub(super) fn ends(holder: &Holder, at: FileTime) -> String {
     match &holder.license.expires {
         Ends::NotSaid => String::new(),
@@ -180,14 +184,14 @@ pub(super) fn version(series: &Series) -> String {
     series.version.as_ref().map(|version| version.name.clone()).unwrap_or_default()
 }
 
-/// The series 2 to 4 as found.
+/// Series 2 to 4, as found.
 pub(super) fn further(series: &Series) -> String {
     let mut parts = Vec::new();
     parts.extend(series.managing_server.as_ref().map(|server| format!("server “{server}”")));
     match &series.expires {
         Ends::NotSaid => {}
-        Ends::At(time) => parts.push(format!("ends {time}")),
-        Ends::Unreadable(text) => parts.push(format!("ends “{text}”")),
+        Ends::At(time) => parts.push(format!("expires {time}")),
+        Ends::Unreadable(text) => parts.push(format!("expires “{text}”")),
     }
     parts.extend(series.version.as_ref().map(|version| format!("version “{}”", version.found)));
     format!("series {}: {}", series.series, parts.join(", "))

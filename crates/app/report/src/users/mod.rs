@@ -1,5 +1,5 @@
-//! `rdscal users`: per-user licenses in every form. Holders are rendered one at a time as they come from the directory and wait in the
-//! spool, for what stands before them is known when the last one has come.
+//! `rdscal users`: Per User licenses in every format. Holders are rendered one at a time and buffered in the
+//! spool, because the part before them is known only after the last one.
 
 mod csv;
 mod html;
@@ -23,28 +23,28 @@ use crate::{ReportError, Segment, Spool};
 pub struct Judged<'a> {
     /// The holder.
     pub holder: &'a Holder,
-    /// How the license stands.
+    /// Standing of the license.
     pub standing: HolderStatus,
-    /// As of when.
+    /// Time of judgment.
     pub at: FileTime,
 }
 
-/// A form of the report.
+/// A format of the report.
 pub trait UsersFormat {
     /// Writes a holder; `first` for the first one.
     fn row(&self, judged: Judged<'_>, first: bool, out: &mut Vec<u8>) -> Result<(), ReportError>;
 
-    /// Writes what stands before the holders.
+    /// Writes the part before the holders.
     fn before(&self, report: &UsersReport, out: &mut dyn Write) -> Result<(), ReportError>;
 
-    /// Writes what stands behind them.
+    /// Writes the part after the holders.
     fn after(&self, report: &UsersReport, out: &mut dyn Write) -> Result<(), ReportError>;
 }
 
-/// Rows of so many bytes go to the spool at once.
+/// Number of bytes that are written to the spool at once.
 const CHUNK: usize = 64 << 10;
 
-/// A report in the making.
+/// A report that is being written.
 pub struct UsersStream<'f> {
     format: &'f dyn UsersFormat,
     spool: Spool,
@@ -54,7 +54,7 @@ pub struct UsersStream<'f> {
 }
 
 impl<'f> UsersStream<'f> {
-    /// An empty report in this form, whose holders wait in this spool.
+    /// Creates an empty report in this format with this spool.
     #[must_use]
     pub fn new(format: &'f dyn UsersFormat, spool: Spool) -> Self {
         Self { format, spool, chunks: Vec::new(), rows: Vec::with_capacity(CHUNK + 4096), first: true }

@@ -1,4 +1,4 @@
-//! On a screen.
+//! `rdscal users` as text.
 
 use std::io::Write;
 
@@ -9,13 +9,13 @@ use super::{Judged, UsersFormat, lines};
 use crate::ReportError;
 use crate::text::layout::{self, Page, paint};
 
-/// Column of the labels.
+/// Width of the label column.
 const LABEL: usize = 10;
 
-/// For a screen of this width in columns.
+/// Text output of this width.
 #[derive(Clone, Copy, Debug)]
 pub struct UsersText {
-    /// The width.
+    /// Width in columns.
     pub width: usize,
 }
 
@@ -60,7 +60,7 @@ impl UsersFormat for UsersText {
         for (label, text) in lines::facts(report) {
             page.labeled(2, label, LABEL, &text);
         }
-        page.pour(out)?;
+        page.flush(out)?;
         Ok(())
     }
 
@@ -69,7 +69,7 @@ impl UsersFormat for UsersText {
     }
 }
 
-/// The color of a standing.
+/// The color class of a standing.
 pub(super) fn color(standing: HolderStatus) -> Color {
     match standing {
         HolderStatus::Valid => Color::Healthy,

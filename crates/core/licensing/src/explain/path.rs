@@ -223,8 +223,7 @@ fn known(parsed: &Parsed, found: &mut Vec<Explanation>) -> bool {
 /// Nothing is known of the path itself: what is known above it, and of the name elsewhere.
 fn nearest_above(parsed: &Parsed, found: &mut Vec<Explanation>) {
     let Parsed { components, rooted, value } = parsed;
-    let elsewhere =
-        "Windows is not known to read this path; the name is known in the place shown here.";
+    let elsewhere = "Windows is not known to read this path; the name is known in the place shown here.";
     let name = value.as_ref().or(components.last()).filter(|name| !EVERYDAY.contains(&name.as_str()));
     if let Some(name) = name {
         for row in values::all().filter(|row| !row.name.is_empty() && row.name.to_lowercase() == *name) {

@@ -54,8 +54,7 @@ pub(super) fn build(number: u32, said: bool, found: &mut Vec<Explanation>) {
                 TopicKind::Product,
                 format!("build {number}"),
             );
-            "A build that is not in the tables: too new, or a pre-release."
-                .clone_into(&mut explanation.what);
+            "A build that is not in the tables: too new, or a pre-release.".clone_into(&mut explanation.what);
             "It is shown and counted like any other build; results that depend on the release are unknown."
                 .clone_into(&mut explanation.meaning);
             explanation.certainty = Some(product.certainty);
@@ -103,7 +102,9 @@ fn release_of(generation: Generation) -> Explanation {
                 "Its grace period is {days} days; a temporary CAL is valid for {} days.",
                 term.temporary_days
             ),
-            None => format!("It has no grace period; a temporary CAL is valid for {} days.", term.temporary_days),
+            None => {
+                format!("It has no grace period; a temporary CAL is valid for {} days.", term.temporary_days)
+            }
         });
         explanation.sources.extend(term.sources);
     }
@@ -137,8 +138,7 @@ fn cal_id(text: &str, id: &ProductId) -> Explanation {
     .scored(1000);
     explanation.what = match id.kind {
         CalKind::PerDevice => {
-            "The product ID of a Per Device CAL. It occurs in client licenses and in CAL packs."
-                .to_owned()
+            "The product ID of a Per Device CAL. It occurs in client licenses and in CAL packs.".to_owned()
         }
         CalKind::PerUser => {
             "The product ID of a Per User CAL. It occurs in CAL packs and in user objects in the directory."
@@ -166,7 +166,8 @@ fn cal_id(text: &str, id: &ProductId) -> Explanation {
 fn cal_version(version: CalVersion) -> Explanation {
     let name = version.name();
     let mut explanation = Explanation::new(format!("cal:{name}"), TopicKind::Cal, name.clone());
-    explanation.what = format!("{name}: the license for one device or one user to connect to a session host.");
+    explanation.what =
+        format!("{name}: the license for one device or one user to connect to a session host.");
     explanation.sources.push(sources::CALS);
     explanation.certainty = Some(Certainty::Documented);
     describe(version, &mut explanation);

@@ -131,7 +131,10 @@ pub const SELECTORS: &[Selector] = &[
     tree(r"HKLM\SOFTWARE\WOW6432Node\Microsoft\MSLicensing", "the 32-bit client's license store"),
     tree(r"HKLM\SOFTWARE\Microsoft\TermServLicensing", "license server data; RunAsRTM; invented keys"),
     tree(r"HKLM\SOFTWARE\WOW6432Node\Microsoft\TermServLicensing", "misplaced copy"),
-    tree(r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services", "policy, which overrides local settings"),
+    tree(
+        r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services",
+        "policy, which overrides local settings",
+    ),
     tree(
         r"HKLM\SOFTWARE\WOW6432Node\Policies\Microsoft\Windows NT\Terminal Services",
         "policy in a place that is not read",

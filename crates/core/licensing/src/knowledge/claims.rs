@@ -62,6 +62,46 @@ impl ClaimRow {
 /// Every statement and question.
 pub const CLAIMS: &[ClaimRow] = &[
     ClaimRow {
+        id: "cal",
+        title: "client access license (CAL)",
+        aliases: &[
+            "CAL",
+            "RDS CAL",
+            "client access license",
+            "what is a CAL",
+            "which CAL do I need",
+            "license",
+            "remote desktop license",
+        ],
+        answer: "A CAL is the right of one device or one user to connect to session hosts. A company buys CALs; a license server issues \
+                 them.",
+        why: "A Per Device CAL is stored on the client and enforced. A Per User CAL is recorded in Active Directory and only counted. The \
+              CAL version must be at least that of the session host.",
+        fixes: &[
+            "Choose Per Device if several users share devices, Per User if users have several devices; in a workgroup only Per Device.",
+            "Buy CALs of the newest session host's version, install them on a license server, and set the same mode on the hosts.",
+        ],
+        rules: &["RDSL-001", "RDSL-103", "RDSL-106"],
+        sources: &[sources::CALS],
+        ..ClaimRow::BASE
+    },
+    ClaimRow {
+        id: "grace-period",
+        title: "grace period",
+        aliases: &["grace", "grace period", "what is the grace period", "120 days", "licensing grace period"],
+        answer: "For 120 days after its first use a session host accepts connections without a license server. After \
+                 that only administrators can connect.",
+        why: "The period gives time to deploy a license server. It ends earlier with the first permanent license. It is not a license: \
+              users and devices need CALs from the first day.",
+        fixes: &[
+            "Set the licensing mode and the license server before the period ends.",
+            "Use rdscal show to see its end.",
+        ],
+        rules: &["RDSL-040", "RDSL-041", "RDSL-050"],
+        sources: &[sources::CALS, sources::GRACE_END],
+        ..ClaimRow::BASE
+    },
+    ClaimRow {
         id: "reset-grace-period",
         title: "resetting the grace period",
         aliases: &[
@@ -133,7 +173,9 @@ pub const CLAIMS: &[ClaimRow] = &[
             "a healthy host that no longer needs the grace period",
             "the grace period ran out and there is no license server",
         ],
-        fixes: &["Check the mode, the server list and the connection to the server before you act on the number."],
+        fixes: &[
+            "Check the mode, the server list and the connection to the server before you act on the number.",
+        ],
         rules: &["RDSL-040", "RDSL-050"],
         sources: &[sources::GRACE_DAYS, sources::GRACE_END, sources::RDS_LIC_CHK],
         ..ClaimRow::BASE
@@ -226,7 +268,9 @@ pub const CLAIMS: &[ClaimRow] = &[
         answer: "It is the current place of the local licensing mode, one number, on every Windows since 2008. The legacy key is \
                  Control\\Terminal Server\\Licensing Core (2000 and 2003, PolicyAcOn).",
         why: "The two names differ only by RCM.",
-        fixes: &["On 2008 and later check RCM\\Licensing Core\\LicensingMode, and the policy, which overrides it."],
+        fixes: &[
+            "On 2008 and later check RCM\\Licensing Core\\LicensingMode, and the policy, which overrides it.",
+        ],
         rules: &["RDSL-010"],
         certainty: Certainty::Measured,
         sources: &[sources::HIVES, sources::KB834651],

@@ -145,7 +145,7 @@ facts! {
         "path of the license database (DatabasePath)";
     /// Bytes.
     DATABASE_FREE_BYTES: u64 = "file.database-free-bytes", LicenseServer, Nothing,
-        "free space of the drive that holds the license database";
+        "free space of the drive with the license database";
     /// Of the service's account.
     DATABASE_ACCESS: bool = "file.database-access", LicenseServer, Nothing,
         "whether the service can read and write the folder of its database";
@@ -174,7 +174,7 @@ facts! {
         "whether TCP port 135 of the license servers responds";
     /// On port 443.
     CLEARING_HOUSE: bool = "network.clearing-house", Network, Nothing,
-        "whether Microsoft's clearing house answers on TCP 443";
+        "whether the Microsoft Clearinghouse responds on TCP 443";
     /// A time.
     NEWEST_LOG_TIME: FileTime = "log.newest-time", Events, Nothing, "newest time in the machine's logs";
     /// Numbers.
@@ -200,7 +200,7 @@ facts! {
         "trust between the forests of the host and its license server";
     /// The session host that a client connects to.
     TARGET_HOST: TargetHost = "client.target-host", Client, Nothing,
-        "build of the session host that the client shall connect to";
+        "build of the session host to which the client connects";
     /// Builds.
     HOST_BUILDS: Vec<u32> = "wmi.host-builds", LicenseServer, Nothing,
         "builds of the session hosts that use the license server";
@@ -208,7 +208,7 @@ facts! {
     STORED_CREDENTIALS: bool = "host.stored-credentials", Host, Nothing, "stored credentials";
     /// Whether users saw the message.
     SIXTY_MINUTES: bool = "host.sixty-minutes", Host, Nothing,
-        "whether users were told of a disconnection in 60 minutes";
+        "whether users received the 60-minute disconnection message";
     /// IP addresses.
     ADDRESSES: Vec<String> = "network.addresses", Host, RunningMachine, "IP addresses of the host";
     /// Null where there is no write filter.

@@ -286,7 +286,9 @@ impl<'s> Machine<'s> {
         }
         let answers = answers?;
         if answers.is_empty() {
-            return Err(Need::Host("whether the license servers respond (GetTStoLSConnectivityStatus)").into());
+            return Err(
+                Need::Host("whether the license servers respond (GetTStoLSConnectivityStatus)").into()
+            );
         }
         let useless = self.servers_with_status(&USELESS)?;
         Ok((useless.len() == answers.len())

@@ -143,7 +143,8 @@ impl Collector {
             let (standing, reason) = if !is_read {
                 (CandidateStatus::NeverRead, "this generation of Windows does not read the key".to_owned())
             } else if product.is_embedded_standard_7() {
-                let reason = "Windows Embedded Standard 7 ignores the value and numbers its modes differently";
+                let reason =
+                    "Windows Embedded Standard 7 ignores the value and numbers its modes differently";
                 (CandidateStatus::NeverRead, reason.to_owned())
             } else if mode.is_none() {
                 (CandidateStatus::Invalid, format!("must be a REG_DWORD; this is {}", describe(&found)))

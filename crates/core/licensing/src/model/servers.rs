@@ -59,12 +59,17 @@ impl Collector {
         let text = found.value.as_text().filter(|_| found.value.kind == ValueType::SZ);
         let servers = text.map(|text| split_policy_list(&text.content));
         let judged = if !supported {
-            Judged::new(Layer::Policy, CandidateStatus::NeverRead, "Windows 2000 does not support this policy")
+            Judged::new(
+                Layer::Policy,
+                CandidateStatus::NeverRead,
+                "Windows 2000 does not support this policy",
+            )
         } else if servers.as_deref().is_some_and(names_one) {
             self.taken = true;
             Judged::new(Layer::Policy, CandidateStatus::Wins, "a policy has precedence over every local list")
         } else if servers.is_some() {
-            let reason = "the policy names no server; whether the local list is then in force is not documented";
+            let reason =
+                "the policy names no server; whether the local list is then in force is not documented";
             Judged::new(Layer::Policy, CandidateStatus::Invalid, reason)
         } else {
             let reason = format!("a policy's list is a REG_SZ; this is a {}", found.value.kind);
@@ -161,7 +166,11 @@ impl Collector {
         let usable = servers.as_deref().is_some_and(names_one);
         let judged = if product.is_at_least(5, 1) == Some(false) && usable && !self.taken {
             self.taken = true;
-            Judged::new(Layer::Local, CandidateStatus::Wins, "Windows 2000 contacts this server first (KB239107)")
+            Judged::new(
+                Layer::Local,
+                CandidateStatus::Wins,
+                "Windows 2000 contacts this server first (KB239107)",
+            )
         } else {
             let reason = "only Windows NT 4.0 and 2000 read DefaultLicenseServer (KB239107)";
             Judged::new(Layer::Legacy, CandidateStatus::NeverRead, reason)

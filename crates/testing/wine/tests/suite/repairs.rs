@@ -152,7 +152,7 @@ const OF_WINE: &[&str] =
 
 /// The rules that stop firing after a repair, and those that start.
 fn effect(repair: &Json) -> [BTreeSet<String>; 2] {
-    ["mended", "new"].map(|which| {
+    ["fixed", "new"].map(|which| {
         let lines = repair["findings"][which].as_array().map(Vec::as_slice).unwrap_or_default();
         let rules = lines.iter().filter_map(|line| line.as_str()?.split([' ', ':']).next());
         rules.filter(|rule| !OF_WINE.contains(rule)).map(str::to_owned).collect()
@@ -308,7 +308,7 @@ pub(super) fn kill(machine: &Machine, folder: &Path, request: &Request, kills: u
         // This recovers the interrupted run, then undoes the repair if it is complete.
         let next = side.undo()?;
         ensure!(
-            next.code == Some(0) || next.stderr.contains("no repair that could be taken back"),
+            next.code == Some(0) || next.stderr.contains("no repair that can be reverted"),
             "round {round}: {}",
             next.stderr
         );

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Read as _};
 use std::ops::Range;
 use std::path::Path;
 
-use report::lines::{Begin, Line, Outcome, SCHEMA, Told};
+use report::lines::{Begin, Line, MachineRecord, Outcome, SCHEMA};
 
 use super::super::load;
 use crate::exit::Failure;
@@ -21,7 +21,7 @@ const REFUSED: &str = "wrong_password";
 /// What is remembered of a place's line.
 pub enum Known {
     /// It was judged.
-    Judged(Box<Told>),
+    Judged(Box<MachineRecord>),
     /// It was asked, and is not to be asked again, for this reason.
     Refused(String),
 }
@@ -85,9 +85,9 @@ impl Earlier {
             }
             _ if !self.begun => return Err(foreign(path, number)),
             Line::Begin(_) | Line::End => return Ok(()),
-            Line::Machine { told, .. } if told.outcome == Outcome::BrokenOff => return Ok(()),
+            Line::Machine { record, .. } if record.outcome == Outcome::BrokenOff => return Ok(()),
             Line::Failed { class, .. } if class != REFUSED || ask_refused => return Ok(()),
-            Line::Machine { place, told } => (place, Known::Judged(told)),
+            Line::Machine { place, record } => (place, Known::Judged(record)),
             Line::Failed { place, class } => {
                 self.refused += 1;
                 (place, Known::Refused(class))
@@ -108,7 +108,7 @@ impl Earlier {
         }
     }
 
-    /// What is known of a place; it is told once.
+    /// What is known of a place; it is record once.
     pub fn take(&mut self, locator: &str) -> Option<Known> {
         self.known.remove(&load::key(locator))
     }
@@ -154,8 +154,8 @@ fn agrees(then: &Begin, now: &Begin, path: &Path) -> Result<(), Failure> {
             then.schema
         )));
     }
-    if then.manner != now.manner {
-        let shown = serde_json::to_string(&then.manner).unwrap_or_default();
+    if then.options != now.options {
+        let shown = serde_json::to_string(&then.options).unwrap_or_default();
         return Err(Failure::Usage(format!(
             "{} was judged in another way: {shown}. Give the same --at, --profile, --only and --ignore, or name another file",
             path.display()

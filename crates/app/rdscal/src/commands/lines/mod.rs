@@ -5,7 +5,7 @@ mod out;
 mod tally;
 
 use licensing::judge;
-use report::lines::{Begin, Failed, Fault, Judged, Manner, SCHEMA, render};
+use report::lines::{Begin, Failed, Fault, Judged, RunOptions, SCHEMA, render};
 use sources::Problem;
 
 use self::earlier::Earlier;
@@ -24,7 +24,7 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
         schema: SCHEMA.to_owned(),
         tool: concat!("rdscal ", env!("CARGO_PKG_VERSION")).to_owned(),
         begun_at: options.now,
-        manner: Manner {
+        options: RunOptions {
             at: args.judge.at,
             profile: args.judge.profile.clone(),
             only: args.judge.only.clone(),
@@ -67,13 +67,13 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
         consulted.add(&mut read.snapshot, options.profile, alone);
         let machine = judge(&read.snapshot, &options);
         let line = Judged::new(read.place, read.attempts, read.broken_off.map(fault), &machine);
-        Ok((render(&line)?, line.told()))
+        Ok((render(&line)?, line.record()))
     };
     let pace = Pace::new(&args.survey, &args.network);
     let not_asked = survey::read(places, pace, make, |arrived| match arrived.result {
-        Ok((line, told)) => {
+        Ok((line, record)) => {
             let number = numbers.get(arrived.index).copied().unwrap_or(usize::MAX);
-            tally.judged(number, told);
+            tally.judged(number, record);
             out.put(&line)
         }
         Err(reason) => {

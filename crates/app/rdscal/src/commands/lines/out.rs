@@ -15,7 +15,7 @@ const KEPT_EVERY: Duration = Duration::from_secs(3);
 /// Where the lines go: each is there as soon as it was put.
 pub enum Out {
     /// A file.
-    File(Kept),
+    File(Rendered),
     /// The screen, or a pipe.
     Screen {
         /// Whoever read has left.
@@ -24,7 +24,7 @@ pub enum Out {
 }
 
 /// A file, and when it was last certain to be on the disk.
-pub struct Kept {
+pub struct Rendered {
     path: PathBuf,
     file: File,
     synced: Instant,
@@ -81,7 +81,7 @@ impl Out {
     }
 
     fn kept(path: &Path, file: File, before: Option<File>) -> Self {
-        Self::File(Kept { path: path.to_owned(), file, synced: Instant::now(), _before: before })
+        Self::File(Rendered { path: path.to_owned(), file, synced: Instant::now(), _before: before })
     }
 
     /// Writes a line. Where whoever read has left, the run ends.
@@ -117,7 +117,7 @@ impl Out {
     }
 }
 
-impl Kept {
+impl Rendered {
     fn sync(&mut self) -> Result<(), Failure> {
         self.synced = Instant::now();
         match self.file.sync_data() {

@@ -6,7 +6,7 @@ use licensing::judge::judge_fleet;
 use licensing::model::FleetKey;
 use licensing::verdict::Standing;
 use licensing::{Options, Severity};
-use report::lines::{End, Outcome, Places, Told};
+use report::lines::{End, MachineRecord, Outcome, Places};
 use snapshot::FileTime;
 
 use super::earlier::Known;
@@ -37,22 +37,22 @@ impl Tally {
     /// A place that an earlier run has a line of. Its number is its place among those that are asked about now.
     pub fn known(&mut self, number: usize, known: Known) {
         match known {
-            Known::Judged(told) => self.judged(number, *told),
+            Known::Judged(record) => self.judged(number, *record),
             Known::Refused(class) => self.failed(&class),
         }
     }
 
     /// A machine that was judged.
-    pub fn judged(&mut self, number: usize, told: Told) {
+    pub fn judged(&mut self, number: usize, record: MachineRecord) {
         self.places.total += 1;
-        match told.outcome {
+        match record.outcome {
             Outcome::Judged => self.places.judged += 1,
             Outcome::BrokenOff => self.places.broken_off += 1,
         }
-        *self.verdicts.entry(told.standing).or_default() += 1;
-        self.worst = self.worst.max(told.worst);
-        self.gaps |= !told.whole;
-        self.machines.push((number, told.fleet_key));
+        *self.verdicts.entry(record.standing).or_default() += 1;
+        self.worst = self.worst.max(record.worst);
+        self.gaps |= !record.whole;
+        self.machines.push((number, record.fleet_key));
     }
 
     /// A place of which nothing could be read.

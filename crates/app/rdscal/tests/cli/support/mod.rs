@@ -51,7 +51,7 @@ pub fn write_hives(folder: impl AsRef<Path>, prefix: &str, machine: &Snapshot) {
     }
 }
 
-/// A file of the corpus beside the workspace; `None`, said on stderr, where the corpus is not there.
+/// A file of the corpus beside the workspace; `None`, said on stderr, where the corpus does not exist.
 pub fn corpus(path: &str) -> Option<PathBuf> {
     let shared = std::env::var_os("RDSCAL_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);
@@ -64,6 +64,6 @@ pub fn corpus(path: &str) -> Option<PathBuf> {
         "the corpus is missing: {}",
         file.display()
     );
-    eprintln!("not run: {} is not there", file.display());
+    eprintln!("not run: {} does not exist", file.display());
     None
 }

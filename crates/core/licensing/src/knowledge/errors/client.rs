@@ -368,7 +368,9 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         symbol: "disconnectReasonSocketConnectFailed",
         title: "no connection to the host (not licensing)",
         meaning: "The client could not open the connection at all.",
-        fixes: &["Check that the host is running, that Remote Desktop is enabled, and that TCP 3389 is open."],
+        fixes: &[
+            "Check that the host is running, that Remote Desktop is enabled, and that TCP 3389 is open.",
+        ],
         ..OTHER
     },
     ErrorRow {

@@ -4,7 +4,8 @@ use crate::knowledge::sources;
 const STATUS: ErrorRow =
     ErrorRow { space: ErrorSpace::Connectivity, sources: &[sources::CONNECTIVITY], ..ErrorRow::BASE };
 
-const FINE: ErrorRow = ErrorRow { causes: &["normal operation"], fixes: &["No action is required."], ..STATUS };
+const FINE: ErrorRow =
+    ErrorRow { causes: &["normal operation"], fixes: &["No action is required."], ..STATUS };
 
 pub(super) const ERRORS: &[ErrorRow] = &[
     ErrorRow {

@@ -90,7 +90,9 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         ],
         meaning: "It cannot count CALs without administrator rights on the license server. This is not a licensing fault.",
         causes: &["the account that runs it is not an administrator there"],
-        fixes: &["Run the Diagnoser as an administrator of the license server before you rely on its counts."],
+        fixes: &[
+            "Run the Diagnoser as an administrator of the license server before you rely on its counts.",
+        ],
         rules: &["RDSL-033"],
         sources: &[sources::KB2546583, sources::DIAGNOSER],
         ..DIAGNOSER

@@ -66,7 +66,9 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         title: "the host has no license server",
         meaning: "Sent by the host when no license server can be reached, the client has no valid license, and the grace period is over.",
         causes: &["no license server configured or reachable"],
-        fixes: &["As for extended reason 257: set the mode and the server, and check the connection to the server."],
+        fixes: &[
+            "As for extended reason 257: set the mode and the server, and check the connection to the server.",
+        ],
         events: &[1008, 1010],
         rules: &["RDSL-020", "RDSL-030", "RDSL-040"],
         ..PDU

@@ -201,12 +201,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
             "Remote Desktop can't find the computer",
         ],
         meaning: "No connection was established, so licensing was not involved.",
-        causes: &[
-            "Remote Desktop is disabled",
-            "firewall or network",
-            "a wrong name",
-            "the host is down",
-        ],
+        causes: &["Remote Desktop is disabled", "firewall or network", "a wrong name", "the host is down"],
         fixes: &[
             "Check that the host is running and that TCP 3389 is open.",
             "Check fDenyTSConnections, locally and by policy, and check that the service TermService is running.",

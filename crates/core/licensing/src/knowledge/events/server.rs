@@ -27,7 +27,7 @@ pub(super) const EVENTS: &[EventRow] = &[
         title: "the licensing service stopped",
         meaning: "While it is stopped, no CAL is issued or renewed.",
         rules: &["RDSL-100"],
-        causes: &["somebody stopped it", "an earlier fault in the log"],
+        causes: &["the service was stopped manually", "an earlier fault in the log"],
         fixes: &["Start the service, unless it was stopped on purpose."],
         ..SERVER
     },
@@ -42,7 +42,10 @@ pub(super) const EVENTS: &[EventRow] = &[
         title: "the server could not notify other license servers",
         meaning: "Communication between license servers failed. On NT 4.0 the same ID is a fault of the database connection.",
         causes: &["too busy, or the network between the servers", "NT 4.0: the ODBC data source is missing"],
-        fixes: &["Check the network between the license server list.", "NT 4.0: create the data source again."],
+        fixes: &[
+            "Check the network between the license server list.",
+            "NT 4.0: create the data source again.",
+        ],
         sources: &[sources::LS_EVENTS, sources::KB_NT4],
         ..SERVER
     },
@@ -288,7 +291,7 @@ pub(super) const EVENTS: &[EventRow] = &[
         title: "the database was rebuilt",
         meaning: "The server has no CAL packs any more.",
         causes: &[
-            "somebody ran the rebuild wizard",
+            "the rebuild wizard was run",
             "the service created an empty database because the file was missing",
         ],
         fixes: &[

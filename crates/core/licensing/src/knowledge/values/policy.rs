@@ -62,7 +62,10 @@ pub(super) const VALUES: &[ValueRow] = &[
         what: "Whether the license server serves only members of its local group (RDS Endpoint Servers; Terminal Server Computers on \
                2008 and 2008 R2).",
         effect: "With 1, a host that is not in the group receives no CAL (event 4141). The group is empty by default.",
-        data: &[Datum::number(0, "every host is served"), Datum::number(1, "only members of the group are served")],
+        data: &[
+            Datum::number(0, "every host is served"),
+            Datum::number(1, "only members of the group are served"),
+        ],
         rules: &["RDSL-032", "RDSL-111"],
         sources: &[sources::ADMX, sources::SECURITY_GROUP],
         ..POLICY

@@ -70,16 +70,15 @@ fn judge(machine: &Machine<'_>, stored: &Stored<HostCertificates>) -> Option<cra
         return Some(finding(title).severity(Severity::Warning).confidence(Confidence::Low));
     };
     if chain.chain.has_bad_signature() {
-        return Some(finding(format!(
-            "{name}: a certificate is not signed by its named issuer"
-        )));
+        return Some(finding(format!("{name}: a certificate is not signed by its named issuer")));
     }
     let end = chain_end(chain)?;
     let left = machine.at().days_until(end);
     if left < 0 {
         return Some(finding(format!("{name} expired on {}", end.date())));
     }
-    let soon =
-        || finding(format!("{name} expires on {}, in {}", end.date(), days(left))).severity(Severity::Warning);
+    let soon = || {
+        finding(format!("{name} expires on {}, in {}", end.date(), days(left))).severity(Severity::Warning)
+    };
     (left < SOON).then(soon)
 }

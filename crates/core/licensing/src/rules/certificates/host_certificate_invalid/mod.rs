@@ -55,10 +55,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let severity = if host { Severity::Error } else { Severity::Warning };
     let fault = |stored: &Stored<ProprietaryCertificate>| match (stored.error(), stored.decoded()) {
         (Some(error), _) => Some(format!("the host's {} is damaged: {error}", stored.name())),
-        (_, Some(decoded)) if !decoded.signature_good => Some(format!(
-            "the signature of the host's {} is invalid; its bytes have changed",
-            stored.name()
-        )),
+        (_, Some(decoded)) if !decoded.signature_good => {
+            Some(format!("the signature of the host's {} is invalid; its bytes have changed", stored.name()))
+        }
         _ => None,
     };
     Ok(certificates

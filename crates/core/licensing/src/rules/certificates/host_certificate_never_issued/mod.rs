@@ -6,11 +6,11 @@
 //!
 //! # Why it matters
 //! A license server issues these certificates at the first contact. Without them the host has probably never
-//! communicated with one, whatever the list says. The name may not resolve, the ports may be closed, or the
+//! communicated with one, regardless of the list. The name may not resolve, the ports may be closed, or the
 //! list may be brand new. Clients are admitted until the grace period ends.
 //!
 //! # How it can be wrong
-//! The list was just set, or the certificates were deleted for a repair, and nobody has connected since. That
+//! The list was just set, or the certificates were deleted for a repair, and no user has connected since. That
 //! a missing certificate means "no contact" comes from a public diagnostic script, not from documentation.
 //!
 //! # Fix

@@ -67,9 +67,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
                 && !expired(other)
         });
         Some(match other {
-            Some(other) => {
-                finding.severity(Severity::Warning).note(format!("{} is valid for the same product and version", other.label()))
-            }
+            Some(other) => finding
+                .severity(Severity::Warning)
+                .note(format!("{} is valid for the same product and version", other.label())),
             None => finding,
         })
     })

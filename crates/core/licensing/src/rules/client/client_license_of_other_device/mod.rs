@@ -47,8 +47,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
     machine.client_stores().judge(|store, license| {
         let hardware = store.hardware_id.as_ref()?;
         let binding = license.decoded()?.binding_to(hardware.decoded()?)?;
-        let title =
-            format!("{} may have been issued for another hardware ID than that of this client", license.label());
+        let title = format!(
+            "{} may have been issued for another hardware ID than that of this client",
+            license.label()
+        );
         (!binding.fits)
             .then(|| RULE.finding(title).evidence(license.evidence()).evidence(hardware.evidence.clone()))
     })

@@ -53,9 +53,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let finding = RULE.finding(title).evidence(stored.evidence.clone());
         let bytes = machine.value(&license.path, "ClientLicense").ok()??.value.bytes();
         Some(match from_any(bytes) {
-            Ok(LicenseFile::NewLicenseInfo { .. } | LicenseFile::Enciphered(_)) => finding.note(
-                "the value contains a license in its network form, not in its stored form",
-            ),
+            Ok(LicenseFile::NewLicenseInfo { .. } | LicenseFile::Enciphered(_)) => {
+                finding.note("the value contains a license in its network form, not in its stored form")
+            }
             _ => finding,
         })
     })

@@ -73,7 +73,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let path = if matches!(machine.key(&licenses), Ok(Some(_))) { licenses } else { store.path.clone() };
         match machine.security(&path) {
             Ok(Some(security)) if !security.descriptor.grants(&users, wanted) => {
-                let title = format!("standard users lack permission to set values and create subkeys in {path}");
+                let title =
+                    format!("standard users lack permission to set values and create subkeys in {path}");
                 let failed = refused || store.licenses.iter().any(expired);
                 let severity = if failed { Severity::Warning } else { Severity::Info };
                 findings.push(RULE.finding(title).severity(severity).evidence(security.evidence));

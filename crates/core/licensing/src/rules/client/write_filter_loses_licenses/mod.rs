@@ -50,8 +50,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
         let Some(filter) = filter.filter(|filter| filter.protects && !filter.keeps_licenses) else {
             return Ok(Vec::new());
         };
-        let title =
-            format!("the write filter {} protects the system drive and does not exclude {STORE}", filter.name);
+        let title = format!(
+            "the write filter {} protects the system drive and does not exclude {STORE}",
+            filter.name
+        );
         let evidence = machine.fact_evidence(facts::WRITE_FILTER, "protects, no exclusion");
         return Ok(vec![RULE.finding(title).confidence(Confidence::High).evidence(evidence)]);
     }

@@ -47,7 +47,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if !["one-way", "none"].contains(&trust.to_ascii_lowercase().as_str()) {
         return Ok(Vec::new());
     }
-    let title = format!("the mode is Per User, but the trust with the forest of the license server is “{trust}”");
+    let title =
+        format!("the mode is Per User, but the trust with the forest of the license server is “{trust}”");
     Ok(vec![
         RULE.finding(title)
             .evidence(machine.fact_evidence(facts::TRUST, &trust))

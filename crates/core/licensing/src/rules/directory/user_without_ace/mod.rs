@@ -41,8 +41,10 @@ pub(crate) static RULE: Rule = Rule {
 fn check(machine: &Machine<'_>) -> Outcome {
     let users = machine.fact_if_relevant(facts::USERS_WITHOUT_ACE)?.unwrap_or_default();
     let Some(first) = users.first() else { return Ok(Vec::new()) };
-    let title =
-        format!("license servers lack permission to write to {}, such as {first}", counted(users.len(), "user account"));
+    let title = format!(
+        "license servers lack permission to write to {}, such as {first}",
+        counted(users.len(), "user account")
+    );
     let found = users.iter().take(20).map(String::as_str).collect::<Vec<_>>().join(", ");
     let more = if users.len() > 20 { " and more" } else { "" };
     let evidence = machine.fact_evidence(facts::USERS_WITHOUT_ACE, format!("{found}{more}"));

@@ -47,7 +47,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if told == Ok(true) {
         let evidence = machine.fact_evidence(facts::SIXTY_MINUTES, "users received the message");
         return Ok(vec![
-            RULE.finding("users are disconnected after 60 minutes because they have no license").evidence(evidence),
+            RULE.finding("users are disconnected after 60 minutes because they have no license")
+                .evidence(evidence),
         ]);
     }
     match machine.generation()? {
@@ -61,7 +62,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     }
     let membership = machine.membership()?;
     if !membership.in_domain {
-        let title = "Windows Server 2019 is in a workgroup and in Per User mode; sessions end after 60 minutes";
+        let title =
+            "Windows Server 2019 is in a workgroup and in Per User mode; sessions end after 60 minutes";
         let mode = setting.winner().map(|winner| winner.evidence.clone());
         return Ok(vec![RULE.finding(title).evidences(membership.evidence).evidences(mode)]);
     }

@@ -43,10 +43,7 @@ fn check(machines: &[&FleetKey]) -> Outcome {
     let mode = |host: &FleetKey| host.mode.map_or("no mode".to_owned(), |mode| mode.to_string());
     let finding = |by_mode: &ByValue| {
         let modes: Vec<&str> = by_mode.keys().map(String::as_str).collect();
-        RULE.finding(format!(
-            "session hosts of one set have different licensing modes: {}",
-            modes.join(", ")
-        ))
+        RULE.finding(format!("session hosts of one set have different licensing modes: {}", modes.join(", ")))
     };
     differ(
         machines,

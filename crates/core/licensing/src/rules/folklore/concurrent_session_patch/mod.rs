@@ -26,7 +26,7 @@
 //!    multi-session Windows.
 //!
 //! # Fix safety
-//! If the file of the wrapper is missing while `ServiceDll` still names it, nobody can connect. Make sure
+//! If the file of the wrapper is missing while `ServiceDll` still names it, no user can connect. Make sure
 //! that you have access to the console. `reg import` restores the old state.
 //!
 //! # Verify

@@ -14,7 +14,7 @@
 //! known to damage delete entries of this key in such files.
 //!
 //! # How it can be wrong
-//! Somebody may have typed such a name. Most programs also read a list without its final NUL.
+//! Someone may have typed such a name. Most programs also read a list without its final NUL.
 //!
 //! # Fix
 //! 1. Open the policy object in the policy editor, set the licensing policies again, and run `gpupdate
@@ -62,10 +62,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
 fn flaw(value: &Value) -> Option<(Severity, &'static str)> {
     let name = value.name.as_str()?;
     if name.starts_with("**") {
-        return Some((
-            Severity::Warning,
-            "is a policy file command that was stored instead of executed",
-        ));
+        return Some((Severity::Warning, "is a policy file command that was stored instead of executed"));
     }
     if name.chars().any(char::is_control) {
         return Some((Severity::Warning, "has control characters in its name; Windows does not read it"));

@@ -53,10 +53,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if nothing_else && machine.roles().holds(Role::SessionHost) == Ok(true) {
         return Ok(Vec::new());
     }
-    let mut finding = RULE.finding(format!(
-        "the policy sets an empty license server list ({})",
-        empty.evidence.found
-    ));
+    let mut finding =
+        RULE.finding(format!("the policy sets an empty license server list ({})", empty.evidence.found));
     finding.notes.extend(machine.policy_note());
     Ok(vec![finding.evidence(empty.evidence.clone())])
 }

@@ -54,7 +54,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     }
     stray_list(machine, &RULE, Stray::InLicensingCore, |servers| {
         format!(
-            "the list of license servers ({servers}) stands beside the licensing mode, where Windows never reads it"
+            "a license server list ({servers}) is stored beside the licensing mode, where Windows does not read it"
         )
     })
 }

@@ -50,7 +50,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     machine.value(&places::term_service_parameters(), "SpecifiedLicenseServers")?;
     stray_list(machine, &RULE, Stray::OneKeyTooHigh, |servers| {
         format!(
-            "the list of license servers ({servers}) stands one key too high, where Windows never reads it"
+            "a license server list ({servers}) is stored one key too high, where Windows does not read it"
         )
     })
 }

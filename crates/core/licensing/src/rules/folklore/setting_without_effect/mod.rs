@@ -8,7 +8,7 @@
 //! warning if such a place has a setting, and at info if an invented key exists without one.
 //!
 //! # Why it matters
-//! Somebody believes that the setting was made, but it was not. These places occur in no Microsoft document,
+//! Someone believes that the setting was made, but it was not. These places occur in no Microsoft document,
 //! no public hive and no reputable script. AI-generated pages continue to invent new ones.
 //!
 //! # How it can be wrong

@@ -54,8 +54,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let signs = machine.foreign_access()?;
     let Some(first) = signs.first() else { return Ok(Vec::new()) };
     let clauses: Vec<_> = signs.iter().map(|sign| sign.text.as_str()).collect();
-    let title =
-        format!("GracePeriod: {}; by default only NETWORK SERVICE and SYSTEM have access", clauses.join(", "));
+    let title = format!(
+        "GracePeriod: {}; by default only NETWORK SERVICE and SYSTEM have access",
+        clauses.join(", ")
+    );
     let finding = RULE.finding(title).evidences(first.evidence.clone());
     let strong = signs.iter().any(|sign| matches!(sign.kind, ForeignOwner | ForeignAccess));
     Ok(vec![if strong {

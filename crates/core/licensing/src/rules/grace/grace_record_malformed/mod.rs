@@ -68,7 +68,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
                 ));
             }
             (Some(GraceRecord::Enciphered { holds_eight_bytes: Some(false), .. }), _) => {
-                let title = "the grace record's envelope is intact but does not contain eight bytes".to_owned();
+                let title =
+                    "the grace record's envelope is intact but does not contain eight bytes".to_owned();
                 findings.push(finding(title).severity(Severity::Warning).confidence(Confidence::Low));
             }
             _ => {}

@@ -7,7 +7,7 @@
 //! such values.
 //!
 //! # Why it matters
-//! Windows looks for its own name and ignores others, so the value has no effect, although somebody expects
+//! Windows looks for its own name and ignores others, so the value has no effect, although someone expects
 //! one. A record whose name was changed counts as missing, and the host creates another.
 //!
 //! # How it can be wrong

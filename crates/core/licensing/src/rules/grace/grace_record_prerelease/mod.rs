@@ -59,7 +59,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
                 Severity::Warning,
                 format!("RunAsRTM is {shown}; the host may look for a pre-release record"),
             ),
-            _ => (Severity::Info, format!("RunAsRTM is {shown}; reportedly 4 selects the pre-release record")),
+            _ => {
+                (Severity::Info, format!("RunAsRTM is {shown}; reportedly 4 selects the pre-release record"))
+            }
         };
         findings.push(RULE.finding(title).severity(severity).evidence(found.evidence()));
     }

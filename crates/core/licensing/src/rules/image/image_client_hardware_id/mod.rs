@@ -45,6 +45,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if found.is_empty() {
         return stores.conclude(Vec::new());
     }
-    let title = "the image contains a client hardware ID; all clones will be one device to the license server";
+    let title =
+        "the image contains a client hardware ID; all clones will be one device to the license server";
     stores.conclude(vec![RULE.finding(title).evidences(found)])
 }

@@ -45,7 +45,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if found.is_empty() {
         return stores.conclude(Vec::new());
     }
-    let title =
-        format!("the image contains {}, which all clones would share", counted(found.len(), "client license"));
+    let title = format!(
+        "the image contains {}, which all clones would share",
+        counted(found.len(), "client license")
+    );
     stores.conclude(vec![RULE.finding(title).evidences(found)])
 }

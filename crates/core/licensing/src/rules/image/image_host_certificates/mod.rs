@@ -48,6 +48,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if found.is_empty() {
         return Ok(Vec::new());
     }
-    let title = "the image contains certificates that a license server issued to the machine it was made from";
+    let title =
+        "the image contains certificates that a license server issued to the machine it was made from";
     Ok(vec![RULE.finding(title).evidences(found)])
 }

@@ -37,6 +37,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let Some(evidence) = machine.roles().evidence(Role::LicenseServer)? else { return Ok(Vec::new()) };
-    let title = "the image contains the RD Licensing role; every clone would be a copy of the same license server";
+    let title =
+        "the image contains the RD Licensing role; every clone would be a copy of the same license server";
     Ok(vec![RULE.finding(title).evidence(evidence.clone())])
 }

@@ -6,7 +6,7 @@
 //!
 //! # Why it matters
 //! The name, the SIDs and the keys of the machine are still in the image. For licensing this means that
-//! whatever the service creates after this capture will also be in the image.
+//! everything that the service creates after this capture will also be in the image.
 //!
 //! # How it can be wrong
 //! Citrix and VMware give clones a new identity with their own tools and do not need Sysprep.

@@ -41,8 +41,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if free >= ENOUGH {
         return Ok(Vec::new());
     }
-    let title =
-        format!("the drive of the license database has only {} MiB free; the server may stop issuing licenses", free >> 20);
+    let title = format!(
+        "the drive of the license database has only {} MiB free; the server may stop issuing licenses",
+        free >> 20
+    );
     let mut finding =
         RULE.finding(title).evidence(machine.fact_evidence(facts::DATABASE_FREE_BYTES, free.to_string()));
     if let Ok(path) = machine.fact(facts::DATABASE_PATH) {

@@ -48,10 +48,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
         })
         .collect();
     if findings.is_empty() && stored.iter().any(|stored| stored.certificates.is_empty()) {
-        return Err(Need::LicenseServer(
-            "expiry of the server's certificates, whose form is not documented",
-        )
-        .into());
+        return Err(
+            Need::LicenseServer("expiry of the server's certificates, whose form is not documented").into()
+        );
     }
     Ok(findings)
 }

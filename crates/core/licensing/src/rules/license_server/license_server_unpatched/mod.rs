@@ -6,7 +6,7 @@
 //! 2024, CVE-2024-38077 among them). A build without a known fixed revision makes the result *unknown*.
 //!
 //! # Why it matters
-//! Through the vulnerabilities anybody who reaches the service over the network can run code on the license
+//! Through the vulnerabilities anyone who reaches the service over the network can run code on the license
 //! server, which is often a domain controller.
 //!
 //! # How it can be wrong

@@ -45,7 +45,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let ended = temporary.iter().filter(|license| license.expires < machine.at()).count();
     let (title, confidence) = if ended > 0 {
         (
-            format!("{} expired without being replaced by a permanent one", counted(ended, "temporary license")),
+            format!(
+                "{} expired without being replaced by a permanent one",
+                counted(ended, "temporary license")
+            ),
             Confidence::Medium,
         )
     } else if temporary.len() >= 5 && temporary.len() * 5 > issued.len() {

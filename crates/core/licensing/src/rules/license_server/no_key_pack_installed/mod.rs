@@ -42,7 +42,5 @@ fn check(machine: &Machine<'_>) -> Outcome {
         _ => return Ok(Vec::new()),
     }
     let evidence = machine.fact_evidence(facts::KEY_PACKS, "built-in and temporary packs only");
-    Ok(vec![
-        RULE.finding("no purchased license pack is installed on the license server").evidence(evidence),
-    ])
+    Ok(vec![RULE.finding("no purchased license pack is installed on the license server").evidence(evidence)])
 }

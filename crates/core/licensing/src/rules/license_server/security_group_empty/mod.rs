@@ -45,7 +45,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if machine.fact(facts::GROUP_MEMBERS)? > 0 {
         return Ok(Vec::new());
     }
-    let title = "a policy permits only members of RDS Endpoint Servers to request licenses, but that group is empty";
+    let title =
+        "a policy permits only members of RDS Endpoint Servers to request licenses, but that group is empty";
     let members = machine.fact_evidence(facts::GROUP_MEMBERS, "no members");
     Ok(vec![RULE.finding(title).evidence(policy.evidence()).evidence(members)])
 }

@@ -50,9 +50,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
                 format!("{DISABLE_ENFORCEMENT} is {number}, so the license server accepts anonymous callers")
             }
             Meaning::DisableEnforcement(None) => {
-                format!(
-                    "{DISABLE_ENFORCEMENT} is not a REG_DWORD; how Windows treats it is not documented"
-                )
+                format!("{DISABLE_ENFORCEMENT} is not a REG_DWORD; how Windows treats it is not documented")
             }
             _ => return None,
         };

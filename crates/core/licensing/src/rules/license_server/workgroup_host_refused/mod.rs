@@ -71,9 +71,9 @@ fn session_host(machine: &Machine<'_>) -> Outcome {
             let none = machine.fact_evidence(facts::STORED_CREDENTIALS, "none stored for NETWORK SERVICE");
             vec![finding.severity(Severity::Error).confidence(Confidence::High).evidence(none)]
         }
-        Err(_) => vec![
-            finding.note("this source does not show whether credentials are stored for NETWORK SERVICE"),
-        ],
+        Err(_) => {
+            vec![finding.note("this source does not show whether credentials are stored for NETWORK SERVICE")]
+        }
     })
 }
 

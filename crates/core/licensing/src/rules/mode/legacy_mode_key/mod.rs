@@ -14,7 +14,7 @@
 //!
 //! # Fix
 //! 1. No action is required.
-//! 2. If somebody recently set `PolicyAcOn` there, set the mode in the correct place: with the policy *Set
+//! 2. If someone recently set `PolicyAcOn` there, set the mode in the correct place: with the policy *Set
 //!    the Remote Desktop licensing mode* ({gpo:licensing}), or with `(Get-WmiObject -Namespace
 //!    root\cimv2\TerminalServices Win32_TerminalServiceSetting).ChangeMode(2)` (4 for Per User) in an
 //!    elevated Windows PowerShell.
@@ -54,7 +54,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if !key.values.is_empty() && key.values.iter().all(known) {
         return Ok(Vec::new());
     }
-    let finding = RULE.finding("the licensing key of Windows Server 2003 exists; this Windows does not read it");
+    let finding =
+        RULE.finding("the licensing key of Windows Server 2003 exists; this Windows does not read it");
     let values = key.values.iter().map(|value| Evidence::value(&path, key, value));
     Ok(vec![finding.evidence(Evidence::key(&path, key, "key of Windows 2000 and 2003")).evidences(values)])
 }

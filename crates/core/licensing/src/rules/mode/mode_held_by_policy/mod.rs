@@ -47,7 +47,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let policy = machine.licensing_mode().at(Layer::Policy).map(|policy| policy.evidence.clone());
-    let mut finding = RULE.finding("Windows refused to change the setting because a policy controls it (0x80041016)");
+    let mut finding =
+        RULE.finding("Windows refused to change the setting because a policy controls it (0x80041016)");
     finding.notes.extend(machine.policy_note());
     Ok(vec![
         finding

@@ -62,7 +62,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let severity = if over == Ok(true) { Severity::Critical } else { Severity::Warning };
     let mut finding = RULE.finding("no licensing mode is configured on this session host").severity(severity);
     if over.is_err() {
-        finding = finding.note("this source does not show whether the grace period is over; if it is, users are locked out");
+        finding = finding.note(
+            "this source does not show whether the grace period is over; if it is, users are locked out",
+        );
     }
     let others = unusable(Layer::Policy).chain(setting.at(Layer::Stray)).map(|other| other.evidence.clone());
     Ok(vec![finding.evidence(evidence).evidences(others)])

@@ -55,8 +55,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
         Some(mode) => mode.to_string(),
         None => format!("{} {}", found.value.kind, found.value.shown()),
     };
-    let mut finding = RULE
-        .finding(format!("the policy sets the licensing mode to {shown}; valid values are 2, 4 and 6 (REG_DWORD)"));
+    let mut finding = RULE.finding(format!(
+        "the policy sets the licensing mode to {shown}; valid values are 2, 4 and 6 (REG_DWORD)"
+    ));
     finding.notes.extend(machine.policy_note());
     Ok(vec![finding.evidence(policy.evidence.clone())])
 }

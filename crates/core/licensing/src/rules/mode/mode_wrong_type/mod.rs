@@ -65,9 +65,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     Ok(vec![if machine.roles().holds(Role::SessionHost) == Ok(false) {
         finding.severity(Severity::Info).note("the machine is not a session host; the value has no effect")
     } else if machine.licensing_mode().winner().is_some_and(|winner| winner.place == Layer::Policy) {
-        finding
-            .severity(Severity::Warning)
-            .note("a policy sets the mode, so this value has no effect")
+        finding.severity(Severity::Warning).note("a policy sets the mode, so this value has no effect")
     } else {
         finding
     }])

@@ -7,7 +7,7 @@
 //! commas instead of semicolons, and if a name begins with `**` and is not a command.
 //!
 //! # Why it matters
-//! Instructions are executed in order, and the last one counts. Somebody intended to remove or make a
+//! Instructions are executed in order, and the last one counts. Someone intended to remove or make a
 //! setting, and the machines have the opposite. Policy editors produce such files only after a merge by hand
 //! or by a program.
 //!
@@ -89,8 +89,7 @@ fn flaw<'i>(
         PolicyCommand::DeleteListed
             if instruction.shown.contains(',') && !instruction.shown.contains(';') =>
         {
-            let what =
-                "lists its names with commas; only semicolons separate names, so nothing is deleted";
+            let what = "lists its names with commas; only semicolons separate names, so nothing is deleted";
             Some((what.to_owned(), None))
         }
         PolicyCommand::NoCommand => Some(("begins like a command but is not one".to_owned(), None)),

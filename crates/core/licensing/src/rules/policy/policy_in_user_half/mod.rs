@@ -52,8 +52,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
     });
     Ok(misplaced
         .map(|instruction| {
-            let title =
-                format!("the policy sets “{}” in the user configuration, where Windows does not read it", instruction.name);
+            let title = format!(
+                "the policy sets “{}” in the user configuration, where Windows does not read it",
+                instruction.name
+            );
             RULE.finding(title).evidence(Evidence::instruction(instruction))
         })
         .collect())

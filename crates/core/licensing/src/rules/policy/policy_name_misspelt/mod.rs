@@ -62,7 +62,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
             Some(_) => continue,
         };
         if let Some(meant) = meant(name) {
-            let title = format!("“{name}” is not a policy value that Windows reads; the intended name is “{meant}”");
+            let title =
+                format!("“{name}” is not a policy value that Windows reads; the intended name is “{meant}”");
             findings.push(RULE.finding(title).evidence(Evidence::instruction(instruction)));
         }
     }

@@ -1,4 +1,4 @@
-//! A policy object whose licensing settings no machine applies, whatever it is linked to.
+//! A policy object whose licensing settings no machine applies, regardless of its links.
 //!
 //! # What it looks at
 //! The settings of `Machine\Registry.pol`, and the state of the object according to gpt.ini, the backup's

@@ -55,9 +55,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
         );
     }
     if !evidence.is_empty() {
-        let finding = RULE.finding(
-            "the license server refuses this host because the host is not in the permitted group",
-        );
+        let finding = RULE
+            .finding("the license server refuses this host because the host is not in the permitted group");
         return Ok(vec![finding.evidences(evidence)]);
     }
     match (status, allowed) {

@@ -64,7 +64,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let severity = if over == Ok(true) { Severity::Critical } else { Severity::Warning };
     let mut finding = RULE.finding("no license server is configured on this session host").severity(severity);
     if over.is_err() {
-        finding = finding.note("this source does not show whether the grace period is over; if it is, users are locked out");
+        finding = finding.note(
+            "this source does not show whether the grace period is over; if it is, users are locked out",
+        );
     }
     if machine.product().is_at_least(6, 1).is_none() {
         finding = finding.note("this source does not show the Windows version; Windows Server 2008 and earlier discover servers on their own");

@@ -64,13 +64,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
         }
         let place = if list.place == Layer::Policy { "the policy's" } else { "the local" };
         let entries = listed(list.value.iter().flatten());
-        let finding =
-            RULE.finding(format!("{place} license server list ({entries}): {}", shown.join("; ")));
+        let finding = RULE.finding(format!("{place} license server list ({entries}): {}", shown.join("; ")));
         let finding = finding.evidence(list.evidence.clone());
         Some(if list.standing == CandidateStatus::Overridden {
-            finding
-                .severity(Severity::Info)
-                .note("another list has precedence, so this list has no effect")
+            finding.severity(Severity::Info).note("another list has precedence, so this list has no effect")
         } else {
             finding
         })

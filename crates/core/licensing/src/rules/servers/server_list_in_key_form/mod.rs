@@ -58,9 +58,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let title = match value_form {
         Some(value) if same_servers(&servers(value), &servers(key_form)) => return Ok(Vec::new()),
         Some(_) => "two local license server lists differ; most likely Windows reads only the value form",
-        None => {
-            "the local license server list is in key form, which Windows most likely does not read"
-        }
+        None => "the local license server list is in key form, which Windows most likely does not read",
     };
     let finding = RULE.finding(title).evidence(key_form.evidence.clone());
     let finding = match value_form {
@@ -69,9 +67,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     };
     let by_policy = setting.winner().is_some_and(|winner| winner.place == Layer::Policy);
     Ok(vec![if by_policy {
-        finding
-            .severity(Severity::Info)
-            .note("a policy lists the servers, so neither form has an effect")
+        finding.severity(Severity::Info).note("a policy lists the servers, so neither form has an effect")
     } else {
         finding
     }])

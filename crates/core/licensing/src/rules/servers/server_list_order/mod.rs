@@ -69,8 +69,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
             let evidence =
                 answers.iter().filter_map(|answer| answer.reached.clone()).map(|(_, evidence)| evidence);
             let first = answers.first().map(|answer| answer.server.to_string()).unwrap_or_default();
-            let title =
-                format!("the first license server in the list ({first}) cannot be reached, but a later one can");
+            let title = format!(
+                "the first license server in the list ({first}) cannot be reached, but a later one can"
+            );
             findings.push(RULE.finding(title).evidences(evidence));
             None
         }

@@ -62,9 +62,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         );
         let finding = RULE.finding(title).evidence(list.evidence.clone());
         if by_policy && list.place != Layer::Policy {
-            finding
-                .severity(Severity::Info)
-                .note("a policy lists the servers, so this list has no effect")
+            finding.severity(Severity::Info).note("a policy lists the servers, so this list has no effect")
         } else {
             finding
         }

@@ -5,7 +5,7 @@
 //! match), 4 (the server's version is lower), 10 (the server lacks the feature).
 //!
 //! # Why it matters
-//! Such a server cannot hold or issue licenses for this host, whatever CALs are installed there.
+//! Such a server cannot hold or issue licenses for this host, regardless of the installed CALs.
 //!
 //! # How it can be wrong
 //! Another listed server may serve the host.

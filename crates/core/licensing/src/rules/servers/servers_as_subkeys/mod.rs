@@ -62,8 +62,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let in_force = setting.effective.value().map(Vec::as_slice).unwrap_or_default();
     let in_force: ServerNames = in_force.iter().collect();
     let covered = servers.iter().all(|server| in_force.has_server(server));
-    let title =
-        format!("license servers are listed as subkeys ({}), which this Windows does not read", listed(servers));
+    let title = format!(
+        "license servers are listed as subkeys ({}), which this Windows does not read",
+        listed(servers)
+    );
     let finding = RULE.finding(title).evidence(subkeys.evidence.clone());
     Ok(vec![if covered {
         finding.severity(Severity::Info).note("the list in force also names them")

@@ -1,37 +1,37 @@
-//! How far changes came that were being made when something stopped them.
+//! Progress of interrupted changes.
 
 use nt::security::SecurityDescriptor;
 use snapshot::{Change, Security};
 
-use crate::rehearsal::{Rehearsal, Stop};
+use crate::dry_run::{DryRun, Stop};
 use crate::target::{Reach, Target, TargetError};
 
-/// How far changes came: those that were made, perhaps one that was half made, and those that were not.
+/// Progress of changes: those that were made, possibly one that was partly made, and the remaining ones.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Reached {
+pub(crate) struct Progress {
     made: Vec<Change>,
     partly: Option<Partly>,
     rest: Vec<Change>,
 }
 
-/// A change that takes several calls, found half made.
+/// A partly made change that consists of several calls.
 #[derive(Clone, Debug)]
 struct Partly {
-    /// From what is there to what was before.
+    /// From the present to the old state.
     back: Change,
-    /// From what is there to what shall be.
-    forth: Change,
-    /// Nothing is missing but that the owner is not yet, or no longer, the right one.
-    is_all_but_owner: bool,
+    /// From the present to the new state.
+    forward: Change,
+    /// Only the owner differs from the new state.
+    lacks_only_owner: bool,
 }
 
-impl Reached {
-    /// Finds out by trying in memory what can be taken back, and what still be made.
+impl Progress {
+    /// Determines the progress by trying in memory which changes can be reverted and which can still be made.
     pub(crate) fn find(changes: &[Change], target: &dyn Target) -> Result<Self, Stop> {
         let mut all = Self::default();
-        let groups = if target.holds_back() { groups(changes) } else { vec![changes.iter().collect()] };
+        let groups = if target.is_buffered() { groups(changes) } else { vec![changes.iter().collect()] };
         for group in groups {
-            let (count, partly) = how_far(&group, target)?;
+            let (count, partly) = measure(&group, target)?;
             let (made, rest) = group.split_at(count);
             all.made.extend(made.iter().map(|&change| change.clone()));
             all.rest.extend(rest.iter().skip(usize::from(partly.is_some())).map(|&change| change.clone()));
@@ -48,26 +48,26 @@ impl Reached {
         self.rest.is_empty() && self.partly.is_none()
     }
 
-    /// The changes that take back what was made.
+    /// The changes that revert what was made.
     pub(crate) fn back(&self) -> Vec<Change> {
         let partly = self.partly.iter().map(|partly| partly.back.clone());
         partly.chain(self.made.iter().rev().map(Change::inverse)).collect()
     }
 
-    /// The changes that complete it, where nothing is missing but owners and access lists. A key that was opened up and closed again
-    /// may not let itself be changed back.
-    pub(crate) fn onward(&self) -> Option<Vec<Change>> {
+    /// The changes that complete the repair, if only owners and access lists are missing. A key whose access
+    /// was granted and removed again may refuse to be reverted.
+    pub(crate) fn remaining(&self) -> Option<Vec<Change>> {
         let is_security = |change: &Change| matches!(change, Change::Security { .. });
-        let ready = self.partly.as_ref().is_none_or(|partly| partly.is_all_but_owner);
+        let ready = self.partly.as_ref().is_none_or(|partly| partly.lacks_only_owner);
         if self.made.is_empty() || !ready || !self.rest.iter().all(is_security) {
             return None;
         }
-        let partly = self.partly.iter().map(|partly| partly.forth.clone());
+        let partly = self.partly.iter().map(|partly| partly.forward.clone());
         Some(partly.chain(self.rest.iter().cloned()).collect())
     }
 }
 
-/// The changes of each hive: within one they were made in their order, between hives nothing is certain.
+/// The changes of each hive. They were made in order within a hive, but in any order between hives.
 fn groups(changes: &[Change]) -> Vec<Vec<&Change>> {
     let mut groups: Vec<Vec<&Change>> = Vec::new();
     for change in changes {
@@ -84,9 +84,9 @@ fn groups(changes: &[Change]) -> Vec<Vec<&Change>> {
     groups
 }
 
-/// How many of the changes were made: the number for which those before it can be taken back, and those after it be made. Where each
-/// change takes effect at once, the one between them may be half made.
-fn how_far(group: &[&Change], target: &dyn Target) -> Result<(usize, Option<Partly>), Stop> {
+/// Number of changes that were made: those before it can be reverted, and those after it can be made. If each
+/// change takes effect immediately, the one in between may be partly made.
+fn measure(group: &[&Change], target: &dyn Target) -> Result<(usize, Option<Partly>), Stop> {
     let mut first = None;
     for count in (0..=group.len()).rev() {
         let (made, to_make) = group.split_at(count);
@@ -98,7 +98,7 @@ fn how_far(group: &[&Change], target: &dyn Target) -> Result<(usize, Option<Part
             Err(error) => return Err(error),
         }
     }
-    let half = if target.holds_back() { &[] } else { group };
+    let half = if target.is_buffered() { &[] } else { group };
     for (index, change) in half.iter().enumerate().rev() {
         let Some(partly) = partly(change, target)? else { continue };
         let (made, to_make) = group.split_at(index);
@@ -120,21 +120,21 @@ fn fits(
     to_make: &[&Change],
     target: &dyn Target,
 ) -> Result<(), Stop> {
-    let (mut back, mut forth) = (Rehearsal::over(target), Rehearsal::over(target));
+    let (mut back, mut forward) = (DryRun::over(target), DryRun::over(target));
     if let Some(partly) = partly {
         back.make(&partly.back)?;
-        forth.make(&partly.forth)?;
+        forward.make(&partly.forward)?;
     }
     for change in made.iter().rev() {
         back.make(&change.inverse())?;
     }
     for change in to_make {
-        forth.make(change)?;
+        forward.make(change)?;
     }
     Ok(())
 }
 
-/// What is there of a change that was half made, in either direction; `None` where that is not how it looks.
+/// The partly made change in both directions; `None` if the state does not match one.
 fn partly(change: &Change, target: &dyn Target) -> Result<Option<Partly>, TargetError> {
     Ok(match change {
         Change::Value { .. } => None,
@@ -146,13 +146,13 @@ fn partly(change: &Change, target: &dyn Target) -> Result<Option<Partly>, Target
             let found = Some(Box::new(found));
             let from_here =
                 |to: &Option<_>| Change::Key { key: key.clone(), before: found.clone(), after: to.clone() };
-            Some(Partly { back: from_here(before), forth: from_here(after), is_all_but_owner: false })
+            Some(Partly { back: from_here(before), forward: from_here(after), lacks_only_owner: false })
         }
         Change::Security { key, before, after } => {
             let Some(found) = target.key(key, Reach::Alone)?.and_then(|found| found.security) else {
                 return Ok(None);
             };
-            let (old, new) = (but_for_owner(&found, before), but_for_owner(&found, after));
+            let (old, new) = (equal_except_owner(&found, before), equal_except_owner(&found, after));
             if !old && !new {
                 return Ok(None);
             }
@@ -161,13 +161,13 @@ fn partly(change: &Change, target: &dyn Target) -> Result<Option<Partly>, Target
                 before: found.clone(),
                 after: to.clone(),
             };
-            Some(Partly { back: from_here(before), forth: from_here(after), is_all_but_owner: new })
+            Some(Partly { back: from_here(before), forward: from_here(after), lacks_only_owner: new })
         }
     })
 }
 
-/// True where the descriptors differ in nothing but the owner.
-fn but_for_owner(found: &Security, expected: &Security) -> bool {
+/// True if the descriptors differ only in the owner.
+fn equal_except_owner(found: &Security, expected: &Security) -> bool {
     let parsed = |security: &Security| SecurityDescriptor::from_bytes(security.bytes()).ok();
     let Some((mut found, expected)) = parsed(found).zip(parsed(expected)) else { return false };
     found.set_owner(expected.owner().cloned());

@@ -1,33 +1,32 @@
-//! How keys would be after changes that nobody made yet.
+//! Keys as they would be after changes.
 
 use snapshot::{Change, Key, KeyPath, Name};
 
-/// Changes laid over a registry that stays as it is: a plan in the making over a snapshot, or the rehearsal of a plan over the
-/// machine itself.
+/// Changes on top of an unchanged registry: a draft over a snapshot, or a dry run over the machine.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Scene {
-    /// The keys that were touched, in the order in which they were.
+pub(crate) struct Overlay {
+    /// The changed keys, in order.
     touched: Vec<Touched>,
 }
 
-/// A key that a change touched.
+/// A changed key.
 #[derive(Clone, Debug)]
 struct Touched {
     path: KeyPath,
-    /// The key as it is now; `None` where it was deleted.
+    /// The key after the change; `None` if it was deleted.
     now: Option<Key>,
-    /// It was created or deleted, so nothing that lay below it counts any more. Otherwise only its own values and security
-    /// were touched, and what lies below it is not in `now`.
+    /// The key was created or deleted, which replaces everything below it. Otherwise only its values and
+    /// security were changed, and `now` has no subkeys.
     whole: bool,
 }
 
-impl Scene {
-    /// True where the registry below no longer matters for this key: it lies in one that was created or deleted.
+impl Overlay {
+    /// True if the key is in a created or deleted key, so that the underlying registry is irrelevant.
     pub(crate) fn replaces(&self, key: &KeyPath) -> bool {
         self.touched.iter().any(|touched| touched.whole && key.starts_with(&touched.path))
     }
 
-    /// The key as it is now, if the registry has it like this.
+    /// The key after the changes, given the underlying key.
     pub(crate) fn view(&self, key: &KeyPath, underneath: Option<Key>) -> Option<Key> {
         let mut found = underneath;
         for touched in &self.touched {
@@ -48,12 +47,12 @@ impl Scene {
         found
     }
 
-    /// Makes a change, where `now` is the key as it is before it.
+    /// Makes a change; `now` is the key before it.
     pub(crate) fn make(&mut self, change: &Change, now: Option<Key>) {
         let path = change.key().clone();
         match change {
             Change::Key { after, .. } => {
-                // What was remembered of keys below went with it.
+                // Earlier changes below the key are obsolete.
                 self.touched.retain(|touched| !touched.path.starts_with(&path));
                 let now = after.as_deref().cloned();
                 self.touched.push(Touched { path, now, whole: true });
@@ -96,7 +95,7 @@ impl Scene {
     }
 }
 
-/// Where a value stands: the one of exactly this name, or the one that the registry would find.
+/// Index of a value: the one with exactly this name, otherwise the one that the registry would find.
 pub(crate) fn position(key: &Key, name: &Name) -> Option<usize> {
     let exact = key.values.iter().position(|value| value.name == *name);
     exact.or_else(|| key.values.iter().position(|value| value.name.same(name)))
@@ -110,7 +109,7 @@ fn with_subkeys_of(now: &Key, old: Option<Key>) -> Key {
     Key { subkeys: old.map(|key| key.subkeys).unwrap_or_default(), ..now.clone() }
 }
 
-/// Puts a touched key at these names below another, or takes it away.
+/// Inserts a changed key at this path below another, or removes it.
 fn place(key: &mut Key, names: &[Name], touched: &Touched) {
     let Some((last, above)) = names.split_last() else { return };
     let mut at = key;

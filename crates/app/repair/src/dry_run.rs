@@ -1,23 +1,23 @@
-//! Changes tried out before they are made.
+//! Dry run of changes.
 
 use snapshot::{Change, Key, KeyPath, Placed};
 
-use crate::scene::{self, Scene};
+use crate::overlay::{self, Overlay};
 use crate::target::{Reach, Target, TargetError};
 
-/// The machine is not as a change expects it.
+/// The machine is not in the state that a change expects.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{change}: expected {expected}, found {found}")]
 pub struct Mismatch {
-    /// The change that does not fit.
+    /// The change.
     pub change: Box<Change>,
-    /// What it expects.
+    /// Expected state.
     pub expected: String,
     /// What is there.
     pub found: String,
 }
 
-/// Why a rehearsal ended early.
+/// Why a dry run ended early.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Stop {
     #[error(transparent)]
@@ -26,31 +26,31 @@ pub(crate) enum Stop {
     Target(#[from] TargetError),
 }
 
-/// Changes made in memory over a target, each checked against what the ones before it left.
-pub(crate) struct Rehearsal<'t> {
+/// Changes made in memory on top of a target. Each is checked against the result of the earlier ones.
+pub(crate) struct DryRun<'t> {
     target: &'t dyn Target,
-    scene: Scene,
+    overlay: Overlay,
 }
 
-impl<'t> Rehearsal<'t> {
+impl<'t> DryRun<'t> {
     pub(crate) fn over(target: &'t dyn Target) -> Self {
-        Self { target, scene: Scene::default() }
+        Self { target, overlay: Overlay::default() }
     }
 
     fn key(&self, key: &KeyPath, reach: Reach) -> Result<Option<Key>, TargetError> {
-        let underneath = if self.scene.replaces(key) { None } else { self.target.key(key, reach)? };
-        Ok(self.scene.view(key, underneath))
+        let underneath = if self.overlay.replaces(key) { None } else { self.target.key(key, reach)? };
+        Ok(self.overlay.view(key, underneath))
     }
 
-    /// Makes a change if it fits, and returns it with everything that was found filled in: positions of values, the security
-    /// and the order of what is deleted.
+    /// Makes a change if it matches the state, and returns it completed with the state found: positions of
+    /// values, security and order of deleted contents.
     pub(crate) fn make(&mut self, change: &Change) -> Result<Change, Stop> {
-        let (settled, now) = self.settle(change)?;
-        self.scene.make(&settled, now);
+        let (settled, now) = self.commit_transaction(change)?;
+        self.overlay.make(&settled, now);
         Ok(settled)
     }
 
-    fn settle(&self, change: &Change) -> Result<(Change, Option<Key>), Stop> {
+    fn commit_transaction(&self, change: &Change) -> Result<(Change, Option<Key>), Stop> {
         let mismatch = |expected: String, found: String| {
             Stop::from(Mismatch { change: Box::new(change.clone()), expected, found })
         };
@@ -75,7 +75,7 @@ impl<'t> Rehearsal<'t> {
                 let Some(now) = self.key(key, Reach::Alone)? else {
                     return Err(mismatch(side(before.as_ref()), "no such key".to_owned()));
                 };
-                let at = scene::position(&now, name);
+                let at = overlay::position(&now, name);
                 let found = at.and_then(|at| now.values.get(at));
                 let found = found.map(|value| Placed { at, ..Placed::of(value) });
                 let fits = match (before, &found) {
@@ -99,11 +99,11 @@ impl<'t> Rehearsal<'t> {
                 };
                 if !now.security.as_ref().is_some_and(|found| found.is_same(before)) {
                     let found = match now.security {
-                        Some(_) => "other owner or access list",
-                        None => "none that can be seen",
+                        Some(_) => "a different owner or access list",
+                        None => "none visible",
                     };
                     return Err(mismatch(
-                        "the owner and access list of the plan".to_owned(),
+                        "the owner and access list from the plan".to_owned(),
                         found.to_owned(),
                     ));
                 }
@@ -129,6 +129,6 @@ fn tree(key: Option<&Key>) -> String {
     }
     match key.map(count) {
         None => "no key".to_owned(),
-        Some((subkeys, values)) => format!("a key with {subkeys} keys below it and {values} values in all"),
+        Some((subkeys, values)) => format!("a key with {subkeys} subkeys and {values} values in total"),
     }
 }
