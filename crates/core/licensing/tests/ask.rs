@@ -171,7 +171,7 @@ fn a_license_server_tells() {
 }
 
 #[test]
-fn what_was_not_told_is_unknown_with_the_reason() {
+fn an_unanswered_query_is_unknown_with_the_reason() {
     struct Denied;
     impl Wmi for Denied {
         fn instances(&mut self, _: WmiClass, _: &[&str]) -> Result<Vec<WmiObject>, WmiError> {
@@ -192,7 +192,7 @@ fn what_was_not_told_is_unknown_with_the_reason() {
     let unknown = machine.connectivity().unwrap_err();
     let [need @ Need::Unanswered { .. }] = unknown.needs.as_slice() else { panic!("{unknown:?}") };
     let text = need.to_string();
-    assert!(text.contains("GetTStoLSConnectivityStatus: access is denied"), "{text}");
+    assert!(text.contains("GetTStoLSConnectivityStatus did not answer: access is denied"), "{text}");
     assert!(need.available_from().contains("Run as administrator"), "{}", need.available_from());
     let report = judge(&snapshot, &Options::at(FileTime(0)));
     assert_eq!(report.unanswered.len(), snapshot.unanswered.len());

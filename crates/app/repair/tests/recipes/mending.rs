@@ -297,7 +297,7 @@ fn firing(rule: &Rule) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for path in paths {
         let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
-        if stem.starts_with("fires") {
+        if stem.starts_with("fires") && path.extension().is_some_and(|extension| extension == "reg") {
             found.push((format!("{}/{stem}", rule.name), fs::read_to_string(&path).unwrap()));
         }
     }

@@ -189,20 +189,20 @@ impl<'s> Machine<'s> {
     /// The record is encrypted for the service account of the machine; from a file only the last-write time
     /// of its key can be read, and 120 days after it (90 on Windows 2000) is the likely end.
     pub fn grace_end(&self) -> Result<GraceEnd, Unknown> {
-        let told = self.fact(facts::GRACE_DAYS);
+        let reported = self.fact(facts::GRACE_DAYS);
         if let Some(GraceFigure { days_left, basis, evidence }) = self.grace_figures().into_iter().next() {
             let reported_by_host = basis != GraceBasis::KeyAge;
             return Ok(GraceEnd { days_left, reported_by_host, evidence });
         }
         self.grace_key()?;
-        told.and_then(|_| Err(Need::Host("when the grace record was written").into()))
+        reported.and_then(|_| Err(Need::Host("when the grace record was written").into()))
     }
 
     /// Every source of the end of the grace period, the most reliable first.
     #[must_use]
     pub fn grace_figures(&self) -> Vec<GraceFigure> {
         let mut figures = Vec::new();
-        if let Some(left) = self.grace_told_by_windows() {
+        if let Some(left) = self.grace_reported_by_windows() {
             let evidence = self.fact_evidence(facts::GRACE_DAYS, format!("{} left", days(left)));
             figures.push(GraceFigure { days_left: left, basis: GraceBasis::Windows, evidence });
         }
@@ -219,7 +219,7 @@ impl<'s> Machine<'s> {
         figures
     }
 
-    fn grace_told_by_windows(&self) -> Option<i64> {
+    fn grace_reported_by_windows(&self) -> Option<i64> {
         self.fact(facts::GRACE_DAYS).ok().map(i64::from)
     }
 
@@ -229,14 +229,14 @@ impl<'s> Machine<'s> {
 
     /// That Windows and its own record contradict each other, and what that may mean.
     fn grace_disagreement(&self) -> Option<String> {
-        let (told, end) = (self.grace_told_by_windows()?, self.grace_record_end()?);
+        let (reported, end) = (self.grace_reported_by_windows()?, self.grace_record_end()?);
         // Both were asked when the capture was made, whenever it is judged.
         let recorded = self.snapshot.captured_at.unwrap_or(self.at()).days_until(end).max(0);
         // Windows may round otherwise.
-        if (told - recorded).abs() <= 1 {
+        if (reported - recorded).abs() <= 1 {
             return None;
         }
-        Some(if told == 0 {
+        Some(if reported == 0 {
             format!(
                 "Windows reports that the grace period is over, but its record shows {} remaining; Windows also reports this once a license server has issued a license to the host",
                 days(recorded)
@@ -244,7 +244,7 @@ impl<'s> Machine<'s> {
         } else {
             format!(
                 "Windows reports {} remaining, its record {}; the record was changed after TermService read it, or the clock was changed",
-                days(told),
+                days(reported),
                 days(recorded)
             )
         })

@@ -109,7 +109,7 @@ const ROWS: &[Row] = &[
 /// The reported facts that have a text form, in the order of the table.
 #[must_use]
 pub fn reported(snapshot: &Snapshot) -> Vec<ReportedFact> {
-    let tell = |&(name, title, words): &Row| {
+    let report = |&(name, title, words): &Row| {
         let Fact { value, source } = snapshot.facts.get(name)?;
         let value_if_short = (name != facts::ISSUED_LICENSES.name).then(|| value.clone());
         Some(ReportedFact {
@@ -120,7 +120,7 @@ pub fn reported(snapshot: &Snapshot) -> Vec<ReportedFact> {
             value: value_if_short,
         })
     };
-    ROWS.iter().filter_map(tell).collect()
+    ROWS.iter().filter_map(report).collect()
 }
 
 /// The unanswered queries, in the order of the table.
@@ -129,13 +129,13 @@ pub fn unanswered(snapshot: &Snapshot) -> Vec<UnansweredQuery> {
     let place = |fact: &str| ROWS.iter().position(|(name, ..)| *name == fact);
     let mut asked: Vec<_> = snapshot.unanswered.iter().collect();
     asked.sort_by_key(|(fact, _)| place(fact).unwrap_or(usize::MAX));
-    let tell = |(fact, asked): (&String, &snapshot::Unanswered)| UnansweredQuery {
+    let report = |(fact, asked): (&String, &snapshot::Unanswered)| UnansweredQuery {
         fact: fact.clone(),
         title: place(fact).and_then(|place| ROWS.get(place)).map_or("", |(_, title, _)| title),
         source: asked.source.clone(),
         reason: asked.reason.clone(),
     };
-    asked.into_iter().map(tell).collect()
+    asked.into_iter().map(report).collect()
 }
 
 fn read<T: DeserializeOwned>(json: &Json) -> Option<T> {

@@ -49,16 +49,16 @@ impl Roles {
         };
         Self {
             session_host: match said(Profile::Host) {
-                Some(told) => Ok(Some(told)),
+                Some(stated) => Ok(Some(stated)),
                 None if matches!(profile, Profile::Client) => Ok(None),
                 None => session_host(snapshot, product),
             },
             license_server: match said(Profile::Server) {
-                Some(told) => Ok(Some(told)),
+                Some(stated) => Ok(Some(stated)),
                 None => license_server(snapshot),
             },
             client: match said(Profile::Client) {
-                Some(told) => Ok(Some(told)),
+                Some(stated) => Ok(Some(stated)),
                 None => client(snapshot),
             },
         }
@@ -102,7 +102,7 @@ fn session_host(snapshot: &Snapshot, product: &Product) -> Result<Option<Evidenc
     if product.kind == Some(Kind::Client) {
         return Ok(None);
     }
-    if let Some((serves_many, evidence)) = told_by_kernel(snapshot) {
+    if let Some((serves_many, evidence)) = reported_by_kernel(snapshot) {
         return Ok(serves_many.then_some(evidence));
     }
     let component = places::server_components().join("RDS-RD-Server");
@@ -144,7 +144,7 @@ fn session_host(snapshot: &Snapshot, product: &Product) -> Result<Option<Evidenc
 
 /// Whether the running Windows serves many sessions, as it reports; `None` where it was not asked or reports
 /// nothing about sessions.
-fn told_by_kernel(snapshot: &Snapshot) -> Option<(bool, Evidence)> {
+fn reported_by_kernel(snapshot: &Snapshot) -> Option<(bool, Evidence)> {
     let fact = snapshot.facts.get(facts::SYSTEM_VERSION.name)?;
     let version: SystemVersion = serde_json::from_value(fact.value.clone()).ok()?;
     let found = format!("suite {:#06x} (application server)", version.suite);
