@@ -29,15 +29,11 @@ fn main() -> Result<()> {
     }
 }
 
-fn units(text: &str) -> Vec<u16> {
-    text.encode_utf16().collect()
-}
-
 fn one(hive: &str, key: &str, name: &str) -> Result<()> {
     let mut files = HiveFiles::open(hive)?;
     let mut editor = files.edit(OPTIONS)?;
     let key = editor.find(key)?.with_context(|| format!("there is no key {key}"))?;
-    editor.set_value(key, &units(name), 4, &[4, 0, 0, 0], T)?;
+    editor.set_value(key, name, 4, &[4, 0, 0, 0], T)?;
     editor.commit()?.apply(&mut files)?;
     Ok(())
 }
@@ -83,7 +79,7 @@ fn session(hive: &[u8], what: What, number: u32) -> Result<(Duration, u64)> {
     let key = editor.create_path("Many", T)?;
     for at in 0..number {
         // In no order.
-        let name = units(&format!("n{:05}", u64::from(at) * 7919 % u64::from(number)));
+        let name = format!("n{:05}", u64::from(at) * 7919 % u64::from(number));
         match what {
             What::Values => editor.set_value(key, &name, 4, &at.to_le_bytes(), T)?,
             What::Subkeys => drop(editor.create_key(key, &name, &KeyOptions::default(), T)?),

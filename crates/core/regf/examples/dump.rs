@@ -154,7 +154,7 @@ impl Dump {
         match value.data() {
             Ok(data) => {
                 let digest = hex(&Sha256::digest(&data));
-                let (name, kind) = (escaped(value.name()), value.data_type());
+                let (name, kind) = (escaped(value.name()), value.data_type().0);
                 self.lines.push(format!("V\t{path}\t{name}\t{kind}\t{}\t{digest}", data.len()));
             }
             Err(error) => self.error(&format!("{path}: {}", value.name()), &error),

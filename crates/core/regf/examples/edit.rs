@@ -22,12 +22,9 @@ use std::io::Read;
 
 use nt::FileTime;
 use nt::security::SecurityDescriptor;
+use regf::ToUnits as _;
 use regf::edit::{Editor, HiveFiles, KeyOptions, Options, Step, check};
 use regf::log::Format;
-
-fn units(text: &str) -> Vec<u16> {
-    text.encode_utf16().collect()
-}
 
 fn bytes(hex: &str) -> Result<Vec<u8>, Box<dyn Error>> {
     let digits: Vec<u32> =
@@ -51,20 +48,20 @@ fn apply<I: regf::Image>(editor: &mut Editor<I>, line: &str, time: FileTime) -> 
             let (above, name) = path.rsplit_once('\\').unwrap_or(("", path));
             let (above, descriptor) = (key(editor, above)?, bytes(data)?);
             let security = (!descriptor.is_empty()).then_some(&descriptor[..]);
-            let options = KeyOptions { security, class: &units(class) };
-            editor.create_key(above, &units(name), &options, time)?;
+            let options = KeyOptions { security, class: &class.to_units() };
+            editor.create_key(above, name, &options, time)?;
         }
         ["set", path, name, kind, data] => {
             let key = key(editor, path)?;
-            editor.set_value(key, &units(name), kind.parse()?, &bytes(data)?, time)?;
+            editor.set_value(key, name, kind.parse::<u32>()?, &bytes(data)?, time)?;
         }
         ["insert", path, place, name, kind, data] => {
             let key = key(editor, path)?;
-            editor.insert_value(key, place.parse()?, &units(name), kind.parse()?, &bytes(data)?, time)?;
+            editor.insert_value(key, place.parse()?, name, kind.parse::<u32>()?, &bytes(data)?, time)?;
         }
         ["unset", path, name] => {
             let key = key(editor, path)?;
-            if !editor.delete_value(key, &units(name), time)? {
+            if !editor.delete_value(key, name, time)? {
                 return Err(format!("there is no value {name}").into());
             }
         }
@@ -74,7 +71,7 @@ fn apply<I: regf::Image>(editor: &mut Editor<I>, line: &str, time: FileTime) -> 
         }
         ["class", path, text] => {
             let key = key(editor, path)?;
-            editor.set_class(key, &units(text), time)?;
+            editor.set_class(key, text, time)?;
         }
         ["sddl", path, text] => {
             let key = key(editor, path)?;

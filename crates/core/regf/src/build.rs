@@ -7,6 +7,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
+use crate::data::{Data, ToUnits};
 use crate::hash::name_hash;
 use nt::FileTime;
 use nt::upcase;
@@ -37,6 +38,35 @@ pub struct NewValue {
     pub kind: u32,
     /// Its bytes.
     pub data: Vec<u8>,
+}
+
+impl NewKey {
+    /// A key without values and subkeys.
+    pub fn new(name: &(impl ToUnits + ?Sized)) -> Self {
+        Self { name: name.to_units().into_owned(), ..Self::default() }
+    }
+
+    /// Adds a value at the end.
+    #[must_use]
+    pub fn value(mut self, name: &(impl ToUnits + ?Sized), data: impl Into<Data>) -> Self {
+        self.values.push(NewValue::new(name, data));
+        self
+    }
+
+    /// Adds a subkey.
+    #[must_use]
+    pub fn subkey(mut self, subkey: Self) -> Self {
+        self.subkeys.push(subkey);
+        self
+    }
+}
+
+impl NewValue {
+    /// A value from a number, text, list of texts, or bytes; see [`Data`].
+    pub fn new(name: &(impl ToUnits + ?Sized), data: impl Into<Data>) -> Self {
+        let Data { kind, bytes } = data.into();
+        Self { name: name.to_units().into_owned(), kind: kind.0, data: bytes }
+    }
 }
 
 /// A tree that no hive can hold.
@@ -74,9 +104,9 @@ pub enum BuildError {
 const BASE_BLOCK: usize = 4096;
 const NIL: u32 = 0xFFFF_FFFF;
 /// The largest data that one cell holds in version 1.4 and later.
-pub(crate) const LARGEST_CELL_DATA: usize = 16_344;
+pub(crate) const MAX_CELL_DATA: usize = 16_344;
 /// Keys lie no deeper below the root. Source: Microsoft, "Registry element size limits".
-const DEEPEST: usize = crate::key::MAX_DEPTH;
+const MAX_KEY_DEPTH: usize = crate::key::MAX_DEPTH;
 /// Elements in a leaf; as many as fit into one 4096-byte bin.
 const LEAF: usize = 507;
 
@@ -243,7 +273,7 @@ impl Writer<'_> {
             let Some(top) = open.last_mut() else { return Ok(NIL) };
             if let Some(sub) = top.waiting.pop() {
                 let (offset, security) = (top.offset, top.security);
-                if open.len() > DEEPEST {
+                if open.len() > MAX_KEY_DEPTH {
                     return Err(BuildError::Depth);
                 }
                 open.push(self.open(sub, offset, security)?);
@@ -374,16 +404,16 @@ impl Writer<'_> {
     }
 
     fn data(&mut self, data: &[u8]) -> Result<u32, BuildError> {
-        if data.len() <= LARGEST_CELL_DATA {
+        if data.len() <= MAX_CELL_DATA {
             return self.bins.cell(data);
         }
         let mut list = Vec::new();
-        let segments = data.chunks(LARGEST_CELL_DATA);
+        let segments = data.chunks(MAX_CELL_DATA);
         let number = short(segments.len())?;
         for segment in segments {
             // The last one is as long as the others; see [`BigData`](crate::disk::BigData).
             let mut bytes = segment.to_vec();
-            bytes.resize(LARGEST_CELL_DATA, 0);
+            bytes.resize(MAX_CELL_DATA, 0);
             list.extend(self.bins.cell(&bytes)?.to_le_bytes());
         }
         let list = self.bins.cell(&list)?;

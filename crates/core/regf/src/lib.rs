@@ -1,58 +1,61 @@
 //! Windows registry hive files (regf): read without copying, recover from transaction logs, change safely.
 //!
-//! A hive is the file in which Windows keeps a part of its registry: `SYSTEM`, `SOFTWARE`, `NTUSER.DAT`. This crate reads
-//! every version that Windows has written since NT 3.1 (1.1 to 1.6), on any operating system, and asks nothing of Windows.
+//! A hive is a file in which Windows keeps a part of its registry: `SYSTEM`, `SOFTWARE`, `NTUSER.DAT`. This crate reads
+//! all versions that Windows has written since NT 3.1 (1.1 to 1.6), on any operating system. It calls no Windows API.
 //!
-//! ```no_run
-//! use regf::{FileImage, Hive};
-//!
+//! ```
+//! use regf::build::{NewKey, build};
+//! use regf::{DataType, Hive};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let hive = Hive::open(FileImage::open("SYSTEM")?)?;
-//! if let Some(why) = hive.dirty() {
-//!     eprintln!("newer data may lie in the logs: {why}");
-//! }
-//! if let Some(key) = hive.find(r"ControlSet001\Control\ProductOptions")? {
-//!     println!("last written {}", key.last_write());
-//!     for value in key.values() {
-//!         let value = value?;
-//!         println!("{} (type {}): {} bytes", value.name(), value.data_type(), value.data()?.len());
-//!     }
+//! # let security = "O:BAG:SYD:(A;CI;KA;;;BA)".parse::<nt::security::SecurityDescriptor>()?.to_bytes();
+//! let core = NewKey::new("Licensing Core").value("LicensingMode", 4_u32);
+//! let bytes = build(&NewKey { security, ..NewKey::new("ROOT") }.subkey(core), "SYSTEM")?;
+//!
+//! let hive = Hive::open(bytes)?;
+//! assert_eq!(hive.dirty(), None);
+//! let key = hive.find("licensing core")?.ok_or("no such key")?;
+//! for value in key.values() {
+//!     let value = value?;
+//!     assert_eq!((value.name().to_string(), value.data_type()), ("LicensingMode".into(), DataType::DWORD));
+//!     assert_eq!(value.as_u32()?, Some(4));
 //! }
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # What to use for what
+//! # Entry points
 //!
-//! * [`Hive`] over an [`Image`]: a byte slice, or a [`FileImage`], which reads from a file only the pages that are looked at.
-//! * [`Hive::find`], [`Key::subkey`], [`Key::value`]: single things. `Ok(None)` means that it is not there; where damage
-//!   makes that uncertain, the answer is an error.
-//! * [`Key::subkeys`], [`Key::values`]: iteration. A damaged element yields an error, the rest follows.
-//! * [`Hive::walk`] and [`walk::Visitor`]: whole trees, at some 10 nanoseconds for each key or value, safe against loops.
-//!   Never recurse over `subkeys` on hives of unknown origin: a forged hive has paths without end.
-//! * [`log::recover`]: a dirty hive together with its logs. Recent versions of Windows leave up to an hour of changes in
-//!   the logs alone.
-//! * [`deleted::deleted`]: keys and values that were deleted and not yet overwritten.
-//! * [`edit::Editor`]: changes to a hive, and the commit that makes them durable as a whole or not at all.
-//! * [`disk`], [`hash`]: the structures themselves, for those who write hives or look into damaged ones.
+//! * [`Hive`] over an [`Image`]: a byte slice, or a [`FileImage`], which reads pages of a file on demand.
+//! * [`Hive::find`], [`Key::subkey`], [`Key::value`]: single keys and values. `Ok(None)` means that it does not exist; if
+//!   damage makes that uncertain, the result is an error.
+//! * [`Key::subkeys`], [`Key::values`]: iteration. A damaged element yields an error, and the iteration continues.
+//! * [`Value::data`], and typed: [`Value::as_u32`], [`Value::as_str`], [`Value::as_multi_str`].
+//! * [`Hive::walk`] and [`walk::Visitor`]: whole trees, safe against loops. Do not recurse over `subkeys` on hives of
+//!   unknown origin: a forged hive can have endless paths.
+//! * [`log::recover`]: a dirty hive together with its logs. Recent versions of Windows keep up to an hour of changes only
+//!   in the logs.
+//! * [`deleted::deleted`]: deleted keys and values that are not overwritten yet.
+//! * [`edit::Editor`]: changes to a hive, and the commit that writes all of them or none.
+//! * [`build::build`]: new hives from a tree of keys.
+//! * [`disk`], [`hash`]: the structures themselves.
 //!
-//! # What can be relied on
+//! # Guarantees
 //!
-//! * Nothing in a hive or a log makes this crate panic, loop, recurse without bound, or allocate more than a small multiple
-//!   of what it was given.
-//! * Damage is local. Every [`Error`] says where in the file it lies and what was expected there.
-//! * Bytes come out as they are: names as their UTF-16 units, types as numbers, data untouched.
-//! * It is pure: apart from [`FileImage`] and [`edit::HiveFiles`], bytes go in and facts come out.
+//! * No hive and no log makes this crate panic, loop, recurse without bound, or allocate more than a small multiple of its
+//!   size.
+//! * Damage is local. Every [`Error`] has the offset in the file and what was expected there.
+//! * Bytes are returned as stored: names as UTF-16 units, types as numbers, data unchanged.
+//! * Only [`FileImage`] and [`edit::HiveFiles`] do I/O. No function reads a clock.
 //!
 //! # Sources
 //!
-//! Maxim Suhanov's "Windows registry file format specification" (CC-BY 4.0) for the structures and the recovery; Microsoft's
-//! "Registry element size limits" for limits; the Unicode Character Database for upper case; and real hives, on which all of
-//! it was checked.
+//! Maxim Suhanov, "Windows registry file format specification" (CC-BY 4.0), for structures and recovery; Microsoft,
+//! "Registry element size limits", for limits; measurements on real hives.
 #![forbid(unsafe_code)]
 
 pub mod build;
 mod bytes;
+mod data;
 pub mod deleted;
 pub mod disk;
 pub mod edit;
@@ -69,6 +72,7 @@ mod subkeys;
 mod value;
 pub mod walk;
 
+pub use data::{Data, DataType, ToUnits};
 pub use disk::{BaseBlock, CellOffset, KeyFlags, LayerSemantics};
 pub use error::{Error, Problem, Result, Structure};
 pub use hive::{Dirty, Hive};

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::bytes::u32s;
+use crate::data::DataType;
 use crate::disk::{BigData, CellOffset, KeyValue, SEGMENT_LEN, ValueFlags};
 use crate::error::{Error, Problem, Result, Structure};
 use crate::hive::Hive;
@@ -61,10 +62,10 @@ impl<'h, I: Image> Value<'h, I> {
         self.record.name()
     }
 
-    /// The type as stored: any number, of which only 0 to 11 have names.
+    /// The type as stored.
     #[inline]
-    pub fn data_type(&self) -> u32 {
-        self.record.data_type()
+    pub fn data_type(&self) -> DataType {
+        DataType(self.record.data_type())
     }
 
     /// The length of the data in bytes that the value claims.

@@ -7,11 +7,7 @@ use proptest::prelude::*;
 use regf::build::{BuildError, NewKey, NewValue, build};
 use regf::disk::{BASE_BLOCK_LEN, ListKind, SubkeyList};
 use regf::walk::{Step, Trail, Visitor, walk};
-use regf::{CellOffset, Hive, Image, Key, Value};
-
-fn units(text: &str) -> Vec<u16> {
-    text.encode_utf16().collect()
-}
+use regf::{CellOffset, Hive, Image, Key, ToUnits as _, Value};
 
 fn descriptor(sddl: &str) -> Vec<u8> {
     sddl.parse::<SecurityDescriptor>().unwrap().to_bytes()
@@ -19,7 +15,7 @@ fn descriptor(sddl: &str) -> Vec<u8> {
 
 fn root(subkeys: Vec<NewKey>) -> NewKey {
     NewKey {
-        name: units("ROOT"),
+        name: "ROOT".to_units().into_owned(),
         last_write: FileTime(133_000_000_000_000_000),
         security: descriptor("O:BAG:SYD:P(A;CI;KA;;;BA)"),
         subkeys,
@@ -28,11 +24,11 @@ fn root(subkeys: Vec<NewKey>) -> NewKey {
 }
 
 fn key(name: &str) -> NewKey {
-    NewKey { name: units(name), ..NewKey::default() }
+    NewKey::new(name)
 }
 
 fn value(name: &str, kind: u32, data: impl Into<Vec<u8>>) -> NewValue {
-    NewValue { name: units(name), kind, data: data.into() }
+    NewValue { name: name.to_units().into_owned(), kind, data: data.into() }
 }
 
 /// The tree as it is read back, subkeys in the order of names; a descriptor equal to that of the key above is left out,
@@ -50,7 +46,7 @@ fn read<I: Image>(key: Key<'_, I>, inherited: &[u8]) -> NewKey {
                 let value = value.unwrap();
                 NewValue {
                     name: value.name().units().collect(),
-                    kind: value.data_type(),
+                    kind: value.data_type().0,
                     data: value.data().unwrap().into_owned(),
                 }
             })
@@ -164,8 +160,8 @@ fn names_keep_case_blanks_and_characters_of_any_kind() {
     let mut tree = root(names.iter().copied().map(key).collect());
     let unpaired = NewKey { name: vec![0xD800, 0x41], ..NewKey::default() };
     tree.subkeys.push(unpaired);
-    tree.subkeys[0].class = units("class of a");
-    tree.subkeys[1].class = units("Klasse mit Ж");
+    tree.subkeys[0].class = "class of a".to_units().into_owned();
+    tree.subkeys[1].class = "Klasse mit Ж".to_units().into_owned();
     tree.subkeys[2].last_write = FileTime(u64::MAX);
     let bytes = round_trip(&tree);
     let hive = Hive::open(bytes.as_slice()).unwrap();
@@ -273,7 +269,7 @@ fn the_file_name_is_cut_from_the_front() {
 
 fn any_name() -> impl Strategy<Value = Vec<u16>> {
     prop_oneof![
-        "[a-zA-Z0-9 _.-]{1,12}".prop_map(|text| units(&text)),
+        "[a-zA-Z0-9 _.-]{1,12}".prop_map(|text| text.to_units().into_owned()),
         proptest::collection::vec(any::<u16>().prop_filter("backslash", |&u| u != 0x5C), 1..8),
     ]
 }

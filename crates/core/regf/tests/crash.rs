@@ -13,26 +13,22 @@ use regf::log::Format;
 
 const T: FileTime = FileTime(134_000_000_000_000_000);
 
-fn units(text: &str) -> Vec<u16> {
-    text.encode_utf16().collect()
-}
-
 fn hive() -> Vec<u8> {
     let security = "O:BAG:SYD:P(A;CI;KA;;;BA)".parse::<SecurityDescriptor>().unwrap().to_bytes();
-    build(&NewKey { name: units("ROOT"), security, ..NewKey::default() }, "test").unwrap()
+    build(&NewKey { security, ..NewKey::new("ROOT") }, "test").unwrap()
 }
 
 /// Some edits, different for each number: a new key, values of all sizes, a deletion.
 fn commit(disk: &Disk, number: u32, format: Option<Format>) -> Commit {
     let mut editor = disk.edit(Options { log_format: format, ..Options::default() });
     let key = editor.create_path(&format!(r"Keys\K{number}"), T).unwrap();
-    editor.set_value(key, &units("small"), 4, &number.to_le_bytes(), T).unwrap();
+    editor.set_value(key, "small", 4, &number.to_le_bytes(), T).unwrap();
     editor
-        .set_value(key, &units("large"), 3, &vec![number as u8; 3000 + 9000 * number as usize % 40_000], T)
+        .set_value(key, "large", 3, &vec![number as u8; 3000 + 9000 * number as usize % 40_000], T)
         .unwrap();
     let keys = editor.find("Keys").unwrap().unwrap();
     for index in 0..20 * number {
-        let name = units(&format!("S{}", index * 37 % 101));
+        let name = format!("S{}", index * 37 % 101);
         if editor.subkey(keys, &name).unwrap().is_none() {
             editor.create_key(keys, &name, &KeyOptions::default(), T).unwrap();
         }

@@ -27,7 +27,7 @@ fn descriptor(number: usize) -> Vec<u8> {
 }
 
 fn new_hive() -> Vec<u8> {
-    let root = NewKey { name: units("ROOT"), security: descriptor(0), ..NewKey::default() };
+    let root = NewKey { security: descriptor(0), ..NewKey::new("ROOT") };
     build(&root, "test").unwrap()
 }
 
@@ -87,7 +87,7 @@ fn read<I: Image>(key: Key<'_, I>) -> Model {
             .values()
             .map(|value| {
                 let value = value.unwrap();
-                (value.name().units().collect(), value.data_type(), value.data().unwrap().into_owned())
+                (value.name().units().collect(), value.data_type().0, value.data().unwrap().into_owned())
             })
             .collect(),
         keys: key.subkeys().map(|key| read(key.unwrap())).map(|model| (upper(&model.name), model)).collect(),
@@ -285,7 +285,7 @@ fn freed_room_is_used_again() {
     for _ in 0..6 {
         let mut editor = disk.edit(Options::default());
         let key = editor.create_path(r"A\B", T).unwrap();
-        editor.set_value(key, &units("v"), 3, &vec![1; 40_000], T).unwrap();
+        editor.set_value(key, "v", 3, &vec![1; 40_000], T).unwrap();
         let top = editor.find("A").unwrap().unwrap();
         editor.delete_tree(top, T).unwrap();
         let commit = editor.commit().unwrap();
@@ -319,10 +319,10 @@ fn room_is_added_in_the_steps_that_windows_uses() {
         let mut editor = disk.edit(Options::default());
         let root = editor.root();
         for number in 0..40 {
-            editor.set_value(root, &units(&format!("{number}")), 3, &[7; 1500], T).unwrap();
+            editor.set_value(root, &format!("{number}"), 3, &[7; 1500], T).unwrap();
         }
         let small = editor.hive().unwrap().base_block().bins_size() as usize + 4096;
-        editor.set_value(root, &units("large"), 3, &[9; 16_000], T).unwrap();
+        editor.set_value(root, "large", 3, &[9; 16_000], T).unwrap();
         let commit = editor.commit().unwrap();
         drop(editor);
         disk.apply(&commit);
@@ -349,14 +349,14 @@ fn freed_neighbors_are_joined_and_used() {
         // One bin of 4096 bytes: three cells next to each other, then no room.
         let base = editor.create_path("Base", T).unwrap();
         for name in ["a", "b", "c", "rest"] {
-            editor.set_value(root, &units(name), 3, &[1; 900], T).unwrap();
+            editor.set_value(root, name, 3, &[1; 900], T).unwrap();
         }
         let size = editor.hive().unwrap().base_block().bins_size();
         for place in order {
-            assert!(editor.delete_value(root, &units(["a", "b", "c"][place]), T).unwrap());
+            assert!(editor.delete_value(root, ["a", "b", "c"][place], T).unwrap());
             assert_sound(&editor.hive().unwrap());
         }
-        editor.set_value(base, &units("joined"), 3, &[2; 2700], T).unwrap();
+        editor.set_value(base, "joined", 3, &[2; 2700], T).unwrap();
         assert_sound(&editor.hive().unwrap());
         assert_eq!(editor.hive().unwrap().base_block().bins_size(), size, "{order:?}");
     }
@@ -367,15 +367,15 @@ fn only_what_was_asked_changes() {
     let mut disk = Disk::new(new_hive());
     let mut editor = disk.edit(Options::default());
     let key = editor.create_path(r"A\B\C", FileTime(1)).unwrap();
-    editor.set_value(key, &units("x"), 1, b"x\0", FileTime(1)).unwrap();
-    editor.set_value(key, &units("y"), 1, b"y\0", FileTime(1)).unwrap();
+    editor.set_value(key, "x", 1, b"x\0", FileTime(1)).unwrap();
+    editor.set_value(key, "y", 1, b"y\0", FileTime(1)).unwrap();
     let commit = editor.commit().unwrap();
     drop(editor);
     disk.apply(&commit);
     let mut editor = disk.edit(Options::default());
     let key = editor.find(r"a\b\c").unwrap().unwrap();
-    editor.set_value(key, &units("X"), 4, &[1, 0, 0, 0], T).unwrap();
-    editor.delete_value(key, &units("Y"), T).unwrap();
+    editor.set_value(key, "X", 4, &[1, 0, 0, 0], T).unwrap();
+    editor.delete_value(key, "Y", T).unwrap();
     editor.create_path(r"A\New", T).unwrap();
     let (old, new) = (editor.original().unwrap(), editor.hive().unwrap());
     let found = changes(&old, &new).unwrap();
@@ -400,7 +400,7 @@ fn what_cannot_be_stored_is_refused_and_changes_nothing() {
     let root = editor.root();
     let plain = KeyOptions::default();
     for name in ["", r"a\b", &"x".repeat(256)] {
-        let made = editor.create_key(root, &units(name), &plain, T);
+        let made = editor.create_key(root, name, &plain, T);
         assert!(matches!(made, Err(EditError::Invalid(Invalid::KeyName(_)))), "{made:?}");
     }
     let made = editor.set_value(root, &vec![65; 16_384], 1, b"", T);
@@ -416,12 +416,9 @@ fn what_cannot_be_stored_is_refused_and_changes_nothing() {
     editor.create_key(root, &[65; 255], &plain, T).unwrap();
     let mut key = root;
     for _ in 0..512 {
-        key = editor.create_key(key, &units("d"), &plain, T).unwrap();
+        key = editor.create_key(key, "d", &plain, T).unwrap();
     }
-    assert!(matches!(
-        editor.create_key(key, &units("d"), &plain, T),
-        Err(EditError::Invalid(Invalid::Depth))
-    ));
+    assert!(matches!(editor.create_key(key, "d", &plain, T), Err(EditError::Invalid(Invalid::Depth))));
     assert_sound(&editor.hive().unwrap());
 }
 

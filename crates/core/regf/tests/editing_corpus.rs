@@ -29,10 +29,6 @@ fn systems() -> Vec<(&'static str, Disk)> {
         .collect()
 }
 
-fn units(text: &str) -> Vec<u16> {
-    text.encode_utf16().collect()
-}
-
 /// All allocated cells, with their bytes.
 fn cells(hive: &[u8]) -> Vec<(usize, &[u8])> {
     let word = |at: usize| i32::from_le_bytes(hive[at..at + 4].try_into().unwrap());
@@ -59,9 +55,9 @@ fn untouched_cells_stay_and_faults_do_not_come() {
         let mut after = disk.clone();
         let mut editor = disk.edit(ALL);
         let control = editor.find(r"ControlSet001\Control").unwrap().unwrap();
-        editor.set_value(control, &units("Small"), 4, &[4, 0, 0, 0], T).unwrap();
-        editor.set_value(control, &units("Large"), 3, &vec![0xA5; 50_000], T).unwrap();
-        let key = editor.create_key(control, &units("Ключ"), &KeyOptions::default(), T).unwrap();
+        editor.set_value(control, "Small", 4, &[4, 0, 0, 0], T).unwrap();
+        editor.set_value(control, "Large", 3, &vec![0xA5; 50_000], T).unwrap();
+        let key = editor.create_key(control, "Ключ", &KeyOptions::default(), T).unwrap();
         editor.set_value(key, &[], 1, b"x\0\0\0y\0", T).unwrap();
         let before = editor.original().unwrap().image().to_vec().unwrap();
         let faults = check(&editor.original().unwrap());
@@ -102,7 +98,7 @@ fn one_value_costs_few_pages() {
         let (bytes, len) = (disk.hive().to_vec(), disk.hive().len() as u64);
         let mut editor = Editor::open(FileImage::new(bytes, len), &disk.logs(), ALL).unwrap();
         let key = editor.find(r"ControlSet001\Control").unwrap().unwrap();
-        editor.set_value(key, &units("New"), 4, &[4, 0, 0, 0], T).unwrap();
+        editor.set_value(key, "New", 4, &[4, 0, 0, 0], T).unwrap();
         let commit = editor.commit().unwrap();
         let read = editor.hive().unwrap().image().base().base().pages_touched() * 4096;
         let moved = read + commit.bytes_written();
@@ -130,13 +126,13 @@ fn what_was_done_can_be_undone() {
         let security = victim.security_bytes().unwrap().unwrap().to_vec();
         let second = victim.values().nth(1).unwrap().unwrap();
         let value: Vec<u16> = second.name().units().collect();
-        let (kind, data) = (second.data_type(), second.data().unwrap().into_owned());
+        let (kind, data) = (second.data_type().0, second.data().unwrap().into_owned());
         let other = "O:SYG:SYD:P(A;CI;KA;;;SY)".parse::<nt::security::SecurityDescriptor>().unwrap();
         assert!(editor.delete_value(cell, &value, T).unwrap());
         editor.set_security(cell, &other.to_bytes(), T).unwrap();
-        editor.set_class(cell, &units("class"), T).unwrap();
+        editor.set_class(cell, "class", T).unwrap();
         for number in 0..1500 {
-            let name = units(&format!("New{number}"));
+            let name = format!("New{number}");
             editor.create_key(services, &name, &KeyOptions::default(), T).unwrap();
         }
         let commit = editor.commit().unwrap();
@@ -145,7 +141,7 @@ fn what_was_done_can_be_undone() {
         let original = editor.original().unwrap();
         let mut back = after.edit(ALL);
         for number in 0..1500 {
-            let key = back.subkey(services, &units(&format!("New{number}"))).unwrap().unwrap();
+            let key = back.subkey(services, &format!("New{number}")).unwrap().unwrap();
             back.delete_key(key, T).unwrap();
         }
         back.set_class(cell, &[], T).unwrap();

@@ -17,20 +17,16 @@ use regf::{Hive, Image};
 
 const T: FileTime = FileTime(134_000_000_000_000_000);
 
-fn units(text: &str) -> Vec<u16> {
-    text.encode_utf16().collect()
-}
-
 fn hive() -> Vec<u8> {
     let security = "O:BAG:SYD:P(A;CI;KA;;;BA)".parse::<SecurityDescriptor>().unwrap().to_bytes();
-    build(&NewKey { name: units("ROOT"), security, ..NewKey::default() }, "test").unwrap()
+    build(&NewKey { security, ..NewKey::new("ROOT") }, "test").unwrap()
 }
 
 /// A change that needs more room than the hive has.
 fn grow<I: Image>(editor: &mut Editor<I>) {
     let key = editor.create_path(r"A\B", T).unwrap();
     for number in 0..40 {
-        editor.set_value(key, &units(&format!("v{number}")), 3, &[7; 3000], T).unwrap();
+        editor.set_value(key, &format!("v{number}"), 3, &[7; 3000], T).unwrap();
     }
 }
 
@@ -158,7 +154,7 @@ fn a_failed_write_leaves_the_old_state_or_the_new_one_and_says_which() {
                 assert_eq!(failed.source.kind(), error);
                 let disk = failing.disk;
                 let stands = dump(&disk.recovered());
-                let begun = failed.begun;
+                let begun = failed.is_new_state;
                 told.push(begun);
                 // Of the block that marks the beginning, a part may be on the disk, which says nothing yet.
                 let marks = commit.steps().iter().position(is_mark) == Some(left);
@@ -200,7 +196,7 @@ fn on_read_only_media_nothing_is_written() {
     let error = io::ErrorKind::ReadOnlyFilesystem;
     let mut failing = Failing { disk: before.clone(), left: 0, part: 0, error, target: Target::Hive };
     let failed = commit.apply(&mut failing).unwrap_err();
-    assert!(!failed.begun);
+    assert!(!failed.is_new_state);
     assert!(failed.to_string().starts_with("nothing was changed"), "{failed}");
     assert!(failing.disk.files.iter().zip(&before.files).all(|(after, before)| after.0 == before.0));
 }
@@ -218,7 +214,7 @@ fn a_log_that_cannot_be_written_leaves_the_hive_alone() {
     grow(&mut editor);
     let failed = editor.commit().unwrap().apply(&mut files).unwrap_err();
     assert_eq!(failed.source.kind(), io::ErrorKind::StorageFull);
-    assert!(!failed.begun, "{failed}");
+    assert!(!failed.is_new_state, "{failed}");
     assert_eq!(std::fs::read(&path).unwrap(), hive());
 }
 
@@ -252,7 +248,7 @@ fn edit_the_named_hive() {
     grow(&mut editor);
     match editor.commit().unwrap().apply(&mut files) {
         Ok(()) => println!("edited"),
-        Err(error) => println!("failed, begun {}: {error}", error.begun),
+        Err(error) => println!("failed, begun {}: {error}", error.is_new_state),
     }
 }
 

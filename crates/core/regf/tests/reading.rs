@@ -57,7 +57,7 @@ fn values_come_out_as_stored() {
             .values()
             .map(|value| {
                 let value = value.unwrap();
-                (value.name().to_string(), value.data_type(), value.data().unwrap().into_owned())
+                (value.name().to_string(), value.data_type().0, value.data().unwrap().into_owned())
             })
             .collect();
         let expected: Vec<(String, u32, Vec<u8>)> =

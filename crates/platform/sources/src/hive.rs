@@ -367,7 +367,7 @@ impl<'h> Registry for &'h Machine {
         values.map(|value| {
             let value = value.map_err(|error| error.to_string())?;
             let name = name_of(value.name());
-            let kind = ValueType(value.data_type());
+            let kind = ValueType(value.data_type().0);
             if !wanted(&name) {
                 let data = Data::Withheld { length: u64::from(value.data_len()) };
                 return Ok(Value { name, kind, data });

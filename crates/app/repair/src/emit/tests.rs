@@ -270,7 +270,7 @@ fn read(bytes: &[u8]) -> Model {
         let value = |value: regf::Value<'_, I>| {
             let name: Vec<u16> = value.name().units().collect();
             let data = value.data().unwrap().into_owned();
-            Value::new(snapshot::Name::from_utf16(&name), ValueType(value.data_type()), data)
+            Value::new(snapshot::Name::from_utf16(&name), ValueType(value.data_type().0), data)
         };
         Key {
             name: snapshot::Name::from_utf16(&key.name().units().collect::<Vec<_>>()),

@@ -206,7 +206,7 @@ impl Target for HiveTarget {
         for (hive, commit) in self.hives.iter_mut().filter(|hive| hive.is_to_be_written()).zip(commits) {
             commit.apply(&mut hive.files).map_err(|error| {
                 let (path, message) = (hive.path.clone(), error.source.to_string());
-                if error.begun {
+                if error.is_new_state {
                     TargetError::Interrupted { path, message }
                 } else {
                     TargetError::File { path, message: format!("{message}; nothing was changed in it") }
@@ -235,7 +235,7 @@ fn read<I: regf::Image>(key: &regf::Key<'_, I>, reach: Reach, depth: usize) -> r
         if value.is_tombstone() {
             continue;
         }
-        let (name, kind) = (name_of(value.name()), ValueType(value.data_type()));
+        let (name, kind) = (name_of(value.name()), ValueType(value.data_type().0));
         found.values.push(Value::new(name, kind, value.data()?.into_owned()));
     }
     if reach == Reach::Tree {

@@ -106,7 +106,7 @@ impl Regions {
                 // Another sound bin may follow; but not for ever is it looked for.
                 let from = *broken_from.get_or_insert(bin);
                 match bin.checked_add(BIN_ALIGNMENT) {
-                    Some(next) if next - from <= MOST_BROKEN => bin = next,
+                    Some(next) if next - from <= MAX_BROKEN => bin = next,
                     _ => {
                         self.add(from, bin, Origin::Broken);
                         return;
@@ -131,7 +131,7 @@ impl Regions {
 
     fn tail<I: Image>(&mut self, hive: &Hive<I>) {
         let start = hive.bins_len();
-        let end = hive.image().size().saturating_sub(BASE_BLOCK_LEN as u64).min(start + MOST_TAIL);
+        let end = hive.image().size().saturating_sub(BASE_BLOCK_LEN as u64).min(start + MAX_TAIL);
         if let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end)) {
             self.add(start, end, Origin::Tail);
         }
@@ -179,10 +179,10 @@ struct Usage<'h, I> {
 const BIN_HEADER: u32 = 32;
 
 /// How far the next sound bin is looked for behind a broken one.
-const MOST_BROKEN: u32 = 4 << 20;
+const MAX_BROKEN: u32 = 4 << 20;
 
 /// How much of the tail is searched. The longest tail of the measured hives has 442,368 bytes.
-const MOST_TAIL: u64 = 4 << 20;
+const MAX_TAIL: u64 = 4 << 20;
 
 /// The shortest record with its cell header; less slack cannot hold one.
 const SHORTEST_RECORD: usize = 24;

@@ -1,28 +1,29 @@
-//! What must be written, in which order, so that a change is made as a whole or not at all.
+//! The commit: which writes, in which order, change a hive as a whole or not at all.
 //!
-//! The order, for a hive that is clean:
+//! The steps for a clean hive:
 //!
-//! 1. The log: a header and one entry with all changed pages (new format), or the changed sectors with their bitmap (old
-//!    format). A clean hive's logs are ignored, so until here the old state stands.
-//! 2. The file is made longer where it must grow, and pages beyond the present end of the data are written: nothing refers to
-//!    them yet. A full disk shows here at the latest.
-//! 3. The base block with its primary sequence number raised: from now on the hive is dirty, and the log completes it. A base
-//!    block torn by half a write has a wrong checksum and is restored from the log.
-//! 4. The other pages.
-//! 5. The base block with both sequence numbers raised.
+//! 1. Write the log: a header and one entry with all changed pages (new format), or the changed sectors with their bitmap
+//!    (old format). Windows ignores the logs of a clean hive, so the old state still applies.
+//! 2. Extend the file if it must grow, and write pages beyond the previous end of the data, to which nothing refers yet. A
+//!    full disk fails here at the latest.
+//! 3. Write the base block with the primary sequence number raised. From now on the hive is dirty and the log completes it.
+//!    A torn base block has a wrong checksum and is restored from the log.
+//! 4. Write the other pages.
+//! 5. Write the base block with both sequence numbers raised.
 //!
-//! Each of these is flushed before the next begins. A hive that was dirty is first brought to the state recovered from its
-//! logs, which are not touched meanwhile: pages, flush, clean base block, flush; then it is a clean one.
+//! Each step is flushed before the next one begins. A dirty hive is first brought to the state recovered from its logs, which
+//! stay unchanged meanwhile: pages, flush, clean base block, flush. Then it is a clean hive.
 //!
 //! # Sequence numbers and the choice of the log
 //!
-//! The entry's number is larger than all in the hive and in both logs, and the secondary number that the hive has in step 3 is
-//! larger than all in the logs: so no entry left in the other log, or behind ours, counts. A sector of zeros ends the log.
-//! In the new format, of the two logs the one is written that does not hold the newest entry (the first, if neither does); in
-//! the old format the first, or the one without a number where only that is in use. An old log must bear the hive's own time,
-//! which is why the base block's last-written time is left as it is.
+//! The number of the entry is larger than all numbers in the hive and in both logs. The secondary number that the hive has in
+//! step 3 is larger than all numbers in the logs. So no entry that remains in the other log, or after the new entry, applies.
+//! A sector of zeros ends the log.
+//!
+//! In the new format, the log that does not contain the newest entry is written (the first log if neither does). In the old
+//! format, it is the first log, or the one without a number if only that is in use. An old log must carry the time of the
+//! hive, so the last-written time in the base block is not changed.
 
-use super::editor::{Editor, Options};
 use super::error::{CommitError, EditResult, Invalid, Refusal};
 use super::storage::{Files, Storage};
 use crate::disk::{BASE_BLOCK_LEN, BaseBlock, SECTOR, base_block_at};
@@ -74,8 +75,8 @@ pub enum Step {
 #[derive(Clone, Debug)]
 pub struct Commit {
     steps: Vec<Step>,
-    /// The first step after which the new state stands, if necessary with the help of the log.
-    begun: usize,
+    /// The first step from which on the hive has the new state, completed from the log if necessary.
+    point_of_no_return: usize,
 }
 
 impl Commit {
@@ -106,7 +107,7 @@ impl Commit {
                 }
                 Step::Flush { target } => files.storage(*target).and_then(Storage::sync),
             };
-            done.map_err(|source| CommitError { begun: number >= self.begun, source })?;
+            done.map_err(|source| CommitError { is_new_state: number >= self.point_of_no_return, source })?;
         }
         Ok(())
     }
@@ -129,7 +130,7 @@ impl Writer {
         block: &BaseBlock,
         logs: &[&[u8]; 3],
         report: &Report,
-        options: Options,
+        log_format: Option<Format>,
     ) -> EditResult<Self> {
         let parsed: Vec<Option<Log<'_>>> = logs.iter().map(|log| Log::parse(log).ok()).collect();
         let newest_of = |index: usize| {
@@ -145,7 +146,7 @@ impl Writer {
         let sequence = before.checked_add(1).ok_or(Refusal::Sequence)?;
         let is_old = |index: usize| matches!(parsed.get(index), Some(Some(Log::Old(_))));
         let is_new = |index: usize| matches!(parsed.get(index), Some(Some(Log::New(_))));
-        let format = options.log_format.unwrap_or({
+        let format = log_format.unwrap_or({
             let old = (0..3).any(is_old) && !(0..3).any(is_new);
             if old { Format::Old } else { Format::New }
         });
@@ -300,16 +301,10 @@ fn sector_of<I: Image>(image: &I) -> EditResult<BaseBlock> {
     Ok(BaseBlock::from_sector(sector))
 }
 
-impl<I: Image> Editor<I> {
-    /// What must be written to make all edits durable. The editor is of no more use once that was done: open the hive again.
-    ///
-    /// # Errors
-    ///
-    /// [`EditError::Unfinished`](super::EditError::Unfinished) after an edit that failed half-way; or when the hive cannot
-    /// be read.
-    pub fn commit(&self) -> EditResult<Commit> {
-        self.usable()?;
-        let image = self.space.image();
+impl Writer {
+    /// The steps from the hive on disk, below two overlays with what its logs recover and with the edits, to the edited
+    /// hive.
+    pub(super) fn commit<I: Image>(&self, image: &Overlay<Overlay<I>>) -> EditResult<Commit> {
         let recovered = image.base();
         let hive = Target::Hive;
         let block_step =
@@ -325,19 +320,18 @@ impl<I: Image> Editor<I> {
             steps.extend([Step::Flush { target: hive }, block_step(&before), Step::Flush { target: hive }]);
         }
         if image.is_unchanged() {
-            let begun = steps.len();
-            return Ok(Commit { steps, begun });
+            let point_of_no_return = steps.len();
+            return Ok(Commit { steps, point_of_no_return });
         }
         let mut block = sector_of(image)?;
         let new_end = BASE_BLOCK_LEN as u64 + u64::from(block.bins_size());
-        let writer = &self.writer;
         let changed = runs(image, old_end, new_end);
-        let log = match writer.format {
-            Format::New => writer.new_log(&block, &changed)?,
-            Format::Old => writer.old_log(&block, &changed, recovered)?,
+        let log = match self.format {
+            Format::New => self.new_log(&block, &changed)?,
+            Format::Old => self.old_log(&block, &changed, recovered)?,
         };
-        steps.push(Step::Write { target: writer.target, offset: 0, bytes: log });
-        steps.push(Step::Flush { target: writer.target });
+        steps.push(Step::Write { target: self.target, offset: 0, bytes: log });
+        steps.push(Step::Flush { target: self.target });
         let (beyond, within): (Vec<_>, Vec<_>) = changed.into_iter().partition(|run| run.offset >= old_end);
         let len = grown(recovered.size(), new_end);
         if len > recovered.size() {
@@ -347,16 +341,16 @@ impl<I: Image> Editor<I> {
             steps.extend(beyond.into_iter().map(Run::step));
             steps.push(Step::Flush { target: hive });
         }
-        let begun = steps.len();
+        let point_of_no_return = steps.len();
         let mut dirty = before;
-        number(&mut dirty, writer.sequence, writer.before);
+        number(&mut dirty, self.sequence, self.before);
         steps.extend([block_step(&dirty), Step::Flush { target: hive }]);
         if !within.is_empty() {
             steps.extend(within.into_iter().map(Run::step));
             steps.push(Step::Flush { target: hive });
         }
-        number(&mut block, writer.sequence, writer.sequence);
+        number(&mut block, self.sequence, self.sequence);
         steps.extend([block_step(&block), Step::Flush { target: hive }]);
-        Ok(Commit { steps, begun })
+        Ok(Commit { steps, point_of_no_return })
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::commit::Writer;
+use super::commit::{Commit, Writer};
 use super::error::{EditError, EditResult, Invalid, Refusal, damaged};
 use super::space::Space;
 use super::values::ValueIndex;
 use crate::build::stored;
+use crate::data::ToUnits;
 use crate::disk::{
     BASE_BLOCK_LEN, BaseBlock, CellOffset, KeyFlags, KeyNode, LayerSemantics, Layout, key_node_at,
 };
@@ -108,7 +109,7 @@ impl<I: Image> Editor<I> {
             let problem = Problem::Field { name: "hive bins data size", value: block.bins_size().into() };
             return Err(damaged(Structure::BaseBlock, 0, problem));
         }
-        let writer = Writer::new(&block, logs, &report, options)?;
+        let writer = Writer::new(&block, logs, &report, options.log_format)?;
         let mut recovered = recovered;
         if report.outcome == Outcome::StillDirty {
             writer.declare_clean(&mut block);
@@ -173,8 +174,8 @@ impl<I: Image> Editor<I> {
     /// # Errors
     ///
     /// When damage makes it unknown whether it exists.
-    pub fn subkey(&self, key: CellOffset, name: &[u16]) -> EditResult<Option<CellOffset>> {
-        Ok(self.hive()?.key_at(key)?.subkey_utf16(name)?.map(|key| key.offset()))
+    pub fn subkey(&self, key: CellOffset, name: &(impl ToUnits + ?Sized)) -> EditResult<Option<CellOffset>> {
+        Ok(self.hive()?.key_at(key)?.subkey_utf16(&name.to_units())?.map(|key| key.offset()))
     }
 
     /// Creates a key; `time` becomes the last-write time of the key and of the one above.
@@ -185,11 +186,11 @@ impl<I: Image> Editor<I> {
     pub fn create_key(
         &mut self,
         parent: CellOffset,
-        name: &[u16],
+        name: &(impl ToUnits + ?Sized),
         options: &KeyOptions<'_>,
         time: FileTime,
     ) -> EditResult<CellOffset> {
-        self.whole(|this| this.create_key_inner(parent, name, options, time))
+        self.atomically(|this| this.create_key_inner(parent, &name.to_units(), options, time))
     }
 
     /// The key at a path from the root, created with all above it where it does not exist. New keys share the security
@@ -201,10 +202,9 @@ impl<I: Image> Editor<I> {
     pub fn create_path(&mut self, path: &str, time: FileTime) -> EditResult<CellOffset> {
         let mut key = self.root();
         for name in path.split('\\').filter(|name| !name.is_empty()) {
-            let units: Vec<u16> = name.encode_utf16().collect();
-            key = match self.subkey(key, &units)? {
+            key = match self.subkey(key, name)? {
                 Some(subkey) => subkey,
-                None => self.create_key(key, &units, &KeyOptions::default(), time)?,
+                None => self.create_key(key, name, &KeyOptions::default(), time)?,
             };
         }
         Ok(key)
@@ -216,7 +216,7 @@ impl<I: Image> Editor<I> {
     ///
     /// [`EditError::HasSubkeys`], [`EditError::NotDeletable`], or damage.
     pub fn delete_key(&mut self, key: CellOffset, time: FileTime) -> EditResult<()> {
-        self.whole(|this| {
+        self.atomically(|this| {
             let subkeys = this.node(key)?.subkey_count();
             if subkeys > 0 {
                 return Err(EditError::HasSubkeys { subkeys });
@@ -231,7 +231,7 @@ impl<I: Image> Editor<I> {
     ///
     /// [`EditError::NotDeletable`] where the key, or one below it, must not be deleted; or damage.
     pub fn delete_tree(&mut self, key: CellOffset, time: FileTime) -> EditResult<()> {
-        self.whole(|this| this.delete_inner(key, time))
+        self.atomically(|this| this.delete_inner(key, time))
     }
 
     /// Sets the class name of a key; empty for none.
@@ -239,8 +239,14 @@ impl<I: Image> Editor<I> {
     /// # Errors
     ///
     /// [`Invalid::Class`], or damage.
-    pub fn set_class(&mut self, key: CellOffset, class: &[u16], time: FileTime) -> EditResult<()> {
-        self.whole(|this| {
+    pub fn set_class(
+        &mut self,
+        key: CellOffset,
+        class: &(impl ToUnits + ?Sized),
+        time: FileTime,
+    ) -> EditResult<()> {
+        let class = &*class.to_units();
+        self.atomically(|this| {
             let len = class_len(class)?;
             let node = this.node(key)?;
             let parent = (key != this.root()).then(|| node.parent());
@@ -264,14 +270,24 @@ impl<I: Image> Editor<I> {
     ///
     /// When there is no sound key in the cell.
     pub fn set_last_write(&mut self, key: CellOffset, time: FileTime) -> EditResult<()> {
-        self.whole(|this| {
+        self.atomically(|this| {
             this.node(key)?;
             this.touch(key, time)
         })
     }
 
-    /// Runs an edit; one that fails after it began to write leaves nothing that could be committed.
-    pub(super) fn whole<T>(&mut self, edit: impl FnOnce(&mut Self) -> EditResult<T>) -> EditResult<T> {
+    /// The steps that make all edits durable. Open the hive again after they are carried out.
+    ///
+    /// # Errors
+    ///
+    /// [`EditError::Unfinished`] after an edit that failed in the middle; or if the hive cannot be read.
+    pub fn commit(&self) -> EditResult<Commit> {
+        self.usable()?;
+        self.writer.commit(self.space.image())
+    }
+
+    /// Runs an edit. If it fails after its first write, nothing can be committed any more.
+    pub(super) fn atomically<T>(&mut self, edit: impl FnOnce(&mut Self) -> EditResult<T>) -> EditResult<T> {
         self.usable()?;
         let before = self.space.writes();
         let result = edit(self);
@@ -555,20 +571,16 @@ mod tests {
     use crate::build::{NewKey, build};
     use nt::security::SecurityDescriptor;
 
-    fn units(text: &str) -> Vec<u16> {
-        text.encode_utf16().collect()
-    }
-
     /// Bytes that an editor moves for so many values or subkeys of one key.
     fn work(number: u32, subkeys: bool) -> u64 {
         let security = "O:BAG:SYD:P(A;CI;KA;;;BA)".parse::<SecurityDescriptor>().unwrap().to_bytes();
-        let root = NewKey { name: units("ROOT"), security, ..NewKey::default() };
+        let root = NewKey { security, ..NewKey::new("ROOT") };
         let hive = build(&root, "test").unwrap();
         let mut editor = Editor::open(hive, &[&[], &[], &[]], Options::default()).unwrap();
         let key = editor.create_path("Many", FileTime(1)).unwrap();
         let before = editor.space.moved();
         for at in 0..number {
-            let name = units(&format!("n{:05}", at * 7919 % number));
+            let name = format!("n{:05}", at * 7919 % number);
             if subkeys {
                 editor.create_key(key, &name, &KeyOptions::default(), FileTime(1)).unwrap();
             } else {

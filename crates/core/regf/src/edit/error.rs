@@ -126,11 +126,11 @@ pub(super) fn damaged(structure: Structure, offset: u64, problem: Problem) -> Ed
 
 /// Why a commit did not run to its end.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {source}", if *.begun { "the hive is being written, its log will complete it" } else { "nothing was changed in the hive" })]
+#[error("{}: {source}", if *.is_new_state { "the hive is being written, its log will complete it" } else { "nothing was changed in the hive" })]
 pub struct CommitError {
     /// True when the hive itself was marked as being written: whoever opens it next finds the new state in its log. False
     /// when all that was touched is a log that a clean hive does not look at, so that the old state stands.
-    pub begun: bool,
+    pub is_new_state: bool,
     /// What failed.
     pub source: io::Error,
 }

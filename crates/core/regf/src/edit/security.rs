@@ -31,7 +31,7 @@ impl<I: Image> Editor<I> {
     /// [`Invalid::Security`] when the bytes are none, or damage.
     pub fn set_security(&mut self, key: CellOffset, descriptor: &[u8], time: FileTime) -> EditResult<()> {
         check(descriptor)?;
-        self.whole(|this| {
+        self.atomically(|this| {
             let old = this.node(key)?.security();
             let new = this.descriptor_cell(descriptor, old, key)?;
             if new != old {

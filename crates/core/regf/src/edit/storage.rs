@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::commit::Target;
 use super::editor::{Editor, Options};
-use super::error::EditError;
-use crate::image::{FileImage, ReadAt};
+use super::error::{CommitError, EditError};
+use crate::image::{FileImage, Image, ReadAt};
 
 /// A file, or what stands for one.
 pub trait Storage {
@@ -145,6 +145,32 @@ impl HiveFiles {
         let image = FileImage::from_file(self.hive.try_clone().map_err(at)?).map_err(at)?;
         Ok(Editor::open(image, &[&logs[0], &logs[1], &logs[2]], options)?)
     }
+}
+
+impl HiveFiles {
+    /// Makes the edits durable, through the log.
+    ///
+    /// # Errors
+    ///
+    /// [`SaveError::Edit`] if the edits cannot be committed, and nothing was written; [`SaveError::Commit`] if writing
+    /// failed.
+    pub fn commit<I: Image>(&mut self, editor: Editor<I>) -> Result<(), SaveError> {
+        let commit = editor.commit()?;
+        drop(editor);
+        Ok(commit.apply(self)?)
+    }
+}
+
+/// Why edits were not saved.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SaveError {
+    /// The edits cannot be committed. Nothing was written.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    /// Writing failed; the error says in which state the hive is.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
 }
 
 impl Files for HiveFiles {

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::editor::Editor;
 use super::error::{EditResult, Invalid, Refusal, damaged};
-use crate::build::{LARGEST_CELL_DATA, stored};
+use crate::build::{MAX_CELL_DATA, stored};
 use crate::bytes::u32s;
+use crate::data::{Data, DataType, ToUnits};
 use crate::disk::{BigData, CellOffset, KeyFlags, KeyValue, ValueFlags, key_node_at, key_value_at};
 use crate::error::{Problem, Structure};
 use crate::image::Image;
@@ -17,7 +18,7 @@ const MAX_NAME: usize = 16_383;
 /// The longest data in a hive of version 1.3 ("standard format"). Source: as above.
 const MAX_STANDARD: usize = 1 << 20;
 /// The longest data elsewhere: as many segments as are counted with 16 bits.
-const MAX_SEGMENTED: usize = LARGEST_CELL_DATA * 0xFFFF;
+const MAX_SEGMENTED: usize = MAX_CELL_DATA * 0xFFFF;
 /// Set in the size field when the data lies in the record.
 const RESIDENT: u32 = 1 << 31;
 
@@ -59,12 +60,13 @@ impl<I: Image> Editor<I> {
     pub fn set_value(
         &mut self,
         key: CellOffset,
-        name: &[u16],
-        kind: u32,
+        name: &(impl ToUnits + ?Sized),
+        kind: impl Into<DataType>,
         data: &[u8],
         time: FileTime,
     ) -> EditResult<()> {
-        self.whole(|this| {
+        let (name, kind) = (&*name.to_units(), kind.into().0);
+        self.atomically(|this| {
             this.check_value(key, name, data)?;
             match this.index(key)?.get(&upper(name)).copied() {
                 Some(cell) => this.change_value(cell, kind, data)?,
@@ -74,6 +76,22 @@ impl<I: Image> Editor<I> {
             this.raise(key, key_node_at::MAX_VALUE_DATA, len)?;
             this.touch(key, time)
         })
+    }
+
+    /// Sets a value from a number, text, list of texts, or bytes; see [`Data`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Editor::set_value`].
+    pub fn set(
+        &mut self,
+        key: CellOffset,
+        name: &(impl ToUnits + ?Sized),
+        data: impl Into<Data>,
+        time: FileTime,
+    ) -> EditResult<()> {
+        let Data { kind, bytes } = data.into();
+        self.set_value(key, name, kind, &bytes, time)
     }
 
     /// Adds a value at a place in the order of values (at the end, if there are fewer), as is needed to put back one that
@@ -86,12 +104,13 @@ impl<I: Image> Editor<I> {
         &mut self,
         key: CellOffset,
         place: usize,
-        name: &[u16],
-        kind: u32,
+        name: &(impl ToUnits + ?Sized),
+        kind: impl Into<DataType>,
         data: &[u8],
         time: FileTime,
     ) -> EditResult<()> {
-        self.whole(|this| {
+        let (name, kind) = (&*name.to_units(), kind.into().0);
+        self.atomically(|this| {
             this.check_value(key, name, data)?;
             if this.index(key)?.contains_key(&upper(name)) {
                 return Err(Invalid::ValueExists(String::from_utf16_lossy(name)).into());
@@ -108,10 +127,15 @@ impl<I: Image> Editor<I> {
     /// # Errors
     ///
     /// As [`Editor::set_value`].
-    pub fn delete_value(&mut self, key: CellOffset, name: &[u16], time: FileTime) -> EditResult<bool> {
-        self.whole(|this| {
+    pub fn delete_value(
+        &mut self,
+        key: CellOffset,
+        name: &(impl ToUnits + ?Sized),
+        time: FileTime,
+    ) -> EditResult<bool> {
+        self.atomically(|this| {
             this.check_value(key, &[], &[])?;
-            let name = upper(name);
+            let name = upper(&name.to_units());
             let Some(cell) = this.index(key)?.get(&name).copied() else { return Ok(false) };
             let mut offsets = this.value_offsets(key)?;
             let Some(place) = offsets.iter().position(|&offset| offset == cell) else {
@@ -226,7 +250,7 @@ impl<I: Image> Editor<I> {
 
     fn change_value(&mut self, cell: CellOffset, kind: u32, data: &[u8]) -> EditResult<()> {
         let old = self.record(cell)?;
-        let single = |len: usize| len > 4 && (len <= LARGEST_CELL_DATA || !self.layout().big_data);
+        let single = |len: usize| len > 4 && (len <= MAX_CELL_DATA || !self.layout().big_data);
         let in_place = !old.is_resident() && single(old.len()) && single(data.len()) && {
             let room = self.space.room(old.data, Structure::ValueData)?;
             // A cell that would be mostly empty goes back.
@@ -335,15 +359,15 @@ impl<I: Image> Editor<I> {
             }
             return Ok((len | RESIDENT, field));
         }
-        if data.len() <= LARGEST_CELL_DATA || !self.layout().big_data {
+        if data.len() <= MAX_CELL_DATA || !self.layout().big_data {
             return Ok((len, self.space.allocate(data, 0, near)?.0.to_le_bytes()));
         }
-        let segments = data.chunks(LARGEST_CELL_DATA);
+        let segments = data.chunks(MAX_CELL_DATA);
         let count = u16::try_from(segments.len()).map_err(|_| Invalid::TooLarge)?;
         let mut list = Vec::with_capacity(4 * segments.len());
         for segment in segments {
             // The last one gets as large a cell as the others; see [`BigData`].
-            list.extend(self.space.allocate(segment, LARGEST_CELL_DATA, near)?.0.to_le_bytes());
+            list.extend(self.space.allocate(segment, MAX_CELL_DATA, near)?.0.to_le_bytes());
         }
         let list = self.space.allocate(&list, 0, near)?;
         let mut record = BigData::SIGNATURE.to_vec();

@@ -110,7 +110,7 @@ pub fn dump<I: Image>(hive: &Hive<I>) -> Vec<String> {
             lines.push(format!(
                 "{path} {:?} {} {:?}",
                 value.name(),
-                value.data_type(),
+                value.data_type().0,
                 value.data().unwrap()
             ));
         }

@@ -66,7 +66,7 @@ impl<'h, I: Image> Visitor<'h, I> for Contents {
         match data {
             Ok(data) => {
                 self.values += 1;
-                let (name, kind) = (value.name(), value.data_type());
+                let (name, kind) = (value.name(), value.data_type().0);
                 // Enough to tell data apart, and quick without optimization.
                 let mut hasher = DefaultHasher::new();
                 hasher.write(data);
