@@ -110,7 +110,7 @@ fn with_password(credentials: &Credentials) -> SignIn {
 pub fn unreadable(locator: &str, error: &Error) -> Failure {
     match error {
         Error::Filter(_) => Failure::Usage(error.to_string()),
-        _ => Failure::Unreadable(format!("{locator}: {error}")),
+        _ => Failure::Unreadable(diagnostic::Message::of(error).about(locator).one_line()),
     }
 }
 

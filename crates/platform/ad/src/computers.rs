@@ -21,8 +21,8 @@ pub struct Computer {
     pub enabled: bool,
     /// `SERVER_TRUST_ACCOUNT`: a domain controller.
     pub controller: bool,
-    /// `operatingSystem` and `operatingSystemVersion`, as the computer itself reported them: `Windows Server 2019 Standard`,
-    /// `10.0 (17763)`.
+    /// `operatingSystem` and `operatingSystemVersion`, as the computer itself reported them: `Windows Server
+    /// 2019 Standard`, `10.0 (17763)`.
     pub system: Option<(String, Option<String>)>,
 }
 

@@ -77,10 +77,11 @@ impl Domain {
         Ok(domain)
     }
 
-    /// The trust with the forest of a host of this DNS name: `same-forest`, `two-way`, `one-way`, `none`. `None` for a name without a
-    /// domain, which says nothing.
+    /// The trust with the forest of a host of this DNS name: `same-forest`, `two-way`, `one-way`, `none`.
+    /// `None` for a name without a domain, which says nothing.
     ///
-    /// A trust between domains alone and one between forests are not told apart: who is reached by the second is seen by the suffix.
+    /// A trust between domains alone and one between forests are not told apart: who is reached by the second
+    /// is seen by the suffix.
     #[must_use]
     pub fn trust_with(&self, host: &str) -> Option<&'static str> {
         let host = host.trim_end_matches('.').to_lowercase();
@@ -100,7 +101,8 @@ impl Domain {
         Some(match trusted.iter().any(|trusted| trusted.two_way) {
             true => "two-way",
             false if !trusted.is_empty() => "one-way",
-            // A host whose DNS name is not that of its domain is possible, so a name within the forest's is no proof of anything.
+            // A host whose DNS name is not that of its domain is possible, so a name within the forest's is
+            // no proof of anything.
             false if self.forest.iter().any(|domain| lies_in(domain)) => return None,
             false => "none",
         })

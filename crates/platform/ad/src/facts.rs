@@ -26,8 +26,9 @@ pub struct Gathered {
     host: String,
 }
 
-/// A fact carries no more users than this; a domain with more holders is counted by `rdscal users`, which keeps none.
-const MOST_USERS: usize = 100_000;
+/// A fact carries no more users than this; a domain with more holders is counted by `rdscal users`, which
+/// keeps none.
+const MAX_USERS: usize = 100_000;
 
 impl Gathered {
     /// Asks for everything.
@@ -35,7 +36,7 @@ impl Gathered {
         let domain = Domain::read(connection)?;
         let servers = Servers::read(connection)?;
         let mut holders = Vec::new();
-        for entry in connection.search(&users::search(&domain.dn))?.take(MOST_USERS) {
+        for entry in connection.search(&users::search(&domain.dn))?.take(MAX_USERS) {
             holders.push(UserLicense::from(&users::holder(&entry?, &domain.netbios)));
         }
         let (rights, without_ace) = survey(connection, &domain, &servers)?;
@@ -49,8 +50,8 @@ impl Gathered {
         &self.domain
     }
 
-    /// Adds to a snapshot what concerns its machine; and, where `at_large` says so or it is a license server, what concerns the domain
-    /// as a whole. What a machine said of itself stays.
+    /// Adds to a snapshot what concerns its machine; and, where `at_large` says so or it is a license server,
+    /// what concerns the domain as a whole. What a machine said of itself stays.
     ///
     /// A machine that is not in this domain gets nothing.
     pub fn add(
@@ -92,7 +93,8 @@ impl Gathered {
                 );
             }
             adding.fact(facts::ON_DOMAIN_CONTROLLER.name, "userAccountControl", &computer.controller);
-            // The directory has no ids. Where one license server serves all there is, its own word is the whole list.
+            // The directory has no ids. Where one license server serves all there is, its own word is the
+            // whole list.
             if let Some(id) = own_id.filter(|_| self.domain.forest.len() == 1)
                 && self.servers.is_the_only(&computer.dn)
             {

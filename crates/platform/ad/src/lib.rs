@@ -1,6 +1,7 @@
 //! Active Directory: what its entries say about licensing, and the searches that find them.
 //!
-//! [`ldap`] provides the connection. What an entry means is decided without one, from an [`ldap::Entry`] alone.
+//! [`ldap`] provides the connection. What an entry means is decided without one, from an [`ldap::Entry`]
+//! alone.
 #![forbid(unsafe_code)]
 
 pub mod computers;
@@ -12,8 +13,8 @@ pub mod users;
 
 use ldap::Referrals;
 
-/// Those of a search's referrals that lead to other domains. The parts of every forest that hold no accounts, its configuration and
-/// the zones of its DNS, are no loss.
+/// Those of a search's referrals that lead to other domains. The parts of every forest that hold no accounts,
+/// its configuration and the zones of its DNS, are no loss.
 #[must_use]
 pub fn elsewhere(referrals: &Referrals) -> Vec<String> {
     let parts =

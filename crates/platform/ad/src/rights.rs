@@ -7,15 +7,18 @@ use nt::security::{Ace, AceBody, AceFlags, AceKind, SecurityDescriptor, Sid};
 use crate::users::{DISABLED, account};
 use ldap::{Entry, Search};
 
-/// The property set *Terminal Server License Server* ([MS-ADA2], `attributeSecurityGUID` of the attributes below).
+/// The property set *Terminal Server License Server* ([MS-ADA2], `attributeSecurityGUID` of the attributes
+/// below).
 const PROPERTY_SET: &str = "5805bc62-bdc9-4428-a5e2-856a0f4c185e";
-/// What a license server writes: `msTSExpireDate`, `msTSLicenseVersion`, `msTSManagingLS`, by their `schemaIDGUID`.
+/// What a license server writes: `msTSExpireDate`, `msTSLicenseVersion`, `msTSManagingLS`, by their
+/// `schemaIDGUID`.
 const ATTRIBUTES: [&str; 3] = [
     "70004ef5-25c3-446a-97c8-996ae8566776",
     "0ae94a89-372f-4df2-ae8a-c64a2bc47278",
     "f3bcc547-85b0-432c-9ac0-304506bf2c83",
 ];
-/// The classes of user objects, of which inherited entries speak: user, and what a user is as well (top, person, organizationalPerson).
+/// The classes of user objects, of which inherited entries speak: user, and what a user is as well (top,
+/// person, organizationalPerson).
 const CLASSES: [&str; 1] = ["bf967aba-0de6-11d0-a285-00aa003049e2"];
 
 /// `RIGHT_DS_WRITE_PROPERTY` ([MS-ADTS] 5.1.3.2).
@@ -83,8 +86,8 @@ impl Judge {
         })
     }
 
-    /// Whether an entry grants (true) or denies (false) writing this attribute to any of these; `None` where it says nothing of that.
-    /// Entries on a condition are left out: who meets it cannot be known from here.
+    /// Whether an entry grants (true) or denies (false) writing this attribute to any of these; `None` where
+    /// it says nothing of that. Entries on a condition are left out: who meets it cannot be known from here.
     fn decides(&self, ace: &Ace, attribute: Guid, who: &[Sid]) -> Option<bool> {
         let grants = match ace.kind {
             AceKind::ALLOWED | AceKind::ALLOWED_OBJECT => true,
@@ -97,7 +100,8 @@ impl Judge {
         if let AceBody::Object { object_type, inherited_object_type, .. } = &ace.body {
             let about = object_type.is_none_or(|guid| guid == self.set || guid == attribute);
             let inherited = ace.flags.contains(AceFlags::INHERITED);
-            // What was inherited for objects of another class does not count; what is the object's own names none.
+            // What was inherited for objects of another class does not count; what is the object's own names
+            // none.
             let class = !inherited || inherited_object_type.is_none_or(|class| self.classes.contains(&class));
             if !about || !class {
                 return None;
@@ -126,7 +130,7 @@ pub fn descriptor(entry: &Entry) -> Option<SecurityDescriptor> {
 }
 
 /// No more accounts and containers are named than this; all of them are counted.
-const MOST_NAMED: usize = 1000;
+const MAX_NAMED: usize = 1000;
 /// So many are shown.
 const SHOWN: usize = 20;
 
@@ -162,11 +166,11 @@ impl Survey {
         }
         self.rights.missing += 1;
         self.rights.missing_protected += u64::from(entry.number("adminCount") == Some(1));
-        if self.named.len() < MOST_NAMED {
+        if self.named.len() < MAX_NAMED {
             self.named.push(account(entry, domain));
         }
         let container = ldap::dn::parent(entry.dn());
-        if self.containers.len() < MOST_NAMED || self.containers.contains_key(container) {
+        if self.containers.len() < MAX_NAMED || self.containers.contains_key(container) {
             *self.containers.entry(container.to_owned()).or_default() += 1;
         }
     }

@@ -141,8 +141,8 @@ impl Servers {
         self.found.get(&dn.to_lowercase()).is_some_and(|known| known.connection_point)
     }
 
-    /// Whether the computer of this distinguished name is a license server, and no other is known: of no site, by no connection point, and in
-    /// the group.
+    /// Whether the computer of this distinguished name is a license server, and no other is known: of no
+    /// site, by no connection point, and in the group.
     #[must_use]
     pub fn is_the_only(&self, dn: &str) -> bool {
         let mut others =
@@ -157,7 +157,8 @@ impl Servers {
     }
 }
 
-/// The name of a member: `NAME`, or the SID of one that comes from elsewhere or has no account, such as Network Service.
+/// The name of a member: `NAME`, or the SID of one that comes from elsewhere or has no account, such as
+/// Network Service.
 fn member(connection: &mut Connection, member: &str) -> Result<String, Error> {
     let entry = match connection.read(member, &ATTRIBUTES) {
         Ok(entry) => entry,

@@ -5,9 +5,9 @@ use snapshot::FileTime;
 
 use ldap::{Entry, Search, filter};
 
-/// A value longer than this, in bytes, is cut off: what is known of these attributes is shorter by far ([MS-ADA2]: 255 characters in the
-/// series 2 to 4).
-const LONGEST: usize = 1024;
+/// A value longer than this, in bytes, is cut off: what is known of these attributes is shorter by far
+/// ([MS-ADA2]: 255 characters in the series 2 to 4).
+const MAX_VALUE: usize = 1024;
 
 /// The attributes of one series, by its number.
 const SERIES: [[&str; 3]; 4] = [
@@ -75,20 +75,21 @@ fn found(entry: &Entry, name: &str) -> Option<String> {
     let value = entry.bytes(name)?;
     Some(match std::str::from_utf8(value) {
         Ok(text) => cut(text),
-        Err(_) => cut(&filter::escape_bytes(&value[..value.len().min(LONGEST)])),
+        Err(_) => cut(&filter::escape_bytes(&value[..value.len().min(MAX_VALUE)])),
     })
 }
 
 /// No more than the first so many bytes, at a boundary of characters.
 pub(crate) fn cut(text: &str) -> String {
-    if text.len() <= LONGEST {
+    if text.len() <= MAX_VALUE {
         return text.to_owned();
     }
-    let end = text.floor_char_boundary(LONGEST);
+    let end = text.floor_char_boundary(MAX_VALUE);
     format!("{}…", &text[..end])
 }
 
-/// `20260201093000.0Z`, as a directory writes a time (RFC 4517, 3.3.13; Active Directory always in UTC and with this fraction).
+/// `20260201093000.0Z`, as a directory writes a time (RFC 4517, 3.3.13; Active Directory always in UTC and
+/// with this fraction).
 #[must_use]
 pub fn generalized_time(text: &str) -> Option<FileTime> {
     let text = text.trim();
@@ -168,7 +169,7 @@ mod tests {
             let name = SERIES[which / 3][which % 3];
             let holder = holder(&entry(&[(name, &value)]), "RDS");
             let shown = format!("{holder:?}");
-            prop_assert!(shown.len() < 20 * LONGEST, "{}", shown.len());
+            prop_assert!(shown.len() < 20 * MAX_VALUE, "{}", shown.len());
             prop_assert!(which < 3 || holder.further.len() == 1, "it is never dropped");
         }
 

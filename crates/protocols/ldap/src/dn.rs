@@ -1,12 +1,12 @@
-//! Distinguished names, as text (RFC 4514).
+//! Distinguished names as text (RFC 4514).
 
-/// What stands behind the first component; empty where there is none.
+/// The name without its first RDN; empty if there is no other.
 #[must_use]
 pub fn parent(dn: &str) -> &str {
     split(dn).1
 }
 
-/// The value of the first component, without its escapes.
+/// The value of the first RDN, unescaped.
 #[must_use]
 pub fn name(dn: &str) -> String {
     let first = split(dn).0;
@@ -32,7 +32,7 @@ pub fn name(dn: &str) -> String {
     String::from_utf8_lossy(&plain).into_owned()
 }
 
-/// The DNS name of the domain that a distinguished name lies in: that of its `DC=` components.
+/// The DNS name of the domain of a distinguished name, from its `DC=` components.
 #[must_use]
 pub fn dns_domain(dn: &str) -> String {
     let mut rest = dn;
@@ -48,7 +48,7 @@ pub fn dns_domain(dn: &str) -> String {
     parts.join(".")
 }
 
-/// The first component, and the rest.
+/// The first RDN and the rest.
 fn split(dn: &str) -> (&str, &str) {
     let mut escaped = false;
     for (at, byte) in dn.bytes().enumerate() {

@@ -1,11 +1,11 @@
-//! An entry of the directory.
+//! A directory entry.
 
 use std::fmt;
 
-/// An entry: its distinguished name, and the attributes that were asked for and may be read, in the server's order.
+/// An entry: its distinguished name and the requested attributes, in the order of the server.
 ///
-/// Values are bytes; what they mean is the schema's business and decided by who asks. A value that the account may not read is
-/// absent like one that is not there: LDAP does not tell them apart.
+/// Values are bytes; the schema defines their meaning. An attribute that the account may not read looks like
+/// an absent one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Entry {
     dn: String,
@@ -13,7 +13,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// An entry of these.
+    /// Creates an entry.
     #[must_use]
     pub fn new(dn: impl Into<String>, attributes: Vec<(String, Vec<Vec<u8>>)>) -> Self {
         Self { dn: dn.into(), attributes }
@@ -31,17 +31,17 @@ impl Entry {
         &self.attributes
     }
 
-    /// The values of an attribute; none where it has none. Names differ in case alone nowhere.
+    /// The values of an attribute; empty if it is absent. Names are compared without case.
     ///
-    /// Of an attribute with very many values, Active Directory returns the first under the name `member;range=0-1499`: those are
-    /// not found here but by [`crate::Connection::values`], so that a part is never taken for the whole.
+    /// Active Directory returns long attributes in ranges (`member;range=0-1499`). They are not found here,
+    /// so that a part is never taken for the whole; use [`crate::Connection::values`].
     #[must_use]
     pub fn values(&self, name: &str) -> &[Vec<u8>] {
         let found = self.attributes.iter().find(|(attribute, _)| attribute.eq_ignore_ascii_case(name));
         found.map_or(&[], |(_, values)| values)
     }
 
-    /// Whether the attribute came with any value.
+    /// True if the attribute has a value.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         !self.values(name).is_empty()
@@ -53,24 +53,24 @@ impl Entry {
         self.values(name).first().map(Vec::as_slice)
     }
 
-    /// The first value of an attribute, where it is text.
+    /// The first value of an attribute, if it is UTF-8.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.bytes(name).and_then(|value| std::str::from_utf8(value).ok())
     }
 
-    /// Those values of an attribute that are text.
+    /// The values of an attribute that are UTF-8.
     pub fn texts<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.values(name).iter().filter_map(|value| std::str::from_utf8(value).ok())
     }
 
-    /// The first value of an attribute, where it is a whole number, which LDAP writes as text.
+    /// The first value of an attribute, if it is a decimal integer.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<i64> {
         self.text(name).and_then(|text| text.parse().ok())
     }
 
-    /// The part of an attribute's values that came, where more are left: their values, and the first number of the next part.
+    /// A range of an attribute: its values, and the start of the next range.
     pub(crate) fn part(&self, name: &str) -> Option<(&[Vec<u8>], Option<u64>)> {
         self.attributes.iter().find_map(|(attribute, values)| {
             let (attribute, range) = attribute.split_once(';')?;
@@ -81,7 +81,7 @@ impl Entry {
     }
 }
 
-/// Text as text, everything else as its length: descriptors and identifiers are no reading matter.
+/// Shows text as text, and binary values as their length.
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = f.debug_map();

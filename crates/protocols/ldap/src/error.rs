@@ -1,176 +1,327 @@
-//! What can go wrong, each with what to do about it.
+//! Failures of a connection or search, with their advice.
 
+use std::fmt;
 use std::time::Duration;
+
+use diagnostic::{Code, Diagnostic};
 
 use crate::filter::BadFilter;
 use crate::protocol::asn1::Malformed;
 
-/// Why a directory could not be asked.
+/// A failed connection, authentication or search.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The name has no address.
-    #[error(
-        "the name does not resolve ({0}): check the spelling, or name a domain controller by its address"
-    )]
+    /// The name does not resolve.
+    #[error("the name does not resolve ({0})")]
     NameNotFound(String),
-    /// Nobody listens.
-    #[error("the connection was refused: no directory listens there, or a firewall answers for it")]
+    /// Nothing listens at the port.
+    #[error("connection refused: no LDAP server listens at this port, or a firewall rejects the connection")]
     Refused,
-    /// Nobody answers.
-    #[error(
-        "no answer within {} s while {what}: the host is off, behind a firewall, or not a domain controller; --timeout waits longer",
-        after.as_secs()
-    )]
+    /// No response in time.
+    #[error("no response within {} s while {what}", after.as_secs())]
     TimedOut {
-        /// During what.
+        /// The step that did not finish.
         what: String,
-        /// The time that was allowed.
+        /// The time limit.
         after: Duration,
     },
-    /// The time for everything is spent.
-    #[error("the time for this directory is spent: --host-timeout allows more")]
-    OutOfTime,
+    /// The total time for this server is spent.
+    #[error("the total time limit for this server is reached")]
+    TimeLimit,
     /// The connection broke.
-    #[error("the connection to the directory was lost: {0}")]
+    #[error("the connection to the directory server was lost: {0}")]
     Lost(String),
-    /// TLS did not come about.
-    #[error("no TLS with the directory: {0}")]
+    /// The TLS handshake failed.
+    #[error("TLS failed: {0}")]
     Tls(#[from] TlsFailure),
-    /// The server refuses TLS.
-    #[error(
-        "the directory refuses StartTLS ({0}): it has no certificate. Give the domain controller one, or sign in by Kerberos, which needs none (--kerberos REALM without --ca)"
-    )]
+    /// The server rejected StartTLS.
+    #[error("the server rejected StartTLS, so it probably has no certificate: {0}")]
     NoTls(String),
-    /// A password would have crossed the network unprotected.
-    #[error(
-        "no password is sent without TLS: leave --plaintext out, or sign in by Kerberos (--kerberos REALM)"
-    )]
+    /// A password would cross the network unprotected.
+    #[error("a password is not sent without TLS")]
     Unprotected,
-    /// The account or its password is wrong, or the account may not sign in.
-    #[error("the directory refuses the sign-in: {0}")]
-    SignIn(String),
-    /// A sign-in by a mechanism such as Kerberos did not come about.
-    #[error("the sign-in did not come about: {0}")]
+    /// The server rejected the credentials or the account.
+    #[error("the directory server rejected the sign-in: {0}")]
+    SignIn(SignInProblem),
+    /// A mechanism such as Kerberos failed.
+    #[error("the sign-in failed: {0}")]
     Handshake(String),
-    /// What comes is not sealed as it was agreed on.
-    #[error("the connection to the directory is not protected any more, and was ended: {0}")]
+    /// A received block is not sealed as negotiated. The connection was closed.
+    #[error("the connection is no longer protected and was closed: {0}")]
     Sealing(String),
-    /// The server refuses what was asked.
+    /// The server rejected a request.
     #[error("{0}")]
     Rejected(#[from] Rejection),
-    /// Another server has what was asked for.
-    #[error("the directory sends to other servers, which are not asked unbidden: {}. Ask one of them", .0.join(", "))]
+    /// The server returned a referral instead of a result.
+    #[error("the server returned referrals, which are not followed: {}", .0.join(", "))]
     Referral(Vec<String>),
-    /// The answer is none that LDAP allows.
-    #[error("what answers is no directory, or a broken one: {0}")]
+    /// The response is not valid LDAP.
+    #[error("the server's response is not valid LDAP: {0}")]
     Malformed(#[from] Malformed),
-    /// An answer that is out of all proportion.
-    #[error("the directory announces an answer of {0} bytes, which is refused")]
+    /// The response exceeds [`crate::protocol::MAX_MESSAGE`].
+    #[error("the server announces a response of {0} bytes, which exceeds the limit")]
     TooLong(usize),
-    /// An answer to something else.
-    #[error("what answers is no directory, or a broken one: {0}")]
+    /// A valid message at a point where the protocol does not allow it.
+    #[error("the server violates the protocol: {0}")]
     Unexpected(&'static str),
-    /// The filter is none.
+    /// The filter is invalid.
     #[error(transparent)]
     Filter(#[from] BadFilter),
-    /// The root of the directory does not say what it must.
-    #[error("the directory does not name its {0}: it is not Active Directory, or asks for a sign-in first")]
+    /// An attribute of the rootDSE is missing.
+    #[error("the rootDSE has no {0}: the server is not Active Directory, or requires a sign-in")]
     Root(&'static str),
 }
 
-/// The server's no.
+/// Why the server rejected a sign-in.
+///
+/// Active Directory reports it as the hexadecimal Win32 error after `data` in the diagnostic message of
+/// result code 49 ("AcceptSecurityContext error, data 52e"). [MS-ADTS] does not specify the message, so any
+/// other text means [`SignInProblem::WrongPassword`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInProblem {
+    /// The account name or the password is empty, so nothing was sent.
+    Empty,
+    /// `ERROR_LOGON_FAILURE` (52e), or an unknown code.
+    WrongPassword,
+    /// `ERROR_NO_SUCH_USER` (525)
+    NoSuchAccount,
+    /// `ERROR_INVALID_LOGON_HOURS` (530)
+    LogonHours,
+    /// `ERROR_INVALID_WORKSTATION` (531)
+    Workstation,
+    /// `ERROR_PASSWORD_EXPIRED` (532)
+    PasswordExpired,
+    /// `ERROR_ACCOUNT_DISABLED` (533)
+    Disabled,
+    /// `ERROR_ACCOUNT_EXPIRED` (701)
+    Expired,
+    /// `ERROR_PASSWORD_MUST_CHANGE` (773)
+    PasswordMustChange,
+    /// `ERROR_ACCOUNT_LOCKED_OUT` (775)
+    LockedOut,
+}
+
+impl SignInProblem {
+    /// The problem behind the diagnostic message of result code 49.
+    pub(crate) fn of(message: &str) -> Self {
+        let code = message.split("data ").nth(1).and_then(|rest| rest.split(',').next()).map(str::trim);
+        match code.and_then(|code| u32::from_str_radix(code, 16).ok()) {
+            Some(0x525) => Self::NoSuchAccount,
+            Some(0x530) => Self::LogonHours,
+            Some(0x531) => Self::Workstation,
+            Some(0x532) => Self::PasswordExpired,
+            Some(0x533) => Self::Disabled,
+            Some(0x701) => Self::Expired,
+            Some(0x773) => Self::PasswordMustChange,
+            Some(0x775) => Self::LockedOut,
+            _ => Self::WrongPassword,
+        }
+    }
+}
+
+impl fmt::Display for SignInProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "the account or the password is empty",
+            Self::WrongPassword => "the account or the password is wrong",
+            Self::NoSuchAccount => "no such account",
+            Self::LogonHours => "the account may not sign in at this time",
+            Self::Workstation => "the account may not sign in from this machine",
+            Self::PasswordExpired => "the password has expired",
+            Self::Disabled => "the account is disabled",
+            Self::Expired => "the account has expired",
+            Self::PasswordMustChange => "the password must be changed first",
+            Self::LockedOut => "the account is locked out",
+        })
+    }
+}
+
+impl Diagnostic for Error {
+    fn code(&self) -> Code {
+        match self {
+            Self::NameNotFound(_) => Code::NameNotFound,
+            Self::Refused => Code::ConnectionRefused,
+            Self::TimedOut { .. } => Code::TimedOut,
+            Self::TimeLimit => Code::TimeLimit,
+            Self::Lost(_) => Code::ConnectionLost,
+            Self::Tls(_) | Self::NoTls(_) => Code::Tls,
+            Self::Unprotected | Self::Sealing(_) => Code::NotProtected,
+            Self::SignIn(problem) => match problem {
+                SignInProblem::Empty => Code::InvalidArgument,
+                SignInProblem::WrongPassword | SignInProblem::NoSuchAccount => Code::WrongPassword,
+                SignInProblem::LockedOut => Code::AccountLocked,
+                _ => Code::AccountRestricted,
+            },
+            Self::Handshake(_) => Code::Kerberos,
+            Self::Rejected(rejection) => rejection.code(),
+            Self::Referral(_) => Code::Referral,
+            Self::Malformed(_) | Self::Unexpected(_) => Code::WrongProtocol,
+            Self::TooLong(_) => Code::TooLarge,
+            Self::Filter(_) => Code::InvalidArgument,
+            Self::Root(_) => Code::Unsupported,
+        }
+    }
+
+    fn advice(&self) -> Option<String> {
+        let advice = match self {
+            Self::NameNotFound(_) => "Check the spelling, or use the address of a domain controller.",
+            Self::Refused => "Check that the host is a domain controller.",
+            Self::TimedOut { .. } => {
+                "Check that the host is up, is a domain controller, and that no firewall blocks the port. For a slow link, \
+                 use a longer --timeout."
+            }
+            Self::TimeLimit => "Allow more time with --host-timeout.",
+            Self::Lost(_) => "Retry.",
+            Self::Tls(failure) => return failure.advice().map(str::to_owned),
+            Self::NoTls(_) => {
+                "Give the domain controller a certificate, or use Kerberos, which needs none (--kerberos REALM without \
+                 --ca)."
+            }
+            Self::Unprotected => "Omit --plaintext, or use Kerberos (--kerberos REALM).",
+            Self::SignIn(SignInProblem::WrongPassword | SignInProblem::NoSuchAccount) => {
+                "Check account and password. Do not retry repeatedly: the domain may lock the account."
+            }
+            Self::SignIn(SignInProblem::Empty) => "Give an account and its password.",
+            Self::SignIn(_) => "Correct the account in its domain, or use another account.",
+            Self::Rejected(rejection) => return rejection.advice(),
+            Self::Referral(_) => "Query one of these servers.",
+            Self::Root(_) => "Query a domain controller, with an account.",
+            _ => return None,
+        };
+        Some(advice.to_owned())
+    }
+}
+
+/// A result code other than success (RFC 4511 4.1.9).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// `resultCode`
     pub code: u32,
-    /// The server's own words.
+    /// `diagnosticMessage`, as the server words it.
     pub message: String,
+}
+
+impl Rejection {
+    /// Cause and advice of a result code.
+    fn table(&self) -> (&'static str, Option<&'static str>) {
+        const NARROW: Option<&str> = Some("Request less, for example with a narrower filter.");
+        match self.code {
+            1 => ("operations error: the server may require a sign-in", Some("Use an account.")),
+            3 => ("the time limit of the server was exceeded", NARROW),
+            4 => ("the size limit of the server was exceeded", NARROW),
+            8 => ("the server requires stronger authentication", Some("Omit --plaintext.")),
+            11 => ("an administrative limit of the server was exceeded", NARROW),
+            12 => ("the server does not support paged results", Some("Query a domain controller.")),
+            13 => ("the server requires an encrypted connection", Some("Omit --plaintext.")),
+            32 => ("no such object", Some("Check the name.")),
+            50 => ("the account lacks the right to read this", Some("Use an account that has it.")),
+            51 => ("the server is busy", Some("Retry later.")),
+            52 => ("the server is unavailable", Some("Retry later, or query another domain controller.")),
+            53 => {
+                ("the server is unwilling to perform the request", Some("Query another domain controller."))
+            }
+            _ => ("the server rejected the request", None),
+        }
+    }
 }
 
 impl std::error::Error for Rejection {}
 
-impl std::fmt::Display for Rejection {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (what, then) = match self.code {
-            1 => ("the directory wants a sign-in first, or failed", "use an account"),
-            3 => ("the directory's own time limit was reached", "ask for less"),
-            4 => ("the directory's limit of entries was reached", "ask for less"),
-            8 => ("the directory wants a stronger sign-in", "leave --plaintext out"),
-            11 => ("the directory's limit for administrators was reached", "ask for less"),
-            12 => ("the directory does not know how to answer in pages", "ask a domain controller"),
-            13 => ("the directory wants an encrypted connection", "leave --plaintext out"),
-            32 => ("the directory has no such object", "check the name"),
-            50 => ("the account may not read that", "use one that may"),
-            51 => ("the directory is busy", "try again later"),
-            52 => ("the directory is not available", "try again later, or another domain controller"),
-            53 => ("the directory is unwilling", "ask another domain controller"),
-            _ => ("the directory refuses", "its own words follow"),
-        };
-        write!(f, "{what} (code {}): {then}", self.code)?;
-        if self.message.is_empty() { Ok(()) } else { write!(f, ". It says: {}", self.message) }
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (result code {})", self.table().0, self.code)?;
+        if self.message.is_empty() { Ok(()) } else { write!(f, ": {}", self.message) }
     }
 }
 
-/// Why TLS did not come about.
+impl Diagnostic for Rejection {
+    fn code(&self) -> Code {
+        match self.code {
+            8 | 13 => Code::NotProtected,
+            32 => Code::NotFound,
+            50 => Code::AccessDenied,
+            51 | 52 => Code::Busy,
+            _ => Code::Rejected,
+        }
+    }
+
+    fn advice(&self) -> Option<String> {
+        self.table().1.map(str::to_owned)
+    }
+}
+
+/// Why the TLS handshake failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsFailure {
-    /// The authority that issued the server's certificate is not trusted here.
-    #[error(
-        "its certificate was issued by an authority that this machine does not trust. Name the authority's certificate with --ca FILE"
-    )]
+    /// The issuer of the certificate is not trusted.
+    #[error("the certificate was issued by an authority that this machine does not trust")]
     UnknownIssuer,
     /// The certificate is for another name.
-    #[error("its certificate is not for the name {0}. Name the server as its certificate does")]
+    #[error("the certificate is not valid for the name {0}")]
     OtherName(String),
-    /// The certificate is not valid now.
-    #[error("its certificate has expired, or is not valid yet. Renew it, and compare the clocks")]
+    /// The certificate is outside its validity period.
+    #[error("the certificate has expired or is not valid yet")]
     Expired,
-    /// The server name cannot be one.
-    #[error("{0} cannot be the name of a certificate")]
+    /// The server name is not a valid name for a certificate.
+    #[error("{0} is not a valid server name")]
     BadName(String),
-    /// No trusted authority could be loaded.
-    #[error("this machine has no list of trusted authorities. Name the domain's with --ca FILE")]
+    /// The system has no trusted authorities.
+    #[error("this machine has no list of trusted authorities")]
     NoAuthorities,
-    /// The file of authorities.
+    /// The file of authorities cannot be read.
     #[error("the authorities in {file} could not be read: {reason}")]
     BadAuthorities {
         /// The file.
         file: String,
-        /// Why.
+        /// The cause.
         reason: String,
     },
-    /// There is none here, as in the program for Windows.
-    #[error(
-        "this program was built without it, as it is for Windows: leave --ca out and name the directory without ldaps://, and what is said is sealed by the keys of the sign-in"
-    )]
+    /// This build has no TLS, as on Windows.
+    #[error("this program was built without TLS, as it is for Windows")]
     NotBuilt,
-    /// Nothing in common.
-    #[error(
-        "it offers no version or cipher that is still safe (TLS 1.2 with ECDHE and AES-GCM at least), which old Windows Server does not"
-    )]
+    /// No common version or cipher suite.
+    #[error("the server offers no acceptable version or cipher (at least TLS 1.2 with ECDHE and AES-GCM)")]
     NothingInCommon,
-    /// Anything else.
+    /// Another failure, in the words of the TLS library.
     #[error("{0}")]
     Other(String),
 }
 
-/// What Active Directory means by the code in its message (`AcceptSecurityContext error, data 52e`): the Win32 errors of a logon.
-pub(crate) fn refused_sign_in(message: &str) -> String {
-    let code =
-        message.split("data ").nth(1).and_then(|rest| rest.split(',').next()).unwrap_or_default().trim();
-    let known = match code.to_ascii_lowercase().as_str() {
-        "525" => "no such account",
-        "530" => "the account may not sign in at this time of day",
-        "531" => "the account may not sign in from this machine",
-        "532" => "the password has expired",
-        "533" => "the account is disabled",
-        "701" => "the account has expired",
-        "773" => "the password must be changed first",
-        "775" => "the account is locked",
-        // 52e, and whatever else it may be.
-        _ => "the account or the password is wrong; repeated attempts may lock the account",
-    };
-    known.to_owned()
+impl TlsFailure {
+    fn advice(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::UnknownIssuer => "Name the certificate of the authority with --ca FILE.",
+            Self::OtherName(_) => "Use the server name that its certificate contains.",
+            Self::Expired => "Renew the certificate, and compare the clocks.",
+            Self::NoAuthorities => "Name the authority of the domain with --ca FILE.",
+            Self::NotBuilt => {
+                "Omit --ca and ldaps://: the sign-in then encrypts the connection with its session key."
+            }
+            Self::NothingInCommon => "Enable TLS 1.2 on the server; old Windows Server versions lack it.",
+            Self::BadName(_) | Self::BadAuthorities { .. } | Self::Other(_) => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_win32_error_of_a_rejected_bind() {
+        let of = |code: &str| {
+            SignInProblem::of(&format!(
+                "80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error, data {code}, v3839"
+            ))
+        };
+        assert_eq!(of("52e"), SignInProblem::WrongPassword);
+        assert_eq!(of("775"), SignInProblem::LockedOut);
+        assert_eq!(of("533"), SignInProblem::Disabled);
+        assert_eq!(
+            SignInProblem::of("Simple Bind Failed: NT_STATUS_LOGON_FAILURE"),
+            SignInProblem::WrongPassword
+        );
+    }
 }

@@ -1,31 +1,31 @@
-//! Search filters: the text of RFC 4515 to the bytes of RFC 4511.
+//! Search filters: from text (RFC 4515) to BER (RFC 4511).
 
 use crate::protocol::asn1::Writer;
 
-/// Filters nest no deeper.
-const DEEPEST: usize = 50;
+/// Maximum nesting of a filter.
+const MAX_DEPTH: usize = 50;
 
-/// Why a text is no filter.
+/// A syntax error in a filter.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "“{filter}” is no LDAP filter: {problem} at character {at}; one looks like (&(objectClass=computer)(name=RDSH*))"
+    "“{filter}” is not an LDAP filter: {problem} at character {at}; an example is (&(objectClass=computer)(name=RDSH*))"
 )]
 pub struct BadFilter {
     /// The text.
     pub filter: String,
     /// What is wrong.
     pub problem: &'static str,
-    /// Where, counted from 1.
+    /// Position in characters, from 1.
     pub at: usize,
 }
 
-/// Text as a filter takes it literally: what stands for something else is escaped.
+/// Escapes the special characters of a filter.
 #[must_use]
 pub fn escape(text: &str) -> String {
     escape_bytes_where(text.as_bytes(), |byte| matches!(byte, b'*' | b'(' | b')' | b'\\' | 0))
 }
 
-/// Bytes as a filter takes them: each as its two digits.
+/// Escapes every byte.
 #[must_use]
 pub fn escape_bytes(bytes: &[u8]) -> String {
     escape_bytes_where(bytes, |_| true)
@@ -44,7 +44,7 @@ fn escape_bytes_where(bytes: &[u8], special: impl Fn(u8) -> bool) -> String {
     String::from_utf8_lossy(&escaped).into_owned()
 }
 
-/// Encodes a filter. The outermost parentheses may be left out.
+/// Encodes a filter. The outermost parentheses are optional.
 pub fn encode(text: &str) -> Result<Vec<u8>, BadFilter> {
     let trimmed = text.trim();
     let whole = if trimmed.starts_with('(') { trimmed.to_owned() } else { format!("({trimmed})") };
@@ -75,7 +75,7 @@ impl<'a> Parser<'a> {
     }
 
     fn filter(&mut self, writer: &mut Writer, depth: usize) -> Result<(), &'static str> {
-        if depth > DEEPEST {
+        if depth > MAX_DEPTH {
             return Err("it nests too deep");
         }
         if !self.take('(') {

@@ -1,4 +1,4 @@
-//! Searches, and what they find.
+//! Searches and their results.
 
 use std::collections::BTreeSet;
 
@@ -8,14 +8,14 @@ use crate::error::{Error, Rejection};
 use crate::filter;
 use crate::protocol::{Body, Request, SearchRequest};
 
-/// How far below the base a search looks.
+/// The scope of a search (RFC 4511 4.5.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// The base alone.
+    /// `baseObject`
     Base = 0,
-    /// What lies directly below it.
+    /// `singleLevel`
     Children = 1,
-    /// The base and everything below it.
+    /// `wholeSubtree`
     Tree = 2,
 }
 
@@ -30,7 +30,7 @@ pub struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Everything from this distinguished name on.
+    /// All objects in the subtree of this distinguished name.
     #[must_use]
     pub fn new(base: &'a str) -> Self {
         Self {
@@ -42,29 +42,29 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Looks this far.
+    /// Sets the scope.
     #[must_use]
     pub fn scope(mut self, scope: Scope) -> Self {
         self.scope = scope;
         self
     }
 
-    /// Finds what passes this filter, in the text form of RFC 4515. What comes from elsewhere belongs through [`filter::escape`].
+    /// Sets the filter, as text (RFC 4515). Insert values with [`filter::escape`].
     #[must_use]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = filter.into();
         self
     }
 
-    /// Returns these attributes.
+    /// Requests these attributes.
     #[must_use]
     pub fn attributes(mut self, attributes: &[impl AsRef<str>]) -> Self {
         self.attributes = attributes.iter().map(|name| name.as_ref().to_owned()).collect();
         self
     }
 
-    /// Returns security descriptors (`nTSecurityDescriptor`, to be named among the attributes) with owner, group and access list, but
-    /// without the audit list, which administrators alone may read and for the sake of which others get nothing.
+    /// Limits `nTSecurityDescriptor` (which must be a requested attribute) to owner, group and DACL. With the
+    /// SACL, accounts that are not administrators would get nothing.
     #[must_use]
     pub fn security(mut self) -> Self {
         self.security = true;
@@ -75,13 +75,13 @@ impl<'a> Search<'a> {
 /// `OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION`
 const OWNER_GROUP_DACL: u32 = 7;
 
-/// Other directories that a search was sent to, as URLs, without duplicates. They were not asked.
+/// URLs of other servers in a search result, without duplicates. They were not queried.
 pub type Referrals = BTreeSet<String>;
 
-/// No search is sent to more.
-const MOST_REFERRALS: usize = 1000;
+/// Referrals kept for one search.
+const MAX_REFERRALS: usize = 1000;
 
-/// The entries that a search finds, one at a time.
+/// The entries of a search, one at a time.
 #[derive(Debug)]
 pub struct Entries<'c> {
     connection: &'c mut Connection,
@@ -92,7 +92,7 @@ pub struct Entries<'c> {
     security: bool,
     page: u32,
     referrals: Referrals,
-    /// Whether everything has come.
+    /// True after the last entry.
     done: bool,
 }
 
@@ -125,7 +125,7 @@ impl<'c> Entries<'c> {
             filter: &self.filter,
             attributes: &names,
             seconds: 0,
-            // One object is one page, and the root of a directory knows none.
+            // The rootDSE does not support paging.
             page: (self.scope != Scope::Base).then_some((self.page, cookie)),
             security: self.security.then_some(OWNER_GROUP_DACL),
         }))
@@ -145,7 +145,7 @@ impl<'c> Entries<'c> {
                         Some(cookie) => self.ask(&cookie)?,
                         None => self.done = true,
                     },
-                    // A referral in place of an answer.
+                    // A referral instead of a result.
                     10 => {
                         self.done = true;
                         return Err(Error::Referral(outcome.referrals));
@@ -155,18 +155,18 @@ impl<'c> Entries<'c> {
                         return Err(Rejection { code, message: outcome.message }.into());
                     }
                 },
-                _ => return Err(Error::Unexpected("it answers a search with something else")),
+                _ => return Err(Error::Unexpected("unexpected response to a search")),
             }
         }
         Ok(None)
     }
 
     fn refer(&mut self, urls: Vec<String>) {
-        let room = MOST_REFERRALS.saturating_sub(self.referrals.len());
+        let room = MAX_REFERRALS.saturating_sub(self.referrals.len());
         self.referrals.extend(urls.into_iter().take(room));
     }
 
-    /// Where else the search was sent to, so far.
+    /// The referrals so far.
     #[must_use]
     pub fn referrals(&self) -> &Referrals {
         &self.referrals
@@ -176,7 +176,7 @@ impl<'c> Entries<'c> {
 impl Iterator for Entries<'_> {
     type Item = Result<Entry, Error>;
 
-    /// An error is the last thing that comes.
+    /// Ends after an error.
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.next_entry();
         self.done |= next.is_err();

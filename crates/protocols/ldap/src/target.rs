@@ -1,4 +1,4 @@
-//! Naming a directory.
+//! Addresses of directory servers.
 
 use std::fmt;
 
@@ -10,16 +10,16 @@ pub(crate) const LDAPS_PORT: u16 = 636;
 /// How a connection is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Security {
-    /// TLS on the connection to the ordinary port, asked for before anything else is said.
+    /// StartTLS on the standard port, before any other request.
     StartTls,
-    /// TLS from the first byte, at a port of its own.
+    /// TLS from the first byte (LDAPS).
     Tls,
 }
 
-/// A domain controller, or the domain, whose name leads to its controllers.
+/// A domain controller or a domain.
 ///
-/// Written as `corp.example`, `dc1.corp.example`, `ldap://HOST[:PORT]` or `ldaps://HOST[:PORT]`. An account is named elsewhere, and a
-/// password nowhere on a command line.
+/// Written as `corp.example`, `dc1.corp.example`, `ldap://HOST[:PORT]` or `ldaps://HOST[:PORT]`. It contains
+/// neither account nor password.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Target {
     /// Host or domain name, or address; an IPv6 address without brackets.
@@ -30,31 +30,28 @@ pub struct Target {
     pub security: Security,
 }
 
-/// The text does not name a directory.
+/// An invalid address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadTarget {
-    /// Neither form.
-    #[error(
-        "a directory is named as corp.example, dc1.corp.example, ldap://HOST[:PORT] or ldaps://HOST[:PORT]"
-    )]
+    /// None of the forms.
+    #[error("expected corp.example, dc1.corp.example, ldap://HOST[:PORT] or ldaps://HOST[:PORT]")]
     Form,
-    /// An account is part of it.
+    /// It contains an account.
     #[error(
-        "the account does not belong into the address of a directory: it is taken from RDSCAL_USER or a credentials file; a \
-         password is never typed on a command line"
+        "the address of a directory server must not contain an account: use RDSCAL_USER or a credentials file"
     )]
     Account,
-    /// No number from 1 to 65535.
-    #[error("the port is a number from 1 to 65535")]
+    /// The port is not a number from 1 to 65535.
+    #[error("the port must be a number from 1 to 65535")]
     Port,
-    /// A character that no host has.
-    #[error("the name of the directory holds a character that no host's name has")]
+    /// The host contains an invalid character.
+    #[error("the host name contains an invalid character")]
     Character,
 }
 
 impl Target {
-    /// Reads one of the forms.
+    /// Parses an address.
     pub fn parse(text: &str) -> Result<Self, BadTarget> {
         let (security, default, rest) = match text.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("ldaps") => (Security::Tls, LDAPS_PORT, rest),

@@ -10,7 +10,8 @@ use crate::rpc::{self, Answer, Assembler, Binding, FRAGMENT, Interface};
 pub struct Traffic {
     /// Calls of the interface.
     pub calls: u64,
-    /// Round trips on the pipe, the bind included. One for each call unless a request or response exceeds a fragment.
+    /// Round trips on the pipe, the bind included. One for each call unless a request or response exceeds a
+    /// fragment.
     pub round_trips: u64,
     /// Bytes of PDUs sent.
     pub sent: u64,
@@ -20,7 +21,8 @@ pub struct Traffic {
 
 /// An interface binding on a pipe.
 ///
-/// A pipe carries one call at a time. After a failure of the pipe or a malformed response, every further call fails at once.
+/// A pipe carries one call at a time. After a failure of the pipe or a malformed response, every further call
+/// fails at once.
 #[derive(Debug)]
 pub struct Association<P> {
     pipe: P,

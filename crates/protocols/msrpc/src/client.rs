@@ -13,8 +13,8 @@ use crate::winreg::{
 ///
 /// Names are UTF-16 code units, as the registry stores them; they need not be well-formed.
 ///
-/// A response is at most as large as the buffer in its request, and a call is repeated at most a few times if the data outgrew
-/// the buffer. So no response makes a method loop or allocate without bound.
+/// A response is at most as large as the buffer in its request, and a call is repeated at most a few times if
+/// the data outgrew the buffer. So no response makes a method loop or allocate without bound.
 #[derive(Debug)]
 pub struct Client<P> {
     association: Association<P>,
@@ -82,7 +82,8 @@ impl<P: Pipe> Client<P> {
         Ok(winreg::read_handle(&answer)??)
     }
 
-    /// Opens the key at this path, relative to `key`, separated by backslashes. The empty path opens `key` again.
+    /// Opens the key at this path, relative to `key`, separated by backslashes. The empty path opens `key`
+    /// again.
     pub fn open_key(
         &mut self,
         key: Handle,
@@ -95,12 +96,14 @@ impl<P: Pipe> Client<P> {
         Ok(winreg::read_handle(&answer)??)
     }
 
-    /// Opens a key in the registry view of 64-bit or 32-bit programs: [`Access::VIEW_64`] or [`Access::VIEW_32`].
+    /// Opens a key in the registry view of 64-bit or 32-bit programs: [`Access::VIEW_64`] or
+    /// [`Access::VIEW_32`].
     ///
     /// # Errors
     ///
-    /// [`Error::ViewNotOffered`] if the server reports a single view (version 5, MS-RRP 3.1.5.24). Such a server may answer a
-    /// request for a view with "access denied" (Samba does) or with the key of its only view.
+    /// [`Error::ViewNotOffered`] if the server reports a single view (version 5, MS-RRP 3.1.5.24). Such a
+    /// server may answer a request for a view with "access denied" (Samba does) or with the key of its only
+    /// view.
     pub fn open_key_in_view(
         &mut self,
         key: Handle,
@@ -147,7 +150,8 @@ impl<P: Pipe> Client<P> {
         }
     }
 
-    /// The value at this index; `None` after the last one. `likely` is the expected maximum length of its data, such as
+    /// The value at this index; `None` after the last one. `likely` is the expected maximum length of its
+    /// data, such as
     /// [`KeyInfo::longest_data`]: if it is large enough, one call suffices.
     pub fn value_at(&mut self, key: Handle, index: u32, likely: u32) -> Result<Option<ValueEntry>, Error> {
         let read = |client: &mut Self, room: Room, max: usize| {
@@ -171,8 +175,8 @@ impl<P: Pipe> Client<P> {
         }
     }
 
-    /// The value of this name (empty: the default value of the key); `None` if it does not exist. For `likely` see
-    /// [`Client::value_at`].
+    /// The value of this name (empty: the default value of the key); `None` if it does not exist. For
+    /// `likely` see [`Client::value_at`].
     pub fn value(&mut self, key: Handle, value: &[u16], likely: u32) -> Result<Option<Fetched>, Error> {
         let value = name(value)?;
         let read = |client: &mut Self, room: Room, max: usize| {
@@ -212,8 +216,8 @@ impl<P: Pipe> Client<P> {
         Err(Error::KeptChanging)
     }
 
-    /// Parts of the security descriptor of a key, self-relative. `likely` is its expected maximum length, such as
-    /// [`KeyInfo::security`].
+    /// Parts of the security descriptor of a key, self-relative. `likely` is its expected maximum length,
+    /// such as [`KeyInfo::security`].
     pub fn security(
         &mut self,
         key: Handle,
@@ -246,7 +250,8 @@ impl<P: Pipe> Client<P> {
         Ok(winreg::read_version(&answer)??)
     }
 
-    /// Creates a key and its missing parents, or opens it. `security` is a self-relative descriptor; without one the key inherits.
+    /// Creates a key and its missing parents, or opens it. `security` is a self-relative descriptor; without
+    /// one the key inherits.
     pub fn create_key(
         &mut self,
         key: Handle,
@@ -298,7 +303,8 @@ impl<P: Pipe> Client<P> {
         self.status(winreg::DELETE_KEY_EX, &winreg::delete_key_ex(&key, name(path)?, view))
     }
 
-    /// Sets parts of the security descriptor of a key. Windows keeps the other parts; Samba replaces all of them (measured).
+    /// Sets parts of the security descriptor of a key. Windows keeps the other parts; Samba replaces all of
+    /// them (measured).
     pub fn set_security(
         &mut self,
         key: Handle,

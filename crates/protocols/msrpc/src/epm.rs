@@ -1,7 +1,7 @@
 //! The endpoint mapper: at which port a service listens (C706 appendixes L, N and O; [MS-RPCE] 2.2.1.2).
 //!
-//! Services with dynamic ports register them with the endpoint mapper of their machine at TCP 135. This client sends one request,
-//! `ept_map`, for one interface over TCP. It needs no account.
+//! Services with dynamic ports register them with the endpoint mapper of their machine at TCP 135. This
+//! client sends one request, `ept_map`, for one interface over TCP. It needs no account.
 
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::Duration;
@@ -150,7 +150,8 @@ pub fn map(interface: Interface) -> Vec<u8> {
     stub.into_bytes()
 }
 
-/// The tower of an interface over TCP: interface, transfer syntax, connection-oriented RPC, any port, any address.
+/// The tower of an interface over TCP: interface, transfer syntax, connection-oriented RPC, any port, any
+/// address.
 fn tower(interface: Interface) -> Vec<u8> {
     let mut tower = Vec::with_capacity(75);
     let mut floor = |left: &[u8], right: &[u8]| {

@@ -12,7 +12,8 @@ pub trait Pipe {
     /// Reads 1 to `max` bytes; blocks until one is available.
     fn read(&mut self, max: usize) -> Result<Vec<u8>, PipeError>;
 
-    /// Writes one message and reads at most `max` bytes of the response, in one round trip if the transport can.
+    /// Writes one message and reads at most `max` bytes of the response, in one round trip if the transport
+    /// can.
     fn transact(&mut self, message: &[u8], max: usize) -> Result<Vec<u8>, PipeError> {
         self.write(message)?;
         self.read(max)

@@ -1,4 +1,5 @@
-//! The endpoint mapper's questions and answers, as they passed between this client and Samba 4.17's domain controller.
+//! The endpoint mapper's questions and answers, as they passed between this client and Samba 4.17's domain
+//! controller.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::net::Ipv4Addr;

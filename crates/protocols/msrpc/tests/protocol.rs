@@ -1,4 +1,5 @@
-//! The protocol by its own rules: what is written is read again, and no server makes a client do more than it asked for.
+//! The protocol by its own rules: what is written is read again, and no server makes a client do more than it
+//! asked for.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -187,7 +188,8 @@ proptest! {
         prop_assert_eq!(info, expected);
     }
 
-    /// Whatever stands in an answer, reading it ends, in a value or an error; and no value is larger than the answer.
+    /// Whatever stands in an answer, reading it ends, in a value or an error; and no value is larger than the
+    /// answer.
     #[test]
     fn no_answer_breaks_a_reader(stub in vec(any::<u8>(), 0..400)) {
         let _ = winreg::read_handle(&stub);

@@ -1,7 +1,7 @@
 //! Exchanges with a real server, played back to the client: the protocol without a network.
 //!
-//! `tests/recorded/samba-4.17.txt` was recorded from Samba 4.17.12 (Debian 12) by the test `the_recorded_tour_is_what_a_server_says` of
-//! `smb/tests/samba.rs` with `RDSCAL_RECORD=1`.
+//! `tests/recorded/samba-4.17.txt` was recorded from Samba 4.17.12 (Debian 12) by the test
+//! `the_recorded_tour_is_what_a_server_says` of `smb/tests/samba.rs` with `RDSCAL_RECORD=1`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -21,7 +21,8 @@ fn a_recorded_exchange_reads_as_it_did() {
     assert!(replay.is_over());
 }
 
-/// The recorded answers, each with one byte changed or its end cut off: errors, never a panic, and never more questions than before.
+/// The recorded answers, each with one byte changed or its end cut off: errors, never a panic, and never more
+/// questions than before.
 #[test]
 fn a_damaged_exchange_is_an_error() {
     let messages: Vec<&str> = SAMBA.lines().collect();

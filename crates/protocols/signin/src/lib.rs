@@ -1,4 +1,5 @@
-//! What connections to many machines have in common: they can be stopped together, and together they must not lock an account.
+//! State that connections to many hosts share: a token that cancels them, and a guard against account
+//! lockout.
 
 #![forbid(unsafe_code)]
 
@@ -10,16 +11,16 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// How connections that belong together are made.
+/// The state that connections to many hosts share.
 #[derive(Clone, Debug, Default)]
 pub struct SharedContext {
-    /// Ends them early.
+    /// Cancels the connections.
     pub cancel: CancelToken,
-    /// The care that is taken of the account; none where `None`.
+    /// The lockout guard of the account; `None` to sign in without one.
     pub lockout: Option<Arc<LockoutGuard>>,
 }
 
-/// Ends whatever is waited for. Clones are ends of one and the same.
+/// Cancels pending work. Clones share their state.
 #[derive(Clone, Debug)]
 pub struct CancelToken(watch::Sender<bool>);
 
@@ -30,7 +31,7 @@ impl Default for CancelToken {
 }
 
 impl CancelToken {
-    /// Ends every connection that was given a clone of this, within milliseconds and for good.
+    /// Cancels all work under a clone of this token, permanently and within milliseconds.
     pub fn cancel(&self) {
         self.0.send_replace(true);
     }
@@ -41,7 +42,7 @@ impl CancelToken {
         *self.0.borrow()
     }
 
-    /// What the work comes to; `None` where it was stopped before.
+    /// The result of the work; `None` if it was cancelled.
     pub async fn run_until_cancelled<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         if self.is_cancelled() {
             return None;
@@ -59,14 +60,14 @@ impl CancelToken {
     }
 }
 
-/// So many hosts in a row may refuse an account that none has accepted yet.
-const BEFORE_ANY: u32 = 2;
-/// And so many, one after the other, once a host has accepted it.
-const AFTER_ONE: u32 = 4;
+/// Consecutive rejections allowed for an account that no host has accepted yet.
+const MAX_BEFORE_FIRST: u32 = 2;
+/// Consecutive rejections allowed after a host has accepted the account.
+const MAX_AFTER_FIRST: u32 = 4;
 
-/// A domain counts the wrong passwords of all its machines together, and locks the account after as few as three or five. So one
-/// account signs in at one machine at a time until one has accepted it, and again from the next refusal on; and after some refusals
-/// in a row it is not used any more.
+/// Protects an account from lockout. A domain counts wrong passwords on all its hosts together, and may lock
+/// an account after three. So the guard permits one sign-in at a time until a host accepts the account, and
+/// again after a rejection. After a few consecutive rejections it denies all further sign-ins.
 #[derive(Debug, Default)]
 pub struct LockoutGuard {
     state: Mutex<State>,
@@ -75,58 +76,58 @@ pub struct LockoutGuard {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The last machine that said anything about the account accepted it.
+    /// The last host that decided accepted the account.
     accepted: bool,
-    /// One ever did.
-    ever: bool,
-    /// Refusals since.
-    refusals: u32,
-    /// Somebody signs in, and what comes of it is waited for.
-    trying: bool,
+    /// At least one host accepted it.
+    was_accepted: bool,
+    /// Rejections since then.
+    rejections: u32,
+    /// A sign-in is in progress and its result is pending.
+    in_progress: bool,
 }
 
 impl State {
-    fn is_given_up(&self) -> bool {
-        self.refusals >= if self.ever { AFTER_ONE } else { BEFORE_ANY }
+    fn is_exhausted(&self) -> bool {
+        self.rejections >= if self.was_accepted { MAX_AFTER_FIRST } else { MAX_BEFORE_FIRST }
     }
 }
 
-/// The account may sign in once.
+/// Permission for one sign-in. Dropping it without a result counts as neither accepted nor rejected.
 #[derive(Debug)]
 pub struct SignInPermit<'c> {
     guard: &'c LockoutGuard,
     alone: bool,
 }
 
-/// Why it may not.
+/// Why a sign-in is denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInDenied {
-    /// So many machines in a row refused it.
+    /// This many hosts in a row rejected the account.
     TooManyRejections(u32),
     /// The token was cancelled.
     Cancelled,
 }
 
-/// Whoever waits looks up this often whether everything was stopped.
-const LOOK_UP: Duration = Duration::from_millis(50);
+/// Interval at which waiting threads check for cancellation.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 impl LockoutGuard {
-    /// Waits until the account may sign in.
+    /// Blocks until the account may sign in, or may not do so any more.
     pub fn permit(&self, cancel: &CancelToken) -> Result<SignInPermit<'_>, SignInDenied> {
         let mut state = self.state();
         loop {
             if cancel.is_cancelled() {
                 return Err(SignInDenied::Cancelled);
             }
-            if state.is_given_up() {
-                return Err(SignInDenied::TooManyRejections(state.refusals));
+            if state.is_exhausted() {
+                return Err(SignInDenied::TooManyRejections(state.rejections));
             }
-            if state.accepted || !state.trying {
+            if state.accepted || !state.in_progress {
                 let alone = !state.accepted;
-                state.trying |= alone;
+                state.in_progress |= alone;
                 return Ok(SignInPermit { guard: self, alone });
             }
-            let waited = self.changed.wait_timeout(state, LOOK_UP);
+            let waited = self.changed.wait_timeout(state, POLL_INTERVAL);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
@@ -137,24 +138,24 @@ impl LockoutGuard {
 }
 
 impl SignInPermit<'_> {
-    /// The machine let the account in.
+    /// The host accepted the account.
     pub fn accepted(self) {
         let mut state = self.guard.state();
-        (state.accepted, state.ever, state.refusals) = (true, true, 0);
+        (state.accepted, state.was_accepted, state.rejections) = (true, true, 0);
     }
 
-    /// The machine found the password wrong, or the account locked.
+    /// The host rejected the password, or reported a lockout.
     pub fn rejected(self) {
         let mut state = self.guard.state();
         state.accepted = false;
-        state.refusals += 1;
+        state.rejections += 1;
     }
 }
 
 impl Drop for SignInPermit<'_> {
     fn drop(&mut self) {
         if self.alone {
-            self.guard.state().trying = false;
+            self.guard.state().in_progress = false;
         }
         self.guard.changed.notify_all();
     }
@@ -165,17 +166,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_that_nobody_accepts_is_given_up_after_two() {
+    fn an_unaccepted_account_is_denied_after_two_rejections() {
         let (guard, cancel) = (LockoutGuard::default(), CancelToken::default());
         guard.permit(&cancel).unwrap().rejected();
-        // A machine that says nothing about the account changes nothing.
+        // A host without a decision changes nothing.
         drop(guard.permit(&cancel).unwrap());
         guard.permit(&cancel).unwrap().rejected();
         assert_eq!(guard.permit(&cancel).unwrap_err(), SignInDenied::TooManyRejections(2));
     }
 
     #[test]
-    fn an_accepted_account_signs_in_everywhere_at_once_until_it_is_refused() {
+    fn an_accepted_account_signs_in_in_parallel_until_it_is_rejected() {
         let (guard, cancel) = (LockoutGuard::default(), CancelToken::default());
         guard.permit(&cancel).unwrap().accepted();
         let several = [guard.permit(&cancel).unwrap(), guard.permit(&cancel).unwrap()];
@@ -183,7 +184,7 @@ mod tests {
         for _ in 0..3 {
             guard.permit(&cancel).unwrap().rejected();
         }
-        // One at a time from then on: another waits until this one is over.
+        // From then on one at a time: another sign-in waits for this one.
         let permit = guard.permit(&cancel).unwrap();
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| guard.permit(&cancel).map(drop));
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_a_turn_can_be_stopped() {
+    fn a_waiting_sign_in_can_be_cancelled() {
         let (guard, cancel) = (LockoutGuard::default(), CancelToken::default());
         let _first = guard.permit(&cancel).unwrap();
         std::thread::scope(|scope| {

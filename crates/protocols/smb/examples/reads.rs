@@ -1,7 +1,8 @@
-//! Reads ten values of a machine, as often as it is told, as if each time it were another machine: what `cargo xtask bench` races.
+//! Reads ten values of a machine, as often as it is told, as if each time it were another machine: what
+//! `cargo xtask bench` races.
 //!
-//! `reads HOST PORT USER HOSTS THREADS`, with the password in `RDSCAL_PASSWORD`. Prints seconds, milliseconds of processor time and round
-//! trips.
+//! `reads HOST PORT USER HOSTS THREADS`, with the password in `RDSCAL_PASSWORD`. Prints seconds, milliseconds
+//! of processor time and round trips.
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
@@ -72,7 +73,8 @@ fn read(target: &Target, credentials: &Credentials) -> Result<u64, Failure> {
     Ok(client.pipe().round_trips())
 }
 
-/// Processor time of this process so far, in user and system mode, as Linux counts it: in hundredths of a second.
+/// Processor time of this process so far, in user and system mode, as Linux counts it: in hundredths of a
+/// second.
 fn processor_ms() -> Result<u64, Failure> {
     let stat = std::fs::read_to_string("/proc/self/stat")?;
     let behind_name = stat.rsplit(')').next().unwrap_or_default();

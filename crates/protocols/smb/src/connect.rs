@@ -51,12 +51,13 @@ impl Default for Timeouts {
 /// `FSCTL_PIPE_TRANSCEIVE` ([MS-FSCC] 2.3): a message and its answer in one round trip.
 const TRANSCEIVE: CtlCode = CtlCode(0x0011_c017);
 
-/// Read and write data, attributes and extended attributes, and read the security descriptor, as Windows opens pipes.
+/// Read and write data, attributes and extended attributes, and read the security descriptor, as Windows
+/// opens pipes.
 const PIPE_ACCESS: u32 = 0x0012_019f;
 
-/// Windows starts RemoteRegistry when somebody opens its pipe; until it is there the open fails. These are the pauses between
-/// attempts. Windows answers "not available" while it starts and "not found" where the service is disabled, so the latter is
-/// waited for only shortly.
+/// Windows starts RemoteRegistry when somebody opens its pipe; until it is there the open fails. These are
+/// the pauses between attempts. Windows answers "not available" while it starts and "not found" where the
+/// service is disabled, so the latter is waited for only shortly.
 pub(crate) const STARTING: [u64; 5] = [100, 300, 700, 1500, 3000];
 pub(crate) const NOT_FOUND_TRIES: usize = 2;
 
@@ -65,7 +66,8 @@ pub(crate) const MOST_ADDRESSES: usize = 4;
 
 /// Opens `\pipe\winreg` on the machine.
 ///
-/// The session is signed, and encrypted where the server asks for it; guests are refused. The calling thread waits.
+/// The session is signed, and encrypted where the server asks for it; guests are refused. The calling thread
+/// waits.
 pub fn connect(
     target: &Target,
     credentials: &Credentials,
@@ -106,7 +108,8 @@ async fn open(
     Ok((tree, file))
 }
 
-/// Signs in and connects to a share, for this step of the whole. No message of the server may be larger than `largest`.
+/// Signs in and connects to a share, for this step of the whole. No message of the server may be larger than
+/// `largest`.
 #[allow(clippy::too_many_arguments)] // each of them is another thing
 pub(crate) async fn share(
     target: &Target,
@@ -154,7 +157,8 @@ pub(crate) async fn share(
     connection.tree_connect(&share).await.map_err(at(step))
 }
 
-/// Whether the account may open the named pipe of a service, which is closed again with the connection: nothing is said on it.
+/// Whether the account may open the named pipe of a service, which is closed again with the connection:
+/// nothing is said on it.
 pub fn try_pipe(
     target: &Target,
     credentials: &Credentials,
@@ -173,7 +177,8 @@ pub fn try_pipe(
     .map(drop)
 }
 
-/// Does the work on a runtime of its own, which is given back with the result, in the time that one machine may take.
+/// Does the work on a runtime of its own, which is given back with the result, in the time that one machine
+/// may take.
 pub(crate) fn waiting<T>(
     timeouts: Timeouts,
     control: &SharedContext,
@@ -226,7 +231,8 @@ async fn sign_in(
     if let Some(mut ticket) = ticket {
         return connection.authenticate(&mut ticket).await;
     }
-    // The authenticator's copy of the password is overwritten when it is dropped, at the end of this function.
+    // The authenticator's copy of the password is overwritten when it is dropped, at the end of this
+    // function.
     let account =
         NtlmCredentials::new(credentials.user(), credentials.password()).with_domain(credentials.domain());
     connection.authenticate(&mut NtlmAuthenticator::new(account)).await

@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 
 use crate::mechanism::Mechanism;
 
-/// An account and its password. The password is overwritten when this is dropped, and no form of display shows it.
+/// An account and its password. The password is overwritten when this is dropped, and no form of display
+/// shows it.
 #[derive(Clone)]
 pub struct Credentials {
     domain: String,
@@ -63,7 +64,8 @@ impl Credentials {
         &self.user
     }
 
-    /// The password, for what authenticates: here, and elsewhere with the same account. It is to be shown to nobody.
+    /// The password, for what authenticates: here, and elsewhere with the same account. It is to be shown to
+    /// nobody.
     #[must_use]
     pub fn password(&self) -> &str {
         &self.password

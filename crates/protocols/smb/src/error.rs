@@ -399,7 +399,8 @@ impl ConnectError {
             (0xc000_0022, Step::SessionSetup) => Self::SessionDenied,
             (0xc000_0022, step) => Self::AccessDenied(step),
             (0xc000_0034 | 0xc000_003a | 0xc000_000f, Step::Pipe) => Self::NotRunning,
-            // Samba returns the last one if its registry process is overloaded: the pipe existed, and was closed at once.
+            // Samba returns the last one if its registry process is overloaded: the pipe existed, and was
+            // closed at once.
             (0xc000_00ac | 0xc000_00b1 | 0xc000_020c, Step::Pipe) => Self::Starting,
             (0xc000_00ab | 0xc000_00ae | 0xc000_00d0 | 0xc000_0205 | 0xc000_00ce | 0xc000_009a, _) => {
                 Self::Busy(status)
@@ -412,7 +413,8 @@ impl ConnectError {
 const NO_CONTROLLER: &str = "no domain controller is available";
 const BROKEN_TRUST: &str = "the trust with the domain is broken";
 
-/// smolder has no code for these failures, only these texts. Its version is pinned, and `tests/samba.rs` covers both.
+/// smolder has no code for these failures, only these texts. Its version is pinned, and `tests/samba.rs`
+/// covers both.
 const GUEST: [&str; 2] = [
     "credentialed authentication fell back to a guest or null SMB session",
     "guest or null SMB session cannot weaken required signing",

@@ -85,7 +85,8 @@ pub fn open_share(
 }
 
 impl Share {
-    /// What a folder holds, without `.` and `..`. The empty path is the share's root; names are separated by backslashes.
+    /// What a folder holds, without `.` and `..`. The empty path is the share's root; names are separated by
+    /// backslashes.
     pub fn list(&mut self, folder: &str) -> Result<Vec<Listed>, FileError> {
         let request = request(folder, CreateOptions::DIRECTORY_FILE);
         self.run(async move |tree| {
@@ -122,7 +123,8 @@ impl Share {
         }
         let Some(runtime) = &self.runtime else { return Err(PipeError::Lost("closed".to_owned()).into()) };
         runtime.block_on(work(&mut self.tree)).map_err(|error| match error {
-            // OBJECT_NAME_NOT_FOUND, OBJECT_PATH_NOT_FOUND, NO_SUCH_FILE, NOT_A_DIRECTORY, FILE_IS_A_DIRECTORY
+            // OBJECT_NAME_NOT_FOUND, OBJECT_PATH_NOT_FOUND, NO_SUCH_FILE, NOT_A_DIRECTORY,
+            // FILE_IS_A_DIRECTORY
             CoreError::UnexpectedStatus { status, .. }
                 if [0xc000_0034, 0xc000_003a, 0xc000_000f, 0xc000_0103, 0xc000_00ba].contains(&status) =>
             {

@@ -1,10 +1,11 @@
 //! The pipe `\pipe\winreg` over SMB 2 and 3.
 //!
-//! SMB itself (negotiation, sessions, signing, encryption, NTLM) is the crate `smolder-smb-core`, which stays behind
+//! SMB itself (negotiation, sessions, signing, encryption, NTLM) is the crate `smolder-smb-core`, which stays
+//! behind
 //! [`msrpc::Pipe`]: nothing of it shows outside this module. One call is one round trip, by `FSCTL_PIPE_TRANSCEIVE`.
 //!
-//! Beside it, since it is the same session: whether another pipe can be opened ([`try_pipe`]), and the files of a share, read
-//! ([`open_share`]).
+//! Beside it, since it is the same session: whether another pipe can be opened ([`try_pipe`]), and the files
+//! of a share, read ([`open_share`]).
 
 #![forbid(unsafe_code)]
 

@@ -7,8 +7,8 @@ pub const SMB_PORT: u16 = 445;
 
 /// A machine and, where it was named along with it, the account to use there.
 ///
-/// Written as `\\HOST` or `smb://[[DOMAIN;]USER@]HOST[:PORT]`. A password has no place in it: what is typed on a command line is
-/// seen by every process and kept by the shell.
+/// Written as `\\HOST` or `smb://[[DOMAIN;]USER@]HOST[:PORT]`. A password has no place in it: what is typed
+/// on a command line is seen by every process and kept by the shell.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Target {
     /// Host name or address; an IPv6 address without brackets.

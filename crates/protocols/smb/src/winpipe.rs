@@ -1,8 +1,9 @@
 //! The pipe as Windows itself opens it: with the sign-on of whoever runs the program.
 //!
-//! This is what `RegConnectRegistryW` opens, too; here the same client speaks over it as over [`crate::connect`], so that what is read
-//! and written, and how, does not depend on the system. Windows' own SMB client signs in (by Kerberos where the domain has it), signs,
-//! and waits: how long for an answer is its decision.
+//! This is what `RegConnectRegistryW` opens, too; here the same client speaks over it as over
+//! [`crate::connect`], so that what is read and written, and how, does not depend on the system. Windows' own
+//! SMB client signs in (by Kerberos where the domain has it), signs, and waits: how long for an answer is its
+//! decision.
 
 use std::fmt;
 use std::fs::{File, OpenOptions};

@@ -174,7 +174,8 @@ fn keys_are_created_listed_and_deleted() {
     client.delete_value(key, &wide("v")).unwrap();
     assert!(client.delete_value(key, &wide("v")).unwrap_err().is_not_found());
     client.flush(key).unwrap();
-    // It has one view and says so. Asked for another it would say that access is denied, which is not what is wrong.
+    // It has one view and says so. Asked for another it would say that access is denied, which is not what is
+    // wrong.
     assert_eq!(client.version(key), Ok(5));
     let name = wide(&names[0]);
     for view in [Access::VIEW_64, Access::VIEW_32] {
@@ -342,7 +343,8 @@ fn a_call_is_one_round_trip() {
     assert_eq!((after.0 - before.0, after.1 - before.1), (11, 11));
 }
 
-/// What `msrpc/tests/recorded` holds, from a server that runs now. With `RDSCAL_RECORD=1` it is recorded anew.
+/// What `msrpc/tests/recorded` holds, from a server that runs now. With `RDSCAL_RECORD=1` it is recorded
+/// anew.
 #[test]
 fn the_recorded_tour_is_what_a_server_says() {
     let Some(server) = Server::start(&[]) else { return };

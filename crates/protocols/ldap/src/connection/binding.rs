@@ -1,5 +1,5 @@
-//! What binds a sign-in to the TLS that it takes place in ([RFC 5929] 4, `tls-server-end-point`), so that nobody between can pass it on
-//! to another server. Domains may demand it (`LdapEnforceChannelBinding`).
+//! What binds a sign-in to the TLS that it takes place in ([RFC 5929] 4, `tls-server-end-point`), so that
+//! nobody between can pass it on to another server. Domains may demand it (`LdapEnforceChannelBinding`).
 
 use asn1::{OID, Reader, SEQUENCE};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
@@ -14,7 +14,8 @@ enum Hash {
     Sha512,
 }
 
-/// The application data of the binding to a certificate; `None` where its signature names no hash, for which nothing is defined.
+/// The application data of the binding to a certificate; `None` where its signature names no hash, for which
+/// nothing is defined.
 pub(super) fn of(certificate: &[u8]) -> Option<Vec<u8>> {
     let hash = match hash(certificate)? {
         Hash::Sha256 => Sha256::digest(certificate).to_vec(),

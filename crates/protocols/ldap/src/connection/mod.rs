@@ -1,4 +1,4 @@
-//! A connection to a directory.
+//! A connection to a directory server.
 
 #[cfg(all(feature = "tls", not(windows)))]
 mod binding;
@@ -20,35 +20,36 @@ use std::time::{Duration, Instant};
 use locate::Nameserver;
 use zeroize::Zeroizing;
 
-use self::sealing::MOST_ROUNDS;
+use self::sealing::MAX_ROUNDS;
 pub use self::sealing::{Handshake, Mechanism, Peer, Protection, Seal};
 use self::stream::{Socket, Stream};
 pub use self::trust::Trust;
 use crate::dn;
 use crate::entry::Entry;
-use crate::error::{Error, Rejection, refused_sign_in};
+use crate::error::{Error, Rejection, SignInProblem};
 use crate::protocol::{Answer, Body, Outcome, Request};
 use crate::search::{Entries, Scope, Search};
 use crate::target::{Security, Target};
 
-/// Who signs in.
+/// The credentials of a connection.
 #[derive(Clone)]
 pub enum SignIn {
-    /// Nobody. Active Directory then tells its root and nothing else.
+    /// No account. Active Directory then shows only its rootDSE.
     Anonymous,
-    /// An account with its password, over TLS alone. The password is overwritten when this is dropped.
+    /// An account with its password, over TLS only. The password is zeroed on drop.
     Password {
         /// `user@domain`, `DOMAIN\user`, or a distinguished name.
         account: String,
         /// Its password.
         password: Zeroizing<String>,
     },
-    /// A mechanism instead of a password, over TLS, or by itself where there is none: see [`SignIn::by`].
+    /// A GSS-API mechanism, with or without TLS: see [`SignIn::by`].
     Mechanism(Arc<dyn Mechanism>),
 }
 
 impl SignIn {
-    /// Signs in by GSS-SPNEGO with this mechanism, which proves who the directory is, too. Without TLS it seals what follows.
+    /// Signs in by GSS-SPNEGO with this mechanism, which also authenticates the server. Without TLS it seals
+    /// the connection.
     #[must_use]
     pub fn by(mechanism: impl Mechanism + 'static) -> Self {
         Self::Mechanism(Arc::new(mechanism))
@@ -65,20 +66,21 @@ impl fmt::Debug for SignIn {
     }
 }
 
-/// How a directory is asked.
+/// Options of a connection.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Whose certificates are trusted.
+    /// The trusted authorities.
     pub trust: Trust,
-    /// Without TLS: for a server without a certificate. A mechanism then seals what is said; a password is not sent.
+    /// No TLS, for a server without a certificate. A mechanism then seals the connection; a password is not
+    /// sent.
     pub plaintext: bool,
-    /// Who leads from a domain's name to its controllers.
+    /// The DNS server that locates the controllers of a domain.
     pub nameserver: Nameserver,
-    /// How long one step may take.
+    /// Time limit of one step.
     pub timeout: Duration,
-    /// How long everything may take.
+    /// Time limit of the whole connection.
     pub whole: Duration,
-    /// Entries to a page. Active Directory gives 1,000 at most.
+    /// Entries per page. Active Directory returns at most 1,000.
     pub page: u32,
 }
 
@@ -95,35 +97,35 @@ impl Default for Options {
     }
 }
 
-/// What a directory says of itself, to anybody (`rootDSE`).
+/// Attributes of the rootDSE (RFC 4512 5.1), which needs no account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Root {
-    /// `dnsHostName`: the domain controller that answers.
+    /// `dnsHostName`: the name of the responding domain controller.
     pub host: String,
     /// `defaultNamingContext`: the distinguished name of its domain.
     pub domain: String,
-    /// `configurationNamingContext`: what the forest has in common, such as its sites.
+    /// `configurationNamingContext`: data of the forest, such as its sites.
     pub configuration: String,
-    /// `rootDomainNamingContext`: the distinguished name of the forest's first domain.
+    /// `rootDomainNamingContext`: the distinguished name of the root domain of the forest.
     pub forest: String,
 }
 
-/// A connection to a domain controller, signed in. It ends when this is dropped.
+/// An authenticated connection to a domain controller. Dropping it closes it.
 pub struct Connection {
     stream: Stream,
     root: Root,
     page: u32,
     last_id: i32,
-    /// Set while an answer is due that nobody fetched: what comes next answers something else.
+    /// True while a response is outstanding: the next message belongs to an earlier request.
     broken: bool,
 }
 
 impl Connection {
     /// Connects, protects the connection, and signs in.
     ///
-    /// Where a domain is named instead of one of its controllers, the certificate is expected to be for the controller that
-    /// answers, if its name lies in that domain. DNS leads to the controllers (`_ldap._tcp.dc._msdcs`), of which those that do not
-    /// answer are passed over; where it does not, the domain's own address is tried.
+    /// If the target is a domain, its controllers are located by DNS (`_ldap._tcp.dc._msdcs`) and tried in
+    /// order; without SRV records, the address of the domain is used. The certificate must then be valid for
+    /// the controller that responds, and its name must be in that domain.
     pub fn open(target: &Target, options: &Options, sign_in: &SignIn) -> Result<Self, Error> {
         let ends = Instant::now() + options.whole;
         let mut stream = Stream::new(Socket::connect(target, options, ends)?);
@@ -135,7 +137,7 @@ impl Connection {
         };
         match target.security {
             Security::Tls => {
-                stream.doing = "agreeing on TLS";
+                stream.doing = "negotiating TLS";
                 stream.start_tls(tls::config(&options.trust)?, &target.host)?;
                 let mut connection = Self { stream, root, page: options.page, last_id: 0, broken: false };
                 connection.root = connection.read_root()?;
@@ -147,7 +149,7 @@ impl Connection {
                 connection.root = connection.read_root()?;
                 if !options.plaintext {
                     connection.start_tls(target, options)?;
-                    // What was said before was not protected.
+                    // The first rootDSE was not protected.
                     connection.root = connection.read_root()?;
                 }
                 connection.sign_in(target, sign_in)?;
@@ -158,13 +160,13 @@ impl Connection {
 
     fn start_tls(&mut self, target: &Target, options: &Options) -> Result<(), Error> {
         let config = tls::config(&options.trust)?;
-        self.stream.doing = "asking for TLS";
+        self.stream.doing = "requesting TLS";
         match self.ask(Request::StartTls)?.body {
             Body::Extended(outcome, _) if outcome.code == 0 => {}
             Body::Extended(outcome, _) => return Err(Error::NoTls(outcome.message)),
-            _ => return Err(Error::Unexpected("it answers StartTLS with something else")),
+            _ => return Err(Error::Unexpected("unexpected response to StartTLS")),
         }
-        self.stream.doing = "agreeing on TLS";
+        self.stream.doing = "negotiating TLS";
         let name = expected_name(&target.host, &self.root.host).to_owned();
         self.stream.start_tls(config, &name)
     }
@@ -178,14 +180,14 @@ impl Connection {
                 if !self.stream.is_protected() {
                     return Err(Error::Unprotected);
                 }
-                // An empty password would be a sign-in as nobody, which succeeds (RFC 4513, 5.1.2).
+                // An empty password is an unauthenticated bind, which succeeds (RFC 4513 5.1.2).
                 if password.is_empty() || account.is_empty() {
-                    return Err(Error::SignIn("the account or the password is empty".to_owned()));
+                    return Err(Error::SignIn(SignInProblem::Empty));
                 }
                 let account = full_name(account, &self.root.domain);
                 match self.ask(Request::SimpleBind { name: &account, password })?.body {
                     Body::Bind(outcome, _) => signed_in(outcome),
-                    _ => Err(Error::Unexpected("it answers a sign-in with something else")),
+                    _ => Err(Error::Unexpected("unexpected response to a bind")),
                 }
             }
         }
@@ -196,18 +198,18 @@ impl Connection {
         let binding = self.stream.binding();
         let protection = if sealed { Protection::Sealed } else { Protection::Tls(binding.as_deref()) };
         let host = if sealed {
-            // Nobody has proven yet who says this name.
+            // The server that sent this name is not authenticated yet.
             name_to_prove(&target.host, &self.root.host, mechanism.realm().unwrap_or_default()).to_owned()
         } else {
             self.root.host.clone()
         };
         let mut handshake = mechanism.begin(&Peer { host: &host, protection }).map_err(Error::Handshake)?;
         let mut said = Vec::new();
-        for _ in 0..MOST_ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             let token = handshake.step(&said).map_err(Error::Handshake)?;
             let request = Request::SaslBind { mechanism: "GSS-SPNEGO", token: token.as_deref() };
             let Body::Bind(outcome, token) = self.ask(request)?.body else {
-                return Err(Error::Unexpected("it answers a sign-in with something else"));
+                return Err(Error::Unexpected("unexpected response to a bind"));
             };
             said = token.unwrap_or_default();
             if outcome.code == IN_PROGRESS {
@@ -215,29 +217,31 @@ impl Connection {
             }
             signed_in(outcome)?;
             if !said.is_empty() && handshake.step(&said).map_err(Error::Handshake)?.is_some() {
-                return Err(Error::Unexpected("it ends a sign-in that has not come to its end"));
+                return Err(Error::Unexpected("the bind succeeded before the sign-in was complete"));
             }
             let seal = handshake.finish().map_err(Error::Handshake)?;
             return match (sealed, seal) {
                 (false, None) => Ok(()),
                 (true, Some(seal)) => {
                     self.stream.seal(seal)?;
-                    // What was said before was not protected.
+                    // The first rootDSE was not protected.
                     self.root = self.read_root()?;
                     Ok(())
                 }
-                _ => Err(Error::Handshake("it protects something else than it was asked to".to_owned())),
+                _ => Err(Error::Handshake(
+                    "the mechanism did not negotiate the requested protection".to_owned(),
+                )),
             };
         }
-        Err(Error::Unexpected("a sign-in has no end"))
+        Err(Error::Unexpected("the sign-in takes too many rounds"))
     }
 
-    /// Allows so much time from now on for everything to come.
+    /// Sets a new time limit, starting now.
     pub fn allow(&mut self, whole: Duration) {
         self.stream.must_end(Instant::now() + whole);
     }
 
-    /// What the directory says of itself.
+    /// The rootDSE.
     #[must_use]
     pub fn root(&self) -> &Root {
         &self.root
@@ -246,7 +250,7 @@ impl Connection {
     fn read_root(&mut self) -> Result<Root, Error> {
         const NAMES: [&str; 4] =
             ["dnsHostName", "defaultNamingContext", "configurationNamingContext", "rootDomainNamingContext"];
-        self.stream.doing = "asking what it is";
+        self.stream.doing = "reading the rootDSE";
         let search = Search::new("").scope(Scope::Base).attributes(&NAMES);
         let entry = self.first(&search)?.ok_or(Error::Root("root"))?;
         let text = |name: &'static str| entry.text(name).map(str::to_owned).ok_or(Error::Root(name));
@@ -258,16 +262,16 @@ impl Connection {
         })
     }
 
-    /// Searches; the entries come one by one, fetched page by page as they are asked for.
+    /// Searches. The entries are fetched page by page while they are consumed.
     pub fn search<'c>(&'c mut self, search: &Search<'_>) -> Result<Entries<'c>, Error> {
         if self.broken {
-            return Err(Error::Unexpected("an earlier answer was left unread"));
+            return Err(Error::Unexpected("an earlier response was not read"));
         }
         self.stream.doing = "searching";
         Entries::start(self, search, self.page)
     }
 
-    /// The only entry, or the first one; `None` where there is none.
+    /// The first entry; `None` if there is none.
     pub fn first(&mut self, search: &Search<'_>) -> Result<Option<Entry>, Error> {
         let mut entries = self.search(search)?;
         let mut first = None;
@@ -277,7 +281,7 @@ impl Connection {
         Ok(first)
     }
 
-    /// One object with these attributes; `None` where there is no such object.
+    /// One object with these attributes; `None` if it does not exist.
     pub fn read(&mut self, dn: &str, attributes: &[&str]) -> Result<Option<Entry>, Error> {
         match self.first(&Search::new(dn).scope(Scope::Base).attributes(attributes)) {
             Err(Error::Rejected(Rejection { code: 32, .. })) => Ok(None),
@@ -285,34 +289,34 @@ impl Connection {
         }
     }
 
-    /// All values of an object's attribute, however many there are: Active Directory gives 1,500 at a time.
+    /// All values of an attribute. Active Directory returns them in ranges of 1,500.
     ///
     /// # Errors
-    /// Also where there is no such object.
+    /// Also if the object does not exist.
     pub fn values(&mut self, dn: &str, attribute: &str) -> Result<Vec<Vec<u8>>, Error> {
-        const MOST: usize = 1 << 20;
+        const MAX_VALUES: usize = 1 << 20;
         let mut all = Vec::new();
         let mut name = attribute.to_owned();
         loop {
             let search = Search::new(dn).scope(Scope::Base).attributes(&[&name]);
             let entry =
-                self.first(&search)?.ok_or(Error::Unexpected("an object was gone while it was read"))?;
+                self.first(&search)?.ok_or(Error::Unexpected("an object disappeared while it was read"))?;
             let Some((values, next)) = entry.part(attribute) else {
                 all.extend_from_slice(entry.values(attribute));
                 return Ok(all);
             };
             all.extend_from_slice(values);
             match next {
-                Some(next) if !values.is_empty() && all.len() < MOST => {
+                Some(next) if !values.is_empty() && all.len() < MAX_VALUES => {
                     name = format!("{attribute};range={next}-*");
                 }
-                Some(_) => return Err(Error::Unexpected("an attribute has no end")),
+                Some(_) => return Err(Error::Unexpected("an attribute has too many values")),
                 None => return Ok(all),
             }
         }
     }
 
-    /// Sends a request and waits for its answer.
+    /// Sends a request and waits for its response.
     fn ask(&mut self, request: Request<'_>) -> Result<Answer, Error> {
         self.send(request)?;
         self.receive()
@@ -324,16 +328,16 @@ impl Connection {
         self.stream.send(&request.encode(self.last_id))
     }
 
-    /// The next answer to the last request.
+    /// The next response to the last request.
     pub(crate) fn receive(&mut self) -> Result<Answer, Error> {
         let answer = self.stream.receive()?;
         match answer.body {
-            // A notice of disconnection has the number 0 (RFC 4511, 4.4.1).
+            // A notice of disconnection has the message ID 0 (RFC 4511 4.4.1).
             Body::Extended(outcome, _) if answer.id == 0 => {
-                Err(Error::Lost(format!("it says goodbye: {}", outcome.message)))
+                Err(Error::Lost(format!("notice of disconnection: {}", outcome.message)))
             }
             _ if answer.id != i64::from(self.last_id) => {
-                Err(Error::Unexpected("it answers what was not asked"))
+                Err(Error::Unexpected("a response to another request"))
             }
             Body::Entry(_) | Body::Reference(_) | Body::Intermediate => Ok(answer),
             _ => {
@@ -359,24 +363,25 @@ impl fmt::Debug for Connection {
 /// `saslBindInProgress`
 const IN_PROGRESS: u32 = 14;
 
-/// The name that whoever answers has to prove where there is no certificate: his own, as far as it could be told from what was typed or
-/// lies in the realm whose accounts are domain controllers there; otherwise what was typed.
+/// The name that a server without a certificate must prove. This is its own name if that is in the requested
+/// domain or in the realm, and otherwise the requested name.
 fn name_to_prove<'a>(asked: &'a str, answers: &'a str, realm: &str) -> &'a str {
-    if asked.eq_ignore_ascii_case(answers) || lies_in(answers, asked) || lies_in(answers, realm) {
+    if asked.eq_ignore_ascii_case(answers) || is_in_domain(answers, asked) || is_in_domain(answers, realm) {
         answers
     } else {
         asked
     }
 }
 
-/// The name that a certificate must be for. A domain's name leads to its controllers, whose certificates name the controller; whoever
-/// answers says which one it is, and is believed where that lies in the domain that was asked for: the certificate then proves it.
+/// The name that the certificate must contain. Certificates of controllers contain the controller, not the
+/// domain. The name that the server reports is used if it is in the requested domain; the certificate then
+/// proves it.
 fn expected_name<'a>(asked: &'a str, answers: &'a str) -> &'a str {
-    if lies_in(answers, asked) { answers } else { asked }
+    if is_in_domain(answers, asked) { answers } else { asked }
 }
 
-/// Whether a host's name lies in a domain.
-fn lies_in(host: &str, domain: &str) -> bool {
+/// True if the name of a host is in a domain.
+fn is_in_domain(host: &str, domain: &str) -> bool {
     host.len() > domain.len() + 1
         && host.is_char_boundary(host.len() - domain.len())
         && host[host.len() - domain.len()..].eq_ignore_ascii_case(domain)
@@ -385,7 +390,7 @@ fn lies_in(host: &str, domain: &str) -> bool {
         && domain.parse::<std::net::IpAddr>().is_err()
 }
 
-/// Active Directory knows no bare account names: one is taken for that of the domain which is asked.
+/// Active Directory has no bare account names: the queried domain is added.
 fn full_name(account: &str, domain: &str) -> String {
     if account.contains(['\\', '@', '=']) {
         return account.to_owned();
@@ -396,7 +401,7 @@ fn full_name(account: &str, domain: &str) -> String {
 fn signed_in(outcome: Outcome) -> Result<(), Error> {
     match outcome.code {
         0 => Ok(()),
-        49 => Err(Error::SignIn(refused_sign_in(&outcome.message))),
+        49 => Err(Error::SignIn(SignInProblem::of(&outcome.message))),
         code => Err(Rejection { code, message: outcome.message }.into()),
     }
 }

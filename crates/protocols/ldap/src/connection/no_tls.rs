@@ -1,5 +1,5 @@
-//! There is no TLS without the feature `tls`, and none in the program for Windows: what follows a sign-in is sealed by its keys there,
-//! which needs no certificate.
+//! There is no TLS without the feature `tls`, and none in the program for Windows: what follows a sign-in is
+//! sealed by its keys there, which needs no certificate.
 
 use std::convert::Infallible;
 use std::io::{self, Read, Write};

@@ -1,80 +1,81 @@
-//! Signing in by a mechanism of GSS-API, and what is said under its protection.
+//! The border between LDAP and a GSS-API mechanism.
 //!
-//! Here stands what LDAP has to do with it: rounds of tokens that it does not look into (GSS-SPNEGO, [MS-ADTS] 5.1.1.1.2), and blocks
-//! with their length before them ([RFC 4752] 3.3; with GSS-SPNEGO they begin right after the sign-in). What is in them is the
-//! mechanism's business, whichever it is.
+//! LDAP exchanges opaque tokens (GSS-SPNEGO, [MS-ADTS] 5.1.1.1.2) and blocks with a length prefix ([RFC 4752]
+//! 3.3; with GSS-SPNEGO they begin right after the bind). A [`Mechanism`] begins a [`Handshake`], which ends
+//! in a [`Seal`] unless TLS protects the connection.
 //!
 //! [RFC 4752]: https://www.rfc-editor.org/rfc/rfc4752
 
-use crate::protocol::LARGEST_MESSAGE;
+use crate::protocol::MAX_MESSAGE;
 
-/// A way to sign in.
+/// A GSS-API mechanism with its credentials.
 pub trait Mechanism: Send + Sync {
     /// Begins a sign-in at this peer.
     ///
     /// # Errors
-    /// Why it cannot be tried, for people.
+    /// The cause, without a period.
     fn begin(&self, peer: &Peer<'_>) -> Result<Box<dyn Handshake>, String>;
 
-    /// The realm that the mechanism gets its tickets in, where it has one: hosts in it may be asked though another name was typed.
+    /// The Kerberos realm, if there is one. A server whose name is in it may differ from the requested name.
     fn realm(&self) -> Option<&str> {
         None
     }
 }
 
-/// Whom a mechanism deals with.
+/// The server of a sign-in.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer<'a> {
-    /// The domain controller's full DNS name. Whoever answers has to prove that it is his.
+    /// Full DNS name of the domain controller. The server must prove it.
     pub host: &'a str,
-    /// What protects what follows.
+    /// The protection of the messages after the sign-in.
     pub protection: Protection<'a>,
 }
 
-/// What protects what is said after a sign-in.
+/// The protection of the messages after a sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protection<'a> {
-    /// The mechanism: everything is signed, encrypted and counted.
+    /// The mechanism signs, encrypts and numbers every message.
     Sealed,
-    /// TLS. The sign-in is bound to it by this application data of a channel binding ([RFC 5929] 4), where the server's certificate
-    /// has one.
+    /// TLS. The sign-in is bound to it by this channel binding ([RFC 5929] 4), if the certificate of the
+    /// server defines one.
     ///
     /// [RFC 5929]: https://www.rfc-editor.org/rfc/rfc5929
     Tls(Option<&'a [u8]>),
 }
 
-/// A sign-in that goes on.
+/// A sign-in in progress.
 pub trait Handshake: Send {
-    /// The next token for the server; its own is empty at first. `None` where there is nothing more to say.
+    /// Consumes the token of the server (empty in the first step) and returns the next token; `None` if there
+    /// is none.
     ///
     /// # Errors
-    /// Why it ends here, for people.
+    /// The cause, without a period.
     fn step(&mut self, token: &[u8]) -> Result<Option<Vec<u8>>, String>;
 
-    /// What seals messages from now on, after the server has said yes; `None` where TLS protects them.
+    /// Ends a successful sign-in. `None` if TLS protects the connection.
     ///
     /// # Errors
-    /// Where the server has not proven who it is.
+    /// If the server is not authenticated.
     fn finish(self: Box<Self>) -> Result<Option<Box<dyn Seal>>, String>;
 }
 
-/// Seals messages, each in its turn.
+/// Seals and unseals messages in order.
 pub trait Seal: Send {
-    /// Signs, encrypts and counts a message.
+    /// `GSS_Wrap` with confidentiality.
     ///
     /// # Errors
-    /// Why not, for people.
+    /// The cause, without a period.
     fn wrap(&mut self, message: &[u8]) -> Result<Vec<u8>, String>;
 
-    /// Opens the next block of the server.
+    /// `GSS_Unwrap`.
     ///
     /// # Errors
-    /// Where it was changed, or is not the one that is due.
+    /// If the block was changed, or is not the next one.
     fn unwrap(&mut self, block: &[u8]) -> Result<Vec<u8>, String>;
 }
 
-/// A block holds a message at most, and what sealing adds to it.
-pub(super) const LARGEST_BLOCK: usize = LARGEST_MESSAGE + 1024;
+/// Maximum size of a block: a message and the overhead of sealing.
+pub(super) const MAX_BLOCK: usize = MAX_MESSAGE + 1024;
 
-/// A sign-in takes no more rounds than this many. Two are enough for everything that is known.
-pub(super) const MOST_ROUNDS: usize = 10;
+/// Maximum rounds of a sign-in; known mechanisms need two.
+pub(super) const MAX_ROUNDS: usize = 10;

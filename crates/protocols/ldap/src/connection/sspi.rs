@@ -15,7 +15,8 @@ impl SignIn {
         Self::by(Negotiate { account: None, realm: std::env::var("USERDNSDOMAIN").ok() })
     }
 
-    /// As this account, of this domain or of none in particular. Its password is overwritten when this is dropped.
+    /// As this account, of this domain or of none in particular. Its password is overwritten when this is
+    /// dropped.
     #[must_use]
     pub fn negotiated(user: &str, domain: &str, password: &str) -> Self {
         // Only a DNS name says which hosts lie in it.

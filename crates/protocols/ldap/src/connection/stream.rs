@@ -1,4 +1,4 @@
-//! Bytes to and from a server: a socket that keeps its deadlines, TLS on top, one message at a time.
+//! Transport: a socket with deadlines, TLS or sealing above it, one message at a time.
 
 use std::io::{self, BufReader, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
@@ -8,28 +8,28 @@ use std::time::{Duration, Instant};
 use locate::Nameserver;
 
 use super::Options;
-use super::sealing::{LARGEST_BLOCK, Seal};
+use super::sealing::{MAX_BLOCK, Seal};
 use super::tls::{self, Tls};
 use crate::error::Error;
 use crate::protocol::asn1::{self, Defect, Malformed, SEQUENCE};
-use crate::protocol::{Answer, LARGEST_MESSAGE};
+use crate::protocol::{Answer, MAX_MESSAGE};
 use crate::target::{LDAP_PORT, Security, Target};
 
-/// A name leads to no more addresses than this many that are tried.
-const MOST_ADDRESSES: usize = 8;
+/// Addresses of a name that are tried.
+const MAX_ADDRESSES: usize = 8;
 
-/// A socket whose every read and write ends by itself.
+/// A socket with a time limit for each read and write.
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: TcpStream,
-    /// How long one read or write may wait.
+    /// Time limit of one read or write.
     timeout: Duration,
-    /// When everything must be over.
+    /// End of the time for the whole connection.
     ends: Instant,
 }
 
 impl Socket {
-    /// Resolves the name and connects to the first address that answers, all within the time of one step.
+    /// Resolves the name and connects to the first address that responds, within the time limit of one step.
     pub(super) fn connect(target: &Target, options: &Options, ends: Instant) -> Result<Self, Error> {
         let (host, timeout) = (&target.host, options.timeout);
         let by = ends.min(Instant::now() + timeout);
@@ -39,7 +39,7 @@ impl Socket {
         };
         let mut failure = Error::NameNotFound("it has no address".to_owned());
         for (index, address) in addresses.iter().enumerate() {
-            // Each address has its share of what time is left.
+            // Each address gets an equal share of the remaining time.
             let left = by.saturating_duration_since(Instant::now());
             let share = left / u32::try_from(addresses.len() - index).unwrap_or(1);
             let late = || Error::TimedOut { what: format!("connecting to {host}"), after: timeout };
@@ -48,7 +48,7 @@ impl Socket {
             }
             failure = match TcpStream::connect_timeout(address, share) {
                 Ok(stream) => {
-                    // Requests are single small writes that wait for an answer.
+                    // Requests are small writes that wait for a response.
                     stream.set_nodelay(true).map_err(|error| Error::Lost(error.to_string()))?;
                     return Ok(Self { stream, timeout, ends });
                 }
@@ -71,14 +71,15 @@ impl Socket {
     }
 }
 
-/// The controllers of a domain; `None` where the system's own look-up is to be asked. A port of its own is that of one server.
+/// The controllers of a domain; `None` if the resolver of the system must be used. A non-standard port means
+/// a single server.
 fn controllers(target: &Target, options: &Options, by: Instant) -> Option<Result<Vec<SocketAddr>, Error>> {
     let alone = options.nameserver != Nameserver::System;
     let is_domain = is_domain(target);
     if !is_domain && !alone || target.host.parse::<IpAddr>().is_ok() {
         return None;
     }
-    // No more than half of the time, so that the rest is left for what was found.
+    // At most half of the time: the connection needs the rest.
     let by = by.min(Instant::now() + options.timeout / 2);
     let found = if is_domain {
         locate::services(
@@ -86,11 +87,11 @@ fn controllers(target: &Target, options: &Options, by: Instant) -> Option<Result
             &target.host,
             target.port,
             &options.nameserver,
-            MOST_ADDRESSES,
+            MAX_ADDRESSES,
             by,
         )
     } else {
-        locate::addresses(&target.host, target.port, &options.nameserver, MOST_ADDRESSES, by)
+        locate::addresses(&target.host, target.port, &options.nameserver, MAX_ADDRESSES, by)
     };
     match found {
         Ok(found) => Some(Ok(found)),
@@ -99,12 +100,12 @@ fn controllers(target: &Target, options: &Options, by: Instant) -> Option<Result
     }
 }
 
-/// Whether the name may be that of a domain.
+/// True if the name may be that of a domain.
 fn is_domain(target: &Target) -> bool {
     target.security == Security::StartTls && target.port == LDAP_PORT
 }
 
-/// Windows knows the nearest controller of a domain.
+/// The nearest controller of a domain, from Windows.
 #[cfg(windows)]
 fn nearest(target: &Target) -> Option<String> {
     let may_be = is_domain(target) && target.host.contains('.') && target.host.parse::<IpAddr>().is_err();
@@ -116,14 +117,14 @@ fn nearest(_: &Target) -> Option<String> {
     None
 }
 
-/// The system's look-up cannot be given a time, so it is waited for elsewhere.
+/// The resolver of the system has no time limit, so it runs in its own thread.
 fn resolve(target: &Target, by: Instant, timeout: Duration) -> Result<Vec<SocketAddr>, Error> {
     let (tell, told) = mpsc::channel();
     let (host, asked) = (&target.host, target.clone());
     std::thread::spawn(move || {
         let name = nearest(&asked).unwrap_or(asked.host);
         let found = (name.as_str(), asked.port).to_socket_addrs();
-        let _ = tell.send(found.map(|addresses| addresses.take(MOST_ADDRESSES).collect::<Vec<_>>()));
+        let _ = tell.send(found.map(|addresses| addresses.take(MAX_ADDRESSES).collect::<Vec<_>>()));
     });
     match told.recv_timeout(by.saturating_duration_since(Instant::now())) {
         Ok(Ok(addresses)) => Ok(addresses),
@@ -156,18 +157,18 @@ enum Link {
     Sealed(Box<Sealed>),
 }
 
-/// A connection in blocks that a mechanism seals.
+/// A connection in sealed blocks.
 struct Sealed {
     socket: BufReader<Socket>,
     seal: Box<dyn Seal>,
-    /// As it came.
+    /// The sealed block.
     block: Vec<u8>,
-    /// What the last block held, and how much of it was read.
+    /// Content of the last block, and how much of it was consumed.
     plain: Vec<u8>,
     read: usize,
 }
 
-/// Why a block is no sealed message.
+/// A block that cannot be unsealed.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct BadBlock(String);
@@ -178,25 +179,25 @@ impl Sealed {
         self.socket.read_exact(&mut length)?;
         let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
         let bad = |why: String| io::Error::other(BadBlock(why));
-        if length > LARGEST_BLOCK {
-            return Err(bad(format!("a block of {length} bytes is announced, which is refused")));
+        if length > MAX_BLOCK {
+            return Err(bad(format!("a block of {length} bytes exceeds the limit")));
         }
         self.block.clear();
-        // It grows with what comes, not with what was announced.
+        // Memory grows with the data received, not with the announced length.
         let came = self.socket.by_ref().take(length as u64).read_to_end(&mut self.block)?;
         if came < length {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         self.plain = self.seal.unwrap(&self.block).map_err(bad)?;
         self.read = 0;
-        // Blocks without content would keep this busy for nothing.
-        if self.plain.is_empty() { Err(bad("a block holds nothing".to_owned())) } else { Ok(()) }
+        // Empty blocks are refused: a server could send them forever.
+        if self.plain.is_empty() { Err(bad("a block is empty".to_owned())) } else { Ok(()) }
     }
 
     fn write(&mut self, message: &[u8]) -> io::Result<()> {
         let block = self.seal.wrap(message).map_err(|why| io::Error::other(BadBlock(why)))?;
         let length = u32::try_from(block.len())
-            .map_err(|_| io::Error::other(BadBlock("it is too long".to_owned())))?;
+            .map_err(|_| io::Error::other(BadBlock("a message is too long".to_owned())))?;
         self.socket.get_mut().write_all(&[&length.to_be_bytes(), block.as_slice()].concat())
     }
 }
@@ -205,7 +206,7 @@ impl Read for Sealed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.read >= self.plain.len() {
             match self.next() {
-                // It ended between two blocks, or within one: either way nothing more comes.
+                // End of the connection.
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(0),
                 other => other?,
             }
@@ -226,12 +227,12 @@ impl Read for Link {
     }
 }
 
-/// Messages to and from a server.
+/// A stream of LDAP messages.
 pub(super) struct Stream {
     link: Option<Link>,
     timeout: Duration,
     message: Vec<u8>,
-    /// What was being done when the last byte was waited for.
+    /// The current step, for error messages.
     pub(super) doing: &'static str,
 }
 
@@ -245,32 +246,32 @@ impl Stream {
         }
     }
 
-    /// Whether nobody else reads along.
+    /// True with TLS or sealing.
     pub(super) fn is_protected(&self) -> bool {
         matches!(self.link, Some(Link::Tls(_) | Link::Sealed(_)))
     }
 
-    /// What binds a sign-in to the server's certificate, where there is one.
+    /// The channel binding of the TLS connection, if there is one.
     pub(super) fn binding(&self) -> Option<Vec<u8>> {
         let Some(Link::Tls(link)) = &self.link else { return None };
         link.get_ref().binding()
     }
 
-    /// Everything from here on is sealed by this.
+    /// Seals all further messages.
     pub(super) fn seal(&mut self, seal: Box<dyn Seal>) -> Result<(), Error> {
         let Some(Link::Plain(socket)) = self.link.take() else {
-            return Err(Error::Unexpected("it was to be sealed twice"));
+            return Err(Error::Unexpected("the connection is sealed already"));
         };
-        // What came before it began was said by somebody who cannot prove who he is.
+        // Earlier data is not authenticated.
         if !socket.buffer().is_empty() {
-            return Err(Error::Unexpected("it speaks before the protection has begun"));
+            return Err(Error::Unexpected("data before the protection begins"));
         }
         let sealed = Sealed { socket, seal, block: Vec::new(), plain: Vec::new(), read: 0 };
         self.link = Some(Link::Sealed(Box::new(sealed)));
         Ok(())
     }
 
-    /// Everything must be over by then.
+    /// Sets the end of the time for the connection.
     pub(super) fn must_end(&mut self, ends: Instant) {
         match &mut self.link {
             Some(Link::Plain(link)) => link.get_mut().ends = ends,
@@ -280,14 +281,14 @@ impl Stream {
         }
     }
 
-    /// Everything from here on is TLS.
+    /// Starts TLS.
     pub(super) fn start_tls(&mut self, config: tls::Config, name: &str) -> Result<(), Error> {
         let Some(Link::Plain(plain)) = self.link.take() else {
-            return Err(Error::Unexpected("TLS was asked for twice"));
+            return Err(Error::Unexpected("TLS is active already"));
         };
-        // What came before TLS began was said by somebody who cannot prove who he is.
+        // Earlier data is not authenticated.
         if !plain.buffer().is_empty() {
-            return Err(Error::Unexpected("it speaks before TLS has begun"));
+            return Err(Error::Unexpected("data before TLS begins"));
         }
         let link = Tls::agree(config, name, plain.into_inner());
         let link = link.map_err(|error| self.lost(&error, Some(name)))?;
@@ -306,34 +307,34 @@ impl Stream {
         written.map_err(|error| self.lost(&error, None))
     }
 
-    /// The next answer.
+    /// The next message.
     pub(super) fn receive(&mut self) -> Result<Answer, Error> {
         let length = self.head()?;
-        if length > LARGEST_MESSAGE {
+        if length > MAX_MESSAGE {
             return Err(Error::TooLong(length));
         }
         let mut message = std::mem::take(&mut self.message);
         message.clear();
-        // It grows with what comes, not with what was announced.
+        // Memory grows with the data received, not with the announced length.
         let read = match self.by_ref().take(length as u64).read_to_end(&mut message) {
             Ok(read) => read,
             Err(error) => return Err(self.lost(&error, None)),
         };
         if read < length {
-            return Err(Error::Lost("the other side ended it within an answer".to_owned()));
+            return Err(Error::Lost("the server closed it within a response".to_owned()));
         }
         let answer = Answer::decode(&message);
         self.message = message;
         Ok(answer?)
     }
 
-    /// Reads the head of a message, and tells how long its content is.
+    /// Reads the header of a message and returns the length of its content.
     fn head(&mut self) -> Result<usize, Error> {
         let mut bytes = [0; 6];
         for filled in 0..bytes.len() {
             let mut byte = [0];
             match self.read(&mut byte) {
-                Ok(0) => return Err(Error::Lost("the other side ended it".to_owned())),
+                Ok(0) => return Err(Error::Lost("the server closed it".to_owned())),
                 Ok(_) => bytes[filled] = byte[0],
                 Err(error) => return Err(self.lost(&error, None)),
             }
@@ -352,18 +353,18 @@ impl Stream {
     }
 
     fn lost(&self, error: &io::Error, name: Option<&str>) -> Error {
-        if let Some(failure) = tls::failure(error, name.unwrap_or("that was asked for")) {
+        if let Some(failure) = tls::failure(error, name.unwrap_or("of the server")) {
             return failure.into();
         }
         if let Some(BadBlock(why)) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
             return Error::Sealing(why.clone());
         }
         match error.kind() {
-            io::ErrorKind::QuotaExceeded => Error::OutOfTime,
+            io::ErrorKind::QuotaExceeded => Error::TimeLimit,
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
                 Error::TimedOut { what: self.doing.to_owned(), after: self.timeout }
             }
-            io::ErrorKind::UnexpectedEof => Error::Lost("the other side ended it".to_owned()),
+            io::ErrorKind::UnexpectedEof => Error::Lost("the server closed it".to_owned()),
             _ => Error::Lost(error.to_string()),
         }
     }

@@ -1,38 +1,38 @@
-//! What a server answers.
+//! Responses.
 
 use super::PAGED_RESULTS;
 use crate::Entry;
 use asn1::{BOOLEAN, Defect, ENUMERATED, Element, INTEGER, Malformed, OCTET_STRING, Reader, SEQUENCE, SET};
 
-/// An answer.
+/// A response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// Number of the request that it answers; 0 where the server speaks up by itself.
+    /// Message ID of the request; 0 for an unsolicited notification.
     pub id: i64,
-    /// What it says.
+    /// The operation.
     pub body: Body,
-    /// What it adds.
+    /// The controls.
     pub controls: Vec<Control>,
 }
 
-/// What an answer says.
+/// The operation of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
-    /// Of a sign-in, with the token of a SASL mechanism.
+    /// `BindResponse`, with the server credentials of SASL.
     Bind(Outcome, Option<Vec<u8>>),
-    /// An entry that was found.
+    /// `SearchResultEntry`
     Entry(Entry),
-    /// Other servers that know more, as URLs.
+    /// `SearchResultReference`, as URLs.
     Reference(Vec<String>),
-    /// The end of a search.
+    /// `SearchResultDone`
     Done(Outcome),
-    /// Of an extended operation, with its name where it has one.
+    /// `ExtendedResponse`, with its name if present.
     Extended(Outcome, Option<String>),
-    /// Something in between, which says nothing of what was asked.
+    /// `IntermediateResponse`, which is ignored.
     Intermediate,
 }
 
-/// How a request ended.
+/// `LDAPResult`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// `resultCode`; 0 for success.
@@ -41,11 +41,11 @@ pub struct Outcome {
     pub matched: String,
     /// `diagnosticMessage`, as the server words it.
     pub message: String,
-    /// Other servers to ask, as URLs.
+    /// `referral`, as URLs.
     pub referrals: Vec<String>,
 }
 
-/// A control of an answer.
+/// A control.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Control {
     /// Its object identifier.
@@ -54,13 +54,13 @@ pub struct Control {
     pub value: Vec<u8>,
 }
 
-/// An entry or an outcome names no more servers than this.
-const MOST_REFERRALS: usize = 1000;
-/// An answer has no more controls than this.
-const MOST_CONTROLS: usize = 100;
+/// URLs kept of one referral.
+const MAX_REFERRALS: usize = 1000;
+/// Controls kept of one response.
+const MAX_CONTROLS: usize = 100;
 
 impl Answer {
-    /// Reads the content of a message, without its outermost head.
+    /// Decodes the content of an `LDAPMessage`, without its outer header.
     pub fn decode(content: &[u8]) -> Result<Self, Malformed> {
         let mut message = Reader::new(content);
         let id = message.number(INTEGER)?;
@@ -72,7 +72,7 @@ impl Answer {
         Ok(Self { id, body, controls })
     }
 
-    /// Where the page ended; `None` where it was the last one, and where the server does not page.
+    /// The cookie of a page; `None` after the last page, or without paging.
     #[must_use]
     pub fn cookie(&self) -> Option<Vec<u8>> {
         let control = self.controls.iter().find(|control| control.oid == PAGED_RESULTS)?;
@@ -109,7 +109,7 @@ fn outcome(content: &mut Reader<'_>) -> Result<Outcome, Malformed> {
     let offset = content.offset();
     let code = u32::try_from(content.number(ENUMERATED)?)
         .map_err(|_| Malformed { offset, defect: Defect::Range })?;
-    // What servers write for people is not always the UTF-8 that it should be.
+    // Diagnostic messages are not always UTF-8.
     let lossy = |content: &mut Reader<'_>| {
         content
             .content(OCTET_STRING)
@@ -126,7 +126,7 @@ fn outcome(content: &mut Reader<'_>) -> Result<Outcome, Malformed> {
 
 fn urls(mut content: Reader<'_>) -> Result<Vec<String>, Malformed> {
     let mut urls = Vec::new();
-    while !content.is_empty() && urls.len() < MOST_REFERRALS {
+    while !content.is_empty() && urls.len() < MAX_REFERRALS {
         urls.push(content.text(OCTET_STRING)?.to_owned());
     }
     Ok(urls)
@@ -151,7 +151,7 @@ fn entry(mut content: Reader<'_>) -> Result<Entry, Malformed> {
 
 fn controls(mut list: Reader<'_>) -> Result<Vec<Control>, Malformed> {
     let mut controls = Vec::new();
-    while !list.is_empty() && controls.len() < MOST_CONTROLS {
+    while !list.is_empty() && controls.len() < MAX_CONTROLS {
         let mut control = list.within(SEQUENCE)?;
         let oid = control.text(OCTET_STRING)?.to_owned();
         control.optional(BOOLEAN)?;

@@ -1,4 +1,4 @@
-//! LDAP on the wire (RFC 4511): requests to bytes, bytes to answers. Pure.
+//! The messages of LDAP (RFC 4511): encoding of requests, decoding of responses. Pure.
 
 mod answer;
 mod request;
@@ -7,9 +7,9 @@ pub use answer::{Answer, Body, Control, Outcome};
 pub use asn1;
 pub use request::{Request, SearchRequest};
 
-/// No message of a directory is larger: 16 MiB. Active Directory limits an entry's attribute to 1,500 values and a value of what is
-/// asked for here to 64 KiB.
-pub const LARGEST_MESSAGE: usize = 16 << 20;
+/// Maximum size of a message: 16 MiB. Active Directory returns at most 1,500 values per attribute, of at most
+/// 64 KiB each for the attributes requested here.
+pub const MAX_MESSAGE: usize = 16 << 20;
 
 /// Extended operation StartTLS (RFC 4511, 4.14).
 pub const START_TLS: &str = "1.3.6.1.4.1.1466.20037";

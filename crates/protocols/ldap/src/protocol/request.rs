@@ -1,4 +1,4 @@
-//! What is asked. There is no request that writes.
+//! Requests. None of them writes.
 
 use super::{PAGED_RESULTS, SD_FLAGS, START_TLS};
 use crate::Scope;
@@ -8,42 +8,42 @@ use zeroize::Zeroizing;
 /// A request.
 #[derive(Clone, Copy, Debug)]
 pub enum Request<'a> {
-    /// Signs in with a name and a password; with neither, as nobody.
+    /// Simple bind.
     SimpleBind {
         /// A distinguished name, `user@domain` or `DOMAIN\user`.
         name: &'a str,
         /// The password.
         password: &'a Zeroizing<String>,
     },
-    /// Signs in by a mechanism of SASL.
+    /// SASL bind.
     SaslBind {
         /// Its name, such as `GSSAPI`.
         mechanism: &'a str,
         /// Its token.
         token: Option<&'a [u8]>,
     },
-    /// Asks for TLS on this connection.
+    /// StartTLS (RFC 4511 4.14).
     StartTls,
-    /// Searches.
+    /// A search.
     Search(SearchRequest<'a>),
-    /// Says goodbye.
+    /// Unbind.
     Unbind,
 }
 
-/// What is searched for.
+/// The parameters of a search.
 #[derive(Clone, Copy, Debug)]
 pub struct SearchRequest<'a> {
-    /// Distinguished name to start at.
+    /// Distinguished name of the base.
     pub base: &'a str,
-    /// How far below it.
+    /// The scope.
     pub scope: Scope,
     /// The filter, encoded (see [`crate::filter`]).
     pub filter: &'a [u8],
-    /// The attributes to return.
+    /// The requested attributes.
     pub attributes: &'a [&'a str],
-    /// Seconds that the server may take for it; 0 where it may take its own limit.
+    /// Time limit in seconds; 0 for the limit of the server.
     pub seconds: u32,
-    /// Entries to a page, and where the last page ended; empty for the first one.
+    /// Entries per page, and the cookie of the last page; empty for the first page.
     pub page: Option<(u32, &'a [u8])>,
     /// The parts of security descriptors to return, as a `SECURITY_INFORMATION`.
     pub security: Option<u32>,
@@ -56,7 +56,7 @@ const EXTENDED: u8 = 0x77;
 const CONTROLS: u8 = 0xA0;
 
 impl Request<'_> {
-    /// The message with this number.
+    /// The message with this ID.
     #[must_use]
     pub fn encode(&self, id: i32) -> Zeroizing<Vec<u8>> {
         let mut message = Writer::default();
@@ -97,7 +97,7 @@ impl SearchRequest<'_> {
             search.number(ENUMERATED, 0); // aliases are not followed; Active Directory has none
             search.number(INTEGER, 0);
             search.number(INTEGER, self.seconds.into());
-            search.boolean(false); // values too, not the names of attributes alone
+            search.boolean(false); // typesOnly: values too
             search.raw(self.filter);
             search.within(SEQUENCE, |names| self.attributes.iter().for_each(|name| names.octets(name)));
         });
@@ -118,7 +118,7 @@ impl SearchRequest<'_> {
     }
 }
 
-/// A control without which the answer would not be the one that was asked for.
+/// A critical control.
 fn control(controls: &mut Writer, oid: &str, value: impl FnOnce(&mut Writer)) {
     let mut content = Writer::default();
     content.within(SEQUENCE, value);

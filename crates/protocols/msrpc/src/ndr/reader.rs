@@ -12,8 +12,8 @@ pub struct Malformed {
 
 /// A cursor over the bytes of a stub.
 ///
-/// Every count is checked against the bytes present before anything is allocated, so a response never costs more memory than
-/// its own size.
+/// Every count is checked against the bytes present before anything is allocated, so a response never costs
+/// more memory than its own size.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
@@ -97,7 +97,8 @@ impl<'a> Reader<'a> {
         if self.pointer()? { self.u32().map(Some) } else { Ok(None) }
     }
 
-    /// The bytes of the elements of a conformant varying array: maximum count, offset, actual count, elements.
+    /// The bytes of the elements of a conformant varying array: maximum count, offset, actual count,
+    /// elements.
     pub fn varying(&mut self, element: usize) -> Result<&'a [u8], Malformed> {
         let room = self.count()?;
         let offset = self.count()?;
@@ -115,8 +116,8 @@ impl<'a> Reader<'a> {
 
     /// An `RPC_UNICODE_STRING` ([MS-DTYP] 2.3.10) as UTF-16 code units; `None` for a null pointer.
     ///
-    /// The array must hold at least `Length` bytes. One NUL at the end is the terminator of MS-RRP 2.2.4 and is removed; earlier
-    /// NULs belong to the name.
+    /// The array must hold at least `Length` bytes. One NUL at the end is the terminator of MS-RRP 2.2.4 and
+    /// is removed; earlier NULs belong to the name.
     pub fn unicode_string(&mut self) -> Result<Option<Vec<u16>>, Malformed> {
         let length = usize::from(self.u16()?);
         let maximum = usize::from(self.u16()?);

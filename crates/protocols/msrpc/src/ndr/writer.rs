@@ -99,8 +99,8 @@ impl Writer {
         self.varying_head(u32::from(bytes / 2), 0);
     }
 
-    /// The same with the terminating NUL of MS-RRP 2.2.4. Samba requires it for the class of `BaseRegQueryInfoKey` and rejects it
-    /// for the names of enumerations (measured).
+    /// The same with the terminating NUL of MS-RRP 2.2.4. Samba requires it for the class of
+    /// `BaseRegQueryInfoKey` and rejects it for the names of enumerations (measured).
     pub fn unicode_room_terminated(&mut self, bytes: u16) {
         let bytes = (bytes & !1).max(2);
         self.u16(2);

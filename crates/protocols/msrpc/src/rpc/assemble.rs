@@ -18,7 +18,8 @@ pub enum Answer {
 
 /// Collects the bytes of a response and returns it when it is complete.
 ///
-/// It holds at most `max` bytes of stub and two fragments. Every fragment except the last must carry at least one byte.
+/// It holds at most `max` bytes of stub and two fragments. Every fragment except the last must carry at least
+/// one byte.
 #[derive(Debug)]
 pub struct Assembler {
     call: u32,

@@ -80,8 +80,8 @@ pub struct Created {
     pub is_new: bool,
 }
 
-/// Creates a key and its missing parents, or opens it. `security` is a self-relative descriptor ([MS-DTYP] 2.4.6); without
-/// one the key inherits.
+/// Creates a key and its missing parents, or opens it. `security` is a self-relative descriptor ([MS-DTYP]
+/// 2.4.6); without one the key inherits.
 #[must_use]
 pub fn create_key(
     key: &Handle,

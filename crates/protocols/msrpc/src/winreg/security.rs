@@ -25,7 +25,8 @@ pub fn get_key_security(key: &Handle, parts: SecurityInformation, room: u32) -> 
     stub.into_bytes()
 }
 
-/// The response to [`get_key_security`]: the self-relative descriptor, or the error code and the required buffer size.
+/// The response to [`get_key_security`]: the self-relative descriptor, or the error code and the required
+/// buffer size.
 pub fn read_get_key_security(stub: &[u8]) -> Result<Result<Vec<u8>, (ErrorCode, u32)>, Malformed> {
     let mut reader = Reader::new(stub);
     let there = reader.pointer()?;

@@ -101,7 +101,8 @@ impl Access {
 pub struct OpenOptions(pub u32);
 
 impl OpenOptions {
-    /// `REG_OPTION_BACKUP_RESTORE`: uses the backup and restore privileges of the caller and ignores the requested access.
+    /// `REG_OPTION_BACKUP_RESTORE`: uses the backup and restore privileges of the caller and ignores the
+    /// requested access.
     pub const BACKUP_RESTORE: Self = Self(4);
     /// `REG_OPTION_OPEN_LINK`: opens a symbolic link itself, not its target.
     pub const OPEN_LINK: Self = Self(8);

@@ -1,4 +1,5 @@
-//! Pipes for tests: one that writes down what passes, one that plays it back, one whose answers a test makes up.
+//! Pipes for tests: one that writes down what passes, one that plays it back, one whose answers a test makes
+//! up.
 #![allow(dead_code, unreachable_pub)]
 
 use std::fmt::Write as _;
@@ -6,7 +7,8 @@ use std::fmt::Write as _;
 use msrpc::winreg::{Access, CreateOptions, OpenOptions, Root, SecurityInformation};
 use msrpc::{Client, Pipe, PipeError};
 
-/// What passed over a pipe: a line for each message, `>` before what the client wrote and `<` before what it read.
+/// What passed over a pipe: a line for each message, `>` before what the client wrote and `<` before what it
+/// read.
 #[derive(Debug)]
 pub struct Recorder<P> {
     pipe: P,
