@@ -1,10 +1,10 @@
 //! Licenses, certificates and what is around them. Seeds: `crates/core/rds-formats/tests/vectors/protocol`
 //! and `…/x509`.
 
-use rds_formats::client_license::{ClientLicense, from_any};
-use rds_formats::x509::{Certificate, HostCertificates, LicenseServerInfo, LicensedProduct};
-use rds_formats::hardware_id;
 use nt::FileTime;
+use rds_formats::client_license::{ClientLicense, from_any};
+use rds_formats::hardware_id;
+use rds_formats::x509::{Certificate, HostCertificates, LicenseServerInfo, LicensedProduct};
 
 /// Feeds them.
 pub fn target(bytes: &[u8]) {
