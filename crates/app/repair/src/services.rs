@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use diagnostic::{Code, Diagnostic};
+
 /// A session of a logged-on user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -43,7 +45,7 @@ pub enum RestartError {
         /// The service.
         service: String,
         /// Error of the system.
-        because: String,
+        because: ServiceError,
     },
     /// The service or a dependent one did not stop; stopped services were started again.
     #[error("{service} does not stop ({because}){}", still(.down))]
@@ -51,7 +53,7 @@ pub enum RestartError {
         /// The service that did not stop.
         service: String,
         /// Error of the system.
-        because: String,
+        because: ServiceError,
         /// Services that were stopped and did not start again.
         down: Vec<String>,
     },
@@ -61,10 +63,47 @@ pub enum RestartError {
         /// The service that did not start.
         service: String,
         /// Error of the system.
-        because: String,
+        because: ServiceError,
         /// Dependent services that are also stopped.
         down: Vec<String>,
     },
+}
+
+/// The service manager did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// No service has this name.
+    #[error("the service does not exist")]
+    NotFound,
+    /// The operating system is not Windows.
+    #[error("this machine does not run Windows")]
+    NotWindows,
+    /// A call of Windows failed.
+    #[cfg(windows)]
+    #[error(transparent)]
+    Windows(#[from] win32::Error),
+    /// The service did not reach the state in time, or refused.
+    #[cfg(windows)]
+    #[error(transparent)]
+    Refused(#[from] win32::write::Refused),
+}
+
+impl Diagnostic for RestartError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Unknown { because, .. } => match because {
+                ServiceError::NotFound => Code::NotFound,
+                ServiceError::NotWindows => Code::Unavailable,
+                #[cfg(windows)]
+                ServiceError::Windows(error) if error.is_access_denied() => Code::AccessDenied,
+                #[cfg(windows)]
+                _ => Code::Rejected,
+            },
+            Self::WillNotStop { .. } => Code::Rejected,
+            Self::WillNotStart { .. } => Code::ServiceNotRunning,
+        }
+    }
 }
 
 fn still(down: &[String]) -> String {
@@ -79,11 +118,11 @@ fn are(services: &[String]) -> String {
 /// The service manager of a machine.
 trait Manager {
     /// True if the service is running or starting.
-    fn runs(&self, service: &str) -> Result<bool, String>;
+    fn runs(&self, service: &str) -> Result<bool, ServiceError>;
     /// The running dependent services, in the order in which they can be stopped.
-    fn dependents(&self, service: &str) -> Result<Vec<String>, String>;
-    fn stop(&mut self, service: &str) -> Result<(), String>;
-    fn start(&mut self, service: &str) -> Result<(), String>;
+    fn dependents(&self, service: &str) -> Result<Vec<String>, ServiceError>;
+    fn stop(&mut self, service: &str) -> Result<(), ServiceError>;
+    fn start(&mut self, service: &str) -> Result<(), ServiceError>;
 }
 
 /// Restarts a service of this machine with those that depend on it.
@@ -98,8 +137,8 @@ pub fn restart(service: &str) -> Result<Restarted, RestartError> {
 
 /// The sessions of logged-on users on this machine.
 #[cfg(windows)]
-pub fn sessions() -> Result<Vec<Session>, String> {
-    let found = win32::session::signed_in().map_err(|error| error.to_string())?;
+pub fn sessions() -> Result<Vec<Session>, ServiceError> {
+    let found = win32::session::signed_in()?;
     let session = |one: win32::session::Session| Session { id: one.id, user: one.user, active: one.active };
     Ok(found.into_iter().map(session).collect())
 }
@@ -107,13 +146,12 @@ pub fn sessions() -> Result<Vec<Session>, String> {
 /// Fails: this machine does not run Windows.
 #[cfg(not(windows))]
 pub fn restart(service: &str) -> Result<Restarted, RestartError> {
-    let because = "this machine does not run Windows".to_owned();
-    Err(RestartError::Unknown { service: service.to_owned(), because })
+    Err(RestartError::Unknown { service: service.to_owned(), because: ServiceError::NotWindows })
 }
 
 /// Always empty: this machine does not run Windows.
 #[cfg(not(windows))]
-pub fn sessions() -> Result<Vec<Session>, String> {
+pub fn sessions() -> Result<Vec<Session>, ServiceError> {
     Ok(Vec::new())
 }
 
@@ -141,7 +179,7 @@ fn restart_with(manager: &mut dyn Manager, service: &str) -> Result<Restarted, R
 }
 
 /// Starts the stopped services in reverse order; returns those that failed, with the reasons.
-fn started(manager: &mut dyn Manager, stopped: &[&str]) -> Vec<(String, String)> {
+fn started(manager: &mut dyn Manager, stopped: &[&str]) -> Vec<(String, ServiceError)> {
     let start = |name: &&str| Some(((*name).to_owned(), manager.start(name).err()?));
     stopped.iter().rev().filter_map(start).collect()
 }
@@ -153,7 +191,7 @@ mod here {
     use win32::service::{self, State};
     use win32::write;
 
-    use super::Manager;
+    use super::{Manager, ServiceError};
 
     /// Time limit for stopping and starting a service: twice the limit after which the service manager
     /// reports a hang.
@@ -162,24 +200,24 @@ mod here {
     pub(super) struct ThisMachine;
 
     impl Manager for ThisMachine {
-        fn runs(&self, service: &str) -> Result<bool, String> {
+        fn runs(&self, service: &str) -> Result<bool, ServiceError> {
             match service::state(service) {
                 Ok(Some(state)) => Ok(!matches!(state, State::Stopped | State::StopPending)),
-                Ok(None) => Err("the service does not exist".to_owned()),
-                Err(error) => Err(error.to_string()),
+                Ok(None) => Err(ServiceError::NotFound),
+                Err(error) => Err(error.into()),
             }
         }
 
-        fn dependents(&self, service: &str) -> Result<Vec<String>, String> {
-            write::active_dependents(service).map_err(|error| error.to_string())
+        fn dependents(&self, service: &str) -> Result<Vec<String>, ServiceError> {
+            Ok(write::active_dependents(service)?)
         }
 
-        fn stop(&mut self, service: &str) -> Result<(), String> {
-            write::stop(service, LIMIT).map_err(|error| error.to_string())
+        fn stop(&mut self, service: &str) -> Result<(), ServiceError> {
+            Ok(write::stop(service, LIMIT)?)
         }
 
-        fn start(&mut self, service: &str) -> Result<(), String> {
-            write::start(service, LIMIT).map_err(|error| error.to_string())
+        fn start(&mut self, service: &str) -> Result<(), ServiceError> {
+            Ok(write::start(service, LIMIT)?)
         }
     }
 }
@@ -205,23 +243,23 @@ mod tests {
     }
 
     impl Manager for Scripted {
-        fn runs(&self, service: &str) -> Result<bool, String> {
+        fn runs(&self, service: &str) -> Result<bool, ServiceError> {
             Ok(self.running.contains(&service))
         }
 
-        fn dependents(&self, service: &str) -> Result<Vec<String>, String> {
+        fn dependents(&self, service: &str) -> Result<Vec<String>, ServiceError> {
             assert_eq!(service, "TermService");
             Ok(vec!["Other".to_owned(), "UmRdpService".to_owned()])
         }
 
-        fn stop(&mut self, service: &str) -> Result<(), String> {
+        fn stop(&mut self, service: &str) -> Result<(), ServiceError> {
             self.did.push(format!("stop {service}"));
-            if service == self.will_not_stop { Err("hangs".to_owned()) } else { Ok(()) }
+            if service == self.will_not_stop { Err(ServiceError::NotFound) } else { Ok(()) }
         }
 
-        fn start(&mut self, service: &str) -> Result<(), String> {
+        fn start(&mut self, service: &str) -> Result<(), ServiceError> {
             self.did.push(format!("start {service}"));
-            if service == self.will_not_start { Err("hangs".to_owned()) } else { Ok(()) }
+            if service == self.will_not_start { Err(ServiceError::NotFound) } else { Ok(()) }
         }
     }
 
@@ -254,7 +292,10 @@ mod tests {
     fn where_a_service_does_not_stop_the_others_run_again() {
         let mut manager = Scripted::new("TermService", "Other");
         let error = restart_with(&mut manager, "TermService").unwrap_err();
-        assert_eq!(error.to_string(), "TermService does not stop (hangs); Other is also stopped");
+        assert_eq!(
+            error.to_string(),
+            "TermService does not stop (the service does not exist); Other is also stopped"
+        );
         assert_eq!(manager.did.last().unwrap(), "start Other");
     }
 
@@ -262,6 +303,9 @@ mod tests {
     fn where_a_service_does_not_start_again_it_is_named() {
         let mut manager = Scripted::new("", "TermService");
         let error = restart_with(&mut manager, "TermService").unwrap_err();
-        assert_eq!(error.to_string(), "TermService was stopped and does not start again (hangs)");
+        assert_eq!(
+            error.to_string(),
+            "TermService was stopped and does not start again (the service does not exist)"
+        );
     }
 }

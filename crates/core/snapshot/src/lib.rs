@@ -27,7 +27,8 @@ pub use name::Name;
 pub use nt::FileTime;
 pub use path::{KeyPath, ParsePathError, RootKey};
 pub use question::{
-    EventsQuestion, ProtectedQuestion, Question, Subject, Wmi, WmiClass, WmiError, WmiObject, WmiQuestion,
+    DecodeError, EventsQuestion, ProtectedQuestion, Question, Subject, Wmi, WmiClass, WmiError, WmiObject,
+    WmiQuestion,
 };
 
 pub use security::Security;

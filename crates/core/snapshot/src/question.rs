@@ -64,7 +64,7 @@ pub struct ProtectedQuestion {
     /// The fact's source, such as `CryptUnprotectData`.
     pub source: &'static str,
     /// What the plain bytes say. The error is a sentence without a period.
-    pub decode: fn(&[u8]) -> Result<Json, String>,
+    pub decode: fn(&[u8]) -> Result<Json, DecodeError>,
 }
 
 /// A question about event logs.
@@ -81,7 +81,20 @@ pub struct EventsQuestion {
     /// How long all of it may take.
     pub limit: Duration,
     /// What the events say, each as the XML that Windows renders. The error is a sentence without a period.
-    pub decode: fn(&[String]) -> Result<Json, String>,
+    pub decode: fn(&[String]) -> Result<Json, DecodeError>,
+}
+
+/// An answer that does not have its documented form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct DecodeError(String);
+
+impl DecodeError {
+    /// The reason is what the decoder reports.
+    #[must_use]
+    pub fn new(reason: impl fmt::Display) -> Self {
+        Self(reason.to_string())
+    }
 }
 
 /// A class of WMI.

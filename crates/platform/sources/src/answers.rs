@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use win32::{Error, domain, events, network, protect, service, version};
 
 use super::live;
-use snapshot::{EventsQuestion, ProtectedQuestion, Question, Snapshot, Subject};
+use snapshot::{DecodeError, EventsQuestion, ProtectedQuestion, Question, Snapshot, Subject};
 
 /// Asks. What was not told is among the snapshot's unanswered facts.
 pub(super) fn ask(questions: &[Question], snapshot: &mut Snapshot) {
@@ -39,6 +39,15 @@ pub(super) fn ask(questions: &[Question], snapshot: &mut Snapshot) {
     }
 }
 
+/// Why the machine did not answer.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+enum NoAnswer {
+    Key(#[from] crate::error::KeyError),
+    Windows(#[from] Error),
+    Decode(#[from] DecodeError),
+}
+
 /// `VER_NT_WORKSTATION`
 const CLIENT: u8 = 1;
 
@@ -66,18 +75,18 @@ fn addresses() -> Result<Option<Json>, Error> {
     Ok(Some(addresses.iter().map(|address| Json::from(address.to_string())).collect()))
 }
 
-fn protected(asked: &ProtectedQuestion) -> Result<Option<Json>, String> {
+fn protected(asked: &ProtectedQuestion) -> Result<Option<Json>, NoAnswer> {
     let Some(data) = live::value(&(asked.key)(), asked.is_it)? else { return Ok(None) };
-    let plain = protect::unprotect(&data).map_err(|error| error.to_string())?;
-    (asked.decode)(&plain).map(Some)
+    let plain = protect::unprotect(&data)?;
+    Ok(Some((asked.decode)(&plain)?))
 }
 
-fn events(asked: &EventsQuestion) -> Result<Json, String> {
+fn events(asked: &EventsQuestion) -> Result<Json, NoAnswer> {
     let until = Instant::now() + asked.limit;
     let mut found = Vec::new();
     for query in (asked.queries)() {
         let left = until.saturating_duration_since(Instant::now());
-        found.extend(events::query(&query, asked.most, left).map_err(|error| error.to_string())?);
+        found.extend(events::query(&query, asked.most, left)?);
     }
-    (asked.decode)(&found)
+    Ok((asked.decode)(&found)?)
 }

@@ -1,10 +1,11 @@
 //! A file, or a member of an archive.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::member;
+use crate::error::{Cause, ContentError, FileError, ReadError};
 
 /// No hive in an archive that is larger is unpacked into memory: none of a real machine is.
 pub(super) const LARGEST_HIVE: u64 = 1 << 30;
@@ -89,35 +90,43 @@ impl Blob {
     }
 
     /// The first bytes, at most `length` of them.
-    pub(super) fn head(&self, length: usize) -> io::Result<Vec<u8>> {
+    pub(super) fn head(&self, length: usize) -> Result<Vec<u8>, Cause> {
         match self {
             Self::File { path, .. } => {
                 let mut head = Vec::with_capacity(length);
-                File::open(path)?.take(length as u64).read_to_end(&mut head)?;
+                File::open(path)
+                    .and_then(|file| file.take(length as u64).read_to_end(&mut head))
+                    .map_err(|error| FileError::new(path, error))?;
                 Ok(head)
             }
             Self::Member { archive, index, .. } => member::head(archive, *index, length as u64),
         }
     }
 
-    /// The whole content, where it is not longer than this.
-    pub fn read_at_most(&self, limit: u64) -> io::Result<Vec<u8>> {
+    /// The whole content.
+    ///
+    /// # Errors
+    /// Also if it has more bytes than `limit`.
+    pub fn read_at_most(&self, limit: u64) -> Result<Vec<u8>, ReadError> {
+        self.content(limit).map_err(|cause| ReadError { place: self.shown(), cause })
+    }
+
+    /// The whole content, if it has at most `limit` bytes.
+    pub(super) fn content(&self, limit: u64) -> Result<Vec<u8>, Cause> {
+        let too_large = ContentError::TooLarge { limit };
         if self.size() > limit {
-            return Err(too_large(limit));
+            return Err(too_large.into());
         }
         match self {
             Self::File { path, size } => {
                 let mut bytes = Vec::with_capacity(usize::try_from(*size).unwrap_or(0));
                 // It may grow while it is read.
-                File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
-                if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok(bytes) }
+                File::open(path)
+                    .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
+                    .map_err(|error| FileError::new(path, error))?;
+                if bytes.len() as u64 > limit { Err(too_large.into()) } else { Ok(bytes) }
             }
             Self::Member { archive, index, size, .. } => member::read(archive, *index, *size),
         }
     }
-}
-
-fn too_large(limit: u64) -> io::Error {
-    let message = format!("larger than {} MiB, which no registry file of this kind is", limit >> 20);
-    io::Error::new(io::ErrorKind::FileTooLarge, message)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::error::{KeyError, Part};
 use snapshot::{
     Capture, Data, Depth, Extent, FileTime, Key, KeyPath, Name, Note, Security, Selector, Snapshot, State,
     Unread, Value,
@@ -13,7 +14,7 @@ pub trait Registry {
     type Key;
 
     /// Opens a key: `None` where there is none. The error says, for people, why the question could not be answered.
-    fn open(&self, path: &KeyPath) -> Result<Option<Self::Key>, String>;
+    fn open(&self, path: &KeyPath) -> Result<Option<Self::Key>, KeyError>;
 
     /// True where this registry could hold the path at all: a lone SYSTEM hive cannot tell anything of `HKLM\SOFTWARE`.
     fn covers(&self, path: &KeyPath) -> bool;
@@ -32,7 +33,7 @@ pub trait Registry {
 
     /// Why nothing can be read of a key that [`Registry::subkeys`] listed, where that is so: a key may be listed by whoever may read
     /// the one above, and yet be closed to him.
-    fn closed(&self, _key: &Self::Key) -> Option<String> {
+    fn closed(&self, _key: &Self::Key) -> Option<KeyError> {
         None
     }
 
@@ -40,12 +41,12 @@ pub trait Registry {
     fn last_write(&self, key: &Self::Key) -> Option<FileTime>;
 
     /// The key's class name; `None` where it has none, or this registry does not tell.
-    fn class(&self, _key: &Self::Key) -> Result<Option<Name>, String> {
+    fn class(&self, _key: &Self::Key) -> Result<Option<Name>, KeyError> {
         Ok(None)
     }
 
     /// The key's security descriptor; `None` where this registry does not tell.
-    fn security(&self, key: &Self::Key) -> Result<Option<Security>, String>;
+    fn security(&self, key: &Self::Key) -> Result<Option<Security>, KeyError>;
 
     /// The key's values, in their stored order. `wanted` says for a name whether the data is wanted; of others only the size
     /// is taken.
@@ -53,13 +54,13 @@ pub trait Registry {
         &'a self,
         key: &'a Self::Key,
         wanted: &'a dyn Fn(&Name) -> bool,
-    ) -> impl Iterator<Item = Result<Value, String>> + 'a;
+    ) -> impl Iterator<Item = Result<Value, KeyError>> + 'a;
 
     /// The key's subkeys, in their stored order.
     fn subkeys<'a>(
         &'a self,
         key: &'a Self::Key,
-    ) -> impl Iterator<Item = Result<(Name, Self::Key), String>> + 'a;
+    ) -> impl Iterator<Item = Result<(Name, Self::Key), KeyError>> + 'a;
 }
 
 /// Keys more than this far below a selected one are not captured. None that licensing knows lies half as deep, and a snapshot's
@@ -223,13 +224,13 @@ fn take(left: &mut usize, amount: usize) -> bool {
 /// What is wrong in one key: the first fault in words, the others counted.
 #[derive(Default)]
 struct Faults {
-    first: Option<String>,
+    first: Option<KeyError>,
     count: usize,
 }
 
 impl Faults {
     /// True where so much is wrong that the rest is given up.
-    fn add(&mut self, reason: String) -> bool {
+    fn add(&mut self, reason: KeyError) -> bool {
         self.first.get_or_insert(reason);
         self.count += 1;
         self.count >= MOST_FAULTS
@@ -238,14 +239,12 @@ impl Faults {
     fn sentence(self) -> Option<String> {
         let first = self.first?;
         Some(match self.count {
-            1 => first,
+            1 => first.to_string(),
             MOST_FAULTS.. => format!("{first} (and much more)"),
             count => format!("{first} (and {} more)", count - 1),
         })
     }
 }
-
-const TOO_MUCH: &str = "there is far more here than any machine holds; the rest was left out";
 
 struct Reader<'a, R> {
     registry: &'a R,
@@ -293,11 +292,11 @@ impl<R: Registry> Reader<'_, R> {
             match subkey {
                 Ok((name, key)) if is_named(last, &name) => {
                     if self.budget.keys == 0 {
-                        faults.add(TOO_MUCH.to_owned());
+                        faults.add(KeyError::TooMuch);
                         break;
                     }
                     if let Some(reason) = registry.closed(&key) {
-                        self.unread(&path.child(&name), reason);
+                        self.unread(&path.child(&name), reason.to_string());
                         continue;
                     }
                     captures.push(self.top(&path.child(&name), Some(key)));
@@ -319,7 +318,7 @@ impl<R: Registry> Reader<'_, R> {
     /// The key, or that there is none. A key that could not be opened is noted.
     fn open(&mut self, path: &KeyPath) -> Result<Option<R::Key>, NotOpened> {
         self.registry.open(path).map_err(|reason| {
-            self.unread(path, reason);
+            self.unread(path, reason.to_string());
             NotOpened
         })
     }
@@ -366,11 +365,11 @@ impl<R: Registry> Reader<'_, R> {
         // Last, so that a key that is not kept costs no question across a network.
         match registry.security(handle) {
             Ok(security) => key.security = security,
-            Err(reason) => self.note(path, &reason),
+            Err(reason) => self.note(path, &reason.to_string()),
         }
         match registry.class(handle) {
             Ok(class) => key.class = class,
-            Err(reason) => self.note(path, &reason),
+            Err(reason) => self.note(path, &reason.to_string()),
         }
         Some(key)
     }
@@ -385,7 +384,7 @@ impl<R: Registry> Reader<'_, R> {
                     false
                 }
                 Ok(_) => {
-                    faults.add(TOO_MUCH.to_owned());
+                    faults.add(KeyError::TooMuch);
                     true
                 }
                 Err(reason) => faults.add(reason),
@@ -404,9 +403,9 @@ impl<R: Registry> Reader<'_, R> {
                     let again =
                         registry.identity(&handle).is_some_and(|identity| self.met.contains(&identity));
                     if again {
-                        faults.add(format!("the key “{name}” was met before, elsewhere"))
+                        faults.add(KeyError::FoundTwice(name))
                     } else if depth >= DEEPEST {
-                        faults.add(format!("lies {DEEPEST} keys deep; what is below was left out"));
+                        faults.add(KeyError::TooDeep(DEEPEST));
                         true
                     } else if self.budget.key() {
                         if let Some(reason) = registry.closed(&handle) {
@@ -419,7 +418,7 @@ impl<R: Registry> Reader<'_, R> {
                         key.subkeys.extend(self.read(&path, name, &handle, depth + 1));
                         false
                     } else {
-                        faults.add(TOO_MUCH.to_owned());
+                        faults.add(KeyError::TooMuch);
                         true
                     }
                 }
@@ -432,13 +431,13 @@ impl<R: Registry> Reader<'_, R> {
     }
 
     /// A key that was listed and cannot be read. True where so much is wrong that the rest is given up.
-    fn closed(&mut self, path: &KeyPath, reason: String, faults: &mut Faults) -> bool {
+    fn closed(&mut self, path: &KeyPath, reason: KeyError, faults: &mut Faults) -> bool {
         if let Depth::Matching(_) = self.depth {
             // Whether it matches is not known. Hundreds of such keys are one fault.
             let name = path.last().cloned().unwrap_or_default();
-            return faults.add(format!("the key “{name}”: {reason}"));
+            return faults.add(reason.at(Part::Subkey(name)));
         }
-        self.unread(path, reason);
+        self.unread(path, reason.to_string());
         false
     }
 

@@ -8,6 +8,7 @@ use regf::deleted::{
 };
 
 use super::hive::{AnyHive, Bytes, HiveFiles, name_of};
+use crate::error::Cause;
 use snapshot::recovered::{
     Candidate, Confidence, DataState, FormerPath, FoundIn, Recovered, Recovery, Wanted, What,
 };
@@ -25,7 +26,7 @@ pub(super) fn recover(
     locator: &str,
     files: &[HiveFiles],
     wanted: &dyn Fn(Candidate<'_>) -> Wanted,
-) -> Result<Recovery, String> {
+) -> Result<Recovery, Cause> {
     let mut room = Room { records: MOST_RECORDS, bytes: MOST_BYTES };
     let mut recovery =
         Recovery { source: locator.to_owned(), entries: Vec::new(), left_off: 0, notes: Vec::new() };

@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::blob::Blob;
 use super::hive::{self, HiveFiles};
 use super::recognize::{self, Format, HEAD};
-use super::{Content, Found, Place, Problem, export, member};
+use super::{Content, Found, Place, export, member};
+use crate::error::{Cause, ContentError, FileError, ReadError};
 
 /// Folders deeper than this are not looked into.
 const DEEPEST: usize = 24;
@@ -16,7 +16,7 @@ const DEEPEST: usize = 24;
 pub(super) fn discover(path: &Path) -> Found {
     let mut search = Search::default();
     match fs::metadata(path) {
-        Err(error) => search.problem(path, &describe(path, &error)),
+        Err(error) => search.problem(path, FileError::new(path, error)),
         Ok(metadata) if metadata.is_dir() => {
             search.root = path.canonicalize().ok();
             search.folder(path, 0);
@@ -26,7 +26,7 @@ pub(super) fn discover(path: &Path) -> Found {
             search.single(path, metadata.len());
             search.finish(path);
         }
-        Ok(_) => search.problem(path, "is neither a file nor a folder"),
+        Ok(_) => search.problem(path, ContentError::NotAFile),
     }
     search.found.places.sort_by(|a, b| a.locator.cmp(&b.locator));
     search.found
@@ -48,12 +48,12 @@ struct Search {
 }
 
 impl Search {
-    fn problem(&mut self, place: &Path, message: &str) {
-        self.found.problems.push(Problem { place: place.display().to_string(), message: message.to_owned() });
+    fn problem(&mut self, place: &Path, cause: impl Into<Cause>) {
+        self.found.problems.push(ReadError::new(place.display().to_string(), cause));
     }
 
-    fn problem_of(&mut self, blob: &Blob, message: &str) {
-        self.found.problems.push(Problem { place: blob.shown(), message: message.to_owned() });
+    fn problem_of(&mut self, blob: &Blob, cause: impl Into<Cause>) {
+        self.found.problems.push(ReadError::new(blob.shown(), cause));
     }
 
     /// A file that was named by itself: whatever it is, it is answered for.
@@ -61,16 +61,10 @@ impl Search {
         let blob = Blob::File { path: path.to_owned(), size };
         let head = blob.head(HEAD);
         match head.as_deref().map(recognize::recognize) {
-            Err(error) => self.problem(path, &describe(path, error)),
-            Ok(Format::Other) if size == 0 => self.problem(path, "is an empty file"),
-            Ok(Format::Other) => self.problem(
-                path,
-                "is no hive, .reg export, Registry.pol, snapshot or .zip, going by its content",
-            ),
-            Ok(Format::HiveLog) => self.problem(
-                path,
-                "is a transaction log; name the hive that it belongs to, its logs are found beside it",
-            ),
+            Err(cause) => self.problem(path, cause.clone()),
+            Ok(Format::Other) if size == 0 => self.problem(path, ContentError::Empty),
+            Ok(Format::Other) => self.problem(path, ContentError::UnknownFormat),
+            Ok(Format::HiveLog) => self.problem(path, ContentError::Log),
             Ok(Format::Archive) => self.archive(path),
             Ok(Format::Hive) => {
                 self.named = true;
@@ -99,8 +93,7 @@ impl Search {
             } else if depth < DEEPEST {
                 self.folder(&path, depth + 1);
             } else {
-                let message = format!("lies more than {DEEPEST} folders deep and was not looked into");
-                self.problem(&path, &message);
+                self.problem(&path, ContentError::TooDeep(DEEPEST));
             }
         }
     }
@@ -109,12 +102,12 @@ impl Search {
     fn entries(&mut self, folder: &Path) -> Vec<(PathBuf, fs::FileType)> {
         let mut listed = Vec::new();
         match fs::read_dir(folder) {
-            Err(error) => self.problem(folder, &describe(folder, &error)),
+            Err(error) => self.problem(folder, FileError::new(folder, error)),
             Ok(entries) => {
                 for entry in entries {
                     match entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) {
                         Ok(entry) => listed.push(entry),
-                        Err(error) => self.problem(folder, &describe(folder, &error)),
+                        Err(error) => self.problem(folder, FileError::new(folder, error)),
                     }
                 }
             }
@@ -133,11 +126,9 @@ impl Search {
         let (target, here) = (path.canonicalize(), path.parent().map(Path::canonicalize));
         let (Ok(target), Some(Ok(here))) = (target, here) else { return };
         if here.starts_with(&target) {
-            self.problem(path, "is a link to a folder that it lies in itself, and was not followed");
+            self.problem(path, ContentError::LinkLoop);
         } else if !self.root.as_ref().is_some_and(|root| target.starts_with(root)) {
-            let message =
-                format!("is a link to {}, and was not followed; name that to have it read", target.display());
-            self.problem(path, &message);
+            self.problem(path, ContentError::LinkElsewhere(target));
         }
     }
 
@@ -146,12 +137,12 @@ impl Search {
         let size = match fs::metadata(path) {
             Ok(metadata) if metadata.is_file() => metadata.len(),
             Ok(_) => return,
-            Err(error) => return self.problem(path, &describe(path, &error)),
+            Err(error) => return self.problem(path, FileError::new(path, error)),
         };
         let blob = Blob::File { path: path.to_owned(), size };
         let head = blob.head(HEAD);
         match head.as_deref().map(recognize::recognize) {
-            Err(error) => self.problem(path, &describe(path, error)),
+            Err(cause) => self.problem(path, cause.clone()),
             // Documents and programs may be archives, too, and damaged ones are nobody's concern here.
             Ok(Format::Archive) if !is_zip(&blob) && member::list(path, 0).is_err() => {}
             Ok(Format::Archive) => self.archive(path),
@@ -169,17 +160,10 @@ impl Search {
                 self.found.places.push(Place::new(blob.shown(), Content::Snapshot(blob)));
             }
             Format::Archive if is_zip(&blob) => {
-                self.problem_of(
-                    &blob,
-                    "is an archive within an archive, and was not unpacked; unpack it first",
-                );
+                self.problem_of(&blob, ContentError::NestedArchive);
             }
             Format::Other if is_called_a_hive(&blob) && !is_backup(&blob) => {
-                let message = match blob.size() {
-                    0 => "is called as a hive is, but is empty",
-                    _ => "is called as a hive is, but is none, going by its content",
-                };
-                self.problem_of(&blob, message);
+                self.problem_of(&blob, ContentError::NotAHive { is_empty: blob.size() == 0 });
             }
             Format::Archive | Format::Other => {}
         }
@@ -187,13 +171,13 @@ impl Search {
 
     fn archive(&mut self, path: &Path) {
         match member::list(path, HEAD as u64) {
-            Err(message) => self.problem(path, &format!("could not be read as a .zip: {message}")),
+            Err(cause) => self.problem(path, cause),
             Ok((members, problems)) => {
                 self.found.problems.extend(problems);
                 for (blob, head) in members {
                     match head.as_deref().map(recognize::recognize) {
                         Ok(format) => self.sort_in(blob, format),
-                        Err(error) => self.problem_of(&blob, &format!("could not be unpacked: {error}")),
+                        Err(cause) => self.problem_of(&blob, cause.clone()),
                     }
                 }
             }
@@ -220,16 +204,12 @@ impl Search {
             match HiveFiles::open(primary.clone(), logs) {
                 Ok(file) if file.role.is_machine() || self.named => {
                     if file.missing > 0 {
-                        let message = format!(
-                            "is cut off, {} bytes are missing at its end; the rest was read",
-                            file.missing
-                        );
-                        self.problem_of(&primary, &message);
+                        self.problem_of(&primary, ContentError::Truncated(file.missing));
                     }
                     files.push(file);
                 }
                 Ok(_) => self.other_hives += 1,
-                Err(message) => self.problem_of(&primary, &message),
+                Err(cause) => self.problem_of(&primary, cause),
             }
         }
         let machines = hive::group(files);
@@ -257,12 +237,7 @@ impl Search {
     fn finish(&mut self, path: &Path) {
         self.group();
         if self.found.places.is_empty() && self.found.problems.is_empty() {
-            let message = match self.other_hives {
-                0 => "holds no hive, .reg export, Registry.pol or snapshot".to_owned(),
-                1 => "holds one hive, which is neither a SYSTEM nor a SOFTWARE hive".to_owned(),
-                count => format!("holds {count} hives, none of which is a SYSTEM or SOFTWARE hive"),
-            };
-            self.problem(path, &message);
+            self.problem(path, ContentError::Nothing { other_hives: self.other_hives });
         }
     }
 }
@@ -354,22 +329,4 @@ fn is_log_of(log: &Blob, primary: &Blob) -> bool {
     let (log_name, name) = (log.name().to_lowercase(), primary.name().to_lowercase());
     log.folder() == primary.folder()
         && log_name.strip_prefix(&name).is_some_and(|rest| matches!(rest, ".log" | ".log1" | ".log2"))
-}
-
-/// An error of the file system, with what may help.
-fn describe(path: &Path, error: &io::Error) -> String {
-    let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
-    match error.kind() {
-        io::ErrorKind::NotFound if is_link => "is a link to something that does not exist".to_owned(),
-        io::ErrorKind::NotFound => "does not exist".to_owned(),
-        io::ErrorKind::PermissionDenied => {
-            "may not be read with your rights; run as a user who may, or copy it first".to_owned()
-        }
-        // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION: Windows keeps the hives that it runs on to itself.
-        _ if cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33)) => {
-            "is in use by the running Windows; to judge that, name `.` instead".to_owned()
-        }
-        _ if is_link && path.metadata().is_err() => format!("is a link that leads nowhere: {error}"),
-        _ => format!("could not be read: {error}"),
-    }
 }

@@ -8,6 +8,7 @@ use super::blob::{Blob, LARGEST_EXPORT};
 use super::control_sets::{self, Select};
 use super::tree::Tree;
 use crate::capture as capture_subtrees;
+use crate::error::Cause;
 use snapshot::{
     ControlSets, FileRecord, KeyPath, Name, Note, Origin, OriginKind, Selector, Snapshot, Value, ValueType,
 };
@@ -55,13 +56,13 @@ fn disjoint(blobs: &[Blob]) -> bool {
     true
 }
 
-fn parse(blob: &Blob) -> Result<Document, String> {
-    let bytes = blob.read_at_most(LARGEST_EXPORT).map_err(|error| error.to_string())?;
+fn parse(blob: &Blob) -> Result<Document, Cause> {
+    let bytes = blob.content(LARGEST_EXPORT)?;
     Ok(Document::parse(&bytes, &Options::default()))
 }
 
 /// The snapshot that these exports are together.
-pub(super) fn capture(locator: &str, blobs: &[Blob], scope: &[Selector]) -> Result<Snapshot, String> {
+pub(super) fn capture(locator: &str, blobs: &[Blob], scope: &[Selector]) -> Result<Snapshot, Cause> {
     let mut snapshot = Snapshot::new(Origin {
         kind: OriginKind::RegText,
         locator: locator.to_owned(),

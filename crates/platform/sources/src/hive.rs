@@ -10,6 +10,7 @@ use regf::{FileImage, Hive, Image, Key as HiveKey};
 use super::HiveFile;
 use super::blob::{Blob, LARGEST_HIVE, LARGEST_LOG};
 use super::control_sets::{self, Select};
+use crate::error::{Cause, ContentError, FileError, KeyError, Part};
 use crate::{Registry, capture as capture_subtrees};
 use snapshot::{
     ControlSets, Data, FileRecord, FileTime, KeyPath, Name, Note, Origin, OriginKind, RootKey, Security,
@@ -63,10 +64,10 @@ pub(super) type AnyHive = Hive<Bytes>;
 
 impl HiveFiles {
     /// Opens the hive once, to see which it is.
-    pub(super) fn open(primary: Blob, logs: Vec<Blob>) -> Result<Self, String> {
+    pub(super) fn open(primary: Blob, logs: Vec<Blob>) -> Result<Self, Cause> {
         let mut files = Self { primary, logs, role: HiveRole::Other, missing: 0 };
         // The logs are needed only where the hive itself does not tell.
-        let alone = files.image().and_then(|image| Hive::open(image).map_err(|error| error.to_string()));
+        let alone = files.image().and_then(|image| Ok(Hive::open(image)?));
         let hive = match alone {
             Ok(hive) if !hive.is_truncated() && role_of(&hive).is_ok_and(HiveRole::is_machine) => hive,
             _ => files.hive(&mut Vec::new())?,
@@ -76,17 +77,17 @@ impl HiveFiles {
             files.missing = whole.saturating_sub(files.primary.size());
         }
         files.role = role_of(&hive).map_err(|error| match files.missing {
-            0 => error,
-            missing => format!("is cut off, {missing} bytes are missing at its end: {error}"),
+            0 => Cause::Role(error),
+            missing => Cause::Truncated { missing, error },
         })?;
         Ok(files)
     }
 
     /// Opens the hive, recovered from its logs where it is dirty; what was done is noted.
-    pub(super) fn hive(&self, notes: &mut Vec<Note>) -> Result<AnyHive, String> {
+    pub(super) fn hive(&self, notes: &mut Vec<Note>) -> Result<AnyHive, Cause> {
         let image = self.image()?;
         let mut note = |text: String| notes.push(Note { about: self.primary.shown(), text });
-        let hive = Hive::open(image).map_err(|error| format!("is no hive that can be read: {error}"));
+        let hive = Hive::open(image).map_err(Cause::from);
         let dirty = match &hive {
             Ok(hive) => hive.dirty(),
             Err(_) if self.logs.is_empty() => return hive,
@@ -108,22 +109,18 @@ impl HiveFiles {
         self.recover(hive, &mut note)
     }
 
-    fn image(&self) -> Result<Bytes, String> {
+    fn image(&self) -> Result<Bytes, Cause> {
         Ok(match self.primary.file() {
             // Only the pages that are needed are read.
-            Some(path) => Box::new(FileImage::open(path).map_err(|error| error.to_string())?),
-            None => Box::new(self.primary.read_at_most(LARGEST_HIVE).map_err(|error| error.to_string())?),
+            Some(path) => Box::new(FileImage::open(path).map_err(|error| FileError::new(path, error))?),
+            None => Box::new(self.primary.content(LARGEST_HIVE)?),
         })
     }
 
-    fn recover(
-        &self,
-        hive: Result<AnyHive, String>,
-        note: &mut dyn FnMut(String),
-    ) -> Result<AnyHive, String> {
+    fn recover(&self, hive: Result<AnyHive, Cause>, note: &mut dyn FnMut(String)) -> Result<AnyHive, Cause> {
         let mut logs = Vec::new();
         for log in &self.logs {
-            match log.read_at_most(LARGEST_LOG) {
+            match log.content(LARGEST_LOG) {
                 Ok(bytes) => logs.push(bytes),
                 Err(error) => note(format!("its transaction log {} cannot be read: {error}", log.shown())),
             }
@@ -134,7 +131,7 @@ impl HiveFiles {
             Ok(hive) => hive.into_image(),
             Err(_) => self.image()?,
         };
-        let recovery = log::recover(image, &logs).map_err(|error| error.to_string())?;
+        let recovery = log::recover(image, &logs)?;
         let report = &recovery.report;
         match report.outcome {
             Outcome::Clean => {}
@@ -165,7 +162,7 @@ impl HiveFiles {
         for broken in &report.broken_bins {
             note(format!("recovery from the logs left a damaged bin: {broken}"));
         }
-        Hive::open(Box::new(recovery.image) as Bytes).map_err(|error| error.to_string())
+        Ok(Hive::open(Box::new(recovery.image) as Bytes)?)
     }
 
     /// The file's name without the hive's name; `None` where that is no part of it.
@@ -175,9 +172,9 @@ impl HiveFiles {
     }
 
     /// The hive as a file that could be changed.
-    pub(super) fn file(&self) -> Result<HiveFile, &'static str> {
-        let mount = self.role.mount().ok_or("is no hive of a machine's licensing")?;
-        let path = self.primary.file().ok_or("lies in an archive: unpack it, and name what came out")?;
+    pub(super) fn file(&self) -> Result<HiveFile, ContentError> {
+        let mount = self.role.mount().ok_or(ContentError::OtherHive)?;
+        let path = self.primary.file().ok_or(ContentError::InArchive)?;
         Ok(HiveFile { mount: KeyPath::hklm(mount), path: path.to_owned() })
     }
 
@@ -196,10 +193,8 @@ impl HiveFiles {
 }
 
 /// Tells the hive by the keys below its root. The file's name tells nothing that could be relied on.
-fn role_of(hive: &AnyHive) -> Result<HiveRole, String> {
-    if let Err(error) = hive.root() {
-        return Err(format!("its root key cannot be read: {error}"));
-    }
+fn role_of(hive: &AnyHive) -> regf::Result<HiveRole> {
+    hive.root()?;
     let mut damage = None;
     let mut has = |path: &str| match hive.find(path) {
         Ok(key) => key.is_some(),
@@ -222,7 +217,7 @@ fn role_of(hive: &AnyHive) -> Result<HiveRole, String> {
         HiveRole::Other
     };
     match damage {
-        Some(error) if role == HiveRole::Other => Err(format!("which hive it is cannot be told: {error}")),
+        Some(error) if role == HiveRole::Other => Err(error),
         _ => Ok(role),
     }
 }
@@ -263,7 +258,7 @@ pub(super) fn group(files: Vec<HiveFiles>) -> Vec<Vec<HiveFiles>> {
 }
 
 /// The snapshot of the machine that these hives are.
-pub(super) fn capture(locator: &str, files: &[HiveFiles], scope: &[Selector]) -> Result<Snapshot, String> {
+pub(super) fn capture(locator: &str, files: &[HiveFiles], scope: &[Selector]) -> Result<Snapshot, Cause> {
     let mut snapshot = Snapshot::new(Origin {
         kind: OriginKind::Hives,
         locator: locator.to_owned(),
@@ -275,7 +270,7 @@ pub(super) fn capture(locator: &str, files: &[HiveFiles], scope: &[Selector]) ->
             (Ok(hive), _) => machine.hives.push((file.role, hive)),
             // What else the machine has is read all the same.
             (Err(reason), Some(mount)) if files.len() > 1 => {
-                snapshot.unread.push(Unread { path: KeyPath::hklm(mount), reason });
+                snapshot.unread.push(Unread { path: KeyPath::hklm(mount), reason: reason.to_string() });
             }
             (Err(reason), _) => return Err(reason),
         }
@@ -321,14 +316,14 @@ impl Machine {
 impl<'h> Registry for &'h Machine {
     type Key = HiveKey<'h, Bytes>;
 
-    fn open(&self, path: &KeyPath) -> Result<Option<Self::Key>, String> {
+    fn open(&self, path: &KeyPath) -> Result<Option<Self::Key>, KeyError> {
         let Some((hive, names)) = self.locate(path) else { return Ok(None) };
         if self.control_set.is_none() && path.starts_with(&KeyPath::hklm(r"SYSTEM\CurrentControlSet")) {
-            return Err("which control set is current cannot be told".to_owned());
+            return Err(KeyError::NoControlSet);
         }
-        let mut key = hive.root().map_err(|error| error.to_string())?;
+        let mut key = hive.root()?;
         for name in names {
-            match key.subkey_utf16(&name.to_utf16()).map_err(|error| error.to_string())? {
+            match key.subkey_utf16(&name.to_utf16())? {
                 Some(below) => key = below,
                 None => return Ok(None),
             }
@@ -344,13 +339,13 @@ impl<'h> Registry for &'h Machine {
         Some(key.last_write())
     }
 
-    fn class(&self, key: &Self::Key) -> Result<Option<Name>, String> {
-        let class = key.class_name().map_err(|error| error.to_string())?;
+    fn class(&self, key: &Self::Key) -> Result<Option<Name>, KeyError> {
+        let class = key.class_name()?;
         Ok(class.map(name_of))
     }
 
-    fn security(&self, key: &Self::Key) -> Result<Option<Security>, String> {
-        let bytes = key.security_bytes().map_err(|error| error.to_string())?;
+    fn security(&self, key: &Self::Key) -> Result<Option<Security>, KeyError> {
+        let bytes = key.security_bytes()?;
         Ok(bytes.map(Security::new))
     }
 
@@ -362,10 +357,10 @@ impl<'h> Registry for &'h Machine {
         &'a self,
         key: &'a Self::Key,
         wanted: &'a dyn Fn(&Name) -> bool,
-    ) -> impl Iterator<Item = Result<Value, String>> + 'a {
+    ) -> impl Iterator<Item = Result<Value, KeyError>> + 'a {
         let values = key.values().filter(|value| !value.as_ref().is_ok_and(regf::Value::is_tombstone));
         values.map(|value| {
-            let value = value.map_err(|error| error.to_string())?;
+            let value = value?;
             let name = name_of(value.name());
             let kind = ValueType(value.data_type().0);
             if !wanted(&name) {
@@ -373,9 +368,12 @@ impl<'h> Registry for &'h Machine {
                 return Ok(Value { name, kind, data });
             }
             if value.data_len() > LARGEST_VALUE {
-                return Err(format!("value “{name}” has {} bytes, too many to be read", value.data_len()));
+                return Err(KeyError::TooLarge { name, length: u64::from(value.data_len()) });
             }
-            let bytes = value.data().map_err(|error| format!("the data of value “{name}”: {error}"))?;
+            let bytes = match value.data() {
+                Ok(bytes) => bytes,
+                Err(error) => return Err(KeyError::Hive(error).at(Part::Data(name))),
+            };
             Ok(Value { name, kind, data: Data::Bytes(bytes.into_owned()) })
         })
     }
@@ -383,8 +381,8 @@ impl<'h> Registry for &'h Machine {
     fn subkeys<'a>(
         &'a self,
         key: &'a Self::Key,
-    ) -> impl Iterator<Item = Result<(Name, Self::Key), String>> + 'a {
-        key.subkeys().map(|sub| sub.map(|sub| (name_of(sub.name()), sub)).map_err(|error| error.to_string()))
+    ) -> impl Iterator<Item = Result<(Name, Self::Key), KeyError>> + 'a {
+        key.subkeys().map(|sub| Ok(sub.map(|sub| (name_of(sub.name()), sub))?))
     }
 }
 

@@ -13,8 +13,8 @@ mod capture;
 mod control_sets;
 mod deleted;
 mod discover;
+mod error;
 mod export;
-mod fault;
 mod hive;
 #[cfg(windows)]
 mod listener;
@@ -39,7 +39,7 @@ use snapshot::{KeyPath, Question, Selector, Snapshot};
 
 pub use blob::Blob;
 pub use capture::{Registry, Secrets, capture};
-pub use fault::{Fault, Prospect};
+pub use error::{Cause, ContentError, FileError, KeyError, Part, ReadError};
 pub use policy::policy_snapshot;
 #[cfg(feature = "remote")]
 pub use remote::{Cost, Line, predefined};
@@ -57,16 +57,7 @@ pub struct Found {
     /// The machines (and policies), each to be captured on its own.
     pub places: Vec<Place>,
     /// What could not be read or recognized.
-    pub problems: Vec<Problem>,
-}
-
-/// Something that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// The path, as named or found.
-    pub place: String,
-    /// What went wrong and what may help, in a sentence.
-    pub message: String,
+    pub problems: Vec<ReadError>,
 }
 
 /// What was read of a place.
@@ -75,7 +66,7 @@ pub struct Reading {
     /// What could be read.
     pub snapshot: Snapshot,
     /// Why it is not all, where the connection to the machine broke on the way.
-    pub broken_off: Option<Fault>,
+    pub broken_off: Option<ReadError>,
 }
 
 /// One machine, or one policy, that can be captured.
@@ -238,17 +229,15 @@ impl Place {
     }
 
     /// What the place lies in. The error says why it is nothing that could be changed.
-    pub fn medium(&self) -> Result<Medium, Problem> {
-        let file = |blob: &Blob| {
-            blob.file().map(Path::to_owned).ok_or("lies in an archive: unpack it, and name what came out")
-        };
+    pub fn medium(&self) -> Result<Medium, ReadError> {
+        let file = |blob: &Blob| blob.file().map(Path::to_owned).ok_or(ContentError::InArchive);
         let medium = match &self.content {
             Content::Hives(files) => {
                 files.iter().map(hive::HiveFiles::file).collect::<Result<_, _>>().map(Medium::Hives)
             }
             Content::Exports(blobs) => blobs.iter().map(file).collect::<Result<_, _>>().map(Medium::Exports),
             Content::Policy(blob) => file(blob).map(Medium::Policy),
-            Content::Snapshot(_) => Err("is a snapshot, a record of what was found: it is not changed"),
+            Content::Snapshot(_) => Err(ContentError::IsSnapshot),
             #[cfg(feature = "remote")]
             Content::Remote(remote) => {
                 Ok(Medium::Remote(Machine { host: remote.target.host.clone(), port: remote.target.port }))
@@ -256,42 +245,42 @@ impl Place {
             #[cfg(windows)]
             Content::Live => Ok(Medium::Live),
         };
-        medium.map_err(|message| Problem { place: self.locator.clone(), message: message.to_owned() })
+        medium.map_err(|error| self.error(error))
     }
 
     /// Captures these subtrees.
     ///
     /// Damage is local: a key that cannot be read is among the snapshot's unread keys. The error is for places of which
     /// nothing could be read.
-    pub fn capture(&self, scope: &[Selector]) -> Result<Snapshot, Problem> {
-        self.read(scope, None)
-            .map(|reading| reading.snapshot)
-            .map_err(|fault| Problem { place: self.locator.clone(), message: fault.message })
+    pub fn capture(&self, scope: &[Selector]) -> Result<Snapshot, ReadError> {
+        self.read(scope, None).map(|reading| reading.snapshot)
     }
 
     /// [`Place::capture`] for whoever may try again: with what is to be expected of that, and within this time, where the place is a
     /// machine across the network.
     #[cfg_attr(not(feature = "remote"), allow(unused_variables))]
-    pub fn read(&self, scope: &[Selector], within: Option<Duration>) -> Result<Reading, Fault> {
+    pub fn read(&self, scope: &[Selector], within: Option<Duration>) -> Result<Reading, ReadError> {
         let result = match &self.content {
             Content::Hives(files) => hive::capture(&self.locator, files, scope),
             Content::Exports(blobs) => export::capture(&self.locator, blobs, scope),
             Content::Policy(blob) => policy::capture(&self.locator, blob, scope),
-            Content::Snapshot(blob) => blob
-                .read_at_most(blob::LARGEST_SNAPSHOT)
-                .map_err(|error| error.to_string())
-                .and_then(|bytes| Snapshot::from_json(&bytes).map_err(|error| error.to_string())),
+            Content::Snapshot(blob) => {
+                blob.content(blob::LARGEST_SNAPSHOT).and_then(|bytes| Ok(Snapshot::from_json(&bytes)?))
+            }
             #[cfg(windows)]
             Content::Live => Ok(live::capture(&self.locator, scope)),
             #[cfg(feature = "remote")]
             Content::Remote(remote) => {
-                return remote::capture(remote, scope, within).map(|captured| Reading {
-                    snapshot: captured.snapshot,
-                    broken_off: captured.broken_off,
-                });
+                let captured = remote::capture(remote, scope, within).map_err(|cause| self.error(cause))?;
+                let broken_off = captured.broken_off.map(|error| self.error(error));
+                return Ok(Reading { snapshot: captured.snapshot, broken_off });
             }
         };
-        result.map(|snapshot| Reading { snapshot, broken_off: None }).map_err(Fault::unreadable)
+        result.map(|snapshot| Reading { snapshot, broken_off: None }).map_err(|cause| self.error(cause))
+    }
+
+    fn error(&self, cause: impl Into<Cause>) -> ReadError {
+        ReadError::new(self.locator.as_str(), cause)
     }
 
     /// Asks what stands in no registry and adds the answers to the snapshot's facts. Only running machines answer; a snapshot of any
@@ -307,18 +296,18 @@ impl Place {
     /// A connection to the registry of a machine across the network, for whoever does more there than capture; `None` for a place that
     /// is none. `within` is the time that everything may take which is asked of the machine through it.
     #[cfg(feature = "remote")]
-    pub fn connect(&self, within: Duration) -> Option<Result<Client<Line>, Problem>> {
+    pub fn connect(&self, within: Duration) -> Option<Result<Client<Line>, ReadError>> {
         let Content::Remote(remote) = &self.content else { return None };
         let timeouts = Timeouts { machine: within, ..remote.timeouts };
-        let problem = |fault: Fault| Problem { place: self.locator.clone(), message: fault.message };
-        Some(remote::connect(&remote::Remote { timeouts, ..(**remote).clone() }, None).map_err(problem))
+        let remote = remote::Remote { timeouts, ..(**remote).clone() };
+        Some(remote::connect(&remote, None).map_err(|cause| self.error(cause)))
     }
 
     /// Waits for changes of what the selectors name; `None` where the place is none that anybody could wait for. From now on Ctrl-C ends
     /// a wait and not the program. The error says in a sentence what cannot be had.
     #[cfg_attr(not(windows), allow(unused_variables))]
     #[must_use]
-    pub fn watch(&self, scope: &[Selector]) -> Option<Result<Box<dyn Watch>, String>> {
+    pub fn watch(&self, scope: &[Selector]) -> Option<Result<Box<dyn Watch>, ReadError>> {
         match self.content {
             #[cfg(windows)]
             Content::Live => {
@@ -330,11 +319,11 @@ impl Place {
 
     /// [`Place::capture`] with what it cost in calls and round trips; no cost for a place that is not across a network.
     #[cfg(feature = "remote")]
-    pub fn capture_counting(&self, scope: &[Selector]) -> Result<(Snapshot, Cost), Problem> {
+    pub fn capture_counting(&self, scope: &[Selector]) -> Result<(Snapshot, Cost), ReadError> {
         match &self.content {
             Content::Remote(remote) => remote::capture(remote, scope, None)
                 .map(|captured| (captured.snapshot, captured.cost))
-                .map_err(|fault| Problem { place: self.locator.clone(), message: fault.message }),
+                .map_err(|cause| self.error(cause)),
             _ => self.capture(scope).map(|snapshot| (snapshot, Cost::default())),
         }
     }
@@ -347,9 +336,8 @@ impl Place {
     /// # Errors
     ///
     /// Where none of the hives can be read.
-    pub fn deleted(&self, wanted: &dyn Fn(Candidate<'_>) -> Wanted) -> Option<Result<Recovery, Problem>> {
+    pub fn deleted(&self, wanted: &dyn Fn(Candidate<'_>) -> Wanted) -> Option<Result<Recovery, ReadError>> {
         let Content::Hives(files) = &self.content else { return None };
-        let problem = |message| Problem { place: self.locator.clone(), message };
-        Some(deleted::recover(&self.locator, files, wanted).map_err(problem))
+        Some(deleted::recover(&self.locator, files, wanted).map_err(|cause| self.error(cause)))
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use win32::Root;
 use win32::watch::{self, Woken as Told};
 
-use crate::{Watch, Woken};
+use crate::{ReadError, THIS_MACHINE, Watch, Woken};
 use snapshot::{Depth, KeyPath, RootKey, Selector};
 
 /// Listens to what some selectors name.
@@ -16,37 +16,41 @@ pub(super) struct Listener {
 
 impl Listener {
     /// From now on Ctrl-C ends a wait and not the program.
-    pub(super) fn new(scope: &[Selector]) -> Result<Self, String> {
-        watch::end_by_interrupt().map_err(|error| error.to_string())?;
-        let listening = watch::Watch::new().map_err(|error| error.to_string())?;
+    pub(super) fn new(scope: &[Selector]) -> Result<Self, ReadError> {
+        watch::end_by_interrupt().map_err(here)?;
+        let listening = watch::Watch::new().map_err(here)?;
         Ok(Self { scope: scope.to_vec(), listening })
     }
 }
 
 impl Watch for Listener {
-    fn listen(&mut self) -> Result<Vec<(String, String)>, String> {
+    fn listen(&mut self) -> Result<Vec<ReadError>, ReadError> {
         // Each key tells of one change only, and closing it would look like one.
-        let mut listening = watch::Watch::new().map_err(|error| error.to_string())?;
+        let mut listening = watch::Watch::new().map_err(here)?;
         let mut deaf = Vec::new();
         for selector in &self.scope {
             let Some((root, names)) = top(selector.path) else { continue };
             let tree = matches!(selector.depth, Depth::Tree | Depth::Matching(_));
             if let Err(error) = listening.add(root, &names, tree) {
-                deaf.push((selector.path.to_owned(), error.to_string()));
+                deaf.push(ReadError::new(selector.path, error));
             }
         }
         self.listening = listening;
         Ok(deaf)
     }
 
-    fn wait(&mut self, limit: Option<Duration>) -> Result<Woken, String> {
-        let woken = self.listening.wait(limit).map_err(|error| error.to_string())?;
+    fn wait(&mut self, limit: Option<Duration>) -> Result<Woken, ReadError> {
+        let woken = self.listening.wait(limit).map_err(here)?;
         Ok(match woken {
             Told::Changed => Woken::Changed,
             Told::Time => Woken::Time,
             Told::Interrupt => Woken::Interrupt,
         })
     }
+}
+
+fn here(error: win32::Error) -> ReadError {
+    ReadError::new(THIS_MACHINE, error)
 }
 
 /// Where a selector's path begins and the names below, as far as it names one key.

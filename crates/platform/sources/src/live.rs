@@ -4,6 +4,7 @@ use win32::token::{self, Privilege};
 use win32::{Error, Key as Open, Reach, Root};
 
 use super::control_sets::{self, Select};
+use crate::error::{KeyError, Part};
 use crate::{Registry, capture as capture_subtrees};
 use snapshot::{
     Data, FileTime, KeyPath, Name, Note, Origin, OriginKind, RootKey, Security, Selector, Snapshot, Value,
@@ -30,7 +31,7 @@ pub(super) fn capture(locator: &str, scope: &[Selector]) -> Snapshot {
 
 /// The data of the first value of a key whose name is meant, with whatever right there is to read it; `None` where there is no such key
 /// or value.
-pub(super) fn value(path: &KeyPath, is_it: fn(&str) -> bool) -> Result<Option<Vec<u8>>, String> {
+pub(super) fn value(path: &KeyPath, is_it: fn(&str) -> bool) -> Result<Option<Vec<u8>>, KeyError> {
     let machine = Machine { rights: Rights::take() };
     let refusal = |error| machine.rights.refusal(error);
     let Some(key) = machine.open(path)? else { return Ok(None) };
@@ -81,20 +82,20 @@ impl Rights {
     }
 
     /// Why a key could not be read, and what may help.
-    fn refusal(self, error: Error) -> String {
-        if error.is_access_denied() { self.denied().to_owned() } else { error.to_string() }
+    fn refusal(self, error: Error) -> KeyError {
+        if error.is_access_denied() { KeyError::Denied(self.hint()) } else { error.into() }
     }
 
-    /// What access denied means to this process, and what may help.
-    fn denied(self) -> &'static str {
+    /// What may help this process if access is denied.
+    fn hint(self) -> &'static str {
         match self {
-            Self::Plain => "access is denied; start rdscal elevated (Run as administrator) to have it read",
+            Self::Plain => "; start rdscal elevated (Run as administrator) to have it read",
             Self::Elevated => {
-                "access is denied, and this account lacks the right to make backups (SeBackupPrivilege); run rdscal as a member of \
+                ", and this account lacks the right to make backups (SeBackupPrivilege); run rdscal as a member of \
                  Administrators or Backup Operators, or as SYSTEM"
             }
             Self::Backup => {
-                "access is denied even with the right to make backups (SeBackupPrivilege); where a security product guards the key, \
+                " even with the right to make backups (SeBackupPrivilege); where a security product guards the key, \
                  read the hive from a copy of the disk"
             }
         }
@@ -107,11 +108,14 @@ struct Machine {
 }
 
 /// A key that is there: open, or closed to us and why.
-struct LiveKey(Result<Open, String>);
+struct LiveKey(Result<Open, KeyError>);
 
 impl Machine {
     /// Opens as granted, and where that is refused as a backup may.
-    fn open_with(&self, open: impl Fn(Reach) -> Result<Option<Open>, Error>) -> Result<Option<Open>, String> {
+    fn open_with(
+        &self,
+        open: impl Fn(Reach) -> Result<Option<Open>, Error>,
+    ) -> Result<Option<Open>, KeyError> {
         let mut opened = open(Reach::Granted);
         if self.rights == Rights::Backup && opened.as_ref().is_err_and(Error::is_access_denied) {
             opened = open(Reach::Backup);
@@ -136,9 +140,9 @@ impl Machine {
         select.resolve(available, notes)
     }
 
-    fn value(&self, key: &Open, name: &[u16], kind: u32, wanted: bool) -> Option<Result<Value, String>> {
+    fn value(&self, key: &Open, name: &[u16], kind: u32, wanted: bool) -> Option<Result<Value, KeyError>> {
         let shown = Name::from_utf16(name);
-        let fault = |error: Error| format!("the data of value “{shown}”: {}", self.rights.refusal(error));
+        let fault = |error: Error| self.rights.refusal(error).at(Part::Data(shown.clone()));
         if !wanted {
             let length = match key.value_len(name) {
                 Ok(length) => u64::from(length?),
@@ -171,7 +175,7 @@ fn root(key: RootKey) -> Option<Root> {
 impl Registry for Machine {
     type Key = LiveKey;
 
-    fn open(&self, path: &KeyPath) -> Result<Option<LiveKey>, String> {
+    fn open(&self, path: &KeyPath) -> Result<Option<LiveKey>, KeyError> {
         let Some(root) = root(path.root_key()) else { return Ok(None) };
         let names: Vec<_> = path.parts().iter().map(Name::to_utf16).collect();
         let key = self.open_with(|reach| Open::open(root, &names, reach))?;
@@ -184,7 +188,7 @@ impl Registry for Machine {
         root(path.root_key()).is_some()
     }
 
-    fn closed(&self, key: &LiveKey) -> Option<String> {
+    fn closed(&self, key: &LiveKey) -> Option<KeyError> {
         key.0.as_ref().err().cloned()
     }
 
@@ -192,11 +196,9 @@ impl Registry for Machine {
         key.0.as_ref().ok()?.last_write().ok().map(FileTime)
     }
 
-    fn security(&self, key: &LiveKey) -> Result<Option<Security>, String> {
+    fn security(&self, key: &LiveKey) -> Result<Option<Security>, KeyError> {
         let Ok(key) = &key.0 else { return Ok(None) };
-        let bytes = key
-            .security()
-            .map_err(|error| format!("its owner and access list: {}", self.rights.refusal(error)))?;
+        let bytes = key.security().map_err(|error| self.rights.refusal(error).at(Part::Security))?;
         Ok(Some(Security::new(bytes)))
     }
 
@@ -204,7 +206,7 @@ impl Registry for Machine {
         &'a self,
         key: &'a LiveKey,
         wanted: &'a dyn Fn(&Name) -> bool,
-    ) -> impl Iterator<Item = Result<Value, String>> + 'a {
+    ) -> impl Iterator<Item = Result<Value, KeyError>> + 'a {
         let (key, listed, fault) =
             listed(key, |key| key.values().map_err(|error| self.rights.refusal(error)));
         let values = listed
@@ -213,7 +215,10 @@ impl Registry for Machine {
         fault.map(Err).into_iter().chain(values)
     }
 
-    fn subkeys<'a>(&'a self, key: &'a LiveKey) -> impl Iterator<Item = Result<(Name, LiveKey), String>> + 'a {
+    fn subkeys<'a>(
+        &'a self,
+        key: &'a LiveKey,
+    ) -> impl Iterator<Item = Result<(Name, LiveKey), KeyError>> + 'a {
         let (key, listed, fault) =
             listed(key, |key| key.subkeys().map_err(|error| self.rights.refusal(error)));
         let subkeys = listed.into_iter().filter_map(move |name| {
@@ -223,9 +228,7 @@ impl Registry for Machine {
             let opened = match opened {
                 // It went between the listing and now.
                 Ok(None) => return None,
-                Ok(Some(key)) if !lies_at(&key, std::slice::from_ref(&shown)) => {
-                    Err("is a link to a key elsewhere, and was not followed".to_owned())
-                }
+                Ok(Some(key)) if !lies_at(&key, std::slice::from_ref(&shown)) => Err(KeyError::Link),
                 Ok(Some(key)) => Ok(key),
                 Err(reason) => Err(reason),
             };
@@ -250,8 +253,8 @@ fn lies_at(key: &Open, names: &[Name]) -> bool {
 /// The open key, what was listed of it, and why nothing was.
 fn listed<T>(
     key: &LiveKey,
-    list: impl Fn(&Open) -> Result<Vec<T>, String>,
-) -> (Option<&Open>, Vec<T>, Option<String>) {
+    list: impl Fn(&Open) -> Result<Vec<T>, KeyError>,
+) -> (Option<&Open>, Vec<T>, Option<KeyError>) {
     match key.0.as_ref().map_err(Clone::clone).and_then(|key| Ok((key, list(key)?))) {
         Ok((key, listed)) => (Some(key), listed, None),
         Err(reason) => (None, Vec::new(), Some(reason)),
@@ -260,15 +263,15 @@ fn listed<T>(
 
 #[cfg(test)]
 mod tests {
-    use super::Rights;
+    use super::{KeyError, Rights};
 
     #[test]
     fn who_is_refused_is_told_what_to_do_next() {
-        assert!(Rights::Plain.denied().contains("Run as administrator"));
-        assert!(Rights::Elevated.denied().contains("Backup Operators"));
-        assert!(Rights::Backup.denied().contains("copy of the disk"));
+        assert!(Rights::Plain.hint().contains("Run as administrator"));
+        assert!(Rights::Elevated.hint().contains("Backup Operators"));
+        assert!(Rights::Backup.hint().contains("copy of the disk"));
         for rights in [Rights::Plain, Rights::Elevated, Rights::Backup] {
-            assert!(rights.denied().starts_with("access is denied"));
+            assert!(KeyError::Denied(rights.hint()).to_string().starts_with("access is denied"));
         }
     }
 

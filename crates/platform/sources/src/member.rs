@@ -1,11 +1,11 @@
 //! Members of `.zip` archives, read with an eye on bombs.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{BufReader, Read as _};
 use std::path::Path;
 
-use super::Problem;
 use super::blob::Blob;
+use crate::error::{Cause, ContentError, FileError, ReadError};
 
 /// An archive with more members than this is not looked through.
 const MOST_MEMBERS: usize = 200_000;
@@ -16,80 +16,74 @@ const SUSPICIOUS_SIZE: u64 = 64 << 20;
 const HIGHEST_RATIO: u64 = 200;
 
 /// A member of an archive with its first bytes.
-pub(super) type Listed = (Blob, io::Result<Vec<u8>>);
+pub(super) type Listed = (Blob, Result<Vec<u8>, Cause>);
 
 /// The members of an archive that are files, each with at most `head` of its first bytes.
-pub(super) fn list(archive: &Path, head: u64) -> Result<(Vec<Listed>, Vec<Problem>), String> {
-    let mut zip = open(archive).map_err(|error| error.to_string())?;
-    if zip.len() > MOST_MEMBERS {
-        return Err(format!("the archive has {} members, more than {MOST_MEMBERS}", zip.len()));
+pub(super) fn list(archive: &Path, head: u64) -> Result<(Vec<Listed>, Vec<ReadError>), Cause> {
+    let mut zip = open(archive)?;
+    let count = zip.len();
+    if count > MOST_MEMBERS {
+        return Err(ContentError::TooManyMembers { members: count, limit: MOST_MEMBERS }.into());
     }
     let mut members = Vec::new();
-    let mut problems = Vec::new();
-    for index in 0..zip.len() {
-        let mut refuse = |name: String, message: String| {
-            problems.push(Problem { place: format!("{}!{name}", archive.display()), message });
+    let mut errors = Vec::new();
+    for index in 0..count {
+        let mut reject = |name: &str, cause: Cause| {
+            errors.push(ReadError::new(format!("{}!{name}", archive.display()), cause));
         };
-        let (name, size) = match zip.by_index_raw(index) {
+        let member = zip.by_index_raw(index).and_then(|member| {
+            let name = member.name()?.replace('\\', "/");
+            Ok((name, member.is_dir(), member.encrypted(), member.size(), member.compressed_size()))
+        });
+        let (name, size) = match member {
             Err(error) => {
-                refuse(format!("#{index}"), format!("damaged archive member: {error}"));
+                reject(&format!("#{index}"), error.into());
                 continue;
             }
-            Ok(member) if member.is_dir() => continue,
-            Ok(member) => {
-                let name = match member.name() {
-                    Ok(name) => name.replace('\\', "/"),
-                    Err(error) => {
-                        refuse(format!("#{index}"), format!("damaged archive member: {error}"));
-                        continue;
-                    }
-                };
-                let (size, packed) = (member.size(), member.compressed_size());
-                if member.encrypted() {
-                    refuse(name, "is encrypted; unpack the archive first".to_owned());
-                    continue;
-                }
-                if size > SUSPICIOUS_SIZE && size / packed.max(1) > HIGHEST_RATIO {
-                    let message =
-                        format!("unpacks {packed} bytes to {size}: refused as a decompression bomb");
-                    refuse(name, message);
-                    continue;
-                }
-                (name, size)
+            Ok((_, true, ..)) => continue,
+            Ok((name, _, true, ..)) => {
+                reject(&name, ContentError::Encrypted.into());
+                continue;
             }
+            Ok((name, .., size, packed))
+                if size > SUSPICIOUS_SIZE && size / packed.max(1) > HIGHEST_RATIO =>
+            {
+                reject(&name, ContentError::Bomb { packed, size }.into());
+                continue;
+            }
+            Ok((name, .., size, _)) => (name, size),
         };
-        let first = first_bytes(&mut zip, index, head);
+        let first = first_bytes(archive, &mut zip, index, head);
         members.push((Blob::Member { archive: archive.to_owned(), index, name, size }, first));
     }
-    Ok((members, problems))
+    Ok((members, errors))
 }
 
 /// At most `length` of a member's first bytes.
-pub(super) fn head(archive: &Path, index: usize, length: u64) -> io::Result<Vec<u8>> {
-    first_bytes(&mut open(archive)?, index, length)
+pub(super) fn head(archive: &Path, index: usize, length: u64) -> Result<Vec<u8>, Cause> {
+    first_bytes(archive, &mut open(archive)?, index, length)
 }
 
 /// The whole of a member, which must not be longer than the archive claims.
-pub(super) fn read(archive: &Path, index: usize, claimed: u64) -> io::Result<Vec<u8>> {
+pub(super) fn read(archive: &Path, index: usize, claimed: u64) -> Result<Vec<u8>, Cause> {
     // What is unpacked is counted, so that a false claim gains nothing.
-    let bytes = first_bytes(&mut open(archive)?, index, claimed + 1)?;
+    let bytes = first_bytes(archive, &mut open(archive)?, index, claimed + 1)?;
     if bytes.len() as u64 > claimed {
-        return Err(io::Error::other(
-            "unpacks to more than the archive says: refused as a decompression bomb",
-        ));
+        return Err(ContentError::FalseSize(claimed).into());
     }
     Ok(bytes)
 }
 
 type Archive = zip::ZipArchive<BufReader<File>>;
 
-fn first_bytes(zip: &mut Archive, index: usize, length: u64) -> io::Result<Vec<u8>> {
-    let member = zip.by_index(index).map_err(io::Error::other)?;
+fn first_bytes(archive: &Path, zip: &mut Archive, index: usize, length: u64) -> Result<Vec<u8>, Cause> {
+    let member = zip.by_index(index)?;
     let mut bytes = Vec::with_capacity(usize::try_from(length.min(member.size() + 1)).unwrap_or(0));
-    member.take(length).read_to_end(&mut bytes)?;
+    member.take(length).read_to_end(&mut bytes).map_err(|error| FileError::new(archive, error))?;
     Ok(bytes)
 }
 
-fn open(archive: &Path) -> io::Result<Archive> {
-    zip::ZipArchive::new(BufReader::new(File::open(archive)?)).map_err(io::Error::other)
+fn open(archive: &Path) -> Result<Archive, Cause> {
+    let file = File::open(archive).map_err(|error| FileError::new(archive, error))?;
+    Ok(zip::ZipArchive::new(BufReader::new(file))?)
 }

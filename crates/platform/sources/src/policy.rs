@@ -7,6 +7,7 @@ use regtext::pol::{PolicyFile, State as PolicyState};
 
 use super::blob::{Blob, LARGEST_POLICY};
 use crate::capture::Pattern;
+use crate::error::Cause;
 use snapshot::policy::{POLICY_DAMAGE, POLICY_INSTRUCTIONS, PolicyDamage, PolicyInstruction};
 use snapshot::{
     Capture, Extent, Fact, FileRecord, Key, KeyPath, Name, Note, Origin, OriginKind, RootKey, Selector,
@@ -20,11 +21,11 @@ const MOST_KEYS: usize = 1_000;
 const MOST_INSTRUCTIONS: usize = 1_000;
 
 /// The snapshot of what one `Registry.pol` sets; an error where nothing of it could be read.
-pub(super) fn capture(locator: &str, blob: &Blob, scope: &[Selector]) -> Result<Snapshot, String> {
-    let bytes = blob.read_at_most(LARGEST_POLICY).map_err(|error| error.to_string())?;
+pub(super) fn capture(locator: &str, blob: &Blob, scope: &[Selector]) -> Result<Snapshot, Cause> {
+    let bytes = blob.content(LARGEST_POLICY)?;
     let (policy, damage) = PolicyFile::parse_tolerant(&bytes);
     if let Some(error) = damage.filter(|_| policy.records().is_empty()) {
-        return Err(format!("is a damaged Registry.pol: {error}"));
+        return Err(error.into());
     }
     // The folder decides whom the policy is for: `Machine\Registry.pol` or `User\Registry.pol`.
     let is_user =

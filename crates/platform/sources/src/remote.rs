@@ -16,8 +16,9 @@ use msrpc::{Client, Error, Pipe, PipeError};
 use signin::SharedContext;
 use smb::{Credentials, SmbPipe, Target, Timeouts};
 
-use super::fault::{Fault, Prospect};
+use crate::error::{Cause, KeyError, Part};
 use crate::{Registry, Secrets, capture as capture_subtrees};
+use diagnostic::{Diagnostic as _, Retry};
 use snapshot::{
     Data, FileTime, KeyPath, Name, Note, Origin, OriginKind, RootKey, Security, Selector, Snapshot, Value,
     ValueType,
@@ -47,7 +48,7 @@ pub(super) struct Captured {
     pub(super) snapshot: Snapshot,
     pub(super) cost: Cost,
     /// Why it is not all, where the connection broke on the way.
-    pub(super) broken_off: Option<Fault>,
+    pub(super) broken_off: Option<Error>,
 }
 
 /// Who signs in.
@@ -136,7 +137,7 @@ pub(super) fn locator(target: &Target) -> String {
 }
 
 /// Signs in, and asks for the registry, in no more than this time where it is less than what the machine may take.
-pub(super) fn connect(remote: &Remote, within: Option<Duration>) -> Result<Client<Line>, Fault> {
+pub(super) fn connect(remote: &Remote, within: Option<Duration>) -> Result<Client<Line>, Cause> {
     let machine = remote.timeouts.machine.min(within.unwrap_or(Duration::MAX));
     let timeouts = Timeouts { machine, ..remote.timeouts };
     let client = Client::bind(Line::open(remote, timeouts)?).map_err(smb::ConnectError::Interface)?;
@@ -148,15 +149,11 @@ pub(super) fn capture(
     remote: &Remote,
     scope: &[Selector],
     within: Option<Duration>,
-) -> Result<Captured, Fault> {
+) -> Result<Captured, Cause> {
     let machine = Machine::new(connect(remote, within)?, scope);
     // That nothing at all can be read must not look like a machine without keys.
-    machine.root(RootKey::LocalMachine).map_err(|message| {
-        machine.client.borrow().broken().map_or(
-            Fault { class: "no_registry", message: message.clone(), prospect: Prospect::Lasting },
-            |error| Fault { message, ..Fault::broken(error) },
-        )
-    })?;
+    let root = RootKey::LocalMachine;
+    machine.root(root).map_err(|error| Cause::Root { root: root.short(), error })?;
     let mut snapshot = Snapshot::new(Origin {
         kind: OriginKind::Remote,
         locator: locator(&remote.target),
@@ -173,9 +170,8 @@ pub(super) fn capture(
         Line::Own(_) => client.traffic().round_trips,
     };
     let cost = Cost { calls: client.traffic().calls, round_trips };
-    let broken_off = client.broken().map(Fault::broken);
-    match broken_off {
-        Some(fault) if fault.prospect == Prospect::NotTried => Err(fault),
+    match client.broken().cloned() {
+        Some(error) if error.retry() == Retry::Cancelled => Err(error.into()),
         broken_off => Ok(Captured { snapshot, cost, broken_off }),
     }
 }
@@ -205,7 +201,7 @@ struct RemoteKey {
     last_write: Option<FileTime>,
     /// The key above, which is open as long as it is needed.
     above: Option<Rc<Open>>,
-    opened: OnceCell<Result<(Rc<Open>, KeyInfo), String>>,
+    opened: OnceCell<Result<(Rc<Open>, KeyInfo), KeyError>>,
 }
 
 /// An open key. Dropping it does not ask the server; its handle is put aside.
@@ -240,21 +236,17 @@ impl<P: Pipe> Machine<P> {
     }
 
     /// The handle of a predefined key, opened once.
-    fn root(&self, root: RootKey) -> Result<Handle, String> {
+    fn root(&self, root: RootKey) -> Result<Handle, KeyError> {
         if let Some(handle) = self.roots.borrow().get(&root) {
             return Ok(*handle);
         }
-        let handle = self
-            .client
-            .borrow_mut()
-            .open_root(predefined(root), Access::READ)
-            .map_err(|error| format!("{} could not be opened: {}", root.short(), explained(&error)))?;
+        let handle = self.client.borrow_mut().open_root(predefined(root), Access::READ).map_err(explained)?;
         self.roots.borrow_mut().insert(root, handle);
         Ok(handle)
     }
 
     /// Opens a key below another; `None` where there is none.
-    fn open_below(&self, above: Handle, path: &[u16]) -> Result<Option<(Rc<Open>, KeyInfo)>, String> {
+    fn open_below(&self, above: Handle, path: &[u16]) -> Result<Option<(Rc<Open>, KeyInfo)>, KeyError> {
         self.close_unused();
         let mut client = self.client.borrow_mut();
         let mut opened = client.open_key(above, path, OpenOptions::default(), Access::READ);
@@ -272,11 +264,11 @@ impl<P: Pipe> Machine<P> {
         let handle = match opened {
             Ok(handle) => handle,
             Err(error) if error.is_not_found() => return Ok(None),
-            Err(error) => return Err(explained(&error)),
+            Err(error) => return Err(explained(error)),
         };
         self.open.set(self.open.get() + 1);
         let open = Rc::new(Open { handle, unused: Rc::clone(&self.unused) });
-        let info = client.info(handle).map_err(|error| explained(&error))?;
+        let info = client.info(handle).map_err(explained)?;
         Ok(Some((open, info)))
     }
 
@@ -295,13 +287,12 @@ impl<P: Pipe> Machine<P> {
     }
 
     /// The key, opened if it was not yet.
-    fn look_into<'k>(&self, key: &'k RemoteKey) -> Result<&'k (Rc<Open>, KeyInfo), String> {
+    fn look_into<'k>(&self, key: &'k RemoteKey) -> Result<&'k (Rc<Open>, KeyInfo), KeyError> {
         let opened = key.opened.get_or_init(|| {
             let (Some(above), Some(name)) = (&key.above, key.path.last()) else {
-                return Err("the key above is not open".to_owned());
+                return Err(KeyError::NotOpen);
             };
-            let gone = || "it was deleted while it was read".to_owned();
-            self.open_below(above.handle, &name.to_utf16())?.ok_or_else(gone)
+            self.open_below(above.handle, &name.to_utf16())?.ok_or(KeyError::Deleted)
         });
         opened.as_ref().map_err(Clone::clone)
     }
@@ -313,12 +304,12 @@ impl<P: Pipe> Machine<P> {
         info: &KeyInfo,
         index: u32,
         wanted: Option<&dyn Fn(&Name) -> bool>,
-    ) -> Option<Result<Value, String>> {
+    ) -> Option<Result<Value, KeyError>> {
         let mut client = self.client.borrow_mut();
         if let Some(wanted) = wanted {
             let head = match client.value_head_at(open.handle, index) {
                 Ok(head) => head?,
-                Err(error) => return Some(Err(format!("a value: {}", explained(&error)))),
+                Err(error) => return Some(Err(explained(error).at(Part::UnknownValue))),
             };
             let name = Name::from_utf16(&head.name);
             if !wanted(&name) {
@@ -330,8 +321,8 @@ impl<P: Pipe> Machine<P> {
                 Ok(Some(value)) => {
                     Ok(Value { name, kind: ValueType(value.kind), data: Data::Bytes(value.data) })
                 }
-                Ok(None) => Err(format!("value “{name}” was deleted while it was read")),
-                Err(error) => Err(format!("value “{name}”: {}", explained(&error))),
+                Ok(None) => Err(KeyError::Deleted.at(Part::Value(name))),
+                Err(error) => Err(explained(error).at(Part::Value(name))),
             });
         }
         match client.value_at(open.handle, index, info.longest_data) {
@@ -344,9 +335,9 @@ impl<P: Pipe> Machine<P> {
             Err(Error::TooLarge { length, .. }) => {
                 let head = client.value_head_at(open.handle, index).ok().flatten();
                 let name = head.map(|head| Name::from_utf16(&head.name)).unwrap_or_default();
-                Some(Err(format!("value “{name}” has {length} bytes, too many to be read")))
+                Some(Err(KeyError::TooLarge { name, length }))
             }
-            Err(error) => Some(Err(format!("a value: {}", explained(&error)))),
+            Err(error) => Some(Err(explained(error).at(Part::UnknownValue))),
         }
     }
 
@@ -364,17 +355,17 @@ impl<P: Pipe> Machine<P> {
 }
 
 /// The error, and what may help where that is known.
-fn explained(error: &Error) -> String {
+fn explained(error: Error) -> KeyError {
     if error.is_access_denied() {
-        return "access is denied to this account; an administrator of the host may read it".to_owned();
+        return KeyError::Denied(" to this account; an administrator of the host may read it");
     }
-    error.to_string()
+    error.into()
 }
 
 impl<P: Pipe> Registry for &Machine<P> {
     type Key = RemoteKey;
 
-    fn open(&self, path: &KeyPath) -> Result<Option<RemoteKey>, String> {
+    fn open(&self, path: &KeyPath) -> Result<Option<RemoteKey>, KeyError> {
         let root = self.root(path.root_key())?;
         let names: Vec<Vec<u16>> = path.parts().iter().map(Name::to_utf16).collect();
         let joined = names.join(&u16::from(b'\\'));
@@ -394,14 +385,14 @@ impl<P: Pipe> Registry for &Machine<P> {
         key.last_write
     }
 
-    fn security(&self, key: &RemoteKey) -> Result<Option<Security>, String> {
+    fn security(&self, key: &RemoteKey) -> Result<Option<Security>, KeyError> {
         // That it cannot be opened is said where its values are asked for.
         let Ok((open, info)) = self.look_into(key) else { return Ok(None) };
         let descriptor =
             self.client.borrow_mut().security(open.handle, SecurityInformation::READABLE, info.security);
         match descriptor {
             Ok(bytes) => Ok(Some(Security::new(bytes))),
-            Err(error) => Err(format!("its security descriptor: {}", explained(&error))),
+            Err(error) => Err(explained(error).at(Part::Security)),
         }
     }
 
@@ -409,7 +400,7 @@ impl<P: Pipe> Registry for &Machine<P> {
         &'a self,
         key: &'a RemoteKey,
         wanted: &'a dyn Fn(&Name) -> bool,
-    ) -> impl Iterator<Item = Result<Value, String>> + 'a {
+    ) -> impl Iterator<Item = Result<Value, KeyError>> + 'a {
         let (opened, fault) = match self.look_into(key) {
             Ok(opened) => (Some(opened), None),
             Err(reason) => (None, Some(Err(reason))),
@@ -425,13 +416,13 @@ impl<P: Pipe> Registry for &Machine<P> {
     fn subkeys<'a>(
         &'a self,
         key: &'a RemoteKey,
-    ) -> impl Iterator<Item = Result<(Name, RemoteKey), String>> + 'a {
+    ) -> impl Iterator<Item = Result<(Name, RemoteKey), KeyError>> + 'a {
         let opened = self.look_into(key).ok();
         opened.into_iter().flat_map(move |(open, info)| {
             (0..info.subkeys.min(MOST_ENTRIES)).map_while(move |index| {
                 let entry = match self.client.borrow_mut().subkey_at(open.handle, index) {
                     Ok(entry) => entry?,
-                    Err(error) => return Some(Err(format!("a subkey: {}", explained(&error)))),
+                    Err(error) => return Some(Err(explained(error).at(Part::UnknownSubkey))),
                 };
                 let name = Name::from_utf16(&entry.name);
                 let below = RemoteKey {

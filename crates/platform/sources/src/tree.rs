@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::Registry;
 use crate::capture::Pattern;
+use crate::error::KeyError;
 use snapshot::{Data, FileTime, KeyPath, Name, RootKey, Security, Selector, Value};
 
 /// The keys of one or more texts, each named by its full path, in any order.
@@ -120,7 +121,7 @@ fn fold(name: &Name) -> Vec<u16> {
 impl Registry for &Tree {
     type Key = usize;
 
-    fn open(&self, path: &KeyPath) -> Result<Option<usize>, String> {
+    fn open(&self, path: &KeyPath) -> Result<Option<usize>, KeyError> {
         Ok(self.find(path).0)
     }
 
@@ -147,7 +148,7 @@ impl Registry for &Tree {
         None
     }
 
-    fn security(&self, _key: &usize) -> Result<Option<Security>, String> {
+    fn security(&self, _key: &usize) -> Result<Option<Security>, KeyError> {
         Ok(None)
     }
 
@@ -155,7 +156,7 @@ impl Registry for &Tree {
         &'a self,
         key: &'a usize,
         wanted: &'a dyn Fn(&Name) -> bool,
-    ) -> impl Iterator<Item = Result<Value, String>> + 'a {
+    ) -> impl Iterator<Item = Result<Value, KeyError>> + 'a {
         let values = self.nodes.get(*key).map(|node| node.values.as_slice()).unwrap_or_default();
         values.iter().map(|value| {
             let length = value.bytes().len() as u64;
@@ -167,7 +168,7 @@ impl Registry for &Tree {
         })
     }
 
-    fn subkeys<'a>(&'a self, key: &'a usize) -> impl Iterator<Item = Result<(Name, usize), String>> + 'a {
+    fn subkeys<'a>(&'a self, key: &'a usize) -> impl Iterator<Item = Result<(Name, usize), KeyError>> + 'a {
         let subkeys = self.nodes.get(*key).map(|node| node.subkeys.as_slice()).unwrap_or_default();
         subkeys.iter().filter_map(|&sub| Some(Ok((self.nodes.get(sub)?.name.clone(), sub))))
     }

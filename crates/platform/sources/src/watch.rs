@@ -2,21 +2,23 @@
 
 use std::time::Duration;
 
+use crate::ReadError;
+
 /// Waits for changes of what was named when it was made.
 ///
 /// [`Watch::listen`] first, then look at what is there, then [`Watch::wait`]: whatever changes after the call to listen ends the wait.
 pub trait Watch {
-    /// Listens from now on; gives what cannot be listened to, and why.
+    /// Listens from now on. Returns the keys that cannot be watched.
     ///
     /// # Errors
-    /// Why nothing can be, in a sentence.
-    fn listen(&mut self) -> Result<Vec<(String, String)>, String>;
+    /// If no key can be watched.
+    fn listen(&mut self) -> Result<Vec<ReadError>, ReadError>;
 
     /// Waits until something changes after [`Watch::listen`]; forever where no limit is given.
     ///
     /// # Errors
-    /// Why it cannot wait, in a sentence.
-    fn wait(&mut self, limit: Option<Duration>) -> Result<Woken, String>;
+    /// If the system refuses to wait.
+    fn wait(&mut self, limit: Option<Duration>) -> Result<Woken, ReadError>;
 }
 
 /// How a wait ended.

@@ -47,7 +47,7 @@ fn decode(path: &Path, at: FileTime) -> Result<Vec<FoundLicense>, String> {
         let scope = capture::scope();
         let mut licenses = Vec::new();
         for place in &found.places {
-            let snapshot = place.capture(&scope).map_err(|problem| problem.message)?;
+            let snapshot = place.capture(&scope).map_err(|problem| problem.message())?;
             licenses.extend(cal::from_snapshot(&snapshot, at));
         }
         return if licenses.is_empty() {
@@ -58,10 +58,7 @@ fn decode(path: &Path, at: FileTime) -> Result<Vec<FoundLicense>, String> {
     }
     let metadata = path.metadata().map_err(|error| error.to_string())?;
     if !metadata.is_file() {
-        return Err(found
-            .problems
-            .first()
-            .map_or("is no file".to_owned(), |problem| problem.message.clone()));
+        return Err(found.problems.first().map_or("is no file".to_owned(), |problem| problem.message()));
     }
     let blob = Blob::File { path: path.to_owned(), size: metadata.len() };
     let bytes = blob.read_at_most(LARGEST_LICENSE).map_err(|error| error.to_string())?;

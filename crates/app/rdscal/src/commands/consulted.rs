@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use diagnostic::{Code, Message};
 use licensing::Profile;
 use probe::{Prober, Times};
 use snapshot::Snapshot;
-use sources::Problem;
+use sources::ReadError;
 
 use crate::args::{DirectoryArgs, NetworkArgs};
 use crate::exit::Failure;
@@ -68,10 +69,10 @@ impl Consulted {
     }
 
     /// What could not be had.
-    pub fn problems(&self) -> impl Iterator<Item = Problem> {
+    pub fn problems(&self) -> impl Iterator<Item = ReadError> {
         self.problems
             .iter()
-            .map(|(place, message)| Problem { place: place.clone(), message: message.clone() })
+            .map(|(place, message)| ReadError::new(place.as_str(), Message::new(Code::Io, message.as_str())))
     }
 
     /// Adds what is known of a machine; of the domain at large, where the machine is a license server or the only one.

@@ -116,7 +116,7 @@ fn one_place(args: &RepairArgs) -> Result<Place, Failure> {
         }
         (None, _) => {
             let reasons =
-                found.problems.iter().map(|problem| format!("{}: {}", problem.place, problem.message));
+                found.problems.iter().map(|problem| format!("{}: {}", problem.place, problem.message()));
             Err(Failure::Unreadable(reasons.collect::<Vec<_>>().join("\n")))
         }
     }
@@ -136,7 +136,7 @@ pub(super) struct Subject<'p> {
 impl<'p> Subject<'p> {
     pub(super) fn look(place: &'p Place, options: Options) -> Result<Self, Failure> {
         let snapshot = load::captured(place, &licensing::knowledge::capture::scope())
-            .map_err(|problem| Failure::Unreadable(format!("{}: {}", problem.place, problem.message)))?;
+            .map_err(|problem| Failure::Unreadable(format!("{}: {}", problem.place, problem.message())))?;
         Ok(Self { place, snapshot, options })
     }
 
@@ -152,8 +152,8 @@ impl<'p> Subject<'p> {
 
     pub(super) fn location(&self) -> Result<Location, Failure> {
         let medium = self.place.medium();
-        let medium =
-            medium.map_err(|problem| Failure::NotDone(format!("{}: {}", problem.place, problem.message)))?;
+        let medium = medium
+            .map_err(|problem| Failure::NotDone(format!("{}: {}", problem.place, problem.message())))?;
         // The older form of logs was given up with Windows 8.1.
         let older = self.machine().product().is_at_least(6, 3) == Some(false);
         let set = self.snapshot.control_sets.as_ref().map(|sets| sets.resolved.as_str());

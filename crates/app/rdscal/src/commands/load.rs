@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use diagnostic::Message;
 use licensing::judge::Problem;
 use licensing::{Options, Report, judge};
 use report::{Format, Rendered, Stream};
@@ -39,7 +40,7 @@ pub fn discover_with(
     }
     // A host that is named twice is read once, whatever the account.
     let mut met = HashSet::new();
-    let mut add = |place: Result<Place, sources::Problem>| match place {
+    let mut add = |place: Result<Place, sources::ReadError>| match place {
         Ok(place) if met.insert(key(place.locator())) => all.places.push(place),
         Ok(_) => {}
         Err(problem) => all.problems.push(problem),
@@ -62,7 +63,9 @@ pub fn discover_with(
     for path in others {
         let mut found = sources::discover(path);
         if let Some(hint) = lost_backslash(path) {
-            found.problems.iter_mut().for_each(|problem| problem.message.push_str(&hint));
+            for problem in &mut found.problems {
+                problem.cause = Message::of(&problem.cause).with_advice(hint.clone()).into();
+            }
         }
         all.places.extend(found.places);
         all.problems.extend(found.problems);
@@ -86,7 +89,7 @@ pub fn key(locator: &str) -> String {
 fn lost_backslash(path: &Path) -> Option<String> {
     let host =
         path.to_str()?.strip_prefix('\\').filter(|host| !host.is_empty() && !host.contains(['\\', '/']))?;
-    (!path.exists()).then(|| format!(r"; for the machine {host} write smb://{host}, or '\\{host}' in quotes"))
+    (!path.exists()).then(|| format!(r"For the machine {host}, use smb://{host}, or '\\{host}' in quotes."))
 }
 
 #[cfg(feature = "remote")]
@@ -105,7 +108,7 @@ impl Remote {
 
     fn keep_trying(&mut self) {}
 
-    fn place(&mut self, source: &Path) -> Result<Option<Result<Place, sources::Problem>>, Failure> {
+    fn place(&mut self, source: &Path) -> Result<Option<Result<Place, sources::ReadError>>, Failure> {
         let text = source.to_string_lossy();
         if text.starts_with("smb://") || (text.starts_with(r"\\") && !cfg!(windows)) {
             return Err(Failure::Usage(
@@ -119,11 +122,11 @@ impl Remote {
         Err(Failure::Usage("this rdscal was built without machines across the network".to_owned()))
     }
 
-    fn named(&mut self, _: &[String]) -> Result<Vec<Result<Place, sources::Problem>>, Failure> {
+    fn named(&mut self, _: &[String]) -> Result<Vec<Result<Place, sources::ReadError>>, Failure> {
         Ok(Vec::new())
     }
 
-    fn listed(&mut self, _: &Path) -> Result<Vec<Result<Place, sources::Problem>>, Failure> {
+    fn listed(&mut self, _: &Path) -> Result<Vec<Result<Place, sources::ReadError>>, Failure> {
         Err(Failure::Usage("this rdscal was built without machines across the network".to_owned()))
     }
 }
@@ -166,9 +169,11 @@ pub fn for_each<T: Send>(
         let message = match arrived.result {
             Ok((result, broken_off)) => {
                 made.push((arrived.index, result));
-                broken_off.map(|fault| format!("{}; what was read until then is judged", fault.message))
+                broken_off.map(|fault| {
+                    format!("{}. What was read until then is judged.", fault.message().trim_end_matches('.'))
+                })
             }
-            Err(fault) => Some(fault.message),
+            Err(fault) => Some(fault.message()),
         };
         unread.extend(message.map(|message| (arrived.index, Problem { source: arrived.place, message })));
         Ok(())
@@ -183,7 +188,7 @@ pub fn for_each<T: Send>(
 }
 
 /// The place's registry, and what it says beside it.
-pub fn captured(place: &Place, selectors: &[Selector]) -> Result<Snapshot, sources::Problem> {
+pub fn captured(place: &Place, selectors: &[Selector]) -> Result<Snapshot, sources::ReadError> {
     let mut snapshot = place.capture(selectors)?;
     place.ask(licensing::ask::QUESTIONS, &mut snapshot);
     Ok(snapshot)
@@ -215,6 +220,6 @@ pub fn was_read<M>(report: &Report<Rendered<M>>) -> bool {
     report.problems.is_empty() && report.machines.iter().all(|machine| machine.brief.whole)
 }
 
-pub fn problem(problem: sources::Problem) -> Problem {
-    Problem { source: problem.place, message: problem.message }
+pub fn problem(problem: sources::ReadError) -> Problem {
+    Problem { message: problem.message(), source: problem.place }
 }

@@ -149,12 +149,12 @@ fn read_machines(
     let mut problems: Vec<Problem> = found
         .problems
         .into_iter()
-        .map(|problem| Problem { source: problem.place, message: problem.message })
+        .map(|problem| Problem { message: problem.message(), source: problem.place })
         .collect();
     for place in found.places {
         match place.capture(&applied::scope()) {
             Ok(snapshot) => machines.push(applied::read(&snapshot)),
-            Err(problem) => problems.push(Problem { source: problem.place, message: problem.message }),
+            Err(problem) => problems.push(Problem { message: problem.message(), source: problem.place }),
         }
     }
     Ok((machines, problems))
@@ -213,7 +213,7 @@ fn sysvol(source: &Path, network: &mut Network) -> Result<Option<Found>, Failure
     Ok(Some(match network.sysvol(&server)? {
         Ok(mut share) => policy::find(&mut share),
         Err(problem) => {
-            let message = problem.message;
+            let message = problem.message();
             Found { objects: Vec::new(), problems: vec![Problem { source: text.to_owned(), message }] }
         }
     }))

@@ -9,7 +9,7 @@ use snapshot::diff::{Difference, diff};
 use report::text::Change;
 use serde::Serialize;
 use snapshot::{FileTime, Selector, Snapshot};
-use sources::{Watch, Woken};
+use sources::{ReadError, Watch, Woken};
 
 use super::load;
 use crate::args::{self, TextOrJson, WatchArgs};
@@ -34,16 +34,17 @@ pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {
     let (selectors, watched) = (capture::scope(), capture::watched());
     let mut watch = match place.watch(&watched) {
         Some(Ok(watch)) => watch,
-        Some(Err(reason)) => return Err(Failure::Unreadable(reason)),
+        Some(Err(reason)) => return Err(unreadable(&reason)),
         None => return Err(Failure::Usage(format!("{} cannot be watched", place.locator()))),
     };
-    let look = || {
-        load::captured(&place, &selectors)
-            .map_err(|problem| Failure::Unreadable(format!("{}: {}", problem.place, problem.message)))
-    };
+    let look = || load::captured(&place, &selectors).map_err(|problem| unreadable(&problem));
     let mut watching = Watching { options: &options, watched: &watched, format: args.format, state: None };
     let last = watching.run(watch.as_mut(), look, args.once)?;
     Ok(if args.fail_on.is_reached(last.worst()) { Exit::Findings } else { Exit::Fine })
+}
+
+fn unreadable(error: &ReadError) -> Failure {
+    Failure::Unreadable(format!("{}: {}", error.place, error.message()))
 }
 
 /// What is known so far.
@@ -74,8 +75,8 @@ impl Watching<'_> {
         look: impl Fn() -> Result<Snapshot, Failure>,
         once: bool,
     ) -> Result<MachineReport, Failure> {
-        let unheard = watch.listen().map_err(Failure::Unreadable)?;
-        for (path, reason) in unheard {
+        let unheard = watch.listen().map_err(|error| unreadable(&error))?;
+        for ReadError { place: path, cause: reason } in unheard {
             output::complain(&format_args!("{path} is not watched: {reason}"));
         }
         let mut told = self.tell(look()?)?;
@@ -145,17 +146,17 @@ struct MachineRecord {
 
 /// Waits for a change, and until it is quiet again; listens then already. False where the user asked to end.
 fn settled(watch: &mut dyn Watch) -> Result<bool, Failure> {
-    let mut woken = watch.wait(None).map_err(Failure::Unreadable)?;
+    let mut woken = watch.wait(None).map_err(|error| unreadable(&error))?;
     for _ in 0..LONGEST {
         if woken != Woken::Changed {
             break;
         }
-        watch.listen().map_err(Failure::Unreadable)?;
-        woken = watch.wait(Some(QUIET)).map_err(Failure::Unreadable)?;
+        watch.listen().map_err(|error| unreadable(&error))?;
+        woken = watch.wait(Some(QUIET)).map_err(|error| unreadable(&error))?;
     }
     if woken == Woken::Changed {
         // It does not rest. What came last is listened to before it is looked at.
-        watch.listen().map_err(Failure::Unreadable)?;
+        watch.listen().map_err(|error| unreadable(&error))?;
     }
     Ok(woken != Woken::Interrupt)
 }
@@ -176,12 +177,12 @@ mod tests {
     }
 
     impl Watch for Scripted {
-        fn listen(&mut self) -> Result<Vec<(String, String)>, String> {
+        fn listen(&mut self) -> Result<Vec<ReadError>, ReadError> {
             self.listened += 1;
             Ok(Vec::new())
         }
 
-        fn wait(&mut self, limit: Option<Duration>) -> Result<Woken, String> {
+        fn wait(&mut self, limit: Option<Duration>) -> Result<Woken, ReadError> {
             match self.wakes.pop_front() {
                 Some(Woken::Time) => {
                     assert!(limit.is_some(), "nobody waits forever for nothing");

@@ -11,7 +11,7 @@ use std::time::Duration;
 use policy::Sysvol;
 #[cfg(windows)]
 use sources::SMB_PORT;
-use sources::{BadTarget, Credentials, LockoutGuard, Place, Problem, SharedContext, Target, Timeouts};
+use sources::{BadTarget, Credentials, LockoutGuard, Place, ReadError, SharedContext, Target, Timeouts};
 
 use self::credentials::Accounts;
 use crate::args::NetworkArgs;
@@ -71,7 +71,7 @@ impl Network {
     }
 
     /// The machine that a SOURCE names: `None` where it names something else.
-    pub fn place(&mut self, source: &Path) -> Result<Option<Result<Place, Problem>>, Failure> {
+    pub fn place(&mut self, source: &Path) -> Result<Option<Result<Place, ReadError>>, Failure> {
         let Some(text) = source.to_str().filter(|text| Target::looks_like(text)) else {
             return Ok(None);
         };
@@ -83,9 +83,7 @@ impl Network {
                 // The text is not repeated: it holds a password.
                 Err(Failure::Usage(BadTarget::Password.to_string()))
             }
-            Err(error) => {
-                Ok(Some(Err(Problem { place: source.display().to_string(), message: error.to_string() })))
-            }
+            Err(error) => Ok(Some(Err(ReadError::new(source.display().to_string(), error)))),
         }
     }
 
@@ -95,12 +93,12 @@ impl Network {
     }
 
     /// The machines of these DNS or NetBIOS names.
-    pub fn named(&mut self, hosts: &[String]) -> Result<Vec<Result<Place, Problem>>, Failure> {
+    pub fn named(&mut self, hosts: &[String]) -> Result<Vec<Result<Place, ReadError>>, Failure> {
         hosts
             .iter()
             .map(|host| match Target::parse(&format!("smb://{host}")) {
                 Ok(target) => self.sign_in(target).map(Ok),
-                Err(error) => Ok(Err(Problem { place: host.clone(), message: error.to_string() })),
+                Err(error) => Ok(Err(ReadError::new(host.clone(), error))),
             })
             .collect()
     }
@@ -121,7 +119,7 @@ impl Network {
     }
 
     /// The machines that a file lists.
-    pub fn listed(&mut self, file: &Path) -> Result<Vec<Result<Place, Problem>>, Failure> {
+    pub fn listed(&mut self, file: &Path) -> Result<Vec<Result<Place, ReadError>>, Failure> {
         let lines = hosts::read(file)
             .map_err(|message| Failure::Usage(format!("the list of hosts {}: {message}", file.display())))?;
         lines
@@ -133,7 +131,7 @@ impl Network {
                     file.display()
                 ))),
                 Err(error) => {
-                    Ok(Err(Problem { place: format!("{}:{line}", file.display()), message: error.to_string() }))
+                    Ok(Err(ReadError::new(format!("{}:{line}", file.display()), error)))
                 }
             })
             .collect()
@@ -173,17 +171,15 @@ impl Network {
     }
 
     /// The share SYSVOL of this server.
-    pub fn sysvol(&mut self, server: &str) -> Result<Result<Sysvol, Problem>, Failure> {
+    pub fn sysvol(&mut self, server: &str) -> Result<Result<Sysvol, ReadError>, Failure> {
         let target = match Target::parse(server) {
             Ok(target) => target,
             Err(BadTarget::Password) => return Err(Failure::Usage(BadTarget::Password.to_string())),
-            Err(error) => return Ok(Err(Problem { place: server.to_owned(), message: error.to_string() })),
+            Err(error) => return Ok(Err(ReadError::new(server.to_owned(), error))),
         };
         let credentials = self.accounts.of(&target)?;
-        Ok(Sysvol::open(&target, &credentials, self.timeouts).map_err(|error| Problem {
-            place: target.to_string(),
-            message: diagnostic::Message::of(&error).one_line(),
-        }))
+        Ok(Sysvol::open(&target, &credentials, self.timeouts)
+            .map_err(|error| ReadError::new(target.to_string(), diagnostic::Message::of(&error))))
     }
 
     fn sign_in(&mut self, target: Target) -> Result<Place, Failure> {

@@ -7,9 +7,10 @@ use std::num::NonZero;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use diagnostic::{Code, Diagnostic as _, Retry};
 use licensing::knowledge::capture;
 use snapshot::{Selector, Snapshot};
-use sources::{Fault, Place, Prospect, Reading};
+use sources::{Place, ReadError, Reading};
 
 use self::patience::Patience;
 use self::queue::{Queue, Running, Task};
@@ -47,7 +48,7 @@ pub struct Read<'a> {
     /// What was read of it.
     pub snapshot: Snapshot,
     /// Why it is not all.
-    pub broken_off: Option<Fault>,
+    pub broken_off: Option<ReadError>,
     /// How often it was tried.
     pub attempts: u32,
 }
@@ -59,7 +60,7 @@ pub struct Arrived<T> {
     /// The place as a person would name it.
     pub place: String,
     /// What was made of what was read, or why nothing could be.
-    pub result: Result<T, Fault>,
+    pub result: Result<T, ReadError>,
     /// How often it was tried.
     pub attempts: u32,
 }
@@ -151,11 +152,8 @@ pub fn read<T: Send>(
 }
 
 fn is_stopped<T>(arrived: &Arrived<T>) -> bool {
-    arrived.result.as_ref().is_err_and(|fault| fault.class == STOPPED)
+    arrived.result.as_ref().is_err_and(|fault| fault.code() == Code::Cancelled)
 }
-
-/// The class of what was given up from this side.
-const STOPPED: &str = "stopped";
 
 /// One attempt to read a place; `None` where there is to be another.
 fn attempt<T, I: Iterator<Item = Task>>(
@@ -174,7 +172,7 @@ fn attempt<T, I: Iterator<Item = Task>>(
         Ok(reading) => reading.broken_off.as_ref(),
         Err(fault) => Some(fault),
     };
-    if let Some(pause) = fault.and_then(|fault| patience.pause(fault, task.attempts, task.spent)) {
+    if let Some(pause) = fault.and_then(|fault| patience.pause(fault.retry(), task.attempts, task.spent)) {
         running.again(task, pause);
         return None;
     }
@@ -188,7 +186,7 @@ fn attempt<T, I: Iterator<Item = Task>>(
             }
         }
         // Nothing was tried.
-        Err(fault) if fault.prospect == Prospect::NotTried => {
+        Err(fault) if matches!(fault.retry(), Retry::NotAttempted | Retry::Cancelled) => {
             return Some(Ok(Arrived { index, place, result: Err(fault), attempts: attempts - 1 }));
         }
         Err(fault) => Err(fault),
@@ -197,7 +195,7 @@ fn attempt<T, I: Iterator<Item = Task>>(
 }
 
 /// The place's registry, and what it says beside it.
-fn captured_within(place: &Place, selectors: &[Selector], within: Duration) -> Result<Reading, Fault> {
+fn captured_within(place: &Place, selectors: &[Selector], within: Duration) -> Result<Reading, ReadError> {
     let mut reading = place.read(selectors, Some(within))?;
     place.ask(licensing::ask::QUESTIONS, &mut reading.snapshot);
     Ok(reading)

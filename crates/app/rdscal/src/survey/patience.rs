@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
-use sources::{Fault, Prospect};
+use diagnostic::Retry;
 
 /// The pause before the second attempt; each further one is twice as long.
 const FIRST: Duration = Duration::from_millis(500);
@@ -21,12 +21,12 @@ pub struct Patience {
 
 impl Patience {
     /// The pause before the next attempt; `None` where there is to be none, after so many attempts which took so long.
-    pub fn pause(&self, fault: &Fault, attempts: u32, spent: Duration) -> Option<Duration> {
-        let most = match fault.prospect {
-            Prospect::Passing => self.retries,
+    pub fn pause(&self, retry: Retry, attempts: u32, spent: Duration) -> Option<Duration> {
+        let most = match retry {
+            Retry::Transient => self.retries,
             // A host that is off costs its timeout each time.
-            Prospect::NoAnswer => self.retries.min(1),
-            Prospect::Lasting | Prospect::Refused | Prospect::NotTried => 0,
+            Retry::NoResponse => self.retries.min(1),
+            Retry::Permanent | Retry::CredentialsRejected | Retry::NotAttempted | Retry::Cancelled => 0,
         };
         if attempts > most || spent >= self.machine {
             return None;
@@ -48,38 +48,33 @@ fn random() -> f64 {
 mod tests {
     use super::*;
 
-    fn fault(prospect: Prospect) -> Fault {
-        Fault { class: "test", message: String::new(), prospect }
-    }
-
     #[test]
     fn what_is_passing_is_tried_again_and_nothing_else() {
         let patience = Patience { retries: 3, machine: Duration::from_mins(1) };
-        let attempts = |prospect| {
-            let fault = fault(prospect);
-            let more = |&attempts: &u32| patience.pause(&fault, attempts, Duration::ZERO).is_some();
+        let attempts = |retry| {
+            let more = |&attempts: &u32| patience.pause(retry, attempts, Duration::ZERO).is_some();
             (1..100).take_while(more).count() + 1
         };
-        assert_eq!(attempts(Prospect::Passing), 4);
-        assert_eq!(attempts(Prospect::NoAnswer), 2);
-        for prospect in [Prospect::Lasting, Prospect::Refused, Prospect::NotTried] {
-            assert_eq!(attempts(prospect), 1);
+        assert_eq!(attempts(Retry::Transient), 4);
+        assert_eq!(attempts(Retry::NoResponse), 2);
+        for retry in [Retry::Permanent, Retry::CredentialsRejected, Retry::NotAttempted, Retry::Cancelled] {
+            assert_eq!(attempts(retry), 1);
         }
-        let passing = fault(Prospect::Passing);
-        assert_eq!(patience.pause(&passing, 1, patience.machine), None, "its time is over");
+        let passing = Retry::Transient;
+        assert_eq!(patience.pause(passing, 1, patience.machine), None, "its time is over");
     }
 
     #[test]
     fn pauses_grow_and_are_spread() {
         let patience = Patience { retries: u32::MAX, machine: Duration::MAX };
-        let passing = fault(Prospect::Passing);
+        let passing = Retry::Transient;
         for (attempts, whole) in [(1, 500), (2, 1000), (4, 4000), (30, 15_000), (u32::MAX - 1, 15_000)] {
-            let pause = patience.pause(&passing, attempts, Duration::ZERO).unwrap();
+            let pause = patience.pause(passing, attempts, Duration::ZERO).unwrap();
             let whole = Duration::from_millis(whole);
             assert!(whole / 2 <= pause && pause <= whole, "{attempts}: {pause:?}");
         }
         let pauses: std::collections::HashSet<_> =
-            (0..20).map(|_| patience.pause(&passing, 1, Duration::ZERO)).collect();
+            (0..20).map(|_| patience.pause(passing, 1, Duration::ZERO)).collect();
         assert!(pauses.len() > 10, "{pauses:?}");
     }
 }

@@ -70,13 +70,13 @@ fn files_that_are_nothing() {
     exit code 3
     --- stdout
     Could not be read
-      SYSTEM: is no hive, .reg export, Registry.pol, snapshot or .zip, going by its content
+      SYSTEM: its content is not a hive, .reg export, Registry.pol, snapshot or .zip
     ");
     assert_snapshot!(doctor(folder.path(), "short"), @r"
     exit code 3
     --- stdout
     Could not be read
-      short: is no hive that can be read: base block at offset 0x0: needs 512 bytes, has 4
+      short: cannot be read as a hive: base block at offset 0x0: needs 512 bytes, has 4
     ");
     assert_snapshot!(doctor(folder.path(), "no such file"), @r"
     exit code 3
@@ -88,8 +88,8 @@ fn files_that_are_nothing() {
     exit code 3
     --- stdout
     Could not be read
-      ./SYSTEM: is called as a hive is, but is none, going by its content
-      ./short: is no hive that can be read: base block at offset 0x0: needs 512 bytes, has 4
+      ./SYSTEM: has a hive's name, but its content is not a hive
+      ./short: cannot be read as a hive: base block at offset 0x0: needs 512 bytes, has 4
     ");
 }
 
@@ -100,7 +100,7 @@ fn an_empty_folder() {
     exit code 3
     --- stdout
     Could not be read
-      ./: holds no hive, .reg export, Registry.pol or snapshot
+      ./: contains no hive, .reg export, Registry.pol or snapshot
     ");
 }
 
@@ -114,7 +114,8 @@ fn a_log_named_by_itself() {
     exit code 3
     --- stdout
     Could not be read
-      SYSTEM.LOG1: is a transaction log; name the hive that it belongs to, its logs are found beside it
+      SYSTEM.LOG1: is a transaction log. Use the hive that it belongs to; the logs next to a hive are
+        found.
     ");
 }
 
@@ -130,16 +131,16 @@ fn a_truncated_hive_is_read_as_far_as_it_goes() {
     exit code 3
     --- stdout
     Could not be read
-      SYSTEM: is cut off, 2000 bytes are missing at its end: which hive it is cannot be told: subkey
-        list at offset 0x19f0: would end at 0x19f4, but the data ends at 0x1830
+      SYSTEM: is truncated by 2000 bytes: subkey list at offset 0x19f0: would end at 0x19f4, but the
+        data ends at 0x1830
     ");
     fs::write(&system, &bytes[..4096]).unwrap();
     assert_snapshot!(doctor(folder.path(), "SYSTEM"), @r"
     exit code 3
     --- stdout
     Could not be read
-      SYSTEM: is cut off, 4096 bytes are missing at its end: its root key cannot be read: key node at
-        offset 0x1020: would end at 0x1024, but the data ends at 0x1000
+      SYSTEM: is truncated by 4096 bytes: key node at offset 0x1020: would end at 0x1024, but the data
+        ends at 0x1000
     ");
     // What lies beside it is reported all the same.
     assert_snapshot!(doctor(folder.path(), HERE), @r"
@@ -155,8 +156,8 @@ fn a_truncated_hive_is_read_as_far_as_it_goes() {
         the SYSTEM hive: RDSL-001
 
     Could not be read
-      ./SYSTEM: is cut off, 4096 bytes are missing at its end: its root key cannot be read: key node at
-        offset 0x1020: would end at 0x1024, but the data ends at 0x1000
+      ./SYSTEM: is truncated by 4096 bytes: key node at offset 0x1020: would end at 0x1024, but the
+        data ends at 0x1000
     ");
     // A hive that lacks nothing but a part which nobody asks for.
     let longer = base_block(u32::try_from(bytes.len()).unwrap());
@@ -174,7 +175,7 @@ fn a_truncated_hive_is_read_as_far_as_it_goes() {
                 otherwise
 
     Could not be read
-      SYSTEM: is cut off, 4096 bytes are missing at its end; the rest was read
+      SYSTEM: is truncated: 4096 bytes are missing at its end; the rest was read
     ");
 }
 
@@ -195,26 +196,28 @@ fn sparse_files_of_four_gibibytes() {
     exit code 3
     --- stdout
     Could not be read
-      nothing: is no hive, .reg export, Registry.pol, snapshot or .zip, going by its content
+      nothing: its content is not a hive, .reg export, Registry.pol, snapshot or .zip
     ");
     assert_snapshot!(doctor_in_little_memory(folder.path(), "SYSTEM"), @r"
     exit code 3
     --- stdout
     Could not be read
-      SYSTEM: its root key cannot be read: key node at offset 0x1020: a cell cannot have the size 0
+      SYSTEM: cannot be identified as a hive of a machine: key node at offset 0x1020: a cell cannot
+        have the size 0
     ");
     assert_snapshot!(doctor_in_little_memory(folder.path(), "export.reg"), @r"
     exit code 3
     --- stdout
     Could not be read
-      export.reg: larger than 512 MiB, which no registry file of this kind is
+      export.reg: is larger than 512 MiB, which no registry file of this kind is
     ");
     assert_snapshot!(doctor_in_little_memory(folder.path(), "."), @r"
     exit code 3
     --- stdout
     Could not be read
-      ./SYSTEM: its root key cannot be read: key node at offset 0x1020: a cell cannot have the size 0
-      ./export.reg: larger than 512 MiB, which no registry file of this kind is
+      ./SYSTEM: cannot be identified as a hive of a machine: key node at offset 0x1020: a cell cannot
+        have the size 0
+      ./export.reg: is larger than 512 MiB, which no registry file of this kind is
     ");
 }
 
@@ -237,18 +240,20 @@ fn zip_bombs() {
     let folder = folder();
     bomb(&folder.path().join("zeros.zip"), "zeros", b"");
     bomb(&folder.path().join("hive.zip"), "SYSTEM", &base_block(1 << 30));
-    insta::with_settings!({filters => vec![(r"unpacks \d+", "unpacks [packed]")]}, {
+    insta::with_settings!({filters => vec![(r"from \d+", "from [packed]")]}, {
         assert_snapshot!(doctor_in_little_memory(folder.path(), "zeros.zip"), @r"
         exit code 3
         --- stdout
         Could not be read
-          zeros.zip!zeros: unpacks [packed] bytes to 1073741824: refused as a decompression bomb
+          zeros.zip!zeros: unpacks from [packed] to 1073741824 bytes, and was rejected as a
+            decompression bomb
         ");
         assert_snapshot!(doctor_in_little_memory(folder.path(), "hive.zip"), @r"
         exit code 3
         --- stdout
         Could not be read
-          hive.zip!SYSTEM: unpacks [packed] bytes to 1073745920: refused as a decompression bomb
+          hive.zip!SYSTEM: unpacks from [packed] to 1073745920 bytes, and was rejected as a
+            decompression bomb
         ");
     });
     // The same with a lie about its size: both headers claim 8 KiB.
@@ -268,7 +273,8 @@ fn zip_bombs() {
     exit code 3
     --- stdout
     Could not be read
-      hive.zip!SYSTEM: unpacks to more than the archive says: refused as a decompression bomb
+      hive.zip!SYSTEM: unpacks to more than the 8192 bytes that the archive claims, and was rejected
+        as a decompression bomb
     ");
 }
 
@@ -283,8 +289,8 @@ fn an_archive_within_an_archive() {
     exit code 3
     --- stdout
     Could not be read
-      outer.zip!collected/inner.zip: is an archive within an archive, and was not unpacked; unpack it
-        first
+      outer.zip!collected/inner.zip: is an archive within an archive, and was not unpacked. Unpack
+        the archive first.
     ");
 }
 
@@ -296,7 +302,7 @@ fn archives_that_hold_nothing_or_are_damaged() {
     exit code 3
     --- stdout
     Could not be read
-      none.zip: holds no hive, .reg export, Registry.pol or snapshot
+      none.zip: contains no hive, .reg export, Registry.pol or snapshot
     ");
     let mut file = File::open(folder.path().join("none.zip")).unwrap();
     let mut bytes = Vec::new();
@@ -307,7 +313,7 @@ fn archives_that_hold_nothing_or_are_damaged() {
     exit code 3
     --- stdout
     Could not be read
-      cut.zip: could not be read as a .zip: invalid Zip archive: Could not find EOCD
+      cut.zip: cannot be read as a .zip: invalid Zip archive: Could not find EOCD
     ");
 }
 
@@ -338,18 +344,19 @@ fn links_that_lead_in_circles_or_elsewhere() {
           Servers   rdls01.contoso.example (local setting)
 
         Could not be read
-          ./a: is a link that leads nowhere: Too many levels of symbolic links (os error 40)
-          ./b: is a link that leads nowhere: Too many levels of symbolic links (os error 40)
+          ./a: is a broken link: Too many levels of symbolic links (os error 40)
+          ./b: is a broken link: Too many levels of symbolic links (os error 40)
           ./dangling: is a link to something that does not exist
-          ./machine/up: is a link to a folder that it lies in itself, and was not followed
-          ./out: is a link to [elsewhere], and was not followed; name that to have it read
+          ./machine/up: is a link to a folder that contains it, and was not followed
+          ./out: is a link to [elsewhere], and was not followed. To read the target, use
+            [elsewhere] as the source.
         ");
     });
     assert_snapshot!(doctor(folder.path(), "a"), @r"
     exit code 3
     --- stdout
     Could not be read
-      a: is a link that leads nowhere: Too many levels of symbolic links (os error 40)
+      a: is a broken link: Too many levels of symbolic links (os error 40)
     ");
 }
 
@@ -377,7 +384,7 @@ fn what_is_neither_file_nor_folder() {
     exit code 3
     --- stdout
     Could not be read
-      ./: holds no hive, .reg export, Registry.pol or snapshot
+      ./: contains no hive, .reg export, Registry.pol or snapshot
     ");
 }
 
@@ -426,13 +433,13 @@ fn what_may_not_be_read_lies_beside_what_may() {
     exit code 3
     --- stdout
     Could not be read
-      HOST2: may not be read with your rights; run as a user who may, or copy it first
+      HOST2: access is denied. Run rdscal as a user who may read it, or copy it first.
     ");
     assert_snapshot!(doctor("HOST3/SYSTEM"), @r"
     exit code 3
     --- stdout
     Could not be read
-      HOST3/SYSTEM: may not be read with your rights; run as a user who may, or copy it first
+      HOST3/SYSTEM: access is denied. Run rdscal as a user who may read it, or copy it first.
     ");
     assert_snapshot!(doctor(""), @r"
     exit code 2

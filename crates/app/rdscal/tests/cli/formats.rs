@@ -113,7 +113,7 @@ fn html_is_well_formed_and_needs_no_network() {
     }
     assert!(!html.contains("@import") && !html.contains("url("), "styles load nothing");
     assert!(html.contains("&#60;script&#62;x") || html.contains("&lt;script&gt;x"));
-    assert!(html.contains("RDSL-001") && html.contains("is called as a hive is"));
+    assert!(html.contains("RDSL-001") && html.contains("its content is not a hive"));
     assert!(!html.contains('\u{1b}'));
 }
 
@@ -173,7 +173,7 @@ fn sarif_has_what_2_1_0_requires() {
     let invocation = &runs[0]["invocations"][0];
     assert_eq!(invocation["executionSuccessful"], false, "one source could not be read");
     let notification = &invocation["toolExecutionNotifications"][0];
-    assert!(text(&notification["message"]["text"]).contains("is called as a hive is"));
+    assert!(text(&notification["message"]["text"]).contains("its content is not a hive"));
     assert!(is_level(&notification["level"]));
 }
 

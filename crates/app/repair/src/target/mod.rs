@@ -12,9 +12,10 @@ mod text;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use diagnostic::{Code, Diagnostic, Retry};
 use serde::{Deserialize, Serialize};
 use snapshot::{Change, FileTime, Key, KeyPath};
-use sources::{HiveFile, Machine, Medium, Place};
+use sources::{HiveFile, Machine, Medium, Place, ReadError};
 
 pub use hives::HiveTarget;
 pub use keyed::{CallError, Calls, KeyedTarget, Need, Parts};
@@ -123,13 +124,17 @@ pub enum TargetError {
         /// Error of the registry.
         because: String,
     },
-    /// A machine on the network cannot be reached, or rejects the credentials.
-    #[error("{place}: {message}")]
-    Unreachable {
+    /// The remote machine cannot be reached, or rejects the credentials.
+    #[error(transparent)]
+    Unreachable(ReadError),
+    /// The repair was made on a running Windows, and this machine is not one.
+    #[error("the running machine: the repair was of a running Windows; it can only be reverted there")]
+    NotWindows,
+    /// The repair was made on a remote machine.
+    #[error("{host}: it is a remote machine, and no account was specified")]
+    NoAccount {
         /// The machine.
-        place: String,
-        /// Reason and advice.
-        message: String,
+        host: String,
     },
     /// The connection to a running registry was lost.
     #[error("the connection was lost while {doing} {key} ({because})")]
@@ -159,6 +164,36 @@ impl TargetError {
     #[must_use]
     pub fn is_lost(&self) -> bool {
         matches!(self, Self::Lost { .. })
+    }
+}
+
+impl Diagnostic for TargetError {
+    fn code(&self) -> Code {
+        match self {
+            Self::InUse(_) => Code::InUse,
+            Self::NotWritable { source, .. } => Code::of_io(source.kind()),
+            Self::File { .. } | Self::Call { .. } => Code::Io,
+            Self::NotHere(_) => Code::NotFound,
+            Self::Unsupported { .. } => Code::Unsupported,
+            Self::Denied { .. } => Code::AccessDenied,
+            Self::Unreachable(error) => error.code(),
+            Self::NotWindows => Code::Unavailable,
+            Self::NoAccount { .. } => Code::InvalidArgument,
+            Self::Lost { .. } => Code::ConnectionLost,
+            Self::Interrupted { .. } => Code::Incomplete,
+        }
+    }
+
+    /// A repair is never repeated without the user.
+    fn retry(&self) -> Retry {
+        Retry::Permanent
+    }
+
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Unreachable(error) => error.advice(),
+            _ => None,
+        }
     }
 }
 
@@ -270,16 +305,10 @@ impl Location {
             }
             #[cfg(not(windows))]
             Self::Live => {
-                return Err(TargetError::Unreachable {
-                    place: "the running machine".to_owned(),
-                    message: "the repair was of a running Windows; it can only be reverted there".to_owned(),
-                });
+                return Err(TargetError::NotWindows);
             }
             Self::Remote { host, .. } => {
-                return Err(TargetError::Unreachable {
-                    place: host.clone(),
-                    message: "it is a machine on the network, and no account was specified".to_owned(),
-                });
+                return Err(TargetError::NoAccount { host: host.clone() });
             }
         })
     }

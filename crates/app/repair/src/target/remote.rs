@@ -4,13 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::time::Duration;
 
+use diagnostic::{Code, Message};
 use licensing::knowledge::capture;
 use msrpc::winreg::{Access, CreateOptions, Handle, OpenOptions, SecurityInformation};
 use msrpc::{Client, Error, Pipe};
 use nt::security::{Control, SecurityDescriptor};
 use snapshot::{Data, FileTime, Key, KeyPath, Name, RootKey, Security, Value, ValueType};
 use sources::Secrets;
-use sources::{Line, Place, predefined};
+use sources::{Line, Place, ReadError, predefined};
 
 use super::keyed::{CallError, Calls, Need, Parts};
 use super::{KeyedTarget, Reach, TargetError};
@@ -27,10 +28,11 @@ const MAX_ENTRIES: u32 = 100_000;
 
 /// Connects to the machine to change its registry.
 pub(super) fn open(place: &Place) -> Result<KeyedTarget<Remote<Line>>, TargetError> {
-    let unreachable = |message| TargetError::Unreachable { place: place.locator().to_owned(), message };
-    let connected =
-        place.connect(WITHIN).ok_or_else(|| unreachable("is not a machine on the network".to_owned()))?;
-    let client = connected.map_err(|problem| unreachable(problem.message))?;
+    let not_remote = || {
+        let message = Message::new(Code::Unsupported, "is not a remote machine");
+        TargetError::Unreachable(ReadError::new(place.locator(), message))
+    };
+    let client = place.connect(WITHIN).ok_or_else(not_remote)?.map_err(TargetError::Unreachable)?;
     Ok(KeyedTarget::new(Remote::new(client)))
 }
 

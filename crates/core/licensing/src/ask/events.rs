@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use crate::knowledge::events::{self, EventRow};
 use crate::model::facts::EventRecord;
 use rds_formats::event_xml::{self, LoggedEvent};
+use snapshot::DecodeError;
 
 /// Rules look back 30 days.
 const DAYS: u64 = 90;
@@ -44,10 +45,10 @@ fn query(provider: &str, ids: &[u16]) -> String {
 }
 
 /// The events that the tables know, counted: a list of [`EventRecord`], the newest first.
-pub(super) fn records(xml: &[String]) -> Result<Json, String> {
+pub(super) fn records(xml: &[String]) -> Result<Json, DecodeError> {
     let mut records: Vec<EventRecord> = Vec::new();
     for xml in xml {
-        let event = event_xml::decode(xml).map_err(|error| error.to_string())?;
+        let event = event_xml::decode(xml).map_err(DecodeError::new)?;
         let Some((provider, id)) = known(&event) else { continue };
         let same = |record: &&mut EventRecord| record.id == id && record.provider == provider;
         match records.iter_mut().find(same) {

@@ -17,7 +17,7 @@ mod wmi;
 
 use std::time::Duration;
 
-use snapshot::{EventsQuestion, ProtectedQuestion, Question, Subject, WmiQuestion};
+use snapshot::{DecodeError, EventsQuestion, ProtectedQuestion, Question, Subject, WmiQuestion};
 
 use crate::model::facts::{self, FactKey};
 use crate::model::grace::is_record_name;
@@ -57,9 +57,7 @@ const GRACE_RECORD: ProtectedQuestion = ProtectedQuestion {
     key: places::grace_period,
     is_it: is_record_name,
     source: "the grace record, decrypted by CryptUnprotectData",
-    decode: |plain| {
-        grace::deciphered(plain).map(|end| end.to_string().into()).map_err(|error| error.to_string())
-    },
+    decode: |plain| grace::deciphered(plain).map(|end| end.to_string().into()).map_err(DecodeError::new),
 };
 
 const EVENTS: EventsQuestion = EventsQuestion {

@@ -128,12 +128,10 @@ fn same(what: &str, expected: &Contents, found: &Contents) -> Result<()> {
 pub(super) fn on_linux(file: &Path) -> Result<Snapshot> {
     let mut found = sources::discover(file);
     if let Some(problem) = found.problems.first() {
-        bail!("{}: {}", problem.place, problem.message);
+        bail!("{problem}");
     }
     let place = found.places.pop().context("the export is empty")?;
-    place
-        .capture(&capture::scope())
-        .map_err(|problem| anyhow::anyhow!("{}: {}", problem.place, problem.message))
+    Ok(place.capture(&capture::scope())?)
 }
 
 /// The captured keys that exist and are not below another one.

@@ -1,5 +1,6 @@
 //! The lines of an earlier run.
 
+use diagnostic::Code;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read as _};
@@ -16,7 +17,7 @@ use crate::output;
 const LONGEST: u64 = 256 << 20;
 
 /// What failed so is not asked again: each attempt with a wrong password may lock the account.
-const REFUSED: &str = "wrong_password";
+const REFUSED: &str = Code::WrongPassword.as_str();
 
 /// What is remembered of a place's line.
 pub enum Known {

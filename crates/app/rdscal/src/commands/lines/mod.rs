@@ -4,9 +4,9 @@ mod earlier;
 mod out;
 mod tally;
 
+use diagnostic::Diagnostic as _;
 use licensing::judge;
 use report::lines::{Begin, Failed, Fault, Judged, RunOptions, SCHEMA, render};
-use sources::Problem;
 
 use self::earlier::Earlier;
 use self::out::Out;
@@ -58,15 +58,15 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     if earlier.is_new() {
         out.put(&render(&begin)?)?;
     }
-    for Problem { place, message } in &found.problems {
-        let fault = Fault { class: "unreadable".to_owned(), message: message.clone() };
+    for problem in found.problems {
+        let (place, fault) = (problem.place.clone(), fault(&problem));
         tally.failed(&fault.class);
-        out.put(&render(&Failed { place, attempts: 0, failed_at: args::now(), fault })?)?;
+        out.put(&render(&Failed { place: &place, attempts: 0, failed_at: args::now(), fault })?)?;
     }
     let make = |mut read: Read<'_>| {
         consulted.add(&mut read.snapshot, options.profile, alone);
         let machine = judge(&read.snapshot, &options);
-        let line = Judged::new(read.place, read.attempts, read.broken_off.map(fault), &machine);
+        let line = Judged::new(read.place, read.attempts, read.broken_off.as_ref().map(fault), &machine);
         Ok((render(&line)?, line.record()))
     };
     let pace = Pace::new(&args.survey, &args.network);
@@ -77,7 +77,7 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
             out.put(&line)
         }
         Err(reason) => {
-            let (place, fault) = (&*arrived.place, fault(reason));
+            let (place, fault) = (&*arrived.place, fault(&reason));
             tally.failed(&fault.class);
             out.put(&render(&Failed { place, attempts: arrived.attempts, failed_at: args::now(), fault })?)
         }
@@ -102,6 +102,6 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     })
 }
 
-fn fault(fault: sources::Fault) -> Fault {
-    Fault { class: fault.class.to_owned(), message: fault.message }
+fn fault(error: &sources::ReadError) -> Fault {
+    Fault { class: error.code().to_string(), message: error.message() }
 }

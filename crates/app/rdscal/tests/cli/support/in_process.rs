@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use licensing::knowledge::capture;
 use snapshot::Snapshot;
-use sources::Problem;
+use sources::ReadError;
 
 /// Everything that a path holds, captured as the commands do it.
-pub fn capture_all(path: &Path) -> (Vec<Snapshot>, Vec<Problem>) {
+pub fn capture_all(path: &Path) -> (Vec<Snapshot>, Vec<ReadError>) {
     let found = sources::discover(path);
     let mut problems = found.problems;
     let mut snapshots = Vec::new();
