@@ -164,6 +164,21 @@ pub fn observe(
     account: Option<&Account>,
     times: Times,
 ) -> HostObservations {
+    let started = Instant::now();
+    let observed = observe_host(host, smb, service, account, times);
+    let (name, port) = (&observed.name, &observed.smb_port);
+    let (mapper, registered) = (&observed.mapper_port, &observed.mapper);
+    tracing::info!(host, ?name, ?mapper, ?registered, smb = ?port, elapsed = ?started.elapsed(), "probe");
+    observed
+}
+
+fn observe_host(
+    host: &str,
+    smb: u16,
+    service: Service,
+    account: Option<&Account>,
+    times: Times,
+) -> HostObservations {
     let (name, addresses) = resolve(host, times.connect);
     let mut observed = HostObservations {
         name,

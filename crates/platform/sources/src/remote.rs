@@ -9,7 +9,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use msrpc::winreg::{Access, Handle, KeyInfo, OpenOptions, Root, SecurityInformation};
 use msrpc::{Client, Error, Pipe, PipeError};
@@ -150,6 +150,7 @@ pub(super) fn capture(
     scope: &[Selector],
     within: Option<Duration>,
 ) -> Result<Captured, Cause> {
+    let started = Instant::now();
     let machine = Machine::new(connect(remote, within)?, scope);
     // That nothing at all can be read must not look like a machine without keys.
     let root = RootKey::LocalMachine;
@@ -170,6 +171,8 @@ pub(super) fn capture(
         Line::Own(_) => client.traffic().round_trips,
     };
     let cost = Cost { calls: client.traffic().calls, round_trips };
+    let (calls, elapsed) = (cost.calls, started.elapsed());
+    tracing::info!(host = remote.target.host, calls, round_trips, ?elapsed, "read registry");
     match client.broken().cloned() {
         Some(error) if error.retry() == Retry::Cancelled => Err(error.into()),
         broken_off => Ok(Captured { snapshot, cost, broken_off }),

@@ -1,6 +1,7 @@
 //! Searches and their results.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use crate::connection::Connection;
 use crate::entry::Entry;
@@ -94,6 +95,8 @@ pub struct Entries<'c> {
     referrals: Referrals,
     /// True after the last entry.
     done: bool,
+    started: Instant,
+    count: usize,
 }
 
 impl<'c> Entries<'c> {
@@ -112,7 +115,10 @@ impl<'c> Entries<'c> {
             page,
             referrals: Referrals::new(),
             done: false,
+            started: Instant::now(),
+            count: 0,
         };
+        tracing::debug!(base = search.base, scope = ?search.scope, filter = search.filter, "search");
         entries.ask(&[])?;
         Ok(entries)
     }
@@ -137,13 +143,20 @@ impl<'c> Entries<'c> {
             let answer = self.connection.receive()?;
             let cookie = answer.cookie();
             match answer.body {
-                Body::Entry(entry) => return Ok(Some(entry)),
+                Body::Entry(entry) => {
+                    self.count += 1;
+                    return Ok(Some(entry));
+                }
                 Body::Reference(urls) => self.refer(urls),
                 Body::Intermediate => {}
                 Body::Done(outcome) => match outcome.code {
                     0 => match cookie {
                         Some(cookie) => self.ask(&cookie)?,
-                        None => self.done = true,
+                        None => {
+                            self.done = true;
+                            let (base, elapsed) = (&self.base, self.started.elapsed());
+                            tracing::debug!(base, entries = self.count, ?elapsed, "search: done");
+                        }
                     },
                     // A referral instead of a result.
                     10 => {
@@ -152,6 +165,7 @@ impl<'c> Entries<'c> {
                     }
                     code => {
                         self.done = true;
+                        tracing::debug!(base = self.base, code, elapsed = ?self.started.elapsed(), "search: rejected");
                         return Err(Rejection { code, message: outcome.message }.into());
                     }
                 },

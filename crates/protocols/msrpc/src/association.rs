@@ -46,9 +46,10 @@ impl<P: Pipe> Association<P> {
             broken: None,
         };
         let request = rpc::bind(interface, association.call);
-        let answer = association.whole_pdu(&request)?;
+        let answer = association.whole_pdu(&request);
+        tracing::debug!(?interface, outcome = answer.as_ref().err().map(ToString::to_string), "bind");
         association.binding =
-            rpc::read_bind_answer(&answer, association.call)?.map_err(Error::BindRejected)?;
+            rpc::read_bind_answer(&answer?, association.call)?.map_err(Error::BindRejected)?;
         Ok(association)
     }
 
@@ -74,7 +75,15 @@ impl<P: Pipe> Association<P> {
         }
         self.call = self.call.wrapping_add(1);
         self.traffic.calls += 1;
+        let started = std::time::Instant::now();
         let result = self.exchange(operation, stub, max);
+        let elapsed = started.elapsed();
+        match &result {
+            Ok(answer) => {
+                tracing::debug!(operation, sent = stub.len(), received = answer.len(), ?elapsed, "call")
+            }
+            Err(error) => tracing::debug!(operation, sent = stub.len(), ?elapsed, "call: {error}"),
+        }
         if let Err(error) = &result
             && error.is_fatal()
         {

@@ -86,7 +86,9 @@ pub fn connect_under(
     let started = Instant::now();
     let round_trips = Arc::new(AtomicU64::new(0));
     let opening = open(target, credentials, timeouts, control, &round_trips);
-    let (runtime, (connection, file)) = waiting(timeouts, control, "opening its registry", opening)?;
+    let opened = waiting(timeouts, control, "opening its registry", opening);
+    trace_outcome(target, started, "open pipe winreg", &opened);
+    let (runtime, (connection, file)) = opened?;
     let ends = started.checked_add(timeouts.machine);
     let cancel = control.cancel.clone();
     Ok(SmbPipe { runtime: Some(runtime), connection, file, round_trips, ends, cancel })
@@ -121,6 +123,7 @@ pub(crate) async fn share(
     step: Step,
     largest: usize,
 ) -> Result<Tree, ConnectError> {
+    let started = Instant::now();
     let ticket = match credentials.mechanism() {
         None => None,
         Some(mechanism) => {
@@ -129,7 +132,9 @@ pub(crate) async fn share(
             Some(outcome(permit, begun)?)
         }
     };
-    let stream = dial(target, timeouts.connect).await?;
+    let stream = dial(target, timeouts.connect).await;
+    trace_outcome(target, started, "connect", &stream);
+    let stream = stream?;
     round_trips.fetch_add(1, Ordering::Relaxed);
     let wire =
         Wire::new(stream, Arc::clone(round_trips)).map_err(|error| ConnectError::Local(error.to_string()))?;
@@ -148,13 +153,28 @@ pub(crate) async fn share(
     // A host that accepts a connection and says nothing is as dead as one that does not accept.
     let negotiation = tokio::time::timeout(timeouts.connect, negotiation.negotiate(&offer)).await;
     let silent = |_| ConnectError::TimedOut { what: Step::Negotiate.to_string(), after: timeouts.connect };
-    let connection = negotiation.map_err(silent)?.map_err(at(Step::Negotiate))?;
+    let negotiated = negotiation.map_err(silent).and_then(|done| done.map_err(at(Step::Negotiate)));
+    trace_outcome(target, started, "negotiate", &negotiated);
+    let connection = negotiated?;
     // Only now: a host that does not answer must not hold up the others that use the account.
     let permit = if ticket.is_some() { None } else { sign_in_permit(control)? };
     let signed_in = sign_in(connection, credentials, ticket).await.map_err(at(Step::SessionSetup));
+    trace_outcome(target, started, "session setup", &signed_in);
     let connection = outcome(permit, signed_in)?;
-    let share = TreeConnectRequest::from_unc(&format!(r"\\{}\{share}", target.host));
-    connection.tree_connect(&share).await.map_err(at(step))
+    let unc = TreeConnectRequest::from_unc(&format!(r"\\{}\{share}", target.host));
+    let connected = connection.tree_connect(&unc).await.map_err(at(step));
+    trace_outcome(target, started, "tree connect", &connected);
+    connected
+}
+
+/// Logs how a step ended, without credentials.
+fn trace_outcome<T>(target: &Target, started: Instant, step: &str, result: &Result<T, ConnectError>) {
+    let (host, port) = (&target.host, target.port);
+    let elapsed = started.elapsed();
+    match result {
+        Ok(_) => tracing::debug!(host, port, ?elapsed, "{step}: done"),
+        Err(error) => tracing::info!(host, port, ?elapsed, "{step}: {error}"),
+    }
 }
 
 /// Whether the account may open the named pipe of a service, which is closed again with the connection:

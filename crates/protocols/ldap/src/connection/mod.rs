@@ -127,6 +127,19 @@ impl Connection {
     /// order; without SRV records, the address of the domain is used. The certificate must then be valid for
     /// the controller that responds, and its name must be in that domain.
     pub fn open(target: &Target, options: &Options, sign_in: &SignIn) -> Result<Self, Error> {
+        let started = Instant::now();
+        let opened = Self::connect(target, options, sign_in);
+        let (host, elapsed) = (&target.host, started.elapsed());
+        match &opened {
+            Ok(connection) => {
+                tracing::info!(host, server = connection.root.host, ?elapsed, "open and bind: done")
+            }
+            Err(error) => tracing::info!(host, ?elapsed, "open and bind: {error}"),
+        }
+        opened
+    }
+
+    fn connect(target: &Target, options: &Options, sign_in: &SignIn) -> Result<Self, Error> {
         let ends = Instant::now() + options.whole;
         let mut stream = Stream::new(Socket::connect(target, options, ends)?);
         let root = Root {
