@@ -1,7 +1,9 @@
 //! Wrapping, indenting and coloring.
 
 use std::borrow::Cow;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, Write};
+use std::sync::LazyLock;
 
 use licensing::Severity;
 use licensing::evidence::Evidence;
@@ -48,7 +50,7 @@ impl Page {
 
     /// A line as it is, not wrapped.
     pub fn line(&mut self, line: &str) {
-        self.text.push_str(line);
+        self.text.push_str(&harmless(line));
         self.text.push('\n');
     }
 
@@ -95,7 +97,7 @@ impl Page {
         let text = glue(&harmless(text));
         for paragraph in text.split('\n') {
             for line in textwrap::wrap(paragraph, &options) {
-                self.text.push_str(&line.trim_end().replace(GLUE, " "));
+                self.text.push_str(&without_mark(&line.trim_end().replace(GLUE, " ")));
                 self.text.push('\n');
             }
         }
@@ -155,11 +157,22 @@ pub(super) fn to_the_second(time: FileTime) -> String {
     }
 }
 
-/// Escapes control characters and bidirectional marks as `\\u{..}`, because registry data, file names and
-/// archive members may contain anything. Line breaks and colors are kept.
+/// The text with control characters and direction marks shown as `\\u{..}`. Registry data, file names and members of archives may
+/// hold anything. Line breaks stay, and the colors that [`paint`] set; the same codes in evidence do not.
 #[must_use]
 pub fn harmless(text: &str) -> Cow<'_, str> {
-    reveal(text, color)
+    match reveal(text, color) {
+        Cow::Borrowed(text) => Cow::Borrowed(text),
+        Cow::Owned(text) => Cow::Owned(without_mark(&text)),
+    }
+}
+
+/// Marks the color codes of [`paint`], so that evidence cannot contain them: a number that is random in each run.
+static MARK: LazyLock<String> = LazyLock::new(|| format!("\u{1b}[{};", RandomState::new().hash_one(())));
+
+/// The text with the plain codes of the colors.
+fn without_mark(text: &str) -> String {
+    text.replace(&*MARK, "\u{1b}[")
 }
 
 /// [`harmless`] for a place that knows no colors.
@@ -193,12 +206,10 @@ const TURNING: [char; 11] = [
     '\u{2067}', '\u{2068}', '\u{2069}',
 ];
 
-/// The length of a leading color sequence, if it is one that reports use.
+/// The length of the color code of [`paint`] that the text begins with.
 fn color(text: &str) -> Option<usize> {
-    let codes = text.strip_prefix("\u{1b}[")?;
-    let end = codes.find('m')?;
-    let known = |code: &str| matches!(code, "0" | "1" | "2" | "31" | "32" | "33" | "36");
-    codes.get(..end)?.split(';').all(known).then_some(end + 3)
+    let codes = text.strip_prefix(&**MARK)?;
+    Some(MARK.len() + codes.find('m')? + 1)
 }
 
 /// Bold.
@@ -235,7 +246,7 @@ pub(crate) fn standing(standing: Standing) -> Style {
 
 /// `text` in this style.
 pub(crate) fn paint(text: impl std::fmt::Display, style: Style) -> String {
-    text.style(style).to_string()
+    visible(&text.to_string()).style(style).to_string().replace("\u{1b}[", &MARK)
 }
 
 #[cfg(test)]
@@ -250,8 +261,12 @@ mod tests {
         let hidden = "\u{1b}[8mhidden";
         assert_eq!(harmless(hidden), r"\u{1b}[8mhidden");
         let ours = paint("red", severity(Severity::Critical));
-        assert_eq!(harmless(&ours), ours);
-        assert_eq!(harmless(&format!("{ours}\u{7}")), format!(r"{ours}\u{{7}}"));
+        let shown = "\u{1b}[31;1mred\u{1b}[0m";
+        assert_eq!(harmless(&ours), shown);
+        assert_eq!(harmless(&format!("{ours}\u{7}")), format!(r"{shown}\u{{7}}"));
+        assert_eq!(harmless(shown), r"\u{1b}[31;1mred\u{1b}[0m", "the same codes in evidence");
+        let painted = paint(shown, strong());
+        assert_eq!(harmless(&painted), "\u{1b}[1m\\u{1b}[31;1mred\\u{1b}[0m\u{1b}[0m");
     }
 
     #[test]
