@@ -157,7 +157,12 @@ fn recipe_page(recipe: &Recipe) -> String {
     if !recipe.parameters.is_empty() {
         text.push_str("\n| parameter | what it is |\n|---|---|\n");
         for parameter in recipe.parameters {
-            let _ = writeln!(text, "| `{}` | {} |", parameter.name, parameter.help.replace('|', "\\|"));
+            let _ = writeln!(
+                text,
+                "| `{}` | {} |",
+                parameter.name,
+                parameter.help.replace('|', "\\|").replace("\n\n", ". ")
+            );
         }
     }
     let rules: Vec<_> = rules::all().filter(|rule| rule.recipe == Some(recipe.name)).collect();

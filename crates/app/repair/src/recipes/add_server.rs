@@ -33,7 +33,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     title: "add license servers to the list",
     parameters: &[Parameter {
         name: "servers",
-        help: "the names of the license servers to add",
+        help: "Names of the license servers to add",
         kind: ParameterKind::Operands,
     }],
     license_effect: "no license is revoked; the host also uses these servers, which must have CALs for its mode and version",

@@ -52,17 +52,17 @@ pub(super) static RECIPE: Recipe = Recipe {
     parameters: &[
         Parameter {
             name: "license",
-            help: "remove this license, such as LICENSE000, faulty or not; repeatable",
+            help: "Remove this license, such as LICENSE000\n\nFaulty or not. May be given several times.",
             kind: ParameterKind::Text,
         },
         Parameter {
             name: "all-licenses",
-            help: "remove every stored license, faulty or not",
+            help: "Remove every stored license, faulty or not",
             kind: ParameterKind::Flag,
         },
         Parameter {
             name: "also-hardware-id",
-            help: "remove every stored license and the hardware ID: the client becomes a new device and consumes a new CAL, while the old one remains issued for up to 89 days",
+            help: "Remove every stored license and the hardware id\n\nThe client becomes a new device and takes a new CAL, while the old one stays issued for up to 89 days.",
             kind: ParameterKind::Flag,
         },
     ],

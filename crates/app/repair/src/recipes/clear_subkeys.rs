@@ -44,7 +44,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     title: "delete everything below a licensing key",
     parameters: &[Parameter {
         name: "key",
-        help: "the key whose subkeys are deleted, such as HKLM\\SOFTWARE\\Microsoft\\LicenseKeyStore",
+        help: "Key whose subkeys are removed\n\nSuch as HKLM\\SOFTWARE\\Microsoft\\LicenseKeyStore.",
         kind: ParameterKind::Operand,
     }],
     license_effect: "none: Windows does not read the subkeys of this key, and they contain no license",

@@ -43,12 +43,12 @@ pub(super) static RECIPE: Recipe = Recipe {
     parameters: &[
         Parameter {
             name: "move-to",
-            help: "a folder on a local drive, such as D:\\LServer",
+            help: "Folder on a local drive, such as D:\\LServer",
             kind: ParameterKind::Text,
         },
         Parameter {
             name: "max-ver-pages",
-            help: "pages of the version store, 256 to 2048; 1024 where event 623 of ESENT is logged",
+            help: "Pages of the version store, 256 to 2048\n\n1024 if event 623 of ESENT is logged.",
             kind: ParameterKind::Text,
         },
     ],

@@ -48,10 +48,10 @@ use super::server_list::{self, Form, Tidy};
 
 pub(super) static RECIPE: Recipe = Recipe {
     name: "move-stray-settings",
-    title: "move settings from places that Windows does not read to the documented place",
+    title: "move misplaced settings to where Windows reads them",
     parameters: &[Parameter {
         name: "remove-only",
-        help: "remove the stray settings and move nothing; the settings in force are kept",
+        help: "Remove the stray values without moving them\n\nThe effective settings stay as they are.",
         kind: ParameterKind::Flag,
     }],
     license_effect: "no license is revoked; moved settings take effect: the host requests CALs of this kind from these servers, and the CALs must have been purchased",

@@ -33,12 +33,12 @@ pub(super) static RECIPE: Recipe = Recipe {
     parameters: &[
         Parameter {
             name: "servers",
-            help: "the names of the license servers to remove",
+            help: "Names of the license servers to remove",
             kind: ParameterKind::Operands,
         },
         Parameter {
             name: "allow-empty",
-            help: "also remove the last one, which leaves the host without a license server",
+            help: "Remove the last license server, too\n\nThe host is left without a license server.",
             kind: ParameterKind::Flag,
         },
     ],

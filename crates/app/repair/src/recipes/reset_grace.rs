@@ -55,7 +55,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     parameters: &[
         Parameter {
             name: "reason",
-            help: "the reason, which is recorded in the journal",
+            help: "Reason for the reset, recorded in the journal",
             kind: ParameterKind::Choice(&[
                 "sealing-image",
                 "lab",
@@ -66,7 +66,7 @@ pub(super) static RECIPE: Recipe = Recipe {
         },
         Parameter {
             name: "ticket",
-            help: "a reference for later questions: a ticket, an order or agreement number",
+            help: "Reference to record\n\nA ticket, an order or agreement number.",
             kind: ParameterKind::Text,
         },
     ],

@@ -37,7 +37,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     title: "make a session host recreate its licensing certificates",
     parameters: &[Parameter {
         name: "reason",
-        help: "the reason, if the certificates look valid, such as “event 1003 from all clients”",
+        help: "Reason, if the certificates look intact\n\nSuch as “event 1003 from all clients”.",
         kind: ParameterKind::Text,
     }],
     license_effect: "no license is revoked; until the host has new certificates, clients that need a license are refused",

@@ -50,7 +50,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     title: "restore owner and access list of a licensing key",
     parameters: &[Parameter {
         name: "key",
-        help: "rcm, licensing-core, grace-period, secrets or client-store; or the key's path",
+        help: "Name or path of the key\n\nrcm, licensing-core, grace-period, secrets, client-store, or the path of the key.",
         kind: ParameterKind::Operand,
     }],
     license_effect: "none: no value is changed",

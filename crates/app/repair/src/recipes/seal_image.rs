@@ -46,7 +46,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     title: "remove data from a golden image that its clones must not share",
     parameters: &[Parameter {
         name: "confirm-image",
-        help: "confirm that this machine is an image about to be sealed",
+        help: "Confirm that this machine is an image to be sealed",
         kind: ParameterKind::Flag,
     }],
     license_effect: "no license is revoked; each clone is a separate device and consumes its own CAL, and users and devices of the clones need CALs from the first day",

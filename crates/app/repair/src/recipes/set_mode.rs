@@ -28,7 +28,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     title: "set the licensing mode",
     parameters: &[Parameter {
         name: "mode",
-        help: "the kind of client access license (CAL) that you own",
+        help: "Type of client access license (CAL) that you own",
         kind: ParameterKind::Word(&["per-device", "per-user"]),
     }],
     license_effect: "no license is revoked; the host then requests CALs of this kind, which must be purchased and installed on the license server",

@@ -41,7 +41,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     title: "set the license server list",
     parameters: &[Parameter {
         name: "servers",
-        help: "the names of the license servers, in order of preference",
+        help: "Names of the license servers, in order of preference",
         kind: ParameterKind::Operands,
     }],
     license_effect: "no license is revoked; the host then uses these servers, which must have CALs for its mode and version",

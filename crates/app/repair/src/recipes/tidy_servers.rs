@@ -47,7 +47,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     title: "correct the form of the license server list",
     parameters: &[Parameter {
         name: "merge-short-names",
-        help: "remove a short name if the same host is listed with its domain",
+        help: "Drop short names of servers listed with their domain",
         kind: ParameterKind::Flag,
     }],
     license_effect: "no license is revoked; servers that could not be found because of a faulty entry are then used",
