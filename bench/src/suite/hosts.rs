@@ -156,7 +156,7 @@ impl Bench {
     fn command(&self, list: &Path, out: &str, file: &Path) -> Command {
         let mut command = Command::new(&self.doctor);
         command.args(["doctor", "--format=jsonl", "--at=2026-03-01", "--hosts"]).arg(list);
-        command.arg(format!("--at-once={AT_ONCE}")).arg(format!("--timeout={TIMEOUT}"));
+        command.arg(format!("--jobs={AT_ONCE}")).arg(format!("--timeout={TIMEOUT}"));
         command.arg(out).arg(file).env("RDSCAL_PASSWORD", samba::PASSWORD);
         command.env_remove("RDSCAL_USER").env_remove("RDSCAL_CREDENTIALS");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

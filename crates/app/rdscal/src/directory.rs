@@ -14,11 +14,11 @@ use zeroize::Zeroizing;
 use crate::args::{NetworkArgs, ReachArgs};
 use crate::exit::Failure;
 use crate::output;
-use crate::remote::Network;
+use survey::Network;
 
 /// Connects and signs in.
 pub fn open(locator: &str, reach: &ReachArgs, network: &NetworkArgs) -> Result<Connection, Failure> {
-    open_as(locator, None, reach, network, &mut Network::new(network)?)
+    open_as(locator, None, reach, network, &mut Network::new(&network.options())?)
 }
 
 /// [`open`] with the account that this SOURCE names, where it names one.
@@ -29,10 +29,10 @@ pub fn open_as(
     network: &NetworkArgs,
     accounts: &mut Network,
 ) -> Result<Connection, Failure> {
-    let target = Target::parse(locator).map_err(|error| Failure::Usage(error.to_string()))?;
+    let target = Target::parse(locator).map_err(|error| Failure::usage(error.to_string()))?;
     let nameserver = reach.nameserver.as_deref().map_or(Ok(Nameserver::System), str::parse);
-    let nameserver = nameserver.map_err(|error: BadNameserver| Failure::Usage(error.to_string()))?;
-    let credentials = accounts.account_for_directory(&target.host, source)?;
+    let nameserver = nameserver.map_err(|error: BadNameserver| Failure::usage(error))?;
+    let credentials = accounts.directory_credentials(&target.host, source)?;
     let sign_in = sign_in(credentials.as_ref(), network, accounts, &nameserver)?;
     let options = Options {
         nameserver,
@@ -74,9 +74,9 @@ fn located(realm: &str, nameserver: &Nameserver, within: Duration) -> Result<gss
     const MAX_KDCS: usize = 4;
     let by = std::time::Instant::now() + within / 2;
     let kdcs = locate::services(locate::KDCS, realm, PORT, nameserver, MAX_KDCS, by)
-        .map_err(|failure| Failure::Unreadable(format!("the KDCs of realm {realm}: {failure}")))?;
+        .map_err(|failure| Failure::unreadable(format_args!("the KDCs of realm {realm}: {failure}")))?;
     let kdcs: Vec<_> = kdcs.iter().map(ToString::to_string).collect();
-    gssapi::Realm::with_kdcs(realm, &kdcs).map_err(|error| Failure::Unreadable(error.to_string()))
+    gssapi::Realm::with_kdcs(realm, &kdcs).map_err(|error| Failure::unreadable(error))
 }
 
 #[cfg(windows)]
@@ -109,8 +109,8 @@ fn with_password(credentials: &Credentials) -> SignIn {
 /// What went wrong, with the place.
 pub fn unreadable(locator: &str, error: &Error) -> Failure {
     match error {
-        Error::Filter(_) => Failure::Usage(error.to_string()),
-        _ => Failure::Unreadable(diagnostic::Message::of(error).about(locator).one_line()),
+        Error::Filter(_) => Failure::usage(error),
+        _ => Failure::unreadable(diagnostic::Message::of(error).about(locator).one_line()),
     }
 }
 
@@ -135,7 +135,7 @@ pub fn computers(connection: &mut Connection, locator: &str, filter: &str) -> Re
         1 => "1 computer".to_owned(),
         count => format!("{count} computers"),
     };
-    output::complain(&format_args!("{locator} lists {count}{disabled}"));
+    output::note(format_args!("{locator} lists {count}{disabled}"));
     let elsewhere = "a domain of its own, which was not asked for its computers: name it with --directory";
     Ok(Listed {
         hosts: found.computers.iter().map(ToString::to_string).collect(),

@@ -1,22 +1,37 @@
-//! Exit codes, the part of the contract that scripts rely on.
+//! Exit codes, the part of the contract that scripts rely on, and the errors that lead to them.
 
+use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
+use diagnostic::{Code, Diagnostic, Message};
 use report::ReportError;
+use sources::ReadError;
+use survey::resume::ResumeError;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// 0: nothing at or above the `--fail-on` level.
     Fine,
-    /// 1: findings at or above it; for `diff`, differences; for `fix` and `undo`, that it was refused or not carried out.
+    /// 1: findings at or above it; for `diff`, differences; for `fix` and `undo`, a refusal or failure.
     Findings,
     /// 2: wrong usage.
     Usage,
     /// 3: a source could not be read; what could be read was reported.
     Unreadable,
+}
+
+impl Exit {
+    /// The exit code of a report: whether everything was read, and whether findings reach `--fail-on`.
+    pub fn of(is_complete: bool, has_findings: bool) -> Self {
+        match (is_complete, has_findings) {
+            (false, _) => Self::Unreadable,
+            (true, true) => Self::Findings,
+            (true, false) => Self::Fine,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -30,63 +45,115 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command could not do its work.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// The arguments make no sense together.
-    #[error("{0}")]
-    Usage(String),
-    /// Nothing could be read.
-    #[error("{0}")]
-    Unreadable(String),
-    /// A repair was refused, or could not be carried out.
-    #[error("{0}")]
-    NotDone(String),
-    /// The report could not be made.
-    #[error(transparent)]
-    Report(ReportError),
-    /// What was found could not be kept until the report was complete.
-    #[error(
-        "could not keep the report in a temporary file in {}: {error}; set {TEMPORARY} to a folder that may be written to and has room",
-        folder.display()
-    )]
-    Spool {
-        /// The folder for temporary files.
-        folder: PathBuf,
-        /// Why not.
-        error: io::Error,
-    },
-    /// Output could not be written.
-    #[error("could not write to {target}: {error}")]
-    Write {
-        /// Where to.
-        target: String,
-        /// Why not.
-        error: io::Error,
-    },
+/// Why a command ended early.
+#[derive(Debug)]
+pub struct Failure {
+    exit: Exit,
+    message: Message,
 }
 
-/// The variable of the environment that says where temporary files go.
+impl Failure {
+    /// The arguments are wrong, or contradict each other.
+    pub fn usage(cause: impl fmt::Display) -> Self {
+        Self::new(Exit::Usage, Code::InvalidArgument, cause)
+    }
+
+    /// Something could not be read or written.
+    pub fn unreadable(cause: impl fmt::Display) -> Self {
+        Self::new(Exit::Unreadable, Code::Io, cause)
+    }
+
+    /// A repair was refused or failed.
+    pub fn not_done(cause: impl fmt::Display) -> Self {
+        Self::new(Exit::Findings, Code::Rejected, cause)
+    }
+
+    /// Output could not be written.
+    pub fn write(target: impl fmt::Display, error: &io::Error) -> Self {
+        Self::unreadable(format_args!("could not write to {target}: {error}"))
+    }
+
+    /// A file exists that must not be replaced.
+    pub fn exists(path: &Path) -> Self {
+        Self::unreadable(format_args!("could not write to {}: the file exists", path.display()))
+            .advice("Use --force to replace it, or name another file.")
+    }
+
+    /// Nothing of a source could be read.
+    pub fn unread(problems: Vec<ReadError>) -> Self {
+        let lines: Vec<_> =
+            problems.iter().map(|problem| format!("{}: {}", problem.place, problem.message())).collect();
+        Self::unreadable(lines.join("\nerror: "))
+    }
+
+    /// An error whose exit code follows from its code.
+    pub fn of(error: &impl Diagnostic) -> Self {
+        let exit = match error.code() {
+            Code::InvalidArgument | Code::Unavailable | Code::Unsupported => Exit::Usage,
+            _ => Exit::Unreadable,
+        };
+        Self { exit, message: Message::of(error) }
+    }
+
+    fn new(exit: Exit, code: Code, cause: impl fmt::Display) -> Self {
+        Self { exit, message: Message::new(code, cause.to_string()) }
+    }
+
+    /// Adds the state that the failure leaves.
+    #[must_use]
+    pub fn state(self, state: impl fmt::Display) -> Self {
+        Self { message: self.message.with_state(state.to_string()), ..self }
+    }
+
+    /// Adds what the user can do.
+    #[must_use]
+    pub fn advice(self, advice: impl fmt::Display) -> Self {
+        Self { message: self.message.with_advice(advice.to_string()), ..self }
+    }
+
+    /// The exit code that belongs to it.
+    pub fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// What is printed.
+    pub fn message(&self) -> &Message {
+        &self.message
+    }
+}
+
+/// The environment variable for the folder of temporary files.
 const TEMPORARY: &str = if cfg!(windows) { "TEMP" } else { "TMPDIR" };
 
 impl From<ReportError> for Failure {
     fn from(error: ReportError) -> Self {
         match error {
-            ReportError::Spool(error) => Self::Spool { folder: std::env::temp_dir(), error },
-            error => Self::Report(error),
+            ReportError::Spool(error) => Self::unreadable(format_args!(
+                "could not write a temporary file in {}: {error}",
+                std::env::temp_dir().display()
+            ))
+            .advice(format_args!("Set {TEMPORARY} to a writable folder with free space.")),
+            error => Self::unreadable(error),
         }
     }
 }
 
-impl Failure {
-    /// The exit code that belongs to it.
-    pub fn exit(&self) -> Exit {
-        match self {
-            Self::Usage(_) => Exit::Usage,
-            Self::NotDone(_) => Exit::Findings,
-            Self::Unreadable(_) | Self::Report(_) | Self::Spool { .. } | Self::Write { .. } => {
-                Exit::Unreadable
-            }
-        }
+impl From<survey::Error> for Failure {
+    fn from(error: survey::Error) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl From<ResumeError> for Failure {
+    fn from(error: ResumeError) -> Self {
+        let failure = Self::of(&error);
+        let is_usage = matches!(error, ResumeError::Foreign { .. } | ResumeError::Locked { .. });
+        if is_usage { Self { exit: Exit::Usage, ..failure } } else { failure }
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(problem: ReadError) -> Self {
+        Self::unreadable(format_args!("{}: {}", problem.place, problem.message()))
     }
 }

@@ -8,26 +8,31 @@ mod commands;
 #[cfg(feature = "directory")]
 mod directory;
 mod exit;
-mod interrupt;
+mod log;
 mod output;
-mod policy_args;
 mod progress;
-mod recipe_args;
-#[cfg(feature = "remote")]
-mod remote;
 mod state;
-mod survey;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Cli, Command};
-use crate::policy_args::PolicyCommand;
+use crate::args::{Cli, Command, PolicyCommand};
+use crate::exit::{Exit, Failure};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let result = match &cli.command {
+    let cli = match Cli::try_parse_from(arguments()) {
+        Ok(cli) => cli,
+        Err(error) => return explain(&error).into(),
+    };
+    let logs = log::start(cli.global.verbose);
+    output::configure(&cli.global, logs.as_ref().is_ok_and(|is_on| *is_on));
+    finish(logs.and_then(|_| run(&cli.command))).into()
+}
+
+fn run(command: &Command) -> Result<Exit, Failure> {
+    match command {
         Command::Doctor(args) => commands::doctor::run(args),
         Command::Show(args) => commands::show::run(args),
         Command::Explain(args) => commands::explain::run(args),
@@ -46,14 +51,34 @@ fn main() -> ExitCode {
         Command::Probe(args) => commands::probe::run(args),
         Command::Users(args) => commands::users::run(args),
         Command::Rules(args) => commands::rules::run(args),
+        Command::Schema(args) => commands::schema::run(args),
         Command::Completions(args) => commands::generate::completions(args),
         Command::Man(args) => commands::generate::man(args),
-    };
-    match result {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
-            output::complain(&failure);
-            failure.exit().into()
-        }
     }
+}
+
+fn finish(result: Result<Exit, Failure>) -> Exit {
+    result.unwrap_or_else(|failure| {
+        output::failure(&failure);
+        failure.exit()
+    })
+}
+
+/// The command line. `rdscal help --help` is `rdscal help`, which clap would take for a command named `--help`.
+fn arguments() -> Vec<OsString> {
+    let mut arguments: Vec<_> = std::env::args_os().collect();
+    if arguments.get(1).is_some_and(|first| first == "help") {
+        arguments.retain(|argument| argument != "--help" && argument != "-h");
+    }
+    arguments
+}
+
+/// Prints help or the version, or what is wrong with the command line.
+fn explain(error: &clap::Error) -> Exit {
+    if error.use_stderr() {
+        // If standard error is closed, the exit code remains.
+        let _ = error.print();
+        return Exit::Usage;
+    }
+    finish(output::print(&error.render().ansi().to_string()).map(|_| Exit::Fine))
 }

@@ -1,69 +1,118 @@
-//! Where output goes: a screen, a pipe, a file.
+//! Where output goes: standard output, a file, standard error.
 
 use std::fmt::Display;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 
+use anstream::ColorChoice;
 use anstream::adapter::StripBytes;
 use report::{ReportError, Spool};
 use tempfile::SpooledTempFile;
 
+use crate::args::{Color, GlobalArgs, OutputArgs};
 use crate::exit::Failure;
 
-/// Width where there is no terminal to ask.
+/// Width without a terminal.
 const DEFAULT_WIDTH: usize = 100;
 
-/// Lines longer than this are hard to read, however wide the terminal is.
-const WIDEST: usize = 120;
+/// Longer lines are hard to read, however wide the terminal is.
+const MAX_WIDTH: usize = 120;
+
+/// What the options of every command say.
+static SETTINGS: OnceLock<Settings> = OnceLock::new();
+
+#[derive(Default)]
+struct Settings {
+    is_quiet: bool,
+    has_log: bool,
+    width: Option<usize>,
+}
+
+/// Applies the options of every command.
+pub fn configure(args: &GlobalArgs, has_log: bool) {
+    let width = args.width.map(usize::from);
+    let _ = SETTINGS.set(Settings { is_quiet: args.quiet, has_log, width });
+    match args.color {
+        // As NO_COLOR, CLICOLOR and CLICOLOR_FORCE say.
+        Color::Auto => {}
+        Color::Always => ColorChoice::Always.write_global(),
+        Color::Never => ColorChoice::Never.write_global(),
+    }
+}
+
+/// True if progress can be drawn: on a terminal that nothing else is written to.
+pub fn shows_progress() -> bool {
+    !SETTINGS.get().is_some_and(|settings| settings.is_quiet || settings.has_log)
+        && io::stderr().is_terminal()
+}
 
 /// The width that text is wrapped to.
 pub fn width() -> usize {
+    if let Some(width) = SETTINGS.get().and_then(|settings| settings.width) {
+        return width;
+    }
     if !io::stdout().is_terminal() {
         return DEFAULT_WIDTH;
     }
-    terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0).min(WIDEST))
+    terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0).min(MAX_WIDTH))
 }
 
-/// Writes text to the file, or to the screen where none is named.
-pub fn write(text: &str, file: Option<&Path>) -> Result<(), Failure> {
-    write_with(file, |out| Ok(out.write_all(text.as_bytes())?))
+/// What error messages call standard output.
+const STANDARD_OUTPUT: &str = "standard output";
+
+/// Writes text to the file of the arguments, or to standard output.
+pub fn write(text: &str, args: &OutputArgs) -> Result<(), Failure> {
+    write_with(args, |out| Ok(out.write_all(text.as_bytes())?))
 }
 
-/// Writes text to the screen at once; false where whoever read it has left.
-pub fn say(text: &str) -> Result<bool, Failure> {
+/// Writes text to standard output. False if the reader has closed the pipe.
+pub fn print(text: &str) -> Result<bool, Failure> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
-        Err(error) if is_gone(&error) => Ok(false),
-        Err(error) => Err(Failure::Write { target: "the screen".to_owned(), error }),
+        Err(error) if is_closed(&error) => Ok(false),
+        Err(error) => Err(Failure::write(STANDARD_OUTPUT, &error)),
     }
 }
 
-/// Has something written to the file, or to the screen where none is named. What is there already is replaced by that, so whatever
-/// can fail should have been done before.
+/// Writes to the file of the arguments, or to standard output. The file is opened now, so whatever can fail should be done before.
 ///
-/// Colors are kept only on a terminal that shows them and where `NO_COLOR` is not set. A reader that has seen enough and left is
-/// no failure: what was found stays what it is.
+/// A file gets no colors. A reader that closes the pipe early is not an error.
 pub fn write_with(
-    file: Option<&Path>,
+    args: &OutputArgs,
     produce: impl FnOnce(&mut dyn Write) -> Result<(), ReportError>,
 ) -> Result<(), Failure> {
-    let (target, mut out): (_, Box<dyn Write>) = match file {
+    let file = args.output.as_deref();
+    let mut out: Box<dyn Write> = match file {
         Some(path) => {
-            let target = path.display().to_string();
-            match File::create(path) {
-                Ok(file) => (target, Box::new(BufWriter::new(Plain::new(BufWriter::new(file))))),
-                Err(error) => return Err(Failure::Write { target, error }),
-            }
+            let file = create(path, args.force).map_err(|error| write_failure(path, &error))?;
+            Box::new(BufWriter::new(Plain::new(BufWriter::new(file))))
         }
-        None => ("the screen".to_owned(), Box::new(BufWriter::new(anstream::stdout().lock()))),
+        None => Box::new(BufWriter::new(anstream::stdout().lock())),
     };
-    match produce(&mut out).and_then(|()| Ok(out.flush()?)) {
-        Err(ReportError::Io(error)) if file.is_none() && is_gone(&error) => Ok(()),
-        Err(ReportError::Io(error)) => Err(Failure::Write { target, error }),
-        Err(error) => Err(error.into()),
-        Ok(()) => Ok(()),
+    match (produce(&mut out).and_then(|()| Ok(out.flush()?)), file) {
+        (Err(ReportError::Io(error)), None) if is_closed(&error) => Ok(()),
+        (Err(ReportError::Io(error)), None) => Err(Failure::write(STANDARD_OUTPUT, &error)),
+        (Err(ReportError::Io(error)), Some(path)) => Err(write_failure(path, &error)),
+        (result, _) => Ok(result?),
+    }
+}
+
+/// Opens a file for writing. An existing file is an error without `force`; a device or pipe is not.
+pub fn create(path: &Path, force: bool) -> io::Result<File> {
+    if force || path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return File::create(path);
+    }
+    OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+/// Why this file cannot be written.
+pub fn write_failure(path: &Path, error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => Failure::exists(path),
+        _ => Failure::write(path.display(), error),
     }
 }
 
@@ -92,26 +141,43 @@ impl<W: Write> Write for Plain<W> {
     }
 }
 
-/// So many bytes of a report wait in memory before they go to a file.
-const IN_MEMORY: usize = 256 << 10;
+/// Size of a report that is kept in memory; a larger one goes to a temporary file.
+const MAX_IN_MEMORY: usize = 256 << 10;
 
-/// Where the parts of a report wait until they can be written: in memory while they are few, then in a temporary file that has
-/// no name, so that nobody finds it and nothing is left of it however the program ends.
+/// Where the parts of a report wait until they can be written. The temporary file has no name, so nothing is left of it however
+/// the program ends.
 pub fn spool() -> Spool {
-    Spool::new(SpooledTempFile::new(IN_MEMORY))
+    Spool::new(SpooledTempFile::new(MAX_IN_MEMORY))
 }
 
-/// True where whoever read the output has left.
-pub fn is_gone(error: &io::Error) -> bool {
-    // Windows has three words for it, of which the last is not counted among broken pipes: ERROR_BROKEN_PIPE (109), ERROR_NO_DATA
-    // (232) and ERROR_PIPE_NOT_CONNECTED (233).
+/// True if the reader of the output has closed the pipe.
+pub fn is_closed(error: &io::Error) -> bool {
+    // Windows has three codes for it, and the standard library does not map the last to a broken pipe: ERROR_BROKEN_PIPE (109),
+    // ERROR_NO_DATA (232) and ERROR_PIPE_NOT_CONNECTED (233).
     error.kind() == io::ErrorKind::BrokenPipe
         || cfg!(windows) && matches!(error.raw_os_error(), Some(109 | 232 | 233))
 }
 
-/// Says what went wrong, beside the output.
-pub fn complain(what: &dyn Display) {
-    let text = format!("rdscal: {what}");
-    // Where nobody can hear, the exit code still tells.
-    let _ = writeln!(anstream::stderr(), "{}", report::text::harmless(&text));
+/// Prints a failure to standard error.
+pub fn failure(failure: &Failure) {
+    for (label, text) in failure.message().lines() {
+        print_labelled(label, text);
+    }
+}
+
+/// Prints an error to standard error that does not end the command.
+pub fn error(text: impl Display) {
+    print_labelled("error", &text.to_string());
+}
+
+/// Prints a note to standard error, unless `--quiet` is given.
+pub fn note(text: impl Display) {
+    if !SETTINGS.get().is_some_and(|settings| settings.is_quiet) {
+        print_labelled("note", &text.to_string());
+    }
+}
+
+fn print_labelled(label: &str, text: &str) {
+    // If standard error is closed, the exit code remains.
+    let _ = writeln!(anstream::stderr(), "{label}: {}", report::text::harmless(text));
 }

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::output;
+
 /// Progress over users, of whom nobody knows how many there are. Nothing is drawn in a pipe.
 #[cfg(feature = "directory")]
 pub fn users() -> ProgressBar {
     let bar = ProgressBar::no_length();
-    if io::stderr().is_terminal() {
+    if output::shows_progress() {
         bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
     } else {
         bar.set_draw_target(ProgressDrawTarget::hidden());
@@ -32,7 +34,7 @@ impl Line {
     /// Progress over this many places. Nothing is drawn in a pipe, for a single place, or when all is done at once.
     pub fn new(count: usize) -> Self {
         let bar = ProgressBar::new(count as u64);
-        if count < 2 || !io::stderr().is_terminal() {
+        if count < 2 || !output::shows_progress() {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         } else {
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));

@@ -34,10 +34,10 @@ pub fn folder(args: &JournalFolder, usage: Use) -> Result<PathBuf, Failure> {
             .map(|state| state.join("rdscal"))
     };
     let folder = folder.ok_or_else(|| {
-        Failure::Usage("there is no home folder for the journal; name one with --journal".to_owned())
+        Failure::usage("there is no home folder for the journal; name one with --journal".to_owned())
     })?;
     // Everybody may make a folder there: what somebody else put into it must not steer an administrator's hand.
     repair::journal::guard(&folder, usage == Use::Write)
-        .map_err(|error| Failure::NotDone(error.to_string()))?;
+        .map_err(|error| Failure::not_done(error.to_string()))?;
     Ok(folder)
 }

@@ -7,7 +7,7 @@ use licensing::knowledge::capture;
 use snapshot::FileTime;
 use sources::Blob;
 
-use crate::args::{self, CalArgs, TextOrJson};
+use crate::args::{self, CalArgs, Format, TEXT_OR_JSON};
 use crate::exit::{Exit, Failure};
 use crate::output;
 
@@ -16,6 +16,7 @@ const LARGEST_LICENSE: u64 = 16 << 20;
 
 /// Runs the command.
 pub fn run(args: &CalArgs) -> Result<Exit, Failure> {
+    let format = args.output.format(args.format, TEXT_OR_JSON)?;
     let judged_at = args.at.unwrap_or_else(args::now);
     let mut exit = Exit::Fine;
     let mut licenses = Vec::new();
@@ -23,7 +24,7 @@ pub fn run(args: &CalArgs) -> Result<Exit, Failure> {
         match decode(file, judged_at) {
             Ok(found) => licenses.extend(found),
             Err(message) => {
-                output::complain(&format_args!("{}: {message}", file.display()));
+                output::error(format_args!("{}: {message}", file.display()));
                 exit = Exit::Unreadable;
             }
         }
@@ -32,11 +33,11 @@ pub fn run(args: &CalArgs) -> Result<Exit, Failure> {
         exit = Exit::Unreadable;
     }
     let report = CalReport { schema: CAL_SCHEMA, judged_at, licenses };
-    let text = match args.format {
-        TextOrJson::Text => report::text::cal(&report, output::width()),
-        TextOrJson::Json => report::json::render(&report)?,
+    let text = match format {
+        Format::Json => report::json::render(&report)?,
+        _ => report::text::cal(&report, output::width()),
     };
-    output::write(&text, args.output.output.as_deref())?;
+    output::write(&text, &args.output)?;
     Ok(exit)
 }
 

@@ -4,7 +4,7 @@ use licensing::deleted::{DELETED_SCHEMA, DeletedReport, Filter};
 use licensing::judge::Problem;
 
 use super::load;
-use crate::args::{ShowArgs, TextOrJson};
+use crate::args::{Format, ShowArgs, TEXT_OR_JSON};
 use crate::exit::{Exit, Failure};
 use crate::{output, progress};
 
@@ -14,6 +14,7 @@ const NO_HIVE: &str = "is no hive: deleted keys and values are found only in hiv
 
 /// Runs the command.
 pub fn run(args: &ShowArgs) -> Result<Exit, Failure> {
+    let format = args.output.format(args.format, TEXT_OR_JSON)?;
     let found = load::discover(&args.sources, Some(&args.survey), &args.network)?;
     let filter = Filter::new(args.all);
     let mut report = DeletedReport {
@@ -38,16 +39,16 @@ pub fn run(args: &ShowArgs) -> Result<Exit, Failure> {
     if let (Some(first), true, true) =
         (no_hive.first(), report.sources.is_empty(), report.problems.is_empty())
     {
-        return Err(Failure::Usage(format!("{first} {NO_HIVE}")));
+        return Err(Failure::usage(format!("{first} {NO_HIVE}")));
     }
     // Beside hives, in a folder, it is no fault that there are other things.
     let exit = if report.problems.is_empty() { Exit::Fine } else { Exit::Unreadable };
     let others = no_hive.into_iter().map(|source| Problem { source, message: NO_HIVE.to_owned() });
     report.problems.extend(others);
-    let text = match args.format {
-        TextOrJson::Text => report::text::deleted(&report, output::width()),
-        TextOrJson::Json => report::json::render(&report)?,
+    let text = match format {
+        Format::Json => report::json::render(&report)?,
+        _ => report::text::deleted(&report, output::width()),
     };
-    output::write(&text, args.output.output.as_deref())?;
+    output::write(&text, &args.output)?;
     Ok(exit)
 }

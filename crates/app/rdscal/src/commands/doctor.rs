@@ -8,21 +8,23 @@ use report::sarif::Sarif;
 use report::text::Doctor;
 use report::{Rendered, Stream};
 
-use super::consulted::Consulted;
-use super::{lines, load};
-use crate::args::{DoctorArgs, Format, Level};
+use super::external::ExternalEvidence;
+use super::{jsonl, load};
+use crate::args::{DOCTOR_FORMATS, DoctorArgs, Format, Level};
 use crate::exit::{Exit, Failure};
 use crate::output;
-use crate::survey::Pace;
 
 /// Runs the command.
 pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
-    if args.resume.is_some() && !matches!(args.format, Format::Text | Format::Jsonl) {
-        return Err(Failure::Usage("only JSON lines can be resumed (--format jsonl)".to_owned()));
+    let format = args.output.format(args.format, DOCTOR_FORMATS)?;
+    if args.resume.is_some() {
+        return match format {
+            Format::Text | Format::Jsonl => jsonl::run(args),
+            _ => Err(Failure::usage("--resume writes JSON Lines only (--format jsonl)")),
+        };
     }
-    match args.format {
-        _ if args.resume.is_some() => lines::run(args),
-        Format::Jsonl => lines::run(args),
+    match format {
+        Format::Jsonl => jsonl::run(args),
         Format::Text => run_as(Doctor { width: output::width() }, args),
         Format::Json => run_as(Json, args),
         Format::Csv => run_as(Csv, args),
@@ -33,23 +35,13 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
 
 fn run_as<F: report::Format>(format: F, args: &DoctorArgs) -> Result<Exit, Failure> {
     let options = load::options(&args.judge)?;
-    let consulted = consulted(args)?;
-    let found = load::discover_with(&args.sources, Some(&args.survey), &args.network, &consulted)?;
+    let external = ExternalEvidence::of_doctor(args)?;
+    let found = load::discover_with(&args.sources, Some(&args.survey), &args.network, &external)?;
     let stream = Stream::new(format, output::spool());
-    let pace = Pace::new(&args.survey, &args.network);
-    let report = load::judge_all(found, pace, &options, &consulted, &stream)?;
-    output::write_with(args.output.output.as_deref(), |out| stream.finish(&report, out))?;
-    Ok(match (load::was_read(&report), fails(&report, args.fail_on)) {
-        (false, _) => Exit::Unreadable,
-        (true, true) => Exit::Findings,
-        (true, false) => Exit::Fine,
-    })
-}
-
-/// What is asked beside the machines.
-pub(super) fn consulted(args: &DoctorArgs) -> Result<Consulted, Failure> {
-    let consulted = Consulted::new(&args.directory, &args.network)?;
-    Ok(if args.probe { consulted.probing(&args.network) } else { consulted })
+    let survey = args.survey.options(&args.network);
+    let report = load::judge_all(found, survey, &options, &external, &stream)?;
+    output::write_with(&args.output, |out| stream.finish(&report, out))?;
+    Ok(Exit::of(load::was_read(&report), fails(&report, args.fail_on)))
 }
 
 /// True where something found is as severe as this.

@@ -3,7 +3,7 @@
 use repair::Journal;
 use serde_json::json;
 
-use crate::args::{JournalArgs, JournalCommand};
+use crate::args::{Format, JournalArgs, JournalCommand};
 use crate::exit::{Exit, Failure};
 use crate::{output, state};
 
@@ -11,8 +11,9 @@ use crate::{output, state};
 pub fn run(args: &JournalArgs) -> Result<Exit, Failure> {
     let (JournalCommand::Show(view) | JournalCommand::Verify(view) | JournalCommand::Export(view)) =
         &args.what;
+    view.output.format(None, &[Format::Text, Format::Json])?;
     let folder = state::folder(&view.journal, state::Use::Read)?;
-    let journal = Journal::read(&folder).map_err(|error| Failure::NotDone(error.to_string()))?;
+    let journal = Journal::read(&folder).map_err(Failure::not_done)?;
     let text = match &args.what {
         JournalCommand::Show(_) => report::text::journal(&journal, output::width()),
         JournalCommand::Verify(_) => verified(&journal),
@@ -23,7 +24,7 @@ pub fn run(args: &JournalArgs) -> Result<Exit, Failure> {
             "lines": journal.lines(),
         }))?,
     };
-    output::write(&text, view.output.output.as_deref())?;
+    output::write(&text, &view.output)?;
     Ok(Exit::Fine)
 }
 

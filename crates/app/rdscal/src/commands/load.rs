@@ -10,10 +10,12 @@ use report::{Format, Rendered, Stream};
 use snapshot::{Selector, Snapshot};
 use sources::{Found, Place};
 
-use super::consulted::Consulted;
+use super::external::ExternalEvidence;
 use crate::args::{self, JudgeArgs, NetworkArgs, SurveyArgs};
 use crate::exit::Failure;
-use crate::survey::{self, Pace, Read};
+use crate::progress;
+use survey::resume::place_key;
+use survey::{Network, NetworkOptions, Reading, Scope, SurveyOptions, SurveyResult};
 
 /// Everything that the sources hold, and the hosts that a file lists; the running machine where none is named.
 pub fn discover(
@@ -21,7 +23,7 @@ pub fn discover(
     survey: Option<&SurveyArgs>,
     network: &NetworkArgs,
 ) -> Result<Found, Failure> {
-    discover_with(paths, survey, network, &Consulted::default())
+    discover_with(paths, survey, network, &ExternalEvidence::default())
 }
 
 /// The same, and the hosts that a directory lists.
@@ -29,31 +31,30 @@ pub fn discover_with(
     paths: &[PathBuf],
     survey: Option<&SurveyArgs>,
     network: &NetworkArgs,
-    consulted: &Consulted,
+    external: &ExternalEvidence,
 ) -> Result<Found, Failure> {
     let list = survey.and_then(|survey| survey.hosts.hosts.as_deref());
     let mut all = Found::default();
-    if paths.is_empty() && list.is_none() && consulted.hosts().is_none() {
-        let place = sources::this_machine()
-            .ok_or_else(|| Failure::Usage(format!("name a SOURCE to read.\n\n{}", args::SOURCES)))?;
+    if paths.is_empty() && list.is_none() && external.hosts().is_none() {
+        let place = sources::this_machine().ok_or_else(|| {
+            Failure::usage("no SOURCE was given").advice(concat!("Name one.\n\n", args::sources!()))
+        })?;
         all.places.push(place);
     }
     // A host that is named twice is read once, whatever the account.
     let mut met = HashSet::new();
     let mut add = |place: Result<Place, sources::ReadError>| match place {
-        Ok(place) if met.insert(key(place.locator())) => all.places.push(place),
+        Ok(place) if met.insert(place_key(place.locator())) => all.places.push(place),
         Ok(_) => {}
         Err(problem) => all.problems.push(problem),
     };
     let mut others = Vec::new();
-    let mut network = Remote::new(network)?;
-    if survey.is_some_and(|survey| survey.keep_trying) {
-        network.keep_trying();
-    }
+    let ignore_lockout = survey.is_some_and(|survey| survey.ignore_lockout);
+    let mut network = Network::new(&NetworkOptions { ignore_lockout, ..network.options() })?;
     if let Some(file) = list {
         network.listed(file)?.into_iter().for_each(&mut add);
     }
-    network.named(consulted.hosts().unwrap_or_default())?.into_iter().for_each(&mut add);
+    network.named(external.hosts().unwrap_or_default())?.into_iter().for_each(&mut add);
     for path in paths {
         match network.place(path)? {
             Some(place) => add(place),
@@ -70,79 +71,34 @@ pub fn discover_with(
         all.places.extend(found.places);
         all.problems.extend(found.problems);
     }
-    all.problems.extend(consulted.problems());
+    all.problems.extend(external.problems());
     Ok(all)
 }
 
 /// A machine across the network by its name alone, with the account of the arguments and the environment.
 pub fn machine(host: &str, port: u16, network: &NetworkArgs) -> Result<Place, Failure> {
-    Remote::new(network)?.machine(host, port)
-}
-
-/// A place's locator, as those of one and the same place are equal: names of hosts differ in case, and are the same.
-pub fn key(locator: &str) -> String {
-    let is_host = locator.starts_with(r"\\") || locator.starts_with("smb://");
-    if is_host { locator.to_lowercase() } else { locator.to_owned() }
+    Ok(Network::new(&network.options())?.machine(host, port)?)
 }
 
 /// Shells take one of two backslashes away.
 fn lost_backslash(path: &Path) -> Option<String> {
     let host =
         path.to_str()?.strip_prefix('\\').filter(|host| !host.is_empty() && !host.contains(['\\', '/']))?;
-    (!path.exists()).then(|| format!(r"For the machine {host}, use smb://{host}, or '\\{host}' in quotes."))
+    (!path.exists()).then(|| format!(r"; for the machine {host} write smb://{host}, or '\\{host}' in quotes"))
 }
 
-#[cfg(feature = "remote")]
-use crate::remote::Network as Remote;
-
-/// What there is instead where the program was built without machines across the network.
-#[cfg(not(feature = "remote"))]
-struct Remote;
-
-#[cfg(not(feature = "remote"))]
-#[allow(clippy::unused_self, clippy::unnecessary_wraps, clippy::needless_pass_by_ref_mut)] // as the other one has them
-impl Remote {
-    fn new(_: &NetworkArgs) -> Result<Self, Failure> {
-        Ok(Self)
-    }
-
-    fn keep_trying(&mut self) {}
-
-    fn place(&mut self, source: &Path) -> Result<Option<Result<Place, sources::ReadError>>, Failure> {
-        let text = source.to_string_lossy();
-        if text.starts_with("smb://") || (text.starts_with(r"\\") && !cfg!(windows)) {
-            return Err(Failure::Usage(
-                "this rdscal was built without machines across the network".to_owned(),
-            ));
-        }
-        Ok(None)
-    }
-
-    fn machine(&mut self, _: &str, _: u16) -> Result<Place, Failure> {
-        Err(Failure::Usage("this rdscal was built without machines across the network".to_owned()))
-    }
-
-    fn named(&mut self, _: &[String]) -> Result<Vec<Result<Place, sources::ReadError>>, Failure> {
-        Ok(Vec::new())
-    }
-
-    fn listed(&mut self, _: &Path) -> Result<Vec<Result<Place, sources::ReadError>>, Failure> {
-        Err(Failure::Usage("this rdscal was built without machines across the network".to_owned()))
-    }
-}
-
-/// Judges every place, by what was consulted beside it, too, and has its part of the report rendered; returns what is left to be known for
+/// Judges every place, by what was external beside it, too, and has its part of the report rendered; returns what is left to be known for
 /// the rest of it.
 pub fn judge_all<F: Format>(
     found: Found,
-    pace: Pace,
+    survey: SurveyOptions,
     options: &Options,
-    consulted: &Consulted,
+    external: &ExternalEvidence,
     stream: &Stream<F>,
 ) -> Result<Report<Rendered<F::Memo>>, Failure> {
     let alone = found.places.len() == 1;
-    let (machines, problems) = for_each(found, pace, |mut read| {
-        consulted.add(&mut read.snapshot, options.profile, alone);
+    let (machines, problems) = for_each(found, survey, |mut read| {
+        external.add(&mut read.snapshot, options.profile, alone);
         Ok(stream.add(&judge(&read.snapshot, options))?)
     })?;
     Ok(Report::new(machines, problems, options))
@@ -155,17 +111,17 @@ pub const INTERRUPTED: &str = "was not read: the run was interrupted";
 /// not be read, or not to the end. Where `use_it` fails, no more places are read.
 pub fn for_each<T: Send>(
     found: Found,
-    pace: Pace,
-    use_it: impl Fn(Read<'_>) -> Result<T, Failure> + Sync,
+    survey: SurveyOptions,
+    use_it: impl Fn(Reading<'_>) -> Result<T, Failure> + Sync,
 ) -> Result<(Vec<T>, Vec<Problem>), Failure> {
     let mut problems: Vec<_> = found.problems.into_iter().map(problem).collect();
     let mut made = Vec::new();
     let mut unread = Vec::new();
-    let make = |read: Read<'_>| {
+    let make = |read: Reading<'_>| {
         let broken_off = read.broken_off.clone();
         Ok((use_it(read)?, broken_off))
     };
-    let not_asked = survey::read(found.places, pace, make, |arrived| {
+    let not_read = read_places(found.places, survey, make, |arrived| {
         let message = match arrived.result {
             Ok((result, broken_off)) => {
                 made.push((arrived.index, result));
@@ -179,12 +135,29 @@ pub fn for_each<T: Send>(
         Ok(())
     })?;
     let interrupted = |source| Problem { source, message: INTERRUPTED.to_owned() };
-    unread.extend(not_asked.into_iter().map(|(index, place)| (index, interrupted(place))));
+    unread.extend(not_read.into_iter().map(|(index, place)| (index, interrupted(place))));
     unread.sort_by_key(|(index, _)| *index);
     problems.extend(unread.into_iter().map(|(_, problem)| problem));
     made.sort_by_key(|(index, _)| *index);
     // In the room of the results.
     Ok((made.into_iter().map(|(_, made)| made).collect(), problems))
+}
+
+/// [`survey::read`] for the keys of licensing, with a line of progress.
+pub fn read_places<T: Send>(
+    places: Vec<Place>,
+    options: SurveyOptions,
+    make: impl Fn(Reading<'_>) -> Result<T, Failure> + Sync,
+    mut take: impl FnMut(SurveyResult<T>) -> Result<(), Failure>,
+) -> Result<Vec<(usize, String)>, Failure> {
+    let mut line = progress::Line::new(places.len());
+    let scope =
+        Scope { selectors: &licensing::knowledge::capture::scope(), questions: licensing::ask::QUESTIONS };
+    let not_read = survey::read(places, options, scope, make, |arrived| {
+        line.step(arrived.result.is_err(), arrived.running, || take(arrived))
+    });
+    line.end();
+    not_read
 }
 
 /// The place's registry, and what it says beside it.
@@ -197,7 +170,8 @@ pub fn captured(place: &Place, selectors: &[Selector]) -> Result<Snapshot, sourc
 /// Refuses names that no rule has.
 pub fn check_rules<'a>(mut names: impl Iterator<Item = &'a String>) -> Result<(), Failure> {
     match names.find(|name| licensing::rules::by_name(name).is_none()) {
-        Some(name) => Err(Failure::Usage(format!("there is no rule “{name}”; `rdscal rules` lists them"))),
+        Some(name) => Err(Failure::usage(format_args!("no rule is named “{name}”"))
+            .advice("`rdscal rules` lists the rules.")),
         None => Ok(()),
     }
 }
@@ -208,7 +182,7 @@ pub fn options(args: &JudgeArgs) -> Result<Options, Failure> {
     Ok(Options {
         now: args::now(),
         at: args.at,
-        profile: args.profile(),
+        profile: args.profile.profile(),
         only: args.only.clone(),
         ignore: args.ignore.clone(),
         details: false,

@@ -11,6 +11,7 @@ pub mod policy;
 #[cfg(feature = "remote")]
 pub mod probe;
 pub mod rules;
+pub mod schema;
 mod services;
 pub mod show;
 pub mod snapshot;
@@ -18,9 +19,11 @@ pub mod undo;
 pub mod users;
 pub mod watch;
 
-mod consulted;
+mod carry_out;
 mod deleted;
 mod emit;
-mod lines;
+mod external;
+mod jsonl;
 mod load;
-mod whereabouts;
+mod planning;
+mod relocate;

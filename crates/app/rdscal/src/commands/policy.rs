@@ -8,16 +8,17 @@ use policy::report::PolicyReport;
 use policy::{Disk, Found, Problem, resolve};
 
 use super::load;
-use crate::args::{self, NetworkArgs};
+use crate::args::{self, Format, LINT_FORMATS, NetworkArgs, POLICY_FORMATS, PolicyLintArgs, PolicyShowArgs};
 use crate::exit::{Exit, Failure};
 use crate::output;
-use crate::policy_args::{LintFormat, PolicyFormat, PolicyLintArgs, PolicyShowArgs};
 #[cfg(feature = "remote")]
-use crate::remote::Network;
+use sources::{BadTarget, Target};
+use survey::Network;
 
 /// Runs `policy show`.
 pub fn show(args: &PolicyShowArgs) -> Result<Exit, Failure> {
-    let mut network = Network::new(&args.network)?;
+    let format = args.output.format(args.format, POLICY_FORMATS)?;
+    let mut network = Network::new(&args.network.options())?;
     let mut found = Found::default();
     let mut machines = Vec::new();
     for source in &sources(args, &network)? {
@@ -43,12 +44,12 @@ pub fn show(args: &PolicyShowArgs) -> Result<Exit, Failure> {
     };
     let resolution = computer.map(|computer| resolve::resolve(&found.objects, computer));
     let report = PolicyReport::new(found.objects, machines, resolution, found.problems, args.all);
-    let text = match args.format {
-        PolicyFormat::Text => report::text::policy(&report, output::width()),
-        PolicyFormat::Json => report::json::render(&report)?,
-        PolicyFormat::Csv => report::policy_csv(&report)?,
+    let text = match format {
+        Format::Json => report::json::render(&report)?,
+        Format::Csv => report::policy_csv(&report)?,
+        _ => report::text::policy(&report, output::width()),
     };
-    output::write(&text, args.output.output.as_deref())?;
+    output::write(&text, &args.output)?;
     let whole = report.problems.is_empty() && report.damaged() == 0;
     Ok(if whole { Exit::Fine } else { Exit::Unreadable })
 }
@@ -58,12 +59,12 @@ pub fn show(args: &PolicyShowArgs) -> Result<Exit, Failure> {
 fn sources(args: &PolicyShowArgs, network: &Network) -> Result<Vec<PathBuf>, Failure> {
     match &args.directory {
         Some(server) if args.sources.is_empty() => {
-            let target = ldap::Target::parse(server).map_err(|error| Failure::Usage(error.to_string()))?;
+            let target = ldap::Target::parse(server).map_err(|error| Failure::usage(error))?;
             let host = target.host;
             let share = match host.contains(':') {
                 true => format!("smb://[{host}]/SYSVOL"),
                 // Windows knows whoever runs the program.
-                false if cfg!(windows) && network.names_nobody() => format!(r"\\{host}\SYSVOL"),
+                false if cfg!(windows) && network.has_no_account() => format!(r"\\{host}\SYSVOL"),
                 false => format!("smb://{host}/SYSVOL"),
             };
             Ok(vec![PathBuf::from(share)])
@@ -80,6 +81,7 @@ fn sources(args: &PolicyShowArgs, _: &Network) -> Result<Vec<PathBuf>, Failure> 
 
 /// Runs `policy lint`.
 pub fn lint(args: &PolicyLintArgs) -> Result<Exit, Failure> {
+    let format = args.output.format(args.format, LINT_FORMATS)?;
     load::check_rules(args.only.iter().chain(&args.ignore))?;
     let mut found = Found::default();
     for path in &args.paths {
@@ -87,18 +89,14 @@ pub fn lint(args: &PolicyLintArgs) -> Result<Exit, Failure> {
     }
     let choice = Choice { only: args.only.clone(), ignore: args.ignore.clone() };
     let report = policy::lint(found, &choice, args::now());
-    let text = match args.format {
-        LintFormat::Text => report::text::lint(&report, output::width()),
-        LintFormat::Json => report::json::render(&report)?,
-        LintFormat::Sarif => report::lint_sarif(&report)?,
+    let text = match format {
+        Format::Json => report::json::render(&report)?,
+        Format::Sarif => report::lint_sarif(&report)?,
+        _ => report::text::lint(&report, output::width()),
     };
-    output::write(&text, args.output.output.as_deref())?;
+    output::write(&text, &args.output)?;
     let worst = report.findings.iter().map(|located| located.finding.severity).max();
-    Ok(match (report.problems.is_empty(), args.fail_on.is_reached(worst)) {
-        (false, _) => Exit::Unreadable,
-        (true, true) => Exit::Findings,
-        (true, false) => Exit::Fine,
-    })
+    Ok(Exit::of(report.problems.is_empty(), args.fail_on.is_reached(worst)))
 }
 
 fn add(all: &mut Found, found: Found) {
@@ -170,7 +168,7 @@ fn from_directory(
 ) -> Result<Option<resolve::Computer>, Failure> {
     use policy::directory;
 
-    let failed = |error: ldap::Error| Failure::Unreadable(format!("{server}: {error}"));
+    let failed = |error: ldap::Error| Failure::unreadable(format_args!("{server}: {error}"));
     // Whoever signs in to the share signs in to the directory.
     let share = args.sources.iter().find_map(|source| share_of(source.to_str()?));
     let share = share.as_deref();
@@ -198,7 +196,7 @@ fn from_directory(
     _: &mut Network,
     _: &mut Found,
 ) -> Result<Option<resolve::Computer>, Failure> {
-    Err(Failure::Usage(super::users::NOT_BUILT.to_owned()))
+    Err(Failure::usage(super::users::NOT_BUILT.to_owned()))
 }
 
 /// The objects of a domain controller's share; `None` where the source names none.
@@ -210,31 +208,27 @@ fn sysvol(source: &Path, network: &mut Network) -> Result<Option<Found>, Failure
     if cfg!(windows) && text.starts_with(r"\\") {
         return Ok(None);
     }
-    Ok(Some(match network.sysvol(&server)? {
+    let target = match Target::parse(&server) {
+        Ok(target) => target,
+        Err(error @ BadTarget::Password) => return Err(Failure::usage(error)),
+        Err(error) => return Ok(Some(unread(server, error.to_string()))),
+    };
+    let credentials = network.credentials(&target)?;
+    Ok(Some(match policy::Sysvol::open(&target, &credentials, network.timeouts()) {
         Ok(mut share) => policy::find(&mut share),
-        Err(problem) => {
-            let message = problem.message();
-            Found { objects: Vec::new(), problems: vec![Problem { source: text.to_owned(), message }] }
-        }
+        Err(error) => unread(text.to_owned(), format!("{}", diagnostic::Message::of(&error).one_line())),
     }))
+}
+
+#[cfg(feature = "remote")]
+fn unread(source: String, message: String) -> Found {
+    Found { objects: Vec::new(), problems: vec![Problem { source, message }] }
 }
 
 #[cfg(not(feature = "remote"))]
 #[allow(clippy::unnecessary_wraps, clippy::needless_pass_by_ref_mut)] // as the other one has them
 fn sysvol(_: &Path, _: &mut Network) -> Result<Option<Found>, Failure> {
     Ok(None)
-}
-
-/// What there is instead where the program was built without machines across the network.
-#[cfg(not(feature = "remote"))]
-struct Network;
-
-#[cfg(not(feature = "remote"))]
-#[allow(clippy::unnecessary_wraps)] // as the other one has it
-impl Network {
-    fn new(_: &NetworkArgs) -> Result<Self, Failure> {
-        Ok(Self)
-    }
 }
 
 /// The server of `smb://…/SYSVOL` or `\\DC\SYSVOL`, without the share.

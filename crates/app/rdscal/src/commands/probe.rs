@@ -6,14 +6,15 @@ use std::time::Duration;
 use probe::{LICENSING, ProbeReport, Probed, Times, decide, observe};
 use sources::{Credentials, Target};
 
-use crate::args::{self, ProbeArgs, TextOrJson};
+use crate::args::{self, Format, ProbeArgs, TEXT_OR_JSON};
 use crate::exit::{Exit, Failure};
-use crate::remote::Network;
 use crate::{output, progress};
+use survey::Network;
 
 /// Runs the command.
 pub fn run(args: &ProbeArgs) -> Result<Exit, Failure> {
-    let mut network = Network::new(&args.network)?;
+    let format = args.output.format(args.format, TEXT_OR_JSON)?;
+    let mut network = Network::new(&args.network.options())?;
     let mut hosts = Vec::new();
     for name in &args.names {
         hosts.push(network.host(name)?);
@@ -24,20 +25,20 @@ pub fn run(args: &ProbeArgs) -> Result<Exit, Failure> {
     let connect = Duration::from_secs(args.network.timeout);
     // An answer takes longer than a connection: a busy domain is asked about accounts.
     let times = Times { connect, answer: connect.max(Duration::from_secs(20)) };
-    let report = ProbeReport::new(args::now(), probe_all(hosts, args.hosts.at_once, times));
-    let text = match args.format {
-        TextOrJson::Text => report::text::probe(&report, output::width()),
-        TextOrJson::Json => report::json::render(&report)?,
+    let report = ProbeReport::new(args::now(), probe_all(hosts, args.hosts.jobs, times));
+    let text = match format {
+        Format::Json => report::json::render(&report)?,
+        _ => report::text::probe(&report, output::width()),
     };
-    output::write(&text, args.output.output.as_deref())?;
+    output::write(&text, &args.output)?;
     Ok(if report.all_answer() { Exit::Fine } else { Exit::Findings })
 }
 
 /// Probes so many hosts at once; the results are in the order of the hosts.
-fn probe_all(hosts: Vec<(Target, Option<Credentials>)>, at_once: u16, times: Times) -> Vec<Probed> {
+fn probe_all(hosts: Vec<(Target, Option<Credentials>)>, jobs: u16, times: Times) -> Vec<Probed> {
     let count = hosts.len();
     let mut line = progress::Line::new(count);
-    let workers = usize::from(at_once).min(count);
+    let workers = usize::from(jobs).min(count);
     let queue = Mutex::new(hosts.into_iter().enumerate());
     let (send, receive) = mpsc::channel();
     let mut done = Vec::with_capacity(count);

@@ -24,17 +24,18 @@ fn wanted(plan: &Plan) -> Vec<&str> {
 }
 
 /// Says which sessions the restart that belongs to this plan ends, before anything is done.
-pub fn announce(plan: &Plan, at_once: bool) {
+pub fn announce(plan: &Plan, is_applied: bool) {
     if !wanted(plan).contains(&OF_SESSIONS) {
         return;
     }
-    let ends =
-        if at_once { "is restarted after the change, which ends" } else { "must be restarted, which ends" };
+    let ends = if is_applied {
+        "is restarted after the change, which ends"
+    } else {
+        "must be restarted, which ends"
+    };
     match services::sessions() {
         Ok(sessions) if sessions.is_empty() => {
-            output::complain(&format_args!(
-                "note: {OF_SESSIONS} {ends} no session: nobody is signed in to this host"
-            ));
+            output::note(format_args!("{OF_SESSIONS} {ends} no session: no user is signed in on this host"));
         }
         Ok(sessions) => {
             let count = match sessions.len() {
@@ -42,13 +43,10 @@ pub fn announce(plan: &Plan, at_once: bool) {
                 count => format!("{count} sessions"),
             };
             let who: Vec<_> = sessions.iter().map(ToString::to_string).collect();
-            output::complain(&format_args!(
-                "note: {OF_SESSIONS} {ends} {count} on this host: {}",
-                who.join(", ")
-            ));
+            output::note(format_args!("{OF_SESSIONS} {ends} {count} on this host: {}", who.join(", ")));
         }
-        Err(because) => output::complain(&format_args!(
-            "note: {OF_SESSIONS} {ends} the sessions on this host; how many there are could not be asked ({because})"
+        Err(because) => output::note(format_args!(
+            "{OF_SESSIONS} {ends} the sessions on this host; their number is unknown ({because})"
         )),
     }
 }
@@ -58,12 +56,11 @@ pub fn restart(plan: &Plan) -> Vec<(String, Result<Restarted, RestartError>)> {
     wanted(plan).into_iter().map(|service| (service.to_owned(), services::restart(service))).collect()
 }
 
-/// That there are no services to restart where the machine does not run.
+/// `--restart-services` for another machine.
 pub fn elsewhere(place: &str) -> Failure {
-    Failure::Usage(format!(
-        "--restart-services is for the machine that rdscal runs on, and {place} is none; nothing was changed. Leave it out, and \
-         restart the services there"
-    ))
+    Failure::usage(format_args!("--restart-services works on this machine only, and {place} is another one"))
+        .state("Nothing was changed.")
+        .advice("Leave it out, and restart the services there.")
 }
 
 /// What became of a service, for `rdscal.repair/1`.

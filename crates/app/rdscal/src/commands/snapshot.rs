@@ -1,7 +1,7 @@
 //! `rdscal snapshot`: capture to a file.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,35 +10,35 @@ use licensing::Profile;
 use snapshot::Snapshot;
 use sources::{Found, Place};
 
-use super::consulted::Consulted;
+use super::external::ExternalEvidence;
 use super::load;
 use crate::args::{self, SnapshotArgs};
 use crate::exit::{Exit, Failure};
 use crate::output;
-use crate::survey::{Pace, Read};
+use survey::Reading;
 
 /// Runs the command.
 pub fn run(args: &SnapshotArgs) -> Result<Exit, Failure> {
-    let consulted = Consulted::new(&args.directory, &args.network)?;
-    let mut found = load::discover_with(&args.sources, Some(&args.survey), &args.network, &consulted)?;
+    let external = ExternalEvidence::new(&args.directory, &args.network)?;
+    let mut found = load::discover_with(&args.sources, Some(&args.survey), &args.network, &external)?;
     let alone = found.places.len() == 1;
     let many = found.places.len() > 1
         || args.survey.hosts.hosts.is_some()
         || args.directory.from_ad.is_some()
         || args.output.is_dir();
     if many {
-        fs::create_dir_all(&args.output).map_err(|error| write_failure(&args.output, error))?;
+        fs::create_dir_all(&args.output).map_err(|error| output::write_failure(&args.output, &error))?;
     }
     let mut shelf =
         Shelf { folder: &args.output, many, args, names: Names::default(), hosts: HashMap::new() };
     shelf.name_hosts(&mut found);
     let now = args::now();
     let count = AtomicUsize::new(0);
-    let pace = Pace::new(&args.survey, &args.network);
-    let (written, problems) = load::for_each(found, pace, |mut read| {
+    let survey = args.survey.options(&args.network);
+    let (written, problems) = load::for_each(found, survey, |mut read| {
         // Without a time, the file would be judged as of whenever it is read.
         read.snapshot.captured_at.get_or_insert(now);
-        consulted.add(&mut read.snapshot, Profile::Auto, alone);
+        external.add(&mut read.snapshot, Profile::Auto, alone);
         // One that cannot be saved does not cost the others.
         Ok(shelf.save(&read, &count))
     })?;
@@ -49,15 +49,15 @@ pub fn run(args: &SnapshotArgs) -> Result<Exit, Failure> {
             Ok(Some(path)) => listed.push(format!("{}\n", path.display())),
             Ok(None) => {}
             Err(failure) => {
-                output::complain(&failure);
+                output::failure(&failure);
                 exit = exit.max(failure.exit());
             }
         }
     }
     for problem in &problems {
-        output::complain(&format_args!("{}: {}", problem.source, problem.message));
+        output::error(format_args!("{}: {}", problem.source, problem.message));
     }
-    output::write(&listed.concat(), None)?;
+    output::print(&listed.concat())?;
     Ok(exit)
 }
 
@@ -103,7 +103,7 @@ impl Shelf<'_> {
         });
     }
 
-    fn save(&self, read: &Read<'_>, count: &AtomicUsize) -> Result<Written, Failure> {
+    fn save(&self, read: &Reading<'_>, count: &AtomicUsize) -> Result<Written, Failure> {
         let snapshot = &read.snapshot;
         if !self.many {
             save(snapshot, self.folder, self.args.force)?;
@@ -195,16 +195,9 @@ fn safe(name: &str) -> String {
 }
 
 fn save(snapshot: &Snapshot, path: &Path, force: bool) -> Result<(), Failure> {
-    let json = snapshot.to_json().map_err(|error| Failure::Unreadable(error.to_string()))?;
-    let mut open = OpenOptions::new();
-    open.write(true);
-    if force {
-        open.create(true).truncate(true);
-    } else {
-        open.create_new(true);
-    }
-    let mut file = open.open(path).map_err(|error| write_failure(path, error))?;
-    file.write_all(&json).and_then(|()| file.sync_all()).map_err(|error| write_failure(path, error))
+    let json = snapshot.to_json().map_err(|error| Failure::unreadable(error.to_string()))?;
+    let mut file = output::create(path, force).map_err(|error| output::write_failure(path, &error))?;
+    file.write_all(&json).and_then(|()| file.sync_all()).map_err(|error| output::write_failure(path, &error))
 }
 
 fn put_in_place(from: &Path, to: &Path, force: bool) -> Result<(), Failure> {
@@ -213,16 +206,6 @@ fn put_in_place(from: &Path, to: &Path, force: bool) -> Result<(), Failure> {
     moved.map_err(|error| {
         // It is of no use under that name; that it could not be put in place is what matters.
         let _ = fs::remove_file(from);
-        write_failure(to, error)
+        output::write_failure(to, &error)
     })
-}
-
-fn write_failure(path: &Path, error: io::Error) -> Failure {
-    let exists = error.kind() == io::ErrorKind::AlreadyExists;
-    let target = if exists {
-        format!("{} (--force overwrites it)", path.display())
-    } else {
-        path.display().to_string()
-    };
-    Failure::Write { target, error }
 }

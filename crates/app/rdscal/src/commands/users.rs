@@ -10,7 +10,7 @@ pub const NOT_BUILT: &str = "this rdscal was built without Active Directory; the
 /// Refuses.
 #[cfg(not(feature = "directory"))]
 pub fn run(_: &UsersArgs) -> Result<Exit, Failure> {
-    Err(Failure::Usage(NOT_BUILT.to_owned()))
+    Err(Failure::usage(NOT_BUILT.to_owned()))
 }
 
 /// Runs the command.
@@ -30,16 +30,16 @@ mod asking {
     use snapshot::FileTime;
 
     use super::{Exit, Failure, UsersArgs};
-    use crate::args::{self, UsersForm};
+    use crate::args::{self, Format, USERS_FORMATS};
     use crate::directory::{open, unreadable};
     use crate::{output, progress};
 
     pub(super) fn run(args: &UsersArgs) -> Result<Exit, Failure> {
         let locator = args.domain.clone().or_else(session_domain).ok_or_else(|| {
-            Failure::Usage("name the DOMAIN whose users to look at, such as corp.example".to_owned())
+            Failure::usage("name the DOMAIN whose users to look at, such as corp.example".to_owned())
         })?;
         let at = args.at.unwrap_or_else(args::now);
-        let form = form(args.format);
+        let form = form(args.output.format(args.format, USERS_FORMATS)?);
         let mut stream = UsersStream::new(form.as_ref(), output::spool());
         let mut connection = open(&locator, &args.reach, &args.network)?;
         let domain = Domain::read(&mut connection).map_err(|error| unreadable(&locator, &error))?;
@@ -51,17 +51,8 @@ mod asking {
             asked.problems.extend(rest.err().map(|error| format!("license servers and rights: {error}")));
         }
         let report = asked.report(args, &connection, locator, at);
-        output::write_with(args.output.output.as_deref(), |out| stream.finish(&report, out))?;
-        let fails = args
-            .fail_on
-            .severity()
-            .zip(report.verdict.severity())
-            .is_some_and(|(level, worst)| worst >= level);
-        Ok(match (report.problems.is_empty(), fails) {
-            (false, _) => Exit::Unreadable,
-            (true, true) => Exit::Findings,
-            (true, false) => Exit::Fine,
-        })
+        output::write_with(&args.output, |out| stream.finish(&report, out))?;
+        Ok(Exit::of(report.problems.is_empty(), args.fail_on.is_reached(report.verdict.severity())))
     }
 
     /// What Windows, and those that imitate it, set for a session in a domain.
@@ -69,12 +60,12 @@ mod asking {
         std::env::var("USERDNSDOMAIN").ok().filter(|domain| !domain.is_empty())
     }
 
-    fn form(form: UsersForm) -> Box<dyn UsersFormat> {
-        match form {
-            UsersForm::Text => Box::new(UsersText { width: output::width() }),
-            UsersForm::Json => Box::new(UsersJson),
-            UsersForm::Csv => Box::new(UsersCsv),
-            UsersForm::Html => Box::new(UsersHtml),
+    fn form(format: Format) -> Box<dyn UsersFormat> {
+        match format {
+            Format::Json => Box::new(UsersJson),
+            Format::Csv => Box::new(UsersCsv),
+            Format::Html => Box::new(UsersHtml),
+            _ => Box::new(UsersText { width: output::width() }),
         }
     }
 

@@ -9,10 +9,10 @@ use snapshot::diff::{Difference, diff};
 use report::text::Change;
 use serde::Serialize;
 use snapshot::{FileTime, Selector, Snapshot};
-use sources::{ReadError, Watch, Woken};
+use sources::{Watch, Woken};
 
 use super::load;
-use crate::args::{self, TextOrJson, WatchArgs};
+use crate::args::{self, Format, WatchArgs};
 use crate::exit::{Exit, Failure};
 use crate::output;
 
@@ -24,7 +24,7 @@ const LONGEST: u32 = 10;
 /// Runs the command.
 pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {
     let place = sources::this_machine().ok_or_else(|| {
-        Failure::Usage(
+        Failure::usage(
             "watch waits for changes of the running registry, which is on Windows alone; elsewhere compare two states with \
              `rdscal diff A B`"
                 .to_owned(),
@@ -34,24 +34,25 @@ pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {
     let (selectors, watched) = (capture::scope(), capture::watched());
     let mut watch = match place.watch(&watched) {
         Some(Ok(watch)) => watch,
-        Some(Err(reason)) => return Err(unreadable(&reason)),
-        None => return Err(Failure::Usage(format!("{} cannot be watched", place.locator()))),
+        Some(Err(reason)) => return Err(reason.into()),
+        None => return Err(Failure::usage(format!("{} cannot be watched", place.locator()))),
     };
-    let look = || load::captured(&place, &selectors).map_err(|problem| unreadable(&problem));
-    let mut watching = Watching { options: &options, watched: &watched, format: args.format, state: None };
+    let look = || Ok(load::captured(&place, &selectors)?);
+    let mut watching = Watching {
+        options: &options,
+        watched: &watched,
+        format: args.format.unwrap_or(Format::Text),
+        state: None,
+    };
     let last = watching.run(watch.as_mut(), look, args.once)?;
     Ok(if args.fail_on.is_reached(last.worst()) { Exit::Findings } else { Exit::Fine })
-}
-
-fn unreadable(error: &ReadError) -> Failure {
-    Failure::Unreadable(format!("{}: {}", error.place, error.message()))
 }
 
 /// What is known so far.
 struct Watching<'a> {
     options: &'a Options,
     watched: &'a [Selector],
-    format: TextOrJson,
+    format: Format,
     state: Option<(Snapshot, MachineReport)>,
 }
 
@@ -75,16 +76,16 @@ impl Watching<'_> {
         look: impl Fn() -> Result<Snapshot, Failure>,
         once: bool,
     ) -> Result<MachineReport, Failure> {
-        let unheard = watch.listen().map_err(|error| unreadable(&error))?;
-        for ReadError { place: path, cause: reason } in unheard {
-            output::complain(&format_args!("{path} is not watched: {reason}"));
+        let unheard = watch.listen().map_err(Failure::unreadable)?;
+        for (path, reason) in unheard {
+            output::note(format_args!("{path} is not watched: {reason}"));
         }
         let mut told = self.tell(look()?)?;
         while told.reader_listens && !(once && told.is_change) && settled(watch)? {
             told = self.tell(look()?)?;
         }
         let (_, report) =
-            self.state.take().ok_or_else(|| Failure::Unreadable("nothing was read".to_owned()))?;
+            self.state.take().ok_or_else(|| Failure::unreadable("nothing was read".to_owned()))?;
         Ok(report)
     }
 
@@ -98,7 +99,8 @@ impl Watching<'_> {
         let is_change = !differences.is_empty();
         let is_news = is_change || self.state.is_none();
         let time = snapshot.captured_at.unwrap_or_else(args::now);
-        let reader_listens = !is_news || output::say(&self.words(&report, time, &differences, findings)?)?;
+        let reader_listens =
+            !is_news || output::print(&self.words(&report, time, &differences, findings)?)?;
         self.state = Some((snapshot, report));
         Ok(MachineRecord { is_change, reader_listens })
     }
@@ -112,11 +114,7 @@ impl Watching<'_> {
         findings: Compared,
     ) -> Result<String, Failure> {
         Ok(match self.format {
-            TextOrJson::Text => {
-                let change = Change { time, differences, findings: &findings };
-                report::text::change(report, &change, output::width())
-            }
-            TextOrJson::Json => report::json::line(&Line {
+            Format::Json => report::json::line(&Line {
                 schema: "rdscal.watch/1",
                 time,
                 name: report.name.as_deref(),
@@ -124,6 +122,10 @@ impl Watching<'_> {
                 differences,
                 findings,
             })?,
+            _ => {
+                let change = Change { time, differences, findings: &findings };
+                report::text::change(report, &change, output::width())
+            }
         })
     }
 
@@ -146,17 +148,17 @@ struct MachineRecord {
 
 /// Waits for a change, and until it is quiet again; listens then already. False where the user asked to end.
 fn settled(watch: &mut dyn Watch) -> Result<bool, Failure> {
-    let mut woken = watch.wait(None).map_err(|error| unreadable(&error))?;
+    let mut woken = watch.wait(None).map_err(Failure::unreadable)?;
     for _ in 0..LONGEST {
         if woken != Woken::Changed {
             break;
         }
-        watch.listen().map_err(|error| unreadable(&error))?;
-        woken = watch.wait(Some(QUIET)).map_err(|error| unreadable(&error))?;
+        watch.listen().map_err(Failure::unreadable)?;
+        woken = watch.wait(Some(QUIET)).map_err(Failure::unreadable)?;
     }
     if woken == Woken::Changed {
         // It does not rest. What came last is listened to before it is looked at.
-        watch.listen().map_err(|error| unreadable(&error))?;
+        watch.listen().map_err(Failure::unreadable)?;
     }
     Ok(woken != Woken::Interrupt)
 }
@@ -177,12 +179,12 @@ mod tests {
     }
 
     impl Watch for Scripted {
-        fn listen(&mut self) -> Result<Vec<ReadError>, ReadError> {
+        fn listen(&mut self) -> Result<Vec<(String, String)>, String> {
             self.listened += 1;
             Ok(Vec::new())
         }
 
-        fn wait(&mut self, limit: Option<Duration>) -> Result<Woken, ReadError> {
+        fn wait(&mut self, limit: Option<Duration>) -> Result<Woken, String> {
             match self.wakes.pop_front() {
                 Some(Woken::Time) => {
                     assert!(limit.is_some(), "nobody waits forever for nothing");
@@ -224,7 +226,7 @@ mod tests {
         let options = Options::at(FileTime(0));
         let selectors = capture::watched();
         let mut watching =
-            Watching { options: &options, watched: &selectors, format: TextOrJson::Json, state: None };
+            Watching { options: &options, watched: &selectors, format: Format::Json, state: None };
         let mut watch = Scripted { wakes: wakes.iter().copied().collect(), listened: 0 };
         let looks = RefCell::new(0);
         let look = || {
@@ -258,7 +260,7 @@ mod tests {
         let selectors = capture::watched();
         let options = Options::at(FileTime(0));
         let mut watching =
-            Watching { options: &options, watched: &selectors, format: TextOrJson::Json, state: None };
+            Watching { options: &options, watched: &selectors, format: Format::Json, state: None };
         let changes = watching.changes(&with_mode(2), &with_mode(4));
         let [change] = changes.as_slice() else { panic!("{changes:?}") };
         assert!(change.path.to_string().ends_with("Licensing Core"));
@@ -275,7 +277,7 @@ mod tests {
             .collect();
         assert!(errors.is_empty(), "{errors:?}");
 
-        watching.format = TextOrJson::Text;
+        watching.format = Format::Text;
         let text = watching.words(&report, now, &changes, Compared::default()).unwrap();
         assert!(text.contains("1 change") && text.contains("LicensingMode = REG_DWORD 4"), "{text}");
     }

@@ -459,17 +459,19 @@ fn wrong_usage() {
     assert_snapshot!(run(&["doctor", "--only", "NOSUCH"]), @r"
     exit code 2
     --- stderr
-    rdscal: there is no rule “NOSUCH”; `rdscal rules` lists them
+    error: no rule is named “NOSUCH”
+    hint: `rdscal rules` lists the rules.
     ");
     assert_snapshot!(run(&["doctor", "--ignore", "RDSL-9999"]), @r"
     exit code 2
     --- stderr
-    rdscal: there is no rule “RDSL-9999”; `rdscal rules` lists them
+    error: no rule is named “RDSL-9999”
+    hint: `rdscal rules` lists the rules.
     ");
     assert_snapshot!(run(&["doctor", "--at", "yesterday"]), @r"
     exit code 2
     --- stderr
-    error: invalid value 'yesterday' for '--at <TIME>': “yesterday” is no time; write 2026-03-01 or 2026-03-01T08:00:00Z
+    error: invalid value 'yesterday' for '--at <TIME>': “yesterday” is not a valid time; write 2026-03-01 or 2026-03-01T08:00:00Z
 
     For more information, try '--help'.
     ");
@@ -488,21 +490,22 @@ fn wrong_usage() {
     assert_snapshot!(rdscal(["doctor"]).shown(), @r"
     exit code 2
     --- stderr
-    rdscal: name a SOURCE to read.
+    error: no SOURCE was given
+    hint: Name one.
 
     A SOURCE is one of
       a folder         a mounted Windows volume, a folder of hives, a triage collection,
-                       a SYSVOL tree, a GPO backup; several machines in it come out as several
-      a hive file      SYSTEM, SOFTWARE, ...; its logs (.LOG, .LOG1, .LOG2) are found beside it
+                       a SYSVOL tree, a GPO backup; it may contain several machines
+      a hive file      SYSTEM, SOFTWARE, ... with its logs (.LOG, .LOG1, .LOG2) beside it
       a .reg file      as regedit or reg.exe exports it
       a Registry.pol   a Group Policy file
       a snapshot       made by `rdscal snapshot`
       a .zip           of any of these
-      .                on Windows: the running machine, also where no SOURCE is named
-      \\HOST           a machine across the network, read over its RemoteRegistry service; also
+      .                this machine (Windows only), also without a SOURCE
+      \\HOST           a remote machine, over its RemoteRegistry service, also written
                        smb://[[DOMAIN;]USER@]HOST[:PORT]. The password is asked for, or taken
                        from RDSCAL_PASSWORD or a credentials file, never from the command line
-    What a file is, is recognized by content, not by name.
+    The type of a file is detected from its content, not from its name.
     ");
 }
 

@@ -119,5 +119,5 @@ fn cal_decodes_or_says_why_not() {
     }
     let missing = cal(folder.path().join("missing"));
     assert_eq!(missing.code, Some(3));
-    assert!(missing.stderr.starts_with("rdscal: "), "{missing:?}");
+    assert!(missing.stderr.starts_with("error: "), "{missing:?}");
 }

@@ -14,7 +14,8 @@ fn help(command: &[&str]) -> String {
     run.stdout.replace("Usage: rdscal.exe ", "Usage: rdscal ")
 }
 
-const COMMANDS: [&str; 8] = ["doctor", "show", "explain", "snapshot", "diff", "cal", "users", "rules"];
+const COMMANDS: [&str; 9] =
+    ["schema", "doctor", "show", "explain", "snapshot", "diff", "cal", "users", "rules"];
 
 #[test]
 fn help_of_every_command() {
@@ -111,7 +112,7 @@ fn output_that_cannot_be_written() {
         folder.path().join("no/such/folder.txt"),
     ]);
     assert_eq!(run.code, Some(3));
-    assert!(run.stderr.starts_with("rdscal: could not write to"), "{}", run.stderr);
+    assert!(run.stderr.starts_with("error: could not write to"), "{}", run.stderr);
     if std::path::Path::new("/dev/full").exists() {
         let mut shell = Command::new("sh");
         shell
@@ -119,6 +120,106 @@ fn output_that_cannot_be_written() {
             .arg(folder.path());
         let run = rdscal_with(shell);
         assert_eq!(run.code, Some(3));
-        assert!(run.stderr.contains("could not write to the screen"), "{}", run.stderr);
+        assert!(run.stderr.contains("could not write to standard output"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn help_of_help_is_help() {
+    for args in [["help", "--help"], ["help", "-h"]] {
+        let run = rdscal(args);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{args:?}");
+        assert_eq!(run.stdout, rdscal(["--help"]).stdout);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn help_that_cannot_be_written_is_an_error() {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "\"$0\" --help > /dev/full", env!("CARGO_BIN_EXE_rdscal")]);
+    let run = rdscal_with(shell);
+    assert_eq!(run.code, Some(3));
+    assert!(run.stderr.starts_with("error: could not write to standard output"), "{}", run.stderr);
+}
+
+#[test]
+fn color_and_width_can_be_chosen() {
+    let folder = folder();
+    write_hives(folder.path(), "", &machine(LOCKED_OUT));
+    let doctor = |more: &[&str]| {
+        let args = ["doctor".into(), folder.path().to_owned()];
+        rdscal(args.into_iter().chain(more.iter().map(Into::into))).stdout
+    };
+    assert!(doctor(&["--color", "always"]).contains('\u{1b}'));
+    assert!(!doctor(&["--color=never"]).contains('\u{1b}'));
+    let longest = |text: &str| text.lines().map(|line| line.chars().count()).max();
+    assert!(longest(&doctor(&["--width", "60"])) < longest(&doctor(&["--width", "140"])));
+}
+
+#[test]
+fn the_extension_selects_the_format() {
+    let folder = folder();
+    write_hives(folder.path(), "", &machine(HOST));
+    let doctor = |file: &str, more: &[&str]| {
+        let file = folder.path().join(file);
+        let args = ["doctor".into(), folder.path().join("SYSTEM"), "-o".into(), file.clone()];
+        let run = rdscal(args.into_iter().chain(more.iter().map(Into::into)));
+        (fs::read_to_string(file).unwrap_or_default(), run.stderr)
+    };
+    let (json, said) = doctor("a.json", &[]);
+    assert!(json.starts_with("{\n") && said.is_empty(), "{json}{said}");
+    assert!(doctor("a.html", &[]).0.starts_with("<!DOCTYPE html>"));
+    assert!(doctor("a.csv", &["--format", "json"]).0.starts_with("{\n"), "--format wins");
+    let (text, said) = doctor("a.report", &[]);
+    assert!(text.starts_with("HOST"), "{text}");
+    assert!(said.starts_with("note: no output format has the extension .report"), "{said}");
+    assert_eq!(doctor("b.report", &["--quiet"]).1, "");
+}
+
+#[test]
+fn an_existing_file_is_replaced_only_with_force() {
+    let folder = folder();
+    let file = folder.path().join("rules.txt");
+    fs::write(&file, "mine").unwrap();
+    let rules = |more: &[&str]| {
+        let args = ["rules".into(), "-o".into(), file.clone()];
+        rdscal(args.into_iter().chain(more.iter().map(Into::into)))
+    };
+    let refused = rules(&[]);
+    assert_eq!(refused.code, Some(3));
+    assert!(refused.stderr.contains("hint: Use --force"), "{}", refused.stderr);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+    assert_eq!(rules(&["--force"]).code, Some(0));
+    assert!(fs::read_to_string(&file).unwrap().contains("RDSL-001"));
+}
+
+#[test]
+fn man_pages_keep_examples_and_tables() {
+    let folder = folder();
+    rdscal(["man".into(), folder.path().to_owned()]);
+    let page = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let doctor = page("rdscal-doctor.1");
+    for section in [".SH EXAMPLES\n.nf", ".SH SOURCES\n.nf", ".SH EXIT CODES\n.nf"] {
+        assert!(doctor.contains(section), "{section}");
+    }
+    assert!(doctor.contains("  1  findings at or above \\-\\-fail\\-on\n"));
+    assert!(page("rdscal-fix-clear-subkeys.1").contains(".IP \\(bu 2"));
+}
+
+#[test]
+fn an_empty_list_of_hosts_is_wrong_usage() {
+    let folder = folder();
+    let list = folder.path().join("hosts.txt");
+    fs::write(&list, "# no host\n").unwrap();
+    for command in [&["doctor"][..], &["snapshot", "-o", "out"]] {
+        let args = command.iter().map(std::path::PathBuf::from).chain(["--hosts".into(), list.clone()]);
+        let run = rdscal(args);
+        #[cfg(feature = "remote")]
+        assert!(
+            run.stderr.starts_with("error: host list ") && run.stderr.contains("lists no host"),
+            "{run:?}"
+        );
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:?}");
     }
 }

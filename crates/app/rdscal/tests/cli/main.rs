@@ -24,4 +24,5 @@ mod schemas;
 mod secrets;
 mod spooling;
 mod support;
+mod trace;
 mod users;

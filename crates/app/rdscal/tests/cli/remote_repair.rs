@@ -88,7 +88,7 @@ fn a_machine_across_the_network_is_repaired_and_put_back() {
     assert_eq!(plan.code, Some(0), "{plan:?}");
     let nobody = undo(&["--apply"]);
     assert_eq!(nobody.code, Some(2), "{nobody:?}");
-    assert!(nobody.stderr.contains("which account"), "{nobody:?}");
+    assert!(nobody.stderr.contains("no account given"), "{nobody:?}");
     assert_eq!(mode(&server), new);
     let undone = undo(&["--apply", "--source", &source]);
     assert_eq!(undone.code, Some(0), "{undone:?}");
@@ -108,7 +108,7 @@ fn an_address_that_leads_to_another_machine_is_left_alone() {
     let new = mode(&server);
     let run = signed_in(&["undo", "--apply", "--source", &there, "--journal", journal.to_str().unwrap()]);
     assert_eq!(run.code, Some(1), "{run:?}");
-    assert!(run.stderr.contains("ANOTHER answers there now"), "{run:?}");
+    assert!(run.stderr.contains("ANOTHER responds there now"), "{run:?}");
     assert_eq!(mode(&server), new);
 }
 

@@ -160,7 +160,7 @@ fn a_source_of_several_machines_must_be_narrowed() {
     write_hives(folder.path().join("second"), "", &machine(HOST));
     let run = run(&folder, &["fix", "set-mode", "./", "per-user"]);
     assert_eq!(run.code, Some(2));
-    assert!(run.stderr.contains("holds 2 machines"), "{}", run.stderr);
+    assert!(run.stderr.contains("contains 2 machines"), "{}", run.stderr);
 }
 
 #[test]
@@ -334,8 +334,8 @@ fn what_must_be_done_by_hand_comes_first() {
     let before = hive(&folder);
     let refused = run(&folder, &[&asked[..], &["--apply"]].concat());
     assert_eq!(refused.code, Some(1), "{refused:?}");
-    assert!(refused.stderr.contains("--by-hand-done"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("--manual-steps-done"), "{}", refused.stderr);
     assert_eq!(hive(&folder), before);
-    let done = run(&folder, &[&asked[..], &["--apply", "--by-hand-done"]].concat());
+    let done = run(&folder, &[&asked[..], &["--apply", "--manual-steps-done"]].concat());
     assert_eq!(done.code, Some(0), "{done:?}");
 }

@@ -52,7 +52,7 @@ fn a_folder_that_cannot_be_written_to_is_named_and_the_output_is_not_touched() {
     let temporary = other.path().join("missing");
     let file = other.path().join("report.json");
     fs::write(&file, "of yesterday").unwrap();
-    let run = doctor(fleet.path(), &temporary, &["-o", file.to_str().unwrap()]);
+    let run = doctor(fleet.path(), &temporary, &["--force", "-o", file.to_str().unwrap()]);
     assert_eq!(run.code, Some(3), "{run:?}");
     assert!(run.stderr.contains(&*temporary.to_string_lossy()), "{run:?}");
     assert!(run.stderr.contains("TMPDIR") || run.stderr.contains("TEMP"), "{run:?}");

@@ -10,7 +10,7 @@ use samba::{DOMAIN_ADMINISTRATOR, DOMAIN_NAME, PASSWORD, Server};
 use serde_json::{Value, json};
 
 use crate::support::{HOST, folder, rdscal_with, run::Run, write_hives};
-use crate::{schemas, support};
+use crate::{schemas, support, trace};
 
 /// As of when everything is judged.
 const AT: &str = "2026-02-01";
@@ -212,6 +212,9 @@ fn exit_codes(server: &Server) {
     assert_eq!(code(&["--fail-on", "never", "--rights"]), Some(0));
     // Nobody has expired yet, and nobody soon will, but a disabled account holds one.
     assert_eq!(code(&["--at", "2026-01-01", "--fail-on", "warning"]), Some(2), "a time is given once");
+    let run = asked(server, &["users", "127.0.0.1", "-vv"]);
+    assert!(run.stderr.contains("open and bind: done") && run.stderr.contains("filter="), "{run:?}");
+    trace::assert_no_secret(&run.stderr);
     let run = asked(server, &["users", "localhost"]);
     assert_eq!(run.code, Some(3));
     assert!(run.stderr.contains("not for the name localhost"), "{run:?}");
@@ -236,7 +239,8 @@ fn tickets(server: &Server) {
     let run = asked(server, &by_ticket);
     assert_eq!((run.code, run.stdout.lines().count()), (Some(0), 1 + USERS.len()), "{run:?}");
     // What Kerberos seals needs no TLS.
-    let run = asked(server, &[&by_ticket[..], &["--plaintext"]].concat());
+    let run = asked(server, &[&by_ticket[..], &["--plaintext", "-vv"]].concat());
+    trace::assert_no_secret(&run.stderr);
     assert_eq!((run.code, run.stdout.lines().count()), (Some(0), 1 + USERS.len()), "{run:?}");
 }
 

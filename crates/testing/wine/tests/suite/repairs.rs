@@ -211,7 +211,7 @@ fn compare(case: &Case, request: &Request, sides: &[(&Side<'_>, &MachineState); 
         if !matches!(answer, Answer::Plan(_)) {
             continue;
         }
-        let fixed = side.fix(request, &["--apply", "--by-hand-done"])?;
+        let fixed = side.fix(request, &["--apply", "--manual-steps-done"])?;
         // Some plans consist of manual steps.
         if fixed.code == Some(1) && fixed.stderr.contains("must be done by hand") {
             continue;

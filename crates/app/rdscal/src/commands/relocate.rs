@@ -1,4 +1,4 @@
-//! Where a repair lies, found again weeks later, and opened for changing.
+//! Finding the machine of an earlier repair again, and settling repairs that were interrupted.
 
 use std::path::{Path, PathBuf};
 
@@ -11,10 +11,13 @@ use crate::args::{self, NetworkArgs};
 use crate::exit::Failure;
 use crate::output;
 
-/// The machine at a location. Across the network it needs an account again: that of `source`, where the machine is named, or the one
-/// of the arguments and the environment.
+/// The machine at a location. A remote machine needs an account again: that of `source`, or of the arguments and the environment.
 pub fn place_at(location: &Location, source: Option<&Path>, network: &NetworkArgs) -> Result<Place, Failure> {
-    let gone = || Failure::Unreadable("what was repaired is not where it was".to_owned());
+    let gone = || {
+        let paths: Vec<_> = location.paths().iter().map(|path| path.display().to_string()).collect();
+        Failure::unreadable(format_args!("the repaired files are no longer at {}", paths.join(", ")))
+            .advice("Put them back there, then try again.")
+    };
     if let Location::Remote { host, port } = location {
         let found = match source {
             Some(source) => load::discover(&[source.to_owned()], None, network)?,
@@ -23,19 +26,17 @@ pub fn place_at(location: &Location, source: Option<&Path>, network: &NetworkArg
         let problem = found.problems.iter().map(|problem| problem.message()).next();
         let place = found.places.into_iter().find(Place::is_remote);
         return place.ok_or_else(|| match problem {
-            Some(problem) => Failure::Unreadable(problem),
-            None => Failure::Usage(
-                "--source names no machine across the network, and the repair was of one".to_owned(),
-            ),
+            Some(problem) => Failure::unreadable(problem),
+            None => Failure::usage("the repair was on a remote machine, and --source does not name one"),
         });
     }
     if *location == Location::Live {
         return sources::this_machine().ok_or_else(|| {
-            Failure::NotDone("the repair was of a Windows as it ran; take it back there".to_owned())
+            Failure::not_done("the repair was made on a running Windows").advice("Undo it there.")
         });
     }
     let first = location.paths().first().map(|path| path.to_path_buf()).unwrap_or_default();
-    // Hives and exports are found together with what lies beside them; a policy by itself.
+    // Hives and exports are discovered with the files beside them, a policy alone.
     let alone = matches!(location, Location::Policy { .. });
     let folder: PathBuf = if alone { first } else { first.parent().map(Path::to_owned).unwrap_or_default() };
     let holds = |place: &Place| {
@@ -47,30 +48,29 @@ pub fn place_at(location: &Location, source: Option<&Path>, network: &NetworkArg
     found.places.into_iter().find(|place| holds(place)).ok_or_else(gone)
 }
 
-/// What a failure to reach or to change a place means for the exit code.
+/// The failure of a repair. A machine that cannot be reached was not read.
 pub fn failure(error: &ApplyError) -> Failure {
     match error {
-        ApplyError::Target(TargetError::Unreachable { .. }) => Failure::Unreadable(error.to_string()),
-        error => Failure::NotDone(error.to_string()),
+        ApplyError::Target(TargetError::Unreachable { .. }) => Failure::unreadable(error),
+        error => Failure::not_done(error),
     }
 }
 
-/// Refuses where the machine that answers is not the one that was repaired: an address may have been given to another since.
+/// Rejects a machine other than the repaired one: its address may have been given to another machine since.
 pub fn is_the_one(record: &Record, found: &Identity) -> Result<(), Failure> {
     let expected = &record.begin.plan.machine;
     if matches!(record.begin.location, Location::Remote { .. }) && !expected.is_same_machine(found) {
-        return Err(Failure::NotDone(format!(
-            "repair {} was of {}, and {} answers there now; nothing was changed. Name the machine as it is reached today with \
-             --source",
-            record.begin.id,
-            expected.shown(),
-            found.shown()
-        )));
+        let (id, expected, found) = (record.begin.id, expected.shown(), found.shown());
+        return Err(Failure::not_done(format_args!(
+            "repair {id} was made on {expected}, but {found} responds there now"
+        ))
+        .state("Nothing was changed.")
+        .advice("Name the machine as it is reached today with --source."));
     }
     Ok(())
 }
 
-/// Completes a repair that was interrupted, or takes it back, and says in words what became of it.
+/// Completes or reverts an interrupted repair, and prints which.
 pub fn settle(record: &Record, place: &Place, journal: &mut Journal) -> Result<Recovered, Failure> {
     let begin = &record.begin;
     let keys = begin.changes.iter().map(snapshot::Change::key);
@@ -79,17 +79,17 @@ pub fn settle(record: &Record, place: &Place, journal: &mut Journal) -> Result<R
     let recovered =
         recover(record, target.as_mut(), journal, args::now()).map_err(|error| failure(&error))?;
     let became = match &recovered {
-        Recovered::Complete => "everything had been changed, and it is complete now".to_owned(),
-        Recovered::Nothing => "nothing had been changed, and it is closed".to_owned(),
-        Recovered::PutBack => "some of it had been changed, and was put back".to_owned(),
+        Recovered::Complete => "all changes had been made; it is complete now".to_owned(),
+        Recovered::Nothing => "nothing had been changed; it is closed".to_owned(),
+        Recovered::PutBack => "some changes had been made; they were reverted".to_owned(),
         Recovered::Left { because } => {
             let backup = journal.backup(&begin.backup);
             format!(
-                "what is there now is neither the old nor the new state ({because}); it was left as it is, the backup lies in {}",
+                "the present state is neither the old nor the new one ({because}); it was left as it is. The backup is in {}",
                 backup.display()
             )
         }
     };
-    output::complain(&format_args!("repair {} ({}) was interrupted: {became}", begin.id, begin.plan.title));
+    output::note(format_args!("repair {} ({}) was interrupted: {became}", begin.id, begin.plan.title));
     Ok(recovered)
 }

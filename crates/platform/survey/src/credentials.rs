@@ -1,4 +1,4 @@
-//! Accounts and passwords: from a file, from the environment, or asked for. Never from the command line.
+//! Credentials from a file, the environment or a prompt, never from the command line.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -8,31 +8,30 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[cfg(feature = "kerberos")]
-use diagnostic::Message;
-#[cfg(feature = "kerberos")]
 use gssapi::{Account, Keytab, Realm, SignIn};
 use sources::{Credentials, Target};
 use zeroize::Zeroizing;
 
-use crate::exit::Failure;
+use crate::error::{CredentialsFileError, Error};
+#[cfg(feature = "kerberos")]
+use crate::network::KerberosOptions;
 
-/// Names the account, as `user`, `DOMAIN\user` or `user@domain`.
+/// The variable with the account, as `user`, `DOMAIN\user` or `user@domain`.
 const USER: &str = "RDSCAL_USER";
-/// Its password.
+/// The variable with its password.
 const PASSWORD: &str = "RDSCAL_PASSWORD";
-/// A credentials file.
+/// The variable with the path of a credentials file.
 const FILE: &str = "RDSCAL_CREDENTIALS";
-/// A keytab.
+/// The variable with the path of a keytab.
 #[cfg(feature = "kerberos")]
 const KEYTAB: &str = "RDSCAL_KEYTAB";
 
-/// A credentials file of more bytes than this is something else.
-const LARGEST: u64 = 64 << 10;
+const MAX_SIZE: u64 = 64 << 10;
 
-/// The accounts that there are.
-pub struct Accounts {
+/// The accounts and passwords that were given.
+pub(crate) struct Accounts {
     known: Vec<Known>,
-    /// What was asked for, by account.
+    /// Passwords that were asked for, by account.
     asked: HashMap<String, Credentials>,
     #[cfg(feature = "kerberos")]
     kerberos: Option<Kerberos>,
@@ -72,7 +71,7 @@ impl Kerberos {
     }
 }
 
-/// An account, or a password whose account the target names.
+/// An account, or a password for the account that the target names.
 struct Known {
     account: Option<String>,
     domain: Option<String>,
@@ -81,23 +80,18 @@ struct Known {
 }
 
 impl Accounts {
-    /// Reads the credentials file, this one or the one that the environment names, and the environment.
-    pub fn new(file: Option<&Path>) -> Result<Self, Failure> {
+    /// Reads the environment, and the credentials file: this one or the one that the environment names.
+    pub(crate) fn new(file: Option<&Path>) -> Result<Self, Error> {
         let mut known = Vec::new();
         let named = file.map(Path::to_owned).or_else(|| std::env::var_os(FILE).map(PathBuf::from));
-        if let Some(file) = named {
-            let found = read_file(&file).map_err(|message| {
-                Failure::Usage(format!("the credentials file {}: {message}", file.display()))
-            })?;
-            known.push(found);
+        if let Some(path) = named {
+            known.push(read_file(&path).map_err(|cause| Error::CredentialsFile { path, cause })?);
         }
         let variable = |name| match std::env::var(name) {
             Ok(text) if text.is_empty() => Ok(None),
             Ok(text) => Ok(Some(text)),
             Err(std::env::VarError::NotPresent) => Ok(None),
-            Err(std::env::VarError::NotUnicode(_)) => {
-                Err(Failure::Usage(format!("{name} is not well-formed text")))
-            }
+            Err(std::env::VarError::NotUnicode(_)) => Err(Error::NotUnicode { variable: name }),
         };
         let (account, password) = (variable(USER)?, variable(PASSWORD)?.map(Zeroizing::new));
         if account.is_some() || password.is_some() {
@@ -111,9 +105,8 @@ impl Accounts {
         })
     }
 
-    /// True where nobody named an account, a password or Kerberos.
-    #[cfg(any(windows, feature = "directory"))]
-    pub fn is_empty(&self) -> bool {
+    /// True if no account, password or ticket was given.
+    pub(crate) fn is_empty(&self) -> bool {
         #[cfg(feature = "kerberos")]
         if self.kerberos.is_some() {
             return false;
@@ -121,44 +114,36 @@ impl Accounts {
         self.known.is_empty()
     }
 
-    /// The same with Kerberos. Tickets come from the first of these: this keytab or the one that the
-    /// environment names, a known password, the default credential cache, a password that is asked for.
+    /// The same with Kerberos. Tickets come from the first of these: the keytab of the options or the
+    /// environment, a known password, the default credential cache, a password that is asked for.
     #[cfg(feature = "kerberos")]
-    pub fn by_kerberos(
-        mut self,
-        realm: &str,
-        kdc: Option<&str>,
-        keytab: Option<&Path>,
-    ) -> Result<Self, Failure> {
-        let failed = |error: gssapi::Error| Failure::Usage(Message::of(&error).one_line());
-        let keytab = keytab.map(Path::to_owned).or_else(|| std::env::var_os(KEYTAB).map(PathBuf::from));
+    pub(crate) fn by_kerberos(mut self, options: &KerberosOptions) -> Result<Self, Error> {
+        let keytab = options.keytab.clone().or_else(|| std::env::var_os(KEYTAB).map(PathBuf::from));
         let source = if let Some(path) = keytab {
-            let keytab = Keytab::open(&path)
-                .map_err(|error| Failure::Usage(format!("the keytab {}: {error}", path.display())))?;
-            TicketSource::Keytab(keytab)
+            TicketSource::Keytab(Keytab::open(&path).map_err(|cause| Error::Keytab { path, cause })?)
         } else if self.known.iter().any(|known| known.password.is_some()) {
             TicketSource::Password
         } else {
             match gssapi::cache_owner(None) {
                 Ok(_) => TicketSource::Cache,
-                Err(error @ gssapi::Error::Library { .. }) => return Err(failed(error)),
-                // A cache that is named is meant; the default one need not exist.
-                Err(error) if std::env::var_os("KRB5CCNAME").is_some() => return Err(failed(error)),
+                Err(error @ gssapi::Error::Library { .. }) => return Err(error.into()),
+                // A cache that is named must be usable; the default one need not exist.
+                Err(error) if std::env::var_os("KRB5CCNAME").is_some() => return Err(error.into()),
                 Err(_) => TicketSource::Password,
             }
         };
-        let realm = Realm::with_kdcs(&realm.to_uppercase(), kdc.as_slice()).map_err(failed)?;
+        let realm = Realm::with_kdcs(&options.realm.to_uppercase(), options.kdc.as_slice())?;
         self.kerberos = Some(Kerberos { realm, source });
         Ok(self)
     }
 
-    /// The sign-in with Kerberos as this account, if Kerberos is to be used.
-    #[cfg(all(feature = "kerberos", feature = "directory"))]
-    pub fn ticket_sign_in(&self, credentials: &Credentials) -> Option<SignIn> {
+    /// The Kerberos sign-in as this account, if Kerberos is used.
+    #[cfg(feature = "kerberos")]
+    pub(crate) fn ticket_sign_in(&self, credentials: &Credentials) -> Option<SignIn> {
         self.kerberos.as_ref().map(|kerberos| kerberos.sign_in(credentials))
     }
 
-    /// The account that a keytab is asked for: the one that is named; none where nobody names one.
+    /// The account whose keys the keytab must hold; its first account if none is named.
     #[cfg(feature = "kerberos")]
     fn with_keytab(&self, target: Option<&Target>) -> Credentials {
         let named = target.and_then(|target| target.user.clone());
@@ -166,9 +151,8 @@ impl Accounts {
         Credentials::new(&named.or_else(known).unwrap_or_default(), Zeroizing::default())
     }
 
-    /// True where it is known whom to sign in as on this machine, though the password may have to be asked
-    /// for.
-    pub fn knows_whom(&self, target: &Target) -> bool {
+    /// True if an account for this machine is known, although its password may have to be asked for.
+    pub(crate) fn has_account_for(&self, target: &Target) -> bool {
         #[cfg(feature = "kerberos")]
         if self.kerberos.as_ref().is_some_and(|kerberos| !matches!(kerberos.source, TicketSource::Password)) {
             return true;
@@ -176,9 +160,8 @@ impl Accounts {
         target.user.is_some() || self.known.iter().any(|known| known.account.is_some())
     }
 
-    /// The credentials for this machine. A password that is known nowhere is asked for, once for each
-    /// account.
-    pub fn of(&mut self, target: &Target) -> Result<Credentials, Failure> {
+    /// The credentials for this machine. An unknown password is asked for, once per account.
+    pub(crate) fn of(&mut self, target: &Target) -> Result<Credentials, Error> {
         #[cfg(feature = "kerberos")]
         if let Some(kerberos) = self.kerberos.clone() {
             let credentials = match kerberos.source {
@@ -192,42 +175,32 @@ impl Accounts {
         self.with_password(target)
     }
 
-    /// The credentials for a directory at this host, which no SOURCE names an account for.
-    #[cfg(feature = "directory")]
-    pub fn for_directory(&mut self, host: &str) -> Result<Credentials, Failure> {
+    /// The credentials for a directory server whose account no SOURCE names.
+    pub(crate) fn for_directory(&mut self, host: &str) -> Result<Credentials, Error> {
         #[cfg(feature = "kerberos")]
         if self.kerberos.as_ref().is_some_and(|kerberos| !matches!(kerberos.source, TicketSource::Password)) {
             return self.of(&Target::host(host));
         }
         if self.known.iter().all(|known| known.account.is_none()) {
-            return Err(Failure::Usage(format!(
-                "which account to use on the directory {host} is not known: name it in {USER}, as user@domain or DOMAIN\\user, or in a \
-                 credentials file (--credentials FILE)"
-            )));
+            return Err(Error::NoDirectoryAccount { host: host.to_owned() });
         }
         self.of(&Target::host(host))
     }
 
-    fn with_password(&mut self, target: &Target) -> Result<Credentials, Failure> {
+    fn with_password(&mut self, target: &Target) -> Result<Credentials, Error> {
         let (account, domain) = match &target.user {
             Some(user) => (user.clone(), target.domain.clone()),
             None => self
                 .known
                 .iter()
                 .find_map(|known| Some((known.account.clone()?, known.domain.clone())))
-                .ok_or_else(|| {
-                    Failure::Usage(format!(
-                        "which account to use on {} is not known: name it as smb://[DOMAIN;]USER@HOST, in {USER}, or in a \
-                         credentials file (--credentials FILE)",
-                        target.host
-                    ))
-                })?,
+                .ok_or_else(|| Error::NoAccount { host: target.host.clone() })?,
         };
         let known: Vec<_> =
             self.known.iter().filter(|known| known.is_of(&account, domain.as_deref())).collect();
         let domain =
             domain.or_else(|| known.iter().find_map(|known| known.domain.clone())).unwrap_or_default();
-        // A password belongs to the account beside it, or to whichever account is named where none is.
+        // A password belongs to the account in the same place, or, if there is none, to any account.
         if let Some(password) = known.iter().find_map(|known| known.password.clone()) {
             return Ok(Credentials::new(&account, password).with_domain(&domain));
         }
@@ -243,7 +216,7 @@ impl Accounts {
 }
 
 impl Known {
-    /// True where this is the account, or a password without an account of its own.
+    /// True if this is the account, or a password without an account.
     fn is_of(&self, account: &str, domain: Option<&str>) -> bool {
         let Some(there) = &self.account else { return true };
         let whole = |account: &str, domain: Option<&str>| {
@@ -261,61 +234,52 @@ impl std::fmt::Debug for Known {
     }
 }
 
-fn ask(account: &str) -> Result<Zeroizing<String>, Failure> {
-    // A test must not wait for somebody to type.
+fn ask(account: &str) -> Result<Zeroizing<String>, Error> {
+    // A test must not wait for input.
     if cfg!(test) || !io::stdin().is_terminal() {
-        return Err(Failure::Usage(format!(
-            "the password of {account} is not known, and there is no terminal to ask for it: set {PASSWORD}, or name a \
-             credentials file (--credentials FILE)"
-        )));
+        return Err(Error::NoPassword { account: account.to_owned() });
     }
     rpassword::prompt_password(format!("Password of {account}: "))
         .map(Zeroizing::new)
-        .map_err(|error| Failure::Usage(format!("the password of {account} could not be asked for: {error}")))
+        .map_err(|cause| Error::Prompt { account: account.to_owned(), cause })
 }
 
-/// Reads a file of lines `username = …`, `password = …`, `domain = …`, as smbclient's `-A` takes it.
-fn read_file(path: &Path) -> Result<Known, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    // Of the file that is open, so that it cannot be another one by then.
-    let metadata = file.metadata().map_err(|error| error.to_string())?;
+/// Reads a file of lines `username = …`, `password = …`, `domain = …`, the format of smbclient's option `-A`.
+fn read_file(path: &Path) -> Result<Known, CredentialsFileError> {
+    let file = File::open(path)?;
+    // Of the open file, which cannot be replaced by another one in between.
+    let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err("is no file".to_owned());
+        return Err(CredentialsFileError::NotAFile);
     }
-    if metadata.len() > LARGEST {
-        return Err(format!("has {} bytes, more than any credentials file", metadata.len()));
+    if metadata.len() > MAX_SIZE {
+        return Err(CredentialsFileError::TooLarge(metadata.len()));
     }
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = metadata.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
-            return Err(format!(
-                "others than its owner may open it (mode {mode:03o}), so that the password in it may be known to them: \
-                 chmod 600 {}",
-                path.display()
-            ));
+            return Err(CredentialsFileError::Mode(mode));
         }
     }
     let size = usize::try_from(metadata.len()).unwrap_or_default();
-    // Room for all of it at once, so that growing leaves no copies behind.
+    // Allocated at once, since growing would leave copies of the password in freed memory.
     let mut text = Zeroizing::new(String::with_capacity(size + 1));
-    file.take(LARGEST).read_to_string(&mut text).map_err(|error| error.to_string())?;
+    file.take(MAX_SIZE).read_to_string(&mut text)?;
     let mut known = Known { account: None, domain: None, password: None, origin: path.display().to_string() };
-    for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+    for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
         if line.trim().is_empty() || line.trim_start().starts_with(['#', ';']) {
             continue;
         }
-        let Some((name, value)) = line.split_once('=') else {
-            return Err(format!("line {} is not of the form NAME = VALUE", index + 1));
-        };
-        // A password may begin or end with a blank; one blank after the sign is for the eye.
+        let (name, value) = line.split_once('=').ok_or(CredentialsFileError::Form(number))?;
+        // A password may begin or end with a space; one space after the equals sign does not belong to it.
         let value = value.strip_prefix(' ').unwrap_or(value);
         match name.trim().to_ascii_lowercase().as_str() {
             "username" | "user" => known.account = Some(value.trim().to_owned()),
             "domain" => known.domain = Some(value.trim().to_owned()).filter(|domain| !domain.is_empty()),
             "password" => known.password = Some(Zeroizing::new(value.to_owned())),
-            _ => return Err(format!("line {}: it has username, password and domain only", index + 1)),
+            _ => return Err(CredentialsFileError::Name(number)),
         }
     }
     Ok(known)
@@ -324,6 +288,8 @@ fn read_file(path: &Path) -> Result<Known, String> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use diagnostic::Diagnostic as _;
 
     use super::*;
 
@@ -336,14 +302,14 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         }
-        // Elsewhere files have no mode.
+        // Other systems have no file modes.
         #[cfg(not(unix))]
         let _ = mode;
         (folder, path)
     }
 
     #[test]
-    fn a_file_as_smbclient_takes_it() {
+    fn a_file_in_the_format_of_smbclient_is_read() {
         let (_folder, path) = file("# farm\nusername = admin\nPassword =  two words \ndomain=CORP\n", 0o600);
         let known = read_file(&path).unwrap();
         assert_eq!(known.account.as_deref(), Some("admin"));
@@ -353,18 +319,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_without_the_password() {
+    fn errors_do_not_repeat_the_password() {
         let (_folder, path) = file("username = admin\nhunter2\n", 0o600);
         let error = read_file(&path).unwrap_err();
-        assert_eq!(error, "line 2 is not of the form NAME = VALUE");
+        assert_eq!(error.to_string(), "line 2 is not of the form NAME = VALUE");
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_file_that_others_may_read_is_refused() {
+    fn a_file_that_others_may_read_is_rejected() {
         let (_folder, path) = file("username = admin\npassword = hunter2\n", 0o640);
-        let error = read_file(&path).unwrap_err();
-        assert!(error.contains("chmod 600") && !error.contains("hunter2"), "{error}");
+        let cause = read_file(&path).unwrap_err();
+        assert!(matches!(cause, CredentialsFileError::Mode(0o640)), "{cause}");
+        let error = Error::CredentialsFile { path, cause };
+        assert!(error.advice().unwrap().contains("chmod 600"), "{error:?}");
+        assert!(!error.to_string().contains("hunter2"), "{error}");
     }
 
     #[test]
@@ -385,16 +354,16 @@ mod tests {
         assert_eq!(accounts.of(&target(r"\\h")).unwrap().account(), r"CORP\admin");
         assert_eq!(accounts.of(&target("smb://ADMIN@h")).unwrap().account(), r"CORP\ADMIN");
         assert_eq!(accounts.of(&target("smb://corp;admin@h")).unwrap().account(), r"corp\admin");
-        // What is not known cannot be had in a test.
+        // A test cannot ask for an unknown password.
         assert!(accounts.of(&target("smb://other@h")).is_err());
         assert!(accounts.of(&target("smb://LAB;admin@h")).is_err());
 
-        // One account without a password, and the password of another: they do not belong together.
+        // An account without a password does not get the password of another.
         let nameless = Known { password: None, ..known("admin", None, "") };
         accounts.known = vec![nameless, known("other", None, "b")];
         assert!(accounts.of(&target(r"\\h")).is_err());
         assert_eq!(accounts.of(&target("smb://other@h")).unwrap().account(), "other");
-        // A password alone is that of whichever account is named.
+        // A password without an account belongs to any account.
         accounts.known = vec![Known { account: None, ..known("", None, "c") }];
         assert_eq!(accounts.of(&target("smb://LAB;admin@h")).unwrap().account(), r"LAB\admin");
         assert!(accounts.of(&target(r"\\h")).is_err());

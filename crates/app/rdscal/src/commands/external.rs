@@ -9,12 +9,12 @@ use probe::{Prober, Times};
 use snapshot::Snapshot;
 use sources::ReadError;
 
-use crate::args::{DirectoryArgs, NetworkArgs};
+use crate::args::{DirectoryArgs, DoctorArgs, NetworkArgs};
 use crate::exit::Failure;
 
 /// What was asked, or is asked as machines come; nothing at all unless the arguments say so.
 #[derive(Default)]
-pub struct Consulted {
+pub struct ExternalEvidence {
     /// The hosts that it lists, where it was asked for them.
     hosts: Option<Vec<String>>,
     /// What could not be had from it.
@@ -24,7 +24,13 @@ pub struct Consulted {
     prober: Option<Prober>,
 }
 
-impl Consulted {
+impl ExternalEvidence {
+    /// What the arguments of `doctor` ask for.
+    pub fn of_doctor(args: &DoctorArgs) -> Result<Self, Failure> {
+        let external = Self::new(&args.directory, &args.network)?;
+        Ok(if args.probe { external.probing(&args.network) } else { external })
+    }
+
     /// Also has the license servers probed that machines list, as patiently as these arguments say.
     #[must_use]
     pub fn probing(mut self, network: &NetworkArgs) -> Self {
@@ -37,19 +43,19 @@ impl Consulted {
     #[cfg(feature = "directory")]
     pub fn new(args: &DirectoryArgs, network: &NetworkArgs) -> Result<Self, Failure> {
         let Some(locator) = &args.directory else { return Ok(Self::default()) };
-        let mut consulted = Self::default();
+        let mut external = Self::default();
         let mut connection = crate::directory::open(locator, &args.reach, network)?;
         if let Some(filter) = &args.from_ad {
             let found = crate::directory::computers(&mut connection, locator, filter)?;
-            consulted.problems.extend(found.problems);
-            consulted.hosts = Some(found.hosts);
+            external.problems.extend(found.problems);
+            external.hosts = Some(found.hosts);
         }
         match crate::directory::Evidence::gather(connection, network) {
-            Ok(evidence) => consulted.evidence = Some(evidence),
+            Ok(evidence) => external.evidence = Some(evidence),
             // The machines are judged all the same.
-            Err(error) => consulted.problems.push((locator.clone(), error.to_string())),
+            Err(error) => external.problems.push((locator.clone(), error.to_string())),
         }
-        Ok(consulted)
+        Ok(external)
     }
 
     /// Refuses where there is something to ask.
@@ -58,7 +64,7 @@ impl Consulted {
         // Asked for together with the directory, which is refused.
         let _ = (&args.from_ad, &args.reach.ca, args.reach.plaintext);
         match args.directory {
-            Some(_) => Err(Failure::Usage(super::users::NOT_BUILT.to_owned())),
+            Some(_) => Err(Failure::usage(super::users::NOT_BUILT.to_owned())),
             None => Ok(Self::default()),
         }
     }

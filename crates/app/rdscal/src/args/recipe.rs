@@ -1,18 +1,17 @@
-//! The recipes as subcommands of `fix`, from what each says of itself.
+//! The recipes as subcommands of `fix`, generated from the catalog of recipes.
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use repair::{Arguments, Parameter, ParameterKind, Recipe};
 
-use crate::args::{RepairArgs, SOURCES};
+use super::repair::RepairArgs;
+use super::sources;
 
-/// A recipe, with what it was asked.
+/// A recipe with its arguments.
 #[derive(Debug)]
 pub struct FixRecipe {
-    /// The recipe.
     pub recipe: &'static Recipe,
-    /// What it was asked.
     pub arguments: Arguments,
-    /// What every recipe takes.
+    /// The options of every recipe.
     pub common: RepairArgs,
 }
 
@@ -61,8 +60,9 @@ impl Subcommand for FixRecipe {
 }
 
 fn subcommand(recipe: &'static Recipe) -> Command {
-    let command = RepairArgs::augment_args(Command::new(recipe.name));
-    // What stands alone would be taken for the operand otherwise.
+    // Options that follow must not be listed under the heading of the network options.
+    let command = RepairArgs::augment_args(Command::new(recipe.name)).next_help_heading(None);
+    // A SOURCE that may be missing would be taken for the operand.
     let takes_operands = recipe.parameters.iter().any(|parameter| {
         matches!(parameter.kind, ParameterKind::Word(_) | ParameterKind::Operand | ParameterKind::Operands)
     });
@@ -75,34 +75,57 @@ fn subcommand(recipe: &'static Recipe) -> Command {
     let title = recipe.title;
     let sentence: String =
         title.chars().take(1).flat_map(char::to_uppercase).chain(title.chars().skip(1)).collect();
+    let example = recipe.example;
+    let exit_codes = "Exit codes:\n  0  planned or carried out; also if there was nothing to do\n  1  refused, or not \
+                      carried out\n  2  wrong usage\n  3  the machine could not be read, or output could not be written";
     command
         .about(sentence)
         .long_about(about(recipe))
-        .after_help(format!("Example:\n  rdscal fix {}\n\n{SOURCES}", recipe.example))
+        .after_long_help(format!("Example:\n  rdscal fix {example}\n\n{}\n\n{exit_codes}", sources!()))
 }
 
-/// The recipe's page for a screen: headings as plain lines, and each paragraph on one line, which is wrapped to the screen's width.
+/// The page of a recipe as plain text. Each paragraph is one line, which is wrapped when it is printed; a row of a table becomes
+/// a list item.
 fn about(recipe: &Recipe) -> String {
     let mut text = String::new();
-    let mut flowing = false;
+    let mut is_paragraph = false;
+    let mut rows = 0;
     for line in recipe.page.lines() {
-        let (line, heading) = line.strip_prefix("# ").map_or((line, false), |heading| (heading, true));
-        if flowing && !line.is_empty() && !line.starts_with("* ") {
+        let row = table_row(line);
+        rows = if row.is_some() { rows + 1 } else { 0 };
+        let line = match row {
+            // The header, and the line below it.
+            Some(_) if rows <= 2 => continue,
+            Some(item) => item,
+            None => line.to_owned(),
+        };
+        let heading = line.strip_prefix("# ");
+        let is_item = line.starts_with("* ");
+        if is_paragraph && !line.is_empty() && !is_item {
             text.push(' ');
         } else if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(line.trim_start());
-        if heading {
+        text.push_str(heading.unwrap_or(&line).trim_start());
+        if heading.is_some() {
             text.push(':');
         }
-        flowing = !heading && !line.is_empty();
+        is_paragraph = heading.is_none() && !line.is_empty();
     }
     text.replace('`', "")
 }
 
+/// `| a | b |` as `* a: b`.
+fn table_row(line: &str) -> Option<String> {
+    let cells = line.strip_prefix('|')?.trim_end().strip_suffix('|')?;
+    let cells: Vec<_> = cells.split('|').map(str::trim).collect();
+    let (first, rest) = cells.split_first()?;
+    Some(format!("* {first}: {}", rest.join("; ")))
+}
+
 fn argument(parameter: &'static Parameter, index: usize) -> Arg {
-    let arg = Arg::new(parameter.name).help(parameter.help);
+    let short = parameter.help.split("\n\n").next().unwrap_or_default();
+    let arg = Arg::new(parameter.name).help(short).long_help(parameter.help);
     let operand =
         |arg: Arg| arg.value_name(parameter.name.to_uppercase()).index(index).required_unless_present("plan");
     match parameter.kind {

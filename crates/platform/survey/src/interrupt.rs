@@ -1,4 +1,4 @@
-//! Ctrl-C, and being asked to end: what is under way is given up, what is there is written.
+//! Ctrl-C and requests to terminate: work in progress is cancelled, and the results so far are written.
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 static SET: AtomicBool = AtomicBool::new(false);
 
 /// The exit code of a program that Ctrl-C ended.
-const AT_ONCE: i32 = 130;
+const EXIT_CODE: i32 = 130;
 
-/// From now on, Ctrl-C (on Unix also SIGTERM and SIGHUP) ends a run early instead of the program at once; a second one does that.
+/// From now on, Ctrl-C (on Unix also SIGTERM and SIGHUP) ends the run in order. A second one ends the program at once.
 pub fn listen() {
     static LISTENING: Once = Once::new();
     LISTENING.call_once(|| {
-        // Where this cannot be had, Ctrl-C ends the program as it always did.
+        // If no handler can be set, Ctrl-C ends the program as it always did.
         let _ = ctrlc::set_handler(|| {
             if SET.swap(true, Ordering::SeqCst) {
-                std::process::exit(AT_ONCE);
+                std::process::exit(EXIT_CODE);
             }
             #[cfg(feature = "remote")]
             stop().cancel();
@@ -28,14 +28,14 @@ pub fn is_set() -> bool {
     SET.load(Ordering::SeqCst)
 }
 
-/// Ends the run, for another reason.
+/// Ends the run for another reason.
 pub fn end() {
     SET.store(true, Ordering::SeqCst);
     #[cfg(feature = "remote")]
     stop().cancel();
 }
 
-/// What ends connections.
+/// The token that cancels connections when the run ends.
 #[cfg(feature = "remote")]
 pub fn stop() -> &'static sources::CancelToken {
     static STOP: std::sync::OnceLock<sources::CancelToken> = std::sync::OnceLock::new();

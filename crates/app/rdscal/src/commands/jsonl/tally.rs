@@ -9,7 +9,13 @@ use licensing::{Options, Severity};
 use report::lines::{End, MachineRecord, Outcome, Places};
 use snapshot::FileTime;
 
-use super::earlier::Known;
+/// What an earlier run knows of a place.
+pub enum Known {
+    /// It was judged.
+    Judged(Box<MachineRecord>),
+    /// It rejected the credentials: with this error class.
+    Rejected(String),
+}
 
 /// What is remembered of the lines.
 #[derive(Default)]
@@ -38,7 +44,7 @@ impl Tally {
     pub fn known(&mut self, number: usize, known: Known) {
         match known {
             Known::Judged(record) => self.judged(number, *record),
-            Known::Refused(class) => self.failed(&class),
+            Known::Rejected(class) => self.failed(&class),
         }
     }
 

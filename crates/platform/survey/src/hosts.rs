@@ -1,4 +1,4 @@
-//! A file that lists hosts, one on a line.
+//! A file that lists hosts, one per line.
 
 use std::collections::HashSet;
 use std::fs;
@@ -6,22 +6,23 @@ use std::path::Path;
 
 use sources::{BadTarget, Target};
 
-/// A list of more bytes than this is something else.
-const LARGEST: u64 = 16 << 20;
+use crate::error::HostListError;
+
+const MAX_SIZE: u64 = 16 << 20;
 
 /// A line's number, and the host that it names.
 type Line = (usize, Result<Target, BadTarget>);
 
-/// The lines that name a host, with their numbers. Blank lines, and what follows a `#`, are passed over; a host that is listed twice is
-/// read once.
-pub fn read(file: &Path) -> Result<Vec<Line>, String> {
-    let metadata = fs::metadata(file).map_err(|error| error.to_string())?;
-    if metadata.len() > LARGEST {
-        return Err(format!("has {} bytes, more than any list of hosts", metadata.len()));
+/// The lines that name a host, with their numbers. Empty lines and comments (`#`) are skipped; a host that is listed twice is
+/// returned once. A list without a host is an error.
+pub(crate) fn read(file: &Path) -> Result<Vec<Line>, HostListError> {
+    let size = fs::metadata(file)?.len();
+    if size > MAX_SIZE {
+        return Err(HostListError::TooLarge(size));
     }
-    let bytes = fs::read(file).map_err(|error| error.to_string())?;
-    let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())?;
-    Ok(parse(&text))
+    let text = String::from_utf8(fs::read(file)?).map_err(|_| HostListError::NotText)?;
+    let lines = parse(&text);
+    if lines.is_empty() { Err(HostListError::Empty) } else { Ok(lines) }
 }
 
 fn parse(text: &str) -> Vec<Line> {
@@ -47,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_on_a_line_however_it_is_written() {
+    fn hosts_are_listed_one_per_line_in_any_form() {
         let text = "\u{feff}# the farm\nRDSH01\n\\\\RDSH02  # the second\r\n\nsmb://CORP;admin@RDSH03:4450\nRDSH01\nno host\n";
         let parsed = parse(text);
         let shown: Vec<_> = parsed
@@ -65,5 +66,13 @@ mod tests {
                 (7, BadTarget::Character.to_string()),
             ]
         );
+    }
+
+    #[test]
+    fn a_list_without_a_host_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("hosts");
+        fs::write(&file, "# nobody\n\n").unwrap();
+        assert!(matches!(read(&file), Err(HostListError::Empty)));
     }
 }

@@ -1,0 +1,158 @@
+//! The machine that a repair is planned for, and the plan: what `fix`, `undo` and `--emit` share.
+
+use std::path::Path;
+
+use licensing::{Machine, MachineReport, Options, judge};
+use repair::journal::Record;
+use repair::{Arguments, Identity, Journal, Location, Plan, Recipe, Refusal, Request};
+use snapshot::Snapshot;
+use sources::Place;
+
+use super::load;
+use crate::args::{self, Format, ProfileArg, RepairArgs};
+use crate::exit::{Exit, Failure};
+use crate::output;
+
+/// How the machine is judged before and after a repair.
+pub fn options(profile: &ProfileArg) -> Options {
+    Options { profile: profile.profile(), ..Options::at(args::now()) }
+}
+
+/// The one machine that a source contains.
+pub fn one_place(args: &RepairArgs) -> Result<Place, Failure> {
+    let mut found = load::discover(args.source.as_slice(), None, &args.network)?;
+    match (found.places.pop(), found.places.len()) {
+        (Some(place), 0) => Ok(place),
+        (Some(place), _) => {
+            let mut names: Vec<_> = found.places.iter().map(Place::locator).collect();
+            names.push(place.locator());
+            let count = names.len();
+            names.truncate(10);
+            let source = args.source.as_deref().unwrap_or(Path::new(sources::THIS_MACHINE));
+            Err(Failure::usage(format_args!("{} contains {count} machines", source.display()))
+                .advice(format_args!("Name one of them:\n  {}", names.join("\n  "))))
+        }
+        (None, _) => Err(Failure::unread(found.problems)),
+    }
+}
+
+/// A machine as it is now.
+pub struct Subject<'p> {
+    place: &'p Place,
+    snapshot: Snapshot,
+    options: Options,
+}
+
+impl<'p> Subject<'p> {
+    /// Captures the machine.
+    pub fn capture(place: &'p Place, options: Options) -> Result<Self, Failure> {
+        let snapshot = load::captured(place, &licensing::knowledge::capture::scope())?;
+        Ok(Self { place, snapshot, options })
+    }
+
+    /// The decoded machine.
+    pub fn machine(&self) -> Machine<'_> {
+        let at = self.snapshot.captured_at.unwrap_or(self.options.now);
+        Machine::new(&self.snapshot, at, self.options.profile)
+    }
+
+    /// The judged machine.
+    pub fn judged(&self) -> MachineReport {
+        judge(&self.snapshot, &self.options)
+    }
+
+    /// Where changes are written.
+    pub fn location(&self) -> Result<Location, Failure> {
+        let medium = self
+            .place
+            .medium()
+            .map_err(|problem| Failure::not_done(format_args!("{}: {}", problem.place, problem.message())))?;
+        // Windows 8.1 replaced the older format of transaction logs.
+        let older = self.machine().product().is_at_least(6, 3) == Some(false);
+        let set = self.snapshot.control_sets.as_ref().map(|sets| sets.resolved.as_str());
+        Location::of(medium, set, older).map_err(Failure::not_done)
+    }
+
+    /// Repairs of this machine that began and did not end.
+    pub fn interrupted(&self, journal: &Journal) -> Vec<Record> {
+        let Ok(location) = self.location() else { return Vec::new() };
+        let machine = Identity::of(&self.machine());
+        let open = |record: &Record| record.end.is_none() && record.begin.is_of(&location, &machine);
+        journal.records().into_iter().filter(open).collect()
+    }
+
+    /// The plan; `None` if there is nothing to do, which is printed.
+    pub fn plan(
+        &self,
+        recipe: &Recipe,
+        arguments: &Arguments,
+        journal: &Journal,
+    ) -> Result<Option<Plan>, Failure> {
+        let machine = self.machine();
+        accept(recipe, &machine, make_plan(recipe, &machine, arguments, journal))
+    }
+}
+
+/// The plan of a recipe, or why there is none.
+pub fn make_plan(
+    recipe: &Recipe,
+    machine: &Machine<'_>,
+    arguments: &Arguments,
+    journal: &Journal,
+) -> Result<Plan, Refusal> {
+    let history = journal.history();
+    recipe.plan(&Request { machine, arguments, history: &history, now: args::now() })
+}
+
+/// A plan; `None` if there is nothing to do, which is printed. Any other refusal ends the command.
+pub fn accept(
+    recipe: &Recipe,
+    machine: &Machine<'_>,
+    planned: Result<Plan, Refusal>,
+) -> Result<Option<Plan>, Failure> {
+    match planned {
+        Ok(plan) => Ok(Some(plan)),
+        Err(refusal @ Refusal::NothingToDo(_)) => {
+            output::note(&refusal);
+            Ok(None)
+        }
+        Err(refusal @ Refusal::Usage(_)) => Err(Failure::usage(refusal)),
+        Err(refusal) => {
+            let cause = refusal.to_string();
+            let cause = cause.trim_end_matches('.');
+            let failure = Failure::not_done(format_args!(
+                "{} is refused for {}: {cause}",
+                recipe.name,
+                Identity::of(machine).shown()
+            ));
+            Err(match refusal.instead() {
+                "" => failure,
+                instead => failure.advice(sentence(instead)),
+            })
+        }
+    }
+}
+
+/// Begins with a capital letter and ends with a period.
+fn sentence(text: &str) -> String {
+    let text = text.trim_end_matches('.');
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
+}
+
+/// Prints a plan that is not carried out.
+pub fn print(plan: &Plan, format: Format, file: &args::OutputArgs) -> Result<Exit, Failure> {
+    let text = match format {
+        Format::Json => report::json::render(plan)?,
+        _ => {
+            let mut text = report::text::plan(plan, output::width());
+            if !plan.steps.is_empty() {
+                text.push_str("\nNothing was changed. To carry this out, add --apply.\n");
+            }
+            text
+        }
+    };
+    output::write(&text, file)?;
+    Ok(Exit::Fine)
+}
