@@ -68,7 +68,7 @@ pub enum Line {
     Smb(Box<SmbPipe>),
     /// By Windows.
     #[cfg(windows)]
-    Own(smb::OwnPipe),
+    Own(smb::WindowsPipe),
 }
 
 impl Line {

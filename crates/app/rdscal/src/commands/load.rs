@@ -84,7 +84,7 @@ pub fn machine(host: &str, port: u16, network: &NetworkArgs) -> Result<Place, Fa
 fn lost_backslash(path: &Path) -> Option<String> {
     let host =
         path.to_str()?.strip_prefix('\\').filter(|host| !host.is_empty() && !host.contains(['\\', '/']))?;
-    (!path.exists()).then(|| format!(r"; for the machine {host} write smb://{host}, or '\\{host}' in quotes"))
+    (!path.exists()).then(|| format!(r"For the machine {host}, use smb://{host}, or '\\{host}' in quotes."))
 }
 
 /// Judges every place, by what was external beside it, too, and has its part of the report rendered; returns what is left to be known for

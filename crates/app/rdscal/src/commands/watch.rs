@@ -76,8 +76,8 @@ impl Watching<'_> {
         look: impl Fn() -> Result<Snapshot, Failure>,
         once: bool,
     ) -> Result<MachineReport, Failure> {
-        let unheard = watch.listen().map_err(Failure::unreadable)?;
-        for (path, reason) in unheard {
+        let unheard = watch.listen()?;
+        for sources::ReadError { place: path, cause: reason } in unheard {
             output::note(format_args!("{path} is not watched: {reason}"));
         }
         let mut told = self.tell(look()?)?;
@@ -148,17 +148,17 @@ struct MachineRecord {
 
 /// Waits for a change, and until it is quiet again; listens then already. False where the user asked to end.
 fn settled(watch: &mut dyn Watch) -> Result<bool, Failure> {
-    let mut woken = watch.wait(None).map_err(Failure::unreadable)?;
+    let mut woken = watch.wait(None)?;
     for _ in 0..LONGEST {
         if woken != Woken::Changed {
             break;
         }
-        watch.listen().map_err(Failure::unreadable)?;
-        woken = watch.wait(Some(QUIET)).map_err(Failure::unreadable)?;
+        watch.listen()?;
+        woken = watch.wait(Some(QUIET))?;
     }
     if woken == Woken::Changed {
         // It does not rest. What came last is listened to before it is looked at.
-        watch.listen().map_err(Failure::unreadable)?;
+        watch.listen()?;
     }
     Ok(woken != Woken::Interrupt)
 }
