@@ -143,8 +143,9 @@ impl Context {
 
     /// Takes the token of the server and returns the next one for it, or `None` if there is none.
     ///
-    /// # Errors If the server refuses the ticket, is not the one that the ticket is for, or does not agree to
-    /// the protection.
+    /// # Errors
+    /// If the server refuses the ticket, is not the one that the ticket is for, or does not agree to the
+    /// protection.
     pub fn step(&mut self, token: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         if self.is_complete {
             return Err(Error::Unprotected);

@@ -96,8 +96,9 @@ impl Realm {
     /// This blocks for at most the given time. Accounts with a password or a keytab sign in at most once at a
     /// time.
     ///
-    /// # Errors If there is no ticket, or the time is over. [`diagnostic::Diagnostic::retry`] distinguishes
-    /// rejected credentials.
+    /// # Errors
+    /// If there is no ticket, or the time is over. [`diagnostic::Diagnostic::retry`] distinguishes rejected
+    /// credentials.
     pub fn initiate(
         &self,
         account: &Account,
