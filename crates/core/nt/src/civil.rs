@@ -24,7 +24,7 @@ const CYCLE: u32 = 146_097;
 const SHIFT: u32 = 306;
 
 impl Date {
-    /// The day in which a time lies, in UTC.
+    /// The day in which a time is, in UTC.
     pub(crate) fn of(time: FileTime) -> Self {
         // At most 21,350,398 days.
         let days = u32::try_from(time.0 / SECOND / DAY).unwrap_or(u32::MAX - SHIFT) + SHIFT;

@@ -5,11 +5,11 @@ use std::str::FromStr;
 
 use crate::civil::Date;
 
-/// A moment as the registry stores it: the number of 100-nanosecond ticks since 1601-01-01 00:00 UTC.
+/// A time as the registry stores it: the number of 100-nanosecond ticks since 1601-01-01 00:00 UTC.
 ///
-/// Printed and parsed as RFC 3339 in UTC (`2019-03-01T12:30:05.1234567Z`), with as many digits of the fraction as are
-/// needed. Years after 9999 (which damaged hives hold) are printed with a sign, as ISO 8601 wants. Under the feature
-/// `serde` it is that string. Source of the unit: MS-DTYP, section 2.3.3.
+/// Printed and parsed as RFC 3339 in UTC (`2019-03-01T12:30:05.1234567Z`), with as many digits of the
+/// fraction as are needed. Years after 9999 (which damaged hives hold) are printed with a sign, as ISO 8601
+/// wants. Under the feature `serde` it is that string. Source of the unit: MS-DTYP, section 2.3.3.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileTime(pub u64);
 
@@ -21,7 +21,7 @@ pub(crate) const DAY: u64 = 86_400;
 const UNIX_EPOCH: u64 = 11_644_473_600;
 
 impl FileTime {
-    /// Zero, which stands for "not set" in most places.
+    /// Zero, which means "not set" in most places.
     pub const ZERO: Self = Self(0);
 
     /// The number of ticks since 1601.
@@ -30,19 +30,21 @@ impl FileTime {
         self.0
     }
 
-    /// True for zero, which stands for "not set".
+    /// True for zero, which means "not set".
     #[must_use]
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// The moment so many seconds after (or before) 1970-01-01 00:00 UTC; `None` outside what a FILETIME can hold.
+    /// The time this number of seconds after (or before) 1970-01-01 00:00 UTC; `None` outside what a
+    /// FILETIME can hold.
     #[must_use]
     pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
         Self::from_unix(seconds, 0)
     }
 
-    /// The moment so many seconds and nanoseconds after 1970-01-01 00:00 UTC; parts of a tick are dropped.
+    /// The time this number of seconds and nanoseconds after 1970-01-01 00:00 UTC; parts of a tick are
+    /// dropped.
     #[must_use]
     pub fn from_unix(seconds: i64, nanoseconds: u32) -> Option<Self> {
         let since = i128::from(seconds) + i128::from(UNIX_EPOCH);
@@ -89,7 +91,7 @@ impl FileTime {
         i64::try_from(ticks.div_euclid(i128::from(DAY * SECOND))).unwrap_or(i64::MAX)
     }
 
-    /// The moment `days` days later; `None` outside what a FILETIME can hold.
+    /// The time `days` days later; `None` outside what a FILETIME can hold.
     #[must_use]
     pub fn checked_add_days(self, days: i64) -> Option<Self> {
         let ticks = days.checked_mul((DAY * SECOND).cast_signed())?;
@@ -128,7 +130,7 @@ impl fmt::Display for FileTime {
     }
 }
 
-/// A text that is not a moment.
+/// A text that is not a time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a moment in the form 2019-03-01T12:30:05Z: {0:?}")]
 pub struct ParseFileTimeError(String);
@@ -136,8 +138,8 @@ pub struct ParseFileTimeError(String);
 impl FromStr for FileTime {
     type Err = ParseFileTimeError;
 
-    /// RFC 3339 with any offset; a date alone means its midnight UTC, a missing offset means UTC, missing seconds mean zero.
-    /// Digits beyond the seventh of the fraction are dropped.
+    /// RFC 3339 with any offset; a date alone means its midnight UTC, a missing offset means UTC, missing
+    /// seconds mean zero. Digits beyond the seventh of the fraction are dropped.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         parse(text.trim()).ok_or_else(|| ParseFileTimeError(text.to_owned()))
     }

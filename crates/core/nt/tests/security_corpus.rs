@@ -71,7 +71,8 @@ fn each_stored_descriptor_is_read_written_and_printed() {
         assert_eq!(&descriptor.to_bytes(), bytes);
         let encoded = descriptor.encode();
         assert_eq!(SecurityDescriptor::from_bytes(&encoded).unwrap(), descriptor);
-        // Only bytes of no use may be left out: slack behind the last entry of a list, and behind the last SID.
+        // Only bytes of no use may be left out: slack behind the last entry of a list, and behind the last
+        // SID.
         assert!(encoded.len() <= bytes.len());
         canonical += usize::from(encoded == *bytes);
         kinds.extend(
@@ -94,7 +95,7 @@ fn each_stored_descriptor_is_read_written_and_printed() {
             it.control().0 & bits
         };
         assert_eq!(in_text(&again), in_text(&descriptor));
-        // Remnants of memory stand behind the SID of some plain entries; they mean nothing.
+        // Remnants of memory are behind the SID of some plain entries; they mean nothing.
         let entry = |ace: &Ace| (ace.kind, ace.flags, ace.mask(), ace.sid().cloned());
         let entries = |it: &SecurityDescriptor| {
             [it.dacl(), it.sacl()]

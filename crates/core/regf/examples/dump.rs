@@ -7,9 +7,10 @@
 //! V <tab> path <tab> name <tab> type <tab> length of data <tab> SHA-256 of data
 //! ```
 //!
-//! Paths and names are UTF-8; unpaired surrogates are printed as `\uXXXX`, tab, line feed, carriage return and NUL as `\t`,
-//! `\n`, `\r`, `\0`, and a backslash inside a name as `\\`. What cannot be read goes to standard error, and the exit code
-//! is 1 then. With `--deleted`, what was deleted follows in the order of the file, in a form for people.
+//! Paths and names are UTF-8; unpaired surrogates are printed as `\uXXXX`, tab, line feed, carriage return
+//! and NUL as `\t`, `\n`, `\r`, `\0`, and a backslash inside a name as `\\`. What cannot be read goes to
+//! standard error, and the exit code is 1 then. With `--deleted`, what was deleted follows in the order of
+//! the file, in a form for people.
 //!
 //! With `--whole` there are these lines too:
 //!
@@ -20,8 +21,8 @@
 //! D <tab> SHA-256 <tab> the descriptor, hexadecimal <tab> its parts <tab> the descriptor as SDDL
 //! ```
 //!
-//! The parts of a descriptor are owner, group, control, and the entries of DACL and SACL as `type:flags:mask:SID`, numbers
-//! hexadecimal; what is not there is `-`.
+//! The parts of a descriptor are owner, group, control, and the entries of DACL and SACL as
+//! `type:flags:mask:SID`, numbers hexadecimal; what is not there is `-`.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;

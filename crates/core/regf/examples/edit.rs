@@ -1,6 +1,8 @@
-//! Applies a script of edits to a hive, with its logs: `edit HIVE [--accept-dirty] [--accept-transactions] [--old-log] [--stop N] < SCRIPT`.
+//! Applies a script of edits to a hive, with its logs: `edit HIVE [--accept-dirty] [--accept-transactions]
+//! [--old-log] [--stop N] < SCRIPT`.
 //!
-//! Each line of the script is one edit, its fields separated by tabs; keys are paths from the root, data is in hexadecimal:
+//! Each line of the script is one edit, its fields separated by tabs; keys are paths from the root, data is
+//! in hexadecimal:
 //!
 //! ```text
 //! key     PATH                    create the key and all above it
@@ -14,8 +16,9 @@
 //! secure  PATH  DATA              set the security descriptor, as bytes
 //! ```
 //!
-//! `--stop N` carries out only the first N steps of the commit, as if the power had failed. What was written is told on
-//! standard error. The exit code is 1 when an edit is not made, or would break a rule that the hive kept before.
+//! `--stop N` carries out only the first N steps of the commit, as if the power had failed. What was written
+//! is printed to standard error. The exit code is 1 when an edit is not made, or would break a rule that the
+//! hive kept before.
 
 use std::error::Error;
 use std::io::Read;

@@ -1,8 +1,8 @@
 //! New hives, written from a tree of keys.
 //!
-//! For samples and tests, and for whoever needs a hive that holds exactly this: the result is a clean hive of version 1.5 with
-//! hash leaves, shared and reference-counted security descriptors, and big data where Windows would use it. Changing an existing
-//! hive is another matter.
+//! For samples and tests, and for code that needs a hive that holds exactly this: the result is a clean hive
+//! of version 1.5 with hash leaves, shared and reference-counted security descriptors, and big data where
+//! Windows would use it. Changing an existing hive is another matter.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use crate::hash::name_hash;
 use nt::FileTime;
 use nt::upcase;
 
-/// A key to be written, with all that lies below it.
+/// A key to be written, with all that is below it.
 #[derive(Clone, Debug, Default)]
 pub struct NewKey {
     /// Its name in UTF-16 units.
@@ -90,7 +90,7 @@ pub enum BuildError {
         /// Its length in UTF-16 units.
         length: usize,
     },
-    /// Keys lie more than 512 deep.
+    /// Keys are more than 512 deep.
     #[error("the tree is more than 512 keys deep")]
     Depth,
     /// The root has no security descriptor, so that there is none to inherit.
@@ -105,7 +105,7 @@ const BASE_BLOCK: usize = 4096;
 const NIL: u32 = 0xFFFF_FFFF;
 /// The largest data that one cell holds in version 1.4 and later.
 pub(crate) const MAX_CELL_DATA: usize = 16_344;
-/// Keys lie no deeper below the root. Source: Microsoft, "Registry element size limits".
+/// Keys are no deeper below the root. Source: Microsoft, "Registry element size limits".
 const MAX_KEY_DEPTH: usize = crate::key::MAX_DEPTH;
 /// Elements in a leaf; as many as fit into one 4096-byte bin.
 const LEAF: usize = 507;
@@ -266,7 +266,7 @@ struct Open<'k> {
 }
 
 impl Writer<'_> {
-    /// The cell of the root. Keys lie up to 512 deep, more than a small stack could bear to recurse.
+    /// The cell of the root. Keys are up to 512 deep, more than a small stack could bear to recurse.
     fn tree(&mut self, root: &NewKey) -> Result<u32, BuildError> {
         let mut open = vec![self.open(root, NIL, &root.security)?];
         loop {

@@ -1,7 +1,7 @@
 //! Little-endian fields out of bytes whose length is known.
 //!
-//! Every structure is first split into a fixed-size head (an array) and the rest, so that reading a field can neither fail
-//! nor cost a bounds check.
+//! Every structure is first split into a fixed-size head (an array) and the rest, so that reading a field can
+//! neither fail nor cost a bounds check.
 
 /// The `u16` at `at`.
 ///

@@ -174,8 +174,8 @@ impl<I: Image> Value<'_, I> {
         Ok(bytes.map(u64::from_le_bytes))
     }
 
-    /// The text of a `REG_SZ`, `REG_EXPAND_SZ` or `REG_LINK` up to the first NUL, with U+FFFD in place of each
-    /// unpaired surrogate. A last odd byte is dropped.
+    /// The text of a `REG_SZ`, `REG_EXPAND_SZ` or `REG_LINK` up to the first NUL, with U+FFFD in place of
+    /// each unpaired surrogate. A last odd byte is dropped.
     ///
     /// # Errors
     ///

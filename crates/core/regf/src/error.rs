@@ -43,7 +43,7 @@ pub enum Structure {
     ValueList,
     /// A value (`vk`).
     KeyValue,
-    /// The data of a value, in a cell of its own.
+    /// The data of a value, in a separate cell.
     ValueData,
     /// The data of a value spread over several cells (`db`).
     BigData,
@@ -155,7 +155,7 @@ impl Error {
         &self.0.problem
     }
 
-    /// True when the cause lies in reading the bytes, not in the bytes.
+    /// True when the cause is in reading the bytes, not in the bytes.
     #[must_use]
     pub fn is_io(&self) -> bool {
         matches!(self.0.problem, Problem::Io(_))

@@ -10,8 +10,8 @@ use crate::key::Key;
 
 /// A hive over the bytes of an image.
 ///
-/// Opening reads the base block and nothing else. Everything else is read when asked for, so damage in one place says
-/// nothing about others.
+/// Opening reads the base block and nothing else. Everything else is read when asked for, so damage in one
+/// place says nothing about others.
 #[derive(Debug)]
 pub struct Hive<I> {
     image: I,
@@ -25,7 +25,8 @@ pub struct Hive<I> {
 /// Why a hive is dirty: what it holds on the disk may be older than, or between, what its logs hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dirty {
-    /// The sequence numbers differ: a write to the file was begun and not finished, or data still waits in a log.
+    /// The sequence numbers differ: a write to the file was begun and not finished, or data still waits in a
+    /// log.
     Sequence {
         /// The number raised before a write.
         primary: u32,
@@ -67,13 +68,13 @@ pub(crate) fn dirt(base: &BaseBlock) -> Option<Dirty> {
 impl<I: Image> Hive<I> {
     /// Opens a hive.
     ///
-    /// A dirty hive opens too; ask [`Hive::dirty`], and see [`recover`](crate::log::recover) for what its logs can do. A
-    /// hive whose base block has a wrong checksum is read as far as the block makes sense.
+    /// A dirty hive opens too; ask [`Hive::dirty`], and see [`recover`](crate::log::recover) for what its
+    /// logs can do. A hive whose base block has a wrong checksum is read as far as the block makes sense.
     ///
     /// # Errors
     ///
-    /// When the image cannot be read, is too short for a base block's fields (512 bytes), does not begin with `regf`, or
-    /// is a transaction log.
+    /// When the image cannot be read, is too short for a base block's fields (512 bytes), does not begin with
+    /// `regf`, or is a transaction log.
     pub fn open(image: I) -> Result<Self> {
         let len = image.size();
         let structure = Structure::BaseBlock;
@@ -106,8 +107,8 @@ impl<I: Image> Hive<I> {
         Ok(hive)
     }
 
-    /// The root key's cell, for a base block that cannot be trusted: where it says, or else where new hives have it, if a
-    /// key with the flag of a root lies there.
+    /// The root key's cell, for a base block that cannot be trusted: where it says, or else where new hives
+    /// have it, if a key with the flag of a root is there.
     fn guess_root(&self) -> CellOffset {
         const FIRST: CellOffset = CellOffset(0x20);
         let claimed = self.base.root();
@@ -118,7 +119,7 @@ impl<I: Image> Hive<I> {
         if !is_root(claimed) && is_root(FIRST) { FIRST } else { claimed }
     }
 
-    /// The layout by where the root key's signature lies, for a base block whose version cannot be trusted.
+    /// The layout by where the root key's signature is, for a base block whose version cannot be trusted.
     fn guess_layout(&self) -> Layout {
         let signature_at = |distance: u64| {
             let offset = self.root.file_offset() + distance;
@@ -195,7 +196,8 @@ impl<I: Image> Hive<I> {
         Key::at(self, offset)
     }
 
-    /// The key at a path from the root, its names separated by `\`; empty names are skipped, so `""` is the root.
+    /// The key at a path from the root, its names separated by `\`; empty names are skipped, so `""` is the
+    /// root.
     ///
     /// Symbolic links are not followed.
     ///
@@ -209,15 +211,15 @@ impl<I: Image> Hive<I> {
     /// The data of the allocated cell at an offset.
     #[inline]
     pub(crate) fn cell(&self, offset: CellOffset, structure: Structure) -> Result<&[u8]> {
-        match self.cell_at_hand(offset) {
+        match self.cell_fast(offset) {
             Some(data) => Ok(data),
-            None => self.cell_with_care(offset, structure),
+            None => self.cell_slow(offset, structure),
         }
     }
 
-    /// The data of a cell if all is well and all of it is at hand: the way that nearly every cell takes.
+    /// The data of a cell if all is well and all of it is in memory: the way that nearly every cell takes.
     #[inline]
-    pub(crate) fn cell_at_hand(&self, offset: CellOffset) -> Option<&[u8]> {
+    pub(crate) fn cell_fast(&self, offset: CellOffset) -> Option<&[u8]> {
         let position = offset.file_offset();
         let bytes = self.image.peek(position)?;
         let (size, rest) = bytes.split_first_chunk::<4>()?;
@@ -233,8 +235,8 @@ impl<I: Image> Hive<I> {
         }
     }
 
-    /// The hive bins data, if all of it is at hand and its cells have short headers; else nothing.
-    pub(crate) fn bins_at_hand(&self) -> &[u8] {
+    /// The hive bins data, if all of it is in memory and its cells have short headers; else nothing.
+    pub(crate) fn bins_in_memory(&self) -> &[u8] {
         let len = usize::try_from(self.bins_len()).unwrap_or(usize::MAX);
         let bins = self.image.peek(BASE_BLOCK_LEN as u64).and_then(|bytes| bytes.get(..len));
         if self.layout == Layout::of_minor(3) || self.layout == Layout::of_minor(4) {
@@ -245,7 +247,7 @@ impl<I: Image> Hive<I> {
     }
 
     #[inline(never)]
-    fn cell_with_care(&self, offset: CellOffset, structure: Structure) -> Result<&[u8]> {
+    fn cell_slow(&self, offset: CellOffset, structure: Structure) -> Result<&[u8]> {
         let (position, len, bytes) = self.cell_head(offset, structure)?;
         let header = self.layout.cell_header as usize;
         if let Some(data) = bytes.get(header..len) {
@@ -262,7 +264,8 @@ impl<I: Image> Hive<I> {
         Ok(bytes.get(self.layout.cell_header as usize..).unwrap_or_default())
     }
 
-    /// Checks the header of an allocated cell: its file offset, its length, and the bytes at hand from its beginning.
+    /// Checks the header of an allocated cell: its file offset, its length, and the bytes in memory from its
+    /// beginning.
     fn cell_head(&self, offset: CellOffset, structure: Structure) -> Result<(u64, usize, &[u8])> {
         let position = offset.file_offset();
         if offset.0 & (self.layout.alignment - 1) != 0 {
@@ -289,7 +292,8 @@ impl<I: Image> Hive<I> {
         Ok((position, len, bytes))
     }
 
-    /// The first `len` bytes of the data of the allocated cell at an offset, copied where they are not in one piece.
+    /// The first `len` bytes of the data of the allocated cell at an offset, copied where they are not in one
+    /// piece.
     #[inline]
     pub(crate) fn cell_bytes(
         &self,
@@ -297,7 +301,7 @@ impl<I: Image> Hive<I> {
         structure: Structure,
         len: usize,
     ) -> Result<Cow<'_, [u8]>> {
-        match self.cell_at_hand(offset).and_then(|data| data.get(..len)) {
+        match self.cell_fast(offset).and_then(|data| data.get(..len)) {
             Some(data) => Ok(Cow::Borrowed(data)),
             None => self.cell_bytes_with_care(offset, structure, len),
         }

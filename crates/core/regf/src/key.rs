@@ -89,12 +89,14 @@ impl<'h, I: Image> Key<'h, I> {
         self.offset == self.hive.root_offset()
     }
 
-    /// True for a symbolic link; its target is the data of the value `SymbolicLinkValue`, UTF-16 without a terminator.
+    /// True for a symbolic link; its target is the data of the value `SymbolicLinkValue`, UTF-16 without a
+    /// terminator.
     pub fn is_symlink(&self) -> bool {
         self.flags().has(KeyFlags::SYMLINK)
     }
 
-    /// What the key means in a stack of layered hives; [`LayerSemantics::None`] in hives without the flag for them.
+    /// What the key means in a stack of layered hives; [`LayerSemantics::None`] in hives without the flag for
+    /// them.
     pub fn layer_semantics(&self) -> LayerSemantics {
         if self.hive.base_block().flags() & BaseBlock::FLAG_LAYERED == 0 {
             return LayerSemantics::None;
@@ -191,15 +193,15 @@ impl<'h, I: Image> Key<'h, I> {
         Subkeys::new(self)
     }
 
-    /// The elements of the list of subkeys as stored, with the kind of leaf that each lies in.
+    /// The elements of the list of subkeys as stored, with the kind of leaf that each is in.
     pub fn list_elements(&self) -> impl Iterator<Item = Result<(ListKind, ListElement)>> + use<'h, I> {
         Elements::new(self)
     }
 
     /// The subkey with this name, ignoring case.
     ///
-    /// Uses hashes, hints and the order of the list. Where a list is damaged, or the name holds letters beyond ASCII (which
-    /// other programs hash wrongly), every subkey is looked at.
+    /// Uses hashes, hints and the order of the list. Where a list is damaged, or the name holds letters
+    /// beyond ASCII (which other programs hash wrongly), every subkey is looked at.
     ///
     /// # Errors
     ///

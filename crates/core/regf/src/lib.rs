@@ -1,7 +1,8 @@
 //! Windows registry hive files (regf): read without copying, recover from transaction logs, change safely.
 //!
-//! A hive is a file in which Windows keeps a part of its registry: `SYSTEM`, `SOFTWARE`, `NTUSER.DAT`. This crate reads
-//! all versions that Windows has written since NT 3.1 (1.1 to 1.6), on any operating system. It calls no Windows API.
+//! A hive is a file in which Windows keeps a part of its registry: `SYSTEM`, `SOFTWARE`, `NTUSER.DAT`. This
+//! crate reads all versions that Windows has written since NT 3.1 (1.1 to 1.6), on any operating system. It
+//! calls no Windows API.
 //!
 //! ```
 //! use regf::build::{NewKey, build};
@@ -49,8 +50,8 @@
 //!
 //! # Sources
 //!
-//! Maxim Suhanov, "Windows registry file format specification" (CC-BY 4.0), for structures and recovery; Microsoft,
-//! "Registry element size limits", for limits; measurements on real hives.
+//! Maxim Suhanov, "Windows registry file format specification" (CC-BY 4.0), for structures and recovery;
+//! Microsoft, "Registry element size limits", for limits; measurements on real hives.
 #![forbid(unsafe_code)]
 
 pub mod build;

@@ -49,7 +49,8 @@ impl Needle {
     }
 }
 
-/// A search in the lists of one key: what was found to be damaged is remembered, for if nothing is found, that may be why.
+/// A search in the lists of one key: what was found to be damaged is remembered, for if nothing is found,
+/// that may be why.
 struct Search<'h, 'n, I> {
     key: Key<'h, I>,
     needle: &'n Needle,
@@ -72,8 +73,8 @@ pub(crate) fn subkey<'h, I: Image>(key: &Key<'h, I>, needle: &Needle) -> Result<
     if found.is_some() {
         return Ok(found);
     }
-    // Wrong hashes or hints, and lists out of order, happen where lists are damaged, and where other programs wrote names
-    // beyond ASCII: then only looking at every name is sure.
+    // Wrong hashes or hints, and lists out of order, happen where lists are damaged, and where other programs
+    // wrote names beyond ASCII: then only looking at every name is sure.
     if search.damage.is_some() || !needle.ascii {
         for subkey in key.subkeys() {
             match subkey {
@@ -123,7 +124,8 @@ impl<'h, I: Image> Search<'h, '_, I> {
             .find_map(|index| self.in_leaf_number(root, index))
     }
 
-    /// The last leaf whose first key does not come after the one looked for, by the order that lists should have.
+    /// The last leaf whose first key does not come after the one looked for, by the order that lists should
+    /// have.
     fn choose_leaf(&mut self, root: SubkeyList<'h>) -> Option<usize> {
         let (mut low, mut high) = (0, root.len());
         while high - low > 1 {
@@ -175,7 +177,8 @@ impl<'h, I: Image> Search<'h, '_, I> {
         }
     }
 
-    /// Bisects by the order of names; where that leads to nothing, looks at every key, for the order may be broken.
+    /// Bisects by the order of names; where that leads to nothing, looks at every key, for the order may be
+    /// broken.
     fn in_index_leaf(&mut self, leaf: SubkeyList<'h>) -> Option<Key<'h, I>> {
         let (mut low, mut high) = (0, leaf.len());
         while low < high {

@@ -1,4 +1,4 @@
-//! Which cells were met, and which bins they lie in.
+//! Which cells were met, and which bins they are in.
 
 use crate::disk::{BIN_ALIGNMENT, BIN_HEADER_LEN, BinHeader, CellOffset};
 use crate::error::{Error, Problem, Structure};
@@ -20,7 +20,7 @@ impl<const GRAIN: u32> Marks<GRAIN> {
         Self(vec![0; usize::try_from(bits.div_ceil(64)).unwrap_or(0)])
     }
 
-    /// Marks a cell; false if it was marked already (or lies outside the hive).
+    /// Marks a cell; false if it was marked already (or is outside the hive).
     #[inline]
     pub(crate) fn mark(&mut self, offset: CellOffset) -> bool {
         let index = offset.0 >> GRAIN;
@@ -56,7 +56,8 @@ impl Bins {
         while u64::from(offset) + BIN_HEADER_LEN as u64 <= hive.bins_len() {
             let size = match bin_at(hive, offset) {
                 Ok(size) => size,
-                // Where the base block is invalid, all of the file counts as hive bins data; what it claims may be right.
+                // Where the base block is invalid, all of the file counts as hive bins data; what it claims
+                // may be right.
                 Err(_) if offset == hive.base_block().bins_size() => break,
                 Err(error) => {
                     bins.damage = Some(error);
@@ -67,8 +68,8 @@ impl Bins {
             if let Some(word) = bins.starts.get_mut(page as usize / 64) {
                 *word |= 1 << (page % 64);
             }
-            // Most bins are as short as can be. With a jump for the others, the processor guesses that this one is, too, and
-            // fetches the next header before it knows.
+            // Most bins are as short as can be. With a jump for the others, the processor guesses that this
+            // one is, too, and fetches the next header before it knows.
             let next =
                 if size == BIN_ALIGNMENT { offset.checked_add(BIN_ALIGNMENT) } else { behind(offset, size) };
             match next {
@@ -84,7 +85,7 @@ impl Bins {
         self.starts.get(page as usize / 64).is_some_and(|word| word & (1 << (page % 64)) != 0)
     }
 
-    /// True if a cell of this length lies within one bin. Where the chain of bins is broken, every cell passes.
+    /// True if a cell of this length is within one bin. Where the chain of bins is broken, every cell passes.
     ///
     /// What begins inside the header of a bin has no cell's size there, so that needs no look.
     #[inline]

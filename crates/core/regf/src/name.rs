@@ -7,17 +7,17 @@ use nt::upcase;
 
 /// The name of a key, value or class, borrowed from the hive.
 ///
-/// Stored either as Latin-1 ("compressed": one byte is one UTF-16 unit) or as UTF-16LE. Both are the same name if their
-/// units are the same, so equality, order and hash of this type go by units. Nothing about a name is certain: it may hold
-/// NULs, backslashes and unpaired surrogates.
+/// Stored either as Latin-1 ("compressed": one byte is one UTF-16 unit) or as UTF-16LE. Both are the same
+/// name if their units are the same, so equality, order and hash of this type go by units. Nothing about a
+/// name is certain: it may hold NULs, backslashes and unpaired surrogates.
 #[derive(Clone, Copy)]
 pub struct Name<'a> {
     bytes: &'a [u8],
     width: Width,
 }
 
-/// How a name is stored. As large as a pointer, so that a name has no padding: results that hold names are moved about a
-/// hundred thousand times in a walk, and moving padding in pieces stalls.
+/// How a name is stored. As large as a pointer, so that a name has no padding: results that hold names are
+/// moved about a hundred thousand times in a walk, and moving padding in pieces stalls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 enum Width {

@@ -74,14 +74,14 @@ impl<'h, I: Image> Value<'h, I> {
         self.record.data_len()
     }
 
-    /// True for a tombstone of a layered hive: it stands for "deleted here" and has no data.
+    /// True for a tombstone of a layered hive: it means "deleted here" and has no data.
     pub fn is_tombstone(&self) -> bool {
         self.hive.layout().narrow_names && self.record.flags().has(ValueFlags::TOMBSTONE)
     }
 
     /// The data, byte for byte as stored, whatever the type says.
     ///
-    /// Borrowed from the hive, except where it is cut into segments or lies across pages of a file.
+    /// Borrowed from the hive, except where it is cut into segments or crosses pages of a file.
     ///
     /// # Errors
     ///
@@ -122,7 +122,8 @@ impl<'h, I: Image> Value<'h, I> {
         let head = self.hive.cell_bytes(offset, Structure::BigData, 8)?;
         let record = match BigData::parse(&head) {
             Ok(record) => record,
-            // Some programs keep long data in one cell whatever the version; if all of it is there, it can be read.
+            // Some programs keep long data in one cell whatever the version; if all of it is there, it can be
+            // read.
             Err(Problem::Signature { .. }) => {
                 return self
                     .hive

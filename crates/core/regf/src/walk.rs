@@ -26,7 +26,8 @@ pub enum Step {
 
 /// Receives what a [`walk`] meets.
 ///
-/// The order: a key, its values in stored order, its subkeys in the order of the list, each with all that is below it.
+/// The order: a key, its values in stored order, its subkeys in the order of the list, each with all that is
+/// below it.
 pub trait Visitor<'h, I: Image> {
     /// A key was reached; the last key of the trail.
     fn key(&mut self, trail: &Trail<'h, I>) -> Step;
@@ -47,7 +48,8 @@ pub struct Trail<'h, I> {
 }
 
 impl<'h, I: Image> Trail<'h, I> {
-    /// The keys, the outermost first. Never empty while a visitor is called, but for damage to the very first key.
+    /// The keys, the outermost first. Never empty while a visitor is called, but for damage to the very first
+    /// key.
     pub fn keys(&self) -> &[Key<'h, I>] {
         &self.keys
     }
@@ -57,7 +59,7 @@ impl<'h, I: Image> Trail<'h, I> {
         self.keys.last()
     }
 
-    /// How many keys lie between the first key and the innermost; 0 for the first itself.
+    /// How many keys are between the first key and the innermost; 0 for the first itself.
     pub fn depth(&self) -> usize {
         self.keys.len().saturating_sub(1)
     }
@@ -70,17 +72,17 @@ impl<'h, I: Image> Trail<'h, I> {
 
 /// Visits a key, all keys below it, their values and data.
 ///
-/// Every key is met at most once: what leads to a key a second time, as loops do, is reported as damage and not followed.
-/// Values with two owners are shown to both, but all cells together may only add up to four times the hive, so that a walk
-/// ends soon, whatever the hive holds. Checked are: offsets, sizes, use and bin of each cell; signatures and lengths of
-/// each record; counts against lists; the chain of bins; depth.
+/// Every key is met at most once: what leads to a key a second time, as loops do, is reported as damage and
+/// not followed. Values with two owners are shown to both, but all cells together may only add up to four
+/// times the hive, so that a walk ends soon, whatever the hive holds. Checked are: offsets, sizes, use and
+/// bin of each cell; signatures and lengths of each record; counts against lists; the chain of bins; depth.
 ///
 /// Returns `false` if the visitor stopped it.
 pub fn walk<'h, I: Image>(key: Key<'h, I>, visitor: &mut impl Visitor<'h, I>) -> bool {
     let hive = key.hive();
     let mut walker = Walker {
         hive,
-        at_hand: hive.bins_at_hand(),
+        in_memory: hive.bins_in_memory(),
         bins: Bins::read(hive),
         met: KeyMarks::new(hive.bins_len()),
         budget: hive.bins_len().saturating_mul(4),
@@ -111,11 +113,12 @@ struct Frame<'h> {
 struct Walker<'h, I> {
     hive: &'h Hive<I>,
     /// The hive bins data in one piece, or nothing.
-    at_hand: &'h [u8],
+    in_memory: &'h [u8],
     bins: Bins,
     /// The keys that were met.
     met: KeyMarks,
-    /// How many bytes of cells may still be met. Cells do not overlap, so an honest hive needs no more than its length.
+    /// How many bytes of cells may still be met. Cells do not overlap, so an honest hive needs no more than
+    /// its length.
     budget: u64,
     last_security: CellOffset,
     trail: Trail<'h, I>,
@@ -170,12 +173,12 @@ impl<'h, I: Image> Walker<'h, I> {
         false
     }
 
-    /// The data of an allocated cell that lies in one bin.
+    /// The data of an allocated cell that is in one bin.
     // Four callers, each a large part of the whole cost.
     #[allow(clippy::inline_always)]
     #[inline(always)]
     fn cell(&mut self, offset: CellOffset, structure: Structure) -> Result<&'h [u8]> {
-        let data = match cell_in(self.at_hand, offset) {
+        let data = match cell_in(self.in_memory, offset) {
             Some(data) => data,
             None => self.hive.cell(offset, structure)?,
         };
@@ -183,7 +186,8 @@ impl<'h, I: Image> Walker<'h, I> {
         Ok(data)
     }
 
-    /// Takes the length of a cell from the budget; an error if that is used up, or the cell reaches out of its bin.
+    /// Takes the length of a cell from the budget; an error if that is used up, or the cell reaches out of
+    /// its bin.
     #[allow(clippy::inline_always)] // As above.
     #[inline(always)]
     fn spend(&mut self, offset: CellOffset, data_len: usize, structure: Structure) -> Result<()> {
@@ -299,22 +303,22 @@ impl<'h, I: Image> Walker<'h, I> {
         let data = if record.is_resident() {
             match record.resident_bytes().get(..len) {
                 Some(data) => Ok(data),
-                None => return self.data_with_care(value, visitor),
+                None => return self.data_slow(value, visitor),
             }
         } else {
             let offset = record.data_offset();
-            match cell_in(self.at_hand, offset).and_then(|cell| Some((cell.len(), cell.get(..len)?))) {
+            match cell_in(self.in_memory, offset).and_then(|cell| Some((cell.len(), cell.get(..len)?))) {
                 Some((spent, data)) if len <= SEGMENT_LEN as usize => {
                     self.spend(offset, spent, Structure::ValueData).map(|()| data)
                 }
-                _ => return self.data_with_care(value, visitor),
+                _ => return self.data_slow(value, visitor),
             }
         };
         visitor.value(&self.trail, value, data)
     }
 
     #[inline(never)]
-    fn data_with_care(&mut self, value: &Value<'h, I>, visitor: &mut impl Visitor<'h, I>) -> Step {
+    fn data_slow(&mut self, value: &Value<'h, I>, visitor: &mut impl Visitor<'h, I>) -> Step {
         let record = value.record();
         let len = record.data_len();
         let data = if record.is_resident() || len == 0 {

@@ -31,8 +31,8 @@ fn value(name: &str, kind: u32, data: impl Into<Vec<u8>>) -> NewValue {
     NewValue { name: name.to_units().into_owned(), kind, data: data.into() }
 }
 
-/// The tree as it is read back, subkeys in the order of names; a descriptor equal to that of the key above is left out,
-/// as [`build`] takes it.
+/// The tree as it is read back, subkeys in the order of names; a descriptor equal to that of the key above is
+/// left out, as [`build`] takes it.
 fn read<I: Image>(key: Key<'_, I>, inherited: &[u8]) -> NewKey {
     let security = key.security_bytes().unwrap().unwrap();
     NewKey {

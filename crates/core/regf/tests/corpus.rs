@@ -46,7 +46,8 @@ fn every_file_opens_or_says_why_not() {
     assert!(opened == 0 || opened > 50, "{opened}");
 }
 
-/// Keys and values of hives on which yarp, dissect.regf and hivex agree with each other, to the last byte of data.
+/// Keys and values of hives on which yarp, dissect.regf and hivex agree with each other, to the last byte of
+/// data.
 #[test]
 fn counts_are_those_of_other_readers() {
     for (name, keys, values) in [
@@ -115,7 +116,8 @@ fn recovery_of_other_hives() {
     assert_eq!(recover(clean, &[&log[..]]).unwrap().report.outcome, Outcome::Clean);
 }
 
-/// Hashes, hints and order of all lists are as this crate computes them, so lookups and future writers can rely on that.
+/// Hashes, hints and order of all lists are as this crate computes them, so lookups and future writers can
+/// rely on that.
 #[test]
 fn hashes_hints_and_order_of_real_lists() {
     let (mut hashes, mut hints, mut wide) = (0, 0, 0);

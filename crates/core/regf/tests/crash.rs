@@ -1,4 +1,5 @@
-//! The power fails during a commit, at any write: what is recovered afterwards is the old state or the new one.
+//! The power fails during a commit, at any write: what is recovered afterwards is the old state or the new
+//! one.
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 mod disks;
@@ -145,8 +146,8 @@ fn a_hive_that_was_left_dirty_is_edited_without_loss() {
             after.apply(&commit);
             let new = dump(&Hive::open(after.hive()).unwrap());
             points += fail_everywhere(&disk, &commit, &old, &new, &mut seed);
-            // Leave the hive marked as being written, with nothing but the log to tell the new state: of the pages written
-            // after the mark, only half of each has reached the disk.
+            // Leave the hive marked as being written, with nothing but the log to tell the new state: of the
+            // pages written after the mark, only half of each has reached the disk.
             let is_block = |step: &Step| matches!(step, Step::Write { target: Target::Hive, offset: 0, .. });
             let last = commit.steps().iter().rposition(is_block).unwrap();
             let mark = commit.steps()[..last].iter().rposition(is_block).unwrap();

@@ -132,7 +132,8 @@ fn an_intact_hive_holds_nothing_deleted() {
 
 #[test]
 fn a_deleted_value_is_led_back_to_its_key_by_the_rest_of_the_list() {
-    // Three values leave room for a fourth offset in the list's cell, so removing one leaves its offset behind.
+    // Three values leave room for a fourth offset in the list's cell, so removing one leaves its offset
+    // behind.
     let spec = key("ROOT").value("a", 3, &[1; 8]).value("b", 3, &[2; 8]).value("c", 3, &[3; 8]);
     let mut bytes = build(&spec, Options::default());
     let (root, last, data) = {
@@ -226,7 +227,8 @@ fn parents_in_a_loop_end() {
 /// Forged so that every step of a naive search would be repeated for each of thousands of records.
 #[test]
 fn forged_hives_do_not_keep_the_search_busy() {
-    // Values that all claim data across thousands of leaked cells, and keys that all share one large index root.
+    // Values that all claim data across thousands of leaked cells, and keys that all share one large index
+    // root.
     let mut root = key("ROOT");
     for i in 0..3000 {
         root = root.subkey(key(&format!("{i:04}")).value("value", 3, &[0; 8]));

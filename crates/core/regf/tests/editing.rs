@@ -225,8 +225,8 @@ fn run<I: Image>(editor: &mut Editor<I>, model: &mut Model, op: &Op, tick: u64) 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Random edits, in several commits, read back as the model says; the hive keeps all rules after each commit, and after
-    /// each edit in between.
+    /// Random edits, in several commits, read back as the model says; the hive keeps all rules after each
+    /// commit, and after each edit in between.
     #[test]
     fn edits_are_those_of_the_model(
         minor in 3_u32..=6,
@@ -308,7 +308,8 @@ fn bins(hive: &[u8], mut at: usize) -> Vec<usize> {
     sizes
 }
 
-/// Bins of 4096 bytes for all that fits into one, just large enough for a larger cell; measured on real hives.
+/// Bins of 4096 bytes for all that fits into one, just large enough for a larger cell; measured on real
+/// hives.
 #[test]
 fn room_is_added_in_the_steps_that_windows_uses() {
     for step in [1, 256 << 10] {
@@ -339,7 +340,8 @@ fn room_is_added_in_the_steps_that_windows_uses() {
     }
 }
 
-/// What is freed lies in one piece, wherever the neighbors were freed before or after, and is used before the hive grows.
+/// What is freed is in one piece, wherever the neighbors were freed before or after, and is used before the
+/// hive grows.
 #[test]
 fn freed_neighbors_are_joined_and_used() {
     for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [0, 2, 1]] {

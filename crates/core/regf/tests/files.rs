@@ -133,7 +133,8 @@ impl Storage for Failing {
     }
 }
 
-/// Whichever step fails, the error says which state stands, that state is whole, and the same change can be made after it.
+/// Whichever step fails, the error says which state is, that state is whole, and the same change can be made
+/// after it.
 #[test]
 fn a_failed_write_leaves_the_old_state_or_the_new_one_and_says_which() {
     for format in [Format::New, Format::Old] {
@@ -201,7 +202,7 @@ fn on_read_only_media_nothing_is_written() {
     assert!(failing.disk.files.iter().zip(&before.files).all(|(after, before)| after.0 == before.0));
 }
 
-/// The device that is always full stands for the log.
+/// The device that is always full means the log.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_log_that_cannot_be_written_leaves_the_hive_alone() {
@@ -252,7 +253,8 @@ fn edit_the_named_hive() {
     }
 }
 
-/// No file may become longer than 64 KiB, which the system refuses in the midst of a write, as a full disk does.
+/// No file may become longer than 64 KiB, which the system refuses in the midst of a write, as a full disk
+/// does.
 #[cfg(unix)]
 #[test]
 fn where_there_is_no_room_the_hive_stays_as_it_was() {

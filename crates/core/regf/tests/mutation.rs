@@ -1,4 +1,5 @@
-//! Thousands of damaged hives and logs: whatever they hold, reading them ends, without panic and with located errors.
+//! Thousands of damaged hives and logs: whatever they hold, reading them ends, without panic and with located
+//! errors.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use regf::deleted::{Recovered, deleted};

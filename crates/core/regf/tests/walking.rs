@@ -139,7 +139,7 @@ fn a_value_with_two_owners_is_shown_to_both_but_not_for_ever() {
 
 #[test]
 fn a_cell_that_reaches_into_the_next_bin_is_refused() {
-    // One bin is cut into two after the fact; the cell across the new border then lies in both.
+    // One bin is cut into two after the fact; the cell across the new border then is in both.
     let bytes = build(&sample(), Options::default());
     let mut cut = bytes.clone();
     let size = u32::try_from(bytes.len() - 4096).unwrap();

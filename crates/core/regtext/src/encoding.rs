@@ -20,9 +20,11 @@ impl CodePage {
     /// Western European, the default.
     pub const WINDOWS_1252: Self = Self(encoding_rs::WINDOWS_1252);
 
-    /// A code page by a WHATWG encoding label such as `windows-1251`, `cp1250`, `shift_jis`, `gbk` or `utf-8`.
+    /// A code page by a WHATWG encoding label such as `windows-1251`, `cp1250`, `shift_jis`, `gbk` or
+    /// `utf-8`.
     ///
-    /// `None` if the label is unknown, or names an encoding that is not a superset of ASCII (UTF-16, ISO-2022-JP).
+    /// `None` if the label is unknown, or names an encoding that is not a superset of ASCII (UTF-16,
+    /// ISO-2022-JP).
     pub fn for_label(label: &str) -> Option<Self> {
         encoding_rs::Encoding::for_label(label.as_bytes()).and_then(Self::for_encoding)
     }
@@ -67,7 +69,8 @@ impl CodePage {
         self.0.decode_without_bom_handling(bytes)
     }
 
-    /// Encodes `text`; `None` if a character does not exist in the code page, or would not be read back as itself.
+    /// Encodes `text`; `None` if a character does not exist in the code page, or would not be read back as
+    /// itself.
     pub(crate) fn encode(self, text: &str) -> Option<Vec<u8>> {
         let (bytes, _, lossy) = self.0.encode(text);
         (!lossy && self.decode(&bytes) == (Cow::Borrowed(text), false)).then(|| bytes.into_owned())
@@ -113,7 +116,7 @@ impl Encoding {
         }
     }
 
-    /// The encoding by byte order mark, else by where the zero byte stands in the first character, which in all
+    /// The encoding by byte order mark, else by where the zero byte is in the first character, which in all
     /// formats of this crate is ASCII; else `code_page`.
     pub(crate) fn from_start(bytes: &[u8], code_page: CodePage) -> Self {
         Self::from_bom(bytes).unwrap_or(match bytes {
@@ -132,7 +135,8 @@ impl Encoding {
         }
     }
 
-    /// Decodes `bytes`, which hold no byte order mark; the flag says whether some had no meaning and became U+FFFD.
+    /// Decodes `bytes`, which hold no byte order mark; the flag says whether some had no meaning and became
+    /// U+FFFD.
     pub(crate) fn decode(self, bytes: &[u8]) -> (Text, bool) {
         match self {
             Self::Utf16Le { .. } => with_odd_byte(units_le(bytes).collect(), bytes),

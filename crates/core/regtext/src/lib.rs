@@ -1,4 +1,5 @@
-//! Registry exports (`.reg`) and Group Policy files (`Registry.pol`), parsed, printed and changed without loss.
+//! Registry exports (`.reg`) and Group Policy files (`Registry.pol`), parsed, printed and changed without
+//! loss.
 #![forbid(unsafe_code)]
 
 mod encoding;

@@ -15,8 +15,8 @@ pub fn looks_like_reg(bytes: &[u8]) -> Option<Version> {
     reg::version_of(bytes)
 }
 
-/// Whether the bytes start with the signature of a `Registry.pol` file, `PReg`. [`pol::PolicyFile::parse`] says whether
-/// the rest is sound.
+/// Whether the bytes start with the signature of a `Registry.pol` file, `PReg`. [`pol::PolicyFile::parse`]
+/// says whether the rest is sound.
 ///
 /// ```
 /// assert!(regtext::looks_like_pol(b"PReg\x01\0\0\0"));

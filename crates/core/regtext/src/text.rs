@@ -4,8 +4,9 @@ use std::fmt::{self, Write as _};
 
 /// A string of UTF-16 code units: a key path, a value name, a piece of string data.
 ///
-/// Windows neither checks nor repairs its registry strings, so a name may hold an unpaired surrogate or a control
-/// character. `Text` keeps every unit; [`Display`](fmt::Display) shows U+FFFD where a unit is no character.
+/// Windows neither checks nor repairs its registry strings, so a name may hold an unpaired surrogate or a
+/// control character. `Text` keeps every unit; [`Display`](fmt::Display) shows U+FFFD where a unit is not a
+/// character.
 ///
 /// ```
 /// use regtext::Text;
@@ -67,8 +68,8 @@ impl Text {
 
     /// Equality without regard to case, as the registry compares key and value names.
     ///
-    /// Each unit is compared by its simple uppercase form; a character whose uppercase form is longer than one UTF-16
-    /// unit is compared as it is, like Windows does.
+    /// Each unit is compared by its simple uppercase form; a character whose uppercase form is longer than
+    /// one UTF-16 unit is compared as it is, like Windows does.
     pub fn eq_ignore_case(&self, other: &Self) -> bool {
         units_eq_ignore_case(&self.0, &other.0)
     }

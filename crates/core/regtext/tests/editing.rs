@@ -183,7 +183,8 @@ proptest! {
             Err(EditError::NoSection { .. }) => {
                 prop_assert!(document.sections().get(section).is_none_or(|found| found.delete));
             }
-            // 8-bit text cannot hold every list; a value that goes on at the end of the file takes what follows.
+            // 8-bit text cannot hold every list; a value that goes on at the end of the file takes what
+            // follows.
             Err(error) => prop_assert!(matches!(error, EditError::Encoding { .. } | EditError::NotKept), "{error}"),
             Ok(changed) => {
                 let entry = known.unwrap_or(document.sections()[section].entries.len());

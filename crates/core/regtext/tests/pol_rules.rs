@@ -130,7 +130,8 @@ fn damage_is_located() {
     assert_eq!(error(b"PReg\x02\0\0\0"), (4, "version 1", Found::Number(2)));
     assert_eq!(error(b"PReg\x01\0"), (6, "version 1", Found::End));
 
-    // Cut anywhere, the instructions before are whole, and the error stands at the end or at the size that is too large.
+    // Cut anywhere, the instructions before are whole, and the error is at the end or at the size that is too
+    // large.
     let twice = [&whole[..], &whole[8..]].concat();
     for len in second + 1..twice.len() {
         let (policy, found) = PolicyFile::parse_tolerant(&twice[..len]);

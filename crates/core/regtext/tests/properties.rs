@@ -192,7 +192,7 @@ proptest! {
     fn pol_of_any_bytes(body in prop::collection::vec(any::<u8>(), 0..100)) {
         let bytes = [b"PReg\x01\0\0\0", &body[..]].concat();
         let (policy, error) = PolicyFile::parse_tolerant(&bytes);
-        // What was read stands at the start of the file just as it would be written.
+        // What was read is at the start of the file just as it would be written.
         let sound = policy.to_bytes();
         prop_assert!(bytes.starts_with(&sound));
         match error {

@@ -1,7 +1,7 @@
 //! What regedit applies and what it skips, rule by rule.
 //!
-//! The rules come from the conformance suite of Wine's regedit and reg, which Wine also runs on Windows; the cases are
-//! our own.
+//! The rules come from the conformance suite of Wine's regedit and reg, which Wine also runs on Windows; the
+//! cases are our own.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -16,7 +16,8 @@ fn parse(bytes: &[u8]) -> Document {
     document
 }
 
-/// What a document sets and deletes, one operation a line: `name = type:data`, data as quoted text if it is text.
+/// What a document sets and deletes, one operation a line: `name = type:data`, data as quoted text if it is
+/// text.
 fn applied(document: &Document) -> String {
     let mut out = String::new();
     for section in document.sections() {

@@ -6,14 +6,16 @@ use super::rights::AccessMask;
 use super::sid::Sid;
 
 impl SecurityDescriptor {
-    /// The rights on the key that somebody has whose token holds these SIDs (account and groups), by the DACL alone.
+    /// The rights on the key that somebody has whose token holds these SIDs (account and groups), by the DACL
+    /// alone.
     ///
-    /// Each right is decided by the first entry that names it and one of the SIDs, in the order in which the entries
-    /// are stored ([MS-DTYP] 2.5.3.2). Generic rights count as the rights on a key that they stand for. The owner may
-    /// read the descriptor and change the DACL, unless an entry for OWNER RIGHTS (`S-1-3-4`) says otherwise.
+    /// Each right is decided by the first entry that names it and one of the SIDs, in the order in which the
+    /// entries are stored ([MS-DTYP] 2.5.3.2). Generic rights count as the rights on a key that they mean.
+    /// The owner may read the descriptor and change the DACL, unless an entry for OWNER RIGHTS (`S-1-3-4`)
+    /// says otherwise.
     ///
-    /// Not looked at: privileges (backup, restore, take ownership), integrity and trust labels, and conditional
-    /// entries, which depend on more than SIDs; see [`has_conditions`](Self::has_conditions).
+    /// Not looked at: privileges (backup, restore, take ownership), integrity and trust labels, and
+    /// conditional entries, which depend on more than SIDs; see [`has_conditions`](Self::has_conditions).
     #[must_use]
     pub fn granted(&self, sids: &[Sid]) -> AccessMask {
         let Some(dacl) = self.dacl() else { return AccessMask::KEY_ALL_ACCESS };

@@ -8,7 +8,8 @@ use super::rights::AccessMask;
 use super::sid::Sid;
 use crate::guid::Guid;
 
-/// The type byte of an entry ([MS-DTYP] 2.4.4.1; `TRUST_LABEL` and `ACCESS_FILTER` are in Windows' headers only).
+/// The type byte of an entry ([MS-DTYP] 2.4.4.1; `TRUST_LABEL` and `ACCESS_FILTER` are in Windows' headers
+/// only).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AceKind(pub u8);
 
@@ -77,7 +78,8 @@ impl AceKind {
         }
     }
 
-    /// Whether the bytes behind the SID carry a condition or an attribute, which then decides what the entry means.
+    /// Whether the bytes behind the SID carry a condition or an attribute, which then decides what the entry
+    /// means.
     pub(super) fn has_application_data(self) -> bool {
         matches!(self.0, 0x09..=0x10) || self == Self::RESOURCE_ATTRIBUTE || self == Self::ACCESS_FILTER
     }
@@ -89,7 +91,7 @@ impl fmt::Debug for AceKind {
     }
 }
 
-/// What stands behind the header of a known type.
+/// What is behind the header of a known type.
 enum Shape {
     /// Mask, SID, data.
     Simple,
@@ -151,7 +153,7 @@ pub struct Ace {
     pub body: AceBody,
 }
 
-/// What stands behind an entry's four-byte header.
+/// What is behind an entry's four-byte header.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum AceBody {
     /// A mask and a SID: all types but those below.
@@ -160,15 +162,17 @@ pub enum AceBody {
         mask: AccessMask,
         /// Whom it is about.
         sid: Sid,
-        /// Bytes behind the SID: the condition of a callback entry, the attribute of a resource entry; elsewhere of
-        /// no meaning (plain entries of real hives carry remnants of memory there).
+        /// Bytes behind the SID: the condition of a callback entry, the attribute of a resource entry;
+        /// elsewhere of no meaning (plain entries of real hives carry remnants of memory there).
         data: Vec<u8>,
     },
-    /// An object-specific entry ([MS-DTYP] 2.4.4.3). Registry keys have no object types; none has been seen there.
+    /// An object-specific entry ([MS-DTYP] 2.4.4.3). Registry keys have no object types; none has been seen
+    /// there.
     Object {
         /// The rights.
         mask: AccessMask,
-        /// The flags field less the two bits that say which GUIDs follow; zero unless something unknown is set.
+        /// The flags field less the two bits that say which GUIDs follow; zero unless something unknown is
+        /// set.
         other_flags: u32,
         /// What kind of object or property the rights are about.
         object_type: Option<Guid>,
@@ -232,7 +236,7 @@ impl Ace {
         HEADER + body
     }
 
-    /// Reads the entry at the start of the window and says how many bytes it takes.
+    /// Reads the entry at the start of the window and returns the number of bytes that it takes.
     pub(super) fn read(window: Window<'_>) -> Result<(Self, usize), SecurityError> {
         let kind = AceKind(window.u8(0, "an ACE header")?);
         let flags = AceFlags(window.u8(1, "an ACE header")?);

@@ -8,9 +8,9 @@ use super::sid::Sid;
 
 /// A security descriptor in self-relative form ([MS-DTYP] 2.4.6): owner, group, and two access lists.
 ///
-/// One that was read keeps its bytes until it is changed, so that [`to_bytes`](Self::to_bytes) gives back what was
-/// read, with the gaps and the order that it had. Two descriptors are equal when they *say* the same, wherever their
-/// parts lie.
+/// One that was read keeps its bytes until it is changed, so that [`to_bytes`](Self::to_bytes) gives back
+/// what was read, with the gaps and the order that it had. Two descriptors are equal when they *say* the
+/// same, wherever their parts are.
 #[derive(Debug, Clone, Default)]
 pub struct SecurityDescriptor {
     control: Control,
@@ -36,7 +36,7 @@ impl SecurityDescriptor {
         descriptor
     }
 
-    /// Reads the stored form. Parts may lie in any order, with gaps, and may share bytes.
+    /// Reads the stored form. Parts may be in any order, with gaps, and may share bytes.
     ///
     /// # Errors
     /// [`SecurityError`] with the offset of the first thing that is wrong.
@@ -85,8 +85,8 @@ impl SecurityDescriptor {
         self.raw.as_deref()
     }
 
-    /// The stored form in the order that Windows uses in hives: header, SACL, DACL, owner, group, without gaps but
-    /// those that bring each part to a multiple of four bytes.
+    /// The stored form in the order that Windows uses in hives: header, SACL, DACL, owner, group, without
+    /// gaps but those that bring each part to a multiple of four bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut out = vec![0; HEADER];

@@ -1,8 +1,8 @@
 //! Self-relative security descriptors: who owns a registry key and who may do what with it.
 //!
-//! A key's descriptor is stored in its `sk` cell as bytes of the form that [MS-DTYP] 2.4.6 gives. This module turns
-//! those bytes into a [`SecurityDescriptor`] and back without loss, prints and reads the text form (SDDL,
-//! [MS-DTYP] 2.5.1), and answers what somebody may do ([`SecurityDescriptor::granted`]).
+//! A key's descriptor is stored in its `sk` cell as bytes of the form that [MS-DTYP] 2.4.6 gives. This module
+//! turns those bytes into a [`SecurityDescriptor`] and back without loss, prints and reads the text form
+//! (SDDL, [MS-DTYP] 2.5.1), and answers what somebody may do ([`SecurityDescriptor::granted`]).
 //!
 //! ```
 //! use nt::security::{AccessMask, SecurityDescriptor, Sid};

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::ops::{BitAnd, BitOr, BitOrAssign, Not};
 
-/// A set of access rights ([MS-DTYP] 2.4.3): the low 16 bits belong to the kind of object, here a registry key.
+/// A set of access rights ([MS-DTYP] 2.4.3): the low 16 bits belong to the kind of object, here a registry
+/// key.
 ///
 /// Values of the registry's rights: Microsoft, "Registry Key Security and Access Rights".
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -18,7 +19,7 @@ impl AccessMask {
     pub const KEY_CREATE_SUB_KEY: Self = Self(0x0004);
     /// List subkeys.
     pub const KEY_ENUMERATE_SUB_KEYS: Self = Self(0x0008);
-    /// Be told of changes.
+    /// Be notified of changes.
     pub const KEY_NOTIFY: Self = Self(0x0010);
     /// Reserved for the system.
     pub const KEY_CREATE_LINK: Self = Self(0x0020);
@@ -49,7 +50,7 @@ impl AccessMask {
     /// Stands for [`Self::KEY_READ`] on a key.
     pub const GENERIC_READ: Self = Self(0x8000_0000);
 
-    /// Query values, list subkeys, be told of changes, read the descriptor. `KEY_EXECUTE` is the same.
+    /// Query values, list subkeys, be notified of changes, read the descriptor. `KEY_EXECUTE` is the same.
     pub const KEY_READ: Self = Self(0x0002_0019);
     /// Set values, create subkeys, read the descriptor.
     pub const KEY_WRITE: Self = Self(0x0002_0006);
@@ -74,7 +75,7 @@ impl AccessMask {
         self.0 & other.0 != 0
     }
 
-    /// The rights on a registry key that the generic ones stand for, in their place.
+    /// The same rights with the generic ones replaced by the rights on a registry key that they mean.
     #[must_use]
     pub fn mapped_to_key(self) -> Self {
         const MAP: [(AccessMask, AccessMask); 4] = [
@@ -88,8 +89,8 @@ impl AccessMask {
         })
     }
 
-    /// The rights' names, as Windows' headers have them: the usual combination if it is one, else each of them.
-    /// Bits without a name come last, as one hexadecimal number.
+    /// The rights' names, as Windows' headers have them: the usual combination if it is one, else each of
+    /// them. Bits without a name come last, as one hexadecimal number.
     #[must_use]
     pub fn names(self) -> Vec<String> {
         let combined = [

@@ -4,7 +4,7 @@ use sha1::{Digest, Sha1};
 
 use super::sid::Sid;
 
-/// A service whose SID may stand in the security of the licensing keys.
+/// A service whose SID may be in the security of the licensing keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Service {
     /// The service's key name below `Services`.
@@ -15,8 +15,8 @@ pub struct Service {
 
 /// Services that the keys around Remote Desktop licensing name, or may name, in their access lists.
 ///
-/// Source: the service names are those of Microsoft's Remote Desktop Services documentation; the SIDs of the first,
-/// third and last were also found in the access lists of Windows 7 and 10 SYSTEM hives.
+/// Source: the service names are those of Microsoft's Remote Desktop Services documentation; the SIDs of the
+/// first, third and last were also found in the access lists of Windows 7 and 10 SYSTEM hives.
 pub const SERVICES: &[Service] = &[
     Service { name: "TermService", title: "Remote Desktop Services" },
     Service { name: "TermServLicensing", title: "Remote Desktop Licensing" },
@@ -30,13 +30,13 @@ pub const SERVICES: &[Service] = &[
 ];
 
 impl Sid {
-    /// The SID of a Windows service: `S-1-5-80` and the SHA-1 of the upper-cased name in UTF-16LE, taken as five
-    /// little-endian numbers.
+    /// The SID of a Windows service: `S-1-5-80` and the SHA-1 of the upper-cased name in UTF-16LE, taken as
+    /// five little-endian numbers.
     ///
     /// Names outside ASCII are upper-cased with Unicode's simple mapping, one unit to one unit.
     ///
-    /// Source: Microsoft, "Security identifiers" (NT SERVICE) gives the form; the computation was checked against the
-    /// two SIDs that [MS-DTYP] 2.4.2.4 prints and against those in real access lists.
+    /// Source: Microsoft, "Security identifiers" (NT SERVICE) gives the form; the computation was checked
+    /// against the two SIDs that [MS-DTYP] 2.4.2.4 prints and against those in real access lists.
     #[must_use]
     pub fn of_service(name: &str) -> Self {
         let mut hash = Sha1::new();

@@ -8,8 +8,8 @@ use super::error::{Problem, SecurityError};
 
 /// A security identifier ([MS-DTYP] 2.4.2), such as `S-1-5-18`.
 ///
-/// `Display` and `FromStr` are the string format of [MS-DTYP] 2.4.2.1; [`Sid::name`] gives the account's name where
-/// it is the same on every Windows.
+/// `Display` and `FromStr` are the string format of [MS-DTYP] 2.4.2.1; [`Sid::name`] gives the account's name
+/// where it is the same on every Windows.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Sid {
     /// The identifier authority, a 48-bit number.
@@ -24,7 +24,8 @@ pub enum InvalidSid {
     /// It does not begin with `S-1-`.
     #[error("expected a SID that begins with S-1-")]
     Prefix,
-    /// The identifier authority is neither a decimal number below 2^32 nor `0x` and twelve hexadecimal digits.
+    /// The identifier authority is neither a decimal number below 2^32 nor `0x` and twelve hexadecimal
+    /// digits.
     #[error("expected the authority as a decimal number below 2^32, or as 0x and 12 hexadecimal digits")]
     Authority,
     /// A sub-authority is not a decimal number below 2^32.

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::Guid;
 
-// Read from the `sk` cells of public hives with dissect.regf: Windows 7 and 10 from mkorman90/regipy (MIT), Windows XP
-// from BitCurator/bcc-dfa-sample-data (CC-BY-4.0), NT 4 from skelsec/aiowinreg (MIT).
+// Read from the `sk` cells of public hives with dissect.regf: Windows 7 and 10 from mkorman90/regipy (MIT),
+// Windows XP from BitCurator/bcc-dfa-sample-data (CC-BY-4.0), NT 4 from skelsec/aiowinreg (MIT).
 
 /// The root of SYSTEM, Windows 10 1709.
 const WIN10_ROOT: &str = "0100149c7001000080010000000000001400000002005c010c0000000000180019000200010200000000000520000000\
@@ -35,7 +35,8 @@ const WIN10_RCM: &str = "0100148c500200005c020000000000001400000002003c021300000
      fae697f119a30cce001a380000000080010a00000000000f0300000000040000b031803f6cbc634c3ce050d1970ca162\
      0f01cb197e7aa6c0fae697f119a30cce010100000000000512000000010100000000000512000000";
 
-/// `…\RCM\Secrets`, Windows 10 1709; on Windows 7 it differs in one flag (no `AI` for a SACL that is not there).
+/// `…\RCM\Secrets`, Windows 10 1709; on Windows 7 it differs in one flag (no `AI` for a SACL that is not
+/// there).
 const WIN10_SECRETS: &str = "01000488440000005000000000000000140000000200300002000000000014003f000f00010100000000000514000000\
      000014003f000f00010100000000000512000000010100000000000514000000010100000000000514000000";
 

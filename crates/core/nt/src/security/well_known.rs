@@ -102,7 +102,7 @@ impl WellKnown {
         Sid::known(self.authority, self.sub_authorities)
     }
 
-    /// The two letters that stand for it in SDDL.
+    /// The two letters that mean it in SDDL.
     #[must_use]
     pub fn alias(&self) -> Option<&'static str> {
         if self.alias.is_empty() { None } else { Some(self.alias) }

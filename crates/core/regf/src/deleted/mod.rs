@@ -1,14 +1,15 @@
 //! Keys and values that were deleted, found in what is left of them.
 //!
-//! Deleting frees cells and does not wipe them. Until they are used again, the records still lie in free cells, in the
-//! unused ends of cells that were taken over by shorter contents, and in cells that are marked as used but belong to
-//! nothing. [`deleted`] finds them.
+//! Deleting frees cells and does not wipe them. Until they are used again, the records still are in free
+//! cells, in the unused ends of cells that were taken over by shorter contents, and in cells that are marked
+//! as used but belong to nothing. [`deleted`] finds them.
 //!
-//! What comes out is evidence, not fact: a record may be older than it looks, its path may lead through a key that took the
-//! place of another, its data may have been overwritten. [`Confidence`] and [`DataState`] say what could be checked.
+//! What comes out is evidence, not fact: a record may be older than it looks, its path may lead through a key
+//! that took the place of another, its data may have been overwritten. [`Confidence`] and [`DataState`] say
+//! what could be checked.
 //!
-//! Source of what freeing leaves behind: "Windows registry file format specification", unallocated cells; the rest was
-//! measured on test hives.
+//! Source of what freeing leaves behind: "Windows registry file format specification", unallocated cells; the
+//! rest was measured on test hives.
 
 mod regions;
 mod scan;
@@ -32,8 +33,8 @@ use regions::Regions;
 /// How sure it is that a recovered record is what it seems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Confidence {
-    /// It has the form of a record, but other things speak against it: an impossible time, an odd name or type, a parent that
-    /// is gone or younger, data that is lost.
+    /// It has the form of a record, but other things speak against it: an impossible time, an odd name or
+    /// type, a parent that is gone or younger, data that is lost.
     Low,
     /// Most things fit.
     Medium,
@@ -97,7 +98,7 @@ impl<I> std::fmt::Debug for Recovered<'_, I> {
 pub struct RecoveredKey<'h> {
     node: KeyNode<'h>,
     offset: CellOffset,
-    /// Where the record lies.
+    /// Where the record is.
     pub origin: Origin,
     /// The path by the parents that the key names.
     pub path: RecoveredPath,
@@ -145,9 +146,10 @@ pub struct Owner {
 /// What became of the data of a recovered value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DataState {
-    /// It lies in the record itself, or there is none.
+    /// It is in the record itself, or there is none.
     InRecord,
-    /// It lies in space that belongs to nothing else now. It may have belonged to something else in the meantime.
+    /// It is in space that belongs to nothing else now. It may have belonged to something else in the
+    /// meantime.
     Unowned,
     /// Its place belongs to something else now; what can be read there is probably not the value's data.
     Reused,
@@ -160,7 +162,7 @@ pub struct RecoveredValue<'h, I> {
     hive: &'h Hive<I>,
     record: KeyValue<'h>,
     offset: CellOffset,
-    /// Where the record lies.
+    /// Where the record is.
     pub origin: Origin,
     /// The key that the value belonged to, if a list of values still tells.
     pub owner: Option<Owner>,
@@ -310,8 +312,8 @@ impl<'h, I> Iterator for Deleted<'h, I> {
 
 /// Searches a hive for deleted keys and values.
 ///
-/// The hive is walked once, to know what is in use, and then read from end to end. Damage makes no error: what belongs
-/// to keys that can no longer be reached shows up as [`Origin::Unreferenced`].
+/// The hive is walked once, to know what is in use, and then read from end to end. Damage makes no error:
+/// what belongs to keys that can no longer be reached shows up as [`Origin::Unreferenced`].
 pub fn deleted<I: Image>(hive: &Hive<I>) -> Deleted<'_, I> {
     let regions = Regions::of(hive);
     let candidates = scan::candidates(hive, &regions);
@@ -342,8 +344,8 @@ impl<'h, 'r, I: Image> Finder<'h, 'r, I> {
     }
 
     fn all(&self) -> Vec<Recovered<'h, I>> {
-        // Paths are much shorter than the hive, and so are lists of segments, unless the hive is forged: to have many keys at
-        // the end of long chains, or many values that share their data.
+        // Paths are much shorter than the hive, and so are lists of segments, unless the hive is forged: to
+        // have many keys at the end of long chains, or many values that share their data.
         let mut budget = self.hive.bins_len() * 2 + (1 << 20);
         let keys: Vec<RecoveredKey<'h>> = self.keys.iter().map(|key| self.key(key, &mut budget)).collect();
         let owners = self.owners(&keys, &mut budget);

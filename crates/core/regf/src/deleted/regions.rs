@@ -13,7 +13,7 @@ use crate::subkeys::list_at;
 use crate::value::Value;
 use crate::walk::{Step, Trail, Visitor};
 
-/// What a recovered record lies in.
+/// What a recovered record is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
     /// A free cell.
@@ -22,7 +22,7 @@ pub enum Origin {
     Slack,
     /// A cell that is marked as used, but that nothing leads to: leaked, or cut off by damage.
     Unreferenced,
-    /// A part of the hive that is no sound bin.
+    /// A part of the hive that is not a sound bin.
     Broken,
     /// The part of the file behind the hive, where the bins of a larger hive may have been.
     Tail,
@@ -77,7 +77,7 @@ impl Regions {
         self.used.is_marked(offset)
     }
 
-    /// True if all bytes of a former cell lie in one region, or in neighbors.
+    /// True if all bytes of a former cell are in one region, or in neighbors.
     pub(crate) fn hold(&self, offset: CellOffset, len: usize) -> bool {
         let end = u64::from(offset.0) + len as u64;
         let behind = self.extents.partition_point(|&(start, _)| start <= offset.0);
@@ -209,7 +209,8 @@ impl<I: Image> Usage<'_, I> {
     }
 
     fn subkey_lists(&mut self, node: KeyNode<'_>) {
-        // A list that was met has all its leaves noted; to go through them again for each of many keys would take for ever.
+        // A list that was met has all its leaves noted; to go through them again for each of many keys would
+        // take for ever.
         if node.subkey_count() == 0 || self.used.is_marked(node.subkey_list()) {
             return;
         }

@@ -25,9 +25,9 @@ pub(super) fn candidates<'h, I: Image>(hive: &'h Hive<I>, regions: &Regions) -> 
 fn region_candidates<'h, I: Image>(hive: &'h Hive<I>, region: &Region, found: &mut Candidates<'h>) {
     let layout = hive.layout();
     let header = layout.cell_header;
-    // What lies behind the hive need not have been cells of this hive.
+    // What is behind the hive need not have been cells of this hive.
     let alignment = if region.origin == Origin::Tail { 4 } else { layout.alignment };
-    // The first former cell whose data lies in the region: its header may lie before a region of slack.
+    // The first former cell whose data is in the region: its header may be before a region of slack.
     let first = region.start.saturating_sub(header).next_multiple_of(alignment);
     let Some(mut start) = first.checked_add(header) else { return };
     let mut piece = [0; PIECE];
@@ -123,7 +123,7 @@ fn is_place<I: Image>(hive: &Hive<I>, offset: CellOffset) -> bool {
     offset.is_nil() || is_cell(hive.layout(), hive, offset)
 }
 
-/// Claimed places may lie beyond the end of a truncated hive.
+/// Claimed places may be beyond the end of a truncated hive.
 fn is_cell<I: Image>(layout: Layout, hive: &Hive<I>, offset: CellOffset) -> bool {
     let claimed = u64::from(hive.base_block().bins_size()).max(hive.bins_len());
     offset.0.is_multiple_of(layout.alignment) && u64::from(offset.0) < claimed

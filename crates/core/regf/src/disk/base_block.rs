@@ -53,8 +53,8 @@ pub mod base_block_at {
     pub const CHECKSUM: usize = 508;
 }
 
-/// The checksum of a base block: the exclusive or of its first 127 words, with the two results 0 and 0xFFFFFFFF replaced by
-/// 1 and 0xFFFFFFFE.
+/// The checksum of a base block: the exclusive or of its first 127 words, with the two results 0 and
+/// 0xFFFFFFFF replaced by 1 and 0xFFFFFFFE.
 #[must_use]
 pub fn checksum(sector: &[u8; SECTOR]) -> u32 {
     let (words, _) = sector.as_chunks::<4>();
@@ -75,7 +75,7 @@ pub enum FileType {
     OldLog,
     /// A transaction log of the new format (type 6).
     NewLog,
-    /// A type that no source tells of.
+    /// A type that no source describes.
     Other(u32),
 }
 
@@ -94,7 +94,8 @@ impl BaseBlock {
     /// Flag: defragmented and being written (Windows 8), or: the hive may hold layered keys (Windows 10).
     pub const FLAG_LAYERED: u32 = 2;
 
-    /// Takes the first 512 bytes of a file; `None` if they are fewer. Neither signature nor checksum is looked at.
+    /// Takes the first 512 bytes of a file; `None` if they are fewer. Neither signature nor checksum is
+    /// looked at.
     #[must_use]
     pub fn new(bytes: &[u8]) -> Option<Self> {
         bytes.first_chunk().map(|sector| Self { sector: Box::new(*sector) })
@@ -128,7 +129,8 @@ impl BaseBlock {
         self.u32(base_block_at::PRIMARY_SEQUENCE)
     }
 
-    /// Raised after the file was written: differs from the primary one when a write was not finished, or not yet made.
+    /// Raised after the file was written: differs from the primary one when a write was not finished, or not
+    /// yet made.
     #[must_use]
     pub fn secondary_sequence(&self) -> u32 {
         self.u32(base_block_at::SECONDARY_SEQUENCE)
@@ -169,7 +171,7 @@ impl BaseBlock {
         self.u32(base_block_at::FORMAT)
     }
 
-    /// Where the root key lies.
+    /// Where the root key is.
     #[must_use]
     pub fn root(&self) -> CellOffset {
         CellOffset(self.u32(base_block_at::ROOT))
@@ -202,8 +204,8 @@ impl BaseBlock {
         self.u32(base_block_at::FLAGS)
     }
 
-    /// Time of the last reorganization (Windows 8 and later; else zero or rubbish). The two lowest bits are its kind, so
-    /// values of 1 and 2 are orders for the next one, not times.
+    /// Time of the last reorganization (Windows 8 and later; else zero or rubbish). The two lowest bits are
+    /// its kind, so values of 1 and 2 are orders for the next one, not times.
     #[must_use]
     pub fn last_reorganized(&self) -> FileTime {
         FileTime(u64_at(&self.sector, base_block_at::LAST_REORGANIZED))

@@ -9,9 +9,9 @@ pub const SEGMENT_LEN: u32 = 16_344;
 
 /// A record that leads to the segments of a value's data.
 ///
-/// Windows gives every segment a cell for 16,344 bytes, the last one too, however few bytes are left for it (measured on all
-/// 22 long values of the public hives). Readers may rely on it: hivex and libregf take the last four bytes of a segment's
-/// cell for none of its data, which cuts what lies in a cell that fits closely.
+/// Windows gives every segment a cell for 16,344 bytes, the last one too, however few bytes are left for it
+/// (measured on all 22 long values of the public hives). Readers may rely on it: hivex and libregf take the
+/// last four bytes of a segment's cell for none of its data, which cuts what is in a cell that fits closely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BigData {
     /// The number of segments.
@@ -24,8 +24,8 @@ impl BigData {
     /// The signature of the record.
     pub const SIGNATURE: [u8; 2] = *b"db";
 
-    /// Reads the record from the data of its cell: signature, number of segments (`u16` at 2), offset of the list (`u32`
-    /// at 4).
+    /// Reads the record from the data of its cell: signature, number of segments (`u16` at 2), offset of the
+    /// list (`u32` at 4).
     ///
     /// # Errors
     ///

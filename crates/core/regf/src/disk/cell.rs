@@ -19,7 +19,7 @@ impl CellOffset {
         self.0 == u32::MAX
     }
 
-    /// Where the cell lies in the file.
+    /// Where the cell is in the file.
     #[inline]
     #[must_use]
     pub const fn file_offset(self) -> u64 {
@@ -72,7 +72,8 @@ impl CellSize {
 pub struct Layout {
     /// Bytes before the data of a cell: 4, or 8 in version 1.1 and before.
     pub cell_header: u32,
-    /// Cells begin at multiples of this and have sizes that are multiples of this: 8, or 16 in version 1.1 and before.
+    /// Cells begin at multiples of this and have sizes that are multiples of this: 8, or 16 in version 1.1
+    /// and before.
     pub alignment: u32,
     /// Names may be stored with one byte for each character (from 1.2 on).
     pub narrow_names: bool,

@@ -91,7 +91,7 @@ impl KeyFlags {
 pub enum LayerSemantics {
     /// An ordinary key.
     None,
-    /// The key stands for "deleted here".
+    /// The key means "deleted here".
     Tombstone,
     /// Hides the key of the layers above.
     SupersedeLocal,
@@ -163,7 +163,8 @@ impl<'a> KeyNode<'a> {
     }
 
     /// What the two lowest bits of the layered bits mean. Only hives whose base block has the flag
-    /// [`FLAG_LAYERED`](crate::disk::BaseBlock::FLAG_LAYERED) hold layered keys; elsewhere the bits may be rubbish.
+    /// [`FLAG_LAYERED`](crate::disk::BaseBlock::FLAG_LAYERED) hold layered keys; elsewhere the bits may be
+    /// rubbish.
     #[must_use]
     pub fn layer_semantics(self) -> LayerSemantics {
         match self.layered_bits() & 3 {
@@ -240,13 +241,15 @@ impl<'a> KeyNode<'a> {
         u16_at(self.head, key_node_at::MAX_SUBKEY_NAME)
     }
 
-    /// Virtualization control flags: 2 do not virtualize writes, 4 do not virtualize opens, 8 hand on to new subkeys.
+    /// Virtualization control flags: 2 do not virtualize writes, 4 do not virtualize opens, 8 hand on to new
+    /// subkeys.
     #[must_use]
     pub fn virtualization_flags(self) -> u8 {
         self.head[key_node_at::USER_FLAGS] & 0x0F
     }
 
-    /// User flags ("Wow64 flags") of Windows Vista and later: 1 a 32-bit key, 2 made by reflection, 4 not reflected.
+    /// User flags ("Wow64 flags") of Windows Vista and later: 1 a 32-bit key, 2 made by reflection, 4 not
+    /// reflected.
     #[must_use]
     pub fn user_flags(self) -> u8 {
         self.head[key_node_at::USER_FLAGS] >> 4

@@ -11,7 +11,7 @@ pub mod key_value_at {
     pub const SIGNATURE: usize = 0;
     /// Length of the name in bytes (`u16`); zero for the default value.
     pub const NAME_LEN: usize = 2;
-    /// Size of the data in bytes (`u32`); bit 31 set when the data lies in the offset field.
+    /// Size of the data in bytes (`u32`); bit 31 set when the data is in the offset field.
     pub const DATA_SIZE: usize = 4;
     /// Offset of the data's cell (`u32`), or the data itself.
     pub const DATA: usize = 8;
@@ -32,7 +32,7 @@ pub struct ValueFlags(pub u16);
 impl ValueFlags {
     /// The name is stored with one byte for each character.
     pub const NARROW_NAME: u16 = 1;
-    /// A tombstone of a layered hive: stands for "deleted here".
+    /// A tombstone of a layered hive: means "deleted here".
     pub const TOMBSTONE: u16 = 2;
 
     /// True when all these bits are set.
@@ -46,7 +46,7 @@ impl ValueFlags {
 /// The length of a value record without its name.
 const HEAD: usize = key_value_at::NAME;
 
-/// Set in the size field when the data lies in the record.
+/// Set in the size field when the data is in the record.
 const RESIDENT: u32 = 1 << 31;
 
 /// A value record.
@@ -108,14 +108,14 @@ impl<'a> KeyValue<'a> {
         u32_at(self.head, key_value_at::DATA_SIZE) & !RESIDENT
     }
 
-    /// True when the data lies in the record.
+    /// True when the data is in the record.
     #[inline]
     #[must_use]
     pub fn is_resident(self) -> bool {
         u32_at(self.head, key_value_at::DATA_SIZE) & RESIDENT != 0
     }
 
-    /// The four bytes in which resident data lies.
+    /// The four bytes in which resident data is.
     #[inline]
     #[must_use]
     pub fn resident_bytes(self) -> &'a [u8; 4] {

@@ -1,10 +1,12 @@
-//! The structures as they lie on the disk: where each field is, how to read it.
+//! The structures as they are on the disk: where each field is, how to read it.
 //!
-//! Everything here works on bytes alone and knows nothing of files, hives or iteration. Field positions are public so that
-//! whoever writes a hive uses the same numbers. All numbers are little-endian; all positions count from the beginning of
-//! the structure, which for records in cells is the first byte after the cell header.
+//! Everything here works on bytes alone and knows nothing of files, hives or iteration. Field positions are
+//! public so that code that writes a hive uses the same numbers. All numbers are little-endian; all positions
+//! count from the beginning of the structure, which for records in cells is the first byte after the cell
+//! header.
 //!
-//! Source, unless a field says otherwise: Maxim Suhanov, "Windows registry file format specification" (CC-BY 4.0).
+//! Source, unless a field says otherwise: Maxim Suhanov, "Windows registry file format specification" (CC-BY
+//! 4.0).
 
 mod base_block;
 mod big_data;

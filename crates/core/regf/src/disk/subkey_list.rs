@@ -84,8 +84,8 @@ pub struct SubkeyList<'a> {
 const HEAD: usize = 4;
 
 impl<'a> SubkeyList<'a> {
-    /// Reads a list from the data of its cell. A list that claims more elements than its cell holds is cut to those;
-    /// [`SubkeyList::is_cut`] tells.
+    /// Reads a list from the data of its cell. A list that claims more elements than its cell holds is cut to
+    /// those; [`SubkeyList::is_cut`] tells.
     ///
     /// # Errors
     ///

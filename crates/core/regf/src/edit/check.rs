@@ -31,9 +31,10 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Checks a whole hive: that cells fill their bins, each is used once (security items as often as they count), nothing in
-/// use is unreachable, free neighbours are joined, lists are in order with right hashes and counts, fields of the longest name
-/// and data are not too low, and data is stored in the form its length calls for. Empty when all is well.
+/// Checks a whole hive: that cells fill their bins, each is used once (security items as often as they
+/// count), nothing in use is unreachable, free neighbors are joined, lists are in order with right hashes and
+/// counts, fields of the longest name and data are not too low, and data is stored in the form its length
+/// calls for. Empty when all is well.
 ///
 /// Reads everything, so its cost is that of the whole hive.
 pub fn check<I: Image>(hive: &Hive<I>) -> Vec<Fault> {

@@ -11,18 +11,18 @@
 //! 4. Write the other pages.
 //! 5. Write the base block with both sequence numbers raised.
 //!
-//! Each step is flushed before the next one begins. A dirty hive is first brought to the state recovered from its logs, which
-//! stay unchanged meanwhile: pages, flush, clean base block, flush. Then it is a clean hive.
+//! Each step is flushed before the next one begins. A dirty hive is first brought to the state recovered from
+//! its logs, which stay unchanged meanwhile: pages, flush, clean base block, flush. Then it is a clean hive.
 //!
 //! # Sequence numbers and the choice of the log
 //!
-//! The number of the entry is larger than all numbers in the hive and in both logs. The secondary number that the hive has in
-//! step 3 is larger than all numbers in the logs. So no entry that remains in the other log, or after the new entry, applies.
-//! A sector of zeros ends the log.
+//! The number of the entry is larger than all numbers in the hive and in both logs. The secondary number that
+//! the hive has in step 3 is larger than all numbers in the logs. So no entry that remains in the other log,
+//! or after the new entry, applies. A sector of zeros ends the log.
 //!
-//! In the new format, the log that does not contain the newest entry is written (the first log if neither does). In the old
-//! format, it is the first log, or the one without a number if only that is in use. An old log must carry the time of the
-//! hive, so the last-written time in the base block is not changed.
+//! In the new format, the log that does not contain the newest entry is written (the first log if neither
+//! does). In the old format, it is the first log, or the one without a number if only that is in use. An old
+//! log must carry the time of the hive, so the last-written time in the base block is not changed.
 
 use super::error::{CommitError, EditResult, Invalid, Refusal};
 use super::storage::{Files, Storage};
@@ -97,7 +97,8 @@ impl Commit {
     ///
     /// # Errors
     ///
-    /// When one of them fails; the error tells which state stands. After an error the hive must be opened again.
+    /// When one of them fails; the error says which state applies. After an error the hive must be opened
+    /// again.
     pub fn apply(&self, files: &mut impl Files) -> Result<(), CommitError> {
         for (number, step) in self.steps.iter().enumerate() {
             let done = match step {
@@ -203,7 +204,7 @@ impl Writer {
         entry.extend(body);
         let mut log = self.header(block).sector().to_vec();
         log.extend(entry);
-        // The end, whatever lies behind it.
+        // The end, whatever is behind it.
         log.extend([0; SECTOR]);
         Ok(log)
     }
@@ -266,7 +267,7 @@ impl Run {
     }
 }
 
-/// The changed pages of hive bins data, up to the end of the data; a run begins anew at `cut`.
+/// The changed pages of hive bins data, up to the end of the data; a run restarts at `cut`.
 fn runs<I: Image>(image: &Overlay<I>, cut: u64, end: u64) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for (offset, page) in image.changed_pages() {
@@ -281,7 +282,8 @@ fn runs<I: Image>(image: &Overlay<I>, cut: u64, end: u64) -> Vec<Run> {
     runs
 }
 
-/// The file's length with `needed` bytes in it: in steps of 256 KiB where it was a multiple of that, as in recent versions.
+/// The file's length with `needed` bytes in it: in steps of 256 KiB where it was a multiple of that, as in
+/// recent versions.
 fn grown(old: u64, needed: u64) -> u64 {
     const STEP: u64 = 256 << 10;
     if needed <= old {
@@ -302,8 +304,8 @@ fn sector_of<I: Image>(image: &I) -> EditResult<BaseBlock> {
 }
 
 impl Writer {
-    /// The steps from the hive on disk, below two overlays with what its logs recover and with the edits, to the edited
-    /// hive.
+    /// The steps from the hive on disk, below two overlays with what its logs recover and with the edits, to
+    /// the edited hive.
     pub(super) fn commit<I: Image>(&self, image: &Overlay<Overlay<I>>) -> EditResult<Commit> {
         let recovered = image.base();
         let hive = Target::Hive;

@@ -24,7 +24,7 @@ pub enum Change {
     ValueRemoved(String, String),
     /// A value's type or data is another.
     ValueChanged(String, String),
-    /// A key's values stand in another order.
+    /// A key's values are in another order.
     Reordered(String),
 }
 
@@ -45,8 +45,8 @@ impl Change {
     }
 }
 
-/// What has changed from one hive to another, in the order of keys. Both are read as a whole, but for subtrees whose root
-/// lies in one of them only.
+/// What has changed from one hive to another, in the order of keys. Both are read as a whole, but for
+/// subtrees whose root is in one of them only.
 ///
 /// # Errors
 ///

@@ -28,15 +28,17 @@ const MAX_CLASS: usize = 32_767;
 /// What an editor is allowed to do.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// Edit a dirty hive although none of its logs applies. What its logs held is lost then, and what is read may be between
-    /// two states.
+    /// Edit a dirty hive although none of its logs applies. What its logs held is lost then, and what is read
+    /// may be between two states.
     pub accept_dirty: bool,
-    /// Edit a hive whose base block says that the kernel transaction manager has, or awaits, transactions. Every `SYSTEM` of
-    /// Windows 7 and 10 that was measured says so, cleanly shut down ones too: the flag tells that the hive has a resource
-    /// manager, and no more. Whether transactions are really pending stands in the manager's own logs (`.blf` and
-    /// `.regtrans-ms` in the folder `TxR`), which are not looked at: so this is the caller's decision.
+    /// Edit a hive whose base block says that the kernel transaction manager has, or awaits, transactions.
+    /// Every `SYSTEM` of Windows 7 and 10 that was measured says so, cleanly shut down ones too: the flag
+    /// says that the hive has a resource manager, and no more. Whether transactions are really pending is in
+    /// the manager's own logs (`.blf` and `.regtrans-ms` in the folder `TxR`), which are not looked at: so
+    /// this is the caller's decision.
     pub accept_transactions: bool,
-    /// The form of log that a commit writes; by default that of the logs given, and the new one if there are none.
+    /// The form of log that a commit writes; by default that of the logs given, and the new one if there are
+    /// none.
     pub log_format: Option<log::Format>,
 }
 
@@ -49,13 +51,15 @@ pub struct KeyOptions<'a> {
     pub class: &'a [u16],
 }
 
-/// A hive that is being changed, in memory; [`Editor::commit`] says what must be written to make it so on the disk.
+/// A hive that is being changed, in memory; [`Editor::commit`] says what must be written to make it so on the
+/// disk.
 ///
 /// Keys are named by their cells, which do not move: [`Key::offset`](crate::Key::offset) of any key found in
 /// [`Editor::hive`] serves, and stays good until the key is deleted.
 ///
-/// An edit that fails because of what was asked leaves everything as it was. One that fails because the hive turns out to be
-/// damaged half-way makes the editor useless ([`EditError::Unfinished`]); nothing was written by then.
+/// An edit that fails because of what was asked leaves everything as it was. One that fails because the hive
+/// turns out to be damaged half-way makes the editor useless ([`EditError::Unfinished`]); nothing was written
+/// by then.
 #[derive(Debug)]
 pub struct Editor<I> {
     pub(super) space: Space<Overlay<I>>,
@@ -73,14 +77,15 @@ pub struct Editor<I> {
 impl<I: Image> Editor<I> {
     /// Opens a hive for editing.
     ///
-    /// `logs` are the contents of `.LOG1`, `.LOG2` and `.LOG`, in this order; those that do not exist, or are not known, are
-    /// empty. They decide how a dirty hive is recovered, and of a clean hive, which sequence number and log come next.
+    /// `logs` are the contents of `.LOG1`, `.LOG2` and `.LOG`, in this order; those that do not exist, or are
+    /// not known, are empty. They decide how a dirty hive is recovered, and of a clean hive, which sequence
+    /// number and log come next.
     ///
     /// # Errors
     ///
     /// When the hive is one that must not be edited; see [`Refusal`].
     pub fn open(image: I, logs: &[&[u8]; 3], options: Options) -> EditResult<Self> {
-        // What is no hive at all is told apart before its logs are looked at.
+        // What is not a hive at all is distinguished before its logs are looked at.
         Hive::open(&image)?;
         let recovery = recover(image, logs)?;
         let (recovered, report) = (recovery.image, recovery.report);
@@ -137,7 +142,7 @@ impl<I: Image> Editor<I> {
         &self.report
     }
 
-    /// The hive as it stands, with all edits made so far.
+    /// The hive as it is, with all edits made so far.
     ///
     /// # Errors
     ///
@@ -182,7 +187,8 @@ impl<I: Image> Editor<I> {
     ///
     /// # Errors
     ///
-    /// [`EditError::Exists`], where there is a key of this name, in upper or lower case; [`Invalid`]; or damage.
+    /// [`EditError::Exists`], where there is a key of this name, in upper or lower case; [`Invalid`]; or
+    /// damage.
     pub fn create_key(
         &mut self,
         parent: CellOffset,
@@ -193,8 +199,8 @@ impl<I: Image> Editor<I> {
         self.atomically(|this| this.create_key_inner(parent, &name.to_units(), options, time))
     }
 
-    /// The key at a path from the root, created with all above it where it does not exist. New keys share the security
-    /// descriptor of the key above.
+    /// The key at a path from the root, created with all above it where it does not exist. New keys share the
+    /// security descriptor of the key above.
     ///
     /// # Errors
     ///
@@ -404,7 +410,7 @@ impl<I: Image> Editor<I> {
         self.space.allocate(&bytes, 0, near)
     }
 
-    /// How many keys lie above one.
+    /// How many keys are above one.
     fn depth(&self, key: CellOffset) -> EditResult<usize> {
         let mut depth = 0;
         let mut at = key;
@@ -571,7 +577,7 @@ mod tests {
     use crate::build::{NewKey, build};
     use nt::security::SecurityDescriptor;
 
-    /// Bytes that an editor moves for so many values or subkeys of one key.
+    /// Bytes that an editor moves for this number of values or subkeys of one key.
     fn work(number: u32, subkeys: bool) -> u64 {
         let security = "O:BAG:SYD:P(A;CI;KA;;;BA)".parse::<SecurityDescriptor>().unwrap().to_bytes();
         let root = NewKey { security, ..NewKey::new("ROOT") };

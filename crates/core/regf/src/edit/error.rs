@@ -36,7 +36,8 @@ pub enum EditError {
     /// The root key, or a key marked so, is never deleted.
     #[error("the key cannot be deleted")]
     NotDeletable,
-    /// An edit before this one failed half-way: what is in memory is of no use, the hive on the disk is as it was.
+    /// An edit before this one failed half-way: what is in memory is of no use, the hive on the disk is as it
+    /// was.
     #[error("an edit before this one failed half-way; open the hive again")]
     Unfinished,
 }
@@ -103,16 +104,17 @@ pub enum Invalid {
         /// The most that there can be.
         most: usize,
     },
-    /// Keys would lie more than 512 deep.
+    /// Keys would be more than 512 deep.
     #[error("keys may lie no more than 512 deep")]
     Depth,
-    /// The bytes are no self-relative security descriptor.
+    /// The bytes are not a self-relative security descriptor.
     #[error("these bytes are no security descriptor: {0}")]
     Security(String),
     /// The key above has no security descriptor to inherit, nor has the root.
     #[error("there is no security descriptor to inherit")]
     NoSecurity,
-    /// The hive would become larger than 2 GiB, or a list longer than 65,535 elements where the format counts with 16 bits.
+    /// The hive would become larger than 2 GiB, or a list longer than 65,535 elements where the format counts
+    /// with 16 bits.
     #[error("the hive would become too large")]
     TooLarge,
     /// There is a value of this name already.
@@ -128,8 +130,9 @@ pub(super) fn damaged(structure: Structure, offset: u64, problem: Problem) -> Ed
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {source}", if *.is_new_state { "the hive is being written, its log will complete it" } else { "nothing was changed in the hive" })]
 pub struct CommitError {
-    /// True when the hive itself was marked as being written: whoever opens it next finds the new state in its log. False
-    /// when all that was touched is a log that a clean hive does not look at, so that the old state stands.
+    /// True when the hive itself was marked as being written: the next program that opens it finds the new
+    /// state in its log. False when all that was touched is a log that a clean hive does not look at, so that
+    /// the old state applies.
     pub is_new_state: bool,
     /// What failed.
     pub source: io::Error,

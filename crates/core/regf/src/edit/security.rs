@@ -16,7 +16,7 @@ const HEAD: usize = key_security_at::DESCRIPTOR;
 /// The shortest cell of a descriptor: header, record, and a descriptor's twenty bytes.
 const SHORTEST: u32 = 44;
 
-/// Refuses bytes that are no self-relative security descriptor.
+/// Refuses bytes that are not a self-relative security descriptor.
 pub(super) fn check(descriptor: &[u8]) -> EditResult<()> {
     SecurityDescriptor::from_bytes(descriptor)
         .map(|_| ())
@@ -109,7 +109,8 @@ impl<I: Image> Editor<I> {
         self.space.free(cell, Structure::KeySecurity)
     }
 
-    /// The cell with this descriptor, made where there is none and then not counted yet; `ring` is any cell of the ring.
+    /// The cell with this descriptor, made where there is none and then not counted yet; `ring` is any cell
+    /// of the ring.
     fn descriptor_cell(
         &mut self,
         descriptor: &[u8],

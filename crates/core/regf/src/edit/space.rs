@@ -2,12 +2,13 @@
 //!
 //! # How room is found
 //!
-//! A bin is *known* once its cells were walked from its header to its end; only then can cells in it be given out or freed. A
-//! bin becomes known when something in it is freed, or because [`Space::allocate`] looks for room: first in the bin of the
-//! cell that the new one belongs to; then, if no known free cell is large enough, in up to [`SEARCH`] more bins, from the
-//! end of the hive towards its beginning, each looked at once in the life of an editor; then a new bin is appended. Of the
-//! known free cells the smallest that is large enough is taken. So an edit reads a few bins, not the hive, and many edits
-//! together read the hive at most once.
+//! A bin is *known* once its cells were walked from its header to its end; only then can cells in it be given
+//! out or freed. A bin becomes known when something in it is freed, or because [`Space::allocate`] looks for
+//! room: first in the bin of the cell that the new one belongs to; then, if no known free cell is large
+//! enough, in up to [`SEARCH`] more bins, from the end of the hive towards its beginning, each looked at once
+//! in the life of an editor; then a new bin is appended. Of the known free cells the smallest that is large
+//! enough is taken. So an edit reads a few bins, not the hive, and many edits together read the hive at most
+//! once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,7 +25,7 @@ use crate::image::{Image, Overlay};
 const SEARCH: usize = 8;
 /// Bytes before the data of a cell in all versions that are written.
 const HEADER: u32 = 4;
-/// The largest hive: the highest bit of an offset stands for volatile storage.
+/// The largest hive: the highest bit of an offset means volatile storage.
 const MAX_BINS: u32 = 0x7FFF_F000;
 
 /// The cells of an image.
@@ -171,8 +172,8 @@ impl<I: Image> Space<I> {
         self.put(cell, at, &value.to_le_bytes())
     }
 
-    /// A new cell for at least `room` bytes, near another one where possible. Its data begins with `bytes`, the rest of it is
-    /// zero.
+    /// A new cell for at least `room` bytes, near another one where possible. Its data begins with `bytes`,
+    /// the rest of it is zero.
     pub(super) fn allocate(&mut self, bytes: &[u8], room: usize, near: CellOffset) -> EditResult<CellOffset> {
         let room = room.max(bytes.len());
         let len = u32::try_from(room)
@@ -180,7 +181,7 @@ impl<I: Image> Space<I> {
             .filter(|&room| room < MAX_BINS / 2)
             .map(|room| (room + HEADER).next_multiple_of(self.layout.alignment))
             .ok_or(Invalid::TooLarge)?;
-        // A neighbour whose bin is damaged is no reason against room elsewhere, if it is not touched.
+        // A neighbor whose bin is damaged is no reason against room elsewhere, if it is not touched.
         if !near.is_nil() {
             self.know(near)?;
         }
@@ -206,7 +207,7 @@ impl<I: Image> Space<I> {
         Ok(CellOffset(at))
     }
 
-    /// Gives an allocated cell back, joined with its free neighbours.
+    /// Gives an allocated cell back, joined with its free neighbors.
     pub(super) fn free(&mut self, cell: CellOffset, structure: Structure) -> EditResult<()> {
         let mut len = self.cell_len(cell, structure)?;
         let (bin, end) = self.know(cell)?;
@@ -248,7 +249,7 @@ impl<I: Image> Space<I> {
     fn search(&mut self, len: u32) {
         for _ in 0..SEARCH {
             let Some(before) = self.searched.checked_sub(self.layout.alignment) else { return };
-            // Room in a damaged bin is no room; what lies before it is then not searched either.
+            // Room in a damaged bin is no room; what is before it is then not searched either.
             let Ok((bin, _)) = self.know(CellOffset(before)) else {
                 self.searched = 0;
                 return;
@@ -262,8 +263,9 @@ impl<I: Image> Space<I> {
 
     /// Makes the bin around a place known: its offset and its end.
     ///
-    /// Bins do not tell of those before them, and walking all of them from the first would read the whole hive. So the
-    /// header is looked for backwards; what is taken for one must have the right offset and cells that fill the bin.
+    /// Bins do not tell of those before them, and walking all of them from the first would read the whole
+    /// hive. So the header is looked for backwards; what is taken for one must have the right offset and
+    /// cells that fill the bin.
     fn know(&mut self, place: CellOffset) -> EditResult<(u32, u32)> {
         if let Some((&bin, &end)) = self.known.range(..=place.0).next_back()
             && place.0 < end
@@ -310,7 +312,8 @@ impl<I: Image> Space<I> {
             if size.is_allocated() {
                 last_free = None;
             } else if last_free == Some(at) {
-                // Neighbours that another program left apart count as one; they are joined when they are taken.
+                // Neighbours that another program left apart count as one; they are joined when they are
+                // taken.
                 if let Some((_, len)) = cells.last_mut() {
                     *len += size.len();
                 }
@@ -347,7 +350,7 @@ impl<I: Image> Space<I> {
                 to.copy_from_slice(&field);
             }
         }
-        // All of it is written, for a tail of the file that lies there may hold anything.
+        // All of it is written, because an existing tail of the file may hold anything.
         self.write(bin, &bytes)?;
         self.set_bins_size(end)?;
         self.known.insert(bin, end);

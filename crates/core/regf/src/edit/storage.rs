@@ -9,9 +9,9 @@ use super::editor::{Editor, Options};
 use super::error::{CommitError, EditError};
 use crate::image::{FileImage, Image, ReadAt};
 
-/// A file, or what stands for one.
+/// A file, or a substitute for one.
 pub trait Storage {
-    /// Reads some bytes at an offset and says how many; zero at the end.
+    /// Reads some bytes at an offset and returns their number; zero at the end.
     fn read_at(&self, offset: u64, to: &mut [u8]) -> io::Result<usize>;
     /// Writes all bytes at an offset.
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
@@ -84,8 +84,8 @@ pub enum OpenError {
 
 /// A hive file with the logs beside it, held under an exclusive lock until it is dropped.
 ///
-/// The lock keeps out other programs that ask for one. Windows itself opens hives that it has loaded without sharing, and
-/// opening such a one fails.
+/// The lock keeps out other programs that ask for one. Windows itself opens hives that it has loaded without
+/// sharing, and opening such a one fails.
 #[derive(Debug)]
 pub struct HiveFiles {
     path: PathBuf,
@@ -152,8 +152,8 @@ impl HiveFiles {
     ///
     /// # Errors
     ///
-    /// [`SaveError::Edit`] if the edits cannot be committed, and nothing was written; [`SaveError::Commit`] if writing
-    /// failed.
+    /// [`SaveError::Edit`] if the edits cannot be committed, and nothing was written; [`SaveError::Commit`]
+    /// if writing failed.
     pub fn commit<I: Image>(&mut self, editor: Editor<I>) -> Result<(), SaveError> {
         let commit = editor.commit()?;
         drop(editor);
@@ -176,7 +176,8 @@ pub enum SaveError {
 impl Files for HiveFiles {
     fn storage(&mut self, target: Target) -> io::Result<&mut dyn Storage> {
         let Some(index) = LOGS.iter().position(|(log, _)| *log == target) else { return Ok(&mut self.hive) };
-        // Of the two logs, Windows has both, one of them empty maybe; yarp recovers from none where only one is there.
+        // Of the two logs, Windows has both, one of them empty maybe; yarp recovers from none where only one
+        // is there.
         match target {
             Target::Log1 => self.create_log(1)?,
             Target::Log2 => self.create_log(0)?,
@@ -204,7 +205,7 @@ impl HiveFiles {
     }
 }
 
-/// Where a log lies: beside the hive, its name compared without regard to case.
+/// Where a log is: beside the hive, its name compared without regard to case.
 fn log_path(hive: &Path, suffix: &str) -> PathBuf {
     let mut name = hive.file_name().unwrap_or_default().to_os_string();
     name.push(suffix);

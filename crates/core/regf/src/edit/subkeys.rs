@@ -1,8 +1,9 @@
 //! Subkey lists that are being changed.
 //!
-//! A leaf keeps its kind; a first leaf is of the kind that the version uses. A leaf that would become longer than one bin of
-//! 4096 bytes holds (507 hashed elements) is cut in two below an index root. A list that another program left out of order,
-//! or with wrong hashes, is written anew when a key is added to it or taken from it: Windows would not find some of its keys.
+//! A leaf keeps its kind; a first leaf is of the kind that the version uses. A leaf that would become longer
+//! than one bin of 4096 bytes holds (507 hashed elements) is cut in two below an index root. A list that
+//! another program left out of order, or with wrong hashes, is rewritten when a key is added to it or taken
+//! from it: Windows would not find some of its keys.
 
 use std::cmp::Ordering;
 
@@ -189,7 +190,8 @@ impl<I: Image> Editor<I> {
         self.space.allocate(&bytes, room, near)
     }
 
-    /// Writes what leads to the leaves: nothing, the one leaf, or an index root, which stays once it is there.
+    /// Writes what leads to the leaves: nothing, the one leaf, or an index root, which stays once it is
+    /// there.
     fn store_root(&mut self, parent: CellOffset, lists: &Lists) -> EditResult<()> {
         let top = match (lists.root, lists.leaves.as_slice()) {
             (root, []) => {
@@ -238,7 +240,8 @@ impl<I: Image> Editor<I> {
         Ok(Lists { root: None, leaves: vec![top] })
     }
 
-    /// Reads a list; a leaf below an index root must not be another one, which [`Editor::put_in_order`] sees to.
+    /// Reads a list; a leaf below an index root must not be another one, which [`Editor::put_in_order`] sees
+    /// to.
     fn leaf(&self, cell: CellOffset) -> EditResult<Leaf> {
         let fault = |problem| damaged(Structure::SubkeyList, cell.file_offset(), problem);
         let data = self.space.data(cell, Structure::SubkeyList)?;
@@ -291,7 +294,8 @@ impl<I: Image> Editor<I> {
         Ok(Some(Place { number: low, leaf, index: first, found: false }))
     }
 
-    /// Makes sure that the lists of a key are sound, in order, and with right hashes; looks at each key's lists once.
+    /// Makes sure that the lists of a key are sound, in order, and with right hashes; looks at each key's
+    /// lists once.
     fn put_in_order(&mut self, parent: CellOffset) -> EditResult<()> {
         if self.sorted.contains(&parent.0) {
             return Ok(());

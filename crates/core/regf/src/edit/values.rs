@@ -19,10 +19,11 @@ const MAX_NAME: usize = 16_383;
 const MAX_STANDARD: usize = 1 << 20;
 /// The longest data elsewhere: as many segments as are counted with 16 bits.
 const MAX_SEGMENTED: usize = MAX_CELL_DATA * 0xFFFF;
-/// Set in the size field when the data lies in the record.
+/// Set in the size field when the data is in the record.
 const RESIDENT: u32 = 1 << 31;
 
-/// The values of one key by upper-cased name, so that many values can be set without reading all of them again each time.
+/// The values of one key by upper-cased name, so that many values can be set without reading all of them
+/// again each time.
 #[derive(Debug)]
 pub(super) struct ValueIndex {
     key: CellOffset,
@@ -50,13 +51,14 @@ fn upper(name: &[u16]) -> Vec<u16> {
 }
 
 impl<I: Image> Editor<I> {
-    /// Sets a value: the type and data of one that exists (which keeps its place and the spelling of its name), or a new one
-    /// at the end. An empty name is that of the default value; any type number can be stored.
+    /// Sets a value: the type and data of one that exists (which keeps its place and the spelling of its
+    /// name), or a new one at the end. An empty name is that of the default value; any type number can be
+    /// stored.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] where name or data are too long, [`Refusal::Layered`] and [`Refusal::PredefinedHandle`] for keys and
-    /// values that are not what they seem, or damage.
+    /// [`Invalid`] where name or data are too long, [`Refusal::Layered`] and [`Refusal::PredefinedHandle`]
+    /// for keys and values that are not what they seem, or damage.
     pub fn set_value(
         &mut self,
         key: CellOffset,
@@ -94,8 +96,8 @@ impl<I: Image> Editor<I> {
         self.set_value(key, name, kind, &bytes, time)
     }
 
-    /// Adds a value at a place in the order of values (at the end, if there are fewer), as is needed to put back one that
-    /// was deleted.
+    /// Adds a value at a place in the order of values (at the end, if there are fewer), as is needed to put
+    /// back one that was deleted.
     ///
     /// # Errors
     ///
@@ -349,7 +351,8 @@ impl<I: Image> Editor<I> {
         Ok(())
     }
 
-    /// Stores data; the fields of size and offset. No data at all is resident data of no length, as in every hive measured.
+    /// Stores data; the fields of size and offset. No data at all is resident data of no length, as in every
+    /// hive measured.
     fn store_data(&mut self, data: &[u8], near: CellOffset) -> EditResult<(u32, [u8; 4])> {
         let len = u32::try_from(data.len()).map_err(|_| Invalid::TooLarge)?;
         if data.len() <= 4 {

@@ -14,12 +14,13 @@ use super::{Image, ImageError};
 pub const PAGE: usize = 4096;
 const PAGE_U64: u64 = PAGE as u64;
 
-/// Pages for which one piece of the page table stands: 2 MiB of the file.
+/// Pages covered by one piece of the page table: 2 MiB of the file.
 const PIECE: usize = 512;
 
 /// Something that can be read at any position without moving a cursor.
 pub trait ReadAt {
-    /// Reads some bytes at `offset` into `buffer` and says how many; zero means that there are no more.
+    /// Reads some bytes at `offset` into `buffer` and returns their number; zero means that there are no
+    /// more.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 }
 
@@ -60,9 +61,10 @@ impl<T: ReadAt + ?Sized> ReadAt for Box<T> {
 
 /// An image that reads pages of 4096 bytes when they are first touched, and keeps them.
 ///
-/// Looking up a few values in a large hive reads only the pages on the way. The file is not mapped into memory: a read that
-/// fails is an error, not a crash. Ranges that cross pages are put together once and kept; all of them together may be
-/// no longer than the file, twice over, which honest hives never come near, so that a forged one cannot fill the memory.
+/// Looking up a few values in a large hive reads only the pages on the way. The file is not mapped into
+/// memory: a read that fails is an error, not a crash. Ranges that cross pages are put together once and
+/// kept; all of them together may be no longer than the file, twice over, which honest hives never come near,
+/// so that a forged one cannot fill the memory.
 ///
 /// It can be shared between threads.
 #[derive(Debug)]

@@ -13,11 +13,11 @@ mod store;
 pub use file::{FileImage, PAGE, ReadAt};
 pub use overlay::Overlay;
 
-/// The bytes of a hive file, wherever they lie.
+/// The bytes of a hive file, wherever they are.
 ///
-/// Slices borrow from the image itself, so that names and data can be handed out without copying. Byte slices, vectors
-/// and smart pointers to images are images; [`FileImage`] reads a file piece by piece; [`Overlay`] lays changed pages over
-/// another image.
+/// Slices borrow from the image itself, so that names and data can be handed out without copying. Byte
+/// slices, vectors and smart pointers to images are images; [`FileImage`] reads a file piece by piece;
+/// [`Overlay`] lays changed pages over another image.
 ///
 /// An image must not change while it is borrowed.
 pub trait Image {
@@ -27,16 +27,16 @@ pub trait Image {
     /// The `len` bytes at `offset`.
     fn slice(&self, offset: u64, len: usize) -> Result<&[u8], ImageError>;
 
-    /// The bytes from `offset` on that are at hand without any cost, however few. `None` if there are none, be it because
+    /// The bytes from `offset` on that are in memory, however few. `None` if there are none, be it because
     /// the image ends, or because they must be fetched first.
     ///
-    /// Only a shortcut: whoever gets too few asks with one of the other methods.
+    /// Only a shortcut: a caller that gets too few uses one of the other methods.
     fn peek(&self, offset: u64) -> Option<&[u8]> {
         let _ = offset;
         None
     }
 
-    /// At least `min` bytes at `offset`, and as many more as are at hand without any cost.
+    /// At least `min` bytes at `offset`, and as many more as are in memory.
     fn at_least(&self, offset: u64, min: usize) -> Result<&[u8], ImageError> {
         self.slice(offset, min)
     }
@@ -46,7 +46,8 @@ pub trait Image {
         self.slice(offset, len).map(Cow::Borrowed)
     }
 
-    /// Copies bytes from `offset` on, for those who look at much and keep little: nothing is kept that was not at hand.
+    /// Copies bytes from `offset` on, for callers that read much and keep little: nothing is kept that was
+    /// not in memory.
     fn copy_to(&self, offset: u64, to: &mut [u8]) -> Result<(), ImageError> {
         let bytes = self.read(offset, to.len())?;
         to.copy_from_slice(&bytes);
@@ -58,7 +59,7 @@ pub trait Image {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImageError {
-    /// They lie beyond the end of the image.
+    /// They are beyond the end of the image.
     #[error("the image ends before that")]
     Beyond,
     /// Reading them failed.

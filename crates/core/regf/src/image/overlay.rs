@@ -11,8 +11,8 @@ const PAGE_U64: u64 = PAGE as u64;
 
 /// An image with some of its pages replaced; the base stays as it is.
 ///
-/// What log recovery yields: its cost lies in the changed pages, not in the size of the hive. The overlay may be longer
-/// than its base; what neither covers reads as zeros.
+/// What log recovery yields: its cost is in the changed pages, not in the size of the hive. The overlay may
+/// be longer than its base; what neither covers reads as zeros.
 #[derive(Debug)]
 pub struct Overlay<I> {
     base: I,
@@ -21,7 +21,7 @@ pub struct Overlay<I> {
     joined: Store,
 }
 
-/// A page for what lies beyond the base and was not written.
+/// A page for what is beyond the base and was not written.
 static ZEROS: [u8; PAGE] = [0; PAGE];
 
 impl<I: Image> Overlay<I> {

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// An append-only collection of byte pieces, each found again by the range that it stands for.
+/// An append-only collection of byte pieces, each found by the range that it covers.
 ///
-/// Slots are allocated in blocks of doubling size that never move, so a reference to a piece lives as long as the store.
+/// Slots are allocated in blocks of doubling size that never move, so a reference to a piece lives as long as
+/// the store.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     blocks: [OnceLock<Block>; BLOCKS],

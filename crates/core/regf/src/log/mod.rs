@@ -1,14 +1,16 @@
 //! Transaction logs, and the recovery of a dirty hive from them.
 //!
-//! A hive writer first writes changed pages to a log beside the hive (`SYSTEM.LOG1`, `SYSTEM.LOG2`; before Vista
-//! `SYSTEM.LOG`), then to the hive. From Windows 8.1 on the second step may come an hour later, so the newest data of a
-//! disk image often lies in the logs alone. [`recover`] does what Windows does when it loads a dirty hive.
+//! A hive writer first writes changed pages to a log beside the hive (`SYSTEM.LOG1`, `SYSTEM.LOG2`; before
+//! Vista `SYSTEM.LOG`), then to the hive. From Windows 8.1 on the second step may come an hour later, so the
+//! newest data of a disk image is often only in the logs. [`recover`] does what Windows does when it loads a
+//! dirty hive.
 //!
-//! Two formats exist: the old one (`DIRT`, Windows NT to 8) is a bitmap of dirty pages and their contents; the new one
-//! (`HvLE`, Windows 8.1 and later) a series of entries with sequence numbers and hashes, spread over two files.
+//! Two formats exist: the old one (`DIRT`, Windows NT to 8) is a bitmap of dirty pages and their contents;
+//! the new one (`HvLE`, Windows 8.1 and later) a series of entries with sequence numbers and hashes, spread
+//! over two files.
 //!
-//! Source: Maxim Suhanov, "Windows registry file format specification", sections on transaction log files, dirty state and
-//! multiple log files (CC-BY 4.0).
+//! Source: Maxim Suhanov, "Windows registry file format specification", sections on transaction log files,
+//! dirty state and multiple log files (CC-BY 4.0).
 
 mod new;
 mod old;
@@ -35,8 +37,8 @@ impl<'a> Log<'a> {
     ///
     /// # Errors
     ///
-    /// When the bytes are too few, do not begin with the copy of a base block whose checksum is right, or the file type is
-    /// not that of a log. Windows ignores such a log.
+    /// When the bytes are too few, do not begin with the copy of a base block whose checksum is right, or the
+    /// file type is not that of a log. Windows ignores such a log.
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
         let fault = |problem| Error::new(Structure::BaseBlock, 0, problem);
         let Some(header) = BaseBlock::new(bytes) else {

@@ -29,7 +29,7 @@ pub mod entry_at {
 
 const HEAD: usize = entry_at::PAGES;
 
-/// The most that a hive can hold: the highest bit of an offset stands for volatile storage.
+/// The most that a hive can hold: the highest bit of an offset means volatile storage.
 const MAX_BINS_SIZE: u32 = 0x7FFF_F000;
 
 /// A log of the new format.
@@ -52,7 +52,7 @@ impl<'a> NewLog<'a> {
 
     /// The entries in the order of the file, as long as they follow each other and their hashes are right.
     ///
-    /// Sequence numbers are not looked at: behind the newest entry, older ones may still lie.
+    /// Sequence numbers are not looked at: behind the newest entry, older ones may follow.
     #[must_use]
     pub fn entries(&self) -> Entries<'a> {
         Entries { bytes: self.bytes, offset: SECTOR }
@@ -144,7 +144,7 @@ impl<'a> Entry<'a> {
         self.references.iter().map(|reference| (u32_at(reference, 0), u32_at(reference, 4)))
     }
 
-    /// Where the entry lies in its log.
+    /// Where the entry is in its log.
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset
@@ -191,8 +191,8 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// The entries of a log; see [`NewLog::entries`]. Ends with an error where something follows that is no sound entry, unless
-/// it is the end of the file or does not even begin like an entry.
+/// The entries of a log; see [`NewLog::entries`]. Ends with an error where something follows that is not a
+/// sound entry, unless it is the end of the file or does not even begin like an entry.
 #[derive(Clone, Debug)]
 pub struct Entries<'a> {
     bytes: &'a [u8],

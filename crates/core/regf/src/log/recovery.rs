@@ -40,7 +40,8 @@ pub struct Report {
     pub applied: Vec<Applied>,
     /// The log from which the base block was restored, if that of the hive was invalid.
     pub base_block_from: Option<usize>,
-    /// Hive bins written by the logs that are not sound. Windows puts an empty bin in the place of such a one.
+    /// Hive bins written by the logs that are not sound. Windows puts an empty bin in the place of such a
+    /// one.
     pub broken_bins: Vec<Error>,
 }
 
@@ -67,11 +68,13 @@ pub enum Format {
 /// What was found in a log.
 #[derive(Clone, Debug, Default)]
 pub struct LogReport {
-    /// True for a file without any bytes, which is what most logs of clean hives, and all `.LOG` beside `.LOG1` are.
+    /// True for a file without any bytes, which is what most logs of clean hives, and all `.LOG` beside
+    /// `.LOG1` are.
     pub is_empty: bool,
     /// The format; `None` if the file is not a valid log.
     pub format: Option<Format>,
-    /// The sequence numbers of the first and the last sound entry (new format), or that of the header, twice (old format).
+    /// The sequence numbers of the first and the last sound entry (new format), or that of the header, twice
+    /// (old format).
     pub sequences: Option<(u32, u32)>,
     /// How many entries of it were applied; a log of the old format counts as one.
     pub applied: usize,
@@ -142,16 +145,17 @@ pub struct Applied {
     pub bytes: u64,
 }
 
-/// Recovers a dirty hive from its logs, which may be given in any order, with empty and foreign files among them.
+/// Recovers a dirty hive from its logs, which may be given in any order, with empty and foreign files among
+/// them.
 ///
-/// The base image is not changed, the result lies over it; so the cost is that of the logs. A clean hive is left as it is,
-/// whatever its logs hold, as Windows does. If no log applies, the outcome is [`Outcome::StillDirty`], and the hive can
-/// still be read as it lies on the disk.
+/// The base image is not changed, the result is an overlay over it, so the cost is that of the logs. A clean hive is
+/// left as it is, whatever its logs hold, as Windows does. If no log applies, the outcome is
+/// [`Outcome::StillDirty`], and the hive can still be read as it is on the disk.
 ///
 /// # Errors
 ///
-/// Only when the image cannot be read. Damaged logs are no error: what was applied up to the damage stays, and the report
-/// tells.
+/// Only when the image cannot be read. Damaged logs are not errors: what was applied up to the damage stays,
+/// and the report tells.
 pub fn recover<I: Image>(image: I, logs: &[&[u8]]) -> Result<Recovery<I>> {
     let mut sector = [0; SECTOR];
     let available = image.size().min(SECTOR as u64);
@@ -184,7 +188,7 @@ pub fn recover<I: Image>(image: I, logs: &[&[u8]]) -> Result<Recovery<I>> {
     Ok(Recovery { image: replay.image, report: replay.report })
 }
 
-/// A file without any bytes of hive bins data is no hive that a log could be meant for.
+/// A file without any bytes of hive bins data is not a hive that a log could be meant for.
 fn bytes_are_missing<I: Image>(image: &Overlay<I>) -> bool {
     image.size() <= BASE_BLOCK_LEN as u64
 }
@@ -256,7 +260,7 @@ impl<I: Image> Replay<I> {
                 self.entries(index, log, &mut last)?;
             }
         } else if let Some((index, _, log)) = logs.pop() {
-            // Without a base block of its own the hive is brought to the state of the newest log alone.
+            // Without its own base block the hive is brought to the state of the newest log alone.
             self.restore_base_block(index, log.header());
             for (other, ..) in logs {
                 self.stop(other, Stop::NotNewest);
@@ -319,10 +323,11 @@ impl<I: Image> Replay<I> {
 
     /// Applies one log of the old format: the newest of those that belong to the hive.
     ///
-    /// A log belongs to the hive when both were written at the same time; where there are two sound logs, the newer one
-    /// does so too if it is newer than the hive, for it then repeats what the older one holds (Windows 8 and later, and
-    /// Windows 7 with its update of March 2016). Windows takes the time of a hive whose base block is invalid from the
-    /// first bin; the base block's own is as good when it agrees with the log's to the tick.
+    /// A log belongs to the hive when both were written at the same time; where there are two sound logs, the
+    /// newer one does so too if it is newer than the hive, for it then repeats what the older one holds
+    /// (Windows 8 and later, and Windows 7 with its update of March 2016). Windows takes the time of a hive
+    /// whose base block is invalid from the first bin; the base block's own is as good when it agrees with
+    /// the log's to the tick.
     fn old_logs(&mut self, parsed: &[Result<Log<'_>>]) -> Result<()> {
         let mut logs: Vec<(usize, &OldLog<'_>)> = Vec::new();
         for (index, log) in parsed.iter().enumerate() {

@@ -1,4 +1,5 @@
-//! Tiny hives for tests, built cell by cell. Not careful in any other way: no security ring, one bin, no limits.
+//! Tiny hives for tests, built cell by cell. Not careful in any other way: no security ring, one bin, no
+//! limits.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // Each test file uses a part of it.
 
 use nt::FileTime;
@@ -163,7 +164,8 @@ impl Bins {
         this
     }
 
-    /// Adds a key with all that is below it. The root lies first, the security item after it, as in hives of Windows.
+    /// Adds a key with all that is below it. The root is first, the security item after it, as in hives of
+    /// Windows.
     fn key(&mut self, spec: &KeySpec, parent: u32, security: Option<u32>) -> u32 {
         let (name, narrow) = self.name(&spec.name);
         let mut flags = if narrow { 0x20_u16 } else { 0 };

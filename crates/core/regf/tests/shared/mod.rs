@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use regf::walk::{Step, Trail, Visitor};
 use regf::{Error, Hive, Image, Value};
 
-/// The folder of shared data; `None`, with a word on standard error, if there is none. Under `CI=true` that is a failure.
+/// The folder of shared data; `None`, with a word on standard error, if there is none. Under `CI=true` that
+/// is a failure.
 pub fn folder() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared");
     let folder = std::env::var_os("RDSCAL_SHARED").map_or(beside, PathBuf::from);

@@ -1,10 +1,10 @@
 //! LGPO text: what Microsoft's `LGPO.exe` writes with `/parse` and reads with `/t` and `/r`.
 //!
-//! A setting is four lines: whose policy, the key below the root key, the value name, what to do with it. Blank lines and
-//! lines that start with `;` may stand between settings. The file is 8-bit or UTF-16LE with byte order mark.
-//! Source: LGPO.pdf of the Microsoft Security Compliance Toolkit. Public files show `DWORD`, `SZ`, `DELETE` and
-//! `DELETEALLVALUES` in use; the notation of `BINARY` (hexadecimal digits) and where `DELETEKEYS` has its list of subkeys
-//! (the value name line, separated by semicolons) are assumed.
+//! A setting is four lines: whose policy, the key below the root key, the value name, what to do with it.
+//! Blank lines and lines that start with `;` may be between settings. The file is 8-bit or UTF-16LE with byte
+//! order mark. Source: LGPO.pdf of the Microsoft Security Compliance Toolkit. Public files show `DWORD`,
+//! `SZ`, `DELETE` and `DELETEALLVALUES` in use; the notation of `BINARY` (hexadecimal digits) and where
+//! `DELETEKEYS` has its list of subkeys (the value name line, separated by semicolons) are assumed.
 //!
 //! ```
 //! use regtext::lgpo::{self, Scope};
@@ -76,7 +76,7 @@ pub struct Parsed {
 pub struct Problem {
     /// The line, counted from 1.
     pub line: usize,
-    /// What should stand there.
+    /// What should be there.
     pub expected: &'static str,
 }
 
@@ -94,11 +94,11 @@ pub struct PrintError {
     pub key: Text,
     /// The value name.
     pub name: Text,
-    /// What stands in the way.
+    /// What is in the way.
     pub why: &'static str,
 }
 
-/// Reads a file. What is no setting becomes a [`Problem`]; `code_page` is for 8-bit text.
+/// Reads a file. What is not a setting becomes a [`Problem`]; `code_page` is for 8-bit text.
 pub fn parse(bytes: &[u8], code_page: CodePage) -> Parsed {
     let encoding = Encoding::from_start(bytes, code_page);
     let mut lines = Lines { bytes, encoding, next: encoding.bom_len(), number: 0, lossy: Vec::new() };

@@ -3,11 +3,12 @@
 use super::record::Record;
 use crate::text::{Text, units_le};
 
-/// What an instruction does, by its value name (MS-GPREG 3.2.5.1.2). Names are compared without regard to case.
+/// What an instruction does, by its value name (MS-GPREG 3.2.5.1.2). Names are compared without regard to
+/// case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Sets the value of this name; the name is the value name as it stands. Also a name that starts with `**` and is no
-    /// command.
+    /// Sets the value of this name; the name is the value name as it is. Also a name that starts with `**`
+    /// and is no command.
     Set,
     /// Creates the key and no value: no value name, type 0, no data.
     CreateKey,
@@ -21,8 +22,8 @@ pub enum Action {
     DeleteValues(Vec<Text>),
     /// `**deletekeys`: deletes the immediate subkeys that the data lists, separated by semicolons.
     DeleteKeys(Vec<Text>),
-    /// `**securekey`: with 1, only administrators and the system may change the key; otherwise access is as on the root
-    /// key.
+    /// `**securekey`: with 1, only administrators and the system may change the key; otherwise access is as
+    /// on the root key.
     SecureKey(bool),
 }
 

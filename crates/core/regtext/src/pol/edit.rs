@@ -10,13 +10,15 @@ const REG_SZ: u32 = 1;
 impl PolicyFile {
     /// Makes the policy set a value.
     ///
-    /// Instructions that set or delete just this value (`**del.`, `**soft.`) are dropped. The new one takes the place of
-    /// the first of them, but stands after every instruction that would delete it again (`**delvals.`, `**deletevalues`,
-    /// `**deletekeys`); where there is none of them it follows the last instruction for the key. All others stay as they
-    /// are. Group Policy takes notice only when the version of the policy is raised too, in GPT.INI and the directory.
+    /// Instructions that set or delete just this value (`**del.`, `**soft.`) are dropped. The new one takes
+    /// the place of the first of them, but is after every instruction that would delete it again
+    /// (`**delvals.`, `**deletevalues`, `**deletekeys`); where there is none of them it follows the last
+    /// instruction for the key. All others stay as they are. Group Policy takes notice only when the version
+    /// of the policy is raised too, in GPT.INI and the directory.
     ///
     /// # Errors
-    /// [`RecordError`], and no change, if the instruction cannot be written. It cannot if the name is that of a command.
+    /// [`RecordError`], and no change, if the instruction cannot be written. It cannot if the name is that of
+    /// a command.
     pub fn set(
         &mut self,
         key: impl Into<Text>,
@@ -33,7 +35,8 @@ impl PolicyFile {
         Ok(())
     }
 
-    /// Makes the policy delete a value, at every refresh: `**del.<name>`. For the place see [`set`](Self::set).
+    /// Makes the policy delete a value, at every refresh: `**del.<name>`. For the place see
+    /// [`set`](Self::set).
     ///
     /// # Errors
     /// [`RecordError`], and no change, if the instruction cannot be written.
@@ -45,15 +48,16 @@ impl PolicyFile {
         Ok(())
     }
 
-    /// Drops the instructions that set or delete just this value ("not configured"). Gives whether there were any.
+    /// Drops the instructions that set or delete just this value ("not configured"). Gives whether there were
+    /// any.
     pub fn forget(&mut self, key: &Text, name: &Text) -> bool {
         let before = self.records.len();
         self.records.retain(|record| !record.is_about(key, name));
         self.records.len() < before
     }
 
-    /// Drops the instructions for a key and for all keys below it. Gives whether there were any. A `**deletekeys` of a key above
-    /// stays, as it concerns more than this key.
+    /// Drops the instructions for a key and for all keys below it. Gives whether there were any. A
+    /// `**deletekeys` of a key above stays, as it concerns more than this key.
     pub fn forget_key(&mut self, key: &Text) -> bool {
         const BACKSLASH: u16 = 0x5C;
         let before = self.records.len();

@@ -9,8 +9,8 @@ use crate::text::{Text, units_eq_ignore_case};
 /// What a policy file does to one key and the values in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome<'a> {
-    /// Whether the key exists afterwards for certain, because an instruction creates it or sets a value in it. If not,
-    /// it exists only if it did before and was not [deleted](Self::key_deleted).
+    /// Whether the key exists afterwards for certain, because an instruction creates it or sets a value in
+    /// it. If not, it exists only if it did before and was not [deleted](Self::key_deleted).
     pub key_created: bool,
     /// Whether what the key held before is deleted with the key (`**deletekeys` of a key above it).
     pub key_deleted: bool,

@@ -10,17 +10,17 @@ use crate::text::{Text, units_le};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("offset {offset:#x}: {found}, expected {expected}")]
 pub struct ParseError {
-    /// Where it stands, in bytes from the start of the file.
+    /// Where it is, in bytes from the start of the file.
     pub offset: usize,
     /// The instruction it belongs to, counted from 0; `None` in the header.
     pub record: Option<usize>,
-    /// What should stand there.
+    /// What should be there.
     pub expected: &'static str,
-    /// What stands there.
+    /// What is there.
     pub found: Found,
 }
 
-/// What stands where something else was expected.
+/// What is where something else was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
     /// The file ends before the field does.

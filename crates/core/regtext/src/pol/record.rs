@@ -27,7 +27,8 @@ impl PolicyFile {
         }
     }
 
-    /// Reads a damaged file as far as it is sound: the instructions before the damage, and where and what the damage is.
+    /// Reads a damaged file as far as it is sound: the instructions before the damage, and where and what the
+    /// damage is.
     ///
     /// Nothing after the damage is read: where the next instruction would start can only be guessed.
     pub fn parse_tolerant(bytes: &[u8]) -> (Self, Option<ParseError>) {
@@ -51,8 +52,8 @@ impl PolicyFile {
         &self.records
     }
 
-    /// Where each instruction stands in the [bytes](Self::to_bytes) of the file, in order: from its opening bracket to behind its
-    /// closing one. Of a file that was parsed these are the places in what was parsed.
+    /// Where each instruction is in the [bytes](Self::to_bytes) of the file, in order: from its opening
+    /// bracket to behind its closing one. Of a file that was parsed these are the places in what was parsed.
     pub fn places(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
         let mut end = SIGNATURE.len() + size_of::<u32>();
         self.records.iter().map(move |record| {
@@ -62,7 +63,8 @@ impl PolicyFile {
         })
     }
 
-    /// Adds an instruction at the end, without regard to the others. See [`set`](Self::set) for one that heeds them.
+    /// Adds an instruction at the end, without regard to the others. See [`set`](Self::set) for one that
+    /// heeds them.
     pub fn push(&mut self, record: Record) {
         self.records.push(record);
     }
@@ -113,7 +115,8 @@ pub enum RecordError {
 }
 
 impl Record {
-    /// An instruction. `value` may be a name or a command such as `**delvals.`; `data` is raw, as in the registry.
+    /// An instruction. `value` may be a name or a command such as `**delvals.`; `data` is raw, as in the
+    /// registry.
     ///
     /// # Errors
     /// [`RecordError`] if no reader would read it back like this.
@@ -138,7 +141,7 @@ impl Record {
         &self.key
     }
 
-    /// The value name as it stands in the file, commands included; empty for the default value.
+    /// The value name as it is in the file, commands included; empty for the default value.
     pub const fn value(&self) -> &Text {
         &self.value
     }
@@ -153,7 +156,8 @@ impl Record {
         &self.data
     }
 
-    /// The number of bytes that it takes in a file: six separators, two numbers, two texts with their NULs, and the data.
+    /// The number of bytes that it takes in a file: six separators, two numbers, two texts with their NULs,
+    /// and the data.
     fn stored_len(&self) -> usize {
         6 * 2 + 2 * size_of::<u32>() + (self.key.len() + 1 + self.value.len() + 1) * 2 + self.data.len()
     }

@@ -54,8 +54,8 @@ impl Document {
         self.items.iter().flat_map(|item| self.item_bytes(item)).copied().collect()
     }
 
-    /// What the header says; `None` if there is no valid one. [`sections`](Self::sections) is empty then, unless
-    /// [`Options::assume`] said what to take the file for.
+    /// What the header says; `None` if there is no valid one. [`sections`](Self::sections) is empty then,
+    /// unless [`Options::assume`] said what to take the file for.
     pub const fn version(&self) -> Option<Version> {
         self.version
     }
@@ -75,8 +75,8 @@ impl Document {
         &self.items
     }
 
-    /// The keys and values that regedit would apply, in file order. A key may occur more than once, and so may a value;
-    /// the later one wins.
+    /// The keys and values that regedit would apply, in file order. A key may occur more than once, and so
+    /// may a value; the later one wins.
     pub fn sections(&self) -> &[Section] {
         &self.sections
     }
@@ -136,16 +136,16 @@ pub enum ItemKind {
         /// The index of the section.
         section: usize,
     },
-    /// Something that regedit skips; a [`Problem`] says why, except in a file without valid header, where one problem
-    /// stands for all.
+    /// Something that regedit skips; a [`Problem`] says why, except in a file without valid header, where one
+    /// problem means all.
     Ignored,
 }
 
 /// A key line and the values under it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
-    /// The key path as it stands between the brackets, root key included; trailing blanks and backslashes are kept.
-    /// Windows opens a key no matter how many backslashes follow its name.
+    /// The key path as it is between the brackets, root key included; trailing blanks and backslashes are
+    /// kept. Windows opens a key no matter how many backslashes follow its name.
     pub path: Text,
     /// Whether the key is to be deleted, with all under it.
     pub delete: bool,
@@ -182,7 +182,7 @@ pub enum Op {
     Delete,
 }
 
-/// Type and data of a value as they come to stand in the registry.
+/// Type and data of a value as they come to be in the registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
     /// The type number; any 32-bit number, also one that Windows does not define.
@@ -200,7 +200,8 @@ impl Value {
         Self { ty, data, terminator_added: false }
     }
 
-    /// The data without a NUL that the import adds: what stood in the registry from which the file was exported.
+    /// The data without a NUL that the import adds: what stood in the registry from which the file was
+    /// exported.
     pub fn as_written(&self) -> &[u8] {
         let added = if self.terminator_added { 2 } else { 0 };
         self.data.get(..self.data.len().saturating_sub(added)).unwrap_or_default()

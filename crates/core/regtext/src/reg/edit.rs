@@ -1,11 +1,12 @@
 //! Changes to a `.reg` file that leave every other byte of it as it is.
 //!
-//! A file is changed here as what it is to whoever reads it: the record of a registry. A value that is deleted is taken out
-//! of the record; no `"name"=-` is written, which would be an instruction to delete it elsewhere.
+//! A file is changed here as what it is for a reader: the record of a registry. A value that is
+//! deleted is taken out of the record; no `"name"=-` is written, which would be an instruction to delete it
+//! elsewhere.
 //!
-//! Each change makes a new document, which is read again as a whole. Whatever the old one says otherwise, the new one must
-//! say too, or the change fails ([`EditError::NotKept`]) and nothing of it remains: no oddity of a file can make a change do
-//! something else than it should.
+//! Each change makes a new document, which is read again as a whole. Whatever the old one says otherwise, the
+//! new one must say too, or the change fails ([`EditError::NotKept`]) and nothing of it remains: no oddity of
+//! a file can make a change do something else than it should.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -48,8 +49,9 @@ pub enum EditError {
 }
 
 impl Document {
-    /// This file with a value in a section: the last one of this name changed in place (its spelling, the blanks before it and
-    /// the comment after it stay), else a new one after the last value of the section. `data` is raw, as in the registry.
+    /// This file with a value in a section: the last one of this name changed in place (its spelling, the
+    /// blanks before it and the comment after it stay), else a new one after the last value of the section.
+    /// `data` is raw, as in the registry.
     ///
     /// ```
     /// use regtext::reg::{Document, Options};
@@ -144,7 +146,8 @@ impl Document {
         self.spliced(&[(at, new)], &expected)
     }
 
-    /// This file without these sections: their keys, their values, and the blank lines that set them apart. Comments stay.
+    /// This file without these sections: their keys, their values, and the blank lines that set them apart.
+    /// Comments stay.
     ///
     /// # Errors
     /// [`EditError`]; this document stays as it is.
@@ -153,7 +156,8 @@ impl Document {
         let gone: BTreeSet<_> = sections.iter().copied().collect();
         let is_blank = |item: Option<&Item>| item.is_some_and(|item| item.kind == ItemKind::Blank);
         let item = |index: Option<usize>| index.and_then(|index| self.items.get(index));
-        // Blank lines set a key apart from the next one; where none do, the one that sets it apart from what is before.
+        // Blank lines set a key apart from the next one; where none do, the one that sets it apart from what
+        // is before.
         let mut lines = BTreeSet::new();
         let mut spans: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
         for (at, item) in self.items.iter().enumerate() {
@@ -246,7 +250,7 @@ impl Document {
         self.line_ending.unwrap_or(LineEnding::CrLf).text()
     }
 
-    /// Whether what stands before `at` ends with a blank line.
+    /// Whether what is before `at` ends with a blank line.
     fn ends_blank(&self, at: usize) -> bool {
         let before = self.items.iter().rfind(|item| item.span.end <= at && !item.span.is_empty());
         before.is_some_and(|item| item.kind == ItemKind::Blank && item.span.end == at)
@@ -277,7 +281,7 @@ impl Document {
         EditError::Encoding { text: Text::from(text), encoding: format!("{:?}", self.encoding) }
     }
 
-    /// The data of a value as this file writes it: what stands after the equals sign, continued lines included.
+    /// The data of a value as this file writes it: what is after the equals sign, continued lines included.
     fn data_text(&self, name: &Text, ty: u32, data: &[u8]) -> Result<Vec<u16>, EditError> {
         let narrow = self.version == Some(Version::Regedit4) && matches!(ty, 2 | 7) && !data.is_empty();
         let written = if narrow {
@@ -311,7 +315,7 @@ impl Document {
         self.options.code_page
     }
 
-    /// The lines of a value with other data: what stands before the data stays, and the comments.
+    /// The lines of a value with other data: what is before the data stays, and the comments.
     fn changed_value(&self, item: &Item, data: &[u16]) -> Result<Vec<u16>, EditError> {
         let text = self.item_text(item);
         if self.encoding.encode(text.units()).as_deref() != Some(self.content_bytes(item)) {
@@ -344,7 +348,8 @@ impl Document {
     }
 }
 
-/// What follows the data on each line of hexadecimal data or a number: blanks, a comment, and on the last line the ending.
+/// What follows the data on each line of hexadecimal data or a number: blanks, a comment, and on the last
+/// line the ending.
 fn comments(rest: &[u16]) -> Vec<&[u16]> {
     let mut lines = Vec::new();
     let mut at = 0;
@@ -391,7 +396,7 @@ fn name_text(name: &Text) -> Result<Vec<u16>, EditError> {
     Ok(text)
 }
 
-/// What stands after the equals sign.
+/// What is after the equals sign.
 fn line(name: &Text, ty: u32, data: &[u8]) -> Result<Vec<u16>, EditError> {
     let mut writer = Writer::new();
     writer.key("K")?.set(name, ty, data)?;

@@ -1,10 +1,11 @@
 //! Registry exports: `.reg` files.
 //!
-//! [`Document::parse`] never fails: it splits a file into [`Item`]s that together are every byte of it, and reads from
-//! them the [`Section`]s and [`Entry`]s that regedit would apply, in file order. What regedit would skip stays in the
-//! document as an [`Ignored`](ItemKind::Ignored) item with a [`Problem`] that says where and why.
-//! [`Document::to_bytes`] gives the file back byte for byte. [`Writer`] writes new files as regedit 5.00 does, and
-//! [`Document::with_value`] and its siblings change a file that exists and leave every other byte of it as it is.
+//! [`Document::parse`] never fails: it splits a file into [`Item`]s that together are every byte of it, and
+//! reads from them the [`Section`]s and [`Entry`]s that regedit would apply, in file order. What regedit
+//! would skip stays in the document as an [`Ignored`](ItemKind::Ignored) item with a [`Problem`] that says
+//! where and why. [`Document::to_bytes`] gives the file back byte for byte. [`Writer`] writes new files as
+//! regedit 5.00 does, and [`Document::with_value`] and its siblings change a file that exists and leave every
+//! other byte of it as it is.
 //!
 //! # What is applied
 //!
@@ -23,10 +24,11 @@
 //!   added (but not to empty data).
 //! * `;` starts a comment at the start of a line or after a value. `#` does not: it makes the line invalid.
 //!
-//! Four things go beyond that suite. A quoted string may span lines, as older versions of regedit export one that holds
-//! line breaks: this is tried when the quote is not closed on its line, and is taken only if the closing quote ends a
-//! valid value. A `[` line that cannot be read closes the key before it, so that its values are not credited to the
-//! wrong key. UTF-16 without byte order mark, UTF-16BE and UTF-8 are read. Root key names are not judged.
+//! Four things go beyond that suite. A quoted string may span lines, as older versions of regedit export one
+//! that holds line breaks: this is tried when the quote is not closed on its line, and is taken only if the
+//! closing quote ends a valid value. A `[` line that cannot be read closes the key before it, so that its
+//! values are not credited to the wrong key. UTF-16 without byte order mark, UTF-16BE and UTF-8 are read.
+//! Root key names are not judged.
 //!
 //! ```
 //! use regtext::reg::{Document, Op, Options};

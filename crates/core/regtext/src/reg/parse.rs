@@ -11,14 +11,15 @@ use crate::text::Text;
 /// How to read what a file does not say of itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// The code page of 8-bit text, and of `hex(2)` and `hex(7)` in `REGEDIT4` files. On Windows it is that of the
-    /// system. Default: windows-1252.
+    /// The code page of 8-bit text, and of `hex(2)` and `hex(7)` in `REGEDIT4` files. On Windows it is that
+    /// of the system. Default: windows-1252.
     pub code_page: CodePage,
-    /// Read an 8-bit version 5 file in `code_page` even if it is valid UTF-8. Windows does that, and so garbles what
-    /// an editor saved as UTF-8 without byte order mark; by default the text is read as it was meant.
+    /// Read an 8-bit version 5 file in `code_page` even if it is valid UTF-8. Windows does that, and so
+    /// garbles what an editor saved as UTF-8 without byte order mark; by default the text is read as it was
+    /// meant.
     pub no_utf8_guess: bool,
-    /// What to take a file for that has no valid header, such as a fragment pasted into a ticket. By default such a file
-    /// has no sections, because regedit ignores it.
+    /// What to take a file for that has no valid header, such as a fragment pasted into a ticket. By default
+    /// such a file has no sections, because regedit ignores it.
     pub assume: Option<Version>,
 }
 
@@ -257,10 +258,11 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// How many more lines a string that is open at the end of its line takes, if the next quote ends a valid value.
+    /// How many more lines a string that is open at the end of its line takes, if the next quote ends a valid
+    /// value.
     ///
-    /// The search stops at the first quote, and a line that can start a string has one at its start: over all the file
-    /// no line is searched more than once.
+    /// The search stops at the first quote, and a line that can start a string has one at its start: over all
+    /// the file no line is searched more than once.
     fn lines_to_closing_quote(&self) -> Option<usize> {
         let mut next = self.next;
         for lines in 1.. {
@@ -285,7 +287,7 @@ impl Parser<'_> {
         Ok(string)
     }
 
-    /// The value that hexadecimal bytes stand for.
+    /// The value that hexadecimal bytes mean.
     /// The flag says whether some of the 8-bit text has no meaning in the code page.
     fn hex_value(&self, ty: u32, mut bytes: Vec<u8>) -> (Value, bool) {
         if !matches!(ty, 2 | 7) || bytes.is_empty() {

@@ -70,15 +70,16 @@ pub enum What {
     BadDword,
     /// `hex(n)` where `n` is not a hexadecimal number of at most 32 bits.
     BadHexType,
-    /// A byte that is no hexadecimal number, or one above `ff`.
+    /// A byte that is not a hexadecimal number, or one above `ff`.
     BadByte,
-    /// A comma where a byte should stand.
+    /// A comma where a byte should be.
     EmptyByte,
     /// A `\` at the end of a line, and no comma before it.
     NoCommaBeforeBackslash,
     /// Something other than a comment after the `\` that ends a line.
     TextAfterBackslash,
-    /// The line after `,\` is no hexadecimal data. It is lost together with the value that it should continue.
+    /// The line after `,\` is not a hexadecimal data. It is lost together with the value that it should
+    /// continue.
     BadContinuation,
 }
 

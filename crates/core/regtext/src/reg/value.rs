@@ -6,7 +6,7 @@ use super::hex::{End, read_bytes};
 use super::problem::{Flaw, What};
 use crate::text::Text;
 
-/// Where the data of a value stands after its first line has been read.
+/// Where the data of a value is after its first line has been read.
 pub(super) enum Start {
     /// The value is complete.
     Complete(Op),
@@ -71,7 +71,8 @@ pub(super) fn string_value(string: Vec<u16>) -> Op {
     Op::Set(Value::new(1, Text::from_units(string).to_utf16le_nul()))
 }
 
-/// Reads quoted text after its opening quote and resolves the escapes. False if the line ends before the quote does.
+/// Reads quoted text after its opening quote and resolves the escapes. False if the line ends before the
+/// quote does.
 pub(super) fn read_quoted(cursor: &mut Cursor<'_>, text: &mut Vec<u16>) -> Result<bool, Flaw> {
     while let Some(unit) = cursor.unit() {
         match cursor.ascii() {

@@ -6,15 +6,16 @@ use super::document::{Document, Version};
 use super::parse::Options;
 use crate::text::{Text, units_le};
 
-/// Once a line of hexadecimal data has this many characters it is ended with a backslash, as regedit does: no line that
-/// starts short is longer than 80, and the lines that continue one hold 25 bytes.
+/// Once a line of hexadecimal data has this many characters it is ended with a backslash, as regedit does: no
+/// line that starts short is longer than 80, and the lines that continue one hold 25 bytes.
 const FULL_LINE: usize = 77;
 
 /// Writes a version 5 file: UTF-16LE with byte order mark, CRLF, hexadecimal data wrapped at 80 columns.
 ///
-/// The data of every value is written so that an import gives exactly the same bytes. Where a notation that is easier to
-/// read would lose some (a string without NUL, a DWORD of three bytes, a line break), `hex(n)` is used, like regedit
-/// does. One case has no notation: the import adds a NUL to `REG_EXPAND_SZ` and `REG_MULTI_SZ` data that has none.
+/// The data of every value is written so that an import gives exactly the same bytes. Where a notation that
+/// is easier to read would lose some (a string without NUL, a DWORD of three bytes, a line break), `hex(n)`
+/// is used, like regedit does. One case has no notation: the import adds a NUL to `REG_EXPAND_SZ` and
+/// `REG_MULTI_SZ` data that has none.
 ///
 /// ```
 /// use regtext::reg::{Document, Op, Options, Writer};
@@ -62,12 +63,13 @@ pub enum WriteError {
         /// The value name.
         name: Text,
     },
-    /// A key path that a `[key]` line cannot hold: empty, starting with a blank or `-`, or holding CR, LF or NUL.
+    /// A key path that a `[key]` line cannot hold: empty, starting with a blank or `-`, or holding CR, LF or
+    /// NUL.
     #[error("key path {path:?} cannot be written in a .reg file; expected no {found}")]
     KeyPath {
         /// The key path.
         path: Text,
-        /// What stands in the way.
+        /// What is in the way.
         found: Obstacle,
     },
     /// A value name that cannot be put in quotes: one holding CR, LF or NUL.
@@ -75,7 +77,7 @@ pub enum WriteError {
     ValueName {
         /// The value name.
         name: Text,
-        /// What stands in the way.
+        /// What is in the way.
         found: Obstacle,
     },
 }
@@ -133,7 +135,8 @@ impl Writer {
         self.key_line("[-", &path.into(), Block::DeletedKey)
     }
 
-    /// Sets a value of the key opened last; an empty name is the default value. `data` is raw, as in the registry.
+    /// Sets a value of the key opened last; an empty name is the default value. `data` is raw, as in the
+    /// registry.
     ///
     /// # Errors
     /// [`WriteError::NoKey`] if no key is open, [`WriteError::ValueName`] if the name cannot be written.
@@ -182,7 +185,7 @@ impl Writer {
 
     /// Writes a comment, each line of `text` on a line of its own.
     ///
-    /// After a deleted key it stands in front of what comes next; a key goes on after it.
+    /// After a deleted key it is in front of what comes next; a key goes on after it.
     pub fn comment(&mut self, text: &str) -> &mut Self {
         if self.block == Block::DeletedKey {
             self.end_block();
@@ -195,7 +198,7 @@ impl Writer {
         self
     }
 
-    /// Ends the key opened last, so that a comment that follows stands in front of the next one.
+    /// Ends the key opened last, so that a comment that follows is in front of the next one.
     pub fn end_key(&mut self) -> &mut Self {
         self.end_block();
         self

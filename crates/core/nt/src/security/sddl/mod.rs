@@ -1,8 +1,8 @@
 //! The text form of a descriptor: SDDL ([MS-DTYP] 2.5.1; Microsoft, "Security Descriptor String Format").
 //!
-//! Text carries less than bytes: not where the parts lie, not the *defaulted* flags, not the revision of a list, and
-//! not bytes of no meaning behind a SID. What it cannot carry *and* has a meaning (conditions, resource attributes,
-//! entries of unknown type) is refused, never dropped.
+//! Text carries less than bytes: not where the parts are, not the *defaulted* flags, not the revision of a
+//! list, and not bytes of no meaning behind a SID. What it cannot carry *and* has a meaning (conditions,
+//! resource attributes, entries of unknown type) is refused, never dropped.
 
 mod parse;
 mod print;

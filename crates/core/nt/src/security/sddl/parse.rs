@@ -15,8 +15,8 @@ use crate::security::{
 impl FromStr for SecurityDescriptor {
     type Err = SddlError;
 
-    /// Reads SDDL. The parts may come in any order; white space between parts and entries is skipped; letters are
-    /// taken in either case.
+    /// Reads SDDL. The parts may come in any order; white space between parts and entries is skipped; letters
+    /// are taken in either case.
     fn from_str(text: &str) -> Result<Self, SddlError> {
         let mut descriptor = Self::default();
         let mut cursor = Cursor { text, at: 0 };
@@ -99,7 +99,7 @@ impl<'a> Cursor<'a> {
     /// A SID in front of another part, or at the end.
     fn sid(&mut self) -> Result<Sid, SddlError> {
         let rest = self.rest();
-        // In full it ends where the letter of the next part stands; the only other letters are those of 0x… .
+        // In full it ends where the letter of the next part is; the only other letters are those of 0x… .
         let len = if rest.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("S-")) {
             let hexadecimal =
                 if rest.get(4..6).is_some_and(|it| it.eq_ignore_ascii_case("0x")) { 18 } else { 1 };

@@ -9,8 +9,8 @@ use crate::security::{Ace, AceBody, AceFlags, AceKind, Acl, Control, SecurityDes
 impl SecurityDescriptor {
     /// The descriptor as SDDL: `O:SYG:SYD:AI(A;ID;KA;;;SY)…`.
     ///
-    /// Accounts that are the same everywhere become their two letters, rights the letters of a registry key (`KA`,
-    /// `KR`, `KW`) or of the single rights, or one hexadecimal number.
+    /// Accounts that are the same everywhere become their two letters, rights the letters of a registry key
+    /// (`KA`, `KR`, `KW`) or of the single rights, or one hexadecimal number.
     ///
     /// # Errors
     /// [`Unprintable`] when an entry has a condition or an attribute, or a type or flag without letters.

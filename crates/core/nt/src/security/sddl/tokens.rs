@@ -35,7 +35,8 @@ pub(super) const ACE_FLAGS: [(&str, AceFlags); 7] = [
     ("FA", AceFlags::FAILED_ACCESS),
 ];
 
-/// Combinations that stand alone, those of registry keys first. `KX` is the same as `KR`, so it is never printed.
+/// Combinations that stand alone, those of registry keys first. `KX` is the same as `KR`, so it is never
+/// printed.
 pub(super) const COMBINED_RIGHTS: [(&str, u32); 8] = [
     ("KA", 0x000F_003F),
     ("KR", 0x0002_0019),
@@ -47,8 +48,8 @@ pub(super) const COMBINED_RIGHTS: [(&str, u32); 8] = [
     ("FX", 0x0012_00A0),
 ];
 
-/// Single rights, in the order in which Windows prints them. The first nine are named after a directory's rights; a
-/// key's `KEY_QUERY_VALUE` is `CC`.
+/// Single rights, in the order in which Windows prints them. The first nine are named after a directory's
+/// rights; a key's `KEY_QUERY_VALUE` is `CC`.
 pub(super) const RIGHTS: [(&str, u32); 17] = [
     ("CC", 0x0001),
     ("DC", 0x0002),
@@ -76,7 +77,8 @@ pub(super) const LABEL_RIGHTS: [(&str, u32); 3] = [("NW", 0x1), ("NR", 0x2), ("N
 pub(super) const DOMAIN_ALIASES: [&str; 17] =
     ["DA", "DG", "DU", "DD", "DC", "LA", "LG", "SA", "CA", "RS", "EA", "PA", "RO", "CN", "AP", "EK", "KA"];
 
-/// The flags in front of a list's entries, for the DACL and the SACL, in the order in which Windows prints them.
+/// The flags in front of a list's entries, for the DACL and the SACL, in the order in which Windows prints
+/// them.
 pub(super) const LIST_FLAGS: [(&str, Control, Control); 3] = [
     ("P", Control::DACL_PROTECTED, Control::SACL_PROTECTED),
     ("AR", Control::DACL_AUTO_INHERIT_REQ, Control::SACL_AUTO_INHERIT_REQ),
