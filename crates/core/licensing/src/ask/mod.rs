@@ -1,6 +1,6 @@
 //! What a running machine is asked for beside its registry, and what its answers mean.
 //!
-//! Everything here asks through a trait ([`snapshot::Wmi`]) or decodes what somebody else fetched, so that it
+//! Everything here asks through a trait ([`snapshot::Wmi`]) or decodes what was fetched elsewhere, so that it
 //! is tried with recorded answers. Nothing that is asked changes anything: of the classes only properties and
 //! methods that read are used.
 //!

@@ -26,7 +26,7 @@ impl KeyPack {
         CalVersion::from_wmi(self.version_id)
     }
 
-    /// True for packs that somebody bought and installed, as against built-in and temporary ones.
+    /// True for packs that were bought and installed, as against built-in and temporary ones.
     #[must_use]
     pub fn is_bought(&self) -> bool {
         self.kind != TEMPORARY && self.cal_kind().is_some()

@@ -85,11 +85,11 @@ impl Parameter {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Meaning {
-    /// `MaxVerPages`, this many; `None` where it is no REG_DWORD.
+    /// `MaxVerPages`, this many; `None` where it is not a REG_DWORD.
     VersionPages(Option<u32>),
-    /// `DisableWorkgroupAuthEnforcement`, this number; `None` where it is no REG_DWORD.
+    /// `DisableWorkgroupAuthEnforcement`, this number; `None` where it is not a REG_DWORD.
     DisableEnforcement(Option<u32>),
-    /// `WorkgroupLicenseServerAccountsGroup`, this name; `None` where it is no REG_SZ.
+    /// `WorkgroupLicenseServerAccountsGroup`, this name; `None` where it is not a REG_SZ.
     AccountsGroup(Option<String>),
     /// One of these names with spaces around it, which Windows does not look for.
     BlankInName(&'static str),

@@ -10,7 +10,7 @@ use crate::places;
 pub struct Membership {
     /// Whether it is a member, or a controller, of a domain.
     ///
-    /// Told by the running Windows where it was asked; else by the primary DNS suffix, which on a member is
+    /// Reported by the running Windows where it was asked; else by the primary DNS suffix, which on a member is
     /// that of its domain. One that was set by hand on a machine in a workgroup looks the same.
     pub in_domain: bool,
     /// Whether the machine is joined to Entra ID.

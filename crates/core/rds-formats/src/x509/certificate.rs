@@ -75,7 +75,7 @@ pub struct Extension {
     pub name: Option<&'static str>,
     /// How sure the name is.
     pub name_certainty: Option<Certainty>,
-    /// Whether a reader that does not know it shall refuse the certificate.
+    /// Whether a reader that does not know it must reject the certificate.
     pub critical: bool,
     /// Where its content starts in the input that was decoded.
     pub offset: usize,

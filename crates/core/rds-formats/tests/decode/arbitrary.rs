@@ -98,7 +98,7 @@ proptest! {
         for name in list.intended() {
             prop_assert!(!name.is_empty() && !name.contains([',', ';', ' ', '\r', '\n']), "{:?}", name);
         }
-        // What was meant is a list without blanks, empty entries and wrong separators.
+        // What was meant is a list without spaces, empty entries and wrong separators.
         let again = ServerList::from_items(&list.intended());
         prop_assert_eq!(again.intended(), list.intended());
     }

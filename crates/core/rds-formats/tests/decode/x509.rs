@@ -6,7 +6,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::vectors::{CLIENT_LICENSE, LICENSE_SERVER, TERMINAL_SERVER};
 
-/// The license itself, as it lies in the published SignedData.
+/// The license itself, as it is in the published SignedData.
 const LICENSE: std::ops::Range<usize> = 802..802 + 1141;
 /// The license server's certificate in the same.
 const LICENSE_ISSUER: std::ops::Range<usize> = 45..45 + 757;
