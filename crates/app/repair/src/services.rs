@@ -107,7 +107,7 @@ impl Diagnostic for RestartError {
 }
 
 fn still(down: &[String]) -> String {
-    if down.is_empty() { String::new() } else { format!("; {} is also stopped", are(down)) }
+    if down.is_empty() { String::new() } else { format!("; {} also stopped", are(down)) }
 }
 
 fn are(services: &[String]) -> String {

@@ -92,7 +92,7 @@ fn only_a_local_folder_will_do() {
         assert!(matches!(result, Err(repair::Refusal::Usage(_))), "{bad}: {}", shown(&result));
     }
     insta::assert_snapshot!(shown(&plan("license-server-database", &move_to(r"\\nas\rds"), SERVER)), @r"refused: --move-to “\\nas\rds”: the database must not lie on another machine; specify a folder on a local drive, such as D:\LServer");
-    insta::assert_snapshot!(shown(&plan("license-server-database", &move_to(r"c:\windows\system32\lserver"), SERVER)), @r"refused: nothing to do: the database is in c:\windows\system32\lserver already");
+    insta::assert_snapshot!(shown(&plan("license-server-database", &move_to(r"c:\windows\system32\lserver"), SERVER)), @r"refused: nothing to do: the database is already in c:\windows\system32\lserver");
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn the_documented_value_is_set() {
 #[test]
 fn a_mode_that_is_set_already_is_nothing_to_do() {
     let host = HOST.replace("dword:00000005", "dword:00000004");
-    insta::assert_snapshot!(shown(&plan("set-mode", &per_user(), &host)), @"refused: nothing to do: the licensing mode is already Per User (4) already");
+    insta::assert_snapshot!(shown(&plan("set-mode", &per_user(), &host)), @"refused: nothing to do: the licensing mode is already Per User (4)");
 }
 
 #[test]

@@ -175,9 +175,10 @@ fn what_a_method_changes_besides_is_put_back() {
     })
     .there_and_back();
     assert!(
-        remarks.iter().any(
-            |remark| remark.contains("ChangeMode also changed First in ") && remark.ends_with("put back")
-        ),
+        remarks
+            .iter()
+            .any(|remark| remark.contains("ChangeMode also changed First in ")
+                && remark.ends_with("was reverted")),
         "{remarks:?}"
     );
 }

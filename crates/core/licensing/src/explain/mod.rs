@@ -23,6 +23,7 @@ pub(crate) use path::matches as components_match;
 pub use rules::RuleTopic;
 pub(crate) use text::wildcard;
 
+use crate::knowledge::claims::{CLAIMS, ClaimRow};
 use text::Topic;
 
 /// Longest topic that is looked at, in characters; the rest is ignored.
@@ -46,6 +47,8 @@ pub fn explain(topic: &str, rules: &[RuleTopic<'_>]) -> Answer {
     names::find(&topic, &mut found);
     numbers::find(&topic, &mut found);
     products::find(&topic, &mut found);
+    let is_alias = |row: &&ClaimRow| row.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(topic.text()));
+    found.extend(CLAIMS.iter().filter(is_alias).map(|row| render::claim(row).scored(700)));
     let guesses = fuzzy::rank(&topic, rules);
     for guess in guesses.iter().filter(|guess| guess.is_confident()) {
         found.push(guess.explanation(rules));
