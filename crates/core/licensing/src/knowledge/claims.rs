@@ -70,7 +70,6 @@ pub const CLAIMS: &[ClaimRow] = &[
             "client access license",
             "what is a CAL",
             "which CAL do I need",
-            "license",
             "remote desktop license",
         ],
         answer: "A CAL is the right of one device or one user to connect to session hosts. A company buys CALs; a license server issues \
