@@ -15,6 +15,8 @@ use crate::programs::{self, Run};
 /// less than 8 MB in the distributed program; the one under test has debug information and many more.
 const MAX_MEMORY: u64 = 14_000;
 
+const CORE: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core";
+
 #[test]
 #[ignore = "needs rdscal.exe and Wine: cargo xtask windows test"]
 fn without_source_it_reads_this_machine() -> Result<()> {
@@ -193,7 +195,6 @@ impl LineReader {
 fn watch_reports_changes() -> Result<()> {
     let machine = Machine::start("watch_reports_changes")?;
     let (prefix, program) = (&machine.prefix, &machine.program);
-    const CORE: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core";
     let set = |mode: &str| -> Result<()> {
         let added = Run::of(
             prefix

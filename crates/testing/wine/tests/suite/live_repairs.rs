@@ -37,6 +37,10 @@ fn a_closed_tree_survives_kills() -> Result<()> {
 /// A live machine with the registry of this text.
 fn machine(folder: &str, text: &str) -> Result<Machine> {
     let machine = Machine::start(&format!("{folder}/prefix"))?;
+    // An earlier run may have left these.
+    for left in ["data", "journal", "journals"] {
+        let _ = fs::remove_dir_all(programs::folder(folder).join(left));
+    }
     let text = fs::read_to_string(programs::root().join(text))?
         .replace(r"SYSTEM\ControlSet001", r"SYSTEM\CurrentControlSet");
     let file = machine.write("machine.reg", &utf16(&text))?;

@@ -38,7 +38,8 @@ pub(crate) fn prefix(test: &str) -> Result<Prefix> {
 
 /// The root of the workspace.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..")
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    folder.ancestors().nth(3).unwrap_or(folder).to_owned()
 }
 
 /// The result of a program.
