@@ -10,12 +10,15 @@ use super::{Papers, VERSION};
 use crate::run;
 
 /// The Debian package, made by cargo-deb.
-pub(super) fn deb(folder: &Path, program: &Path, profile: &str, papers: &Papers) -> Result<PathBuf> {
-    // cargo-deb takes every file from the folder of the program.
-    let beside = program.parent().context("the program has no folder")?.join("papers");
-    if beside.exists() {
-        fs::remove_dir_all(&beside)?;
+pub(super) fn deb(folder: &Path, program: &Path, papers: &Papers) -> Result<PathBuf> {
+    // cargo-deb takes every file from a target directory, and accepts no program of the profile dev.
+    let stage = stage(folder);
+    let beside = stage.join("dist/papers");
+    if stage.exists() {
+        fs::remove_dir_all(&stage)?;
     }
+    fs::create_dir_all(&beside)?;
+    fs::copy(program, stage.join("dist/rdscal")).with_context(|| program.display().to_string())?;
     for file in &papers.files {
         let to = beside.join(file);
         fs::create_dir_all(to.parent().unwrap_or(&beside))?;
@@ -24,11 +27,16 @@ pub(super) fn deb(folder: &Path, program: &Path, profile: &str, papers: &Papers)
     changelog(&beside)?;
     let file = folder.join(format!("rdscal_{VERSION}_amd64.deb"));
     let mut command = run::cargo(["deb", "--no-build", "--no-strip", "--package", "rdscal"]);
-    command.args(["--profile", profile, "--deb-version", VERSION, "--output"]).arg(&file);
-    command.env("SOURCE_DATE_EPOCH", "315532800");
+    command.args(["--profile", "dist", "--deb-version", VERSION, "--output"]).arg(&file);
+    command.env("CARGO_TARGET_DIR", &stage).env("SOURCE_DATE_EPOCH", "315532800");
     let done = run::logged("dist-deb", &mut command)?;
     ensure!(done.ok, "cargo-deb: {}", done.complaint());
     Ok(file)
+}
+
+/// The target directory of the packaging tools, beside the packages.
+fn stage(folder: &Path) -> PathBuf {
+    folder.with_file_name("packages-linux")
 }
 
 /// The changelog in the format of Debian: this version, with a reference to the changelog of the project.
@@ -47,10 +55,10 @@ fn changelog(folder: &Path) -> Result<()> {
 }
 
 /// The RPM package, made by cargo-generate-rpm of the files that [`deb`] has collected.
-pub(super) fn rpm(folder: &Path, profile: &str) -> Result<PathBuf> {
+pub(super) fn rpm(folder: &Path) -> Result<PathBuf> {
     let file = folder.join(format!("rdscal-{VERSION}.x86_64.rpm"));
-    let mut command = run::cargo(["generate-rpm", "--package", "crates/app/rdscal", "--profile", profile]);
-    command.arg("--target-dir").arg(run::target()).arg("--output").arg(&file);
+    let mut command = run::cargo(["generate-rpm", "--package", "crates/app/rdscal", "--profile", "dist"]);
+    command.arg("--target-dir").arg(stage(folder)).arg("--output").arg(&file);
     let done = run::logged("dist-rpm", &mut command)?;
     ensure!(done.ok, "cargo-generate-rpm: {}", done.complaint());
     Ok(file)

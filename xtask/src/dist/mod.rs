@@ -77,7 +77,7 @@ pub fn run(args: &Args) -> Result<()> {
     let folder = run::target().join("packages");
     let mut made = make(&programs, &folder, args.url.as_deref(), args.no_install)?;
     if args.rpm {
-        made.push(linux::rpm(&folder, programs.profile)?);
+        made.push(linux::rpm(&folder)?);
     }
     for file in made {
         println!("{}", run::below_root(&file));
@@ -128,7 +128,7 @@ pub fn make(programs: &Programs, folder: &Path, url: Option<&str>, no_install: b
     let mut made = vec![
         archive::zip(folder, &work, &programs.windows, &papers, no_install)?,
         archive::tar(folder, &work, &programs.linux, "linux", &papers)?,
-        linux::deb(folder, &programs.linux, programs.profile, &papers)?,
+        linux::deb(folder, &programs.linux, &papers)?,
         installer::msi(folder, &work, &programs.windows, &papers, no_install)?,
     ];
     if let Some(program) = &programs.is_static {
