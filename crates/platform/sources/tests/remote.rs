@@ -164,7 +164,7 @@ fn a_machine_that_takes_too_long_is_given_up() {
     let timeouts = Timeouts { machine: Duration::from_millis(1), ..PATIENT };
     let place = Place::remote(target(&server), account(USER), timeouts);
     match place.capture(&[tree(r"HKLM\SOFTWARE\rdscal")]) {
-        Err(problem) => assert!(problem.message.contains("no response within"), "{problem:?}"),
+        Err(problem) => assert!(problem.message().contains("no response within"), "{problem:?}"),
         Ok(snapshot) => {
             assert_eq!(snapshot.unread.len(), 1, "{snapshot:?}");
             assert!(snapshot.unread[0].reason.contains("time"), "{snapshot:?}");

@@ -4,8 +4,8 @@ use std::num::NonZero;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::time::{Duration, Instant};
 
-use snapshot::{Question, Selector, Snapshot};
 use diagnostic::{Code, Diagnostic as _, Retry};
+use snapshot::{Question, Selector, Snapshot};
 use sources::{Place, ReadError};
 
 use crate::interrupt;
@@ -186,10 +186,19 @@ impl<M> Worker<'_, M> {
         match fault {
             None => tracing::info!(place, attempt, ?elapsed, "read"),
             Some(fault) => {
-                tracing::info!(place, attempt, ?elapsed, code = fault.code().as_str(), "read: {}", fault.message())
+                tracing::info!(
+                    place,
+                    attempt,
+                    ?elapsed,
+                    code = fault.code().as_str(),
+                    "read: {}",
+                    fault.message()
+                )
             }
         }
-        if let Some(pause) = fault.and_then(|fault| self.retry.pause(fault.retry(), task.attempts, task.spent)) {
+        if let Some(pause) =
+            fault.and_then(|fault| self.retry.pause(fault.retry(), task.attempts, task.spent))
+        {
             running.retry(task, pause);
             return None;
         }

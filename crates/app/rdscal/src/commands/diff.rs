@@ -54,7 +54,9 @@ fn one(args: &DiffArgs, path: &Path, problems: &mut Vec<Problem>) -> Result<Snap
         (None, _) => Err(Failure::unread(
             unread
                 .into_iter()
-                .map(|problem| sources::ReadError::new(problem.source, Message::new(Code::Io, problem.message)))
+                .map(|problem| {
+                    sources::ReadError::new(problem.source, Message::new(Code::Io, problem.message))
+                })
                 .collect(),
         )),
     }

@@ -9,7 +9,7 @@ use snapshot::diff::{Difference, diff};
 use report::text::Change;
 use serde::Serialize;
 use snapshot::{FileTime, Selector, Snapshot};
-use sources::{Watch, Woken};
+use sources::{ReadError, Watch, Woken};
 
 use super::load;
 use crate::args::{self, Format, WatchArgs};
@@ -77,7 +77,7 @@ impl Watching<'_> {
         once: bool,
     ) -> Result<MachineReport, Failure> {
         let unheard = watch.listen()?;
-        for sources::ReadError { place: path, cause: reason } in unheard {
+        for ReadError { place: path, cause: reason } in unheard {
             output::note(format_args!("{path} is not watched: {reason}"));
         }
         let mut told = self.tell(look()?)?;
@@ -179,12 +179,12 @@ mod tests {
     }
 
     impl Watch for Scripted {
-        fn listen(&mut self) -> Result<Vec<(String, String)>, String> {
+        fn listen(&mut self) -> Result<Vec<ReadError>, ReadError> {
             self.listened += 1;
             Ok(Vec::new())
         }
 
-        fn wait(&mut self, limit: Option<Duration>) -> Result<Woken, String> {
+        fn wait(&mut self, limit: Option<Duration>) -> Result<Woken, ReadError> {
             match self.wakes.pop_front() {
                 Some(Woken::Time) => {
                     assert!(limit.is_some(), "nobody waits forever for nothing");
