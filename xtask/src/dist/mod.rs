@@ -23,6 +23,7 @@ const STATIC: &str = "x86_64-unknown-linux-musl";
 
 /// Arguments of the task.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Args {
     /// Package the debug programs, to test the packages
     #[arg(long)]

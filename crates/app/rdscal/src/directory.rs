@@ -76,7 +76,7 @@ fn located(realm: &str, nameserver: &Nameserver, within: Duration) -> Result<gss
     let kdcs = locate::services(locate::KDCS, realm, PORT, nameserver, MAX_KDCS, by)
         .map_err(|failure| Failure::unreadable(format_args!("the KDCs of realm {realm}: {failure}")))?;
     let kdcs: Vec<_> = kdcs.iter().map(ToString::to_string).collect();
-    gssapi::Realm::with_kdcs(realm, &kdcs).map_err(|error| Failure::unreadable(error))
+    gssapi::Realm::with_kdcs(realm, &kdcs).map_err(Failure::unreadable)
 }
 
 #[cfg(windows)]

@@ -80,7 +80,7 @@ impl Failure {
     }
 
     /// Nothing of a source could be read.
-    pub fn unread(problems: Vec<ReadError>) -> Self {
+    pub fn unread(problems: &[ReadError]) -> Self {
         let lines: Vec<_> =
             problems.iter().map(|problem| format!("{}: {}", problem.place, problem.message())).collect();
         Self::unreadable(lines.join("\nerror: "))

@@ -264,7 +264,7 @@ impl Session {
             }
             match self.name(entry.principal) {
                 Ok(principal) => {
-                    found.push(KeytabKey { principal, version: entry.version, enctype: entry.key.enctype })
+                    found.push(KeytabKey { principal, version: entry.version, enctype: entry.key.enctype });
                 }
                 Err(error) => keys = Err(error),
             }

@@ -255,6 +255,7 @@ pub(crate) struct Keyblock {
 
 /// `krb5_data`
 #[repr(C)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the C structure")]
 struct Data {
     magic: i32,
     length: u32,

@@ -74,7 +74,7 @@ fn each_refusal_has_its_code() {
         (24, Failure::Rejected, Code::WrongPassword),
         (37, Failure::ClockSkew, Code::ClockSkew),
     ] {
-        let error = initiate(refusal(number), Duration::from_secs(60));
+        let error = initiate(refusal(number), Duration::from_mins(1));
         assert_eq!(error.failure(), Some(failure), "{number}: {error}");
         assert_eq!(error.code(), code, "{number}: {error}");
         assert!(error.to_string().contains("ann@RDS.TEST"), "{error}");
@@ -88,7 +88,7 @@ fn only_rejected_credentials_count_towards_a_lockout() {
     for (number, retry) in
         [(24, Retry::CredentialsRejected), (6, Retry::CredentialsRejected), (37, Retry::Permanent)]
     {
-        assert_eq!(initiate(refusal(number), Duration::from_secs(60)).retry(), retry, "{number}");
+        assert_eq!(initiate(refusal(number), Duration::from_mins(1)).retry(), retry, "{number}");
     }
 }
 
@@ -106,7 +106,7 @@ fn nothing_listens_at_the_port() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let realm = Realm::with_kdcs(REALM, &[free]).unwrap();
     let account = Account::Password { name: "ann".to_owned(), password: "x".to_owned().into() };
-    let error = realm.initiate(&account, SERVICE, Duration::from_secs(60)).unwrap_err();
+    let error = realm.initiate(&account, SERVICE, Duration::from_mins(1)).unwrap_err();
     assert_eq!((error.failure(), error.code()), (Some(Failure::NoKdc), Code::NoDomainController), "{error}");
 }
 
@@ -114,7 +114,7 @@ fn nothing_listens_at_the_port() {
 fn a_realm_without_kdcs() {
     let realm = Realm::new("NOWHERE.INVALID").unwrap();
     let account = Account::Password { name: "ann".to_owned(), password: "x".to_owned().into() };
-    let error = realm.initiate(&account, SERVICE, Duration::from_secs(60)).unwrap_err();
+    let error = realm.initiate(&account, SERVICE, Duration::from_mins(1)).unwrap_err();
     assert_eq!(error.code(), Code::NoDomainController, "{error}");
     assert!(error.to_string().contains("NOWHERE.INVALID"), "{error}");
 }
@@ -128,6 +128,6 @@ fn there_is_no_such_cache() {
     assert!(error.advice().unwrap().contains("kinit"));
     let realm = Realm::new(REALM).unwrap();
     let account = Account::Cache(Some(name.to_owned()));
-    let error = realm.initiate(&account, SERVICE, Duration::from_secs(60)).unwrap_err();
+    let error = realm.initiate(&account, SERVICE, Duration::from_mins(1)).unwrap_err();
     assert_eq!(error.failure(), Some(Failure::NoCredentials), "{error}");
 }

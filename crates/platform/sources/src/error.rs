@@ -351,10 +351,18 @@ impl Diagnostic for ContentError {
     fn code(&self) -> Code {
         match self {
             Self::Truncated(_) | Self::Archive(_) => Code::Malformed,
-            Self::TooDeep(_) | Self::TooLarge { .. } | Self::TooManyMembers { .. } => Code::TooLarge,
-            Self::Bomb { .. } | Self::FalseSize(_) => Code::TooLarge,
-            Self::LinkLoop | Self::LinkElsewhere(_) | Self::NestedArchive => Code::Unsupported,
-            Self::Encrypted | Self::InArchive | Self::IsSnapshot | Self::OtherHive => Code::Unsupported,
+            Self::TooDeep(_)
+            | Self::TooLarge { .. }
+            | Self::TooManyMembers { .. }
+            | Self::Bomb { .. }
+            | Self::FalseSize(_) => Code::TooLarge,
+            Self::LinkLoop
+            | Self::LinkElsewhere(_)
+            | Self::NestedArchive
+            | Self::Encrypted
+            | Self::InArchive
+            | Self::IsSnapshot
+            | Self::OtherHive => Code::Unsupported,
             Self::Nothing { .. } => Code::NotFound,
             Self::NotAFile | Self::Empty | Self::UnknownFormat | Self::NotAHive { .. } | Self::Log => {
                 Code::UnknownFormat

@@ -193,7 +193,7 @@ impl<M> Worker<'_, M> {
                     code = fault.code().as_str(),
                     "read: {}",
                     fault.message()
-                )
+                );
             }
         }
         if let Some(pause) =

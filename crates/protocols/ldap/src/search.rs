@@ -150,14 +150,15 @@ impl<'c> Entries<'c> {
                 Body::Reference(urls) => self.refer(urls),
                 Body::Intermediate => {}
                 Body::Done(outcome) => match outcome.code {
-                    0 => match cookie {
-                        Some(cookie) => self.ask(&cookie)?,
-                        None => {
+                    0 => {
+                        if let Some(cookie) = cookie {
+                            self.ask(&cookie)?;
+                        } else {
                             self.done = true;
                             let (base, elapsed) = (&self.base, self.started.elapsed());
                             tracing::debug!(base, entries = self.count, ?elapsed, "search: done");
                         }
-                    },
+                    }
                     // A referral instead of a result.
                     10 => {
                         self.done = true;

@@ -80,7 +80,7 @@ impl<P: Pipe> Association<P> {
         let elapsed = started.elapsed();
         match &result {
             Ok(answer) => {
-                tracing::debug!(operation, sent = stub.len(), received = answer.len(), ?elapsed, "call")
+                tracing::debug!(operation, sent = stub.len(), received = answer.len(), ?elapsed, "call");
             }
             Err(error) => tracing::debug!(operation, sent = stub.len(), ?elapsed, "call: {error}"),
         }

@@ -52,12 +52,12 @@ fn one(args: &DiffArgs, path: &Path, problems: &mut Vec<Problem>) -> Result<Snap
                 .advice("Name one of them."))
         }
         (None, _) => Err(Failure::unread(
-            unread
+            &unread
                 .into_iter()
                 .map(|problem| {
                     sources::ReadError::new(problem.source, Message::new(Code::Io, problem.message))
                 })
-                .collect(),
+                .collect::<Vec<_>>(),
         )),
     }
 }

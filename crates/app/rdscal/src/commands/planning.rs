@@ -32,7 +32,7 @@ pub fn one_place(args: &RepairArgs) -> Result<Place, Failure> {
             Err(Failure::usage(format_args!("{} contains {count} machines", source.display()))
                 .advice(format_args!("Name one of them:\n  {}", names.join("\n  "))))
         }
-        (None, _) => Err(Failure::unread(found.problems)),
+        (None, _) => Err(Failure::unread(&found.problems)),
     }
 }
 
@@ -143,15 +143,14 @@ fn sentence(text: &str) -> String {
 
 /// Prints a plan that is not carried out.
 pub fn print(plan: &Plan, format: Format, file: &args::OutputArgs) -> Result<Exit, Failure> {
-    let text = match format {
-        Format::Json => report::json::render(plan)?,
-        _ => {
-            let mut text = report::text::plan(plan, output::width());
-            if !plan.steps.is_empty() {
-                text.push_str("\nNothing was changed. To carry this out, add --apply.\n");
-            }
-            text
+    let text = if format == Format::Json {
+        report::json::render(plan)?
+    } else {
+        let mut text = report::text::plan(plan, output::width());
+        if !plan.steps.is_empty() {
+            text.push_str("\nNothing was changed. To carry this out, add --apply.\n");
         }
+        text
     };
     output::write(&text, file)?;
     Ok(Exit::Fine)

@@ -59,7 +59,7 @@ pub fn show(args: &PolicyShowArgs) -> Result<Exit, Failure> {
 fn sources(args: &PolicyShowArgs, network: &Network) -> Result<Vec<PathBuf>, Failure> {
     match &args.directory {
         Some(server) if args.sources.is_empty() => {
-            let target = ldap::Target::parse(server).map_err(|error| Failure::usage(error))?;
+            let target = ldap::Target::parse(server).map_err(Failure::usage)?;
             let host = target.host;
             let share = match host.contains(':') {
                 true => format!("smb://[{host}]/SYSVOL"),
@@ -216,7 +216,7 @@ fn sysvol(source: &Path, network: &mut Network) -> Result<Option<Found>, Failure
     let credentials = network.credentials(&target)?;
     Ok(Some(match policy::Sysvol::open(&target, &credentials, network.timeouts()) {
         Ok(mut share) => policy::find(&mut share),
-        Err(error) => unread(text.to_owned(), format!("{}", diagnostic::Message::of(&error).one_line())),
+        Err(error) => unread(text.to_owned(), diagnostic::Message::of(&error).one_line()),
     }))
 }
 

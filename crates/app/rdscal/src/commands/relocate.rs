@@ -23,7 +23,7 @@ pub fn place_at(location: &Location, source: Option<&Path>, network: &NetworkArg
             Some(source) => load::discover(&[source.to_owned()], None, network)?,
             None => return load::machine(host, *port, network),
         };
-        let problem = found.problems.iter().map(|problem| problem.message()).next();
+        let problem = found.problems.iter().map(sources::ReadError::message).next();
         let place = found.places.into_iter().find(Place::is_remote);
         return place.ok_or_else(|| match problem {
             Some(problem) => Failure::unreadable(problem),

@@ -113,20 +113,18 @@ impl Watching<'_> {
         differences: &[Difference],
         findings: Compared,
     ) -> Result<String, Failure> {
-        Ok(match self.format {
-            Format::Json => report::json::line(&Line {
-                schema: "rdscal.watch/1",
-                time,
-                name: report.name.as_deref(),
-                verdict: Verdict::of(report),
-                differences,
-                findings,
-            })?,
-            _ => {
-                let change = Change { time, differences, findings: &findings };
-                report::text::change(report, &change, output::width())
-            }
-        })
+        if self.format != Format::Json {
+            let change = Change { time, differences, findings: &findings };
+            return Ok(report::text::change(report, &change, output::width()));
+        }
+        Ok(report::json::line(&Line {
+            schema: "rdscal.watch/1",
+            time,
+            name: report.name.as_deref(),
+            verdict: Verdict::of(report),
+            differences,
+            findings,
+        })?)
     }
 
     /// What differs in what is watched.

@@ -22,7 +22,7 @@ fn forms(secret: &str) -> Vec<String> {
     }
     // UTF-16 as text: a zero character after each letter, raw or escaped.
     for zero in ["\0", r"\0", r"\u{0}", r"\x00"] {
-        forms.push(secret.chars().map(|letter| format!("{letter}{zero}")).collect());
+        forms.push(secret.chars().flat_map(|letter| [letter.to_string(), zero.to_owned()]).collect());
     }
     forms
 }

@@ -126,7 +126,7 @@ pub enum TargetError {
     },
     /// The remote machine cannot be reached, or rejects the credentials.
     #[error(transparent)]
-    Unreachable(ReadError),
+    Unreachable(Box<ReadError>),
     /// The repair was made on a running Windows, and this machine is not one.
     #[error("the running machine: the repair was of a running Windows; it can only be reverted there")]
     NotWindows,

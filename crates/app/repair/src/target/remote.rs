@@ -30,9 +30,12 @@ const MAX_ENTRIES: u32 = 100_000;
 pub(super) fn open(place: &Place) -> Result<KeyedTarget<Remote<Line>>, TargetError> {
     let not_remote = || {
         let message = Message::new(Code::Unsupported, "is not a remote machine");
-        TargetError::Unreachable(ReadError::new(place.locator(), message))
+        TargetError::Unreachable(Box::new(ReadError::new(place.locator(), message)))
     };
-    let client = place.connect(WITHIN).ok_or_else(not_remote)?.map_err(TargetError::Unreachable)?;
+    let client = place
+        .connect(WITHIN)
+        .ok_or_else(not_remote)?
+        .map_err(|error| TargetError::Unreachable(Box::new(error)))?;
     Ok(KeyedTarget::new(Remote::new(client)))
 }
 

@@ -38,6 +38,7 @@ pub(super) fn recorded_reason(
 
 /// A finding for each list of license servers that Windows never reads for this reason; an information where
 /// the list in force names the same servers.
+#[expect(clippy::unnecessary_wraps, reason = "it is the result of a check")]
 pub(super) fn stray_list(
     machine: &Machine<'_>,
     rule: &'static Rule,

@@ -132,7 +132,7 @@ impl Connection {
         let (host, elapsed) = (&target.host, started.elapsed());
         match &opened {
             Ok(connection) => {
-                tracing::info!(host, server = connection.root.host, ?elapsed, "open and bind: done")
+                tracing::info!(host, server = connection.root.host, ?elapsed, "open and bind: done");
             }
             Err(error) => tracing::info!(host, ?elapsed, "open and bind: {error}"),
         }
