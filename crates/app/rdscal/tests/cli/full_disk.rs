@@ -51,7 +51,7 @@ fn told(prepared: &Path, from: u64) -> Vec<String> {
         assert_eq!(code, Some(1), "{blocks}: {stderr}");
         let found = mode(&system);
         assert!(found == 4 || found == 2, "{blocks}: {found}");
-        assert!(found == 2 || !stderr.contains("the change is made"), "{blocks}: {stderr}");
+        assert!(found == 2 || !stderr.contains("the change was made"), "{blocks}: {stderr}");
         assert!(found == 4 || !stderr.contains("nothing was changed"), "{blocks}: {stderr}");
         told.push(stderr);
         let next = rdscal_in(folder.path(), [&FIX[..], &MORE].concat());
@@ -86,9 +86,21 @@ fn where_only_the_end_of_the_journal_does_not_fit_that_is_said() {
             assert_eq!(run.code, Some(0), "{run:?}");
         }
     }
-    let length = fs::metadata(&journal).unwrap().len();
-    let told = told(folder.path(), length / 512);
-    assert!(told[0].contains("nothing was changed"), "{}", told[0]);
-    let last = told.last().unwrap();
-    assert!(last.contains("the change was made") && last.contains("completes the entry"), "{last}");
+    // A limit is a multiple of 512 bytes. One more repair at a time moves the last line until a limit falls into it.
+    for _ in 0..24 {
+        let length = fs::metadata(&journal).unwrap().len();
+        let told = told(folder.path(), length / 512);
+        assert!(told[0].contains("nothing was changed"), "{}", told[0]);
+        let last = told.last().unwrap();
+        if last.contains("the change was made") {
+            assert!(last.contains("completes the entry"), "{last}");
+            return;
+        }
+        for arguments in [&FIX[..], &["undo", "--apply"]] {
+            let more = if arguments[0] == "undo" { &MORE[2..] } else { &MORE };
+            let run = rdscal_in(folder.path(), [arguments, more].concat());
+            assert_eq!(run.code, Some(0), "{run:?}");
+        }
+    }
+    panic!("no limit fell into the last line of the journal");
 }

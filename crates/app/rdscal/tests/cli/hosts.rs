@@ -140,7 +140,7 @@ fn killed_at_many_moments_and_resumed_it_tells_what_a_run_without_tells() {
     assert_eq!(expected.len(), count() as usize + 1, "a host that is listed twice is there once");
     assert_eq!(end["complete"], true);
     assert_eq!(end["places"]["failed"], count() / 10 + 1, "{end}");
-    assert_eq!(end["failures"]["timed_out"], 1);
+    assert_eq!(end["failures"]["timed-out"], 1);
 
     let length = fs::metadata(&whole).unwrap().len();
     let resumed = arguments("--resume", &killed);
@@ -301,14 +301,14 @@ fn a_lost_connection_is_tried_again_and_in_the_end_what_was_read_is_judged() {
         assert_eq!(end["places"]["judged"], 1);
     }
     let (code, line, _) = run(fickle(&server, 1, 0), &["--retries=0"]);
-    assert_eq!((code, &line["class"], &line["attempts"]), (Some(3), &"lost".into(), &1.into()), "{line}");
+    assert_eq!((code, &line["class"], &line["attempts"]), (Some(3), &"connection-lost".into(), &1.into()), "{line}");
     let (code, line, end) = run(fickle(&server, 99, 6000), &["--retries=1"]);
     assert_eq!(
         (code, &line["outcome"], &line["attempts"]),
         (Some(3), &"broken_off".into(), &2.into()),
         "{line}"
     );
-    assert_eq!((&line["broken_off"]["class"], &line["whole"]), (&"lost".into(), &false.into()));
+    assert_eq!((&line["broken_off"]["class"], &line["whole"]), (&"connection-lost".into(), &false.into()));
     assert_eq!(end["places"]["broken_off"], 1);
 }
 
@@ -391,6 +391,6 @@ fn a_file_that_holds_something_else_is_not_touched() {
         let host = folder.path().join("missing");
         let run = rdscal(PASSWORD, &["doctor", host.to_str().unwrap(), "--resume", file.to_str().unwrap()]);
         assert_eq!(run.code, Some(3), "{run:?}");
-        assert_eq!(accounted(&lines(&file)).1["failures"]["unreadable"], 1);
+        assert_eq!(accounted(&lines(&file)).1["failures"]["not-found"], 1);
     }
 }

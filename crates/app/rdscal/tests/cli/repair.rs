@@ -179,7 +179,7 @@ fn a_tampered_journal_stops_everything() {
     ] {
         let run = run(&folder, args);
         assert_eq!(run.code, Some(1), "{args:?}: {run:?}");
-        assert!(run.stderr.contains("tampered"), "{args:?}: {}", run.stderr);
+        assert!(run.stderr.contains("was modified"), "{args:?}: {}", run.stderr);
     }
     assert_eq!(hive(&folder), before);
 }

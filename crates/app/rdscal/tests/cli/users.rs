@@ -185,7 +185,7 @@ fn forms(server: &Server) {
         "Windows Server 2019 RDS CAL, from 00377-70517-40386-AT629",
         "account disabled",
         "series 3: version “C50-6.00-S”",
-        "GONE",
+        "DELETED",
         "in the group",
     ] {
         assert!(text.contains(part), "{part} in {text}");

@@ -1,4 +1,4 @@
-//! Removes data from a golden image that its clones must not share.
+//! Removes data from an image that its clones must not share.
 //!
 //! # What it changes
 //! One plan for the SYSTEM and the SOFTWARE hive:
@@ -43,7 +43,7 @@ use super::prelude::*;
 
 pub(super) static RECIPE: Recipe = Recipe {
     name: "seal-image",
-    title: "remove data from a golden image that its clones must not share",
+    title: "remove data from an image that clones must not share",
     parameters: &[Parameter {
         name: "confirm-image",
         help: "Confirm that this machine is an image to be sealed",

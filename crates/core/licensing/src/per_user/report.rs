@@ -162,7 +162,7 @@ impl UsersVerdict {
             remarks.push((
                 Severity::Warning,
                 format!(
-                    "{} of enabled accounts have expired; either these users no longer connect, or the license server cannot renew them (event 4105; RDSL-130)",
+                    "{} of enabled accounts expired; either these users no longer connect, or the license server cannot renew them (event 4105; RDSL-130)",
                     licenses(tally.expired_enabled)
                 ),
             ));
