@@ -217,7 +217,7 @@ fn exit_codes(server: &Server) {
     trace::assert_no_secret(&run.stderr);
     let run = asked(server, &["users", "localhost"]);
     assert_eq!(run.code, Some(3));
-    assert!(run.stderr.contains("not for the name localhost"), "{run:?}");
+    assert!(run.stderr.contains("not valid for the name localhost"), "{run:?}");
     let run = asked(server, &["users", "127.0.0.1", "--plaintext"]);
     assert!(run.code == Some(3) && run.stderr.contains("without TLS"), "{run:?}");
     let mut nobody = Command::new(env!("CARGO_BIN_EXE_rdscal"));
