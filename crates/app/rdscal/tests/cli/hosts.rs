@@ -301,7 +301,11 @@ fn a_lost_connection_is_tried_again_and_in_the_end_what_was_read_is_judged() {
         assert_eq!(end["places"]["judged"], 1);
     }
     let (code, line, _) = run(fickle(&server, 1, 0), &["--retries=0"]);
-    assert_eq!((code, &line["class"], &line["attempts"]), (Some(3), &"connection-lost".into(), &1.into()), "{line}");
+    assert_eq!(
+        (code, &line["class"], &line["attempts"]),
+        (Some(3), &"connection-lost".into(), &1.into()),
+        "{line}"
+    );
     let (code, line, end) = run(fickle(&server, 99, 6000), &["--retries=1"]);
     assert_eq!(
         (code, &line["outcome"], &line["attempts"]),
