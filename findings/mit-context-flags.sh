@@ -3,17 +3,19 @@
 #
 # Guess:    the flags of a security context are those that gss_init_sec_context was asked for.
 # Behavior: the Kerberos mechanism adds GSS_C_CONF_FLAG and GSS_C_INTEG_FLAG to the token unless the credential has the
-#           option GSS_KRB5_CRED_NO_CI_FLAGS_X. A server that forbids signing inside TLS then refuses the context.
+#           option GSS_KRB5_CRED_NO_CI_FLAGS_X. Servers that forbid signing inside TLS can refuse such a context.
 # Output:   default: mutual conf integ / with the option: mutual
 #
-# Debian 12, krb5-kdc 1.20.1-2+deb12u5, python3-gssapi 1.8.2. Needs no root; everything is in a temporary folder.
+# Debian 12, krb5-kdc 1.20.1-2+deb12u5, python3-gssapi 1.8.2-1+b1. Needs no root; everything is in a temporary folder.
 set -eu
 folder=$(mktemp -d)
 trap 'kill "$kdc" 2>/dev/null || true; rm -rf "$folder"' EXIT
 kdc=
 cd "$folder"
-for package in krb5-kdc krb5-admin-server libkadm5srv-mit12 libkadm5clnt-mit12 libkdb5-10 libgssrpc4 libverto1 \
-    libverto-libev1 libev4 python3-gssapi python3-decorator; do
+mit=1.20.1-2+deb12u5
+for package in krb5-kdc=$mit krb5-admin-server=$mit libkadm5srv-mit12=$mit libkadm5clnt-mit12=$mit libkdb5-10=$mit \
+    libgssrpc4=$mit libverto1=0.3.1-1 libverto-libev1=0.3.1-1 libev4=1:4.33-1 python3-gssapi=1.8.2-1+b1 \
+    python3-decorator=5.1.1-3; do
     apt-get download -q "$package" > /dev/null 2> apt.log
 done
 for package in *.deb; do dpkg -x "$package" root; done
