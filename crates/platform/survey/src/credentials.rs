@@ -31,7 +31,7 @@ const MAX_SIZE: u64 = 64 << 10;
 /// The accounts and passwords that were given.
 pub(crate) struct Accounts {
     known: Vec<Known>,
-    /// Passwords that were asked for, by account.
+    /// Passwords entered at the prompt, by account.
     asked: HashMap<String, Credentials>,
     #[cfg(feature = "kerberos")]
     kerberos: Option<Kerberos>,
@@ -52,7 +52,7 @@ enum TicketSource {
     /// The password of the credentials.
     Password,
     Keytab(Keytab),
-    /// The default credential cache, which knows its account.
+    /// The default credential cache, which contains the account.
     Cache,
 }
 
@@ -80,7 +80,7 @@ struct Known {
 }
 
 impl Accounts {
-    /// Reads the environment, and the credentials file: this one or the one that the environment names.
+    /// Reads the environment and the credentials file, either the given one or the one in the environment.
     pub(crate) fn new(file: Option<&Path>) -> Result<Self, Error> {
         let mut known = Vec::new();
         let named = file.map(Path::to_owned).or_else(|| std::env::var_os(FILE).map(PathBuf::from));
@@ -114,8 +114,8 @@ impl Accounts {
         self.known.is_empty()
     }
 
-    /// The same with Kerberos. Tickets come from the first of these: the keytab of the options or the
-    /// environment, a known password, the default credential cache, a password that is asked for.
+    /// Uses Kerberos. Tickets come from the first of these: the keytab of the options or the environment, a
+    /// known password, the default credential cache, a password that is prompted for.
     #[cfg(feature = "kerberos")]
     pub(crate) fn by_kerberos(mut self, options: &KerberosOptions) -> Result<Self, Error> {
         let keytab = options.keytab.clone().or_else(|| std::env::var_os(KEYTAB).map(PathBuf::from));
@@ -127,7 +127,7 @@ impl Accounts {
             match gssapi::cache_owner(None) {
                 Ok(_) => TicketSource::Cache,
                 Err(error @ gssapi::Error::Library { .. }) => return Err(error.into()),
-                // A cache that is named must be usable; the default one need not exist.
+                // A cache that is named must be usable; the default cache need not exist.
                 Err(error) if std::env::var_os("KRB5CCNAME").is_some() => return Err(error.into()),
                 Err(_) => TicketSource::Password,
             }
@@ -143,7 +143,7 @@ impl Accounts {
         self.kerberos.as_ref().map(|kerberos| kerberos.sign_in(credentials))
     }
 
-    /// The account whose keys the keytab must hold; its first account if none is named.
+    /// The account whose keys the keytab must contain; its first account if none is named.
     #[cfg(feature = "kerberos")]
     fn with_keytab(&self, target: Option<&Target>) -> Credentials {
         let named = target.and_then(|target| target.user.clone());
@@ -151,7 +151,7 @@ impl Accounts {
         Credentials::new(&named.or_else(known).unwrap_or_default(), Zeroizing::default())
     }
 
-    /// True if an account for this machine is known, although its password may have to be asked for.
+    /// True if an account for this machine is known, even if its password must be prompted for.
     pub(crate) fn has_account_for(&self, target: &Target) -> bool {
         #[cfg(feature = "kerberos")]
         if self.kerberos.as_ref().is_some_and(|kerberos| !matches!(kerberos.source, TicketSource::Password)) {
@@ -160,7 +160,7 @@ impl Accounts {
         target.user.is_some() || self.known.iter().any(|known| known.account.is_some())
     }
 
-    /// The credentials for this machine. An unknown password is asked for, once per account.
+    /// The credentials for this machine. An unknown password is prompted for, once per account.
     pub(crate) fn of(&mut self, target: &Target) -> Result<Credentials, Error> {
         #[cfg(feature = "kerberos")]
         if let Some(kerberos) = self.kerberos.clone() {
@@ -175,7 +175,7 @@ impl Accounts {
         self.with_password(target)
     }
 
-    /// The credentials for a directory server whose account no SOURCE names.
+    /// The credentials for a directory server if no SOURCE names an account.
     pub(crate) fn for_directory(&mut self, host: &str) -> Result<Credentials, Error> {
         #[cfg(feature = "kerberos")]
         if self.kerberos.as_ref().is_some_and(|kerberos| !matches!(kerberos.source, TicketSource::Password)) {
@@ -216,7 +216,7 @@ impl Accounts {
 }
 
 impl Known {
-    /// True if this is the account, or a password without an account.
+    /// True if this is the account, or a password that applies to any account.
     fn is_of(&self, account: &str, domain: Option<&str>) -> bool {
         let Some(there) = &self.account else { return true };
         let whole = |account: &str, domain: Option<&str>| {
@@ -247,7 +247,7 @@ fn ask(account: &str) -> Result<Zeroizing<String>, Error> {
 /// Reads a file of lines `username = …`, `password = …`, `domain = …`, the format of smbclient's option `-A`.
 fn read_file(path: &Path) -> Result<Known, CredentialsFileError> {
     let file = File::open(path)?;
-    // Of the open file, which cannot be replaced by another one in between.
+    // The metadata of the open file: the file behind the path could be replaced after a check.
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(CredentialsFileError::NotAFile);

@@ -45,13 +45,13 @@ pub enum Error {
         /// The server.
         host: String,
     },
-    /// The password is unknown and cannot be asked for.
+    /// The password is unknown, and no prompt is possible.
     #[error("no password for {account}, and no terminal to ask for it")]
     NoPassword {
         /// The account.
         account: String,
     },
-    /// Asking for the password failed.
+    /// The prompt for the password failed.
     #[error("could not ask for the password of {account}: {cause}")]
     Prompt {
         /// The account.
@@ -59,7 +59,7 @@ pub enum Error {
         /// The reason.
         cause: io::Error,
     },
-    /// The name of a machine is not valid. Without its text where that holds a password.
+    /// The name of a machine is not valid. The name is left out if it contains a password.
     #[cfg(feature = "remote")]
     #[error("{}{cause}", name.as_deref().map(|name| format!("{name}: ")).unwrap_or_default())]
     Name {
@@ -158,7 +158,7 @@ pub enum HostListError {
     /// It names no host.
     #[error("lists no host")]
     Empty,
-    /// A line holds a password.
+    /// A line contains a password.
     #[cfg(feature = "remote")]
     #[error("line {line} contains a password")]
     Password {

@@ -13,8 +13,8 @@ const MAX_SIZE: u64 = 16 << 20;
 /// A line's number, and the host that it names.
 type Line = (usize, Result<Target, BadTarget>);
 
-/// The lines that name a host, with their numbers. Empty lines and comments (`#`) are skipped; a host that is listed twice is
-/// returned once. A list without a host is an error.
+/// The lines that name a host, with their numbers. Empty lines and comments (`#`) are skipped; a host that is
+/// listed twice is returned once. A list without a host is an error.
 pub(crate) fn read(file: &Path) -> Result<Vec<Line>, HostListError> {
     let size = fs::metadata(file)?.len();
     if size > MAX_SIZE {

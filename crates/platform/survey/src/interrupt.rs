@@ -8,7 +8,8 @@ static SET: AtomicBool = AtomicBool::new(false);
 /// The exit code of a program that Ctrl-C ended.
 const EXIT_CODE: i32 = 130;
 
-/// From now on, Ctrl-C (on Unix also SIGTERM and SIGHUP) ends the run in order. A second one ends the program at once.
+/// From now on, Ctrl-C (on Unix also SIGTERM and SIGHUP) ends the run in order. A second one ends the program
+/// at once.
 pub fn listen() {
     static LISTENING: Once = Once::new();
     LISTENING.call_once(|| {
@@ -23,7 +24,7 @@ pub fn listen() {
     });
 }
 
-/// True once the run is to end.
+/// True when the run must end.
 pub fn is_set() -> bool {
     SET.load(Ordering::SeqCst)
 }

@@ -1,11 +1,13 @@
-//! Reading many machines: which is read next, when one is read again, with which account, and how an interrupted run continues.
+//! Reading many machines: their order, retries and accounts, and how an interrupted run is resumed.
 //!
-//! * [`read`] reads a list of places with a pool of threads, retries by a [`RetryPolicy`], and passes on results as they arrive.
-//! * [`Network`] resolves host names and lists of hosts to places, with credentials from a file, the environment, or a prompt.
+//! * [`read`] reads a list of places with a pool of threads, retries by a [`RetryPolicy`], and passes on
+//!   results as they arrive.
+//! * [`Network`] resolves host names and lists of hosts to places, with credentials from a file, the
+//!   environment, or a prompt.
 //! * [`interrupt`] turns Ctrl-C into an orderly end.
 //! * [`resume`] reads the JSON Lines of an interrupted run, and continues the file.
 //!
-//! The crate does not know what is read or what the results mean.
+//! The crate is independent of what is read and what the results mean.
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "remote")]

@@ -1,4 +1,4 @@
-//! Machines across the network: names and lists of names to places, with credentials and time limits.
+//! Remote machines: resolves names and lists of names to places, with credentials and time limits.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,18 +8,18 @@ pub use built_without::Network;
 #[cfg(feature = "remote")]
 pub use remote::Network;
 
-/// How machines across the network are reached.
+/// How remote machines are reached.
 #[derive(Clone, Debug)]
 pub struct NetworkOptions {
-    /// The credentials file; otherwise the environment names it.
+    /// The credentials file; by default, the one in the environment.
     pub credentials: Option<PathBuf>,
     /// Kerberos instead of a password.
     pub kerberos: Option<KerberosOptions>,
     /// Time limit for a connection.
     pub timeout: Duration,
-    /// Time limit for everything that is asked of one machine.
+    /// Time limit for all requests to one machine.
     pub host_timeout: Duration,
-    /// Use an account however often it is rejected, which may lock it.
+    /// Keeps using an account after it was rejected, which may lock it.
     pub ignore_lockout: bool,
 }
 
@@ -28,9 +28,9 @@ pub struct NetworkOptions {
 pub struct KerberosOptions {
     /// The realm: the DNS name of the domain.
     pub realm: String,
-    /// The key distribution center; otherwise DNS names it.
+    /// The key distribution center (KDC); by default, DNS provides it.
     pub kdc: Option<String>,
-    /// The keytab; otherwise the environment names it.
+    /// The keytab; by default, the one in the environment.
     pub keytab: Option<PathBuf>,
 }
 
@@ -53,17 +53,18 @@ mod remote {
     pub struct Network {
         accounts: Accounts,
         timeouts: Timeouts,
-        /// The lockout guard of each account; `None` if accounts are used however often they are rejected.
+        /// The lockout guard of each account; `None` if accounts are used even after they were rejected.
         guards: Option<HashMap<String, Arc<LockoutGuard>>>,
     }
 
     impl Network {
-        /// Reads the credentials file and the environment. A password is asked for when it is needed first.
+        /// Reads the credentials file and the environment. A password is prompted for when it is first
+        /// needed.
         pub fn new(options: &NetworkOptions) -> Result<Self, Error> {
             let defaults = Timeouts::default();
             let timeouts = Timeouts {
                 connect: options.timeout,
-                // A longer time limit for the connection is one for the answers, too.
+                // The timeout for a connection also extends the one for responses.
                 request: defaults.request.max(options.timeout),
                 machine: options.host_timeout,
             };
@@ -179,8 +180,8 @@ mod remote {
             self.accounts.of(target)
         }
 
-        /// The account for a directory server: that of `source`, a share on the same server, if it names one. `None` is the user
-        /// who runs the program, on Windows.
+        /// The account for a directory server: that of `source`, a share on the same server, if it names one.
+        /// On Windows, `None` is the user who runs the program.
         pub fn directory_credentials(
             &mut self,
             host: &str,
@@ -201,7 +202,7 @@ mod remote {
         }
 
         fn sign_in(&mut self, target: Target) -> Result<Place, Error> {
-            // Windows knows the user who runs the program, who usually has the permission.
+            // Windows signs in as the user who runs the program, who usually has the permission.
             #[cfg(windows)]
             if target.user.is_none() && target.port == SMB_PORT && self.accounts.is_empty() {
                 return Ok(Place::remote_as_user(target, self.timeouts));
@@ -226,10 +227,11 @@ mod built_without {
 
     const NOT_BUILT: Error = Error::NotBuilt("machines across the network");
 
-    /// Rejects machines across the network.
+    /// Rejects remote machines, since the feature is not built in.
     pub struct Network;
 
-    #[allow(clippy::unused_self, clippy::unnecessary_wraps, clippy::missing_errors_doc, missing_docs)] // as the other one has them
+    // The signatures are those of the variant with the feature.
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps, clippy::missing_errors_doc, missing_docs)]
     impl Network {
         pub fn new(_: &NetworkOptions) -> Result<Self, Error> {
             Ok(Self)

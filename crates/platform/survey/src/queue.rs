@@ -21,7 +21,7 @@ pub(crate) struct Task {
     pub(crate) spent: Duration,
 }
 
-/// The places that remain. A place that waits for its retry does not hold up the others.
+/// The places that remain. A place that waits for its retry does not delay the others.
 pub(crate) struct Queue<I> {
     state: Mutex<State<I>>,
     changed: Condvar,
@@ -88,7 +88,7 @@ impl<I: Iterator<Item = Task>> Queue<I> {
             if state.retries.is_empty() && state.running == 0 {
                 return None;
             }
-            // A running place may come back for a retry.
+            // A place that is being read may be put back for a retry.
             let due = state.retries.peek().map_or(POLL, |first| first.due.saturating_duration_since(now));
             let waited = self.changed.wait_timeout(state, due.min(POLL));
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -100,7 +100,7 @@ impl<I: Iterator<Item = Task>> Queue<I> {
         self.state().running
     }
 
-    /// The places that were not read to an end: those not begun, and those that waited for a retry.
+    /// The places that were not read completely: those not begun, and those waiting for a retry.
     pub(crate) fn remaining(self) -> Vec<Task> {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         state.fresh.chain(state.retries.into_iter().map(|delayed| delayed.task)).collect()

@@ -15,22 +15,23 @@ use crate::retry::RetryPolicy;
 /// How many hosts are read in parallel, and how often.
 #[derive(Clone, Copy, Debug)]
 pub struct SurveyOptions {
-    /// Hosts across the network that are read in parallel. Files are read by as many threads as there are processors.
+    /// Hosts across the network that are read in parallel. Files are read by as many threads as there are
+    /// processors.
     pub jobs: u16,
     /// When a host is read again.
     pub retry: RetryPolicy,
 }
 
-/// What is read of each place.
+/// What is read from each place.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'s> {
     /// The keys.
     pub selectors: &'s [Selector],
-    /// Questions to a running machine.
+    /// The facts that are requested from a running machine.
     pub questions: &'s [Question],
 }
 
-/// What was read of a place.
+/// The data read from a place.
 #[derive(Debug)]
 pub struct Reading<'a> {
     /// The name of the place.
@@ -58,8 +59,9 @@ pub struct SurveyResult<T> {
     pub running: usize,
 }
 
-/// Reads every place. `make` turns what was read into a result, on the thread that read it; `take` receives the results on this
-/// thread, in the order of arrival. If either fails, the run ends and its first error is returned.
+/// Reads every place. `make` turns what was read into a result, on the thread that read it; `take` receives
+/// the results on this thread, in the order of arrival. If either fails, the run ends and its first error is
+/// returned.
 ///
 /// Returns the index and name of places that were not read because the run was interrupted.
 ///
@@ -79,7 +81,7 @@ pub fn read<T: Send, E: Send>(
     let tasks = tasks.map(|(index, place)| Task { index, place, attempts: 0, spent: Duration::ZERO });
     let (remote, local): (Vec<_>, Vec<_>) = tasks.partition(|task| task.place.is_remote());
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-    // A single local place needs no thread of its own, which would take a megabyte.
+    // A single local place needs no separate thread, which would take a megabyte.
     let is_single = local.len() == 1 && remote.is_empty();
     let (few, many) = (processors.min(local.len()), usize::from(options.jobs).min(remote.len()));
     let queues = [(few, Queue::new(local.into_iter())), (many, Queue::new(remote.into_iter()))];
@@ -107,7 +109,8 @@ pub fn read<T: Send, E: Send>(
     Ok(not_read)
 }
 
-/// Passes results on until the workers are done; returns the cancelled places. After an error the rest is received and ignored.
+/// Passes results on until the workers are done. Returns the cancelled places. After an error, remaining
+/// results are received and ignored.
 fn receive_all<T, E>(
     results: Receiver<Result<SurveyResult<T>, E>>,
     running: impl Fn() -> usize,
@@ -137,7 +140,7 @@ fn is_cancelled<T>(result: &SurveyResult<T>) -> bool {
     result.result.as_ref().is_err_and(|fault| fault.code() == Code::Cancelled)
 }
 
-/// What each thread does.
+/// The loop of each worker thread.
 struct Worker<'s, M> {
     retry: RetryPolicy,
     scope: Scope<'s>,

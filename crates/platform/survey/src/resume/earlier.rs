@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::ResumeError;
 
-/// A machine's line has some ten thousand bytes.
+/// Limit in bytes. The line of a machine has about ten thousand bytes.
 const MAX_LINE: u64 = 256 << 20;
 
 /// What a line of an earlier run means for this one.
@@ -21,10 +21,10 @@ pub enum Entry<T> {
     Keep {
         /// The name of the place.
         place: String,
-        /// What is remembered of it.
+        /// The data that this run needs of it.
         known: T,
     },
-    /// A line that is removed: the place is read again, or the line is written anew.
+    /// A line that is removed: the place is read again, or the line is written again.
     Remove,
 }
 
@@ -44,7 +44,8 @@ impl<T> Default for Earlier<T> {
 }
 
 impl<T> Earlier<T> {
-    /// Reads the file, which may be missing, or end in the middle of a line. `parse` returns `None` for a line that is not valid.
+    /// Reads the file, which may be missing, or end in the middle of a line. `parse` returns `None` for a
+    /// line that is not valid.
     pub fn read<E: From<ResumeError>>(
         path: &Path,
         mut parse: impl FnMut(&[u8]) -> Option<Result<Entry<T>, E>>,
@@ -80,7 +81,7 @@ impl<T> Earlier<T> {
         Ok(earlier)
     }
 
-    /// False if a line stands before the first one.
+    /// False if the file does not begin with the first line of a run.
     fn add(&mut self, entry: Entry<T>, range: Range<u64>) -> bool {
         match entry {
             Entry::Begin if !self.has_begun => {
@@ -107,12 +108,12 @@ impl<T> Earlier<T> {
         }
     }
 
-    /// Takes out what is known of a place.
+    /// Removes and returns the data about a place.
     pub fn take(&mut self, place: &str) -> Option<T> {
         self.known.remove(&place_key(place))
     }
 
-    /// Takes out what is known of all other places.
+    /// Removes and returns the data about all other places.
     pub fn take_rest(&mut self) -> impl Iterator<Item = T> + use<T> {
         std::mem::take(&mut self.known).into_values()
     }
@@ -131,7 +132,7 @@ fn is_torn(line: &[u8], reader: &mut impl BufRead, has_begun: bool) -> io::Resul
     Ok(ours && reader.fill_buf()?.is_empty())
 }
 
-/// A key by which names of the same place are equal: host names are compared without case.
+/// A key that is equal for names of the same place. Host names are compared without case.
 pub fn place_key(name: &str) -> String {
     let is_host = name.starts_with(r"\\") || name.starts_with("smb://");
     if is_host { name.to_lowercase() } else { name.to_owned() }

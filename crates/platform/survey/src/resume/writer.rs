@@ -19,7 +19,7 @@ pub struct LineWriter(Target);
 enum Target {
     File(SyncedFile),
     StandardOutput {
-        /// Tells a reader that has closed the pipe from other errors.
+        /// True for an error that means that the reader has closed the pipe.
         is_closed: fn(&io::Error) -> bool,
         closed: bool,
     },
@@ -40,7 +40,7 @@ impl LineWriter {
         Self(Target::StandardOutput { is_closed, closed: false })
     }
 
-    /// Writes to a file, which is emptied.
+    /// Truncates a file and writes to it.
     pub fn create(path: &Path) -> Result<Self, ResumeError> {
         let failed = |cause| write_error(path, cause);
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(path).map_err(failed)?;
@@ -52,8 +52,8 @@ impl LineWriter {
         Ok(Self::file(path, file, None))
     }
 
-    /// Continues a file with the lines that are kept of it; the others are removed. A crash at any moment leaves the old file or the
-    /// new one.
+    /// Resumes a file: keeps these lines and removes the others. After a crash, the file is either the old or
+    /// the new one.
     pub fn resume<T>(path: &Path, earlier: &Earlier<T>) -> Result<Self, ResumeError> {
         if earlier.kept.is_empty() {
             return Self::create(path);
@@ -69,7 +69,7 @@ impl LineWriter {
             file.seek(SeekFrom::End(0)).map_err(failed)?;
             return Ok(Self::file(path, file, Some(old)));
         }
-        // The file is replaced, not a link to it.
+        // If the path is a symbolic link, the file behind it is replaced.
         let target = fs::canonicalize(path).map_err(failed)?;
         // Always the same name, so that killed runs leave one such file at most.
         let name = target.file_name().unwrap_or_default().to_string_lossy();
@@ -134,7 +134,7 @@ impl SyncedFile {
     }
 }
 
-/// Two runs must not write to one file.
+/// Locks the file, since two runs must not write to it.
 #[cfg_attr(not(unix), allow(unused_variables, clippy::unnecessary_wraps))]
 fn lock(file: &File, path: &Path) -> Result<(), ResumeError> {
     // On Windows a locked file could not be read.
