@@ -1,4 +1,4 @@
-//! Active Directory: how it is reached, the hosts that it lists, and what it knows of machines.
+//! Active Directory: the connection, the hosts that the directory lists, and its facts about machines.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub fn open(locator: &str, reach: &ReachArgs, network: &NetworkArgs) -> Result<C
     open_as(locator, None, reach, network, &mut Network::new(&network.options())?)
 }
 
-/// [`open`] with the account that this SOURCE names, where it names one.
+/// [`open`] with the account of this SOURCE, if it names one.
 pub fn open_as(
     locator: &str,
     source: Option<&str>,
@@ -37,10 +37,10 @@ pub fn open_as(
     let options = Options {
         nameserver,
         trust: reach.ca.clone().map_or(Trust::System, Trust::File),
-        // What Kerberos or Windows seals needs no certificate, so one is looked at only where somebody says
-        // whose.
+        // Kerberos and SSPI encrypt the connection themselves, so a certificate is checked only if --ca is
+        // given.
         plaintext: reach.plaintext || (network.kerberos.is_some() || cfg!(windows)) && reach.ca.is_none(),
-        // A controller may think longer about an answer than about a connection.
+        // A response may take a controller longer than a connection.
         timeout: Duration::from_secs(network.timeout.max(10)),
         whole: Duration::from_secs(network.host_timeout),
         ..Options::default()
@@ -67,7 +67,8 @@ fn sign_in(
     Ok(with_password(credentials))
 }
 
-/// The realm with the KDCs that this name server names. The Kerberos library asks only those of the system.
+/// The realm with the KDCs that this name server provides. The Kerberos library queries only the name servers
+/// of the system.
 #[cfg(feature = "kerberos")]
 fn located(realm: &str, nameserver: &Nameserver, within: Duration) -> Result<gssapi::Realm, Failure> {
     const PORT: u16 = 88;
@@ -89,7 +90,7 @@ fn with_password(credentials: &Credentials) -> SignIn {
     SignIn::negotiated(credentials.user(), credentials.domain(), credentials.password())
 }
 
-/// Other systems know nobody whom a domain knows.
+/// Other systems have no domain user who runs the program.
 #[cfg(not(windows))]
 fn whoever_runs_this() -> SignIn {
     SignIn::Anonymous
@@ -97,7 +98,7 @@ fn whoever_runs_this() -> SignIn {
 
 #[cfg(not(windows))]
 fn with_password(credentials: &Credentials) -> SignIn {
-    // By its DNS name a domain is known in the other form.
+    // A domain given by its DNS name requires the form `user@domain`.
     let account = if credentials.domain().contains('.') {
         format!("{}@{}", credentials.user(), credentials.domain())
     } else {
@@ -106,7 +107,7 @@ fn with_password(credentials: &Credentials) -> SignIn {
     SignIn::Password { account, password: Zeroizing::new(credentials.password().to_owned()) }
 }
 
-/// What went wrong, with the place.
+/// The failure for an LDAP error, with the name of the directory.
 pub fn unreadable(locator: &str, error: &Error) -> Failure {
     match error {
         Error::Filter(_) => Failure::usage(error),
@@ -114,15 +115,16 @@ pub fn unreadable(locator: &str, error: &Error) -> Failure {
     }
 }
 
-/// Hosts, and the domains that were not asked for theirs.
+/// The hosts of a domain, and the domains that were not queried.
 pub struct Listed {
-    /// By DNS name, where there is one.
+    /// DNS names where known.
     pub hosts: Vec<String>,
     /// Place and message.
     pub problems: Vec<(String, String)>,
 }
 
-/// The computers that pass a filter, or `servers`. What was left out is told beside the output.
+/// The computers that match a filter, or `servers`. Disabled computers are left out, which is noted on
+/// standard error.
 pub fn computers(connection: &mut Connection, locator: &str, filter: &str) -> Result<Listed, Failure> {
     let filter = if filter.eq_ignore_ascii_case("servers") { SERVERS } else { filter };
     let found = Computer::all(connection, filter).map_err(|error| unreadable(locator, &error))?;
@@ -143,17 +145,17 @@ pub fn computers(connection: &mut Connection, locator: &str, filter: &str) -> Re
     })
 }
 
-/// What a domain knows of its machines.
+/// The facts that a domain contains about its machines.
 pub struct Evidence {
     gathered: Gathered,
-    /// Asked again for each machine.
+    /// Used for the queries about each machine.
     connection: Mutex<Connection>,
-    /// How long that may take for one machine.
+    /// Time limit for the queries about one machine.
     each: Duration,
 }
 
 impl Evidence {
-    /// Asks for what concerns all of them.
+    /// Reads the facts about the domain.
     pub fn gather(mut connection: Connection, network: &NetworkArgs) -> Result<Self, Error> {
         connection.allow(Duration::from_secs(network.host_timeout));
         let gathered = Gathered::read(&mut connection)?;
@@ -161,7 +163,7 @@ impl Evidence {
         Ok(Self { gathered, connection: Mutex::new(connection), each })
     }
 
-    /// Adds what concerns a machine.
+    /// Adds the facts about a machine.
     pub fn add(&self, snapshot: &mut Snapshot, alone: bool) {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         connection.allow(self.each);

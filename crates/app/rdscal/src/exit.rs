@@ -1,4 +1,4 @@
-//! Exit codes, the part of the contract that scripts rely on, and the errors that lead to them.
+//! Exit codes, which scripts rely on, and the errors that lead to them.
 
 use std::fmt;
 use std::io;
@@ -79,7 +79,7 @@ impl Failure {
             .advice("Use --force to replace it, or name another file.")
     }
 
-    /// Nothing of a source could be read.
+    /// No part of a source could be read.
     pub fn unread(problems: &[ReadError]) -> Self {
         let lines: Vec<_> =
             problems.iter().map(|problem| format!("{}: {}", problem.place, problem.message())).collect();
@@ -111,12 +111,12 @@ impl Failure {
         Self { message: self.message.with_advice(advice.to_string()), ..self }
     }
 
-    /// The exit code that belongs to it.
+    /// The exit code of this failure.
     pub fn exit(&self) -> Exit {
         self.exit
     }
 
-    /// What is printed.
+    /// The message that is printed.
     pub fn message(&self) -> &Message {
         &self.message
     }

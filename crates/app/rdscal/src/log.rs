@@ -1,4 +1,4 @@
-//! The log on standard error: which server was asked for what, how long it took, what came back. It contains no secrets.
+//! The log on standard error: each request to a server, its duration and its result. It contains no secrets.
 
 use std::io;
 

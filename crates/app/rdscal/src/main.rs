@@ -1,6 +1,6 @@
-//! The rdscal program: arguments, commands, exit codes. What it prints is decided elsewhere.
+//! The rdscal program: arguments, commands and exit codes. Other crates decide what it prints.
 #![forbid(unsafe_code)]
-// Nothing of a program is reachable from outside; `pub` says here what other modules use.
+// A binary exports nothing; `pub` marks what other modules of the program use.
 #![allow(unreachable_pub)]
 
 mod args;
@@ -64,7 +64,8 @@ fn finish(result: Result<Exit, Failure>) -> Exit {
     })
 }
 
-/// The command line. `rdscal help --help` is `rdscal help`, which clap would take for a command named `--help`.
+/// The command line. `rdscal help --help` is `rdscal help`, which clap would take for a command named
+/// `--help`.
 fn arguments() -> Vec<OsString> {
     let mut arguments: Vec<_> = std::env::args_os().collect();
     if arguments.get(1).is_some_and(|first| first == "help") {

@@ -14,13 +14,13 @@ use tempfile::SpooledTempFile;
 use crate::args::{Color, GlobalArgs, OutputArgs};
 use crate::exit::Failure;
 
-/// Width without a terminal.
+/// The width if standard output is not a terminal.
 const DEFAULT_WIDTH: usize = 100;
 
 /// Longer lines are hard to read, however wide the terminal is.
 const MAX_WIDTH: usize = 120;
 
-/// What the options of every command say.
+/// The options that all commands have.
 static SETTINGS: OnceLock<Settings> = OnceLock::new();
 
 #[derive(Default)]
@@ -30,12 +30,12 @@ struct Settings {
     width: Option<usize>,
 }
 
-/// Applies the options of every command.
+/// Applies the options that all commands have.
 pub fn configure(args: &GlobalArgs, has_log: bool) {
     let width = args.width.map(usize::from);
     let _ = SETTINGS.set(Settings { is_quiet: args.quiet, has_log, width });
     match args.color {
-        // As NO_COLOR, CLICOLOR and CLICOLOR_FORCE say.
+        // anstream evaluates NO_COLOR, CLICOLOR and CLICOLOR_FORCE.
         Color::Auto => {}
         Color::Always => ColorChoice::Always.write_global(),
         Color::Never => ColorChoice::Never.write_global(),
@@ -59,7 +59,7 @@ pub fn width() -> usize {
     terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0).min(MAX_WIDTH))
 }
 
-/// What error messages call standard output.
+/// The name of standard output in error messages.
 const STANDARD_OUTPUT: &str = "standard output";
 
 /// Writes text to the file of the arguments, or to standard output.
@@ -77,7 +77,8 @@ pub fn print(text: &str) -> Result<bool, Failure> {
     }
 }
 
-/// Writes to the file of the arguments, or to standard output. The file is opened now, so whatever can fail should be done before.
+/// Writes to the file of the arguments, or to standard output. The file is opened first, so everything that
+/// can fail should be done before this call.
 ///
 /// A file gets no colors. A reader that closes the pipe early is not an error.
 pub fn write_with(
@@ -108,7 +109,7 @@ pub fn create(path: &Path, force: bool) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).open(path)
 }
 
-/// Why this file cannot be written.
+/// The failure for a file that cannot be written.
 pub fn write_failure(path: &Path, error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::AlreadyExists => Failure::exists(path),
@@ -116,7 +117,7 @@ pub fn write_failure(path: &Path, error: &io::Error) -> Failure {
     }
 }
 
-/// A writer that leaves out colors.
+/// A writer that removes colors.
 struct Plain<W> {
     out: W,
     strip: StripBytes,
@@ -144,16 +145,16 @@ impl<W: Write> Write for Plain<W> {
 /// Size of a report that is kept in memory; a larger one goes to a temporary file.
 const MAX_IN_MEMORY: usize = 256 << 10;
 
-/// Where the parts of a report wait until they can be written. The temporary file has no name, so nothing is left of it however
-/// the program ends.
+/// Holds the parts of a report until they are written. The temporary file has no name, so it is removed
+/// however the program ends.
 pub fn spool() -> Spool {
     Spool::new(SpooledTempFile::new(MAX_IN_MEMORY))
 }
 
 /// True if the reader of the output has closed the pipe.
 pub fn is_closed(error: &io::Error) -> bool {
-    // Windows has three codes for it, and the standard library does not map the last to a broken pipe: ERROR_BROKEN_PIPE (109),
-    // ERROR_NO_DATA (232) and ERROR_PIPE_NOT_CONNECTED (233).
+    // Windows has three codes for it, and the standard library does not map the last to a broken pipe:
+    // ERROR_BROKEN_PIPE (109), ERROR_NO_DATA (232) and ERROR_PIPE_NOT_CONNECTED (233).
     error.kind() == io::ErrorKind::BrokenPipe
         || cfg!(windows) && matches!(error.raw_os_error(), Some(109 | 232 | 233))
 }

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::output;
 
-/// Progress over users, of whom nobody knows how many there are. Nothing is drawn in a pipe.
+/// Progress over users, whose number is unknown. Nothing is drawn if standard error is not a terminal.
 #[cfg(feature = "directory")]
 pub fn users() -> ProgressBar {
     let bar = ProgressBar::no_length();
@@ -22,7 +22,7 @@ pub fn users() -> ProgressBar {
     bar
 }
 
-/// The line: how many are done, how many of them failed, how many are being read, how fast it goes, how long it will take.
+/// The progress line: places done, failed and being read, the rate, and the remaining time.
 pub struct Line {
     bar: ProgressBar,
     failed: usize,
@@ -31,7 +31,8 @@ pub struct Line {
 }
 
 impl Line {
-    /// Progress over this many places. Nothing is drawn in a pipe, for a single place, or when all is done at once.
+    /// Progress over this many places. Nothing is drawn without a terminal, for a single place, or if all
+    /// places finish at once.
     pub fn new(count: usize) -> Self {
         let bar = ProgressBar::new(count as u64);
         if count < 2 || !output::shows_progress() {
@@ -47,7 +48,7 @@ impl Line {
         Self { bar, failed: 0, shared: io::stdout().is_terminal() }
     }
 
-    /// One more is done, and so many are being read. `write` may write to the screen.
+    /// One more place is done, and `running` places are being read. `write` may write to the terminal.
     pub fn step<T>(&mut self, failed: bool, running: usize, write: impl FnOnce() -> T) -> T {
         self.failed += usize::from(failed);
         let done = if self.shared { self.bar.suspend(write) } else { write() };
@@ -59,7 +60,7 @@ impl Line {
         done
     }
 
-    /// The line goes away.
+    /// Removes the line.
     pub fn end(self) {
         self.bar.finish_and_clear();
     }

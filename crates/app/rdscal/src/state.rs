@@ -1,4 +1,4 @@
-//! Where the program keeps what must outlive a run: the journal and the backups.
+//! The folder of the journal and the backups.
 
 use std::env;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::args::JournalFolder;
 use crate::exit::Failure;
 
-/// What is done with the journal.
+/// How the journal is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
     /// It is read.
@@ -15,7 +15,7 @@ pub enum Use {
     Write,
 }
 
-/// The folder of the journal: the one that was named, or that of this machine.
+/// The folder of the journal: the one of the arguments, or the default.
 ///
 /// On Windows `%ProgramData%\rdscal`, so that all administrators of a machine share one journal; elsewhere
 /// `$XDG_STATE_HOME/rdscal` or `~/.local/state/rdscal`.
@@ -27,7 +27,7 @@ pub fn folder(args: &JournalFolder, usage: Use) -> Result<PathBuf, Failure> {
     let folder = if cfg!(windows) {
         named("ProgramData").map(|folder| folder.join("rdscal"))
     } else {
-        // A relative path here is no path that the specification allows.
+        // The XDG specification allows only absolute paths here.
         let state = named("XDG_STATE_HOME").filter(|folder| folder.is_absolute());
         state
             .or_else(|| named("HOME").map(|home| home.join(".local/state")))
@@ -36,7 +36,8 @@ pub fn folder(args: &JournalFolder, usage: Use) -> Result<PathBuf, Failure> {
     let folder = folder.ok_or_else(|| {
         Failure::usage("there is no home folder for the journal; name one with --journal".to_owned())
     })?;
-    // Everybody may make a folder there: what somebody else put into it must not steer an administrator's hand.
+    // Other users may be able to create this folder, and their files must not direct what an administrator
+    // changes.
     repair::journal::guard(&folder, usage == Use::Write)
         .map_err(|error| Failure::not_done(error.to_string()))?;
     Ok(folder)

@@ -11,7 +11,8 @@ use crate::args::{self, CalArgs, Format, TEXT_OR_JSON};
 use crate::exit::{Exit, Failure};
 use crate::output;
 
-/// No file that is larger is looked at: a license has two kilobytes, and no form of it is a thousand times longer.
+/// Size limit of a file in bytes. A license has about two kilobytes, and no encoding of it is a thousand
+/// times longer.
 const LARGEST_LICENSE: u64 = 16 << 20;
 
 /// Runs the command.
@@ -41,7 +42,7 @@ pub fn run(args: &CalArgs) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-/// The licenses of a registry source, or what a file of its own is.
+/// The licenses of a registry source, or of a file that contains one license.
 fn decode(path: &Path, at: FileTime) -> Result<Vec<FoundLicense>, String> {
     let found = sources::discover(path);
     if !found.places.is_empty() {

@@ -1,4 +1,4 @@
-//! Carrying a plan out, and reporting the outcome: what `fix --apply` and `undo --apply` share.
+//! Applying a plan and reporting the outcome, for `fix --apply` and `undo --apply`.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::args::{self, Format, JOURNAL_VARIABLE, JournalFolder, OutputArgs};
 use crate::exit::{Exit, Failure};
 use crate::output;
 
-/// A plan, and how it is carried out.
+/// A plan, and how it is applied.
 pub struct Execution<'e> {
     pub plan: &'e Plan,
     pub place: &'e Place,
@@ -25,14 +25,14 @@ pub struct Execution<'e> {
     pub restart_services: bool,
     pub options: Options,
     pub journal_folder: &'e JournalFolder,
-    /// The machine as it was named.
+    /// The source as the user named it.
     pub source: Option<&'e Path>,
     pub format: Format,
     pub output: &'e OutputArgs,
 }
 
 impl Execution<'_> {
-    /// Carries the plan out and prints what was done. `before` is the machine before.
+    /// Applies the plan and prints what was done. `before` is the report on the machine before the repair.
     pub fn run(self, before: &MachineReport, journal: &mut Journal) -> Result<Exit, Failure> {
         if self.restart_services {
             services::announce(self.plan, true);
@@ -52,7 +52,7 @@ impl Execution<'_> {
             };
             outcome.print(self.format, self.output)
         });
-        // The change is made, whatever becomes of the report.
+        // The change was made even if the report fails.
         outcome.map_err(|failure| {
             failure.state(format_args!(
                 "The change was made; it is repair {} in the journal, and `{undo}` reverts it.",
@@ -61,7 +61,7 @@ impl Execution<'_> {
         })
     }
 
-    /// Applies the plan. After a lost connection, connects once more, to complete what was begun or to revert it.
+    /// Applies the plan. After a lost connection, connects once more to complete or revert the repair.
     fn apply(&self, journal: &mut Journal) -> Result<Applied, Failure> {
         let keys = self.plan.changes().map(snapshot::Change::key);
         let opened = self.location.open_as(self.place, keys);
@@ -96,7 +96,7 @@ impl Execution<'_> {
     }
 }
 
-/// A plan that was carried out.
+/// A plan that was applied.
 struct Outcome<'o> {
     plan: &'o Plan,
     applied: &'o Applied,
@@ -150,8 +150,8 @@ impl Outcome<'_> {
     }
 }
 
-/// The command that reverts a repair: with its journal, unless that is the default, and with the remote machine as it was named,
-/// since the journal does not record the account.
+/// The command that reverts a repair: with its journal, unless that is the default, and with the remote
+/// machine as it was named, since the journal does not record the account.
 fn undo_command(applied: &Applied, journal: &JournalFolder, source: Option<&Path>) -> String {
     let word = |path: &Path| {
         let text = path.display().to_string();

@@ -1,4 +1,4 @@
-//! `rdscal show --deleted`: deleted keys and values that hives still hold.
+//! `rdscal show --deleted`: show deleted keys and values that hives still contain.
 
 use licensing::deleted::{DELETED_SCHEMA, DeletedReport, Filter};
 use licensing::judge::Problem;
@@ -8,7 +8,7 @@ use crate::args::{Format, ShowArgs, TEXT_OR_JSON};
 use crate::exit::{Exit, Failure};
 use crate::{output, progress};
 
-/// Why other sources are not searched.
+/// Why sources other than hives are not searched.
 const NO_HIVE: &str = "is no hive: deleted keys and values are found only in hive files (SYSTEM, SOFTWARE), where their records \
                        stay until the space is used again; exports, policies and snapshots hold only what was there";
 
@@ -41,7 +41,7 @@ pub fn run(args: &ShowArgs) -> Result<Exit, Failure> {
     {
         return Err(Failure::usage(format!("{first} {NO_HIVE}")));
     }
-    // Beside hives, in a folder, it is no fault that there are other things.
+    // Other files beside the hives are not an error.
     let exit = if report.problems.is_empty() { Exit::Fine } else { Exit::Unreadable };
     let others = no_hive.into_iter().map(|source| Problem { source, message: NO_HIVE.to_owned() });
     report.problems.extend(others);

@@ -38,7 +38,7 @@ pub fn run(args: &DiffArgs) -> Result<Exit, Failure> {
     })
 }
 
-/// The one machine of a source. What else of the source could not be read goes to `problems`.
+/// The only machine of a source. Errors in the rest of the source are added to `problems`.
 fn one(args: &DiffArgs, path: &Path, problems: &mut Vec<Problem>) -> Result<Snapshot, Failure> {
     let found = load::discover(&[path.to_owned()], None, &args.network)?;
     let (mut snapshots, unread) = load::for_each(found, args.network.survey(), |read| Ok(read.snapshot))?;

@@ -1,4 +1,4 @@
-//! `rdscal doctor`: judge.
+//! `rdscal doctor`: judge machines.
 
 use licensing::Report;
 use report::csv::Csv;
@@ -44,7 +44,7 @@ fn run_as<F: report::Format>(format: F, args: &DoctorArgs) -> Result<Exit, Failu
     Ok(Exit::of(load::was_read(&report), fails(&report, args.fail_on)))
 }
 
-/// True where something found is as severe as this.
+/// True if a finding has at least this severity.
 fn fails<M>(report: &Report<Rendered<M>>, level: Level) -> bool {
     let machines = report.machines.iter().filter_map(|machine| machine.brief.worst);
     level.is_reached(machines.chain(report.fleet_findings.iter().map(|finding| finding.severity)).max())

@@ -27,7 +27,7 @@ pub fn run(
 ) -> Result<Exit, Failure> {
     let machine = subject.machine();
     let planned = match planning::make_plan(recipe, &machine, arguments, journal) {
-        // A policy can be wanted where a policy already governs, and where the setting is already so.
+        // A policy can be useful even if the setting is already in force or set by another policy.
         Err(Refusal::Guard { .. } | Refusal::NothingToDo(_)) if is_policy(form) && recipe.has_policy => {
             let ground = emit::ground(recipe.name, &machine);
             let policy = Machine::new(&ground, args::now(), Profile::Auto);
@@ -81,7 +81,7 @@ fn write(emitted: &Emitted, folder: &Path, force: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What `doctor` reads from the policy that was written.
+/// The verdict of `doctor` on the policy that was written.
 fn read_back(folder: &Path) -> Result<String, Failure> {
     let found = load::discover(&[folder.to_owned()], None, &NetworkArgs::none())?;
     let options = licensing::Options::at(args::now());

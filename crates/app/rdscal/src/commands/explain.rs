@@ -1,4 +1,4 @@
-//! `rdscal explain`: answer a question from the knowledge tables.
+//! `rdscal explain`: look up a term in the knowledge tables.
 
 use licensing::rules::explain;
 use serde_json::json;

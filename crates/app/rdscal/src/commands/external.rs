@@ -1,5 +1,5 @@
-//! What is asked beside the machines: a directory, which of them there are and what it knows of them; the network, whether the license
-//! servers that they list answer.
+//! Evidence from outside the machines: the directory lists hosts and contains facts about them, and probes of
+//! the network show whether their license servers respond.
 
 use std::time::Duration;
 
@@ -12,12 +12,13 @@ use sources::ReadError;
 use crate::args::{DirectoryArgs, DoctorArgs, NetworkArgs};
 use crate::exit::Failure;
 
-/// What was asked, or is asked as machines come; nothing at all unless the arguments say so.
+/// External evidence, empty unless the arguments request it. Facts about a machine are queried when it is
+/// read.
 #[derive(Default)]
 pub struct ExternalEvidence {
-    /// The hosts that it lists, where it was asked for them.
+    /// The hosts that the directory lists; `None` if no list was requested.
     hosts: Option<Vec<String>>,
-    /// What could not be had from it.
+    /// Place and message of each query that failed or was not made.
     problems: Vec<(String, String)>,
     #[cfg(feature = "directory")]
     evidence: Option<crate::directory::Evidence>,
@@ -25,13 +26,13 @@ pub struct ExternalEvidence {
 }
 
 impl ExternalEvidence {
-    /// What the arguments of `doctor` ask for.
+    /// The external evidence that the arguments of `doctor` request.
     pub fn of_doctor(args: &DoctorArgs) -> Result<Self, Failure> {
         let external = Self::new(&args.directory, &args.network)?;
         Ok(if args.probe { external.probing(&args.network) } else { external })
     }
 
-    /// Also has the license servers probed that machines list, as patiently as these arguments say.
+    /// Also probes the license servers that machines list, with the time limits of these arguments.
     #[must_use]
     pub fn probing(mut self, network: &NetworkArgs) -> Self {
         let connect = Duration::from_secs(network.timeout);
@@ -39,7 +40,7 @@ impl ExternalEvidence {
         self
     }
 
-    /// Asks the directory that the arguments name.
+    /// Queries the directory that the arguments name.
     #[cfg(feature = "directory")]
     pub fn new(args: &DirectoryArgs, network: &NetworkArgs) -> Result<Self, Failure> {
         let Some(locator) = &args.directory else { return Ok(Self::default()) };
@@ -52,16 +53,16 @@ impl ExternalEvidence {
         }
         match crate::directory::Evidence::gather(connection, network) {
             Ok(evidence) => external.evidence = Some(evidence),
-            // The machines are judged all the same.
+            // The machines are judged without the directory.
             Err(error) => external.problems.push((locator.clone(), error.to_string())),
         }
         Ok(external)
     }
 
-    /// Refuses where there is something to ask.
+    /// Fails if the arguments name a directory: the program was built without Active Directory.
     #[cfg(not(feature = "directory"))]
     pub fn new(args: &DirectoryArgs, _: &NetworkArgs) -> Result<Self, Failure> {
-        // Asked for together with the directory, which is refused.
+        // These arguments require --directory, which is rejected below.
         let _ = (&args.from_ad, &args.reach.ca, args.reach.plaintext);
         match args.directory {
             Some(_) => Err(Failure::usage(super::users::NOT_BUILT.to_owned())),
@@ -69,19 +70,20 @@ impl ExternalEvidence {
         }
     }
 
-    /// The hosts that it lists; `None` where it was not asked for them.
+    /// The hosts that the directory lists; `None` if no list was requested.
     pub fn hosts(&self) -> Option<&[String]> {
         self.hosts.as_deref()
     }
 
-    /// What could not be had.
+    /// The queries that failed or were not made.
     pub fn problems(&self) -> impl Iterator<Item = ReadError> {
         self.problems
             .iter()
             .map(|(place, message)| ReadError::new(place.as_str(), Message::new(Code::Io, message.as_str())))
     }
 
-    /// Adds what is known of a machine; of the domain at large, where the machine is a license server or the only one.
+    /// Adds the external evidence about a machine. Evidence about the whole domain is added only to a license
+    /// server or to the only machine.
     pub fn add(&self, snapshot: &mut Snapshot, profile: Profile, alone: bool) {
         #[cfg(feature = "directory")]
         if let Some(evidence) = &self.evidence {

@@ -1,4 +1,4 @@
-//! `rdscal fix`: plan a repair, and carry it out with `--apply`.
+//! `rdscal fix`: plan a repair, and apply it with `--apply`.
 
 use std::path::Path;
 
@@ -40,7 +40,7 @@ pub fn run(args: &FixArgs) -> Result<Exit, Failure> {
     request.apply(format, reviewed.as_ref(), &mut journal)
 }
 
-/// What was asked for.
+/// The recipe, its arguments and the place.
 struct Request<'r> {
     recipe: &'static Recipe,
     arguments: Arguments,
@@ -71,7 +71,7 @@ impl Request<'_> {
         planning::print(&plan, format, &self.common.output)
     }
 
-    /// Carries the plan out.
+    /// Applies the plan.
     fn apply(&self, format: Format, reviewed: Option<&Plan>, journal: &mut Journal) -> Result<Exit, Failure> {
         let mut subject = self.capture()?;
         let interrupted = subject.interrupted(journal);
@@ -105,7 +105,8 @@ impl Request<'_> {
         execution.run(&subject.judged(), journal)
     }
 
-    /// There is nothing to do, which was printed; as JSON, it is a plan without steps.
+    /// The result if there is nothing to do. As text, that was already printed; as JSON, it is a plan without
+    /// steps.
     fn nothing(&self, subject: &Subject<'_>, format: Format) -> Result<Exit, Failure> {
         if format == Format::Text {
             return Ok(Exit::Fine);
@@ -133,7 +134,7 @@ fn read_plan(path: &Path) -> Result<Plan, Failure> {
     Plan::from_json(&bytes).map_err(|error| Failure::not_done(format_args!("{shown}: {error}")))
 }
 
-/// The arguments of the reviewed plan; those that were typed must be the same.
+/// The arguments of the reviewed plan. Arguments on the command line must be the same.
 fn arguments_of(recipe: &Recipe, plan: &Plan, typed: &Arguments) -> Result<Arguments, Failure> {
     if plan.recipe != recipe.name {
         return Err(Failure::usage(format_args!(
@@ -147,7 +148,7 @@ fn arguments_of(recipe: &Recipe, plan: &Plan, typed: &Arguments) -> Result<Argum
     Ok(plan.arguments.clone())
 }
 
-/// The reviewed plan must be the one that would be carried out.
+/// Rejects a reviewed plan that differs from the current one.
 fn same_plan(reviewed: &Plan, now: &Plan) -> Result<(), Failure> {
     if reviewed.fingerprint == now.fingerprint {
         return Ok(());

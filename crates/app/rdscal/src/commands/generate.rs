@@ -1,4 +1,5 @@
-//! Shell completions and man pages, generated from the command line itself so that they cannot differ from it.
+//! Shell completions and man pages. Both are generated from the definition of the command line, so that they
+//! always agree with it.
 
 use std::fs;
 use std::io;
@@ -59,7 +60,7 @@ fn page(command: &Command, name: &str) -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// Paragraphs and lists, which are filled to the width of the page.
+/// Paragraphs and lists, filled to the width of the page.
 fn prose(text: &str) -> String {
     let line = |line: &str| match line.strip_prefix("* ") {
         Some(item) => format!(".IP \\(bu 2\n{}\n", escape(item)),
@@ -69,8 +70,8 @@ fn prose(text: &str) -> String {
     text.lines().map(line).collect()
 }
 
-/// The blocks of a text, which are separated by empty lines: each is a section with its first line as the heading. The lines keep
-/// their form, since they are examples and tables.
+/// The blocks of a text, separated by empty lines. The first line of a block is the heading of a section. The
+/// lines below it are not filled, since they are examples and tables.
 fn sections(text: &str) -> String {
     let block = |block: &str| {
         let mut lines = block.lines();
@@ -91,7 +92,7 @@ fn sections(text: &str) -> String {
     text.split("\n\n").filter(|text| !text.trim().is_empty()).map(block).collect()
 }
 
-/// Text without meaning for roff.
+/// Escapes text so that roff prints it literally.
 fn escape(text: &str) -> String {
     let text = text.replace('\\', r"\e").replace('-', r"\-");
     if text.starts_with(['.', '\'']) { format!(r"\&{text}") } else { text }

@@ -1,4 +1,4 @@
-//! `rdscal journal`: what was repaired, when, where and why.
+//! `rdscal journal`: show the repairs of the journal.
 
 use repair::Journal;
 use serde_json::json;

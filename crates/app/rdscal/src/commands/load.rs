@@ -1,4 +1,4 @@
-//! From SOURCE arguments to snapshots.
+//! Reading the machines that SOURCE arguments name.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::progress;
 use survey::resume::place_key;
 use survey::{Network, NetworkOptions, Reading, Scope, SurveyOptions, SurveyResult};
 
-/// Everything that the sources hold, and the hosts that a file lists; the running machine where none is named.
+/// All places in the sources, and the hosts that a file lists; the running machine if there are no arguments.
 pub fn discover(
     paths: &[PathBuf],
     survey: Option<&SurveyArgs>,
@@ -26,7 +26,7 @@ pub fn discover(
     discover_with(paths, survey, network, &ExternalEvidence::default())
 }
 
-/// The same, and the hosts that a directory lists.
+/// [`discover`], and the hosts that a directory lists.
 pub fn discover_with(
     paths: &[PathBuf],
     survey: Option<&SurveyArgs>,
@@ -41,7 +41,7 @@ pub fn discover_with(
         })?;
         all.places.push(place);
     }
-    // A host that is named twice is read once, whatever the account.
+    // A host that is named twice is read once, even with different accounts.
     let mut met = HashSet::new();
     let mut add = |place: Result<Place, sources::ReadError>| match place {
         Ok(place) if met.insert(place_key(place.locator())) => all.places.push(place),
@@ -75,20 +75,20 @@ pub fn discover_with(
     Ok(all)
 }
 
-/// A machine across the network by its name alone, with the account of the arguments and the environment.
+/// The remote machine with this host name, with the account of the arguments or the environment.
 pub fn machine(host: &str, port: u16, network: &NetworkArgs) -> Result<Place, Failure> {
     Ok(Network::new(&network.options())?.machine(host, port)?)
 }
 
-/// Shells take one of two backslashes away.
+/// Advice for a UNC name of which the shell removed one of the two backslashes.
 fn lost_backslash(path: &Path) -> Option<String> {
     let host =
         path.to_str()?.strip_prefix('\\').filter(|host| !host.is_empty() && !host.contains(['\\', '/']))?;
     (!path.exists()).then(|| format!(r"For the machine {host}, use smb://{host}, or '\\{host}' in quotes."))
 }
 
-/// Judges every place, by what was external beside it, too, and has its part of the report rendered; returns what is left to be known for
-/// the rest of it.
+/// Judges every place together with the external evidence, and renders its part of the report. Returns the
+/// data that the rest of the report needs.
 pub fn judge_all<F: Format>(
     found: Found,
     survey: SurveyOptions,
@@ -104,11 +104,11 @@ pub fn judge_all<F: Format>(
     Ok(Report::new(machines, problems, options))
 }
 
-/// Why a place has no report.
+/// The error of a place that an interrupted run did not read.
 pub const INTERRUPTED: &str = "was not read: the run was interrupted";
 
-/// Reads every place and hands what was read to `use_it`; returns what `use_it` made of it, in the order of the places, and what could
-/// not be read, or not to the end. Where `use_it` fails, no more places are read.
+/// Reads every place and passes the result to `use_it`. Returns its results in the order of the places, and
+/// the places that could not be read completely. If `use_it` fails, no more places are read.
 pub fn for_each<T: Send>(
     found: Found,
     survey: SurveyOptions,
@@ -139,11 +139,11 @@ pub fn for_each<T: Send>(
     unread.sort_by_key(|(index, _)| *index);
     problems.extend(unread.into_iter().map(|(_, problem)| problem));
     made.sort_by_key(|(index, _)| *index);
-    // In the room of the results.
+    // Collected in place, in the allocation of the results.
     Ok((made.into_iter().map(|(_, made)| made).collect(), problems))
 }
 
-/// [`survey::read`] for the keys of licensing, with a line of progress.
+/// [`survey::read`] for the keys of licensing, with a progress line.
 pub fn read_places<T: Send>(
     places: Vec<Place>,
     options: SurveyOptions,
@@ -160,14 +160,14 @@ pub fn read_places<T: Send>(
     not_read
 }
 
-/// The place's registry, and what it says beside it.
+/// A snapshot of the place, with its registry and its facts.
 pub fn captured(place: &Place, selectors: &[Selector]) -> Result<Snapshot, sources::ReadError> {
     let mut snapshot = place.capture(selectors)?;
     place.ask(licensing::ask::QUESTIONS, &mut snapshot);
     Ok(snapshot)
 }
 
-/// Refuses names that no rule has.
+/// Rejects names that no rule has.
 pub fn check_rules<'a>(mut names: impl Iterator<Item = &'a String>) -> Result<(), Failure> {
     match names.find(|name| licensing::rules::by_name(name).is_none()) {
         Some(name) => Err(Failure::usage(format_args!("no rule is named “{name}”"))
@@ -176,7 +176,7 @@ pub fn check_rules<'a>(mut names: impl Iterator<Item = &'a String>) -> Result<()
     }
 }
 
-/// How to judge, from the arguments.
+/// The options for judging, from the arguments.
 pub fn options(args: &JudgeArgs) -> Result<Options, Failure> {
     check_rules(args.only.iter().chain(&args.ignore))?;
     Ok(Options {
@@ -189,7 +189,7 @@ pub fn options(args: &JudgeArgs) -> Result<Options, Failure> {
     })
 }
 
-/// True where everything that was asked for could be read.
+/// True if every place was read completely.
 pub fn was_read<M>(report: &Report<Rendered<M>>) -> bool {
     report.problems.is_empty() && report.machines.iter().all(|machine| machine.brief.whole)
 }

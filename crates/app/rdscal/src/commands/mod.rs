@@ -1,4 +1,4 @@
-//! The commands: each reads its arguments, calls the crates that know, and writes what they answer.
+//! The commands. Each parses its arguments, calls the library crates, and writes the results.
 
 pub mod cal;
 pub mod diff;

@@ -1,4 +1,4 @@
-//! The machine that a repair is planned for, and the plan: what `fix`, `undo` and `--emit` share.
+//! The machine of a repair and its plan, for `fix`, `undo` and `--emit`.
 
 use std::path::Path;
 
@@ -36,7 +36,7 @@ pub fn one_place(args: &RepairArgs) -> Result<Place, Failure> {
     }
 }
 
-/// A machine as it is now.
+/// The current state of a machine.
 pub struct Subject<'p> {
     place: &'p Place,
     snapshot: Snapshot,
@@ -61,7 +61,7 @@ impl<'p> Subject<'p> {
         judge(&self.snapshot, &self.options)
     }
 
-    /// Where changes are written.
+    /// The target of changes.
     pub fn location(&self) -> Result<Location, Failure> {
         let medium = self
             .place
@@ -104,7 +104,7 @@ pub fn make_plan(
     recipe.plan(&Request { machine, arguments, history: &history, now: args::now() })
 }
 
-/// A plan; `None` if there is nothing to do, which is printed. Any other refusal ends the command.
+/// The plan; `None` if there is nothing to do, which is printed. Any other refusal ends the command.
 pub fn accept(
     recipe: &Recipe,
     machine: &Machine<'_>,
@@ -133,7 +133,7 @@ pub fn accept(
     }
 }
 
-/// Begins with a capital letter and ends with a period.
+/// The text with a capital letter at the beginning and a period at the end.
 fn sentence(text: &str) -> String {
     let text = text.trim_end_matches('.');
     let mut letters = text.chars();
@@ -141,7 +141,7 @@ fn sentence(text: &str) -> String {
     first.chain(letters).chain(['.']).collect()
 }
 
-/// Prints a plan that is not carried out.
+/// Prints a plan that is not applied.
 pub fn print(plan: &Plan, format: Format, file: &args::OutputArgs) -> Result<Exit, Failure> {
     let text = if format == Format::Json {
         report::json::render(plan)?

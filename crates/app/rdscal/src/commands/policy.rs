@@ -1,4 +1,4 @@
-//! `rdscal policy`: what group policy says.
+//! `rdscal policy`: show and check Group Policy objects.
 
 use std::path::{Path, PathBuf};
 
@@ -54,7 +54,7 @@ pub fn show(args: &PolicyShowArgs) -> Result<Exit, Failure> {
     Ok(if whole { Exit::Fine } else { Exit::Unreadable })
 }
 
-/// What was named, or else the share of the controller that was.
+/// The sources of the arguments; by default the SYSVOL share of the domain controller.
 #[cfg(feature = "directory")]
 fn sources(args: &PolicyShowArgs, network: &Network) -> Result<Vec<PathBuf>, Failure> {
     match &args.directory {
@@ -63,7 +63,7 @@ fn sources(args: &PolicyShowArgs, network: &Network) -> Result<Vec<PathBuf>, Fai
             let host = target.host;
             let share = match host.contains(':') {
                 true => format!("smb://[{host}]/SYSVOL"),
-                // Windows knows whoever runs the program.
+                // Windows signs in as the user who runs the program.
                 false if cfg!(windows) && network.has_no_account() => format!(r"\\{host}\SYSVOL"),
                 false => format!("smb://{host}/SYSVOL"),
             };
@@ -74,7 +74,7 @@ fn sources(args: &PolicyShowArgs, network: &Network) -> Result<Vec<PathBuf>, Fai
 }
 
 #[cfg(not(feature = "directory"))]
-#[allow(clippy::unnecessary_wraps)] // as the other one has it
+#[allow(clippy::unnecessary_wraps)] // same signature as above
 fn sources(args: &PolicyShowArgs, _: &Network) -> Result<Vec<PathBuf>, Failure> {
     Ok(args.sources.clone())
 }
@@ -104,7 +104,7 @@ fn add(all: &mut Found, found: Found) {
     all.problems.extend(found.problems);
 }
 
-/// The objects of a folder, or a policy file.
+/// The Group Policy objects of a folder, or of one policy file.
 fn on_disk(path: &Path) -> Found {
     if path.is_dir() {
         return policy::find(&mut Disk::new(path));
@@ -124,20 +124,21 @@ fn on_disk(path: &Path) -> Found {
     }
 }
 
-/// True for a SOURCE that cannot be objects of policy: the running machine, one across the network, a file that is no policy.
+/// True for a SOURCE that cannot contain Group Policy objects: the running machine, a remote machine, or a
+/// file that is not a policy file.
 fn is_machine(source: &Path) -> bool {
     let text = source.to_string_lossy();
     let is_remote = (text.starts_with(r"\\") || text.starts_with("smb://")) && share_of(&text).is_none();
     let is_other_file = source.is_file()
         && !source.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pol"));
-    // A mounted Windows is a machine, though policy files lie somewhere in it.
+    // A mounted Windows volume is a machine, although it contains policy files.
     let is_volume = ["Windows", "WINDOWS", "windows", "WINNT"]
         .iter()
         .any(|name| source.join(name).join("System32/config").is_dir());
     is_remote || is_other_file || is_volume || cfg!(windows) && source.as_os_str() == sources::THIS_MACHINE
 }
 
-/// What policy has left on the machines of a source.
+/// The policies that are recorded in the registries of the machines of a source.
 fn read_machines(
     source: &Path,
     network: &NetworkArgs,
@@ -158,7 +159,8 @@ fn read_machines(
     Ok((machines, problems))
 }
 
-/// Adds what the directory knows to the objects, and tells where the computer is that was asked about.
+/// Adds the data of the directory to the objects. Returns the location of the computer that the arguments
+/// name.
 #[cfg(feature = "directory")]
 fn from_directory(
     server: &str,
@@ -169,7 +171,7 @@ fn from_directory(
     use policy::directory;
 
     let failed = |error: ldap::Error| Failure::unreadable(format_args!("{server}: {error}"));
-    // Whoever signs in to the share signs in to the directory.
+    // The account for the share is also used for the directory.
     let share = args.sources.iter().find_map(|source| share_of(source.to_str()?));
     let share = share.as_deref();
     let mut connection = crate::directory::open_as(server, share, &args.reach, &args.network, network)?;
@@ -184,12 +186,12 @@ fn from_directory(
         }
         return Ok(computer);
     }
-    // Whatever is named in the unit is in the unit.
+    // Any name in the unit does: only the path above it matters.
     Ok(args.unit.as_ref().map(|unit| policies.at(&format!("CN=any,{unit}"), site)))
 }
 
 #[cfg(not(feature = "directory"))]
-#[allow(clippy::needless_pass_by_ref_mut)] // as the other one has them
+#[allow(clippy::needless_pass_by_ref_mut)] // same signature as above
 fn from_directory(
     _: &str,
     _: &PolicyShowArgs,
@@ -199,12 +201,12 @@ fn from_directory(
     Err(Failure::usage(super::users::NOT_BUILT.to_owned()))
 }
 
-/// The objects of a domain controller's share; `None` where the source names none.
+/// The Group Policy objects of a SYSVOL share; `None` if the source does not name one.
 #[cfg(feature = "remote")]
 fn sysvol(source: &Path, network: &mut Network) -> Result<Option<Found>, Failure> {
     let Some(text) = source.to_str() else { return Ok(None) };
     let Some(server) = share_of(text) else { return Ok(None) };
-    // Windows opens a share as a folder, with the user's own sign-on.
+    // Windows opens a share as a folder, with the credentials of the user.
     if cfg!(windows) && text.starts_with(r"\\") {
         return Ok(None);
     }
@@ -226,7 +228,7 @@ fn unread(source: String, message: String) -> Found {
 }
 
 #[cfg(not(feature = "remote"))]
-#[allow(clippy::unnecessary_wraps, clippy::needless_pass_by_ref_mut)] // as the other one has them
+#[allow(clippy::unnecessary_wraps, clippy::needless_pass_by_ref_mut)] // same signature as above
 fn sysvol(_: &Path, _: &mut Network) -> Result<Option<Found>, Failure> {
     Ok(None)
 }

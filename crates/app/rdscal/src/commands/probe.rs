@@ -1,4 +1,4 @@
-//! `rdscal probe`: whether license servers answer.
+//! `rdscal probe`: check whether license servers respond.
 
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub fn run(args: &ProbeArgs) -> Result<Exit, Failure> {
         hosts.extend(network.hosts(file)?);
     }
     let connect = Duration::from_secs(args.network.timeout);
-    // An answer takes longer than a connection: a busy domain is asked about accounts.
+    // An answer takes longer than a connection: a busy domain controller must look up accounts.
     let times = Times { connect, answer: connect.max(Duration::from_secs(20)) };
     let report = ProbeReport::new(args::now(), probe_all(hosts, args.hosts.jobs, times));
     let text = match format {
@@ -34,7 +34,7 @@ pub fn run(args: &ProbeArgs) -> Result<Exit, Failure> {
     Ok(if report.all_answer() { Exit::Fine } else { Exit::Findings })
 }
 
-/// Probes so many hosts at once; the results are in the order of the hosts.
+/// Probes `jobs` hosts in parallel. Returns the results in the order of the hosts.
 fn probe_all(hosts: Vec<(Target, Option<Credentials>)>, jobs: u16, times: Times) -> Vec<Probed> {
     let count = hosts.len();
     let mut line = progress::Line::new(count);

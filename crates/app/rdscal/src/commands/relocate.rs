@@ -1,4 +1,4 @@
-//! Finding the machine of an earlier repair again, and settling repairs that were interrupted.
+//! Finding the machine of an earlier repair, and recovering interrupted repairs.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,8 @@ use crate::args::{self, NetworkArgs};
 use crate::exit::Failure;
 use crate::output;
 
-/// The machine at a location. A remote machine needs an account again: that of `source`, or of the arguments and the environment.
+/// The machine at a location. A remote machine needs an account, since the journal does not record it: that
+/// of `source`, or of the arguments and the environment.
 pub fn place_at(location: &Location, source: Option<&Path>, network: &NetworkArgs) -> Result<Place, Failure> {
     let gone = || {
         let paths: Vec<_> = location.paths().iter().map(|path| path.display().to_string()).collect();

@@ -1,4 +1,4 @@
-//! `rdscal rules`: the catalog.
+//! `rdscal rules`: list the rules.
 
 use licensing::rules::{self, Rule, RuleDoc};
 use serde_json::json;

@@ -49,8 +49,8 @@ pub fn run(args: &SchemaArgs) -> Result<Exit, Failure> {
     Ok(Exit::Fine)
 }
 
-/// The schema with every schema that it refers to among its definitions. Each of them has an `$id`, by which a validator finds it
-/// without a network.
+/// The schema, with every schema that it refers to in `$defs`. Each has an `$id`, by which a validator finds
+/// it without a network.
 fn bundle(name: &str) -> Result<Option<Value>, Failure> {
     let Some(mut schema) = parse(name)? else { return Ok(None) };
     let mut missing = references(&schema);

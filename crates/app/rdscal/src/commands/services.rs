@@ -1,4 +1,4 @@
-//! Services of the running machine, restarted after a repair where that was asked.
+//! Restarting services of the running machine after a repair, if requested.
 
 use repair::services::{self, RestartError, Restarted};
 use repair::{FollowUp, Plan};
@@ -10,7 +10,7 @@ use crate::output;
 /// The service whose restart ends the sessions on the host.
 const OF_SESSIONS: &str = "TermService";
 
-/// The services that a plan wants restarted.
+/// The services that a plan restarts.
 fn wanted(plan: &Plan) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for follow_up in &plan.follow_up {
@@ -23,7 +23,7 @@ fn wanted(plan: &Plan) -> Vec<&str> {
     names
 }
 
-/// Says which sessions the restart that belongs to this plan ends, before anything is done.
+/// Prints which sessions the restart ends, before anything is done.
 pub fn announce(plan: &Plan, is_applied: bool) {
     if !wanted(plan).contains(&OF_SESSIONS) {
         return;
@@ -51,19 +51,19 @@ pub fn announce(plan: &Plan, is_applied: bool) {
     }
 }
 
-/// Restarts the services that the plan wants restarted.
+/// Restarts the services of the plan.
 pub fn restart(plan: &Plan) -> Vec<(String, Result<Restarted, RestartError>)> {
     wanted(plan).into_iter().map(|service| (service.to_owned(), services::restart(service))).collect()
 }
 
-/// `--restart-services` for another machine.
+/// The error for `--restart-services` with another machine.
 pub fn elsewhere(place: &str) -> Failure {
     Failure::usage(format_args!("--restart-services works on this machine only, and {place} is another one"))
         .state("Nothing was changed.")
         .advice("Leave it out, and restart the services there.")
 }
 
-/// What became of a service, for `rdscal.repair/1`.
+/// The result for a service, for `rdscal.repair/1`.
 pub fn as_json(service: &str, result: &Result<Restarted, RestartError>) -> Value {
     let (outcome, message) = match result {
         Ok(Restarted::Yes { .. }) => ("restarted", None),

@@ -1,4 +1,4 @@
-//! `rdscal show`: the decoded facts and settings.
+//! `rdscal show`: show the decoded facts and settings.
 
 use report::Stream;
 use report::json::Json;

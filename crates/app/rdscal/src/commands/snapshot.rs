@@ -1,4 +1,4 @@
-//! `rdscal snapshot`: capture to a file.
+//! `rdscal snapshot`: capture machines to files.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -36,10 +36,10 @@ pub fn run(args: &SnapshotArgs) -> Result<Exit, Failure> {
     let count = AtomicUsize::new(0);
     let survey = args.survey.options(&args.network);
     let (written, problems) = load::for_each(found, survey, |mut read| {
-        // Without a time, the file would be judged as of whenever it is read.
+        // Without a capture time, the file would be judged as of the time at which it is read.
         read.snapshot.captured_at.get_or_insert(now);
         external.add(&mut read.snapshot, Profile::Auto, alone);
-        // One that cannot be saved does not cost the others.
+        // A snapshot that cannot be saved does not end the run.
         Ok(shelf.save(&read, &count))
     })?;
     let mut exit = if problems.is_empty() { Exit::Fine } else { Exit::Unreadable };
@@ -61,32 +61,32 @@ pub fn run(args: &SnapshotArgs) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-/// Where the snapshots go.
+/// Where the snapshots are written.
 struct Shelf<'a> {
     folder: &'a Path,
     many: bool,
     args: &'a SnapshotArgs,
     names: Names,
-    /// The names of the hosts' files, by their places' locators.
+    /// The file names of the hosts, by the locators of their places.
     hosts: HashMap<String, PathBuf>,
 }
 
 /// A snapshot that was saved.
 enum Written {
-    /// Under its name.
+    /// Under its final name.
     InPlace(PathBuf),
-    /// Under a name of its own, beside the files that are to be: which of two machines of one name comes first is not known before all
-    /// of them are there.
+    /// Under a temporary name beside the final files. Which of two machines with the same name comes first is
+    /// known only when all are captured.
     Aside {
         path: PathBuf,
-        /// The wished name, without extension.
+        /// The intended name, without extension.
         stem: String,
     },
 }
 
 impl Shelf<'_> {
-    /// Gives each host its file, which is known before it is asked, and takes out those whose file is there already, where that is what
-    /// was asked for.
+    /// Assigns a file name to each host before it is read. With `--resume`, removes the hosts whose files
+    /// exist.
     fn name_hosts(&mut self, found: &mut Found) {
         if !self.many {
             if self.args.resume && self.folder.is_file() {
@@ -111,14 +111,14 @@ impl Shelf<'_> {
         }
         if let Some(name) = self.hosts.get(read.place) {
             let (whole, part) = (self.folder.join(name), self.folder.join(name.with_extension(PART)));
-            // What was read in part must not be taken for all of it by who goes on.
+            // A resumed run must not take an incomplete snapshot for a complete one.
             let target = if read.broken_off.is_some() { &part } else { &whole };
             let aside = self.folder.join(format!(".{}.partial", name.display()));
             save(snapshot, &aside, true)?;
             let overwrite = self.args.force || self.args.resume;
             put_in_place(&aside, target, overwrite)?;
             if read.broken_off.is_none() && overwrite {
-                // It is not there where nothing was broken off before.
+                // The file exists only if an earlier capture was incomplete.
                 let _ = fs::remove_file(&part);
             }
             return Ok(Written::InPlace(target.clone()));
@@ -129,7 +129,7 @@ impl Shelf<'_> {
         Ok(Written::Aside { path, stem: stem(snapshot) })
     }
 
-    /// Where the snapshot is; `None` where it was there already.
+    /// The path of the snapshot; `None` if the file already existed.
     fn in_place(&mut self, written: Written) -> Result<Option<PathBuf>, Failure> {
         let (path, stem) = match written {
             Written::InPlace(path) => return Ok(Some(path)),
@@ -137,7 +137,7 @@ impl Shelf<'_> {
         };
         let target = self.folder.join(self.names.unused(&stem));
         if self.args.resume && target.is_file() {
-            // It is not needed.
+            // The existing file is kept.
             let _ = fs::remove_file(path);
             return Ok(None);
         }
@@ -145,7 +145,7 @@ impl Shelf<'_> {
     }
 }
 
-/// The extension of what was read in part.
+/// The extension of an incomplete snapshot.
 const PART: &str = "partial.json";
 
 /// The name of a host as a file name without extension; `None` for other places.
@@ -160,16 +160,16 @@ fn host_stem(place: &Place) -> Option<String> {
     None
 }
 
-/// The names that were given, of which no two may be equal.
+/// The names in use; no two are equal.
 #[derive(Default)]
 struct Names(HashSet<String>);
 
 impl Names {
-    /// A name that was not given before.
+    /// A file name that is not in use.
     fn unused(&mut self, stem: &str) -> PathBuf {
         let mut name = stem.to_owned();
         let mut number = 1;
-        // Some file systems take names that differ only in case for the same.
+        // Some file systems do not distinguish names by case.
         while !self.0.insert(name.to_lowercase()) {
             number += 1;
             name = format!("{stem}-{number}");
@@ -178,13 +178,13 @@ impl Names {
     }
 }
 
-/// The computer's name, or the source's, as a file name without extension.
+/// The name of the computer, or of the source, as a file name without extension.
 fn stem(snapshot: &Snapshot) -> String {
     let name = licensing::model::computer_name(snapshot).unwrap_or_else(|| snapshot.origin.locator.clone());
     safe(&name)
 }
 
-/// A name as a file name.
+/// The name with all characters replaced that are not safe in a file name.
 fn safe(name: &str) -> String {
     let safe: String =
         name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
@@ -204,7 +204,7 @@ fn put_in_place(from: &Path, to: &Path, force: bool) -> Result<(), Failure> {
     let moved =
         if !force && to.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { fs::rename(from, to) };
     moved.map_err(|error| {
-        // It is of no use under that name; that it could not be put in place is what matters.
+        // The temporary file is not needed. A failure to remove it would hide the real error.
         let _ = fs::remove_file(from);
         output::write_failure(to, &error)
     })

@@ -57,8 +57,8 @@ pub fn run(args: &UndoArgs) -> Result<Exit, Failure> {
     execution.run(&subject.judged(), &mut journal)
 }
 
-/// Completes or reverts every interrupted repair. Returns those of remote machines for which that failed: they matter only if the
-/// undo is for the same machine.
+/// Completes or reverts every interrupted repair. Returns those of remote machines for which that failed:
+/// they matter only if the undo is for the same machine.
 fn settle(args: &UndoArgs, journal: &mut Journal) -> Result<Vec<(Location, Failure)>, Failure> {
     let open: Vec<_> = journal.records().into_iter().filter(|record| record.end.is_none()).collect();
     let mut unsettled = Vec::new();

@@ -1,13 +1,13 @@
-//! `rdscal users`: who holds a per-user license.
+//! `rdscal users`: which users hold a Per User license.
 
 use crate::args::UsersArgs;
 use crate::exit::{Exit, Failure};
 
-/// Why there is none.
+/// The error of a program that was built without Active Directory.
 #[cfg(not(feature = "directory"))]
 pub const NOT_BUILT: &str = "this rdscal was built without Active Directory; the program for Linux has it";
 
-/// Refuses.
+/// Fails: the program was built without Active Directory.
 #[cfg(not(feature = "directory"))]
 pub fn run(_: &UsersArgs) -> Result<Exit, Failure> {
     Err(Failure::usage(NOT_BUILT.to_owned()))
@@ -45,7 +45,7 @@ mod asking {
         let domain = Domain::read(&mut connection).map_err(|error| unreadable(&locator, &error))?;
         let mut asked = Answers::default();
         asked.holders(&mut connection, &domain, at, args.expiring, &mut stream)?;
-        // After an answer that was broken off, nothing more can be asked.
+        // After an interrupted answer the connection cannot be used again.
         if asked.problems.is_empty() {
             let rest = asked.rest(&mut connection, &domain, args.rights);
             asked.problems.extend(rest.err().map(|error| format!("license servers and rights: {error}")));
@@ -55,7 +55,8 @@ mod asking {
         Ok(Exit::of(report.problems.is_empty(), args.fail_on.is_reached(report.verdict.severity())))
     }
 
-    /// What Windows, and those that imitate it, set for a session in a domain.
+    /// The domain of the session, from the variable that Windows and some other systems set for domain
+    /// accounts.
     fn session_domain() -> Option<String> {
         std::env::var("USERDNSDOMAIN").ok().filter(|domain| !domain.is_empty())
     }

@@ -1,4 +1,4 @@
-//! `rdscal watch`: say what changes, when it changes.
+//! `rdscal watch`: report changes of the running registry as they occur.
 
 use std::time::Duration;
 
@@ -16,9 +16,9 @@ use crate::args::{self, Format, WatchArgs};
 use crate::exit::{Exit, Failure};
 use crate::output;
 
-/// Changes that follow one another this fast are told together: who writes a setting writes several values.
+/// Changes within this interval are reported together, since one setting consists of several values.
 const QUIET: Duration = Duration::from_millis(300);
-/// A key that never rests is told of all the same, so often.
+/// A registry that keeps changing is reported after this many changes.
 const LONGEST: u32 = 10;
 
 /// Runs the command.
@@ -48,7 +48,7 @@ pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {
     Ok(if args.fail_on.is_reached(last.worst()) { Exit::Findings } else { Exit::Fine })
 }
 
-/// What is known so far.
+/// The state of the watch.
 struct Watching<'a> {
     options: &'a Options,
     watched: &'a [Selector],
@@ -56,7 +56,7 @@ struct Watching<'a> {
     state: Option<(Snapshot, MachineReport)>,
 }
 
-/// One line of JSON.
+/// One line of the JSON output.
 #[derive(Serialize)]
 struct Line<'a> {
     schema: &'static str,
@@ -68,8 +68,8 @@ struct Line<'a> {
 }
 
 impl Watching<'_> {
-    /// Looks, tells, and does it again whenever something changed; until the first change, where `once` says so, or until the user or
-    /// the reader has enough. Gives the last judgment.
+    /// Captures, judges and reports, and repeats this after every change. Ends after the first change if
+    /// `once` is set, when the user interrupts, or when the reader closes the pipe. Returns the last report.
     fn run(
         &mut self,
         watch: &mut dyn Watch,
@@ -89,7 +89,8 @@ impl Watching<'_> {
         Ok(report)
     }
 
-    /// Tells what is new since the last look: the first time the verdict alone, later nothing where nothing differs.
+    /// Prints what changed since the last capture: the verdict the first time, and later nothing if nothing
+    /// differs.
     fn tell(&mut self, snapshot: Snapshot) -> Result<MachineRecord, Failure> {
         let report = judge(&snapshot, self.options);
         let (differences, findings) = match &self.state {
@@ -105,7 +106,7 @@ impl Watching<'_> {
         Ok(MachineRecord { is_change, reader_listens })
     }
 
-    /// A change in the form that was asked for.
+    /// The text or JSON line of a change.
     fn words(
         &self,
         report: &MachineReport,
@@ -127,7 +128,7 @@ impl Watching<'_> {
         })?)
     }
 
-    /// What differs in what is watched.
+    /// The differences below the watched keys.
     fn changes(&self, before: &Snapshot, after: &Snapshot) -> Vec<Difference> {
         let mut differences = diff(before, after);
         differences
@@ -136,15 +137,16 @@ impl Watching<'_> {
     }
 }
 
-/// What became of a look.
+/// The result of one capture.
 struct MachineRecord {
-    /// Something that is watched differed.
+    /// A watched key or value changed.
     is_change: bool,
-    /// Somebody still reads.
+    /// The reader has not closed the pipe.
     reader_listens: bool,
 }
 
-/// Waits for a change, and until it is quiet again; listens then already. False where the user asked to end.
+/// Waits for a change, and then until none follows for [`QUIET`]. The next notification is registered before
+/// it returns. False if the user interrupted.
 fn settled(watch: &mut dyn Watch) -> Result<bool, Failure> {
     let mut woken = watch.wait(None)?;
     for _ in 0..LONGEST {
@@ -155,7 +157,8 @@ fn settled(watch: &mut dyn Watch) -> Result<bool, Failure> {
         woken = watch.wait(Some(QUIET))?;
     }
     if woken == Woken::Changed {
-        // It does not rest. What came last is listened to before it is looked at.
+        // The registry keeps changing. The notification is registered before the capture, so that no change
+        // is missed.
         watch.listen()?;
     }
     Ok(woken != Woken::Interrupt)
@@ -170,7 +173,7 @@ mod tests {
 
     use super::*;
 
-    /// Wakes as it was told to, then asks to end.
+    /// Returns the scripted events, then an interrupt.
     struct Scripted {
         wakes: VecDeque<Woken>,
         listened: usize,
@@ -206,7 +209,7 @@ mod tests {
                 ..Key::default()
             })),
         });
-        // It changes all day, and is none of anybody's business.
+        // This value changes often and does not belong to licensing.
         snapshot.captures.push(Capture {
             path: KeyPath::hklm(r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"),
             extent: Extent::Values,
@@ -219,7 +222,8 @@ mod tests {
         snapshot
     }
 
-    /// Looks at machines with these modes, one after the other; gives how often it looked and how often it listened.
+    /// Watches a machine whose mode takes these values in turn. Returns the number of captures and of
+    /// registrations.
     fn watched(modes: &[u8], wakes: &[Woken], once: bool) -> (usize, usize) {
         let options = Options::at(FileTime(0));
         let selectors = capture::watched();

@@ -1,4 +1,4 @@
-//! What cannot be read costs a sentence and exit code 3, and never the rest.
+//! An unreadable file causes one error and exit code 3; everything else is still reported.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, Write};
@@ -13,13 +13,13 @@ use zip::write::SimpleFileOptions;
 use crate::support::rdscal_with;
 use crate::support::{HOST, folder, machine, rdscal, rdscal_in, write, write_hives};
 
-/// One rule and one time of judgment, so that neither a new rule nor a new day changes what is said of the machines beside.
+/// One rule and one date, so that new rules and the current time do not change the output.
 const DOCTOR: [&str; 5] = ["doctor", "--only", "RDSL-001", "--at", "2026-01-01"];
 
-/// The folder that the program is started in. On Windows `.` is the running machine.
+/// The current folder of the program. On Windows, `.` is the running machine.
 const HERE: &str = "./";
 
-/// Judges a path in a folder; the report for a snapshot.
+/// Judges a path in a folder. Returns the text for a snapshot.
 fn doctor(folder: &Path, path: &str) -> String {
     rdscal_in(folder, DOCTOR.into_iter().chain([path])).shown()
 }
@@ -33,7 +33,7 @@ fn zip(path: &Path, members: &[(&str, &[u8])]) {
     zip.finish().unwrap();
 }
 
-/// A base block as it should be, for a hive whose bins have this size.
+/// A valid base block for a hive whose bins have this size.
 fn base_block(bins: u32) -> Vec<u8> {
     let mut block = vec![0; 4096];
     block[..4].copy_from_slice(b"regf");
@@ -125,7 +125,7 @@ fn a_truncated_hive_is_read_as_far_as_it_goes() {
     write_hives(folder.path(), "", &machine(HOST));
     let system = folder.path().join("SYSTEM");
     let bytes = fs::read(&system).unwrap();
-    // The list of the top keys stands at the end.
+    // The subkey list of the root is at the end.
     fs::write(&system, &bytes[..bytes.len() - 2000]).unwrap();
     assert_snapshot!(doctor(folder.path(), "SYSTEM"), @r"
     exit code 3
@@ -142,7 +142,7 @@ fn a_truncated_hive_is_read_as_far_as_it_goes() {
       SYSTEM: is truncated by 4096 bytes: key node at offset 0x1020: would end at 0x1024, but the data
         ends at 0x1000
     ");
-    // What lies beside it is reported all the same.
+    // The other files of the folder are still reported.
     assert_snapshot!(doctor(folder.path(), HERE), @r"
     exit code 3
     --- stdout
@@ -158,7 +158,7 @@ fn a_truncated_hive_is_read_as_far_as_it_goes() {
       ./SYSTEM: is truncated by 4096 bytes: key node at offset 0x1020: would end at 0x1024, but the data
         ends at 0x1000
     ");
-    // A hive that lacks nothing but a part which nobody asks for.
+    // A hive that lacks only a part that is not read.
     let longer = base_block(u32::try_from(bytes.len()).unwrap());
     fs::write(&system, [&longer[..], &bytes[4096..]].concat()).unwrap();
     assert_snapshot!(doctor(folder.path(), "SYSTEM"), @r"
@@ -221,7 +221,7 @@ fn sparse_files_of_four_gibibytes() {
     ");
 }
 
-/// A `.zip` with one member of a gibibyte of zeros behind `head`, which takes a mebibyte when packed.
+/// A `.zip` whose only member is `head` and one gibibyte of zeros, about one mebibyte compressed.
 #[cfg(target_os = "linux")]
 fn bomb(path: &Path, name: &str, head: &[u8]) {
     let mut zip = zip::ZipWriter::new(File::create(path).unwrap());
@@ -256,7 +256,7 @@ fn zip_bombs() {
             bomb
         ");
     });
-    // The same with a lie about its size: both headers claim 8 KiB.
+    // The same with a forged size: both headers claim 8 KiB.
     let path = folder.path().join("hive.zip");
     let mut bytes = fs::read(&path).unwrap();
     let claimed = u32::try_from((1_u64 << 30) + 4096).unwrap().to_le_bytes();
@@ -387,7 +387,8 @@ fn what_is_neither_file_nor_folder() {
     ");
 }
 
-/// A command that runs the program as somebody who may read nothing; `None`, said on stderr, where that cannot be had.
+/// A command that runs the program as a user who cannot read everything. `None` if that is not possible,
+/// which is printed to stderr.
 #[cfg(target_os = "linux")]
 fn as_nobody() -> Option<Command> {
     let program = env!("CARGO_BIN_EXE_rdscal");
@@ -484,7 +485,7 @@ fn wrong_usage() {
 
     For more information, try '--help'.
     ");
-    // On Windows it would judge the machine that the tests run on.
+    // On Windows, this would judge the machine that runs the tests.
     #[cfg(not(windows))]
     assert_snapshot!(rdscal(["doctor"]).shown(), @r"
     exit code 2
@@ -537,7 +538,7 @@ fn a_reader_that_leaves_early_is_no_failure() {
         "snapshot \"$1\" -o \"$1/s.json\"",
     ] {
         let mut shell = Command::new("sh");
-        // The reader has gone before the program begins to write.
+        // The reader exits before the program begins to write.
         shell.args(["-c", &format!("{{ sleep 0.2; \"$0\" {command}; echo $? >&2; }} | :")]);
         let run = rdscal_with({
             shell.arg(env!("CARGO_BIN_EXE_rdscal")).arg(folder.path());

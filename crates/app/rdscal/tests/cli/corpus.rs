@@ -1,4 +1,4 @@
-//! Real hives that nobody touched: nothing at `warning` or above.
+//! Unmodified hives of real machines have no findings at `warning` or above.
 
 use crate::support::{corpus, rdscal};
 
@@ -36,7 +36,7 @@ fn untouched_machines_have_no_findings_of_weight() {
 fn the_whole_corpus_is_read() {
     let Some(folder) = corpus("") else { return };
     let run = rdscal(["doctor".into(), "--format=json".into(), folder]);
-    // It holds damaged hives and policies on purpose.
+    // The corpus contains damaged hives and policies.
     assert_eq!(run.code, Some(3), "{}", run.stderr);
     let report = run.json();
     let names: Vec<_> =

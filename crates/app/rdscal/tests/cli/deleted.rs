@@ -1,4 +1,4 @@
-//! `show --deleted`: what hives still hold of what was deleted.
+//! `show --deleted`: deleted keys and values that hives still contain.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ fn with_value(name: &str, value_name: &str, kind: u32, data: &[u8]) -> NewKey {
     NewKey { values: vec![value(value_name, kind, data)], ..key(name, Vec::new()) }
 }
 
-/// A SYSTEM hive out of which keys and values were deleted, of licensing and of others.
+/// A SYSTEM hive from which keys and values were deleted, both of licensing and of others.
 pub fn with_deleted(file: &Path) {
     let secrets = with_value("Secrets", "L$HYDRAENCKEY_28ada6da-d622-11d1-9cb9-00c04fb16e75", 3, SECRET);
     let record =
@@ -58,7 +58,7 @@ fn entries(json: &Value) -> &[Value] {
     json["sources"][0]["entries"].as_array().unwrap()
 }
 
-/// The paths of what was recovered, with the names of values.
+/// The paths of the recovered keys, with the names of their values.
 fn shown(json: &Value) -> Vec<String> {
     let path = |entry: &Value| entry["key"]["path"].as_str().unwrap_or("?").to_owned();
     entries(json)
@@ -102,7 +102,7 @@ fn secrets_stay_secret_when_they_are_deleted() {
     let folder = folder();
     let file = folder.path().join("SYSTEM");
     with_deleted(&file);
-    // They are still in the file, or this would say nothing.
+    // The secrets are still in the file; otherwise the test would prove nothing.
     assert!(fs::read(&file).unwrap().windows(SECRET.len()).any(|bytes| bytes == SECRET));
     let hex = SECRET.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     for all in [false, true] {
@@ -153,7 +153,7 @@ fn real_hives_give_back_what_was_deleted() {
     }
 }
 
-/// Every byte of the hive's cells overturned in turn, coarsely: a list comes out, or a sentence.
+/// Blocks of 48 bytes at regular offsets are overwritten with 0xff. The command returns a list or an error.
 #[test]
 fn damaged_hives_end_in_a_list_or_a_sentence() {
     let folder = folder();

@@ -1,4 +1,4 @@
-//! A domain of Samba's: its policies over SMB and LDAP, and whether it is a license server.
+//! A Samba domain: its policies over SMB and LDAP, and whether it is a license server.
 #![cfg(all(feature = "remote", unix))]
 
 use std::process::Command;
@@ -23,7 +23,8 @@ fn signed_in(password: &str, arguments: &[&str]) -> Run {
     run
 }
 
-/// Two objects that set the mode: one linked to the unit of the hosts, the other, enforced, to the domain, but not for everybody.
+/// Writes two GPOs that set the mode. One is linked to the OU of the hosts. The other is linked to the domain
+/// and enforced, but does not apply to everyone.
 fn furnish(server: &Server) {
     let container = |guid: &str, name: &str, mode: u8| {
         let at = server.folder().join("state/sysvol/rds.test/Policies").join(guid);
@@ -60,7 +61,7 @@ fn furnish(server: &Server) {
     server.ldif(&ldif.concat()).unwrap();
 }
 
-/// One controller for all, for it takes seconds to start and no two run at once.
+/// One test with one controller: it takes seconds to start, and two cannot run in parallel.
 #[test]
 fn a_domain() {
     let Some(server) = Server::start_domain() else { return };
@@ -69,7 +70,7 @@ fn a_domain() {
     let authority = server.authority();
     let on_disk = server.folder().join("state/sysvol");
 
-    // Over the network what is on the disk.
+    // The network shows the same as the disk.
     let json = |arguments: &[&str]| {
         let run =
             signed_in(PASSWORD, &[&["policy", "show", "--all", "--format", "json"], arguments].concat());
@@ -94,10 +95,10 @@ fn a_domain() {
     assert_eq!(set(&remote), set(&local));
     assert_eq!(remote["objects_read"], 4, "two of the domain's own, and two more: {remote}");
 
-    // With the directory: names, links, and who wins.
+    // With the directory: names, links and precedence.
     let asked = ["--directory", "127.0.0.1", "--ca", authority.to_str().unwrap()];
     let report = json(&[&[share.as_str()], &asked[..], &["--computer", "RDSH01"]].concat());
-    // A controller alone is asked for its SYSVOL too, at the port that all of them have.
+    // If only a controller is named, its SYSVOL share is read too, on the standard SMB port.
     let alone = json(&[&asked[..], &["--computer", "RDSH01"]].concat());
     assert_eq!(set(&alone), set(&report));
     assert_eq!(alone["resolution"]["values"], report["resolution"]["values"]);
@@ -140,7 +141,7 @@ fn a_domain() {
     assert_eq!(stranger.code, Some(3), "{stranger:?}");
     assert!(stranger.stdout.contains("password is wrong"), "{stranger:?}");
 
-    // It has an endpoint mapper, and no licensing service.
+    // The controller has an endpoint mapper, but no licensing service.
     let host = format!("smb://127.0.0.1:{}", server.port());
     let probed = signed_in(PASSWORD, &["probe", &host, "--format", "json"]);
     assert_eq!(probed.code, Some(1), "{probed:?}");
@@ -155,7 +156,7 @@ fn a_domain() {
     tickets(&server, &share);
 }
 
-/// The same by a keytab, without a password or a certificate.
+/// The same with a keytab, without a password or a certificate.
 #[cfg(feature = "kerberos")]
 fn tickets(server: &Server, share: &str) {
     let keytab = server.export_keytab(DOMAIN_ADMINISTRATOR).unwrap();
@@ -195,7 +196,7 @@ fn tickets(server: &Server, share: &str) {
         assert_eq!(listed.code, Some(0), "{listed:?}");
         assert_eq!(listed.json()["machines"].as_array().map(Vec::len), Some(1), "{listed:?}");
     }
-    // Named by nothing but the domain: its DNS leads to the controller, and to who gives tickets.
+    // Only the domain is named: its DNS leads to the controller and the KDC.
     let port = server.kdc_port().unwrap();
     let records = format!("dc1.rds.test 127.0.0.1\n_kerberos._tcp.rds.test 0 100 {port} dc1.rds.test\n");
     server.dns_records(&records).unwrap();
@@ -221,7 +222,7 @@ fn tickets(server: &Server, share: &str) {
     let other = ["policy", "show", "smb://nobody@127.0.0.1/SYSVOL", "--directory", "127.0.0.1"];
     let other = run(&other, name, &[]);
     assert!(format!("{other:?}").contains("no key for nobody@RDS.TEST"), "{other:?}");
-    // What others may read is no secret any more.
+    // A keytab that other users can read is rejected.
     std::fs::set_permissions(&keytab, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     let open = run(&["users", "127.0.0.1"], name, &[]);
     assert_eq!(open.code, Some(2), "{open:?}");

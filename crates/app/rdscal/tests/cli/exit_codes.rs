@@ -13,7 +13,7 @@ fn findings_decide_between_0_and_1() {
     let (good, bad) = (folder(), folder());
     write_hives(good.path(), "", &machine(HOST));
     write_hives(bad.path(), "", &machine(LOCKED_OUT));
-    // One rule, so that a new one cannot change the outcome.
+    // One rule, so that new rules cannot change the result.
     let doctor = ["doctor", "--only", "RDSL-001", "--at", "2026-01-01"];
     assert_eq!(code(&doctor, good.path()), Some(0));
     assert_eq!(code(&doctor, bad.path()), Some(1));

@@ -1,4 +1,4 @@
-//! CSV, HTML and SARIF, held against what their readers need.
+//! CSV, HTML and SARIF meet the requirements of their specifications and readers.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::support::{CLIENT, HOST, LOCKED_OUT, folder, rdscal, renamed, write_hives};
 
-/// A report on a few machines, one of which has a name that a spreadsheet, a browser or a terminal could trip over.
+/// A report on several machines. The name of one is an injection attempt for spreadsheets, browsers and
+/// terminals.
 fn report(format: &str) -> String {
     let folder = folder();
     let machines = [
@@ -45,14 +46,14 @@ fn csv_has_equal_rows_accounts_for_everything_and_runs_nothing() {
     }
     assert!(rows.iter().any(|row| row[machine] == "GOOD"));
     assert!(rows.iter().any(|row| row[machine] == "'=cmd|' /C calc'!A0" && row[rule] == "RDSL-001"));
-    // What could not be read is a row as well: a machine must not vanish from a list.
+    // A source that could not be read is a row too: no machine may be missing from the list.
     assert!(
         rows.iter().any(|row| row[machine].ends_with("SYSTEM") && row[verdict] == "unreadable"),
         "{text}"
     );
 }
 
-/// The rows of RFC 4180 text.
+/// The rows of a text in the format of RFC 4180.
 fn csv_rows(text: &str) -> Vec<Vec<String>> {
     let mut rows = vec![vec![String::new()]];
     let mut quoted = false;
@@ -129,7 +130,8 @@ fn attributes(tag: &str) -> Vec<(&str, &str)> {
     found
 }
 
-/// What SARIF 2.1.0 requires (OASIS, sections 3.13, 3.14, 3.18, 3.19, 3.27, 3.20, 3.58) of what we write.
+/// The properties that SARIF 2.1.0 (OASIS, sections 3.13, 3.14, 3.18, 3.19, 3.27, 3.20, 3.58) requires of the
+/// objects in our output.
 #[test]
 fn sarif_has_what_2_1_0_requires() {
     let log: Value = serde_json::from_str(&report("sarif")).unwrap();
@@ -160,7 +162,7 @@ fn sarif_has_what_2_1_0_requires() {
         let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(rules[index]["id"], result["ruleId"]);
         let locations = result["locations"].as_array().unwrap();
-        // Code scanners take no result without a file.
+        // Code scanning services reject results without a file.
         assert!(!locations.is_empty(), "{result}");
         for location in locations {
             let uri = text(&location["physicalLocation"]["artifactLocation"]["uri"]);
@@ -177,7 +179,8 @@ fn sarif_has_what_2_1_0_requires() {
     assert!(is_level(&notification["level"]));
 }
 
-/// The schema of OASIS wants each place once (`logicalLocations`: `uniqueItems`), and some findings speak of several values of a key.
+/// The OASIS schema requires unique places (`logicalLocations`: `uniqueItems`), although some findings cite
+/// several values of one key.
 #[test]
 fn sarif_names_each_place_once() {
     let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../samples");

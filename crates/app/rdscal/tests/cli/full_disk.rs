@@ -1,6 +1,6 @@
-//! `fix --apply` where the disk is full: whatever does not fit, the hive is the old or the new one, and the next run goes on.
+//! `fix --apply` on a full disk: the hive is always the old or the new one, and the next run continues.
 //!
-//! A limit on the size of files stands for the disk: what would make a file longer fails.
+//! A limit on file sizes simulates the full disk: a write that would make a file longer fails.
 
 #![cfg(unix)]
 
@@ -14,10 +14,10 @@ use crate::support::{HOST, folder, machine, rdscal_in, write_hives};
 const FIX: [&str; 5] = ["fix", "set-mode", "host", "per-device", "--apply"];
 const MORE: [&str; 4] = ["--profile", "host", "--journal", "state"];
 
-/// The program where no file may become longer than so many times 512 bytes.
+/// Runs the program with a file size limit of `blocks` times 512 bytes.
 fn limited(folder: &Path, blocks: u64) -> (Option<i32>, String) {
     let mut command = Command::new("sh");
-    // Without being told so, a program that goes beyond is ended.
+    // By default, SIGXFSZ ends a program that exceeds the limit.
     command.args(["-c", "trap '' XFSZ && ulimit -f \"$0\" && exec \"$@\""]);
     command.arg(blocks.to_string()).arg(env!("CARGO_BIN_EXE_rdscal")).args(FIX).args(MORE);
     let output = command.current_dir(folder).stdin(Stdio::null()).output().unwrap();
@@ -36,7 +36,7 @@ fn copied(from: &Path, to: &Path) {
     }
 }
 
-/// What people are told at each limit, until all fits; after each the next run finds its way.
+/// The messages at each limit, until everything fits. The next run must succeed after each of them.
 fn told(prepared: &Path, from: u64) -> Vec<String> {
     let mut told = Vec::new();
     for blocks in from.. {
@@ -73,7 +73,7 @@ fn a_full_disk_leaves_the_old_or_the_new_state() {
     assert!(told.iter().all(|told| says_what_is.iter().any(|part| told.contains(part))), "{told:#?}");
 }
 
-/// The journal is longer than all else, so that its last line alone does not fit.
+/// The journal is the longest file, so only its last line does not fit.
 #[test]
 fn where_only_the_end_of_the_journal_does_not_fit_that_is_said() {
     let folder = folder();
@@ -86,7 +86,8 @@ fn where_only_the_end_of_the_journal_does_not_fit_that_is_said() {
             assert_eq!(run.code, Some(0), "{run:?}");
         }
     }
-    // A limit is a multiple of 512 bytes. One more repair at a time moves the last line until a limit falls into it.
+    // The limit is a multiple of 512 bytes. Each further repair moves the last line, until a limit falls into
+    // it.
     for _ in 0..24 {
         let length = fs::metadata(&journal).unwrap().len();
         let told = told(folder.path(), length / 512);

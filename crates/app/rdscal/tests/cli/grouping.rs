@@ -1,4 +1,4 @@
-//! Which files make one machine.
+//! Which files are grouped into one machine.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -8,7 +8,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::support::{HOST, folder, hives, machine, rdscal, renamed, write, write_hives};
 
-/// Each machine of a path: its name and the files that it was read from, relative to the path.
+/// Each machine below a path: its name and its source files, relative to the path.
 fn machines(path: &Path) -> Vec<(String, Vec<String>)> {
     let run = rdscal(["doctor".into(), "--format=json".into(), "--fail-on=never".into(), path.to_owned()]);
     assert_eq!(run.code, Some(0), "{run:?}");
@@ -50,7 +50,7 @@ fn names_that_begin_with_the_host() {
     let expected =
         [is("FIRST", &["HOST1_SOFTWARE", "HOST1_SYSTEM"]), is("SECOND", &["HOST2_SOFTWARE", "HOST2_SYSTEM"])];
     assert_eq!(machines(folder.path()), expected);
-    // Each has a place of its own, though both lie in one folder.
+    // The two machines have different locators, although both are in one folder.
     let run = rdscal(["doctor".into(), "--format=json".into(), folder.path().to_owned()]);
     let locators: Vec<_> = run.json()["machines"]
         .as_array()
@@ -68,7 +68,8 @@ fn names_that_tell_nothing() {
         write(folder.path().join(name), bytes);
     }
     assert_eq!(machines(folder.path()), [is("HOST", &["soft.hiv", "sys.hiv"])]);
-    // A third hive makes it unknowable which belongs to which; nothing is mixed up then.
+    // With a third hive, it is ambiguous which hives belong together. Hives of different machines are not
+    // combined.
     let (_, bytes) = hives(&renamed(HOST, "OTHER")).remove(0);
     write(folder.path().join("zzz.hiv"), bytes);
     assert_eq!(machines(folder.path()).len(), 2);
@@ -84,7 +85,7 @@ fn a_windows_volume_in_any_case() {
         write_hives(volume.join("Users/admin/old hives"), "", &renamed(HOST, "ELSEWHERE"));
         let config = format!("windows/{layout}");
         let expected = [is("HOST", &[&format!("{config}/SOFTWARE"), &format!("{config}/SYSTEM")])];
-        // The volume, the folders on the way, and the folder above all lead to the same machine.
+        // The volume, the folders below it and the folder above it all lead to the same machine.
         let mut at = volume.clone();
         let mut names = layout.split('/');
         loop {
@@ -99,7 +100,7 @@ fn a_windows_volume_in_any_case() {
             }
         }
         assert_eq!(machines(folder.path()), expected);
-        // Named by itself, the backup is judged.
+        // A backup that is named explicitly is judged.
         assert_eq!(machines(&volume.join(layout).join("RegBack"))[0].0, "OLDER");
     }
 }
@@ -138,7 +139,7 @@ fn an_archive_of_two_machines() {
         zip.add_directory(format!("{name}/C/Windows/System32/config/"), SimpleFileOptions::default())
             .unwrap();
         for (hive, bytes) in hives(&renamed(HOST, name)) {
-            // Some archivers write backslashes.
+            // Some archivers write backslashes in member names.
             let member = format!("{name}\\C\\Windows\\System32\\config\\{hive}");
             zip.start_file(member, SimpleFileOptions::default()).unwrap();
             zip.write_all(&bytes).unwrap();
@@ -153,7 +154,7 @@ fn an_archive_of_two_machines() {
         machines(&path),
         [("A".to_owned(), files("A").to_vec()), ("B".to_owned(), files("B").to_vec())]
     );
-    // In a folder it is found, too.
+    // In a folder, the archive is also found.
     assert_eq!(machines(folder.path()).len(), 2);
 }
 
@@ -207,7 +208,7 @@ fn exports_of_one_machine_are_put_together() {
     );
     write(folder.path().join("client.reg"), reg("[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\MSLicensing]"));
     assert_eq!(machines(folder.path()), [is("HOST", &["client.reg", "rcm.reg"])]);
-    // Two exports of the same key are of two machines.
+    // Two exports of the same key belong to two machines.
     write(folder.path().join("client2.reg"), reg("[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\MSLicensing]"));
     assert_eq!(machines(folder.path()).len(), 3);
 }

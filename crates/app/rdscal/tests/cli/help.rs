@@ -1,4 +1,4 @@
-//! What the program says of itself.
+//! Help, version and other output of the program about itself.
 
 use std::fs;
 use std::process::Command;
@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 
 use crate::support::{HOST, LOCKED_OUT, folder, machine, rdscal, rdscal_with, write_hives};
 
-/// The help of a command as it is everywhere: on Windows the program is called `rdscal.exe` in it.
+/// The help of a command, the same on all systems: on Windows, the program is called `rdscal.exe`.
 fn help(command: &[&str]) -> String {
     let run = rdscal(command.iter().chain(&["--help"]));
     assert_eq!(run.code, Some(0), "{command:?}");
@@ -34,7 +34,7 @@ fn help_of_the_probe() {
     assert_snapshot!("help_probe", help(&["probe"]));
 }
 
-// On Windows it would judge the machine that the tests run on.
+// On Windows, this would judge the machine that runs the tests.
 #[cfg(not(windows))]
 #[test]
 fn without_a_source_it_explains_what_one_is() {
@@ -70,7 +70,7 @@ fn man_pages_for_every_command() {
     }
 }
 
-/// Output with colors asked for, or not, in ways that users know.
+/// True if the output is colored with these environment variables.
 fn colored(variables: &[(&str, &str)]) -> bool {
     let folder = folder();
     write_hives(folder.path(), "", &machine(LOCKED_OUT));
@@ -153,7 +153,7 @@ fn color_and_width_can_be_chosen() {
     };
     assert!(doctor(&["--color", "always"]).contains('\u{1b}'));
     assert!(!doctor(&["--color=never"]).contains('\u{1b}'));
-    // Quoted evidence is never wrapped, so the longest line says nothing.
+    // Quoted evidence is never wrapped, so the length of the longest line proves nothing.
     let lines = |width: &str| doctor(&["--width", width]).lines().count();
     assert!(lines("60") > lines("140"), "{} and {}", lines("60"), lines("140"));
 }

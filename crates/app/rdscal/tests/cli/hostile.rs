@@ -1,4 +1,4 @@
-//! Hives made to lead a reader astray: a few forged bytes must not cost more than a large machine does.
+//! Forged hives: a few bytes must not cost more than a large machine does.
 
 use licensing::knowledge::capture;
 use regf::build::{NewKey, build};
@@ -19,19 +19,19 @@ fn system(below_rcm: Vec<NewKey>) -> Vec<u8> {
     build(&root, "SYSTEM").unwrap()
 }
 
-/// The key's cell.
+/// The file offset of the key's cell.
 fn cell(hive: &[u8], path: &str) -> usize {
     let hive = Hive::open(hive).unwrap();
     let key = hive.find(path).unwrap().unwrap();
     usize::try_from(key.offset().file_offset()).unwrap()
 }
 
-/// A field of a key's record.
+/// A field of a key's record (`nk`), at this offset.
 fn field(hive: &[u8], key: usize, at: usize) -> u32 {
     u32::from_le_bytes(hive[key + 4 + at..key + 8 + at].try_into().unwrap())
 }
 
-/// Gives one key the list of subkeys of another.
+/// Points the subkey list of the key `to` to that of the key `from`.
 fn lend_subkeys(hive: &mut [u8], from: &str, to: &str) {
     let (from, to) = (cell(hive, from), cell(hive, to));
     for at in [20, 28] {
@@ -71,7 +71,7 @@ fn keys_below_themselves() {
     let snapshot = captured(hive);
     assert_eq!(count(rcm(&snapshot)), 3, "each of the three keys once");
     assert!(snapshot.notes.iter().any(|note| note.text.contains("was found before")), "{:?}", snapshot.notes);
-    // What the loop hides may exist: it is not said to be absent.
+    // Keys behind the loop may exist, so they are not absent.
     assert!(
         !snapshot
             .lookup(&KeyPath::hklm(r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\A\x"))
@@ -124,7 +124,7 @@ fn keys_that_lie_deeper_than_any_reader_follows() {
     }
     let snapshot = captured(system(vec![chain]));
     assert!(snapshot.notes.iter().any(|note| note.text.contains("deep")), "{:?}", snapshot.notes);
-    // What is written can be read again.
+    // The snapshot can be written and read again.
     let json = snapshot.to_json().unwrap();
     assert_eq!(Snapshot::from_json(&json).unwrap(), snapshot);
 }
@@ -149,14 +149,14 @@ fn a_list_of_nothing_but_damage() {
 #[test]
 fn no_current_control_set_is_not_an_empty_one() {
     let mut hive = system(Vec::new());
-    // The list at the top still leads to the control set by its hash; its name is another.
+    // The subkey list of the root still refers to the control set by its hash, but its name differs.
     let root = cell(&hive, "");
     let control_set = cell(&hive, "ControlSet001");
     assert_eq!(field(&hive, root, 20), 2);
     hive[control_set + 4 + 76 + 10..control_set + 4 + 76 + 13].copy_from_slice(b"00x");
     let folder = folder();
     write(folder.path().join("SYSTEM"), &hive);
-    // It is taken for no SYSTEM hive, or for one of which nothing is known; never for one without the keys.
+    // The file is either not recognized as a SYSTEM hive, or its keys are unknown. They are never absent.
     let (snapshots, _) = capture_all(&folder.path().join("SYSTEM"));
     for snapshot in snapshots {
         let rcm = KeyPath::hklm(r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM");
@@ -183,7 +183,7 @@ fn an_export_of_very_many_keys_is_read_in_one_go() {
     assert!(!snapshot.lookup(&KeyPath::hklm(r"SOFTWARE\Classes\CLSID\1")).is_known(), "nobody asked for it");
 }
 
-/// Only the pages on the way are read, and not the hive as a whole.
+/// Only the pages on the path to a key are read, not the whole hive.
 #[test]
 fn few_pages_of_a_large_hive_are_touched() {
     let padding = (0..400)
@@ -205,7 +205,7 @@ fn few_pages_of_a_large_hive_are_touched() {
     assert!(large <= small + 20, "{large} pages, {small} for a small hive");
 }
 
-/// Pages read by looking up everything that is captured.
+/// The number of pages that are read to look up the whole capture scope.
 fn pages(hive: &[u8]) -> u64 {
     let image = regf::FileImage::new(hive.to_vec(), hive.len() as u64);
     let hive = Hive::open(image).unwrap();
@@ -218,7 +218,7 @@ fn pages(hive: &[u8]) -> u64 {
     hive.image().pages_touched()
 }
 
-/// The absence of a capture at a path is never read as the absence of the key.
+/// A path that was not captured is not absent.
 #[test]
 fn a_machine_of_one_hive_says_nothing_of_the_others() {
     let snapshot = captured(system(Vec::new()));

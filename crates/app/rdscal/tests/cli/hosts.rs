@@ -1,4 +1,4 @@
-//! Many machines across the network: told line by line, interrupted, resumed, and every one accounted for.
+//! Many remote machines: reported line by line, interrupted and resumed, with one line for every place.
 #![cfg(all(feature = "remote", unix))]
 
 use std::collections::BTreeMap;
@@ -18,13 +18,13 @@ use serde_json::Value;
 
 use crate::support::{LOCKED_OUT, folder, rdscal_with, run::Run, write};
 
-/// The machine's registry as a running Windows shows it.
+/// The registry as a running Windows shows it.
 fn running(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.starts_with(";;"));
     lines.map(|line| line.replace("ControlSet001", "CurrentControlSet") + "\n").collect()
 }
 
-/// A server at every address of 127/8.
+/// A server that listens on every address of 127.0.0.0/8.
 fn server() -> Option<Server> {
     let server = Server::start(&["bind interfaces only = no", "hosts allow = 127.0.0.0/8"])?;
     server.import(&running(LOCKED_OUT)).unwrap();
@@ -44,7 +44,7 @@ fn rdscal(password: &str, arguments: &[&str]) -> Run {
     rdscal_with(command(password, arguments))
 }
 
-/// The lines of a file that are whole.
+/// The complete lines of a file.
 fn lines(path: &Path) -> Vec<Value> {
     parsed(&fs::read_to_string(path).unwrap_or_default())
 }
@@ -54,7 +54,7 @@ fn parsed(text: &str) -> Vec<Value> {
     whole.map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
 }
 
-/// What became of each place, which has one line; and the last line without its time.
+/// The outcome of each place, which has exactly one line, and the last line without its time.
 fn accounted(lines: &[Value]) -> (BTreeMap<String, String>, Value) {
     let mut places = BTreeMap::new();
     let mut end = Value::Null;
@@ -82,7 +82,8 @@ fn accounted(lines: &[Value]) -> (BTreeMap<String, String>, Value) {
     (places, end)
 }
 
-/// A list of so many hosts that answer, some that refuse, and one that accepts and stays silent.
+/// A list of `alive` hosts that respond, some that refuse connections, and one that accepts but never
+/// responds.
 fn list(folder: &Path, server: &Server, alive: u32, silent: SocketAddr) -> PathBuf {
     let mut text = String::new();
     for number in 0..alive {
@@ -95,12 +96,12 @@ fn list(folder: &Path, server: &Server, alive: u32, silent: SocketAddr) -> PathB
     write(folder.join("hosts"), text)
 }
 
-/// How many hosts; `RDSCAL_HOSTS` says otherwise.
+/// The number of hosts; `RDSCAL_HOSTS` overrides it.
 fn count() -> u32 {
     std::env::var("RDSCAL_HOSTS").ok().and_then(|count| count.parse().ok()).unwrap_or(120)
 }
 
-/// Waits until the file has so many bytes, or the program has ended.
+/// Waits until the file has this length, or the program has ended.
 fn grown(child: &mut Child, file: &Path, length: u64) {
     let begin = Instant::now();
     while begin.elapsed() < Duration::from_mins(2) {
@@ -122,7 +123,8 @@ fn killed_at_many_moments_and_resumed_it_tells_what_a_run_without_tells() {
     let (whole, killed) = (folder.path().join("whole.jsonl"), folder.path().join("killed.jsonl"));
     let arguments = |out: &'static str, file: &Path| {
         let (list, file) = (list.display().to_string(), file.display().to_string());
-        // A server that is busy with other tests is asked again; who stays silent costs this time twice.
+        // A server that is busy with other tests is retried. A host that never responds costs twice the
+        // timeout.
         let fixed = ["doctor", "--format=jsonl", "--at=2026-03-01", "--timeout=4", "--retries=1"];
         fixed
             .map(str::to_owned)
@@ -150,7 +152,7 @@ fn killed_at_many_moments_and_resumed_it_tells_what_a_run_without_tells() {
         grown(&mut child, &killed, length * round / 13 + round * 997 % 5000);
         child.kill().unwrap();
         kills += u32::from(!child.wait().unwrap().success());
-        // A line that was torn, wherever.
+        // The file is truncated at an arbitrary byte.
         let bytes = fs::read(&killed).unwrap();
         let torn = bytes.len() - bytes.len().min(usize::try_from(round * 331 % 1500).unwrap());
         fs::write(&killed, &bytes[..torn]).unwrap();
@@ -160,7 +162,7 @@ fn killed_at_many_moments_and_resumed_it_tells_what_a_run_without_tells() {
     assert_eq!(run.code, Some(3), "{run:?}");
     assert_eq!(accounted(&lines(&killed)), (expected.clone(), end.clone()));
 
-    // Resumed once more, only what failed is asked, and nothing else changes.
+    // When the run is resumed again, only failed hosts are read, and nothing else changes.
     let before: Vec<_> = lines(&killed).into_iter().filter(|line| line["line"] == "machine").collect();
     assert_eq!(rdscal_with(start(&resumed)).code, Some(3));
     let after: Vec<_> = lines(&killed).into_iter().filter(|line| line["line"] == "machine").collect();
@@ -173,7 +175,7 @@ fn killed_at_many_moments_and_resumed_it_tells_what_a_run_without_tells() {
 #[test]
 fn ctrl_c_writes_what_is_there_and_says_that_it_is_not_all() {
     let Some(server) = server() else { return };
-    // Held for as long as the program likes: nothing but Ctrl-C ends it soon.
+    // This host never responds, so only Ctrl-C ends the run soon.
     let silent = TcpListener::bind("127.3.9.9:0").unwrap();
     let folder = folder();
     let list = list(folder.path(), &server, 30, silent.local_addr().unwrap());
@@ -195,11 +197,11 @@ fn ctrl_c_writes_what_is_there_and_says_that_it_is_not_all() {
     assert_eq!(places.len(), 30);
     assert_eq!((&end["complete"], &end["places"]["not_asked"]), (&false.into(), &1.into()));
 
-    // Any other form of report, too, says what there is.
+    // The other report formats also contain the results so far.
     drop(silent.accept().unwrap());
     let arguments = ["doctor", "--timeout=3600", "--format=json", "--hosts", list.to_str().unwrap()];
     let child = command(PASSWORD, &arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    // It has begun.
+    // The run has begun.
     drop(silent.accept().unwrap());
     assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
@@ -228,7 +230,8 @@ fn a_wrong_password_is_not_tried_on_every_host() {
     assert_eq!(first.code, Some(3));
     assert_eq!(end["failures"], serde_json::json!({ "not-attempted": 18, "wrong-password": 2 }));
 
-    // With the right password those that refused it are left alone, unless that is asked for.
+    // With the correct password, hosts that rejected the credentials are skipped unless --ignore-lockout is
+    // given.
     let (second, end) = run(PASSWORD, &["--fail-on", "never"]);
     assert_eq!((second.code, &end["places"]["judged"]), (Some(3), &18.into()), "{}", end["failures"]);
     assert_eq!(end["failures"], serde_json::json!({ "wrong-password": 2 }));
@@ -248,7 +251,7 @@ fn a_wrong_password_is_not_tried_on_every_host() {
     assert_eq!(accounted(&parsed(&all.stdout)).1["failures"], serde_json::json!({ "wrong-password": 20 }));
 }
 
-/// Stands before the server and ends each of the first connections after so many bytes of answers.
+/// Relays to the server, and closes each of the first `breaks` connections after `after` bytes of responses.
 fn fickle(server: &Server, breaks: usize, after: usize) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -290,7 +293,7 @@ fn a_lost_connection_is_tried_again_and_in_the_end_what_was_read_is_judged() {
         let lines = parsed(&run.stdout);
         (run.code, lines[1].clone(), lines.last().unwrap().clone())
     };
-    // At once, and in the middle of the keys.
+    // At the beginning, and while keys are read.
     for after in [0, 6000] {
         let (code, line, end) = run(fickle(&server, 2, after), &[]);
         assert_eq!(
@@ -350,7 +353,7 @@ fn snapshots_of_many_hosts_are_named_after_them_and_taken_once() {
     assert_eq!(fs::metadata(out.join(&expected[0])).unwrap().modified().unwrap(), kept);
     assert!(run(&[]).stderr.contains("hint: Use --force to replace it"));
 
-    // What was broken off goes under another name, so that it is taken again.
+    // An incomplete snapshot has another name, so that the host is read again.
     let port = fickle(&server, 1, 6000);
     let (list, farm) = (format!("smb://{USER}@127.0.0.1:{port}"), folder.path().join("broken"));
     let list = write(folder.path().join("one"), list);
@@ -389,7 +392,7 @@ fn a_file_that_holds_something_else_is_not_touched() {
         assert!(run.stderr.contains(expected), "{run:?}");
         assert_eq!(fs::read_to_string(&file).unwrap(), text);
     }
-    // What a run that was killed at its first line left is none.
+    // A file without a complete first line is treated as empty.
     for text in ["", "{\"line\":\"beg"] {
         let file = write(folder.path().join("file"), text);
         let host = folder.path().join("missing");

@@ -1,4 +1,5 @@
-//! `fix --apply` killed at any moment: the hive is the old or the new one, and the next run completes or takes back.
+//! `fix --apply` killed at any moment: the hive is the old or the new one, and the next run completes or
+//! reverts the repair.
 
 #![cfg(unix)]
 
@@ -12,12 +13,12 @@ use regf::{Hive, log};
 
 use crate::support::{HOST, corpus, folder, machine, rdscal_in, write_hives};
 
-/// How often the program is killed in everyday runs; `RDSCAL_KILLS` says otherwise, and `cargo xtask test` does.
+/// The default number of kills. `RDSCAL_KILLS` overrides it, as in `cargo xtask test`.
 const KILLS: u32 = 24;
 
 const MODES: [(&str, u32); 2] = [("per-device", 2), ("per-user", 4)];
 
-/// The mode that a hive holds, recovered from its logs, and that nothing in it is broken.
+/// The mode that a hive contains after log recovery. Fails if the hive is damaged.
 pub fn mode(system: &Path) -> u32 {
     let image = fs::read(system).unwrap();
     let logs = ["LOG1", "LOG2", "LOG"].map(|end| fs::read(system.with_extension(end)).unwrap_or_default());
@@ -39,7 +40,7 @@ fn fix(folder: &Path, mode: &str) -> Command {
     command
 }
 
-/// Numbers that look random and are the same in every run (xorshift).
+/// Reproducible pseudorandom numbers (xorshift).
 struct Dice(u64);
 
 impl Dice {
@@ -53,7 +54,7 @@ impl Dice {
 
 fn kill(folder: &Path, kills: u32) {
     let system = folder.join("host/SYSTEM");
-    // From the first write on, the hive is in a state that the program has left.
+    // The first repair writes the hive in the form that the program produces.
     assert!(fix(folder, MODES[0].0).status().unwrap().success());
     let begin = Instant::now();
     assert!(fix(folder, MODES[1].0).status().unwrap().success());
@@ -70,7 +71,7 @@ fn kill(folder: &Path, kills: u32) {
         torn_off += u32::from(!status.success());
         let found = mode(&system);
         assert!(found == old || found == new, "round {round}: {found} is neither {old} nor {new}");
-        // The next run finishes what it finds, or takes it back, and then does its own work.
+        // The next run completes or reverts the interrupted repair, and then makes its own change.
         let next = rdscal_in(
             folder,
             ["fix", "set-mode", "host", name, "--apply", "--profile", "host", "--journal", "state"],
@@ -91,7 +92,7 @@ fn kill(folder: &Path, kills: u32) {
 fn killed_at_any_moment_a_hive_is_never_torn() {
     let more = std::env::var("RDSCAL_KILLS").ok().and_then(|text| text.parse().ok());
     let kills: u32 = more.unwrap_or(KILLS);
-    // Some of them on a real hive, where reading and writing take their time.
+    // Some kills use a real hive, where reading and writing take longer.
     let on_real = if more.is_some() { kills / 20 } else { 0 };
     let folder = folder();
     write_hives(folder.path().join("host"), "", &machine(HOST));

@@ -1,4 +1,4 @@
-//! The program as its users meet it: run on files, with its output, exit codes and limits looked at.
+//! The program from the command line: its output, exit codes and limits.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub)]
 
 mod bad_input;

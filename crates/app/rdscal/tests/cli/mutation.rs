@@ -1,4 +1,4 @@
-//! Two thousand damaged hives through the whole doctor: none panics, hangs or fills the memory.
+//! Two thousand damaged hives are judged without a panic, a hang or excessive memory.
 
 use std::fs;
 use std::path::Path;
@@ -18,8 +18,8 @@ use crate::support::{CLIENT, HOST, LOCKED_OUT, capture_all, corpus, folder, hive
 
 const MUTANTS: usize = 2_000;
 
-/// xorshift64*: the same mutants on every machine and every day. Source: S. Vigna, "An experimental exploration of
-/// Marsaglia's xorshift generators, scrambled", 2014.
+/// xorshift64*: the same mutants in every run. Source: S. Vigna, "An experimental exploration of Marsaglia's
+/// xorshift generators, scrambled", 2014.
 struct Random(u64);
 
 impl Random {
@@ -39,7 +39,7 @@ impl Random {
     }
 }
 
-/// Numbers that break careless arithmetic.
+/// Numbers that provoke overflow and off-by-one errors.
 const EXTREMES: [u32; 12] = [
     0,
     1,
@@ -62,7 +62,7 @@ fn put(bytes: &mut [u8], at: usize, with: &[u8]) {
     }
 }
 
-/// A place within a record: most bytes of a hive lie in free cells or data, where damage shows nothing.
+/// An offset within a record. Most bytes of a hive are in free cells or data, where damage has no effect.
 fn in_record(hive: &[u8], random: &mut Random) -> usize {
     const SIGNATURES: [&[u8]; 8] = [b"nk", b"vk", b"sk", b"lh", b"lf", b"li", b"ri", b"hb"];
     for _ in 0..64 {
@@ -75,7 +75,7 @@ fn in_record(hive: &[u8], random: &mut Random) -> usize {
     random.below(hive.len())
 }
 
-/// Makes the checksum of the base block right, so that what follows is believed.
+/// Corrects the checksum of the base block, so that the fields it protects are read.
 fn fix_checksum(hive: &mut [u8]) {
     if hive.len() >= 512 {
         let sum =
@@ -101,7 +101,7 @@ fn mutate(seed: &[u8], random: &mut Random) -> Vec<u8> {
                 put(&mut hive, at, &EXTREMES[random.below(EXTREMES.len())].to_le_bytes());
             }
             4 => {
-                // An offset that leads to some other cell.
+                // The offset of another cell.
                 let (at, target) = (in_record(&hive, random), in_record(&hive, random));
                 let target = u32::try_from(target.saturating_sub(4096) & !7).unwrap();
                 put(&mut hive, at, &target.to_le_bytes());
@@ -125,7 +125,7 @@ fn mutate(seed: &[u8], random: &mut Random) -> Vec<u8> {
     hive
 }
 
-/// Everything that `doctor` does between a path and a page; true where anything could be read.
+/// Everything that `doctor` does between a path and a rendered report. True if anything could be read.
 fn doctor(path: &Path, at: FileTime) -> bool {
     let (snapshots, problems) = capture_all(path);
     let options = Options::at(at);
@@ -152,7 +152,7 @@ fn doctor(path: &Path, at: FileTime) -> bool {
     !snapshots.is_empty()
 }
 
-/// Small hives with everything that rules look at, and parts of real ones where they are there.
+/// Small hives with everything that rules read, and parts of real hives if the corpus exists.
 fn seeds() -> Vec<Vec<u8>> {
     let mut seeds: Vec<Vec<u8>> = [HOST, LOCKED_OUT, CLIENT]
         .into_iter()
@@ -180,7 +180,7 @@ fn two_thousand_mutants() {
                     if number >= MUTANTS {
                         break;
                     }
-                    // The larger seeds are real and few; they get every tenth mutant.
+                    // The real hives are larger and few; every tenth mutant is made from one.
                     let small = 6.min(seeds.len());
                     let seed = if number % 10 == 0 {
                         seeds.len() - 1 - number / 10 % (seeds.len() - small).max(1)
@@ -206,7 +206,7 @@ fn two_thousand_mutants() {
             });
         }
     });
-    // Damage so great that nothing is read tests nothing but the door.
+    // If most mutants could not be read at all, only the header checks would be tested.
     let read = read.into_inner();
     assert!(read > MUTANTS / 3, "only {read} of {MUTANTS} could be read at all");
 }

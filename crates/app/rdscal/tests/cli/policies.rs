@@ -1,4 +1,4 @@
-//! Group policy objects on a disk: shown, resolved, checked.
+//! Group Policy objects on disk: shown, resolved and checked.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::support::{corpus, folder, rdscal, rdscal_in, run::Run, write};
 
 pub const KEY: &str = r"SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services";
 
-/// The bytes of a policy file: key, value name, type, data of each instruction ([MS-GPREG] 2.2.1).
+/// The bytes of a policy file: key, value name, type and data of each instruction ([MS-GPREG] 2.2.1).
 pub fn pol(instructions: &[(&str, &str, u32, &[u8])]) -> Vec<u8> {
     let wide = |text: &str| text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let mut bytes = b"PReg\x01\0\0\0".to_vec();
@@ -33,12 +33,12 @@ pub fn pol(instructions: &[(&str, &str, u32, &[u8])]) -> Vec<u8> {
     bytes
 }
 
-/// `REG_SZ` data.
+/// The data of a `REG_SZ` value.
 pub fn text(text: &str) -> Vec<u8> {
     text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
 }
 
-/// Writes an object as SYSVOL has it.
+/// Writes a Group Policy object in the layout of SYSVOL.
 fn object(root: &Path, guid: &str, version: u32, machine: &[u8]) {
     let at = root.join("corp.example/Policies").join(guid);
     write(at.join("GPT.INI"), format!("[General]\r\nVersion={version}\r\n"));
@@ -48,8 +48,8 @@ fn object(root: &Path, guid: &str, version: u32, machine: &[u8]) {
 const ONE: &str = "{11111111-0000-0000-0000-000000000001}";
 const TWO: &str = "{22222222-0000-0000-0000-000000000002}";
 
-/// A SYSVOL tree: one object with mode and servers, one that deletes the mode and has an odd list, one with nothing of licensing, and a
-/// damaged file.
+/// A SYSVOL tree: an object with mode and servers, one that deletes the mode and has an unusual list, one
+/// without licensing settings, and a damaged file.
 fn sysvol() -> tempfile::TempDir {
     let folder = folder();
     let root = folder.path();
@@ -166,7 +166,7 @@ fn findings_stand_at_their_instruction() {
         "RDSL-203"
     );
 
-    // Without errors the exit code is up to who asks.
+    // Without errors, `--fail-on` decides the exit code.
     assert_eq!(lint(&["corp.example"]).code, Some(0));
     assert_eq!(lint(&["corp.example", "--fail-on", "warning"]).code, Some(1));
     assert_eq!(
@@ -207,7 +207,7 @@ fn deletions_halves_and_inactive_objects() {
     }
 }
 
-/// The object of a backup that the console made, with everything that it tells.
+/// A backup made by the Group Policy Management Console, with all of its data.
 #[test]
 fn a_backup_of_the_console() {
     let Some(backup) = corpus("gpo-backup") else { return };
@@ -230,7 +230,8 @@ fn a_backup_of_the_console() {
     assert!(object["links"].is_array(), "{object}");
 }
 
-/// Policies of security baselines and hand-made damage: nothing panics, and no sound file is called damaged.
+/// Policies of security baselines and hand-made damage: nothing panics, and no valid file is reported as
+/// damaged.
 #[test]
 fn policies_that_others_wrote() {
     let Some(policies) = corpus("pol") else { return };
@@ -278,7 +279,7 @@ fn what_objects_do_to_a_unit() {
     assert!(text.contains("enforced at corp.example") && text.contains("Assumed"), "{text}");
 }
 
-/// What a machine's own registry tells.
+/// The policies that the registry of a machine records.
 #[test]
 fn what_reached_a_machine() {
     let folder = folder();

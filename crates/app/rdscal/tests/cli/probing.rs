@@ -1,8 +1,8 @@
-//! Asking the network of license servers, and judging with what it says.
+//! Probing license servers, and judging with the results.
 
 use crate::support::{folder, rdscal, write};
 
-/// A host whose server nobody can find: no name ends so (RFC 2606).
+/// A session host whose license server cannot be resolved: `.invalid` names do not exist (RFC 2606).
 fn host() -> tempfile::TempDir {
     let folder = folder();
     let units = "rdls01.contoso.invalid".encode_utf16().chain([0, 0]);

@@ -1,4 +1,4 @@
-//! Machines across the network: a real Samba server, asked over SMB.
+//! Remote machines: a real Samba server, read over SMB.
 #![cfg(all(feature = "remote", unix))]
 
 use std::fs;
@@ -11,7 +11,7 @@ use sources::{Credentials, Place, Target, Timeouts};
 
 use crate::support::{HOST, LOCKED_OUT, folder, rdscal_with, run::Run, write};
 
-/// The machine's registry as a running Windows shows it: the control set is chosen.
+/// The registry as a running Windows shows it, with `CurrentControlSet`.
 fn running(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.starts_with(";;"));
     lines.map(|line| line.replace("ControlSet001", "CurrentControlSet") + "\n").collect()
@@ -27,7 +27,7 @@ fn source(server: &Server, user: &str) -> String {
     format!("smb://{user}@127.0.0.1:{}", server.port())
 }
 
-/// The program with this password in its environment.
+/// Runs the program with this password in its environment.
 pub fn signed_in(password: &str, arguments: &[&str]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rdscal"));
     command.args(arguments).env("RDSCAL_PASSWORD", password);
@@ -55,7 +55,7 @@ fn a_machine_is_judged_as_its_export_is() {
     assert_eq!(run.code, Some(1), "{report}");
     assert!(findings.iter().any(|finding| finding["rule"] == "RDSL-001"), "{report}");
 
-    // Whatever the export holds is found across the network, byte for byte. What Samba computes itself is left out.
+    // Everything in the export is read over the network, byte for byte, except what Samba computes itself.
     let file = folder.path().join("remote.json");
     let run = signed_in(PASSWORD, &["snapshot", &source(&server, USER), "-o", file.to_str().unwrap()]);
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
@@ -115,8 +115,8 @@ fn a_secret_stays_where_it_is() {
     assert_eq!(listener.value("Password").unwrap().data, Data::Withheld { length: 13 });
     assert_eq!(listener.value("MinEncryptionLevel").and_then(snapshot::Value::as_u32), Some(3));
 
-    // Seven round trips open the connection, and each call is one more: to open, for the numbers, for the security, for each
-    // entry, and one more for each value of a key with secrets.
+    // Opening the connection takes seven round trips, and each call takes one: to open a key, for its counts,
+    // for its security, for each entry, and for each value of a key with secrets.
     assert_eq!(cost.round_trips, cost.calls + 7);
     let mut least = 1;
     let mut stack: Vec<_> = Vec::new();
@@ -204,7 +204,7 @@ fn a_credentials_file_of_ones_own() {
 #[test]
 fn a_dead_host_costs_the_others_nothing() {
     let Some(server) = serving(HOST) else { return };
-    // It accepts and never answers.
+    // This server accepts connections and never responds.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let folder = folder();
     let alive = source(&server, USER);
@@ -218,7 +218,7 @@ fn a_dead_host_costs_the_others_nothing() {
             "doctor",
             "--format",
             "json",
-            // As short as a busy machine lets it be.
+            // The shortest timeout that works on a busy machine.
             "--timeout",
             "6",
             "--hosts",

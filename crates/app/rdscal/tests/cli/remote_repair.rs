@@ -1,5 +1,5 @@
-//! Repairs of a machine across the network: the plan, the act, the journal, the way back, and what happens when the program or the
-//! connection ends on the way.
+//! Repairs of a remote machine: plan, changes, journal, undo, and what happens if the program or the
+//! connection ends during the repair.
 #![cfg(all(feature = "remote", unix))]
 
 use std::fs;
@@ -26,13 +26,13 @@ fn source(user: &str, port: u16) -> String {
     format!("smb://{user}@127.0.0.1:{port}")
 }
 
-/// The licensing mode, as another connection sees it.
+/// The licensing mode, read over a separate connection.
 fn mode(server: &Server) -> String {
     let run = signed_in(&["show", "--format", "json", &source(ADMINISTRATOR, server.port())]);
     run.json()["machines"][0]["settings"]["licensing_mode"]["effective"].to_string()
 }
 
-/// What is typed to set a mode.
+/// The arguments that set a mode.
 fn set_mode<'a>(source: &'a str, mode: &'a str, journal: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let start = ["fix", "set-mode", source, mode, "--profile", "host", "--journal", journal];
     start.iter().chain(more).copied().collect()
@@ -50,7 +50,7 @@ fn a_machine_across_the_network_is_repaired_and_put_back() {
     let source = source(ADMINISTRATOR, server.port());
     let old = mode(&server);
 
-    // The plan changes nothing, and can be kept for review.
+    // The plan changes nothing, and can be saved for review.
     let file = folder.path().join("plan.json");
     let plan = fix(&source, "per-device", &journal, &["--format", "json", "-o", file.to_str().unwrap()]);
     assert_eq!(plan.code, Some(0), "{plan:?}");
@@ -72,7 +72,7 @@ fn a_machine_across_the_network_is_repaired_and_put_back() {
     let again = fix(&source, "per-device", &journal, &["--apply"]);
     assert_eq!(again.code, Some(0), "nothing to do: {again:?}");
 
-    // Who signed in is nobody's business who reads the journal.
+    // The journal does not contain the account.
     let lines = fs::read_to_string(journal.join("journal.jsonl")).unwrap();
     assert!(lines.contains("127.0.0.1") && !lines.contains(&format!("{ADMINISTRATOR}@")), "{lines}");
     let shown = signed_in(&["journal", "show", "--journal", journal.to_str().unwrap()]);
@@ -127,7 +127,7 @@ fn a_program_that_is_killed_on_the_way() {
     let states = [mode_of(&server, modes[0]), mode_of(&server, modes[1])];
     let mut now = 1;
     let mut settled = 0;
-    // What it reads first takes two fifths of its questions, and so does what it reads last.
+    // The capture before the change makes two fifths of the requests, and the capture after it as many.
     for step in 0..8 {
         let question = all * (40 + 3 * step) / 100;
         relay.cut_at(question, if step % 2 == 0 { Cut::Hold } else { Cut::After });
@@ -152,7 +152,7 @@ fn a_program_that_is_killed_on_the_way() {
     assert!(!shown.stdout.contains("interrupted:"), "{shown:?}");
 }
 
-/// The mode that the machine shows when it has this one.
+/// The output of [`mode`] after this mode was set.
 fn mode_of(server: &Server, mode: &str) -> String {
     let folder = folder();
     let source = source(ADMINISTRATOR, server.port());
@@ -171,7 +171,7 @@ fn a_host_that_goes_away_half_way() {
     assert_eq!(fix(&source, "per-device", &journal, &["--apply"]).code, Some(0));
     let all = relay.questions() - before;
     let old = mode(&server);
-    // Somewhere in these questions the one change is made; where exactly depends on what was captured.
+    // The change is made during one of these requests; which one depends on what was captured.
     let mut lost = 0;
     for question in all / 2..all {
         relay.cut_at(question, Cut::After);

@@ -1,4 +1,4 @@
-//! `fix`, `undo` and `journal` as an administrator meets them.
+//! `fix`, `undo` and `journal` from the command line.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::support::{self, CLIENT, HOST, LOCKED_OUT, folder, machine, rdscal_in, write_hives};
 
-/// A folder with one machine in `host`, and room for a journal.
+/// A folder with one machine in `host`. The journal is written beside it.
 fn host() -> TempDir {
     let folder = folder();
     write_hives(folder.path().join("host"), "", &machine(LOCKED_OUT));
@@ -26,7 +26,7 @@ fn hive(folder: &TempDir) -> Vec<u8> {
     fs::read(folder.path().join("host/SYSTEM")).unwrap()
 }
 
-/// What differs from run to run.
+/// The text without what differs between runs.
 fn settled(text: &str) -> String {
     let mut out = String::new();
     for line in text.lines() {
@@ -81,7 +81,7 @@ fn what_was_reviewed_is_what_is_applied() {
         serde_json::from_slice(&fs::read(folder.path().join("plan.json")).unwrap()).unwrap();
     assert_eq!(done.json()["plan"]["fingerprint"], reviewed["fingerprint"]);
     assert_eq!(done.json()["findings"]["fixed"].as_array().unwrap().len(), 1);
-    // A second time the machine is another.
+    // The repaired machine needs no change.
     let again = run(&folder, &["fix", "set-mode", "host", "--apply", "--plan", "plan.json"]);
     assert_eq!(again.code, Some(0));
     assert!(again.stderr.contains("nothing to do"), "{}", again.stderr);
@@ -111,7 +111,7 @@ fn an_undo_judges_with_the_profile_that_it_is_told() {
         assert_eq!(undo.code, Some(0), "{undo:?}");
         undo.json()["findings"].to_string()
     };
-    // A rule on images looks at nothing else.
+    // The findings depend on the profile.
     assert_ne!(told(&[]), told(&["--profile", "image"]));
 }
 
@@ -193,7 +193,7 @@ fn snapshots_and_archives_are_not_changed() {
     let fix = run(&folder, &["fix", "set-mode", "host.json", "per-user", "--apply"]);
     assert_eq!(fix.code, Some(1), "{fix:?}");
     assert!(fix.stderr.contains("is a record and is not changed"), "{}", fix.stderr);
-    // But a plan can be made from one.
+    // A snapshot is sufficient for a plan.
     assert_eq!(run(&folder, &["fix", "set-mode", "host.json", "per-user"]).code, Some(0));
 }
 
@@ -208,8 +208,8 @@ fn a_hive_without_rights_is_refused_in_words() {
     let program = env!("CARGO_BIN_EXE_rdscal");
     let mut command = std::process::Command::new(program);
     if fs::OpenOptions::new().write(true).open(&system).is_ok() {
-        // For root, rights do not count: then it is nobody who tries, with a journal of nobody's own, and a program where nobody
-        // may look.
+        // Permissions do not restrict root, so the program runs as another user. That user can write the journal
+        // and read the program.
         let ours = folder.path().join("rdscal");
         fs::copy(program, &ours).unwrap();
         fs::create_dir(folder.path().join("state")).unwrap();
@@ -232,7 +232,7 @@ fn a_hive_whose_logs_are_missing_says_what_to_bring() {
     let folder = host();
     let path = folder.path().join("host/SYSTEM");
     let mut bytes = hive(&folder);
-    // The first sequence number of the base block, one ahead of the second: the hive was being written.
+    // The primary sequence number of the base block becomes one higher than the secondary: the hive is dirty.
     let sequence = u32::from_le_bytes(bytes[4..8].try_into().unwrap()) + 1;
     bytes[4..8].copy_from_slice(&sequence.to_le_bytes());
     let sum = bytes[..508].chunks(4).fold(0, |sum, word| sum ^ u32::from_le_bytes(word.try_into().unwrap()));
@@ -264,7 +264,7 @@ fn undo_finds_the_hive_from_anywhere() {
         ["undo".as_ref(), "2".as_ref(), "--apply".as_ref(), "--journal".as_ref(), state.as_os_str()],
     );
     assert_eq!(run.code, Some(1), "{run:?}");
-    // In the words of the system: Unix, Windows, Wine.
+    // The error text of Unix, Windows and Wine.
     let words = ["No such file", "cannot find the", "File not found"];
     assert!(words.iter().any(|words| run.stderr.contains(words)), "{}", run.stderr);
 }
@@ -290,7 +290,7 @@ fn a_plan_can_be_carried_elsewhere() {
         }
     }
     assert!(!folder.path().join("state").exists(), "nothing is journaled: nothing was changed");
-    // What is there is not overwritten.
+    // Existing files are not overwritten.
     let again = run(&folder, &["fix", "set-mode", "host", "per-user", "--emit", "pol", "-o", "out-pol"]);
     assert_eq!(again.code, Some(3), "{again:?}");
     // Group Policy has no setting for this.

@@ -1,4 +1,4 @@
-//! The published schemas, held against what the program writes.
+//! The output of the program matches the published schemas.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::support::{
 fn schema(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs/schema").join(name);
     let mut text = fs::read_to_string(&path).unwrap();
-    // What it takes from another schema stands there.
+    // Definitions from the other schema are inserted here.
     let other = "report-1.json#/$defs/";
     if !text.contains(other) {
         return serde_json::from_str(&text).unwrap();
@@ -27,8 +27,8 @@ fn schema(name: &str) -> Value {
     whole
 }
 
-/// Readers must bear fields that they do not know; writers must describe every one. So for the tests an object that lists its
-/// fields has no others.
+/// Readers must accept unknown fields, but writers must document every field. For the tests, an object that
+/// lists its fields has no other fields.
 fn strict(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
@@ -58,7 +58,7 @@ pub fn check(validator: &Validator, document: &Value) {
     assert!(errors.is_empty(), "{errors:#?}");
 }
 
-/// Machines of every kind, one of them damaged, and something that cannot be read.
+/// Machines of every kind, one of them damaged, and a file that cannot be read.
 fn machines() -> (tempfile::TempDir, Vec<PathBuf>) {
     let folder = folder();
     for (index, text) in [HOST, LOCKED_OUT, CLIENT, CLIENT].into_iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Secrets never enter a snapshot: only that they are there.
+//! Secrets are never in a snapshot; only their presence is recorded.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use regf::build::{NewKey, build};
 
 use crate::support::{folder, key, plain_root, rdscal, value, write};
 
-/// What no output may hold.
+/// The data that no output may contain.
 const SECRET: &[u8] = b"correct horse battery staple";
 
 fn hex(bytes: &[u8], between: &str) -> String {
@@ -91,7 +91,7 @@ fn no_output_holds_a_secret() {
             assert!(!output.contains(secret), "{output}");
         }
     }
-    // That the secrets are there is told.
+    // The presence of the secrets is reported.
     let presence = [
         r"L$HYDRAENCKEY_28ada6da",
         "L$RTMTIMEBOMB_1320153D",

@@ -1,4 +1,4 @@
-//! Reports that are too large to wait in memory.
+//! Reports that are too large to keep in memory.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::support::{LOCKED_OUT, Run, folder, rdscal_with, renamed, write_hives};
 
-/// Machines whose report in JSON has more than half a mebibyte.
+/// Machines whose JSON report is larger than half a mebibyte.
 fn fleet() -> tempfile::TempDir {
     let folder = folder();
     for number in 0..30 {
@@ -58,7 +58,7 @@ fn a_folder_that_cannot_be_written_to_is_named_and_the_output_is_not_touched() {
     assert!(run.stderr.contains("TMPDIR") || run.stderr.contains("TEMP"), "{run:?}");
     assert_eq!(run.stdout, "");
     assert_eq!(fs::read_to_string(&file).unwrap(), "of yesterday");
-    // What waits in memory needs no file.
+    // A report that is kept in memory needs no file.
     let one = doctor(&fleet.path().join("00"), &temporary, &[]);
     assert_eq!(one.code, Some(1), "{one:?}");
 }

@@ -6,7 +6,7 @@ use samba::{ADMINISTRATOR, PASSWORD};
 use crate::remote::{serving, signed_in};
 use crate::support::HOST;
 
-/// The forms in which a secret could be in a text.
+/// The encodings in which a secret could appear in a text.
 fn forms(secret: &str) -> Vec<String> {
     let wide: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let mut forms = vec![secret.to_owned()];
@@ -14,13 +14,13 @@ fn forms(secret: &str) -> Vec<String> {
         let hex =
             |between: &str| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(between);
         forms.extend([hex(""), hex(" "), hex(":"), hex(", "), format!("{bytes:?}")]);
-        // The text before the secret moves it within the groups of three bytes.
+        // The text before the secret determines its alignment to the three-byte groups of Base64.
         for offset in 0..3 {
             let whole = bytes.get((3 - offset) % 3..).unwrap();
             forms.push(base64(&whole[..whole.len() / 3 * 3]));
         }
     }
-    // UTF-16 as text: a zero character after each letter, raw or escaped.
+    // UTF-16 printed as text: a zero character after each letter, raw or escaped.
     for zero in ["\0", r"\0", r"\u{0}", r"\x00"] {
         forms.push(secret.chars().flat_map(|letter| [letter.to_string(), zero.to_owned()]).collect());
     }
@@ -36,7 +36,7 @@ fn base64(bytes: &[u8]) -> String {
     bytes.chunks_exact(3).flat_map(group).collect()
 }
 
-/// Fails if the text contains a password of the tests in any form.
+/// Fails if the text contains a password of the tests in any encoding.
 pub fn assert_no_secret(text: &str) {
     let lower = text.to_lowercase();
     for form in forms(PASSWORD) {

@@ -1,5 +1,5 @@
-//! Active Directory: a real domain of Samba's, asked over LDAP. What its objects hold was made up for these tests; the forms of the
-//! license attributes are those of a public dump of a directory.
+//! Active Directory: a real Samba domain, queried over LDAP. The contents of its objects were made up for
+//! these tests; the format of the license attributes is that of a public dump of a directory.
 #![cfg(all(feature = "directory", unix))]
 
 use std::fmt::Write as _;
@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 use crate::support::{HOST, folder, rdscal_with, run::Run, write_hives};
 use crate::{schemas, support, trace};
 
-/// As of when everything is judged.
+/// The date of all verdicts.
 const AT: &str = "2026-02-01";
 const SITE: &str = "CN=Default-First-Site-Name,CN=Sites,CN=Configuration,DC=rds,DC=test";
 const LS: &str = "00377-70517-40386-AT629";
 
-/// Users by name: date, version, whether they are enabled, and anything else.
+/// Users by name: date, version, whether they are enabled, and other attributes.
 const USERS: [(&str, &str, &str, bool, &str); 8] = [
     ("ann", "20260325093000.0Z", "655361", true, ""),
     ("bob", "20260131093000.0Z", "655361", true, ""),
@@ -47,7 +47,7 @@ fn seed(server: &Server) {
         )
         .unwrap();
     }
-    // Nobody with a license, and not in the report.
+    // A user without a license, who is not in the report.
     writeln!(
         ldif,
         "dn: CN=ida,OU=Staff,{DOMAIN_NAME}\nobjectClass: user\nsAMAccountName: ida\nuserAccountControl: 544\n"
@@ -83,7 +83,7 @@ fn seed(server: &Server) {
     server.ldif(&ldif).unwrap();
 }
 
-/// The program, as the domain's administrator.
+/// Runs the program as the administrator of the domain.
 fn asked(server: &Server, arguments: &[&str]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rdscal"));
     command.args(arguments).arg("--ca").arg(server.authority());
@@ -97,7 +97,7 @@ fn asked(server: &Server, arguments: &[&str]) -> Run {
 #[test]
 fn a_domain_and_its_users() {
     let Some(server) = Server::start_domain() else { return };
-    // Before there is anybody.
+    // Before the users are added.
     let run = asked(&server, &["users", "127.0.0.1", "--format", "json"]);
     assert_eq!(run.json()["users"], json!([]));
     assert!(run.stdout.contains("S-1-5-32-561"), "an empty group is told");
@@ -166,7 +166,7 @@ fn holders(server: &Server) {
     assert_eq!(rights["missing"], 1, "{rights}");
     assert_eq!(rights["containers"], json!([{"container": format!("OU=Staff,{DOMAIN_NAME}"), "users": 1}]));
     assert_eq!(rights["examples"], json!([r"RDS\dora"]));
-    // Samba gives AdminSDHolder no list of its own.
+    // In Samba, AdminSDHolder has no access control list of its own.
     assert_eq!((&rights["admin_sd_holder"], &rights["unreadable"]), (&json!(false), &json!(0)));
     assert!(rights["self_may_write"].is_number());
     assert_eq!(run.code, Some(1), "a missing right is an error");
@@ -210,7 +210,6 @@ fn exit_codes(server: &Server) {
     assert_eq!(code(&[]), Some(0), "an expired license is a warning");
     assert_eq!(code(&["--fail-on", "warning"]), Some(1));
     assert_eq!(code(&["--fail-on", "never", "--rights"]), Some(0));
-    // Nobody has expired yet, and nobody soon will, but a disabled account holds one.
     assert_eq!(code(&["--at", "2026-01-01", "--fail-on", "warning"]), Some(2), "a time is given once");
     let run = asked(server, &["users", "127.0.0.1", "-vv"]);
     assert!(run.stderr.contains("open and bind: done") && run.stderr.contains("filter="), "{run:?}");
@@ -231,14 +230,15 @@ fn exit_codes(server: &Server) {
     assert!(run.code == Some(2) && run.stderr.contains("RDSCAL_USER"), "{run:?}");
 }
 
-/// The controller's name does not resolve, so that the tickets are those of its address, which the domain knows it by as well.
+/// The host name of the controller does not resolve, so the tickets are for its address, which is also
+/// registered in the domain.
 #[cfg(feature = "kerberos")]
 fn tickets(server: &Server) {
     let kdc = format!("127.0.0.1:{}", server.kdc_port().unwrap());
     let by_ticket = ["users", "127.0.0.1", "--format", "csv", "--kerberos", samba::REALM, "--kdc", &kdc];
     let run = asked(server, &by_ticket);
     assert_eq!((run.code, run.stdout.lines().count()), (Some(0), 1 + USERS.len()), "{run:?}");
-    // What Kerberos seals needs no TLS.
+    // Kerberos encrypts the connection, so TLS is not needed.
     let run = asked(server, &[&by_ticket[..], &["--plaintext", "-vv"]].concat());
     trace::assert_no_secret(&run.stderr);
     assert_eq!((run.code, run.stdout.lines().count()), (Some(0), 1 + USERS.len()), "{run:?}");
@@ -278,7 +278,8 @@ fn machines(server: &Server) {
     let stranger = HOST.replace("\"HOST\"", "\"RDSH01\"");
     write_hives(at("stranger"), "", &support::machine(&stranger));
 
-    // A license server carries what concerns the domain; a snapshot keeps it, and is judged without the directory.
+    // The snapshot of a license server contains the facts about the domain, so it is judged without the
+    // directory.
     let file = at("ls1.json");
     let path = |path: &Path| path.to_str().unwrap().to_owned();
     let run = asked(server, &["snapshot", &path(&at("ls1")), "-o", &path(&file), "--directory", "127.0.0.1"]);
@@ -289,7 +290,7 @@ fn machines(server: &Server) {
     assert!(finding.contains(r"RDS\\dora") && finding.contains("LSOLD"), "{finding}");
     assert_eq!(unknown(&report, 0, &["RDSL-113", "RDSL-114", "RDSL-115", "RDSL-130", "RDSL-134"]), [""; 0]);
 
-    // It is the only one, so its own id is all that the forest has. As long as it does not say that, nobody can know.
+    // RDSL-131 needs the product id of the license server, which this snapshot does not contain.
     assert_eq!(unknown(&report, 0, &["RDSL-131"]), ["RDSL-131"]);
     let plain = at("plain.json");
     let run = support::rdscal(["snapshot", &path(&at("ls1")), "-o", &path(&plain)]);
@@ -306,7 +307,8 @@ fn machines(server: &Server) {
         assert_eq!(fired(&asked(server, &judged).json(), 0), expected);
     }
 
-    // A host of several does not, and one of another domain gets nothing of this one.
+    // A session host among several machines gets no facts about the domain, and one of another domain gets
+    // none of this domain.
     let run = asked(
         server,
         &[
@@ -326,7 +328,7 @@ fn machines(server: &Server) {
     // Its license server is rdls01.contoso.example, which is in no domain that this one trusts.
     assert_eq!(fired(&report, 0), ["RDSL-136"]);
 
-    // The hosts that it lists: one cannot be reached here, one is disabled, one is no server.
+    // The hosts that the directory lists: one cannot be reached, one is disabled, one is not a server.
     let list = ["doctor", "--format=json", "--directory", "127.0.0.1", "--timeout=1", "--from-ad"];
     let run = asked(server, &[&list[..], &["(name=RDSH*)"]].concat());
     assert_eq!(run.code, Some(3), "{run:?}");
@@ -342,12 +344,12 @@ fn machines(server: &Server) {
     let run = asked(server, &[&list[..], &["(name=RDSH*"]].concat());
     assert!(run.code == Some(2) && run.stderr.contains("parenthesis"), "{run:?}");
 
-    // Without the directory the machines are judged all the same.
+    // Without the directory, the machines are still judged.
     let run = asked(server, &["doctor", "--directory", "127.0.0.1:1", &path(&at("rdsh01"))]);
     assert!(run.code == Some(3) && run.stderr.contains("refused"), "{run:?}");
 }
 
-/// The rules about directories that fired on a machine of a report.
+/// The directory rules that fired on a machine of a report.
 fn fired(report: &Value, machine: usize) -> Vec<String> {
     let findings = report["machines"][machine]["findings"].as_array().unwrap();
     let mut ids: Vec<_> = findings
@@ -359,7 +361,7 @@ fn fired(report: &Value, machine: usize) -> Vec<String> {
     ids
 }
 
-/// Those of the rules that could not look.
+/// The given rules that are unknown for a machine.
 fn unknown(report: &Value, machine: usize, rules: &[&str]) -> Vec<String> {
     let unknown = report["machines"][machine]["unknown"].as_array().unwrap();
     let mut ids: Vec<_> = unknown

@@ -1,4 +1,5 @@
-//! `rdscal doctor --format jsonl`: a line for each machine as soon as it is judged, and continuing an interrupted run.
+//! `rdscal doctor --format jsonl`: write a line for each machine as soon as it is judged, and resume an
+//! interrupted run.
 
 mod tally;
 
@@ -18,7 +19,8 @@ use crate::args::{self, DoctorArgs};
 use crate::exit::{Exit, Failure};
 use crate::output;
 
-/// A host that failed with this code is not asked again when a run is resumed: each attempt may lock the account.
+/// A host that failed with this code is not read again when a run is resumed, since each attempt may lock the
+/// account.
 const WRONG_PASSWORD: &str = Code::WrongPassword.as_str();
 
 /// Runs the command.
@@ -43,7 +45,7 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
             numbers.push(number);
         }
     }
-    // Hosts that are no longer listed were read all the same.
+    // Hosts that are no longer listed are counted, since they were read.
     earlier.take_rest().for_each(|known| tally.known(usize::MAX, known));
 
     let mut out = match (&args.resume, &args.output.output) {
@@ -88,7 +90,7 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
             "skipped {rejected} hosts that rejected the credentials; --ignore-lockout reads them again"
         ));
     }
-    // A reader that closed the pipe knows.
+    // Not printed if the reader closed the pipe.
     if interrupt::is_set() && is_read {
         output::error(format_args!("interrupted: {} places were not read", ended.line.places.not_asked));
     }
@@ -113,8 +115,8 @@ fn fault(error: &sources::ReadError) -> Fault {
     Fault { class: error.code().to_string(), message: error.message() }
 }
 
-/// The lines of an earlier run, except those of places that are read again. Counts those that are not because they rejected the
-/// credentials.
+/// The lines of an earlier run, except those of places that are read again. Counts the places that are
+/// skipped because they rejected the credentials.
 fn read_earlier(
     file: &Path,
     begin: &Begin,
@@ -136,7 +138,7 @@ fn read_earlier(
     })
 }
 
-/// Lines that were judged in different ways must not be in one file.
+/// Rejects a file whose lines were judged with other options.
 fn agrees(then: &Begin, now: &Begin, path: &Path) -> Result<(), Failure> {
     let path = path.display();
     if then.schema != SCHEMA {

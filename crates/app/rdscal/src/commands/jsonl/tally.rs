@@ -1,4 +1,4 @@
-//! What is remembered of the lines until the last one is written.
+//! The data of the lines that the last line needs.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +9,15 @@ use licensing::{Options, Severity};
 use report::lines::{End, MachineRecord, Outcome, Places};
 use snapshot::FileTime;
 
-/// What an earlier run knows of a place.
+/// The result of an earlier run for a place.
 pub enum Known {
-    /// It was judged.
+    /// The machine was judged.
     Judged(Box<MachineRecord>),
-    /// It rejected the credentials: with this error class.
+    /// The host rejected the credentials, with this error class.
     Rejected(String),
 }
 
-/// What is remembered of the lines.
+/// The totals of all lines, and the data for fleet rules.
 #[derive(Default)]
 pub struct Tally {
     machines: Vec<(usize, FleetKey)>,
@@ -25,7 +25,7 @@ pub struct Tally {
     verdicts: BTreeMap<Standing, usize>,
     failures: BTreeMap<String, usize>,
     worst: Option<Severity>,
-    /// Something of a machine could not be read.
+    /// Part of a machine could not be read.
     gaps: bool,
 }
 
@@ -33,14 +33,14 @@ pub struct Tally {
 pub struct Ended {
     /// The last line.
     pub line: End,
-    /// True where everything could be read.
+    /// True if every place was read completely.
     pub read: bool,
     /// The worst severity found.
     pub worst: Option<Severity>,
 }
 
 impl Tally {
-    /// A place that an earlier run has a line of. Its number is its place among those that are asked about now.
+    /// Counts the result of an earlier run. `number` is the index of the place in this run.
     pub fn known(&mut self, number: usize, known: Known) {
         match known {
             Known::Judged(record) => self.judged(number, *record),
@@ -48,7 +48,7 @@ impl Tally {
         }
     }
 
-    /// A machine that was judged.
+    /// Counts a machine that was judged.
     pub fn judged(&mut self, number: usize, record: MachineRecord) {
         self.places.total += 1;
         match record.outcome {
@@ -61,20 +61,21 @@ impl Tally {
         self.machines.push((number, record.fleet_key));
     }
 
-    /// A place of which nothing could be read.
+    /// Counts a place that could not be read.
     pub fn failed(&mut self, class: &str) {
         self.places.total += 1;
         self.places.failed += 1;
         *self.failures.entry(class.to_owned()).or_default() += 1;
     }
 
-    /// So many places were not asked.
+    /// Counts places that were not read.
     pub fn not_asked(&mut self, count: usize) {
         self.places.total += count;
         self.places.not_asked += count;
     }
 
-    /// Runs the rules that compare machines over them, in the order in which they are listed, and not in that in which they answered.
+    /// Runs the fleet rules over the machines, in the order in which they are listed rather than the order of
+    /// arrival.
     pub fn end(mut self, options: &Options, now: FileTime) -> Ended {
         self.machines.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.locator.cmp(&other.locator)));
         let keys: Vec<_> = self.machines.iter().map(|(_, fleet_key)| fleet_key).collect();

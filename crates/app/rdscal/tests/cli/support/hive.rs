@@ -1,4 +1,4 @@
-//! Hives with exactly the keys that a test wants.
+//! Hives that contain exactly the given keys.
 
 use fixture::hives::WRITTEN;
 use regf::build::{NewKey, NewValue};

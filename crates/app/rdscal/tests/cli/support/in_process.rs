@@ -1,4 +1,4 @@
-//! The program's work without the program: from a path to snapshots.
+//! Captures in the process of the test, without running the program.
 
 use std::path::Path;
 use std::sync::mpsc;
@@ -9,7 +9,7 @@ use licensing::knowledge::capture;
 use snapshot::Snapshot;
 use sources::ReadError;
 
-/// Everything that a path holds, captured as the commands do it.
+/// Captures all machines below a path as the commands do.
 pub fn capture_all(path: &Path) -> (Vec<Snapshot>, Vec<ReadError>) {
     let found = sources::discover(path);
     let mut problems = found.problems;
@@ -23,11 +23,11 @@ pub fn capture_all(path: &Path) -> (Vec<Snapshot>, Vec<ReadError>) {
     (snapshots, problems)
 }
 
-/// What the work returns; fails where it takes a hundred times longer than it should.
+/// The result of `work`. Fails if it takes longer than a minute, a hundred times the expected duration.
 pub fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (send, receive) = mpsc::channel();
     let thread = thread::spawn(move || {
-        // The receiver is gone where it lost patience.
+        // After the timeout, the receiver no longer exists.
         let _ = send.send(work());
     });
     match receive.recv_timeout(Duration::from_mins(1)) {

@@ -1,4 +1,4 @@
-//! Running the program, and making what it is run on.
+//! Running the program, and creating its input.
 
 mod hive;
 mod in_process;
@@ -14,9 +14,9 @@ pub use hive::{hives, key, plain_root, value};
 pub use in_process::{capture_all, in_time};
 pub use run::{Run, rdscal, rdscal_in, rdscal_with};
 
-/// A session host that works.
+/// A session host without faults.
 pub const HOST: &str = include_str!("../machines/host.reg");
-/// A session host without a mode, whose grace period is over.
+/// A session host without a licensing mode, whose grace period has ended.
 pub const LOCKED_OUT: &str = include_str!("../machines/locked-out.reg");
 /// A client with a license store.
 pub const CLIENT: &str = include_str!("../machines/client.reg");
@@ -31,12 +31,12 @@ pub fn renamed(text: &str, name: &str) -> Snapshot {
     machine(&text.replace("\"HOST\"", &format!("\"{name}\"")))
 }
 
-/// An empty folder that goes away with the returned value.
+/// An empty folder that is removed when the returned value is dropped.
 pub fn folder() -> TempDir {
     tempfile::Builder::new().prefix("rdscal-test-").tempdir().unwrap()
 }
 
-/// Writes a file, with the folders on the way.
+/// Writes a file, and creates its parent folders.
 pub fn write(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> PathBuf {
     let path = path.as_ref();
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -44,14 +44,14 @@ pub fn write(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> PathBuf {
     path.to_owned()
 }
 
-/// Writes the machine's hives into a folder, each under a name that begins so.
+/// Writes the hives of the machine into a folder, each under a name with this prefix.
 pub fn write_hives(folder: impl AsRef<Path>, prefix: &str, machine: &Snapshot) {
     for (name, bytes) in hives(machine) {
         write(folder.as_ref().join(format!("{prefix}{name}")), bytes);
     }
 }
 
-/// A file of the corpus beside the workspace; `None`, said on stderr, where the corpus does not exist.
+/// A file of the corpus beside the workspace. `None` if it does not exist, which is printed to stderr.
 pub fn corpus(path: &str) -> Option<PathBuf> {
     let shared = std::env::var_os("RDSCAL_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);

@@ -7,10 +7,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Nothing that is tested takes a tenth of this; whoever waits longer hangs.
+/// Time limit of a run. No test needs a tenth of it.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Run {
     /// Exit code; `None` after a signal.
@@ -20,7 +20,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// Exit code, output and complaints as one text: what a snapshot keeps.
+    /// The exit code, standard output and standard error as one text for a snapshot.
     pub fn shown(&self) -> String {
         let mut shown =
             format!("exit code {}\n", self.code.map_or("none".to_owned(), |code| code.to_string()));
@@ -32,7 +32,7 @@ impl Run {
         shown
     }
 
-    /// The output as JSON.
+    /// Standard output as JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
@@ -45,14 +45,14 @@ pub fn rdscal<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Run {
     rdscal_with(command)
 }
 
-/// Runs the program in a folder, so that its output names what is in there as the arguments do.
+/// Runs the program in a folder, so that paths in its output are the same as in the arguments.
 pub fn rdscal_in<S: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = S>) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rdscal"));
     command.args(args).current_dir(folder);
     rdscal_with(command)
 }
 
-/// Runs a command that ends in the program, free of what the environment says about colors.
+/// Runs a command that starts the program, without the environment variables for colors.
 pub fn rdscal_with(mut command: Command) -> Run {
     for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "COLUMNS"] {
         if !command.get_envs().any(|(name, _)| name == variable) {
