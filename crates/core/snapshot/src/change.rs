@@ -1,4 +1,4 @@
-//! One change of a registry.
+//! Changes of a registry.
 
 use std::fmt;
 
@@ -6,92 +6,92 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Data, Key, KeyPath, Name, Security, Value, ValueType};
 
-/// One change of a registry, with what it expects to find and what it leaves.
+/// One change of a registry, with the expected state before it and the state after it.
 ///
-/// Both sides are there, so every change can be checked before it is made, verified afterwards and turned round
-/// ([`Change::inverse`]): an undo is no other thing than a change.
+/// With both states, a change can be checked before it is made, verified afterwards, and inverted
+/// ([`Change::inverse`]): an undo is an ordinary change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "snake_case")]
 pub enum Change {
-    /// A key comes to be, or ceases to be with everything below it.
+    /// A key is created, or deleted with everything below it.
     Key {
         /// The key.
         key: KeyPath,
-        /// What is there before; `None` for a key that is created.
+        /// The state before; `None` for a key that is created.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<Box<Key>>,
-        /// What is there afterwards; `None` for a key that is deleted. A key without a security descriptor inherits from the
-        /// one above.
+        /// The state after; `None` for a key that is deleted. A key without a security descriptor inherits
+        /// one from its parent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<Box<Key>>,
     },
-    /// A value comes to be, changes, or ceases to be.
+    /// A value is created, changed, or deleted.
     Value {
-        /// The key that it stands in.
+        /// The key that contains the value.
         key: KeyPath,
         /// Its name; empty for the key's default value.
         name: Name,
-        /// What is there before; `None` for a new value.
+        /// The state before; `None` for a value that is created.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<Placed>,
-        /// What is there afterwards; `None` for a value that is deleted.
+        /// The state after; `None` for a value that is deleted.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<Placed>,
     },
-    /// A key's security descriptor is replaced by another.
+    /// The security descriptor of a key is replaced.
     Security {
         /// The key.
         key: KeyPath,
-        /// The descriptor that is there before.
+        /// The descriptor before.
         before: Security,
-        /// The descriptor that is there afterwards.
+        /// The descriptor after.
         after: Security,
     },
 }
 
-/// What a value holds, and where among the values of its key it stands.
+/// The type and data of a value, and its position among the values of its key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placed {
     /// Type number.
     #[serde(rename = "type")]
     pub kind: ValueType,
-    /// The bytes.
+    /// The data.
     #[serde(flatten)]
     pub data: Data,
-    /// How many values of the key stand before it, where that is known: what is put back shall stand where it stood.
+    /// The number of values before it in its key, if known, so that an undo restores the order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<usize>,
 }
 
 impl Placed {
-    /// What this value holds.
+    /// The state of this value.
     #[must_use]
     pub fn of(value: &Value) -> Self {
         Self { kind: value.kind, data: value.data.clone(), at: None }
     }
 
-    /// The value of this name that holds it.
+    /// A value of this name with this state.
     #[must_use]
     pub fn named(&self, name: &Name) -> Value {
         Value { name: name.clone(), kind: self.kind, data: self.data.clone() }
     }
 
-    /// True where type and data are the same, wherever each stands.
+    /// True if type and data are equal; the positions are ignored.
     #[must_use]
     pub fn holds_the_same(&self, other: &Self) -> bool {
         self.kind == other.kind && self.data == other.data
     }
 }
 
-/// What a change does.
+/// The operation of a [`Change`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
-    /// Creates a key, with what its description holds.
+    /// Creates a key with its values and subkeys.
     CreateKey,
-    /// Deletes a key with everything below it.
+    /// Deletes a key and everything below it.
     DeleteKey,
-    /// Sets a value that may exist or not.
+    /// Creates or replaces a value.
     SetValue,
     /// Deletes a value.
     DeleteValue,
@@ -112,7 +112,7 @@ impl fmt::Display for ChangeKind {
 }
 
 impl Change {
-    /// The key that is changed, or that the changed value stands in.
+    /// The changed key, or the key of the changed value.
     #[must_use]
     pub fn key(&self) -> &KeyPath {
         match self {
@@ -120,7 +120,7 @@ impl Change {
         }
     }
 
-    /// What it does.
+    /// The kind of this change.
     #[must_use]
     pub fn kind(&self) -> ChangeKind {
         match self {
@@ -132,7 +132,7 @@ impl Change {
         }
     }
 
-    /// The change that takes this one back.
+    /// The change that undoes this one.
     #[must_use]
     pub fn inverse(&self) -> Self {
         match self.clone() {
@@ -144,7 +144,8 @@ impl Change {
         }
     }
 
-    /// True where both changes touch the same place: the same value, the same descriptor, or a key that holds the other's.
+    /// True if both changes affect the same value or descriptor, or if one affects a key that contains the
+    /// other's place.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
         match (self, other) {
@@ -159,7 +160,7 @@ impl Change {
     }
 }
 
-/// One line for people: what is done, and where.
+/// One line for display: the kind and the place of the change.
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.kind(), self.key())?;
@@ -172,9 +173,9 @@ impl fmt::Display for Change {
 }
 
 impl Key {
-    /// True where this key, found, is what `expected` describes: the same names, values, subkeys and, where the description
-    /// has them, class and security. Last-write times and the order of values and subkeys are not compared, since not every
-    /// registry tells or keeps them.
+    /// True if this key, as found, equals `expected`: the same names, values and subkeys, and the same class
+    /// and security where `expected` has them. Last-write times and the order of values and subkeys are
+    /// ignored, because not every registry keeps them.
     #[must_use]
     pub fn is_as(&self, expected: &Self) -> bool {
         let alike = |ours: &Option<Security>, theirs: &Option<Security>| match (ours, theirs) {
@@ -195,8 +196,8 @@ impl Key {
                 .all(|key| self.subkeys.iter().any(|ours| ours.name.same(&key.name) && ours.is_as(key)))
     }
 
-    /// True where this key, found, is what `whole` describes or a part of it: what is there of values and subkeys is as described.
-    /// Its security is not compared.
+    /// True if this key, as found, is a part of `whole`: each of its values and subkeys is as in `whole`.
+    /// Security is ignored.
     #[must_use]
     pub fn is_part_of(&self, whole: &Self) -> bool {
         self.name.same(&whole.name)
@@ -207,14 +208,14 @@ impl Key {
             })
     }
 
-    /// True where some data in the key or below it was withheld, so that the key could not be put back.
+    /// True if any data in the key or below it was withheld, so that the key could not be restored.
     #[must_use]
     pub fn withholds(&self) -> bool {
         self.values.iter().any(|value| matches!(value.data, Data::Withheld { .. }))
             || self.subkeys.iter().any(Self::withholds)
     }
 
-    /// True where some of the key, or of what lies below it, could not be read.
+    /// True if any part of the key, or of the keys below it, could not be read.
     #[must_use]
     pub fn is_damaged(&self) -> bool {
         self.damage.is_some() || self.subkeys.iter().any(Self::is_damaged)

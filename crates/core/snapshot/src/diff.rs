@@ -1,54 +1,54 @@
-//! What differs between two snapshots.
+//! Differences between two snapshots.
 
 use serde::Serialize;
 
 use crate::{Key, KeyPath, Lookup, Name, Snapshot, State, Value};
 
-/// One difference, seen from the first snapshot to the second.
+/// One difference, as a change from the first snapshot to the second.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
     /// The key.
     pub path: KeyPath,
-    /// What changed there.
+    /// The kind of difference.
     #[serde(flatten)]
     pub change: Change,
 }
 
-/// What changed at a key.
+/// A difference at one key.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "change")]
 pub enum Change {
-    /// Only the second snapshot has the key. What the key holds follows, as added.
+    /// Only the second snapshot has the key. Differences of kind *added* for its content follow.
     KeyAdded,
-    /// Only the first has it. What it held follows, as removed.
+    /// Only the first snapshot has the key. Differences of kind *removed* for its content follow.
     KeyRemoved,
-    /// Only the second has the value.
+    /// Only the second snapshot has the value.
     ValueAdded {
-        /// The value there.
+        /// The value in the second snapshot.
         new: Value,
     },
-    /// Only the first has the value.
+    /// Only the first snapshot has the value.
     ValueRemoved {
-        /// The value there.
+        /// The value in the first snapshot.
         old: Value,
     },
-    /// Both have it, with another type or other data.
+    /// Both snapshots have the value, with different types or data.
     ValueChanged {
-        /// In the first.
+        /// The value in the first snapshot.
         old: Value,
-        /// In the second.
+        /// The value in the second snapshot.
         new: Value,
     },
-    /// The security descriptor differs.
+    /// The security descriptors differ.
     SecurityChanged,
-    /// One of the two cannot tell, because it never looked or could not read the key.
+    /// One of the snapshots did not capture the key or could not read it.
     NotComparable {
-        /// Which one, and why.
+        /// Which snapshot, and the reason.
         because: String,
     },
 }
 
-/// Every difference, in the order of the paths' captures. Last-write times and the order of values do not count.
+/// All differences, in the order of the captures. Last-write times and the order of values are ignored.
 #[must_use]
 pub fn diff(a: &Snapshot, b: &Snapshot) -> Vec<Difference> {
     let mut out = Vec::new();
@@ -60,7 +60,7 @@ pub fn diff(a: &Snapshot, b: &Snapshot) -> Vec<Difference> {
         seen.push(&capture.path);
         compare(&capture.path, a.lookup(&capture.path), b.lookup(&capture.path), &mut out);
     }
-    // A key that two captures reach is compared twice.
+    // A key that belongs to two captures is compared twice.
     let mut unique: Vec<Difference> = Vec::with_capacity(out.len());
     for difference in out {
         if !unique.contains(&difference) {
@@ -122,17 +122,17 @@ fn keys(path: &KeyPath, a: &Key, b: &Key, out: &mut Vec<Difference>) {
     }
 }
 
-/// A key that only the second snapshot has, and all that is in it.
+/// Adds the differences for a key that only the second snapshot has, with its content.
 fn added(path: &KeyPath, key: &Key, out: &mut Vec<Difference>) {
     whole(path, key, &Change::KeyAdded, &|new| Change::ValueAdded { new }, out);
 }
 
-/// A key that only the first snapshot has, and all that was in it.
+/// Adds the differences for a key that only the first snapshot has, with its content.
 fn removed(path: &KeyPath, key: &Key, out: &mut Vec<Difference>) {
     whole(path, key, &Change::KeyRemoved, &|old| Change::ValueRemoved { old }, out);
 }
 
-/// The same change of a key, of its values and of all keys below it.
+/// Adds the same difference for a key, its values and all keys below it.
 fn whole(
     path: &KeyPath,
     key: &Key,
@@ -149,7 +149,7 @@ fn whole(
     }
 }
 
-/// True where the snapshot holds at least one key at or below one that the other holds.
+/// True if the top of at least one subtree of `a` exists, and `b` knows whether it exists there.
 #[must_use]
 pub fn have_something_in_common(a: &Snapshot, b: &Snapshot) -> bool {
     a.captures

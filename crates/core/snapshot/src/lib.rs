@@ -1,13 +1,15 @@
 //! The registry of one machine, as data.
 //!
-//! [`Snapshot`] is an owned, serializable capture of chosen subtrees. For every path it says whether the key was
-//! found, is absent, could not be read, or was not captured. Everything that judges is a pure function of snapshots.
+//! [`Snapshot`] is an owned, serializable capture of selected subtrees. For each path it records whether the
+//! key was found, is absent, could not be read, or was not captured. All judgments are pure functions of
+//! snapshots.
 //!
-//! Around it: [`KeyPath`], [`Name`] and [`Value`] (exact, including names that are not valid UTF-16); [`Selector`]
-//! (what to capture); [`Question`] (what to ask a running machine); [`Change`] (one edit, with *before* and
-//! *after*); [`mod@diff`]; [`recovered`] (deleted keys and values); [`policy`] (facts of a policy file).
+//! Other types: [`KeyPath`], [`Name`] and [`Value`] (exact, including names that are not valid UTF-16);
+//! [`Selector`] (a subtree to capture); [`Question`] (a fact to request from a running machine); [`Change`]
+//! (one edit, with *before* and *after*); [`mod@diff`]; [`recovered`] (deleted keys and values); [`policy`]
+//! (facts of a policy file).
 //!
-//! The crate opens nothing and knows nothing about licensing.
+//! The crate performs no I/O and contains no knowledge about licensing.
 #![forbid(unsafe_code)]
 
 mod change;

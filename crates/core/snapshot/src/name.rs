@@ -1,18 +1,18 @@
-//! Key and value names, kept exactly as the registry holds them.
+//! Key and value names, exactly as stored in the registry.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A key or value name: a sequence of UTF-16 code units, without loss.
+/// A key or value name: a lossless sequence of UTF-16 code units.
 ///
-/// Nearly every name is well-formed UTF-16 and is kept as text. A name that is not (an unpaired surrogate, which the
-/// registry accepts) keeps its code units, because a name that is "repaired" for display no longer names the key. Embedded
-/// NULs and leading blanks are evidence, not noise: they stay.
+/// Nearly every name is well-formed UTF-16 and is stored as text. The registry also accepts unpaired
+/// surrogates; such a name keeps its code units, because a name "repaired" for display no longer identifies
+/// the key. Embedded NULs and leading spaces are kept as evidence.
 ///
-/// Equality and ordering are exact; the registry's own comparison, which ignores case, is [`Name::matches`].
+/// Equality and ordering are exact. The comparison of the registry, which ignores case, is [`Name::matches`].
 ///
-/// In JSON a name is a string, or `{"utf16": [..code units..]}` when it is not well-formed.
+/// In JSON a name is a string, or `{"utf16": [..code units..]}` if it is not well-formed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(Repr);
 
@@ -23,7 +23,7 @@ enum Repr {
 }
 
 impl Name {
-    /// The name with these UTF-16 code units.
+    /// A name from UTF-16 code units.
     #[must_use]
     pub fn from_utf16(units: &[u16]) -> Self {
         match String::from_utf16(units) {
@@ -32,7 +32,7 @@ impl Name {
         }
     }
 
-    /// The name as text; `None` where it is not well-formed UTF-16.
+    /// The name as text; `None` if it is not well-formed UTF-16.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match &self.0 {
@@ -50,7 +50,7 @@ impl Name {
         }
     }
 
-    /// True for the empty name, which is that of a key's default value.
+    /// True for the empty name, which is the name of a key's default value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         match &self.0 {
@@ -59,7 +59,7 @@ impl Name {
         }
     }
 
-    /// The registry's comparison: code unit by code unit, each upper-cased on its own.
+    /// The comparison of the registry: each code unit is converted to upper case separately.
     #[must_use]
     pub fn matches(&self, other: &str) -> bool {
         match &self.0 {
@@ -110,8 +110,8 @@ impl From<String> for Name {
     }
 }
 
-/// The name for people: control characters and unpaired surrogates are shown as `\u{..}`, so that no name can hide
-/// or break a line.
+/// The name for display. Control characters and unpaired surrogates are shown as `\u{..}`, so that a name
+/// cannot hide text or break a line.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use fmt::Write as _;

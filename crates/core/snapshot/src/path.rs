@@ -47,7 +47,7 @@ impl RootKey {
         self.row().2
     }
 
-    /// Recognizes both names, in any case.
+    /// Parses the short and the long name, ignoring case.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         ROOTS
@@ -59,8 +59,8 @@ impl RootKey {
 
 /// A full path: a predefined key and the names below it.
 ///
-/// Written and read as `HKLM\SYSTEM\CurrentControlSet\…`. Two paths are equal when the registry would open the same
-/// key for them, that is, without regard to case.
+/// The text form is `HKLM\SYSTEM\CurrentControlSet\…`. Two paths are equal if the registry would open the
+/// same key for both; case is therefore ignored.
 #[derive(Clone)]
 pub struct KeyPath {
     root: RootKey,
@@ -77,19 +77,19 @@ pub struct ParsePathError {
 }
 
 impl KeyPath {
-    /// The predefined key itself.
+    /// The path of the predefined key itself.
     #[must_use]
     pub fn root(root: RootKey) -> Self {
         Self { root, parts: Vec::new() }
     }
 
-    /// A path below `HKEY_LOCAL_MACHINE`, its names separated by backslashes.
+    /// A path below `HKEY_LOCAL_MACHINE`, with names separated by backslashes.
     #[must_use]
     pub fn hklm(rest: &str) -> Self {
         Self::root(RootKey::LocalMachine).join(rest)
     }
 
-    /// This path with more names, separated by backslashes, added to it. Empty names are skipped.
+    /// This path extended by names that are separated by backslashes. Empty names are skipped.
     #[must_use]
     pub fn join(&self, rest: &str) -> Self {
         let mut path = self.clone();
@@ -97,8 +97,8 @@ impl KeyPath {
         path
     }
 
-    /// The path that these UTF-16 code units spell, `HKEY_LOCAL_MACHINE\\…` or `HKLM\\…`; `None` where they do not begin with a
-    /// predefined key. Blank names (doubled or trailing backslashes) are skipped, as Windows does.
+    /// A path from UTF-16 code units, `HKEY_LOCAL_MACHINE\\…` or `HKLM\\…`; `None` if they do not begin with
+    /// a predefined key. Empty names (doubled or trailing backslashes) are skipped, as in Windows.
     #[must_use]
     pub fn from_utf16(units: &[u16]) -> Option<Self> {
         let mut names = units.split(|&unit| unit == u16::from(b'\\'));
@@ -107,7 +107,7 @@ impl KeyPath {
         Some(Self { root, parts })
     }
 
-    /// This path with one more name, taken as it is.
+    /// This path extended by one name, which is not split at backslashes.
     #[must_use]
     pub fn child(&self, name: &Name) -> Self {
         let mut path = self.clone();
@@ -115,7 +115,7 @@ impl KeyPath {
         path
     }
 
-    /// The predefined key that the path begins with.
+    /// The predefined key at the start of the path.
     #[must_use]
     pub fn root_key(&self) -> RootKey {
         self.root
@@ -133,15 +133,15 @@ impl KeyPath {
         self.parts.last()
     }
 
-    /// The path one level up; `None` for a predefined key.
+    /// The path of the parent; `None` for a predefined key.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let (_, above) = self.parts.split_last()?;
         Some(Self { root: self.root, parts: above.to_vec() })
     }
 
-    /// The names of this path that lie below `ancestor`: empty when both are equal, `None` when this path does not
-    /// lie there.
+    /// The names between `ancestor` and this path: empty if both are equal, `None` if this path is not below
+    /// `ancestor`.
     #[must_use]
     pub fn below(&self, ancestor: &Self) -> Option<&[Name]> {
         if self.root != ancestor.root || self.parts.len() < ancestor.parts.len() {
@@ -151,13 +151,13 @@ impl KeyPath {
         head.iter().zip(&ancestor.parts).all(|(a, b)| a.same(b)).then_some(tail)
     }
 
-    /// True when this path is `ancestor` or lies below it.
+    /// True if this path is `ancestor` or is below it.
     #[must_use]
     pub fn starts_with(&self, ancestor: &Self) -> bool {
         self.below(ancestor).is_some()
     }
 
-    /// The path with `HKEY_LOCAL_MACHINE` and the like written out, as `.reg` files have it.
+    /// The path with the long name of the predefined key (`HKEY_LOCAL_MACHINE`), as in `.reg` files.
     #[must_use]
     pub fn to_long_string(&self) -> String {
         self.spell(self.root.long())
@@ -212,7 +212,7 @@ enum Json {
     Parts { root: String, parts: Vec<Name> },
 }
 
-/// A string where every name is plain text, else the list of names.
+/// Serialized as a string if every name is plain text, otherwise as the list of names.
 impl Serialize for KeyPath {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let plain = |name: &Name| name.as_str().is_some_and(|s| !s.chars().any(char::is_control));

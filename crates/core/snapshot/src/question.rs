@@ -1,4 +1,4 @@
-//! What a running machine is asked for beside its registry.
+//! Questions to a running machine about facts that are not in its registry.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,119 +7,124 @@ use crate::{Fact, KeyPath, Snapshot, Unanswered};
 
 use serde_json::Value as Json;
 
-/// One question; the answer becomes a fact of the snapshot.
+/// One question; its answer becomes a fact of the snapshot.
 ///
-/// As with subtrees, whoever judges decides what is asked and under which name the answer is kept.
+/// As with subtrees, the caller decides what is requested and the name of the fact.
 #[derive(Clone, Copy, Debug)]
 pub struct Question {
-    /// Name of the fact.
+    /// The name of the fact.
     pub fact: &'static str,
-    /// What is asked for.
+    /// The subject of the question.
     pub subject: Subject,
 }
 
-/// What a running machine can tell.
+/// A fact that a running machine can report.
 #[derive(Clone, Copy, Debug)]
 pub enum Subject {
-    /// The state of the service with this short name, as text: `running`, `stopped`, `paused`, `start-pending`, `stop-pending`,
-    /// `continue-pending`, `pause-pending`. No fact where there is no such service.
+    /// The state of the service with this short name, as text: `running`, `stopped`, `paused`,
+    /// `start-pending`, `stop-pending`, `continue-pending`, `pause-pending`. No fact if the service does not
+    /// exist.
     ServiceState(&'static str),
-    /// The version of the running system: `{"major", "minor", "build", "product_type", "suite"}`, all numbers, the last two as in
-    /// `OSVERSIONINFOEX`.
+    /// The version of the running system: `{"major", "minor", "build", "product_type", "suite"}`. All are
+    /// numbers, the last two as in `OSVERSIONINFOEX`.
     SystemVersion,
-    /// What the machine is a member of: `{"domain": NAME}`, `{"workgroup": NAME}` or `{}`. No fact where Windows does not know.
+    /// The domain or workgroup of the machine: `{"domain": NAME}`, `{"workgroup": NAME}` or `{}`. No fact if
+    /// Windows does not know it.
     Membership,
-    /// The addresses of all adapters but loopback, as a list of texts.
+    /// The addresses of all adapters except loopback, as a list of strings.
     Addresses,
-    /// What Windows Management Instrumentation says.
+    /// An answer of Windows Management Instrumentation.
     Wmi(WmiQuestion),
-    /// What a value of the registry holds that the machine enciphered for itself (`CryptProtectData`).
+    /// The content of a registry value that the machine encrypted for itself (`CryptProtectData`).
     Protected(ProtectedQuestion),
-    /// What stands in event logs.
+    /// Events from event logs.
     Events(EventsQuestion),
 }
 
-/// A question to WMI. Which classes are asked, and what their answers mean, is the business of whoever asks.
+/// A question to WMI. The caller defines the classes and the meaning of their answers.
 #[derive(Clone, Copy, Debug)]
 pub struct WmiQuestion {
-    /// Short name of the service without which nobody would know; the question is not put where there is none.
+    /// Short name of the service that the answer depends on; the question is skipped if it does not exist.
     pub service: &'static str,
-    /// Whether it is put to servers alone.
+    /// Whether the question applies only to servers.
     pub servers_only: bool,
     /// The fact's source, such as `WMI Win32_TerminalServiceSetting.GetGracePeriodDays`.
     pub source: &'static str,
-    /// How long all of it may take.
+    /// The time limit for the whole question.
     pub limit: Duration,
-    /// Asks. `None` is no fact: the question has no sense on this machine.
+    /// Sends the queries. `None` means no fact: the question does not apply to this machine.
     pub ask: fn(&mut dyn Wmi) -> Result<Option<Json>, WmiError>,
 }
 
-/// A question about a value that the machine enciphered.
+/// A question about a value that the machine encrypted.
 #[derive(Clone, Copy, Debug)]
 pub struct ProtectedQuestion {
-    /// The key. No fact where there is none, or none of its values is meant.
+    /// The key. No fact if the key does not exist or none of its values is selected.
     pub key: fn() -> KeyPath,
-    /// Which of its values is meant, by name.
+    /// Selects the value by its name.
     pub is_it: fn(&str) -> bool,
     /// The fact's source, such as `CryptUnprotectData`.
     pub source: &'static str,
-    /// What the plain bytes say. The error is a sentence without a period.
+    /// Decodes the decrypted bytes. The error is a sentence without a period.
     pub decode: fn(&[u8]) -> Result<Json, DecodeError>,
 }
 
 /// A question about event logs.
 #[derive(Clone, Copy, Debug)]
 pub struct EventsQuestion {
-    /// Whether it is put to servers alone.
+    /// Whether the question applies only to servers.
     pub servers_only: bool,
-    /// The structured queries (XML, as the event viewer has them), each of which is put.
+    /// The structured queries (XML as in the Event Viewer); all are sent.
     pub queries: fn() -> Vec<String>,
     /// The fact's source, such as `event log`.
     pub source: &'static str,
-    /// How many events of each query are taken at most, the newest.
+    /// The maximum number of events per query; the newest are used.
     pub most: usize,
-    /// How long all of it may take.
+    /// The time limit for the whole question.
     pub limit: Duration,
-    /// What the events say, each as the XML that Windows renders. The error is a sentence without a period.
+    /// Decodes the events, each given as the XML that Windows renders. The error is a sentence without a
+    /// period.
     pub decode: fn(&[String]) -> Result<Json, DecodeError>,
 }
 
-/// An answer that does not have its documented form.
+/// An answer that does not have its documented format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct DecodeError(String);
 
 impl DecodeError {
-    /// The reason is what the decoder reports.
+    /// An error with the reason that the decoder reports.
     #[must_use]
     pub fn new(reason: impl fmt::Display) -> Self {
         Self(reason.to_string())
     }
 }
 
-/// A class of WMI.
+/// A WMI class and its namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct WmiClass {
     /// The namespace, such as `root\CIMV2`.
     pub namespace: &'static str,
-    /// The name.
+    /// The name of the class.
     pub name: &'static str,
 }
 
-/// Properties of an instance, or parameters of a method, by name. Numbers, texts, booleans and lists are JSON's; what has no value is
-/// null; a time is a text (`yyyymmddHHMMSS.mmmmmmsUUU`); an object that lies in another one is an object.
+/// Properties of an instance, or parameters of a method, by name. Numbers, strings, booleans and lists are
+/// JSON values. A missing value is null, a time is a string (`yyyymmddHHMMSS.mmmmmmsUUU`), and an embedded
+/// object is an object.
 pub type WmiObject = serde_json::Map<String, Json>;
 
-/// Who can be asked: Windows, or what was once answered.
+/// A source of WMI answers: Windows, or a recording.
 pub trait Wmi {
-    /// These properties of every instance of a class. One that this Windows does not have is left out.
+    /// Reads these properties of every instance of a class. Properties that this version of Windows lacks are
+    /// left out.
     ///
     /// # Errors
     /// See [`WmiError`].
     fn instances(&mut self, class: WmiClass, properties: &[&str]) -> Result<Vec<WmiObject>, WmiError>;
 
-    /// Calls a method of a class's first instance, or of the class itself where it has none; gives these of its output parameters, of
-    /// which `ReturnValue` is what it returned.
+    /// Calls a method of the first instance of a class, or of the class itself if it has no instances.
+    /// Returns the named output parameters; `ReturnValue` is the return value.
     ///
     /// # Errors
     /// See [`WmiError`].
@@ -132,35 +137,35 @@ pub trait Wmi {
     ) -> Result<WmiObject, WmiError>;
 }
 
-/// Why WMI gave no answer, or none that is understood.
+/// Why WMI returned no answer, or an answer that cannot be interpreted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WmiError {
-    /// There is no such class here, or it has no instance.
+    /// The class does not exist, or it has no instance.
     #[error("this Windows has no WMI class {0}")]
     Missing(&'static str),
-    /// The account may not ask.
+    /// The account has no access.
     #[error(
         "access is denied; only administrators are answered: start rdscal elevated (Run as administrator)"
     )]
     Denied,
-    /// A method ran and returned a number that is not 0.
+    /// A method returned a number other than 0.
     #[error("{method} returned {code:#010x}")]
     Refused {
-        /// The method.
+        /// The name of the method.
         method: &'static str,
-        /// The number.
+        /// The return value.
         code: u32,
     },
-    /// What was answered has another shape than the class's documentation says.
+    /// The answer does not have the format of the class's documentation.
     #[error("{0} is not as documented")]
     Shape(&'static str),
-    /// Anything else, in words.
+    /// Another error, as text.
     #[error("{0}")]
     Other(String),
 }
 
 impl Snapshot {
-    /// Keeps an answer as a fact, or why there is none.
+    /// Records an answer as a fact, or the reason why there is none.
     pub fn answered(
         &mut self,
         fact: &str,

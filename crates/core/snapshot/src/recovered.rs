@@ -1,7 +1,7 @@
-//! Keys and values that were deleted and of which a hive still holds the remains.
+//! Deleted keys and values whose remains are still in a hive.
 //!
-//! They are evidence, not facts: a record may be older than it looks, and its path may lead through a key that took the place of
-//! another. That is why they never enter a [`Snapshot`](crate::Snapshot).
+//! They are evidence, not facts: a record may be older than it appears, and its path may contain a key that
+//! replaced another. Therefore they are never part of a [`Snapshot`](crate::Snapshot).
 
 use std::fmt;
 
@@ -9,17 +9,17 @@ use serde::Serialize;
 
 use crate::{FileTime, KeyPath, Name, Note, Value};
 
-/// Where a deleted key was, or the key of a deleted value, as far as that is known.
+/// The former place of a deleted key, or of the key of a deleted value, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "known", content = "path", rename_all = "snake_case")]
 pub enum FormerPath {
-    /// The whole path. A control set stands in it under its own name (`ControlSet001`).
+    /// The whole path. A control set has its own name in it (`ControlSet001`).
     Full(KeyPath),
-    /// The path from the root of a hive of which it is not known where it is mounted.
+    /// The path from the root of a hive whose mount point is unknown.
     InHive(String),
-    /// The path below a key that is gone.
+    /// The path below a key that no longer exists.
     Partial(String),
-    /// Nothing.
+    /// The path is unknown.
     Unknown,
 }
 
@@ -47,95 +47,96 @@ impl fmt::Display for FormerPath {
     }
 }
 
-/// How sure it is that a recovered record is what it seems.
+/// How likely a recovered record is what it appears to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Confidence {
-    /// It has the form of a record, but several things speak against it.
+    /// The record has a valid form, but several checks fail.
     Low,
-    /// Most things fit.
+    /// Most checks succeed.
     Medium,
-    /// Everything fits that can be checked.
+    /// All checks succeed.
     High,
 }
 
-/// What a recovered record lies in.
+/// The part of the hive in which a record was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FoundIn {
     /// A free cell.
     FreeCell,
-    /// The unused end of a cell that is in use.
+    /// The unused end of an allocated cell.
     Slack,
-    /// A cell that is marked as used, but that nothing leads to.
+    /// An allocated cell without references to it.
     Unreferenced,
-    /// A part of the hive that is no sound bin.
+    /// A part of the hive that is not a valid bin.
     BrokenBin,
-    /// The part of the file behind the hive.
+    /// The part of the file after the last bin.
     Tail,
 }
 
-/// What becomes of the data of a recovered value.
+/// The state of the data of a recovered value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DataState {
-    /// It lay in the record itself.
+    /// The data was in the record itself.
     InRecord,
-    /// Its place belongs to nothing else now; it may have belonged to something else in the meantime.
+    /// The data was in a place that nothing else uses now. Another record may have used it since the
+    /// deletion.
     Unowned,
-    /// It is not given: its place belongs to something else now.
+    /// Withheld: another record uses the place now.
     Reused,
-    /// It is not given: its place cannot be read.
+    /// Withheld: the place cannot be read.
     Lost,
-    /// It is not given: it has more bytes than any value of licensing.
+    /// Withheld: it has more bytes than any value of licensing.
     TooLarge,
-    /// It is not given: it is a secret, or lies where one lies.
+    /// Withheld: it is a secret, or its key may contain secrets.
     Secret,
 }
 
-/// A record that was recovered.
+/// A recovered record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Recovered {
     /// The key, or the key of the value.
     pub key: FormerPath,
-    /// What it is.
+    /// The content of the record.
     #[serde(flatten)]
     pub what: What,
-    /// How sure that is.
+    /// The confidence in the record.
     pub confidence: Confidence,
-    /// What the record lies in.
+    /// The part of the hive in which it was found.
     pub found_in: FoundIn,
-    /// The hive file.
+    /// The path of the hive file.
     pub file: String,
-    /// Where in the file its cell was; where log entries were applied, in what came of that.
+    /// The offset of its cell in the file, or in the recovered image if log entries were applied.
     pub offset: u64,
 }
 
-/// What was recovered.
+/// The content of a recovered record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "recovered", rename_all = "snake_case")]
 pub enum What {
     /// A key.
     Key {
-        /// When it was written last. Some versions of Windows count the deletion as that.
+        /// The last-write time. Some versions of Windows update it on deletion.
         last_write: FileTime,
     },
     /// A value.
     Value {
-        /// The value; its data is withheld where [`DataState`] says so.
+        /// The value; its data is withheld if [`DataState`] says so.
         value: Value,
-        /// What became of the data.
+        /// The state of the data.
         data: DataState,
-        /// Whether its key was deleted as well; `None` where the key is not known.
+        /// Whether its key is deleted as well; `None` if the key is unknown.
         #[serde(skip_serializing_if = "Option::is_none")]
         key_deleted: Option<bool>,
     },
 }
 
-/// A record about which it is asked whether it is [`Wanted`].
+/// A record to be classified as [`Wanted`] or not.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate<'a> {
-    /// The name that its hive is mounted by (`SYSTEM`), where it is that of a machine.
+    /// The name of the hive's mount point (`SYSTEM`), if it is a hive of a machine.
     pub hive: Option<&'a str>,
     /// The key, or the key of the value.
     pub key: &'a FormerPath,
@@ -143,24 +144,24 @@ pub struct Candidate<'a> {
     pub value: Option<&'a Name>,
 }
 
-/// Whether a record is wanted. Of a record that is a secret nobody gets more than that it is there.
+/// The classification of a record. Of a secret, only its presence is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// Whether it is to be listed.
+    /// Whether the record is listed.
     pub listed: bool,
     /// Whether its data is a secret.
     pub secret: bool,
 }
 
-/// What was recovered from the hives of one machine.
+/// The records recovered from the hives of one machine.
 #[derive(Clone, Debug, Serialize)]
 pub struct Recovery {
-    /// The place, as named.
+    /// The source as the user named it.
     pub source: String,
-    /// What was recovered, by hive and path.
+    /// The recovered records, sorted by hive and path.
     pub entries: Vec<Recovered>,
-    /// How many records were wanted and had no room.
+    /// The number of wanted records beyond the limits.
     pub left_off: u64,
-    /// What happened on the way, and hives that could not be read.
+    /// Notes about the recovery, and hives that could not be read.
     pub notes: Vec<Note>,
 }

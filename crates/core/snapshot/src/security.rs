@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A self-relative security descriptor as stored ([MS-DTYP] 2.4.6), byte for byte.
 ///
-/// Decode it with [`nt::security`]; the bytes stay as they are so that they can be put back as they were.
+/// [`nt::security`] decodes it. The bytes are kept so that an undo restores them exactly.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Security {
@@ -16,20 +16,21 @@ pub struct Security {
 }
 
 impl Security {
-    /// A descriptor with these bytes.
+    /// A descriptor from its bytes.
     #[must_use]
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self { bytes: bytes.into() }
     }
 
-    /// The bytes.
+    /// The descriptor as stored.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// True where both give the same owner, group and lists, and protect the same from inheritance. Not every registry gives back
-    /// the layout of the bytes, or Windows' notes on where entries came from, as they were given to it.
+    /// True if both have the same owner, group, access lists, and protection against inheritance. The layout
+    /// of the bytes and other control flags, such as auto-inherited, are ignored, because not every registry
+    /// preserves them.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         let parsed = |security: &Self| SecurityDescriptor::from_bytes(&security.bytes).ok();

@@ -1,23 +1,24 @@
-//! What a source is asked for.
+//! Selection of subtrees.
 
 use crate::{KeyPath, Name};
 
-/// One subtree that a source shall capture.
+/// One subtree for a source to capture.
 ///
-/// Whoever judges decides which subtrees matter; a source only follows the list.
+/// The caller decides which subtrees are relevant; a source only follows the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Selector {
-    /// The key's full path, such as `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server`. In its last name a `*` stands for any
-    /// run of characters.
+    /// The key's full path, such as `HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server`. In its last
+    /// name, `*` matches any sequence of characters.
     pub path: &'static str,
-    /// How much of it.
+    /// The part of the subtree that is captured.
     pub depth: Depth,
-    /// Names of values whose data is withheld: secrets among harmless values, and bulk that nobody reads.
+    /// Names of values whose data is withheld: secrets among harmless values, and large data that is not
+    /// needed.
     pub omit: &'static [&'static str],
 }
 
 impl Selector {
-    /// Whether the key at this path is one that the selector names, whatever [`Depth::Matching`] makes of it.
+    /// Whether the selector names the key at this path, without the filter of [`Depth::Matching`].
     #[must_use]
     pub fn covers(&self, path: &KeyPath) -> bool {
         let Ok(top) = self.path.parse::<KeyPath>() else { return false };
@@ -36,20 +37,20 @@ impl Selector {
     }
 }
 
-/// How much of a subtree is captured.
+/// The captured part of a subtree.
 ///
-/// Where two selectors reach the same key, [`Depth::Presence`] wins: a tree that holds a secret may be asked for as a whole.
+/// If two selectors reach the same key, [`Depth::Presence`] wins: a selected tree may contain a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
     /// The key with everything below it.
     Tree,
-    /// The key with its values; what lies below it is not looked at.
+    /// The key with its values, without its subkeys.
     Values,
-    /// The key and everything below it, names, times, security and sizes, but no data: for secrets, of which only the
-    /// presence is anybody's business.
+    /// The key and everything below it with names, times, security and sizes, but without data: for secrets,
+    /// of which only the presence is relevant.
     Presence,
-    /// Of the subtree only those keys that have a value whose bytes contain this text, in ASCII or UTF-16LE, without
-    /// regard to the case of ASCII letters.
+    /// Only the keys of the subtree with a value whose bytes contain this text, in ASCII or UTF-16LE. The
+    /// case of ASCII letters is ignored.
     Matching(&'static str),
 }
 

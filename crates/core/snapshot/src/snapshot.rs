@@ -1,4 +1,4 @@
-//! The hinge: what was captured from one machine.
+//! The capture of one machine, on which all judgments are based.
 
 use std::collections::BTreeMap;
 
@@ -6,50 +6,50 @@ use serde::{Deserialize, Serialize};
 
 use crate::{FileTime, KeyPath, Name, Security, Value};
 
-/// The schema that this version writes and reads.
+/// The schema that this version reads and writes.
 pub const SNAPSHOT_SCHEMA: &str = "rdscal.snapshot/1";
 
-/// What was captured of one machine: chosen subtrees, and everything needed to know what they prove.
+/// The capture of one machine: selected subtrees, and the information needed to know what they prove.
 ///
-/// A snapshot answers for each path one of four things (see [`Lookup`]), and the difference matters: a key that is *absent*
-/// is a fact, a key that was *not looked at* is not. Everything that judges is a pure function of snapshots, so that a
-/// verdict can be reproduced from the file years later.
+/// For each path, a snapshot has one of four answers (see [`Lookup`]). The difference matters: that a key is
+/// *absent* is a fact; that a key was *not captured* is not. All judgments are pure functions of snapshots,
+/// so that a verdict can be reproduced from the file years later.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// [`SNAPSHOT_SCHEMA`].
     pub schema: String,
-    /// Program and version that made the capture.
+    /// Name and version of the program that captured it.
     pub tool: String,
-    /// Where it came from.
+    /// The source of the snapshot.
     pub origin: Origin,
-    /// When it was made; `None` where that is not known, as for a `.reg` export.
+    /// The time of the capture; `None` if unknown, as for a `.reg` export.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captured_at: Option<FileTime>,
-    /// How `CurrentControlSet` was resolved, where the source had to.
+    /// How `CurrentControlSet` was resolved, if the source had to resolve it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control_sets: Option<ControlSets>,
     /// The captured subtrees.
     pub captures: Vec<Capture>,
-    /// Facts that do not stand in the registry, by name: what a service's state is, what WMI answered.
+    /// Facts that are not in the registry, by name, such as the state of a service or an answer of WMI.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub facts: BTreeMap<String, Fact>,
-    /// Facts that were asked for and not told, by name.
+    /// Requested facts without an answer, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unanswered: BTreeMap<String, Unanswered>,
-    /// What should have been captured and could not be read.
+    /// Keys that were selected and could not be read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,
-    /// What a reader of this capture should know.
+    /// Remarks for readers of this capture.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
 }
 
-/// Where a snapshot came from.
+/// The source of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
-    /// What kind of place it is.
+    /// The kind of source.
     pub kind: OriginKind,
-    /// The place as it was named: a path, `\\HOST`, `.`.
+    /// The source as the user named it: a path, `\\HOST`, `.`.
     pub locator: String,
     /// The files that were read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -57,120 +57,120 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The place as people read it.
+    /// The source for display.
     #[must_use]
     pub fn shown(&self) -> &str {
-        // A dot is easily overlooked, and means a folder everywhere else.
+        // A dot is easily overlooked, and usually denotes a folder.
         if self.kind == OriginKind::Live { "this machine, as it runs" } else { &self.locator }
     }
 }
 
-/// What kind of place a snapshot came from.
+/// The kind of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OriginKind {
     /// The running machine.
     Live,
-    /// A machine across the network.
+    /// A machine on the network.
     Remote,
     /// Hive files.
     Hives,
     /// `.reg` exports.
     RegText,
-    /// A Group Policy file (`Registry.pol`): what one policy says, not what a machine does.
+    /// A Group Policy file (`Registry.pol`): the settings of one policy, not the state of a machine.
     Policy,
 }
 
 /// One file that was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRecord {
-    /// The path, as opened; inside an archive, `archive.zip!member`.
+    /// The path as opened; for a member of an archive, `archive.zip!member`.
     pub path: String,
     /// Size in bytes.
     pub size: u64,
-    /// What it is: `hive SYSTEM`, `transaction log`, `registry export`, `group policy`.
+    /// The role of the file: `hive SYSTEM`, `transaction log`, `registry export`, `group policy`.
     pub role: String,
-    /// SHA-256 of the content, hexadecimal; `None` where only parts of the file were read.
+    /// SHA-256 of the content, hexadecimal; `None` if only parts of the file were read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
 }
 
-/// How `CurrentControlSet` was resolved in a SYSTEM hive, whose `Select` key holds the four numbers.
+/// How `CurrentControlSet` was resolved in a SYSTEM hive, whose `Select` key contains the four numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ControlSets {
-    /// The key that stands for `CurrentControlSet`, such as `ControlSet001`.
+    /// The key to which `CurrentControlSet` resolves, such as `ControlSet001`.
     pub resolved: String,
     /// `Select\Current`
     pub current: Option<u32>,
-    /// `Select\Default`: the set that the next start will use.
+    /// `Select\Default`: the set that the next startup uses.
     pub default: Option<u32>,
     /// `Select\LastKnownGood`
     pub last_known_good: Option<u32>,
     /// `Select\Failed`
     pub failed: Option<u32>,
-    /// The control sets that the hive holds.
+    /// The control sets in the hive.
     pub available: Vec<String>,
 }
 
 /// One captured subtree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capture {
-    /// Its top.
+    /// The path of its topmost key.
     pub path: KeyPath,
-    /// How deep it goes.
+    /// The extent of the capture.
     #[serde(default, skip_serializing_if = "is_tree")]
     pub extent: Extent,
-    /// The key, or that there is none.
+    /// The key, or that it is absent.
     #[serde(flatten)]
     pub state: State,
 }
 
-/// How deep a capture goes: what its silence proves.
+/// The extent of a capture: what a missing key or value proves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Extent {
-    /// Everything below: what is not in it does not exist.
+    /// Everything below: what is missing does not exist.
     #[default]
     Tree,
-    /// The key's own values: nothing is known of its subkeys.
+    /// The key's own values: subkeys are unknown.
     Values,
-    /// Only what matched a filter, or what a file happened to hold: nothing is known of what is not in it.
+    /// Only what matched a filter, or what a file contained: nothing is known about missing keys.
     Partial,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // the signature is serde's
+#[allow(clippy::trivially_copy_pass_by_ref)] // required by serde
 fn is_tree(extent: &Extent) -> bool {
     *extent == Extent::Tree
 }
 
-/// Whether a key was there.
+/// Whether a key exists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// It was.
+    /// The key exists.
     Key(Box<Key>),
-    /// It was looked for and is not there.
+    /// The key does not exist.
     Absent(bool),
 }
 
 impl State {
-    /// The key was looked for and is not there.
+    /// The state of a key that does not exist.
     pub const ABSENT: Self = Self::Absent(true);
 }
 
-/// A key with what lies below it.
+/// A key with everything below it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
-    /// Its name.
+    /// The name of the key.
     #[serde(default)]
     pub name: Name,
     /// Last-write time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_write: Option<FileTime>,
-    /// Class name, which hardly any key has.
+    /// Class name, which most keys do not have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<Name>,
-    /// Security descriptor, where the source has one.
+    /// Security descriptor, if the source has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security: Option<Security>,
     /// Values in their stored order.
@@ -179,25 +179,26 @@ pub struct Key {
     /// Subkeys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subkeys: Vec<Key>,
-    /// Set where some of its values or subkeys could not be read, with the reason: then what is not here may still exist.
+    /// The reason why some of its values or subkeys could not be read; then a missing one may still exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub damage: Option<String>,
 }
 
 impl Key {
-    /// The value of this name, compared as the registry does. The empty name is the default value.
+    /// The value of this name, compared as the registry compares names. The empty name denotes the default
+    /// value.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.values.iter().find(|value| value.name.matches(name))
     }
 
-    /// The subkey of this name, compared as the registry does.
+    /// The subkey of this name, compared as the registry compares names.
     #[must_use]
     pub fn subkey(&self, name: &str) -> Option<&Self> {
         self.subkeys.iter().find(|key| key.name.matches(name))
     }
 
-    /// What is known of the key at these names below this one.
+    /// Looks up the key at these names below this one.
     fn descend(&self, names: &[Name]) -> Lookup<'_> {
         let mut key = self;
         for name in names {
@@ -211,57 +212,57 @@ impl Key {
     }
 }
 
-/// A fact that does not stand in the registry.
+/// A fact that is not in the registry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
-    /// The fact.
+    /// The value of the fact.
     pub value: serde_json::Value,
-    /// Where it comes from, such as `WMI Win32_TerminalServiceSetting.GetGracePeriodDays`.
+    /// The source of the fact, such as `WMI Win32_TerminalServiceSetting.GetGracePeriodDays`.
     pub source: String,
 }
 
-/// A fact that was asked for and not told.
+/// A requested fact without an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unanswered {
-    /// Who was asked, as in [`Fact`].
+    /// The source, as in [`Fact`].
     pub source: String,
-    /// Why there is no answer, in a sentence without a period.
+    /// The reason why there is no answer, as a sentence without a period.
     pub reason: String,
 }
 
-/// A key that should have been captured and could not be read.
+/// A selected key that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
-    /// The key; nothing is known of it and of what lies below.
+    /// The path of the key. Nothing is known about it and the keys below it.
     pub path: KeyPath,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// What a reader of a capture should know.
+/// A remark for readers of a capture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
-    /// The file or key that it is about.
+    /// The file or key that the remark is about.
     pub about: String,
     /// One sentence.
     pub text: String,
 }
 
-/// What a snapshot knows of a path.
+/// The result of looking up a path.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Lookup<'a> {
-    /// The key.
+    /// The key exists.
     Found(&'a Key),
-    /// There is no such key.
+    /// The key does not exist.
     Absent,
-    /// The key could not be read; why.
+    /// The key could not be read, for this reason.
     Unread(&'a str),
-    /// Nobody looked.
+    /// The path was not captured.
     NotCaptured,
 }
 
 impl<'a> Lookup<'a> {
-    /// The key, where it was found.
+    /// The key, if it was found.
     #[must_use]
     pub fn key(self) -> Option<&'a Key> {
         match self {
@@ -270,7 +271,7 @@ impl<'a> Lookup<'a> {
         }
     }
 
-    /// True where the snapshot can tell whether the key exists.
+    /// True if the snapshot shows whether the key exists.
     #[must_use]
     pub fn is_known(self) -> bool {
         matches!(self, Self::Found(_) | Self::Absent)
@@ -280,16 +281,16 @@ impl<'a> Lookup<'a> {
 /// The file is not a snapshot that this version can read.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
-    /// Not JSON, or not of this shape.
+    /// Invalid JSON, or JSON with another structure.
     #[error("not a snapshot: {0}")]
     Malformed(#[from] serde_json::Error),
-    /// Another schema.
+    /// A schema that this version does not read.
     #[error("the snapshot has schema “{0}”; this version reads “{SNAPSHOT_SCHEMA}”")]
     Schema(String),
 }
 
 impl Snapshot {
-    /// An empty snapshot from this place.
+    /// An empty snapshot of this source.
     #[must_use]
     pub fn new(origin: Origin) -> Self {
         Self {
@@ -322,10 +323,10 @@ impl Snapshot {
         Ok(bytes)
     }
 
-    /// What is known of this path.
+    /// Looks up a path.
     ///
-    /// The capture that reaches deepest towards the path decides. A path that lies below an absent key is absent; one
-    /// below a key whose subkeys nobody listed is not captured.
+    /// The deepest capture towards the path decides. A path below an absent key is absent; a path below a key
+    /// whose subkeys were not listed is not captured.
     #[must_use]
     pub fn lookup(&self, path: &KeyPath) -> Lookup<'_> {
         if let Some(unread) = self.unread.iter().find(|unread| path.starts_with(&unread.path)) {
@@ -344,7 +345,7 @@ impl Snapshot {
             };
             let reach = capture.path.parts().len();
             let better = match (best, known) {
-                // Two captures may hold parts of one key; the one that found it wins over the one that did not.
+                // Two captures may contain parts of one key; a capture that found it takes precedence.
                 (Lookup::Found(_), Lookup::Absent | Lookup::Unread(_)) => false,
                 (Lookup::NotCaptured, _) | (Lookup::Absent | Lookup::Unread(_), Lookup::Found(_)) => true,
                 _ => reach > depth,
@@ -357,13 +358,13 @@ impl Snapshot {
         best
     }
 
-    /// The key at this path, where it was captured and exists.
+    /// The key at this path, if it was captured and exists.
     #[must_use]
     pub fn key(&self, path: &KeyPath) -> Option<&Key> {
         self.lookup(path).key()
     }
 
-    /// True where no key at all was found.
+    /// True if no key was found.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         !self.captures.iter().any(|capture| matches!(capture.state, State::Key(_)))

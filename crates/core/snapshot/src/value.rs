@@ -1,4 +1,4 @@
-//! Values: raw bytes with a type number, and the views that people take of them.
+//! Values: raw bytes with a type number, and their decoded forms.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Name;
 
-/// The type number of a value. Any 32-bit number occurs in real hives and is kept.
+/// The type number of a value. Real hives contain arbitrary 32-bit numbers, which are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ValueType(pub u32);
@@ -24,12 +24,12 @@ impl ValueType {
     pub const DWORD: Self = Self(4);
     /// `REG_DWORD_BIG_ENDIAN`
     pub const DWORD_BIG_ENDIAN: Self = Self(5);
-    /// `REG_MULTI_SZ`: UTF-16LE strings, each ended by a NUL, the list ended by an empty one.
+    /// `REG_MULTI_SZ`: UTF-16LE strings, each terminated by a NUL; an empty string terminates the list.
     pub const MULTI_SZ: Self = Self(7);
     /// `REG_QWORD`: 64 bits, little-endian.
     pub const QWORD: Self = Self(11);
 
-    /// Microsoft's name of the type; `None` for numbers without one.
+    /// Microsoft's name of the type; `None` if it has none.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
         const NAMES: [&str; 12] = [
@@ -59,14 +59,14 @@ impl fmt::Display for ValueType {
     }
 }
 
-/// The bytes of a value, or only their number where they are nobody's business.
+/// The bytes of a value, or only their number if they are withheld.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Data {
     /// The bytes as stored; hexadecimal in JSON.
     #[serde(rename = "hex", with = "hex::serde")]
     Bytes(Vec<u8>),
-    /// A secret: the bytes were never taken, only their number was.
+    /// Withheld data: only its size was read.
     Withheld {
         /// Number of bytes.
         length: u64,
@@ -90,7 +90,7 @@ pub struct Value {
     /// The type number.
     #[serde(rename = "type")]
     pub kind: ValueType,
-    /// The bytes.
+    /// The data.
     #[serde(flatten)]
     pub data: Data,
 }
@@ -102,7 +102,7 @@ impl Value {
         Self { name: name.into(), kind, data: Data::Bytes(bytes.into()) }
     }
 
-    /// The bytes; empty for a secret.
+    /// The bytes; empty if withheld.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         match &self.data {
@@ -111,7 +111,7 @@ impl Value {
         }
     }
 
-    /// The number, where this is a `REG_DWORD` (or its big-endian sibling) of exactly four bytes.
+    /// The number in a `REG_DWORD` or `REG_DWORD_BIG_ENDIAN` of exactly four bytes.
     #[must_use]
     pub fn as_u32(&self) -> Option<u32> {
         let bytes: [u8; 4] = self.bytes().try_into().ok()?;
@@ -122,7 +122,7 @@ impl Value {
         }
     }
 
-    /// The number, where this is a `REG_DWORD` of four bytes or a `REG_QWORD` of eight.
+    /// The number in a `REG_DWORD` of four bytes or a `REG_QWORD` of eight.
     #[must_use]
     pub fn as_u64(&self) -> Option<u64> {
         if self.kind == ValueType::QWORD {
@@ -131,20 +131,20 @@ impl Value {
         self.as_u32().map(u64::from)
     }
 
-    /// The text, where this is a `REG_SZ` or `REG_EXPAND_SZ`.
+    /// The text of a `REG_SZ` or `REG_EXPAND_SZ`.
     #[must_use]
     pub fn as_text(&self) -> Option<Text> {
         matches!(self.kind, ValueType::SZ | ValueType::EXPAND_SZ).then(|| Text::decode(self.bytes()))
     }
 
-    /// The strings, where this is a `REG_MULTI_SZ`.
+    /// The strings of a `REG_MULTI_SZ`.
     #[must_use]
     pub fn as_multi_string(&self) -> Option<MultiString> {
         (self.kind == ValueType::MULTI_SZ).then(|| MultiString::decode(self.bytes()))
     }
 
-    /// The data for people: numbers in decimal and hexadecimal, text in quotes, lists in brackets, the first bytes of
-    /// the rest in hexadecimal.
+    /// The data for display: numbers in decimal and hexadecimal, text in quotes, lists in brackets, and the
+    /// first bytes of other data in hexadecimal.
     #[must_use]
     pub fn shown(&self) -> String {
         if let Data::Withheld { length } = self.data {
@@ -171,11 +171,11 @@ impl Value {
 /// `REG_SZ` data, decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
-    /// What stands before the first NUL, unpaired surrogates replaced.
+    /// The text before the first NUL, with unpaired surrogates replaced.
     pub content: String,
-    /// False where no NUL ends the text.
+    /// False if the text has no terminating NUL.
     pub terminated: bool,
-    /// Bytes that follow the first NUL and are not all zero, or an odd last byte.
+    /// True if bytes after the first NUL are not all zero, or if there is an odd last byte.
     pub has_trailing_bytes: bool,
 }
 
@@ -194,7 +194,7 @@ impl Text {
         }
     }
 
-    /// UTF-16LE with the ending NUL, as the registry stores text.
+    /// UTF-16LE with the terminating NUL, as stored in the registry.
     #[must_use]
     pub fn encode(text: &str) -> Vec<u8> {
         text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
@@ -204,17 +204,17 @@ impl Text {
 /// `REG_MULTI_SZ` data, decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MultiString {
-    /// Every string up to the end of the data, empty ones in the middle included.
+    /// All strings up to the end of the data, including empty ones in the middle.
     pub items: Vec<String>,
-    /// True where the list ends with the empty string that shall end it.
+    /// True if the list ends with the required empty string.
     pub terminated: bool,
 }
 
 impl MultiString {
-    /// Decodes UTF-16LE strings, each ended by a NUL.
+    /// Decodes UTF-16LE strings, each terminated by a NUL.
     ///
-    /// Most readers stop at the first empty string and lose what follows; here an empty string in the middle is an
-    /// (empty) item, because it is a fault worth showing.
+    /// Most readers stop at the first empty string and lose the rest. This one returns an empty string in the
+    /// middle as an empty item, because it is a fault that should be reported.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Self {
         let mut units = utf16_units(bytes);
@@ -232,7 +232,7 @@ impl MultiString {
         Self { items, terminated }
     }
 
-    /// UTF-16LE with every ending NUL, as the registry stores such a list.
+    /// UTF-16LE with all terminating NULs, as stored in the registry.
     #[must_use]
     pub fn encode<S: AsRef<str>>(items: &[S]) -> Vec<u8> {
         let mut units: Vec<u16> = Vec::new();

@@ -1,4 +1,4 @@
-//! Asking the running machine what stands in no registry.
+//! Facts of the running machine that are not in the registry.
 
 mod wmi;
 
@@ -10,9 +10,9 @@ use win32::{Error, domain, events, network, protect, service, version};
 use super::live;
 use snapshot::{DecodeError, EventsQuestion, ProtectedQuestion, Question, Snapshot, Subject};
 
-/// Asks. What was not told is among the snapshot's unanswered facts.
+/// Answers the questions. Questions without an answer are recorded in the snapshot's unanswered facts.
 pub(super) fn ask(questions: &[Question], snapshot: &mut Snapshot) {
-    // Where Windows does not say what it is, everything is asked.
+    // If Windows does not report its product type, ask every question.
     let is_server = version::running().map_or(true, |version| version.product_type != CLIENT);
     let mut wmi = wmi::Asked::default();
     for question in questions {
@@ -39,7 +39,7 @@ pub(super) fn ask(questions: &[Question], snapshot: &mut Snapshot) {
     }
 }
 
-/// Why the machine did not answer.
+/// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 enum NoAnswer {

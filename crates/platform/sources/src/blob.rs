@@ -7,42 +7,43 @@ use std::path::{Path, PathBuf};
 use super::member;
 use crate::error::{Cause, ContentError, FileError, ReadError};
 
-/// No hive in an archive that is larger is unpacked into memory: none of a real machine is.
+/// Limit for a hive in an archive, which is unpacked into memory. No hive of a real machine is larger.
 pub(super) const LARGEST_HIVE: u64 = 1 << 30;
-/// No transaction log that is larger is read: Windows keeps them below a fraction of this.
+/// Limit for a transaction log. Windows keeps logs far smaller.
 pub(super) const LARGEST_LOG: u64 = 256 << 20;
-/// No export that is larger is read, which a machine's whole HKEY_LOCAL_MACHINE hardly reaches: parsed it takes a multiple.
+/// Limit for an export. An export of a whole HKEY_LOCAL_MACHINE rarely reaches it, and parsing needs a
+/// multiple of the size.
 pub(super) const LARGEST_EXPORT: u64 = 512 << 20;
-/// No policy that is larger is read: real ones have some kilobytes.
+/// Limit for a policy file. Real ones have a few kilobytes.
 pub(super) const LARGEST_POLICY: u64 = 64 << 20;
-/// No snapshot that is larger is read: real ones have some hundred kilobytes.
+/// Limit for a snapshot. Real ones have a few hundred kilobytes.
 pub(super) const LARGEST_SNAPSHOT: u64 = 256 << 20;
 
-/// Where bytes are.
+/// The location of a byte sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Blob {
-    /// A file.
+    /// A file on disk.
     File {
         /// Its path.
         path: PathBuf,
         /// Its size in bytes.
         size: u64,
     },
-    /// A member of a `.zip`.
+    /// A member of a `.zip` archive.
     Member {
-        /// The archive.
+        /// The path of the archive.
         archive: PathBuf,
-        /// The member's index in it.
+        /// The index of the member in the archive.
         index: usize,
-        /// The member's name in it, with `/` between folders.
+        /// The name of the member in the archive, with `/` between folders.
         name: String,
-        /// The size in bytes that the archive claims.
+        /// The size in bytes as stated in the archive.
         size: u64,
     },
 }
 
 impl Blob {
-    /// The path for people: `archive.zip!member` for a member.
+    /// The path for display: `archive.zip!member` for a member.
     #[must_use]
     pub fn shown(&self) -> String {
         match self {
@@ -59,7 +60,7 @@ impl Blob {
         }
     }
 
-    /// The file's path, where it is a file of its own.
+    /// The path of the file; `None` for a member of an archive.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         match self {
@@ -77,7 +78,7 @@ impl Blob {
         }
     }
 
-    /// The folder's name for people; equal for two blobs that lie side by side.
+    /// The folder's name for display; equal for two blobs in the same folder.
     #[must_use]
     pub fn folder(&self) -> String {
         match self {
@@ -89,7 +90,7 @@ impl Blob {
         }
     }
 
-    /// The first bytes, at most `length` of them.
+    /// The first bytes, up to `length`.
     pub(super) fn head(&self, length: usize) -> Result<Vec<u8>, Cause> {
         match self {
             Self::File { path, .. } => {
@@ -111,7 +112,7 @@ impl Blob {
         self.content(limit).map_err(|cause| ReadError { place: self.shown(), cause })
     }
 
-    /// The whole content, if it has at most `limit` bytes.
+    /// The whole content, which may have up to `limit` bytes.
     pub(super) fn content(&self, limit: u64) -> Result<Vec<u8>, Cause> {
         let too_large = ContentError::TooLarge { limit };
         if self.size() > limit {
@@ -120,7 +121,7 @@ impl Blob {
         match self {
             Self::File { path, size } => {
                 let mut bytes = Vec::with_capacity(usize::try_from(*size).unwrap_or(0));
-                // It may grow while it is read.
+                // The file may grow during the read.
                 File::open(path)
                     .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
                     .map_err(|error| FileError::new(path, error))?;

@@ -1,4 +1,4 @@
-//! Capturing subtrees from anything that can be read key by key.
+//! Capturing subtrees from a registry that is read key by key.
 
 use std::collections::HashSet;
 
@@ -8,31 +8,33 @@ use snapshot::{
     Unread, Value,
 };
 
-/// A registry that can be read key by key: hives, exports, the running machine, a machine across the network.
+/// A registry that is read key by key: hives, exports, the running machine, or a machine on the network.
 pub trait Registry {
     /// A handle to a key.
     type Key;
 
-    /// Opens a key: `None` where there is none. The error says, for people, why the question could not be answered.
+    /// Opens a key; `None` if it does not exist. The error is the reason why the registry cannot be read
+    /// there.
     fn open(&self, path: &KeyPath) -> Result<Option<Self::Key>, KeyError>;
 
-    /// True where this registry could hold the path at all: a lone SYSTEM hive cannot tell anything of `HKLM\SOFTWARE`.
+    /// True if this registry could contain the path: a lone SYSTEM hive has no information about
+    /// `HKLM\SOFTWARE`.
     fn covers(&self, path: &KeyPath) -> bool;
 
-    /// Where this registry holds only parts of what lies below `path`, as an export of a few keys does: the tops of those
-    /// parts.
+    /// The topmost known keys below `path` if the registry contains only parts of it, as an export of a few
+    /// keys does.
     fn parts_below(&self, _path: &KeyPath) -> Vec<KeyPath> {
         Vec::new()
     }
 
-    /// A number that no other key has, where there is one: a key that is met again below itself, or twice below one other, is
-    /// damage, and following it could take forever.
+    /// A number that identifies the key, if the registry has one. A key that occurs again below itself, or
+    /// twice below the same key, is damage; following it could be an endless loop.
     fn identity(&self, _key: &Self::Key) -> Option<u64> {
         None
     }
 
-    /// Why nothing can be read of a key that [`Registry::subkeys`] listed, where that is so: a key may be listed by whoever may read
-    /// the one above, and yet be closed to him.
+    /// Why a key that [`Registry::subkeys`] returned cannot be read. Read access to a key includes the names
+    /// of its subkeys, but not the subkeys themselves.
     fn closed(&self, _key: &Self::Key) -> Option<KeyError> {
         None
     }
@@ -40,16 +42,16 @@ pub trait Registry {
     /// The key's last-write time.
     fn last_write(&self, key: &Self::Key) -> Option<FileTime>;
 
-    /// The key's class name; `None` where it has none, or this registry does not tell.
+    /// The key's class name; `None` if it has none or this registry does not report it.
     fn class(&self, _key: &Self::Key) -> Result<Option<Name>, KeyError> {
         Ok(None)
     }
 
-    /// The key's security descriptor; `None` where this registry does not tell.
+    /// The key's security descriptor; `None` if this registry does not report it.
     fn security(&self, key: &Self::Key) -> Result<Option<Security>, KeyError>;
 
-    /// The key's values, in their stored order. `wanted` says for a name whether the data is wanted; of others only the size
-    /// is taken.
+    /// The key's values, in their stored order. `wanted` decides by name whether the data is read; otherwise
+    /// only the size is.
     fn values<'a>(
         &'a self,
         key: &'a Self::Key,
@@ -63,23 +65,24 @@ pub trait Registry {
     ) -> impl Iterator<Item = Result<(Name, Self::Key), KeyError>> + 'a;
 }
 
-/// Keys more than this far below a selected one are not captured. None that licensing knows lies half as deep, and a snapshot's
-/// JSON must not nest deeper than readers accept.
+/// Limit on the depth below a selected key. The keys of licensing are less than half as deep, and JSON
+/// parsers limit the nesting of a snapshot.
 const DEEPEST: usize = 48;
 
-/// What one snapshot holds at most: many times what any honest machine has there, so that a forged source, in which a million
-/// entries lead to the same few bytes, costs no more than a large one.
+/// Limits on one snapshot: many times what a real machine has. In a forged source, a million entries can
+/// refer to the same few bytes; the limits keep its cost at that of a large source.
 const MOST_KEYS: usize = 100_000;
 const MOST_VALUES: usize = 400_000;
 const MOST_BYTES: usize = 64 << 20;
 
-/// Of what is damaged in one key, this much is looked at before the rest is given up.
+/// Limit on faults in one key; after that, the rest of the key is skipped.
 const MOST_FAULTS: usize = 1_000;
 
-/// Notes on damage beyond this number are only counted.
+/// Limit on notes about damage; further ones are only counted.
 const MOST_NOTES: usize = 100;
 
-/// Captures what `scope` asks for into the snapshot. What could not be read is noted there, and the rest is captured all the same.
+/// Captures what `scope` selects into the snapshot. Unreadable keys are recorded there, and the capture
+/// continues.
 pub fn capture<R: Registry>(registry: &R, scope: &[Selector], snapshot: &mut Snapshot) {
     let mut reader = Reader {
         registry,
@@ -113,7 +116,7 @@ pub fn capture<R: Registry>(registry: &R, scope: &[Selector], snapshot: &mut Sna
     }
 }
 
-/// What of a scope is nobody's business, whichever selector reaches it.
+/// The data that a scope withholds, whichever selector reaches it.
 pub(crate) fn withheld(scope: &[Selector]) -> Vec<Withheld> {
     scope
         .iter()
@@ -125,24 +128,24 @@ pub(crate) fn withheld(scope: &[Selector]) -> Vec<Withheld> {
         .collect()
 }
 
-/// The values whose data a scope leaves out, for whoever reads by other ways than [`capture`].
+/// The values whose data a scope withholds, for readers that do not use [`capture`].
 #[derive(Debug)]
 pub struct Secrets(Vec<Withheld>);
 
 impl Secrets {
-    /// Those of this scope.
+    /// The withheld values of this scope.
     #[must_use]
     pub fn of(scope: &[Selector]) -> Self {
         Self(withheld(scope))
     }
 
-    /// True where the key may hold one: then names must be asked for before data.
+    /// True if the key may contain a withheld value. Then names must be read before data.
     #[must_use]
     pub fn reach(&self, key: &KeyPath) -> bool {
         self.0.iter().any(|withheld| withheld.keys.reaches(key))
     }
 
-    /// True where the value of this name is one.
+    /// True if the data of the value of this name is withheld.
     #[must_use]
     pub fn hold(&self, key: &KeyPath, name: &Name) -> bool {
         self.0.iter().any(|withheld| withheld.keys.reaches(key) && withheld.holds(name))
@@ -153,7 +156,7 @@ impl Secrets {
 #[derive(Debug)]
 pub(crate) struct Withheld {
     keys: Pattern,
-    /// Their names; every value where `None`.
+    /// The names of the values; `None` for all values.
     names: Option<&'static [&'static str]>,
 }
 
@@ -166,9 +169,9 @@ impl Withheld {
 /// The path of a selector.
 #[derive(Debug)]
 pub(crate) struct Pattern {
-    /// The key, or the one above where the last name is a pattern.
+    /// The key, or its parent if the last name is a pattern.
     path: KeyPath,
-    /// The last name, where `*` in it stands for any run of characters.
+    /// The last name if it is a pattern, in which `*` matches any sequence of characters.
     last: Option<String>,
 }
 
@@ -182,7 +185,7 @@ impl Pattern {
         })
     }
 
-    /// True where the path is, or lies below, a key that this names.
+    /// True if the path is at or below a key that this pattern matches.
     pub(crate) fn reaches(&self, path: &KeyPath) -> bool {
         let Some(below) = path.below(&self.path) else { return false };
         match &self.last {
@@ -191,13 +194,13 @@ impl Pattern {
         }
     }
 
-    /// True where the path is, lies below, or leads to a key that this names.
+    /// True if the path is at, below or above a key that this pattern matches.
     pub(crate) fn touches(&self, path: &KeyPath) -> bool {
         self.reaches(path) || self.path.starts_with(path)
     }
 }
 
-/// What may still be taken.
+/// The remaining limits of a snapshot.
 struct Budget {
     keys: usize,
     values: usize,
@@ -221,7 +224,7 @@ fn take(left: &mut usize, amount: usize) -> bool {
     rest.is_some()
 }
 
-/// What is wrong in one key: the first fault in words, the others counted.
+/// The faults of one key: the first as text, the others as a number.
 #[derive(Default)]
 struct Faults {
     first: Option<KeyError>,
@@ -229,7 +232,7 @@ struct Faults {
 }
 
 impl Faults {
-    /// True where so much is wrong that the rest is given up.
+    /// True if the limit on faults is reached.
     fn add(&mut self, reason: KeyError) -> bool {
         self.first.get_or_insert(reason);
         self.count += 1;
@@ -249,9 +252,9 @@ impl Faults {
 struct Reader<'a, R> {
     registry: &'a R,
     withheld: Vec<Withheld>,
-    /// How much is asked for at present.
+    /// The depth of the present selector.
     depth: Depth,
-    /// The keys that were met in the present subtree.
+    /// The identities of the keys found in the present subtree.
     met: HashSet<u64>,
     budget: Budget,
     unread: Vec<Unread>,
@@ -259,7 +262,7 @@ struct Reader<'a, R> {
     more_notes: usize,
 }
 
-/// A key could not be opened; why is among what was not read.
+/// A key could not be opened; the reason is recorded in the unread keys.
 struct NotOpened;
 
 impl<R: Registry> Reader<'_, R> {
@@ -277,12 +280,12 @@ impl<R: Registry> Reader<'_, R> {
         parts.iter().filter(|part| pattern.reaches(part)).filter_map(|part| self.subtree(part)).collect()
     }
 
-    /// The key at this path with what was asked for below it; `None` where it could not be opened.
+    /// The key at this path with the selected keys below it; `None` if it could not be opened.
     fn subtree(&mut self, path: &KeyPath) -> Option<Capture> {
         self.open(path).ok().map(|key| self.top(path, key))
     }
 
-    /// The subkeys of this key whose names fit.
+    /// The subkeys whose names match the pattern.
     fn matching(&mut self, path: &KeyPath, last: &str) -> Vec<Capture> {
         let registry = self.registry;
         let Ok(Some(key)) = self.open(path) else { return Vec::new() };
@@ -315,7 +318,7 @@ impl<R: Registry> Reader<'_, R> {
         captures
     }
 
-    /// The key, or that there is none. A key that could not be opened is noted.
+    /// Opens the key; `None` if it does not exist. A key that could not be opened is recorded.
     fn open(&mut self, path: &KeyPath) -> Result<Option<R::Key>, NotOpened> {
         self.registry.open(path).map_err(|reason| {
             self.unread(path, reason.to_string());
@@ -337,7 +340,7 @@ impl<R: Registry> Reader<'_, R> {
         Capture { path: path.clone(), extent, state }
     }
 
-    /// The key with what was asked for below it. `None` where nothing in it matches the filter.
+    /// The key with the selected keys below it; `None` if nothing in it matches the filter.
     fn read(&mut self, path: &KeyPath, name: Name, handle: &R::Key, depth: usize) -> Option<Key> {
         let registry = self.registry;
         let mut key = Key { name, last_write: registry.last_write(handle), ..Key::default() };
@@ -362,7 +365,7 @@ impl<R: Registry> Reader<'_, R> {
                 key.values.retain(|value| contains(value, text));
             }
         }
-        // Last, so that a key that is not kept costs no question across a network.
+        // Last, so that a key that is not kept costs no call on the network.
         match registry.security(handle) {
             Ok(security) => key.security = security,
             Err(reason) => self.note(path, &reason.to_string()),
@@ -430,10 +433,10 @@ impl<R: Registry> Reader<'_, R> {
         }
     }
 
-    /// A key that was listed and cannot be read. True where so much is wrong that the rest is given up.
+    /// Records a subkey that was listed and cannot be read. True if the limit on faults is reached.
     fn closed(&mut self, path: &KeyPath, reason: KeyError, faults: &mut Faults) -> bool {
         if let Depth::Matching(_) = self.depth {
-            // Whether it matches is not known. Hundreds of such keys are one fault.
+            // It is unknown whether the key matches. Hundreds of such keys count as one fault.
             let name = path.last().cloned().unwrap_or_default();
             return faults.add(reason.at(Part::Subkey(name)));
         }
@@ -441,7 +444,7 @@ impl<R: Registry> Reader<'_, R> {
         false
     }
 
-    /// Some of the key could not be read.
+    /// Records that a part of the key could not be read.
     fn note(&mut self, path: &KeyPath, reason: &str) {
         if self.notes.len() >= MOST_NOTES {
             self.more_notes += 1;
@@ -453,7 +456,7 @@ impl<R: Registry> Reader<'_, R> {
         }
     }
 
-    /// Nothing of the key could be read.
+    /// Records that the key could not be read at all.
     fn unread(&mut self, path: &KeyPath, reason: String) {
         if !self.unread.iter().any(|unread| unread.path == *path) {
             self.unread.push(Unread { path: path.clone(), reason });
@@ -465,7 +468,7 @@ fn is_named(pattern: &str, name: &Name) -> bool {
     name.as_str().is_some_and(|name| fits(pattern, name))
 }
 
-/// True where `name` fits `pattern`, in which `*` stands for any run of characters.
+/// True if `name` matches `pattern`, in which `*` matches any sequence of characters.
 fn fits(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.to_lowercase(), name.to_lowercase());
     let mut parts = pattern.split('*');
@@ -483,7 +486,7 @@ fn fits(pattern: &str, name: &str) -> bool {
     rest.is_empty()
 }
 
-/// True where the value's bytes contain the text in ASCII or UTF-16LE.
+/// True if the bytes of the value contain the text in ASCII or UTF-16LE.
 fn contains(value: &Value, text: &str) -> bool {
     let Data::Bytes(bytes) = &value.data else { return false };
     let ascii = text.as_bytes();

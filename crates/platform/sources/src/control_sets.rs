@@ -1,8 +1,8 @@
-//! Which of the numbered control sets stands for `CurrentControlSet`.
+//! Resolving `CurrentControlSet` to a numbered control set.
 
 use snapshot::{ControlSets, Name, Note};
 
-/// The four numbers of `HKLM\SYSTEM\Select`, as far as they are there.
+/// The four numbers of `HKLM\SYSTEM\Select`; `None` for missing ones.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Select {
     pub(super) current: Option<u32>,
@@ -12,7 +12,6 @@ pub(super) struct Select {
 }
 
 impl Select {
-    /// Reads the numbers by their names.
     pub(super) fn read(number: impl Fn(&str) -> Option<u32>) -> Self {
         Self {
             current: number("Current"),
@@ -22,7 +21,7 @@ impl Select {
         }
     }
 
-    /// Decides among the sets that there are. What is not as it should be is noted.
+    /// Chooses one of the available sets. Inconsistencies are added to the notes.
     pub(super) fn resolve(self, mut available: Vec<String>, notes: &mut Vec<Note>) -> Option<ControlSets> {
         available.sort_by_key(|name| name.to_ascii_lowercase());
         let first = available.first()?.clone();
@@ -58,7 +57,7 @@ impl Select {
     }
 }
 
-/// The name, where it is that of a numbered control set.
+/// The name as text if it is that of a numbered control set.
 pub(super) fn numbered(name: &Name) -> Option<&str> {
     let name = name.as_str()?;
     let (head, digits) = name.split_at_checked(10)?;

@@ -14,14 +14,14 @@ use snapshot::recovered::{
 };
 use snapshot::{Data, KeyPath, Name, Note, Value, ValueType};
 
-/// Records more than this are not listed.
+/// Limit on listed records.
 const MOST_RECORDS: usize = 100_000;
-/// Paths, names and data of more bytes than this, together, are not listed.
+/// Limit on the total bytes of paths, names and data.
 const MOST_BYTES: usize = 32 << 20;
-/// Data of more bytes than this is not given.
+/// Limit on the data of one value; data of more bytes is left out.
 const LARGEST_DATA: u32 = 1 << 20;
 
-/// What is still to be found of a machine's deleted keys and values. The error is for machines of which no hive could be read.
+/// Recovers the deleted keys and values of a machine. Fails if none of its hives can be read.
 pub(super) fn recover(
     locator: &str,
     files: &[HiveFiles],
@@ -38,7 +38,7 @@ pub(super) fn recover(
                 read = true;
                 let mut entries = Vec::new();
                 recovery.left_off += of_hive(file, &hive, wanted, &mut room, &mut entries);
-                // By path, a key before its values; what has no path last.
+                // Order: by path, a key before its values, records without a path last.
                 entries.sort_by_cached_key(|entry| {
                     let unknown = entry.key == FormerPath::Unknown;
                     let value = matches!(entry.what, What::Value { .. });
@@ -60,7 +60,7 @@ pub(super) fn recover(
     }
 }
 
-/// What may still be listed.
+/// The remaining limits of a recovery.
 struct Room {
     records: usize,
     bytes: usize,
@@ -77,7 +77,7 @@ impl Room {
     }
 }
 
-/// Lists what one hive holds; returns how many records had no room.
+/// Lists the records of one hive; returns how many exceeded the limits.
 fn of_hive(
     file: &HiveFiles,
     hive: &AnyHive,
@@ -86,7 +86,7 @@ fn of_hive(
     entries: &mut Vec<Recovered>,
 ) -> u64 {
     let mount = file.role.mount();
-    // No machine's licensing lies in it, but it is known by its secrets.
+    // SAM has no licensing state, but its secrets must be recognized.
     let sam = || hive.find(r"SAM\Domains").is_ok_and(|key| key.is_some()).then_some("SAM");
     let named = mount.or_else(sam);
     let unknown = Rc::new(FormerPath::Unknown);
@@ -100,7 +100,7 @@ fn of_hive(
                 let path = value.owner.as_ref().map_or_else(
                     || unknown.clone(),
                     |owner| {
-                        // Many values may have one key with a long path.
+                        // Many values may belong to one key with a long path.
                         owners.entry(owner.key).or_insert_with(|| Rc::new(former(mount, &owner.path))).clone()
                     },
                 );
@@ -119,7 +119,7 @@ fn of_hive(
     }
     let mut left_off = 0;
     for (record, key, name, secret) in listed {
-        // A code unit has at most three bytes.
+        // A UTF-16 code unit has at most three bytes in UTF-8.
         let name_len = name.as_ref().map_or(0, |name| name.as_str().map_or(3 * 255, str::len));
         if !room.take(key.text_len() + name_len) {
             left_off += 1;
@@ -162,12 +162,12 @@ fn of_hive(
     left_off
 }
 
-/// The data, where it may be the value's own.
+/// The data, if its bytes may still be those of the value.
 fn data_of(found: &RecoveredValue<'_, Bytes>, room: &mut Room) -> (Option<Vec<u8>>, DataState) {
     let state = match found.data_state {
         Remains::InRecord => DataState::InRecord,
         Remains::Unowned => DataState::Unowned,
-        // What can be read there is another's, and may be a secret.
+        // The bytes there belong to another record now, and may be a secret.
         Remains::Reused => return (None, DataState::Reused),
         Remains::Lost => return (None, DataState::Lost),
     };

@@ -1,4 +1,4 @@
-//! Looking through files, folders and archives.
+//! Finding machines in files, folders and archives.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -10,7 +10,7 @@ use super::recognize::{self, Format, HEAD};
 use super::{Content, Found, Place, export, member};
 use crate::error::{Cause, ContentError, FileError, ReadError};
 
-/// Folders deeper than this are not looked into.
+/// Limit on the depth of folders.
 const DEEPEST: usize = 24;
 
 pub(super) fn discover(path: &Path) -> Found {
@@ -35,15 +35,15 @@ pub(super) fn discover(path: &Path) -> Found {
 #[derive(Default)]
 struct Search {
     found: Found,
-    /// The folder that is looked through, as the file system knows it.
+    /// The canonical path of the folder that is searched.
     root: Option<PathBuf>,
     hives: Vec<Blob>,
     logs: Vec<Blob>,
     exports: Vec<Blob>,
     policies: Vec<Blob>,
-    /// Hives that are neither SYSTEM, SOFTWARE nor SECURITY.
+    /// Hives other than SYSTEM, SOFTWARE and SECURITY.
     other_hives: usize,
-    /// A hive was named by itself, and shall be answered for whichever it is.
+    /// Whether the path names a single hive. Its result is then reported for any hive.
     named: bool,
 }
 
@@ -56,7 +56,7 @@ impl Search {
         self.found.problems.push(ReadError::new(blob.shown(), cause));
     }
 
-    /// A file that was named by itself: whatever it is, it is answered for.
+    /// Examines a file that the user named. Its result is reported for any content.
     fn single(&mut self, path: &Path, size: u64) {
         let blob = Blob::File { path: path.to_owned(), size };
         let head = blob.head(HEAD);
@@ -76,7 +76,7 @@ impl Search {
     }
 
     fn folder(&mut self, folder: &Path, depth: usize) {
-        // A mounted Windows volume need not be walked through.
+        // For a mounted Windows volume, only the `config` folder is searched.
         if let Some(config) = config_folder(folder) {
             for (path, kind) in self.entries(&config) {
                 if !kind.is_dir() {
@@ -98,7 +98,7 @@ impl Search {
         }
     }
 
-    /// What a folder holds, by name. What cannot be had of it is noted.
+    /// The entries of a folder, sorted by name. Unreadable ones are added to the problems.
     fn entries(&mut self, folder: &Path) -> Vec<(PathBuf, fs::FileType)> {
         let mut listed = Vec::new();
         match fs::read_dir(folder) {
@@ -116,8 +116,8 @@ impl Search {
         listed
     }
 
-    /// Links to files are followed. Links to folders are not, for they are how loops are made; where that could leave something
-    /// out, it is said.
+    /// Follows links to files. Links to folders are not followed, because they can form loops; if that could
+    /// leave out a part of the source, it is reported.
     fn link(&mut self, path: &Path) {
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => {}
@@ -133,7 +133,7 @@ impl Search {
     }
 
     fn file(&mut self, path: &Path) {
-        // Devices and sockets are passed over.
+        // Devices and sockets are skipped.
         let size = match fs::metadata(path) {
             Ok(metadata) if metadata.is_file() => metadata.len(),
             Ok(_) => return,
@@ -143,7 +143,7 @@ impl Search {
         let head = blob.head(HEAD);
         match head.as_deref().map(recognize::recognize) {
             Err(cause) => self.problem(path, cause.clone()),
-            // Documents and programs may be archives, too, and damaged ones are nobody's concern here.
+            // Documents and programs can be archives, too; damaged ones do not matter here.
             Ok(Format::Archive) if !is_zip(&blob) && member::list(path, 0).is_err() => {}
             Ok(Format::Archive) => self.archive(path),
             Ok(format) => self.sort_in(blob, format),
@@ -184,10 +184,10 @@ impl Search {
         }
     }
 
-    /// Puts together what belongs to one machine.
+    /// Groups the files by machine.
     fn group(&mut self) {
         let hives = std::mem::take(&mut self.hives);
-        // By folder: a fleet has thousands, and each lies beside its hive.
+        // By folder: a fleet has thousands of logs, and each is beside its hive.
         let mut logs: HashMap<String, Vec<Blob>> = HashMap::new();
         for log in std::mem::take(&mut self.logs) {
             logs.entry(log.folder()).or_default().push(log);
@@ -195,7 +195,7 @@ impl Search {
         let folders: HashSet<String> = hives.iter().map(Blob::folder).collect();
         let mut files: Vec<HiveFiles> = Vec::new();
         for primary in hives {
-            // Windows keeps older copies of its hives there.
+            // Windows keeps older copies of its hives in `RegBack`.
             if is_backup(&primary) && parent(&primary.folder()).is_some_and(|above| folders.contains(above)) {
                 continue;
             }
@@ -233,7 +233,7 @@ impl Search {
         }
     }
 
-    /// Groups what was found; where that is nothing, says so.
+    /// Groups the files; reports if there are none.
     fn finish(&mut self, path: &Path) {
         self.group();
         if self.found.places.is_empty() && self.found.problems.is_empty() {
@@ -242,7 +242,8 @@ impl Search {
     }
 }
 
-/// Where a machine is, for people: its only file; else its folder, where it is alone there; else its files.
+/// The location of a machine for display: its only file, else its folder if no other machine is there, else
+/// its files.
 fn locator(blobs: &[&Blob], alone: bool) -> String {
     match blobs {
         [only] => only.shown(),
@@ -258,36 +259,37 @@ fn is_zip(blob: &Blob) -> bool {
     blob.name().to_lowercase().ends_with(".zip")
 }
 
-/// `SYSTEM`, `HOST1_SOFTWARE` and the like: whoever calls a file so expects it to be read.
+/// True for names such as `SYSTEM` or `HOST1_SOFTWARE`: users expect that a file with such a name is read.
 fn is_called_a_hive(blob: &Blob) -> bool {
     let name = blob.name().to_lowercase();
     name.rsplit(['_', '-', ' ']).next().is_some_and(|last| matches!(last, "system" | "software"))
 }
 
-/// True for what lies in a folder `RegBack`.
+/// True for a file in a folder `RegBack`.
 fn is_backup(blob: &Blob) -> bool {
     let folder = blob.folder();
     folder.rsplit(['/', '\\', '!']).next().is_some_and(|last| last.eq_ignore_ascii_case("RegBack"))
 }
 
-/// The folder above, of a folder as [`Blob::folder`] gives it.
+/// The parent of a folder as [`Blob::folder`] returns it.
 fn parent(folder: &str) -> Option<&str> {
     folder.rfind(['/', '\\', '!']).and_then(|at| folder.get(..at))
 }
 
-/// `Windows\System32\config` below this folder, or below the `Windows` or `System32` that this folder is, whatever the case.
+/// `Windows\System32\config` below this folder, which may itself be `Windows` or `System32`. Case is ignored.
 fn config_folder(folder: &Path) -> Option<PathBuf> {
     const PATH: [&str; 3] = ["windows", "system32", "config"];
     let name = folder.file_name().map(|name| name.to_string_lossy().to_lowercase());
     let within = PATH.iter().position(|part| name.as_deref() == Some(part)).and_then(|at| PATH.get(at + 1..));
-    // A volume may well be mounted at a folder that is called so.
+    // A volume can be mounted at a folder that is named `Windows`.
     let ways = [Some(PATH.as_slice()), within.filter(|rest| !rest.is_empty())];
     ways.into_iter()
         .flatten()
         .find_map(|way| way.iter().try_fold(folder.to_owned(), |folder, wanted| subfolder(&folder, wanted)))
 }
 
-/// The folder of this name, given in lower case, whatever its case; called as the file system calls it.
+/// The subfolder of this name, given in lower case; case is ignored. Returned with its name in the file
+/// system.
 fn subfolder(folder: &Path, wanted: &str) -> Option<PathBuf> {
     let exact = folder.join(wanted);
     let is_there = exact.is_dir();
@@ -298,14 +300,14 @@ fn subfolder(folder: &Path, wanted: &str) -> Option<PathBuf> {
         .filter(|entry| entry.file_name().to_string_lossy().eq_ignore_ascii_case(wanted))
         .map(|entry| entry.path())
         .collect();
-    // Where case does not count, it is there under any name, and its own is the one that is listed.
+    // A case-insensitive file system finds the folder by any spelling; the listing has the actual name.
     if is_there && (named.is_empty() || named.contains(&exact)) {
         return Some(exact);
     }
     named.into_iter().find(|path| path.is_dir())
 }
 
-/// The transaction logs that lie beside a hive.
+/// The transaction logs beside a hive.
 fn logs_beside(primary: &Path) -> Vec<Blob> {
     let folder = primary.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let size = fs::metadata(primary).map_or(0, |metadata| metadata.len());
@@ -324,7 +326,7 @@ fn logs_beside(primary: &Path) -> Vec<Blob> {
     logs
 }
 
-/// `NAME.LOG`, `NAME.LOG1` or `NAME.LOG2` beside `NAME`, in any case.
+/// True for `NAME.LOG`, `NAME.LOG1` or `NAME.LOG2` beside `NAME`. Case is ignored.
 fn is_log_of(log: &Blob, primary: &Blob) -> bool {
     let (log_name, name) = (log.name().to_lowercase(), primary.name().to_lowercase());
     log.folder() == primary.folder()

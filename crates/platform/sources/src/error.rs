@@ -61,14 +61,14 @@ impl Diagnostic for ReadError {
     }
 }
 
-/// Why a place could not be read. The text continues a sentence that begins with the place.
+/// Why a place could not be read. The text is the predicate of a sentence that begins with the place.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Cause {
-    /// The file system.
+    /// An error of the file system.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The content of a file, or what a folder holds.
+    /// The content of a file or folder is not readable by this program.
     #[error(transparent)]
     Content(#[from] ContentError),
     /// The hive is damaged.
@@ -77,21 +77,21 @@ pub enum Cause {
     /// The keys of the hive that identify it are damaged.
     #[error("cannot be identified as a hive of a machine: {0}")]
     Role(#[source] regf::Error),
-    /// The hive is shorter than its header says, and what is left cannot be read.
+    /// The hive is shorter than its header states, and the remaining part cannot be read.
     #[error("is truncated by {missing} bytes: {error}")]
     Truncated {
-        /// The missing bytes.
+        /// The number of missing bytes.
         missing: u64,
-        /// What cannot be read.
+        /// The error of the hive parser.
         error: regf::Error,
     },
-    /// The policy file is damaged from its first instruction on.
+    /// The policy file is damaged at its first instruction.
     #[error("is a damaged Registry.pol: {0}")]
     Policy(#[from] regtext::pol::ParseError),
     /// The file is not a snapshot of a supported schema.
     #[error(transparent)]
     Snapshot(Arc<SnapshotError>),
-    /// The name does not denote a host.
+    /// The text is not the name of a host.
     #[cfg(feature = "remote")]
     #[error(transparent)]
     Name(#[from] smb::BadTarget),
@@ -99,7 +99,7 @@ pub enum Cause {
     #[cfg(feature = "remote")]
     #[error(transparent)]
     Connect(#[from] smb::ConnectError),
-    /// The connection was lost after a part was read.
+    /// The connection was lost after a part of the registry was read.
     #[cfg(feature = "remote")]
     #[error(transparent)]
     Call(#[from] msrpc::Error),
@@ -112,11 +112,11 @@ pub enum Cause {
         /// The result of the call.
         error: KeyError,
     },
-    /// A call of Windows failed.
+    /// A Windows API call failed.
     #[cfg(windows)]
     #[error(transparent)]
     Windows(#[from] win32::Error),
-    /// An error that another crate reports.
+    /// An error of another crate.
     #[error(transparent)]
     Other(#[from] Message),
 }
@@ -166,7 +166,7 @@ impl Diagnostic for Cause {
         }
     }
 
-    /// Files do not become readable by waiting, whatever the code is.
+    /// A file does not become readable after a delay, whichever code the error has.
     fn retry(&self) -> Retry {
         match self {
             #[cfg(feature = "remote")]
@@ -197,14 +197,14 @@ impl Diagnostic for Cause {
     }
 }
 
-/// The file system refused a file or folder.
+/// The operating system refused access to a file or folder.
 #[derive(Clone, Debug)]
 pub struct FileError {
     error: Arc<io::Error>,
     is_link: bool,
 }
 
-/// ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION ([MS-ERREF] 2.2): Windows locks the hives that it uses.
+/// ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION ([MS-ERREF] 2.2): Windows locks the hives in use.
 const IN_USE: [i32; 2] = [32, 33];
 
 impl FileError {
@@ -252,7 +252,7 @@ impl Diagnostic for FileError {
     }
 }
 
-/// The content of a file, folder or archive is not what the program reads.
+/// The content of a file, folder or archive is not a supported format.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ContentError {
@@ -265,13 +265,13 @@ pub enum ContentError {
     /// A file of an unknown format.
     #[error("its content is not a hive, .reg export, Registry.pol, snapshot or .zip")]
     UnknownFormat,
-    /// A file that is named as hives are, with other content.
+    /// A file with the name of a hive and other content.
     #[error("has a hive's name, but {}", if *.is_empty { "is empty" } else { "its content is not a hive" })]
     NotAHive {
-        /// Whether it has zero bytes.
+        /// Whether the file has zero bytes.
         is_empty: bool,
     },
-    /// A transaction log, without its hive.
+    /// A transaction log without its hive.
     #[error("is a transaction log")]
     Log,
     /// A folder that is nested too deeply.
@@ -286,13 +286,13 @@ pub enum ContentError {
     /// An archive within an archive.
     #[error("is an archive within an archive, and was not unpacked")]
     NestedArchive,
-    /// The hive is shorter than its header says.
+    /// The hive is shorter than its header states.
     #[error("is truncated: {0} bytes are missing at its end; the rest was read")]
     Truncated(u64),
-    /// Nothing that the program reads.
+    /// No supported file was found.
     #[error("{}", nothing(*.other_hives))]
     Nothing {
-        /// Hives that are not SYSTEM, SOFTWARE or SECURITY.
+        /// The number of hives other than SYSTEM, SOFTWARE and SECURITY.
         other_hives: usize,
     },
     /// The file exceeds the limit for its format.
@@ -307,7 +307,7 @@ pub enum ContentError {
     /// The archive has more members than the limit.
     #[error("the archive has {members} members, more than the limit of {limit}")]
     TooManyMembers {
-        /// Its members.
+        /// The number of members.
         members: usize,
         /// The limit.
         limit: usize,
@@ -315,23 +315,23 @@ pub enum ContentError {
     /// The member is encrypted.
     #[error("is encrypted")]
     Encrypted,
-    /// The member is much larger than its packed bytes.
+    /// The unpacked size is far larger than the packed size.
     #[error("unpacks from {packed} to {size} bytes, and was rejected as a decompression bomb")]
     Bomb {
-        /// Its packed size.
+        /// The packed size in bytes.
         packed: u64,
-        /// Its claimed size.
+        /// The stated unpacked size in bytes.
         size: u64,
     },
-    /// The member is larger than the archive claims.
+    /// The member is larger than the archive states.
     #[error(
         "unpacks to more than the {0} bytes that the archive claims, and was rejected as a decompression bomb"
     )]
     FalseSize(u64),
-    /// A file in an archive cannot be changed.
+    /// A file in an archive cannot be modified.
     #[error("is in an archive")]
     InArchive,
-    /// Snapshots are never changed.
+    /// Snapshots are never modified.
     #[error("is a snapshot, which is a record and is not changed")]
     IsSnapshot,
     /// The hive is not SYSTEM, SOFTWARE or SECURITY.
@@ -383,28 +383,28 @@ impl Diagnostic for ContentError {
     }
 }
 
-/// Why a key, or a part of it, could not be read. The snapshot keeps the text.
+/// Why a key, or a part of it, could not be read. The snapshot contains the text.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// The hive is damaged there.
+    /// The hive is damaged at this key.
     #[error(transparent)]
     Hive(#[from] regf::Error),
-    /// The call of the remote registry failed.
+    /// A call of the remote registry failed.
     #[cfg(feature = "remote")]
     #[error(transparent)]
     Remote(#[from] msrpc::Error),
-    /// The call of Windows failed.
+    /// A Windows API call failed.
     #[cfg(windows)]
     #[error(transparent)]
     Windows(#[from] win32::Error),
-    /// Access is denied; the text says what may help.
+    /// Access is denied; the text suggests a remedy.
     #[error("access is denied{0}")]
     Denied(&'static str),
-    /// A part of the key.
+    /// A part of the key could not be read.
     #[error("{part}: {error}")]
     Part {
-        /// The part.
+        /// The part of the key.
         part: Part,
         /// Why it could not be read.
         error: Box<KeyError>,
@@ -420,16 +420,16 @@ pub enum KeyError {
     /// The key was deleted between two calls.
     #[error("was deleted while it was read")]
     Deleted,
-    /// The key above could not be opened.
+    /// The parent key could not be opened.
     #[error("the key above is not open")]
     NotOpen,
-    /// `Select` does not say which control set is current.
+    /// `Select` does not define which control set is current.
     #[error("it is unknown which control set is current")]
     NoControlSet,
-    /// The key is a link.
+    /// The key is a symbolic link.
     #[error("is a link to another key, and was not followed")]
     Link,
-    /// The same key is reached on two ways, which only damage explains.
+    /// The same key occurs in two places, which indicates damage.
     #[error("the key “{0}” was found before, in another place")]
     FoundTwice(Name),
     /// The key is nested too deeply.
@@ -459,7 +459,7 @@ pub enum Part {
     UnknownSubkey,
     /// The subkey of this name.
     Subkey(Name),
-    /// Owner, group and access lists.
+    /// The security descriptor.
     Security,
 }
 

@@ -13,16 +13,16 @@ use snapshot::{
     ControlSets, FileRecord, KeyPath, Name, Note, Origin, OriginKind, Selector, Snapshot, Value, ValueType,
 };
 
-/// An export of more separate keys than this is not put together with others.
+/// Limit on separate keys of an export that is merged with others.
 const MOST_TOPS: usize = 200;
 
-/// Notes on what a file has wrong beyond this number are only counted.
+/// Limit on notes about faults in a file; further ones are only counted.
 const MOST_NOTES: usize = 20;
 
-/// Puts exports that lie in one folder together where they are parts of one machine.
+/// Groups the exports of one folder that belong to one machine.
 ///
-/// Whoever exports several keys of one machine exports different ones; whoever exports several machines exports the same keys of
-/// each. So exports of one folder are one machine exactly where no two of them hold the same key.
+/// Several exports of one machine contain different keys; exports of several machines contain the same keys.
+/// Therefore the exports of a folder are treated as one machine only if no two of them contain the same key.
 pub(super) fn group(exports: Vec<Blob>) -> Vec<Vec<Blob>> {
     let mut folders: BTreeMap<String, Vec<Blob>> = BTreeMap::new();
     for blob in exports {
@@ -39,7 +39,7 @@ pub(super) fn group(exports: Vec<Blob>) -> Vec<Vec<Blob>> {
     machines
 }
 
-/// True where no key of one export lies at, above or below a key of another.
+/// True if no key of one export is at, above or below a key of another.
 fn disjoint(blobs: &[Blob]) -> bool {
     let mut seen: Vec<KeyPath> = Vec::new();
     for blob in blobs {
@@ -61,7 +61,7 @@ fn parse(blob: &Blob) -> Result<Document, Cause> {
     Ok(Document::parse(&bytes, &Options::default()))
 }
 
-/// The snapshot that these exports are together.
+/// The combined snapshot of these exports.
 pub(super) fn capture(locator: &str, blobs: &[Blob], scope: &[Selector]) -> Result<Snapshot, Cause> {
     let mut snapshot = Snapshot::new(Origin {
         kind: OriginKind::RegText,
@@ -134,8 +134,8 @@ fn read(
     notes.extend(found.into_iter().map(|text| Note { about: blob.shown(), text }));
 }
 
-/// How `CurrentControlSet` is to be read. On a running machine it is a link, so an export of it speaks for itself and for none of
-/// the numbered sets; where only those were exported, `Select` tells as in a hive.
+/// How `CurrentControlSet` is resolved. On a running machine it is a link, so an export of it is valid alone,
+/// and not for any numbered set. If only numbered sets were exported, `Select` decides as in a hive.
 fn control_sets<'d>(
     documents: impl Iterator<Item = &'d Document>,
     notes: &mut Vec<Note>,
@@ -168,7 +168,7 @@ fn control_sets<'d>(
     select.resolve(available, notes)
 }
 
-/// The path with the numbered set that is current called so; `None` for a path in another set.
+/// The path with the current numbered set replaced by `CurrentControlSet`; `None` for a path in another set.
 fn in_current_set(path: KeyPath, sets: Option<&ControlSets>) -> Option<KeyPath> {
     let system = KeyPath::hklm("SYSTEM");
     let Some([set, below @ ..]) = path.below(&system) else { return Some(path) };
@@ -180,7 +180,7 @@ fn in_current_set(path: KeyPath, sets: Option<&ControlSets>) -> Option<KeyPath> 
     is_current.then(|| below.iter().fold(current, |path, name| path.child(name)))
 }
 
-/// Of these paths those that lie below none of the others; `None` where they are too many for an export made by hand.
+/// The paths that are not below another one; `None` if there are more than in a manual export.
 fn tops(paths: impl Iterator<Item = KeyPath>) -> Option<Vec<KeyPath>> {
     let mut tops: Vec<KeyPath> = Vec::new();
     for path in paths {

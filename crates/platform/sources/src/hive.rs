@@ -17,7 +17,7 @@ use snapshot::{
     Selector, Snapshot, Unread, Value, ValueType,
 };
 
-/// Which hive of a machine it is, told by the keys below its root.
+/// Which hive of a machine a file is, identified by the keys below its root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum HiveRole {
     System,
@@ -27,12 +27,12 @@ pub(super) enum HiveRole {
 }
 
 impl HiveRole {
-    /// True for the hives that hold a machine's licensing state.
+    /// True for the hives with a machine's licensing state.
     pub(super) fn is_machine(self) -> bool {
         self != Self::Other
     }
 
-    /// The name of the key that the hive is mounted at below `HKEY_LOCAL_MACHINE`.
+    /// The name of the hive's mount point below `HKEY_LOCAL_MACHINE`.
     pub(super) fn mount(self) -> Option<&'static str> {
         Some(match self {
             Self::System => "SYSTEM",
@@ -43,30 +43,30 @@ impl HiveRole {
     }
 }
 
-/// One hive with its transaction logs.
+/// A hive with its transaction logs.
 #[derive(Debug)]
 pub(super) struct HiveFiles {
     pub(super) primary: Blob,
     logs: Vec<Blob>,
     pub(super) role: HiveRole,
-    /// Bytes that the file lacks, by what its first block says.
+    /// Missing bytes according to the base block.
     pub(super) missing: u64,
 }
 
-/// Data of more bytes than this is not read: no value that licensing knows has a hundredth of it.
+/// Limit on the data of one value. No value of licensing has a hundredth of it.
 const LARGEST_VALUE: u32 = 16 << 20;
 
-/// Keys at the top of a SYSTEM hive that are looked at for control sets.
+/// Limit on top-level keys of a SYSTEM hive that are searched for control sets.
 const MOST_TOP_KEYS: usize = 1_000;
 
 pub(super) type Bytes = Box<dyn Image + Send + Sync>;
 pub(super) type AnyHive = Hive<Bytes>;
 
 impl HiveFiles {
-    /// Opens the hive once, to see which it is.
+    /// Opens the hive to identify it.
     pub(super) fn open(primary: Blob, logs: Vec<Blob>) -> Result<Self, Cause> {
         let mut files = Self { primary, logs, role: HiveRole::Other, missing: 0 };
-        // The logs are needed only where the hive itself does not tell.
+        // The logs are needed only if the hive cannot be identified without them.
         let alone = files.image().and_then(|image| Ok(Hive::open(image)?));
         let hive = match alone {
             Ok(hive) if !hive.is_truncated() && role_of(&hive).is_ok_and(HiveRole::is_machine) => hive,
@@ -83,7 +83,7 @@ impl HiveFiles {
         Ok(files)
     }
 
-    /// Opens the hive, recovered from its logs where it is dirty; what was done is noted.
+    /// Opens the hive, and recovers it from its logs if it is dirty; recovery is added to the notes.
     pub(super) fn hive(&self, notes: &mut Vec<Note>) -> Result<AnyHive, Cause> {
         let image = self.image()?;
         let mut note = |text: String| notes.push(Note { about: self.primary.shown(), text });
@@ -91,7 +91,7 @@ impl HiveFiles {
         let dirty = match &hive {
             Ok(hive) => hive.dirty(),
             Err(_) if self.logs.is_empty() => return hive,
-            // A damaged base block can be restored from a log.
+            // A log can restore a damaged base block.
             Err(_) => None,
         };
         if hive.is_ok() && dirty.is_none() {
@@ -111,7 +111,7 @@ impl HiveFiles {
 
     fn image(&self) -> Result<Bytes, Cause> {
         Ok(match self.primary.file() {
-            // Only the pages that are needed are read.
+            // Only the required pages are read.
             Some(path) => Box::new(FileImage::open(path).map_err(|error| FileError::new(path, error))?),
             None => Box::new(self.primary.content(LARGEST_HIVE)?),
         })
@@ -126,7 +126,7 @@ impl HiveFiles {
             }
         }
         let logs: Vec<&[u8]> = logs.iter().map(Vec::as_slice).collect();
-        // A base block too damaged to be opened is read once more: its log may restore it.
+        // If the base block is too damaged to open the hive, read it again: the log may restore it.
         let image = match hive {
             Ok(hive) => hive.into_image(),
             Err(_) => self.image()?,
@@ -165,20 +165,20 @@ impl HiveFiles {
         Ok(Hive::open(Box::new(recovery.image) as Bytes)?)
     }
 
-    /// The file's name without the hive's name; `None` where that is no part of it.
+    /// The file name without the name of the hive; `None` if it does not contain that name.
     fn stem(&self) -> Option<String> {
         let (name, mount) = (self.primary.name().to_lowercase(), self.role.mount()?.to_lowercase());
         name.contains(&mount).then(|| name.replacen(&mount, "", 1))
     }
 
-    /// The hive as a file that could be changed.
+    /// The hive file as a target of changes.
     pub(super) fn file(&self) -> Result<HiveFile, ContentError> {
         let mount = self.role.mount().ok_or(ContentError::OtherHive)?;
         let path = self.primary.file().ok_or(ContentError::InArchive)?;
         Ok(HiveFile { mount: KeyPath::hklm(mount), path: path.to_owned() })
     }
 
-    /// What is noted of the file.
+    /// The records of the file and its logs for the snapshot.
     fn record(&self) -> impl Iterator<Item = FileRecord> + '_ {
         let role = format!("hive {}", self.role.mount().unwrap_or("(other)"));
         let record = |blob: &Blob, role: String| FileRecord {
@@ -192,7 +192,7 @@ impl HiveFiles {
     }
 }
 
-/// Tells the hive by the keys below its root. The file's name tells nothing that could be relied on.
+/// Identifies the hive by the keys below its root. File names are not reliable.
 fn role_of(hive: &AnyHive) -> regf::Result<HiveRole> {
     hive.root()?;
     let mut damage = None;
@@ -222,21 +222,22 @@ fn role_of(hive: &AnyHive) -> regf::Result<HiveRole> {
     }
 }
 
-/// Puts the hives of one machine together: those that lie in one folder and whose names differ only in the hive's name
+/// Groups the hives of one machine: hives in one folder whose names differ only in the name of the hive
 /// (`SYSTEM` beside `SOFTWARE`, `HOST1_SYSTEM` beside `HOST1_SOFTWARE`).
 pub(super) fn group(files: Vec<HiveFiles>) -> Vec<Vec<HiveFiles>> {
     let mut machines: BTreeMap<(String, String), Vec<HiveFiles>> = BTreeMap::new();
     let (told, untold): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.stem().is_some());
     for file in told {
         let mut machine = (file.primary.folder(), file.stem().unwrap_or_default());
-        // Two hives of one kind are two machines, whatever they are called.
+        // Two hives of one kind belong to two machines, regardless of their names.
         while machines.get(&machine).is_some_and(|others| others.iter().any(|other| other.role == file.role))
         {
             machine.1.push('+');
         }
         machines.entry(machine).or_default().push(file);
     }
-    // A name that tells nothing (`sys.hiv`) belongs to the one machine of the folder that still lacks such a hive.
+    // A file without a hive's name (`sys.hiv`) belongs to the only machine of the folder that has no such
+    // hive yet.
     for file in untold {
         let folder = file.primary.folder();
         let lacks = |hives: &[HiveFiles]| !hives.iter().any(|other| other.role == file.role);
@@ -257,7 +258,7 @@ pub(super) fn group(files: Vec<HiveFiles>) -> Vec<Vec<HiveFiles>> {
     machines
 }
 
-/// The snapshot of the machine that these hives are.
+/// The snapshot of the machine with these hives.
 pub(super) fn capture(locator: &str, files: &[HiveFiles], scope: &[Selector]) -> Result<Snapshot, Cause> {
     let mut snapshot = Snapshot::new(Origin {
         kind: OriginKind::Hives,
@@ -268,7 +269,7 @@ pub(super) fn capture(locator: &str, files: &[HiveFiles], scope: &[Selector]) ->
     for file in files {
         match (file.hive(&mut snapshot.notes), file.role.mount()) {
             (Ok(hive), _) => machine.hives.push((file.role, hive)),
-            // What else the machine has is read all the same.
+            // The other hives of the machine are still read.
             (Err(reason), Some(mount)) if files.len() > 1 => {
                 snapshot.unread.push(Unread { path: KeyPath::hklm(mount), reason: reason.to_string() });
             }
@@ -283,10 +284,10 @@ pub(super) fn capture(locator: &str, files: &[HiveFiles], scope: &[Selector]) ->
     Ok(snapshot)
 }
 
-/// The hives of one machine, read as its registry.
+/// The hives of one machine as a registry.
 struct Machine {
     hives: Vec<(HiveRole, AnyHive)>,
-    /// The key that stands for `CurrentControlSet`; `None` where that cannot be told.
+    /// The key to which `CurrentControlSet` resolves; `None` if unknown.
     control_set: Option<Name>,
 }
 
@@ -295,7 +296,7 @@ impl Machine {
         self.hives.iter().find(|(of, _)| *of == role).map(|(_, hive)| hive)
     }
 
-    /// The hive that holds this path, and the names below its root.
+    /// The hive that contains this path, and the names below its root.
     fn locate<'p>(&self, path: &'p KeyPath) -> Option<(&AnyHive, Vec<Cow<'p, Name>>)> {
         if path.root_key() != RootKey::LocalMachine {
             return None;
@@ -390,7 +391,7 @@ pub(super) fn name_of(name: regf::Name<'_>) -> Name {
     Name::from_utf16(&name.units().collect::<Vec<_>>())
 }
 
-/// How `CurrentControlSet` is to be read: `Select` tells, and where it does not, there may be only one.
+/// How `CurrentControlSet` is resolved: by `Select`; without it, only if there is exactly one set.
 fn control_sets(hive: &AnyHive, notes: &mut Vec<Note>) -> Option<ControlSets> {
     let root = hive.root().ok()?;
     let available = root

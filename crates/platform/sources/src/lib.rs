@@ -1,8 +1,8 @@
-//! The places that snapshots are captured from.
+//! The sources of snapshots.
 //!
-//! [`discover`] recognizes what a path is, by content and not by name, and lists the machines that it holds as [`Place`]s;
-//! [`Place::capture`] fetches the subtrees that it is asked for. Discovery reads the first bytes of files only, so that a folder
-//! of a thousand machines is listed at once and captured one machine at a time.
+//! [`discover`] identifies the files at a path by content, not by name, and lists the machines in them as
+//! [`Place`]s. [`Place::capture`] reads the selected subtrees. Discovery reads only the first bytes of each
+//! file, so a folder of a thousand machines is listed quickly and captured one machine at a time.
 
 #![forbid(unsafe_code)]
 
@@ -43,33 +43,33 @@ pub use error::{Cause, ContentError, FileError, KeyError, Part, ReadError};
 pub use policy::policy_snapshot;
 #[cfg(feature = "remote")]
 pub use remote::{Cost, Line, predefined};
-/// Cancellation and the lockout guard, which connections to many machines share.
+/// Cancellation and the lockout guard, shared by connections to many machines.
 #[cfg(feature = "remote")]
 pub use signin::{CancelToken, LockoutGuard, SharedContext};
-/// Naming a machine across the network, and its credentials.
+/// Addressing a machine on the network, and its credentials.
 #[cfg(feature = "remote")]
 pub use smb::{BadTarget, Credentials, SMB_PORT, Target, Timeouts};
 pub use watch::{Watch, Woken};
 
-/// What a path holds.
+/// The machines found at a path.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// The machines (and policies), each to be captured on its own.
+    /// The machines and policy files, each captured separately.
     pub places: Vec<Place>,
     /// What could not be read or recognized.
     pub problems: Vec<ReadError>,
 }
 
-/// What was read of a place.
+/// The result of a capture.
 #[derive(Debug)]
 pub struct Reading {
-    /// What could be read.
+    /// The captured part.
     pub snapshot: Snapshot,
-    /// Why it is not all, where the connection to the machine broke on the way.
+    /// The error that interrupted the connection; `None` if the capture is complete.
     pub broken_off: Option<ReadError>,
 }
 
-/// One machine, or one policy, that can be captured.
+/// A machine or policy file that can be captured.
 #[derive(Debug)]
 pub struct Place {
     locator: String,
@@ -78,65 +78,65 @@ pub struct Place {
 
 #[derive(Debug)]
 enum Content {
-    /// Hives of one machine.
+    /// The hives of one machine.
     Hives(Vec<hive::HiveFiles>),
-    /// `.reg` exports of one machine.
+    /// The `.reg` exports of one machine.
     Exports(Vec<Blob>),
-    /// One Group Policy file.
+    /// A Group Policy file.
     Policy(Blob),
     /// A snapshot.
     Snapshot(Blob),
     /// The running machine.
     #[cfg(windows)]
     Live,
-    /// A machine across the network.
+    /// A machine on the network.
     #[cfg(feature = "remote")]
     Remote(Box<remote::Remote>),
 }
 
-/// What a place lies in, for whoever changes it.
+/// The storage of a place, used to change it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Medium {
-    /// Hives of one machine.
+    /// The hives of one machine.
     Hives(Vec<HiveFile>),
-    /// `.reg` exports of one machine.
+    /// The `.reg` exports of one machine.
     Exports(Vec<PathBuf>),
-    /// One Group Policy file.
+    /// A Group Policy file.
     Policy(PathBuf),
-    /// A machine across the network.
+    /// A machine on the network.
     Remote(Machine),
-    /// The registry of the running machine, which lies in no file that anybody may open.
+    /// The registry of the running machine, whose files Windows keeps open exclusively.
     Live,
 }
 
-/// A machine across the network, without the account that reads it.
+/// A machine on the network, without the account that signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine {
-    /// Its name or address, as it was given.
+    /// The name or address as the user entered it.
     pub host: String,
-    /// The port of its SMB server.
+    /// The TCP port of its SMB server.
     pub port: u16,
 }
 
-/// A hive file, and where its root is seen.
+/// A hive file and its mount point.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HiveFile {
-    /// The key that it is, such as `HKLM\SYSTEM`.
+    /// The mount point, such as `HKLM\SYSTEM`.
     pub mount: KeyPath,
-    /// The file; its transaction logs lie beside it.
+    /// The path of the file; its transaction logs are in the same folder.
     pub path: PathBuf,
 }
 
-/// What the running machine is called where a path could stand.
+/// The path that denotes the running machine.
 pub const THIS_MACHINE: &str = ".";
 
-/// Lists what this path holds. Never fails: what cannot be read is among the problems.
+/// Lists the machines at this path. Never fails: what cannot be read is added to the problems.
 ///
-/// On Windows `.` is the running machine; the folder that one stands in is `.\` there.
+/// On Windows, `.` is the running machine; write `.\` for the current folder.
 #[must_use]
 pub fn discover(path: &Path) -> Found {
     match this_machine() {
-        // As typed: paths that mean the same folder compare equal.
+        // Compared as typed: `Path` equality ignores differences such as a trailing separator.
         Some(place) if path.as_os_str() == THIS_MACHINE => {
             Found { places: vec![place], problems: Vec::new() }
         }
@@ -144,7 +144,7 @@ pub fn discover(path: &Path) -> Found {
     }
 }
 
-/// The running machine; `None` where that is no Windows.
+/// The running machine; `None` if it does not run Windows.
 #[must_use]
 pub fn this_machine() -> Option<Place> {
     #[cfg(windows)]
@@ -158,14 +158,14 @@ impl Place {
         Self { locator, content }
     }
 
-    /// A machine across the network. Nothing is asked of it before it is captured.
+    /// A machine on the network. No connection is made before the capture.
     #[cfg(feature = "remote")]
     #[must_use]
     pub fn remote(target: Target, credentials: Credentials, timeouts: Timeouts) -> Self {
         Self::signing_in(target, remote::Account::Known(credentials), timeouts)
     }
 
-    /// [`Place::remote`] with the sign-on of whoever runs the program, by Windows' own means.
+    /// [`Place::remote`] with the sign-on of the current Windows user, through the Windows API.
     #[cfg(all(feature = "remote", windows))]
     #[must_use]
     pub fn remote_as_user(target: Target, timeouts: Timeouts) -> Self {
@@ -179,7 +179,7 @@ impl Place {
         Self::new(locator, Content::Remote(Box::new(remote::Remote { target, account, timeouts, control })))
     }
 
-    /// The same machine as one of many. A place that is not across a network is left as it is.
+    /// The same place as one of many, for a machine on the network. Other places are returned unchanged.
     #[cfg(feature = "remote")]
     #[must_use]
     pub fn under(mut self, control: SharedContext) -> Self {
@@ -189,7 +189,7 @@ impl Place {
         self
     }
 
-    /// The name or address of the machine across the network, with its port where that is not the usual one.
+    /// The name or address of the machine on the network, with its port if that is not the default.
     #[cfg(feature = "remote")]
     #[must_use]
     pub fn host(&self) -> Option<(&str, Option<u16>)> {
@@ -202,7 +202,7 @@ impl Place {
         }
     }
 
-    /// True where capturing means waiting for others more than working.
+    /// True if a capture mostly waits for the network.
     #[must_use]
     pub fn is_remote(&self) -> bool {
         #[cfg(feature = "remote")]
@@ -222,13 +222,13 @@ impl Place {
         is_live
     }
 
-    /// The place as a person would name it.
+    /// The place for display.
     #[must_use]
     pub fn locator(&self) -> &str {
         &self.locator
     }
 
-    /// What the place lies in. The error says why it is nothing that could be changed.
+    /// The storage of the place. The error is the reason why it cannot be changed.
     pub fn medium(&self) -> Result<Medium, ReadError> {
         let file = |blob: &Blob| blob.file().map(Path::to_owned).ok_or(ContentError::InArchive);
         let medium = match &self.content {
@@ -250,14 +250,14 @@ impl Place {
 
     /// Captures these subtrees.
     ///
-    /// Damage is local: a key that cannot be read is among the snapshot's unread keys. The error is for places of which
-    /// nothing could be read.
+    /// Damage is local: a key that cannot be read is recorded in the unread keys of the snapshot. An error is
+    /// returned only if nothing could be read.
     pub fn capture(&self, scope: &[Selector]) -> Result<Snapshot, ReadError> {
         self.read(scope, None).map(|reading| reading.snapshot)
     }
 
-    /// [`Place::capture`] for whoever may try again: with what is to be expected of that, and within this time, where the place is a
-    /// machine across the network.
+    /// Like [`Place::capture`], but also returns an interruption of the connection, so that the caller can
+    /// retry. `within` limits the time for a machine on the network.
     #[cfg_attr(not(feature = "remote"), allow(unused_variables))]
     pub fn read(&self, scope: &[Selector], within: Option<Duration>) -> Result<Reading, ReadError> {
         let result = match &self.content {
@@ -283,8 +283,8 @@ impl Place {
         ReadError::new(self.locator.as_str(), cause)
     }
 
-    /// Asks what stands in no registry and adds the answers to the snapshot's facts. Only running machines answer; a snapshot of any
-    /// other place is left as it is.
+    /// Adds the answers to these questions to the snapshot's facts. Only the running machine can answer;
+    /// snapshots of other places are not modified.
     #[cfg_attr(not(windows), allow(unused_variables))]
     pub fn ask(&self, questions: &[Question], snapshot: &mut Snapshot) {
         #[cfg(windows)]
@@ -293,8 +293,8 @@ impl Place {
         }
     }
 
-    /// A connection to the registry of a machine across the network, for whoever does more there than capture; `None` for a place that
-    /// is none. `within` is the time that everything may take which is asked of the machine through it.
+    /// A connection to the registry of a machine on the network, for operations other than capture; `None`
+    /// for other places. `within` limits the total time of all calls on the connection.
     #[cfg(feature = "remote")]
     pub fn connect(&self, within: Duration) -> Option<Result<Client<Line>, ReadError>> {
         let Content::Remote(remote) = &self.content else { return None };
@@ -303,8 +303,8 @@ impl Place {
         Some(remote::connect(&remote, None).map_err(|cause| self.error(cause)))
     }
 
-    /// Waits for changes of what the selectors name; `None` where the place is none that anybody could wait for. From now on Ctrl-C ends
-    /// a wait and not the program. The error says in a sentence what cannot be had.
+    /// Waits for changes in the selected subtrees; `None` if the place cannot be watched. After this call,
+    /// Ctrl-C ends a wait and not the program. The error is the reason why the place cannot be watched.
     #[cfg_attr(not(windows), allow(unused_variables))]
     #[must_use]
     pub fn watch(&self, scope: &[Selector]) -> Option<Result<Box<dyn Watch>, ReadError>> {
@@ -317,7 +317,8 @@ impl Place {
         }
     }
 
-    /// [`Place::capture`] with what it cost in calls and round trips; no cost for a place that is not across a network.
+    /// Like [`Place::capture`], with the number of calls and round trips; zero for a place that is not on the
+    /// network.
     #[cfg(feature = "remote")]
     pub fn capture_counting(&self, scope: &[Selector]) -> Result<(Snapshot, Cost), ReadError> {
         match &self.content {
@@ -328,14 +329,13 @@ impl Place {
         }
     }
 
-    /// Searches for deleted keys and values. Only hives hold any; whatever else the place is, `None` is returned.
+    /// Searches for deleted keys and values. Only hives contain any; other places return `None`.
     ///
-    /// `wanted` is asked about every record that is found, and must bear to be asked about millions. What is listed is bounded,
-    /// however the hive was forged: 100,000 records, and 32 MiB of paths and data.
+    /// `wanted` is called for each record, possibly for millions of them. The result has limits that even a
+    /// forged hive cannot exceed: 100,000 records, and 32 MiB of paths and data.
     ///
     /// # Errors
-    ///
-    /// Where none of the hives can be read.
+    /// If none of the hives can be read.
     pub fn deleted(&self, wanted: &dyn Fn(Candidate<'_>) -> Wanted) -> Option<Result<Recovery, ReadError>> {
         let Content::Hives(files) = &self.content else { return None };
         Some(deleted::recover(&self.locator, files, wanted).map_err(|cause| self.error(cause)))

@@ -1,4 +1,4 @@
-//! Listening to the running registry.
+//! Watching the registry of the running machine.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use win32::watch::{self, Woken as Told};
 use crate::{ReadError, THIS_MACHINE, Watch, Woken};
 use snapshot::{Depth, KeyPath, RootKey, Selector};
 
-/// Listens to what some selectors name.
+/// Watches the keys that selectors name.
 pub(super) struct Listener {
     scope: Vec<Selector>,
     listening: watch::Watch,
 }
 
 impl Listener {
-    /// From now on Ctrl-C ends a wait and not the program.
+    /// After this call, Ctrl-C ends a wait and not the program.
     pub(super) fn new(scope: &[Selector]) -> Result<Self, ReadError> {
         watch::end_by_interrupt().map_err(here)?;
         let listening = watch::Watch::new().map_err(here)?;
@@ -25,7 +25,7 @@ impl Listener {
 
 impl Watch for Listener {
     fn listen(&mut self) -> Result<Vec<ReadError>, ReadError> {
-        // Each key tells of one change only, and closing it would look like one.
+        // Each registration reports one change only, and closing the key would also signal one.
         let mut listening = watch::Watch::new().map_err(here)?;
         let mut deaf = Vec::new();
         for selector in &self.scope {
@@ -53,7 +53,7 @@ fn here(error: win32::Error) -> ReadError {
     ReadError::new(THIS_MACHINE, error)
 }
 
-/// Where a selector's path begins and the names below, as far as it names one key.
+/// The predefined key of a selector's path and the names below it, up to a pattern.
 fn top(path: &str) -> Option<(Root, Vec<String>)> {
     let path: KeyPath = path.parse().ok()?;
     let root = match path.root_key() {

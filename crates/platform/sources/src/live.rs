@@ -11,10 +11,9 @@ use snapshot::{
     ValueType,
 };
 
-/// 100 ns.
+/// One second in units of 100 ns.
 const SECOND: u64 = 10_000_000;
 
-/// The snapshot of the running machine.
 pub(super) fn capture(locator: &str, scope: &[Selector]) -> Snapshot {
     let mut snapshot =
         Snapshot::new(Origin { kind: OriginKind::Live, locator: locator.to_owned(), files: Vec::new() });
@@ -29,8 +28,8 @@ pub(super) fn capture(locator: &str, scope: &[Selector]) -> Snapshot {
     snapshot
 }
 
-/// The data of the first value of a key whose name is meant, with whatever right there is to read it; `None` where there is no such key
-/// or value.
+/// The data of the first value whose name satisfies `is_it`, read with the available privileges; `None` if
+/// the key or value does not exist.
 pub(super) fn value(path: &KeyPath, is_it: fn(&str) -> bool) -> Result<Option<Vec<u8>>, KeyError> {
     let machine = Machine { rights: Rights::take() };
     let refusal = |error| machine.rights.refusal(error);
@@ -44,21 +43,21 @@ pub(super) fn value(path: &KeyPath, is_it: fn(&str) -> bool) -> Result<Option<Ve
     Ok(None)
 }
 
-/// What the process may read.
+/// The access rights of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rights {
-    /// What anybody may.
+    /// Rights of a standard user.
     Plain,
-    /// What administrators may.
+    /// Rights of an elevated administrator.
     Elevated,
-    /// Everything that the kernel gives to backups, whatever the access lists say.
+    /// The backup privilege: read access regardless of access lists.
     Backup,
 }
 
 impl Rights {
-    /// Switches on what there is.
+    /// Enables the available privileges.
     fn take() -> Self {
-        // Where that cannot be told, what is granted is read, and what is refused is said.
+        // If elevation is unknown, read what is permitted and report what is denied.
         let elevated = token::is_elevated().unwrap_or(false);
         match token::enable(Privilege::Backup) {
             Ok(true) => Self::Backup,
@@ -67,7 +66,7 @@ impl Rights {
         }
     }
 
-    /// That elevation is missing, where that kept this many keys from being read.
+    /// A note that elevation is missing, if it made this number of keys unreadable.
     fn what_is_missing(self, unread: usize) -> Option<String> {
         let keys = match unread {
             1 => "1 key".to_owned(),
@@ -81,12 +80,12 @@ impl Rights {
         })
     }
 
-    /// Why a key could not be read, and what may help.
+    /// Why a key could not be read, with a suggested remedy.
     fn refusal(self, error: Error) -> KeyError {
         if error.is_access_denied() { KeyError::Denied(self.hint()) } else { error.into() }
     }
 
-    /// What may help this process if access is denied.
+    /// The remedy for this process if access is denied.
     fn hint(self) -> &'static str {
         match self {
             Self::Plain => "; start rdscal elevated (Run as administrator) to have it read",
@@ -102,16 +101,16 @@ impl Rights {
     }
 }
 
-/// The registry of the running machine, in the view of 64-bit programs.
+/// The registry of the running machine in the 64-bit view.
 struct Machine {
     rights: Rights,
 }
 
-/// A key that is there: open, or closed to us and why.
+/// An existing key: open, or the reason why it cannot be read.
 struct LiveKey(Result<Open, KeyError>);
 
 impl Machine {
-    /// Opens as granted, and where that is refused as a backup may.
+    /// Opens with the granted rights; if denied, with the backup privilege.
     fn open_with(
         &self,
         open: impl Fn(Reach) -> Result<Option<Open>, Error>,
@@ -123,7 +122,7 @@ impl Machine {
         opened.map_err(|error| self.rights.refusal(error))
     }
 
-    /// How Windows resolved `CurrentControlSet` when it started.
+    /// How Windows resolved `CurrentControlSet` at startup.
     fn control_sets(&self, notes: &mut Vec<Note>) -> Option<snapshot::ControlSets> {
         let system = self.open(&KeyPath::hklm("SYSTEM")).ok()??.0.ok()?;
         let available = system
@@ -152,7 +151,7 @@ impl Machine {
             return Some(Ok(Value { name: shown, kind: ValueType(kind), data }));
         }
         match key.value(name) {
-            // Its type may have changed since it was listed.
+            // The type may have changed after the enumeration.
             Ok(value) => {
                 let value = value?;
                 Some(Ok(Value::new(shown, ValueType(value.kind), value.data)))
@@ -167,7 +166,7 @@ fn root(key: RootKey) -> Option<Root> {
         RootKey::LocalMachine => Some(Root::LocalMachine),
         RootKey::Users => Some(Root::Users),
         RootKey::CurrentUser => Some(Root::CurrentUser),
-        // Windows makes these two up from keys of the others.
+        // Windows composes these two from keys below the others.
         RootKey::ClassesRoot | RootKey::CurrentConfig => None,
     }
 }
@@ -179,8 +178,8 @@ impl Registry for Machine {
         let Some(root) = root(path.root_key()) else { return Ok(None) };
         let names: Vec<_> = path.parts().iter().map(Name::to_utf16).collect();
         let key = self.open_with(|reach| Open::open(root, &names, reach))?;
-        // What a link leads to lies elsewhere, and is read there: `WOW6432Node\Policies` leads to `Policies`. A hive has nothing
-        // below a link, either.
+        // The target of a link is elsewhere, and is read there: `WOW6432Node\Policies` links to `Policies`. A
+        // hive has nothing below a link either.
         Ok(key.filter(|key| lies_at(key, path.parts())).map(|key| LiveKey(Ok(key))))
     }
 
@@ -226,7 +225,7 @@ impl Registry for Machine {
             let opened = self.open_with(|reach| key.subkey_with(&name, reach));
             let shown = Name::from_utf16(&name);
             let opened = match opened {
-                // It went between the listing and now.
+                // Deleted after the enumeration.
                 Ok(None) => return None,
                 Ok(Some(key)) if !lies_at(&key, std::slice::from_ref(&shown)) => Err(KeyError::Link),
                 Ok(Some(key)) => Ok(key),
@@ -238,10 +237,10 @@ impl Registry for Machine {
     }
 }
 
-/// Whether the key lies where these last names of its path say, so that no link was followed to it. The one from `CurrentControlSet` to
-/// the set that is current is no other place.
+/// True if the path of the open key ends with these names, so that no link was followed. The link from
+/// `CurrentControlSet` to the current set does not count.
 fn lies_at(key: &Open, names: &[Name]) -> bool {
-    // Where the kernel does not tell, nothing speaks against it.
+    // If the kernel does not report the path, assume that no link was followed.
     let Ok(path) = key.path() else { return true };
     let Some(skip) = path.len().checked_sub(names.len()) else { return false };
     let found: Vec<_> = path.iter().skip(skip).map(|name| Name::from_utf16(name)).collect();
@@ -250,7 +249,7 @@ fn lies_at(key: &Open, names: &[Name]) -> bool {
     })
 }
 
-/// The open key, what was listed of it, and why nothing was.
+/// The open key and its listed entries, or why they could not be listed.
 fn listed<T>(
     key: &LiveKey,
     list: impl Fn(&Open) -> Result<Vec<T>, KeyError>,

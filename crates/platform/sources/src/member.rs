@@ -1,4 +1,4 @@
-//! Members of `.zip` archives, read with an eye on bombs.
+//! Members of `.zip` archives, with protection against decompression bombs.
 
 use std::fs::File;
 use std::io::{BufReader, Read as _};
@@ -7,18 +7,19 @@ use std::path::Path;
 use super::blob::Blob;
 use crate::error::{Cause, ContentError, FileError, ReadError};
 
-/// An archive with more members than this is not looked through.
+/// Limit on the members of an archive.
 const MOST_MEMBERS: usize = 200_000;
 
-/// A member that unpacks to more than this, and to more than [`HIGHEST_RATIO`] times its packed size, is a bomb: deflate packs
-/// real hives to a tenth, and at most to a thousandth of anything.
+/// A member that unpacks to more than this, and to more than [`HIGHEST_RATIO`] times its packed size, is
+/// treated as a bomb. Deflate packs real hives to a tenth of their size, and any data to a thousandth at
+/// best.
 const SUSPICIOUS_SIZE: u64 = 64 << 20;
 const HIGHEST_RATIO: u64 = 200;
 
-/// A member of an archive with its first bytes.
+/// A member of an archive and its first bytes.
 pub(super) type Listed = (Blob, Result<Vec<u8>, Cause>);
 
-/// The members of an archive that are files, each with at most `head` of its first bytes.
+/// The file members of an archive, each with up to `head` of its first bytes.
 pub(super) fn list(archive: &Path, head: u64) -> Result<(Vec<Listed>, Vec<ReadError>), Cause> {
     let mut zip = open(archive)?;
     let count = zip.len();
@@ -59,14 +60,14 @@ pub(super) fn list(archive: &Path, head: u64) -> Result<(Vec<Listed>, Vec<ReadEr
     Ok((members, errors))
 }
 
-/// At most `length` of a member's first bytes.
+/// Up to `length` of the first bytes of a member.
 pub(super) fn head(archive: &Path, index: usize, length: u64) -> Result<Vec<u8>, Cause> {
     first_bytes(archive, &mut open(archive)?, index, length)
 }
 
-/// The whole of a member, which must not be longer than the archive claims.
+/// The content of a member; an error if it is larger than the archive states.
 pub(super) fn read(archive: &Path, index: usize, claimed: u64) -> Result<Vec<u8>, Cause> {
-    // What is unpacked is counted, so that a false claim gains nothing.
+    // Unpacked bytes are counted, so that a false size has no effect.
     let bytes = first_bytes(archive, &mut open(archive)?, index, claimed + 1)?;
     if bytes.len() as u64 > claimed {
         return Err(ContentError::FalseSize(claimed).into());

@@ -14,28 +14,29 @@ use snapshot::{
     Snapshot, State, Value, ValueType,
 };
 
-/// Keys of one policy that are looked at. Those that licensing knows are a handful.
+/// Limit on the keys of one policy. Licensing knows fewer than ten.
 const MOST_KEYS: usize = 1_000;
 
-/// Instructions that are kept as facts. A policy has a handful for one key.
+/// Limit on instructions kept as facts. Real policies have a few for one key.
 const MOST_INSTRUCTIONS: usize = 1_000;
 
-/// The snapshot of what one `Registry.pol` sets; an error where nothing of it could be read.
+/// The snapshot of the settings in one `Registry.pol`; an error if nothing could be read.
 pub(super) fn capture(locator: &str, blob: &Blob, scope: &[Selector]) -> Result<Snapshot, Cause> {
     let bytes = blob.content(LARGEST_POLICY)?;
     let (policy, damage) = PolicyFile::parse_tolerant(&bytes);
     if let Some(error) = damage.filter(|_| policy.records().is_empty()) {
         return Err(error.into());
     }
-    // The folder decides whom the policy is for: `Machine\Registry.pol` or `User\Registry.pol`.
+    // The folder determines the scope of the policy: `Machine\Registry.pol` or `User\Registry.pol`.
     let is_user =
         blob.folder().rsplit(['/', '\\']).next().is_some_and(|folder| folder.eq_ignore_ascii_case("User"));
     Ok(policy_snapshot(locator, &blob.shown(), is_user, &bytes, scope))
 }
 
-/// The snapshot of what one `Registry.pol` sets, out of its bytes. Damage is a note and a fact; what stands before it was read.
+/// The snapshot of the settings in the bytes of one `Registry.pol`. Damage is recorded as a note and a fact;
+/// instructions before it are used.
 ///
-/// It tells what this policy says and nothing of a machine: other policies may say more.
+/// The snapshot describes this policy and not a machine: other policies may have more settings.
 #[must_use]
 pub fn policy_snapshot(
     locator: &str,
@@ -63,7 +64,7 @@ pub fn policy_snapshot(
     }
     let root = if is_user { RootKey::CurrentUser } else { RootKey::LocalMachine };
     let wanted: Vec<_> = scope.iter().filter_map(|selector| Pattern::parse(selector.path)).collect();
-    // What licensing reads of a machine is asked for here of a user, too: it may stand in the wrong half.
+    // Machine settings are also searched in user policies: they may have been set in the wrong half.
     let reaches = |path: &KeyPath| wanted.iter().any(|pattern| pattern.reaches(path));
     let machine_path = |key: &Text| KeyPath::from_utf16(&full_path(RootKey::LocalMachine, key));
     let instructions: Vec<_> = policy
@@ -110,13 +111,13 @@ pub fn policy_snapshot(
 }
 
 fn add<T: Serialize>(snapshot: &mut Snapshot, path: &str, name: &str, what: &T) {
-    // Plain structures are always JSON.
+    // Serialization of plain structures does not fail.
     if let Ok(value) = serde_json::to_value(what) {
         snapshot.facts.insert(name.to_owned(), Fact { value, source: path.to_owned() });
     }
 }
 
-/// The path in the file, which begins below the predefined key.
+/// The path with the predefined key that the file omits.
 fn full_path(root: RootKey, below: &Text) -> Vec<u16> {
     root.short().encode_utf16().chain([u16::from(b'\\')]).chain(below.units().iter().copied()).collect()
 }

@@ -1,28 +1,22 @@
-//! What a file is, told by its first bytes.
+//! Recognizing file formats by the first bytes.
 
-/// How many of the first bytes are looked at.
+/// The number of bytes examined.
 pub(super) const HEAD: usize = 4096;
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
-    /// A hive.
     Hive,
-    /// A transaction log of a hive.
     HiveLog,
-    /// A `.reg` export.
     Export,
-    /// A `Registry.pol`.
     Policy,
-    /// A snapshot of ours.
+    /// A snapshot of this program.
     Snapshot,
-    /// A `.zip`.
     Archive,
-    /// Something else.
     Other,
 }
 
-/// File types in a base block that stand for transaction logs.
+/// File types in a base block that denote transaction logs.
 const LOG_TYPES: [u32; 3] = [1, 2, 6];
 
 pub(super) fn recognize(head: &[u8]) -> Format {

@@ -1,9 +1,10 @@
-//! Reading the registry of a machine across the network.
+//! Reading the registry of a machine on the network.
 //!
-//! What this costs is round trips, and each is a call of the protocol: one to open a key, one for its numbers and last-write time,
-//! one for its security descriptor, one for each value, one for each subkey's name. Where a value may be one that is withheld, its
-//! name is asked for first, so that a secret never crosses the network; that is one more call for each value of such a key. Keys
-//! are not closed one by one: the server closes them when the connection ends.
+//! The cost is round trips, one per protocol call: one to open a key, one for its counts and last-write time,
+//! one for its security descriptor, one for each value, and one for the name of each subkey. If a value may
+//! be withheld, its name is requested first, so that a secret never crosses the network; that is one more
+//! call for each value of such a key. Keys are not closed one by one: the server closes them when the
+//! connection ends.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
@@ -24,17 +25,16 @@ use snapshot::{
     ValueType,
 };
 
-/// Data of more bytes than this is not read: no value that licensing knows has a hundredth of it.
+/// Limit on the data of one value. No value of licensing has a hundredth of it.
 const LARGEST_VALUE: u32 = 16 << 20;
 
-/// Of what is open on the server and no longer needed, this much is left to the end of the connection. Samba takes 2048 on
-/// one pipe.
+/// When this many handles are open, those that are no longer needed are closed. Samba allows 2048 per pipe.
 const MOST_OPEN: usize = 1_000;
 
-/// Of a key's values and subkeys, so many are asked for, whatever number the server gives.
+/// Limit on the values and subkeys of a key, regardless of the count that the server reports.
 const MOST_ENTRIES: u32 = 100_000;
 
-/// A machine across the network, and how to sign in there.
+/// A machine on the network and the sign-in for it.
 #[derive(Clone, Debug)]
 pub(super) struct Remote {
     pub(super) target: Target,
@@ -43,30 +43,30 @@ pub(super) struct Remote {
     pub(super) control: SharedContext,
 }
 
-/// What was read of a machine.
+/// The result of a capture.
 pub(super) struct Captured {
     pub(super) snapshot: Snapshot,
     pub(super) cost: Cost,
-    /// Why it is not all, where the connection broke on the way.
+    /// The error that interrupted the connection; `None` if the capture is complete.
     pub(super) broken_off: Option<Error>,
 }
 
-/// Who signs in.
+/// The account that signs in.
 #[derive(Clone, Debug)]
 pub(super) enum Account {
-    /// This account.
+    /// An account with its credentials.
     Known(Credentials),
-    /// Whoever runs the program, as Windows knows him.
+    /// The current Windows user.
     #[cfg(windows)]
     User,
 }
 
-/// The open pipe, whoever opened it.
+/// The open pipe, by the client that opened it.
 #[derive(Debug)]
 pub enum Line {
-    /// By an SMB client of the program's own.
+    /// Opened by the SMB client of this program.
     Smb(Box<SmbPipe>),
-    /// By Windows.
+    /// Opened by Windows.
     #[cfg(windows)]
     Own(smb::WindowsPipe),
 }
@@ -110,12 +110,12 @@ impl Pipe for Line {
     }
 }
 
-/// What a capture has cost.
+/// The cost of a capture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
     /// Calls of the protocol.
     pub calls: u64,
-    /// Round trips on the wire, with those that open the connection.
+    /// Network round trips, including those that open the connection.
     pub round_trips: u64,
 }
 
@@ -131,12 +131,12 @@ pub fn predefined(root: RootKey) -> Root {
     }
 }
 
-/// The machine without the account: that one is nobody's business who reads a snapshot.
+/// The machine without the account, which must not appear in a snapshot.
 pub(super) fn locator(target: &Target) -> String {
     Target { domain: None, user: None, ..target.clone() }.to_string()
 }
 
-/// Signs in, and asks for the registry, in no more than this time where it is less than what the machine may take.
+/// Signs in and opens the remote registry. `within` can only shorten the machine's time limit.
 pub(super) fn connect(remote: &Remote, within: Option<Duration>) -> Result<Client<Line>, Cause> {
     let machine = remote.timeouts.machine.min(within.unwrap_or(Duration::MAX));
     let timeouts = Timeouts { machine, ..remote.timeouts };
@@ -144,7 +144,7 @@ pub(super) fn connect(remote: &Remote, within: Option<Duration>) -> Result<Clien
     Ok(client.with_max_data(LARGEST_VALUE))
 }
 
-/// Captures, in no more than this time where it is less than what the machine may take.
+/// Captures the scope. `within` can only shorten the machine's time limit.
 pub(super) fn capture(
     remote: &Remote,
     scope: &[Selector],
@@ -152,7 +152,7 @@ pub(super) fn capture(
 ) -> Result<Captured, Cause> {
     let started = Instant::now();
     let machine = Machine::new(connect(remote, within)?, scope);
-    // That nothing at all can be read must not look like a machine without keys.
+    // A registry that cannot be read at all must not look like a machine without keys.
     let root = RootKey::LocalMachine;
     machine.root(root).map_err(|error| Cause::Root { root: root.short(), error })?;
     let mut snapshot = Snapshot::new(Origin {
@@ -166,7 +166,7 @@ pub(super) fn capture(
     let client = machine.client.borrow();
     let round_trips = match client.pipe() {
         Line::Smb(pipe) => pipe.round_trips(),
-        // What Windows needs to open it, it does not tell.
+        // Windows does not report what it requires to open the root.
         #[cfg(windows)]
         Line::Own(_) => client.traffic().round_trips,
     };
@@ -183,31 +183,31 @@ fn to_the_second(time: FileTime) -> FileTime {
     FileTime(time.0 / 10_000_000 * 10_000_000)
 }
 
-/// The registry behind a connection.
+/// A remote registry over a connection.
 struct Machine<P> {
     client: RefCell<Client<P>>,
     roots: RefCell<HashMap<RootKey, Handle>>,
     secrets: Secrets,
-    /// Handles that nobody needs any more.
+    /// Handles that are no longer needed.
     unused: Rc<RefCell<Vec<Handle>>>,
     open: Cell<usize>,
-    /// Keys that could be opened only by the right to back up.
+    /// The number of keys that could be opened only with the backup privilege.
     by_backup: Cell<usize>,
-    /// That right is not there.
+    /// Whether the account lacks the backup privilege.
     no_backup: Cell<bool>,
 }
 
-/// A key on the server. It is opened when it is first looked into: of a key that may not be opened, the name is known all the same.
+/// A key on the server, opened on first use. The name of a key is known even if it cannot be opened.
 struct RemoteKey {
     path: KeyPath,
-    /// As the enumeration of the key above told it.
+    /// As reported by the enumeration of the parent.
     last_write: Option<FileTime>,
-    /// The key above, which is open as long as it is needed.
+    /// The parent, kept open as long as it is needed.
     above: Option<Rc<Open>>,
     opened: OnceCell<Result<(Rc<Open>, KeyInfo), KeyError>>,
 }
 
-/// An open key. Dropping it does not ask the server; its handle is put aside.
+/// An open key. Dropping it makes no call; its handle is kept for later closing.
 struct Open {
     handle: Handle,
     unused: Rc<RefCell<Vec<Handle>>>,
@@ -248,7 +248,7 @@ impl<P: Pipe> Machine<P> {
         Ok(handle)
     }
 
-    /// Opens a key below another; `None` where there is none.
+    /// Opens a key below another; `None` if it does not exist.
     fn open_below(&self, above: Handle, path: &[u16]) -> Result<Option<(Rc<Open>, KeyInfo)>, KeyError> {
         self.close_unused();
         let mut client = self.client.borrow_mut();
@@ -259,7 +259,7 @@ impl<P: Pipe> Machine<P> {
                     self.by_backup.set(self.by_backup.get() + 1);
                     opened = Ok(handle);
                 }
-                // Who lacks the right for one key lacks it for all.
+                // An account without the privilege lacks it for every key.
                 Err(error) if error.is_access_denied() => self.no_backup.set(true),
                 Err(error) => opened = Err(error),
             }
@@ -275,7 +275,7 @@ impl<P: Pipe> Machine<P> {
         Ok(Some((open, info)))
     }
 
-    /// Closes what nobody needs, where so much is open that the server may mind.
+    /// Closes unused handles when their number approaches the limit of the server.
     fn close_unused(&self) {
         if self.open.get() < MOST_OPEN {
             return;
@@ -283,13 +283,13 @@ impl<P: Pipe> Machine<P> {
         let unused = std::mem::take(&mut *self.unused.borrow_mut());
         let mut client = self.client.borrow_mut();
         for handle in unused {
-            // Whether it worked shows at the next call.
+            // A failure shows at the next call.
             let _ = client.close_key(handle);
             self.open.set(self.open.get().saturating_sub(1));
         }
     }
 
-    /// The key, opened if it was not yet.
+    /// Opens the key on first use.
     fn look_into<'k>(&self, key: &'k RemoteKey) -> Result<&'k (Rc<Open>, KeyInfo), KeyError> {
         let opened = key.opened.get_or_init(|| {
             let (Some(above), Some(name)) = (&key.above, key.path.last()) else {
@@ -300,7 +300,7 @@ impl<P: Pipe> Machine<P> {
         opened.as_ref().map_err(Clone::clone)
     }
 
-    /// The value with this index; `None` behind the last.
+    /// The value at this index; `None` after the last.
     fn value(
         &self,
         open: &Open,
@@ -319,7 +319,7 @@ impl<P: Pipe> Machine<P> {
                 let data = Data::Withheld { length: u64::from(head.value.length) };
                 return Some(Ok(Value { name, kind: ValueType(head.value.kind), data }));
             }
-            // By its name: the index may mean another value by now.
+            // By name: the index may have moved to another value.
             return Some(match client.value(open.handle, &head.name, head.value.length) {
                 Ok(Some(value)) => {
                     Ok(Value { name, kind: ValueType(value.kind), data: Data::Bytes(value.data) })
@@ -344,7 +344,7 @@ impl<P: Pipe> Machine<P> {
         }
     }
 
-    /// What a reader of the snapshot should know of how it was made.
+    /// Adds notes about the capture that a reader of the snapshot needs.
     fn note(&self, snapshot: &mut Snapshot) {
         let count = self.by_backup.get();
         if count > 0 {
@@ -357,7 +357,7 @@ impl<P: Pipe> Machine<P> {
     }
 }
 
-/// The error, and what may help where that is known.
+/// The error, with a remedy if one is known.
 fn explained(error: Error) -> KeyError {
     if error.is_access_denied() {
         return KeyError::Denied(" to this account; an administrator of the host may read it");
@@ -378,8 +378,8 @@ impl<P: Pipe> Registry for &Machine<P> {
         }))
     }
 
-    /// `HKEY_CURRENT_USER` is that of the account which signed in, and `HKEY_CLASSES_ROOT` a view of others: neither is a fact about
-    /// the machine.
+    /// `HKEY_CURRENT_USER` belongs to the account that signed in, and `HKEY_CLASSES_ROOT` is a merged view:
+    /// neither is a fact about the machine.
     fn covers(&self, path: &KeyPath) -> bool {
         matches!(path.root_key(), RootKey::LocalMachine | RootKey::Users)
     }
@@ -389,7 +389,7 @@ impl<P: Pipe> Registry for &Machine<P> {
     }
 
     fn security(&self, key: &RemoteKey) -> Result<Option<Security>, KeyError> {
-        // That it cannot be opened is said where its values are asked for.
+        // A failure to open the key is reported when its values are read.
         let Ok((open, info)) = self.look_into(key) else { return Ok(None) };
         let descriptor =
             self.client.borrow_mut().security(open.handle, SecurityInformation::READABLE, info.security);
@@ -408,7 +408,7 @@ impl<P: Pipe> Registry for &Machine<P> {
             Ok(opened) => (Some(opened), None),
             Err(reason) => (None, Some(Err(reason))),
         };
-        // Elsewhere all values are wanted, and none need be asked for by its name first.
+        // In other keys all values are wanted, so names need not be requested first.
         let wanted = self.secrets.reach(&key.path).then_some(wanted);
         let values = opened.into_iter().flat_map(move |(open, info)| {
             (0..info.values.min(MOST_ENTRIES)).map_while(move |index| self.value(open, info, index, wanted))
@@ -440,7 +440,7 @@ impl<P: Pipe> Registry for &Machine<P> {
     }
 }
 
-/// Samba knows no last-write times and gives 0.
+/// Samba has no last-write times and returns 0.
 fn file_time(time: u64) -> Option<FileTime> {
     (time != 0).then_some(FileTime(time))
 }

@@ -1,4 +1,4 @@
-//! Keys that were read from a text, as a registry.
+//! Keys read from text, as a registry.
 
 use std::collections::HashMap;
 
@@ -7,9 +7,9 @@ use crate::capture::Pattern;
 use crate::error::KeyError;
 use snapshot::{Data, FileTime, KeyPath, Name, RootKey, Security, Selector, Value};
 
-/// The keys of one or more texts, each named by its full path, in any order.
+/// The keys of one or more texts, each with its full path, in any order.
 ///
-/// Only what a scope can ask for is kept, so that an export of a whole machine costs no more than it must.
+/// Only keys that a scope can select are kept, which limits the cost of an export of a whole machine.
 pub(super) struct Tree {
     wanted: Vec<Pattern>,
     nodes: Vec<Node>,
@@ -24,7 +24,7 @@ struct Node {
     by_name: HashMap<Vec<u16>, usize>,
     subkeys: Vec<usize>,
     subkey_by_name: HashMap<Vec<u16>, usize>,
-    /// True where the text names the key, and not only a key below it.
+    /// True if the text names the key itself, and not only a key below it.
     named: bool,
 }
 
@@ -34,7 +34,7 @@ impl Tree {
         Self { wanted, nodes: Vec::new(), roots: Vec::new() }
     }
 
-    /// The key at this path, made where it is missing; `None` where nobody asks for it.
+    /// The key at this path, created if missing; `None` if no selector reaches it.
     pub(super) fn key(&mut self, path: &KeyPath) -> Option<Entry<'_>> {
         if !self.wanted.iter().any(|pattern| pattern.touches(path)) {
             return None;
@@ -73,7 +73,7 @@ impl Tree {
         new
     }
 
-    /// The index of the key, and whether it lies at or below one that the text names.
+    /// The index of the key, and whether it is at or below a key that the text names.
     fn find(&self, path: &KeyPath) -> (Option<usize>, bool) {
         let mut covered = false;
         let mut at = self.roots.iter().find(|(root, _)| *root == path.root_key()).map(|(_, at)| *at);
@@ -94,7 +94,7 @@ pub(super) struct Entry<'t> {
 }
 
 impl Entry<'_> {
-    /// Sets a value. As on import, the last of two wins.
+    /// Sets a value. As on import, the last of two settings wins.
     pub(super) fn set(&mut self, value: Value) {
         if !self.keeps_values {
             return;

@@ -1,20 +1,21 @@
-//! Waiting until a source changes.
+//! Waiting for changes of a source.
 
 use std::time::Duration;
 
 use crate::ReadError;
 
-/// Waits for changes of what was named when it was made.
+/// Waits for changes of the keys that were selected when the watch was created.
 ///
-/// [`Watch::listen`] first, then look at what is there, then [`Watch::wait`]: whatever changes after the call to listen ends the wait.
+/// Call [`Watch::listen`], then read the state, then call [`Watch::wait`]: any change after the call to
+/// listen ends the wait.
 pub trait Watch {
-    /// Listens from now on. Returns the keys that cannot be watched.
+    /// Starts listening. Returns the keys that cannot be watched.
     ///
     /// # Errors
     /// If no key can be watched.
     fn listen(&mut self) -> Result<Vec<ReadError>, ReadError>;
 
-    /// Waits until something changes after [`Watch::listen`]; forever where no limit is given.
+    /// Waits for a change after [`Watch::listen`], without a time limit if `limit` is `None`.
     ///
     /// # Errors
     /// If the system refuses to wait.
@@ -26,8 +27,8 @@ pub trait Watch {
 pub enum Woken {
     /// Something changed.
     Changed,
-    /// Nothing changed in the time that was given.
+    /// Nothing changed within the time limit.
     Time,
-    /// The user asked the program to end.
+    /// The user interrupted the program.
     Interrupt,
 }

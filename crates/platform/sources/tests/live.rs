@@ -1,6 +1,6 @@
-//! Capturing the machine that the tests run on.
+//! Capturing the machine that runs the tests.
 #![cfg(windows)]
-// Closing a key takes the system's functions as they are.
+// The Windows API is called directly to close a key.
 #![allow(
     unsafe_code,
     unreachable_pub,
@@ -9,7 +9,7 @@
     clippy::undocumented_unsafe_blocks
 )]
 
-#[allow(dead_code)] // it is made for more than this test
+#[allow(dead_code)] // shared with other tests
 #[path = "../../../platform/win32/tests/scratch/mod.rs"]
 mod scratch;
 
@@ -37,7 +37,7 @@ fn wmi(
     Question { fact, subject: Subject::Wmi(WmiQuestion { service, servers_only: false, source, limit, ask }) }
 }
 
-/// Windows' own program writes what is read here.
+/// `reg.exe` writes the keys that the test reads.
 fn reg(arguments: &[&str]) {
     assert!(Command::new("reg").args(arguments).output().unwrap().status.success(), "{arguments:?}");
 }
@@ -68,7 +68,7 @@ fn this_machine_is_captured() {
     assert_eq!(snapshot.lookup(&gone), Lookup::Absent);
     let names = KeyPath::hklm(r"SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName");
     assert!(snapshot.key(&names).unwrap().value("ComputerName").unwrap().as_text().is_some());
-    // Windows makes this root up; it is not looked into.
+    // Windows composes this root; it is not captured.
     assert_eq!(snapshot.lookup(&r"HKCR\.txt".parse().unwrap()), Lookup::NotCaptured);
 
     place.ask(
@@ -118,7 +118,7 @@ fn a_closed_key_is_unread_and_never_absent() {
     assert_eq!(snapshot.lookup(&top.join("Not there")), Lookup::Absent, "its neighbors are known");
     let Lookup::Unread(reason) = snapshot.lookup(&closed) else { panic!("{:?}", snapshot.lookup(&closed)) };
     assert!(reason.starts_with("access is denied"), "{reason}");
-    // What to do next depends on the rights that the tests run with; each is told something.
+    // The hint depends on the rights of the test process; each of them has one.
     assert!(reason.contains("Run as administrator") || reason.contains("SeBackupPrivilege"), "{reason}");
     assert_eq!(snapshot.unread.len(), 1, "once, however often it is asked for: {:?}", snapshot.unread);
     assert!(matches!(snapshot.lookup(&closed.join("below")), Lookup::Unread(_)));

@@ -1,4 +1,5 @@
-//! The remote source against a real Samba server: what an account may not read is named, and the rest is read all the same.
+//! The remote source against a real Samba server: keys without read access are reported, and the rest is
+//! read.
 #![cfg(all(feature = "remote", unix))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -11,7 +12,7 @@ use smb::SmbPipe;
 use snapshot::{Depth, KeyPath, Lookup, Selector, Snapshot};
 use sources::{Credentials, Place, Target, Timeouts};
 
-/// Machines that test may be busy with other things.
+/// Test machines may be busy with other work.
 const PATIENT: Timeouts = Timeouts {
     connect: Duration::from_secs(30),
     request: Duration::from_mins(1),
@@ -47,7 +48,7 @@ fn write(server: &Server, work: impl FnOnce(&mut Client<SmbPipe>, msrpc::winreg:
     work(&mut client, root);
 }
 
-/// A descriptor whose list lets one account in that nobody has: `S-1-5-21-7-1`.
+/// A descriptor that grants access only to an account that does not exist: `S-1-5-21-7-1`.
 fn closed() -> Vec<u8> {
     let mut bytes = vec![1, 0, 0x04, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0];
     bytes.extend([2, 0, 36, 0, 1, 0, 0, 0]);
@@ -83,7 +84,7 @@ fn what_may_not_be_read_is_named() {
     assert!(closed.values.is_empty());
     assert!(snapshot.unread.is_empty());
 
-    // Asked for by itself, it is among what was not read; and the rest of the scope is read.
+    // If selected explicitly, the key is recorded as unread, and the rest of the scope is read.
     let (snapshot, _) = capture(&server, USER, &scope[1..]);
     assert!(matches!(snapshot.lookup(&top.join("closed")), Lookup::Unread(_)), "{snapshot:?}");
     assert_eq!(snapshot.lookup(&KeyPath::hklm(r"SOFTWARE\absent")), Lookup::Absent);
@@ -93,13 +94,14 @@ fn own(items: &[&str]) -> Vec<String> {
     items.iter().map(|&item| item.to_owned()).collect()
 }
 
-/// What other readers glue together, cut short, or take for the end: every form comes back byte for byte, and reads as what it is.
+/// Forms that other readers join, truncate or treat as the end: each is returned byte for byte and decoded
+/// correctly.
 #[test]
 fn lists_come_back_as_they_are() {
     let Some(server) = Server::start(&[]) else { return };
     let bytes = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let odd = [bytes("a\0b\0\0"), vec![b'c']].concat();
-    // Name, bytes, items, whether an empty string ends the list.
+    // Name, bytes, items, whether an empty string terminates the list.
     let table: &[(&str, Vec<u8>, &[&str], bool)] = &[
         ("two", bytes("a\0b\0\0"), &["a", "b"], true),
         ("one", bytes("rdls01.contoso.example\0\0"), &["rdls01.contoso.example"], true),
@@ -136,7 +138,7 @@ fn lists_come_back_as_they_are() {
 #[test]
 fn many_keys_are_read_and_put_away() {
     let Some(server) = Server::start(&[]) else { return };
-    // More than may be open at once (Samba takes 2048 handles on a pipe).
+    // More keys than Samba's limit of 2048 handles per pipe.
     let keys = 2_200;
     let text: String = (0..keys)
         .flat_map(|n| {
@@ -148,7 +150,8 @@ fn many_keys_are_read_and_put_away() {
     let top = snapshot.key(&KeyPath::hklm(r"SOFTWARE\rdscal")).unwrap();
     assert_eq!((top.subkeys.len(), &top.damage), (keys, &None));
     assert!(top.subkeys.iter().all(|key| key.values.len() == 1 && key.damage.is_none()));
-    // For each key its name, open, numbers, security and value; and beyond the thousand that may be open, one to close it.
+    // For each key: name, open, counts, security and value; for each above the limit of one thousand, one
+    // call to close.
     let keys = u64::try_from(keys).unwrap();
     assert!(calls < 5 * keys + keys + 10, "{calls} calls");
 }
@@ -159,7 +162,7 @@ fn a_machine_that_takes_too_long_is_given_up() {
     server
         .import("Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\rdscal]\n\"v\"=dword:00000001\n")
         .unwrap();
-    // The first connection wakes the server's helpers.
+    // The first connection starts helper processes of the server.
     capture(&server, USER, &[]);
     let timeouts = Timeouts { machine: Duration::from_millis(1), ..PATIENT };
     let place = Place::remote(target(&server), account(USER), timeouts);

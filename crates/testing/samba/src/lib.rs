@@ -1,12 +1,12 @@
-//! A Samba server of a test's own, on the loopback interface, with a registry that starts out empty: a
-//! standalone server, or the domain controller of a domain of its own ([`Server::start_domain`]).
+//! A private Samba server for a test, on the loopback interface, with a registry that is initially empty: a
+//! standalone server, or the controller of a private domain ([`Server::start_domain`]).
 //!
-//! Everything that it keeps lies in a temporary folder that goes away with it; the system's accounts,
-//! configuration and services are not touched. Its two users are accounts that every Debian has, with
-//! passwords of the server's own. `smbd` must start as root, for it becomes the user that signs in.
+//! All its files are in a temporary folder that is deleted with it. The accounts, configuration and services
+//! of the system are not changed. Its two users are accounts that exist on every Debian, with passwords of
+//! the server only. `smbd` must start as root, because it switches to the user that signs in.
 //!
-//! Samba's `winreg` is not Windows' (docs/remote.md names the differences), but its SMB, its DCE/RPC and its
-//! marshalling were written by other people from the same specifications.
+//! Samba's `winreg` differs from that of Windows (docs/remote.md lists the differences), but its SMB, DCE/RPC
+//! and marshalling are independent implementations of the same specifications.
 #![forbid(unsafe_code)]
 
 mod relay;
@@ -21,14 +21,14 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// The user that stands for an administrator: Samba maps its group to `BUILTIN\Administrators`.
+/// The user with administrative rights: Samba maps its group to `BUILTIN\Administrators`.
 pub const ADMINISTRATOR: &str = "backup";
-/// A user who may read and not write.
+/// A user with read access only.
 pub const USER: &str = "games";
-/// The password of both.
+/// The password of both users.
 pub const PASSWORD: &str = "Passw0rd!";
 
-/// A running server; it ends when this is dropped.
+/// A running server; dropping it stops the server.
 #[derive(Debug)]
 pub struct Server {
     folder: PathBuf,
@@ -36,7 +36,7 @@ pub struct Server {
     kdc: Option<u16>,
     dns: Option<u16>,
     smbd: Child,
-    /// Held as long as it runs.
+    /// The lock, held while the server runs.
     _turn: File,
 }
 
@@ -44,13 +44,13 @@ pub struct Server {
 pub const DOMAIN_ADMINISTRATOR: &str = "Administrator";
 /// The realm of a domain.
 pub const REALM: &str = "RDS.TEST";
-/// The name of its controller. It does not resolve: that is `127.0.0.1`.
+/// The name of the domain controller. It is not in DNS; its address is `127.0.0.1`.
 pub const DOMAIN_CONTROLLER: &str = "dc1.rds.test";
 /// The distinguished name of the domain.
 pub const DOMAIN_NAME: &str = "DC=rds,DC=test";
 
-/// Waits until this kind of server may run: a domain controller runs alone. Every server on a machine asks
-/// whichever controller is there about accounts, at a place that cannot be configured.
+/// Waits until this kind of server may run: a domain controller runs alone. Every Samba server on a machine
+/// asks the domain controller on it about accounts, at an address that cannot be configured.
 fn turn(alone: bool) -> Result<File, String> {
     let path = std::env::temp_dir().join("rdscal-samba.lock");
     let file = File::options().create(true).truncate(false).write(true).open(path);
@@ -59,28 +59,30 @@ fn turn(alone: bool) -> Result<File, String> {
     locked.map_err(|error| format!("no lock for it: {error}")).map(|()| file)
 }
 
-/// How long a server may take to listen.
+/// The time limit for a server to start listening.
 const START: Duration = Duration::from_secs(20);
 
 impl Server {
-    /// Starts a server with these further lines of configuration.
+    /// Starts a server with additional lines of configuration.
     ///
-    /// `None`, with the reason printed, where that is not possible here; under `CI=true` that is a failure.
+    /// Returns `None` and prints the reason if that is not possible on this system; with `CI=true` that is a
+    /// failure.
     ///
     /// # Panics
-    /// Under `CI=true`, where no server can be started.
+    /// With `CI=true`, if no server can be started.
     #[must_use]
-    #[allow(clippy::panic)] // that is how a test fails
+    #[allow(clippy::panic)] // a test fails by a panic
     pub fn start(options: &[&str]) -> Option<Self> {
         Self::or_skipped(Self::try_start(options))
     }
 
-    /// Starts a domain controller, which takes some seconds. `None` as with [`Server::start`].
+    /// Starts a domain controller, which takes several seconds. Returns `None` like [`Server::start`].
     ///
-    /// The domain knows the controller's service as `cifs/127.0.0.1`, so that no name need be resolved.
+    /// The domain has the service principal `cifs/127.0.0.1` for the controller, so that no name need be
+    /// resolved.
     ///
     /// # Panics
-    /// Under `CI=true`, where no domain controller can be started.
+    /// With `CI=true`, if no domain controller can be started.
     #[must_use]
     pub fn start_domain() -> Option<Self> {
         Self::or_skipped(Self::try_start_domain())
@@ -124,8 +126,8 @@ impl Server {
         .map_err(|error| format!("{error} ({missing}, where modules are not found)"))?;
         fs::write(&configuration, domain_conf(&folder, ports)).map_err(|error| error.to_string())?;
         certify(&folder)?;
-        // The second one a controller gives itself once it runs, by a service that is left out here for its
-        // use of the network.
+        // A running controller would register the second name itself, through a service that is not started
+        // here because it uses the network.
         for service in ["cifs/127.0.0.1", &format!("ldap/{DOMAIN_CONTROLLER}")] {
             output(Command::new(&tool).args(["spn", "add", service, "DC1$", "-s"]).arg(&configuration))?;
         }
@@ -165,8 +167,8 @@ impl Server {
     ) -> Result<Self, String> {
         let log = File::create(folder.join("smbd.log")).map_err(|error| error.to_string())?;
         let mut command = Command::new(program);
-        // When it ends, it ends its process group. One of its own is made here, for smbd would make it with a
-        // session, which the leader of a group cannot.
+        // At its end, the server ends its process group. It is started in a new group with
+        // `--no-process-group`, because its own call of `setsid` would fail for the leader of a group.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let smbd = command
@@ -203,36 +205,36 @@ impl Server {
         Err(format!("smbd does not listen after {} s", START.as_secs()))
     }
 
-    /// The port that it listens at, on `127.0.0.1`.
+    /// The TCP port of the SMB server on `127.0.0.1`.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The port of a domain's key distribution center, on `127.0.0.1`.
+    /// The port of the domain's key distribution center on `127.0.0.1`.
     #[must_use]
     pub fn kdc_port(&self) -> Option<u16> {
         self.kdc
     }
 
-    /// The port of a domain's name server, on `127.0.0.1`. It knows the domain and nothing else.
+    /// The port of the domain's DNS server on `127.0.0.1`. It resolves only names of the domain.
     #[must_use]
     pub fn dns_port(&self) -> Option<u16> {
         self.dns
     }
 
-    /// The certificate of the authority that issued a domain controller's, in PEM. Its own is for
-    /// [`DOMAIN_CONTROLLER`] and `127.0.0.1`. LDAP is at the ports that it has everywhere, 389 and 636: Samba
-    /// knows no others. SMB is at 445 as well.
+    /// The certificate, in PEM, of the authority that issued the certificate of the domain controller. The
+    /// latter is for [`DOMAIN_CONTROLLER`] and `127.0.0.1`. LDAP uses the standard ports 389 and 636, because
+    /// Samba does not support others. SMB is available at 445 as well.
     #[must_use]
     pub fn authority(&self) -> PathBuf {
         self.folder.join("private/ca.pem")
     }
 
-    /// Writes the keys of a domain's account to a file, as an administrator would, and returns where it lies.
+    /// Writes the keys of a domain account to a keytab file, as an administrator would, and returns its path.
     ///
     /// # Errors
-    /// What `samba-tool` complains of.
+    /// If `samba-tool` fails.
     pub fn export_keytab(&self, account: &str) -> Result<PathBuf, String> {
         let tool = program("samba-tool").ok_or("no samba-tool")?;
         let file = self.folder.join(format!("{}.keytab", account.replace('/', "-")));
@@ -253,29 +255,29 @@ impl Server {
         Ok(file)
     }
 
-    /// Puts LDIF, entries or changes, into a domain's database, in one transaction and without asking the
+    /// Applies LDIF, entries or changes, to the domain database in one transaction, without contacting the
     /// server.
     ///
     /// # Errors
-    /// What the database complains of.
+    /// If the database rejects it.
     pub fn ldif(&self, text: &str) -> Result<(), String> {
         let file = self.folder.join("import.ldif");
         fs::write(&file, text).map_err(|error| error.to_string())?;
         let script = self.folder.join("import.py");
         fs::write(&script, IMPORT).map_err(|error| error.to_string())?;
-        // Samba's modules are those of Debian's own Python, whichever stands first on the path.
+        // Samba's modules belong to Debian's own Python, which need not be the first one in `PATH`.
         let python = Path::new("/usr/bin/python3");
         let configuration = self.folder.join("etc/smb.conf");
         output(Command::new(python).args([&script, &configuration, &file])).map(drop)
     }
 
-    /// Runs a program of MIT Kerberos, such as `kinit`, with a domain's KDC. `None`, with the reason printed,
-    /// if there is no such program here; under `CI=true` that is a failure.
+    /// Runs an MIT Kerberos program, such as `kinit`, against the domain's KDC. Returns `None` and prints the
+    /// reason if the program is not installed.
     ///
     /// # Panics
-    /// If the program fails, or under `CI=true` if there is none.
+    /// If the program fails, or with `CI=true` if it is not installed.
     #[must_use]
-    #[allow(clippy::panic)] // a test fails by it
+    #[allow(clippy::panic)] // a test fails by a panic
     pub fn run_krb5(&self, name: &str, arguments: &[&str], input: &str) -> Option<()> {
         let Some(program) = program(name) else {
             let reason = format!("no {name} (Debian: apt-get install krb5-user)");
@@ -301,8 +303,8 @@ impl Server {
         }
     }
 
-    /// Gets a ticket-granting ticket of a domain's account by `kinit`. Returns the name of the credential
-    /// cache, or `None` as [`Server::run_krb5`].
+    /// Obtains a ticket-granting ticket for a domain account with `kinit`. Returns the name of the credential
+    /// cache, or `None` like [`Server::run_krb5`].
     #[must_use]
     pub fn tickets(&self, account: &str) -> Option<String> {
         let cache = format!("FILE:{}", self.folder.join(format!("{account}.tickets")).display());
@@ -310,10 +312,10 @@ impl Server {
         Some(cache)
     }
 
-    /// Sets the password of a domain's account.
+    /// Sets the password of a domain account.
     ///
     /// # Errors
-    /// What `samba-tool` complains of.
+    /// If `samba-tool` fails.
     pub fn set_password(&self, account: &str, password: &str) -> Result<(), String> {
         let tool = program("samba-tool").ok_or("no samba-tool")?;
         let change = |arguments: &[&str]| {
@@ -324,10 +326,10 @@ impl Server {
         change(&["enable", account])
     }
 
-    /// The value of an attribute of a domain's account, from the database.
+    /// The value of an attribute of a domain account, from the database.
     ///
     /// # Errors
-    /// What `samba-tool` complains of, or that there is no such attribute.
+    /// If `samba-tool` fails or the attribute does not exist.
     pub fn attribute(&self, account: &str, name: &str) -> Result<String, String> {
         let tool = program("samba-tool").ok_or("no samba-tool")?;
         let configuration = self.folder.join("etc/smb.conf");
@@ -340,12 +342,12 @@ impl Server {
         value.map(str::to_owned).ok_or_else(|| format!("{account} has no {name}: {shown}"))
     }
 
-    /// Adds records to a domain's DNS, without asking the server: one a line, a whole name with either an
-    /// IPv4 address or, of a service, priority, weight, port and host. The domain begins with its services
-    /// alone: Samba gives no name a loopback address.
+    /// Adds records to the domain's DNS without contacting the server. Each line has a full name and either
+    /// an IPv4 address, or the priority, weight, port and host of a service. Initially the domain has only
+    /// its service records, because Samba does not register loopback addresses.
     ///
     /// # Errors
-    /// What the database complains of.
+    /// If the database rejects a record.
     pub fn dns_records(&self, lines: &str) -> Result<(), String> {
         let file = self.folder.join("records.txt");
         fs::write(&file, lines).map_err(|error| error.to_string())?;
@@ -355,19 +357,19 @@ impl Server {
         output(Command::new("/usr/bin/python3").args([&script, &configuration, &file])).map(drop)
     }
 
-    /// Where a test may put files that go away with the server.
+    /// The folder for test files, which are deleted with the server.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Puts registry text into its registry, without asking the server.
+    /// Imports registry text into the server's registry, without contacting the server.
     ///
     /// # Errors
-    /// What `net registry import` complains of.
+    /// If `net registry import` fails.
     pub fn import(&self, text: &str) -> Result<(), String> {
         let file = self.folder.join("import.reg");
-        // Without a blank line at the end the last value is silently left out.
+        // Without an empty line at the end, the import silently drops the last value.
         fs::write(&file, format!("{text}\n\n")).map_err(|error| error.to_string())?;
         let file = file.display().to_string();
         net(&self.folder.join("smb.conf"), &["registry", "import", &file]).map(drop)
@@ -376,7 +378,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Each knows only its own children; they are asked to end, so that they take those with them.
+        // Each process knows only its own children. They are asked to terminate, so that they end their
+        // children, too.
         let helper = fs::read_to_string(self.folder.join("pid/samba-dcerpcd.pid")).unwrap_or_default();
         for pid in [self.smbd.id().to_string(), helper.trim().to_owned()] {
             if !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -393,7 +396,7 @@ impl Drop for Server {
     }
 }
 
-/// Reads LDIF into the database of the domain that a configuration describes.
+/// Imports LDIF into the database of the domain of a configuration file.
 const IMPORT: &str = "\
 import sys, ldb
 from samba.auth import system_session
@@ -412,7 +415,7 @@ for change, message in db.parse_ldif(open(sys.argv[2]).read()):
 db.transaction_commit()
 ";
 
-/// Adds DNS records to the database of the domain that a configuration describes.
+/// Adds DNS records to the database of the domain of a configuration file.
 const RECORDS: &str = "\
 import sys, ldb
 from samba.auth import system_session
@@ -454,8 +457,8 @@ for name, records in names.items():
         db.modify(message)
 ";
 
-/// An authority of the domain's own, and a certificate for its controller: the one that Samba would make for
-/// itself names no host, and takes longer to make than the rest of the domain.
+/// Creates an authority for the domain, and a certificate for its controller. The certificate that Samba
+/// would create does not contain a host name, and creating it takes longer than the rest of the domain.
 fn certify(folder: &Path) -> Result<(), String> {
     let openssl = program("openssl").ok_or("openssl is not installed")?;
     let at = folder.join("private");
@@ -498,7 +501,7 @@ fn certify(folder: &Path) -> Result<(), String> {
         "-out",
         "dc.pem",
     ])?;
-    // Samba reads no key that others may read.
+    // Samba rejects a private key that others can read.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -575,7 +578,7 @@ fn domain_conf(folder: &Path, [smb, kdc, passwords, dns]: [u16; 4]) -> String {
     )
 }
 
-/// Names of sockets are short: so is the folder's.
+/// The length of socket paths is limited, so the folder name must be short.
 fn new_folder() -> io::Result<PathBuf> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -596,7 +599,7 @@ fn free_port() -> io::Result<u16> {
 }
 
 fn program(name: &str) -> Option<PathBuf> {
-    // Programs of an administrator are not on everybody's path.
+    // Administration programs are not in the `PATH` of every user.
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
     folders.map(|folder| folder.join(name)).find(|file| file.is_file())

@@ -1,22 +1,22 @@
-//! A TCP relay between a client and a server, which breaks the connection where a test wants it to break.
+//! A TCP relay between client and server that breaks the connection at a chosen message.
 
 use std::io::{self, Read, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// What happens to a question and to its connection.
+/// How the relay handles the selected message and its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
-    /// The connection breaks before the question reaches the server.
+    /// The connection breaks before the message reaches the server.
     Before,
-    /// The server gets the question, and the connection breaks before its answer reaches the client.
+    /// The server receives the message, and the connection breaks before the client receives the response.
     After,
-    /// Nothing more is passed on, and nothing is closed: the client waits.
+    /// Nothing more is forwarded, and no connection is closed: the client waits.
     Hold,
 }
 
-/// A relay; it ends when this is dropped.
+/// A running relay; dropping it stops the relay.
 #[derive(Debug)]
 pub struct Relay {
     port: u16,
@@ -31,13 +31,13 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Messages of clients that were met so far.
+    /// Number of client messages so far.
     questions: u64,
-    /// The one that is not answered any more.
+    /// The number of the message at which the connection is cut, and how.
     cut: Option<(u64, Cut)>,
-    /// It was met, and no new connection is made.
+    /// Whether the cut has happened; no new connections are accepted then.
     is_cut: bool,
-    /// Connections that may have to be broken.
+    /// Connections to be broken at the cut.
     open: Vec<TcpStream>,
     ends: bool,
 }
@@ -61,7 +61,7 @@ impl Relay {
     /// Starts a relay to this port of `127.0.0.1`.
     ///
     /// # Errors
-    /// Where no port can be had.
+    /// If no port is available.
     pub fn start(to: u16) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let port = listener.local_addr()?.port();
@@ -76,7 +76,7 @@ impl Relay {
                 if ends {
                     break;
                 }
-                // While the connection is cut, whoever comes is turned away.
+                // During the cut, new connections are closed immediately.
                 if let (Ok(client), false) = (client, is_cut) {
                     let _ = relay(client, to, &theirs);
                 }
@@ -85,25 +85,25 @@ impl Relay {
         Ok(Self { port, shared })
     }
 
-    /// The port that it listens at, on `127.0.0.1`.
+    /// The TCP port of the relay on `127.0.0.1`.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// How many messages clients sent so far.
+    /// The number of client messages so far.
     #[must_use]
     pub fn questions(&self) -> u64 {
         self.shared.state().questions
     }
 
-    /// Cuts at the message that is this many after those so far: 1 for the next one.
+    /// Cuts at the message with this number, counted from now: 1 is the next one.
     pub fn cut_at(&self, next: u64, cut: Cut) {
         let mut state = self.shared.state();
         state.cut = Some((state.questions + next, cut));
     }
 
-    /// Waits until the message was met at which it is cut.
+    /// Waits until the cut has happened.
     pub fn wait(&self) {
         let state = self.shared.state();
         drop(
@@ -114,7 +114,7 @@ impl Relay {
         );
     }
 
-    /// From now on everything is passed on; what was held is broken.
+    /// Ends the cut: everything is forwarded again, and held connections are broken.
     pub fn mend(&self) {
         self.shared.break_all();
         let mut state = self.shared.state();
@@ -126,7 +126,7 @@ impl Drop for Relay {
     fn drop(&mut self) {
         self.shared.break_all();
         self.shared.state().ends = true;
-        // Whoever waits for a connection gets one.
+        // A connection wakes the thread that waits in `accept`.
         let _ = TcpStream::connect(("127.0.0.1", self.port));
     }
 }
@@ -143,7 +143,7 @@ fn relay(client: TcpStream, to: u16, shared: &Arc<Shared>) -> io::Result<()> {
         let mut bytes = vec![0; 1 << 16];
         while let Ok(count @ 1..) = from_server.read(&mut bytes) {
             if theirs.state().is_cut {
-                // The server has made the call, and nobody will hear of it.
+                // The server has executed the call; the response is discarded.
                 theirs.break_all();
                 break;
             }
@@ -165,8 +165,8 @@ fn relay(client: TcpStream, to: u16, shared: &Arc<Shared>) -> io::Result<()> {
     Ok(())
 }
 
-/// Passes on one message after the other: four bytes of length before each ([MS-SMB2] 2.1), whatever is in
-/// it.
+/// Forwards message by message. Each has a four-byte length prefix ([MS-SMB2] 2.1); the content is not
+/// examined.
 fn questions(mut client: TcpStream, server: &mut TcpStream, shared: &Shared) -> io::Result<()> {
     loop {
         let mut message = vec![0; 4];
@@ -184,7 +184,7 @@ fn questions(mut client: TcpStream, server: &mut TcpStream, shared: &Shared) -> 
         };
         match cut {
             None => server.write_all(&message)?,
-            // The other direction breaks when the answer comes.
+            // The other direction breaks the connection when the response arrives.
             Some(Cut::After) => return server.write_all(&message),
             Some(Cut::Before) => {
                 shared.break_all();

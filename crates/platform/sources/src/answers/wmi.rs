@@ -1,4 +1,4 @@
-//! Questions to WMI, put to Windows.
+//! WMI questions, answered by Windows.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -9,23 +9,23 @@ use win32::wmi::{self, Fault};
 
 use snapshot::{Wmi, WmiClass, WmiError, WmiObject, WmiQuestion};
 
-/// More instances than any license server whose licenses somebody looks through has.
+/// Limit on instances of one class; higher than the number of licenses of any real license server.
 const MOST_INSTANCES: usize = 50_000;
 
-/// WMI, and what it has answered already: several facts come from one instance.
+/// The WMI connection with a cache of its answers: several facts come from one instance.
 #[derive(Default)]
 pub(super) struct Asked {
     wmi: wmi::Wmi,
     instances: HashMap<(WmiClass, String), Result<Vec<WmiObject>, WmiError>>,
-    /// Whether a service is installed.
+    /// Whether a service is installed, by its short name.
     installed: HashMap<&'static str, bool>,
 }
 
 impl Asked {
-    /// Puts a question; `None` where there is no sense in it on this machine.
+    /// Answers a question; `None` if it does not apply to this machine.
     pub(super) fn put(&mut self, question: &WmiQuestion) -> Result<Option<Json>, WmiError> {
         let installed = *self.installed.entry(question.service).or_insert_with(|| {
-            // Where that cannot be told, WMI is asked and says.
+            // If the state of the service is unknown, query WMI, which reports the reason.
             service::state(question.service).map_or(true, |state| state.is_some())
         });
         if !installed {
@@ -36,7 +36,7 @@ impl Asked {
     }
 }
 
-/// WMI for one question, which ends in time.
+/// WMI with the time limit of one question.
 struct Timed<'a> {
     asked: &'a mut Asked,
     until: Instant,
