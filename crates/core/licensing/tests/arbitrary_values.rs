@@ -1,4 +1,4 @@
-//! Whatever stands in the values that licensing reads, judging answers.
+//! Judging succeeds for arbitrary data in the values that licensing reads.
 
 use licensing::{Options, Profile, judge};
 use proptest::prelude::*;
@@ -6,14 +6,14 @@ use snapshot::{
     Capture, Extent, FileTime, Key, KeyPath, Origin, OriginKind, Security, Snapshot, State, Value, ValueType,
 };
 
-/// Bytes that decode, to be damaged.
+/// Valid data, to be damaged.
 const SAMPLES: [&[u8]; 6] = [
     include_bytes!("../../rds-formats/tests/vectors/protocol/client-license.p7b"),
     include_bytes!("../../rds-formats/tests/vectors/protocol/client-hardware-id.bin"),
     include_bytes!("../../rds-formats/tests/vectors/protocol/new-license-info.bin"),
     include_bytes!("../../rds-formats/tests/vectors/protocol/terminal-server.der"),
     include_bytes!("../../rds-formats/tests/vectors/host-certificates/windows-10-1709-certificate.bin"),
-    // A security descriptor: O:NSG:NSD:(A;;KA;;;NS), made by hand after [MS-DTYP] 2.4.6.
+    // A security descriptor: O:NSG:NSD:(A;;KA;;;NS), encoded by hand according to [MS-DTYP] 2.4.6.
     &[
         1, 0, 4, 0x80, 48, 0, 0, 0, 60, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0, 2, 0, 28, 0, 1, 0, 0, 0, 0, 0, 20,
         0, 0x3f, 0, 0xf, 0, 1, 1, 0, 0, 0, 0, 0, 5, 20, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 5, 20, 0, 0, 0, 1, 1,
@@ -61,7 +61,7 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// One key with its path below `HKLM`, values, security descriptor and last-write time.
+/// Inserts a key below `HKLM` with its values, security descriptor and last-write time.
 fn insert(root: &mut Key, path: &str, name: &str, kind: u32, bytes: Vec<u8>, security: Vec<u8>, time: u64) {
     let mut key = root;
     for part in path.split('\\').skip(1) {

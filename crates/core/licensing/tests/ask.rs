@@ -1,4 +1,4 @@
-//! Questions to a running machine, tried with recorded answers.
+//! Questions to a running machine, tested with recorded answers.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,15 +12,15 @@ use snapshot::{
     FileTime, Origin, OriginKind, Snapshot, Subject, Wmi, WmiClass, WmiError, WmiObject, WmiQuestion,
 };
 
-/// What somebody answered once.
+/// Recorded answers of a machine.
 #[derive(Deserialize)]
 struct Recorded {
-    /// Where it is from. None is without.
+    /// The source of the recording; required.
     source: String,
     instances: BTreeMap<String, Vec<WmiObject>>,
     #[serde(default)]
     calls: BTreeMap<String, Vec<Call>>,
-    /// What was asked for, class and property or method.
+    /// The requested names: class and property, or method.
     #[serde(skip)]
     asked: BTreeSet<String>,
 }
@@ -79,7 +79,7 @@ fn wmi_questions() -> impl Iterator<Item = (&'static str, WmiQuestion)> {
     })
 }
 
-/// A snapshot with nothing but what was told.
+/// A snapshot that contains only the answers.
 fn asked(recorded: &mut Recorded) -> Snapshot {
     let origin = Origin { kind: OriginKind::Live, locator: ".".to_owned(), files: Vec::new() };
     let mut snapshot = Snapshot::new(origin);
@@ -118,7 +118,7 @@ fn a_session_host_tells() {
     );
     let source = &snapshot.facts[facts::GRACE_DAYS.name].source;
     assert_eq!(source, "WMI Win32_TerminalServiceSetting.GetGracePeriodDays");
-    // What the rules wait for reads as they read it.
+    // The facts have the form that the rules read.
     let machine = Machine::new(&snapshot, FileTime(0), Profile::Auto);
     assert_eq!(machine.connectivity().unwrap()[1].status, 6);
     assert_eq!(machine.grace_end().unwrap().days_left, 57);
@@ -162,10 +162,10 @@ fn a_license_server_tells() {
             ]
         })
     );
-    // Nobody licenses sessions for administration, so nobody is asked for.
+    // Sessions for administration need no license, so license servers are not requested.
     assert!(!recorded.asked.iter().any(|name| name.contains("FindLicenseServers")), "{:?}", recorded.asked);
     assert!(!recorded.asked.iter().any(|name| name.ends_with("Name") && name.contains("TSLicense")));
-    // The method ran, and returned a number that is not 0: that is no *no*.
+    // The method ran and returned a number other than 0: that is not the answer *no*.
     let refused = &snapshot.unanswered[facts::IN_TSLS_GROUP.name];
     assert_eq!(refused.reason, "IsLSinTSLSGroup returned 0x80070005");
 }
@@ -226,8 +226,7 @@ fn answers_of_another_shape_are_no_answers() {
     }
 }
 
-/// Reading is all that any question does: no method of the documentation that changes something is ever
-/// called.
+/// All questions only read: no documented method that changes something is ever called.
 #[test]
 fn nothing_is_asked_that_changes_anything() {
     let mut all = BTreeSet::new();
@@ -286,7 +285,7 @@ fn grace(days_told: Option<u32>, days_recorded: Option<u64>) -> model::Grace {
     let recorded = days_recorded.map(|days| FileTime(NOW.0 + days * DAY + DAY / 2).to_string().into());
     snapshot.answered(facts::GRACE_DAYS.name, "WMI", Ok::<_, String>(told));
     snapshot.answered(facts::GRACE_RECORD_END.name, "CryptUnprotectData", Ok::<_, String>(recorded));
-    // Judged weeks later: what both said is still what they said then.
+    // Judged weeks later: both still report what they reported at the time of the capture.
     Machine::new(&snapshot, FileTime(NOW.0 + 30 * DAY), Profile::Auto).grace()
 }
 

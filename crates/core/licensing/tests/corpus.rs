@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rds_formats::{dpapi, rdp_certificate};
 use regf::{Hive, Key};
 
-/// The folder of shared test data; `None`, after saying so, where it is missing and need not be there.
+/// The folder of shared test data; `None`, with a message, if it is missing and not required.
 fn shared() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared");
     let folder = std::env::var_os("RDSCAL_SHARED").map_or(beside, PathBuf::from);
@@ -19,7 +19,7 @@ fn shared() -> Option<PathBuf> {
     None
 }
 
-/// Calls `see` with a key of every control set of a SYSTEM hive.
+/// Calls `see` with the key at `path` in each control set of a SYSTEM hive.
 fn each_control_set(system: &Path, path: &str, mut see: impl FnMut(&Key<'_, &[u8]>)) {
     let bytes = std::fs::read(system).unwrap_or_else(|error| panic!("{}: {error}", system.display()));
     let hive = Hive::open(&bytes[..]).unwrap_or_else(|error| panic!("{}: {error}", system.display()));
@@ -67,7 +67,8 @@ fn every_certificate_is_intact() {
     );
 }
 
-/// The siblings of the grace record, which no public hive has: only their envelopes are looked at.
+/// Secrets in the same format as the grace record, which no public hive contains: only their envelopes are
+/// decoded.
 #[test]
 fn the_envelope_of_real_dpapi_values() {
     let Some(shared) = shared() else { return };
@@ -81,7 +82,7 @@ fn the_envelope_of_real_dpapi_values() {
                 assert_eq!((envelope.hash.name, envelope.hash.bits), (Some("SHA-512"), 512));
                 assert_eq!((envelope.master_key_version, envelope.flags), (1, 0));
                 assert_eq!(envelope.description, "");
-                // What 214 bytes of envelope around one 16-byte block rest on: see `grace::EXPECTED_LENGTH`.
+                // The basis of 214 bytes of envelope around one 16-byte block: see `grace::EXPECTED_LENGTH`.
                 assert_eq!(envelope.length - envelope.data_length, 214);
                 sizes.push((envelope.length, envelope.data_length));
             }

@@ -1,6 +1,6 @@
-//! What an administrator types or pastes, and what must come first.
+//! Texts that administrators type or paste, and the entry that must come first.
 
-#![allow(clippy::panic)] // A helper of the tests tells which topic failed.
+#![allow(clippy::panic)] // A test helper panics with the topic that failed.
 
 use licensing::{
     explain::{Answer, Explanation, MAX_MATCHES, MAX_SUGGESTIONS, RuleTopic, TopicKind, explain},
@@ -37,9 +37,9 @@ fn first(topic: &str) -> String {
     ask(topic).matches.first().map_or_else(|| "nothing".to_owned(), |best| best.id.clone())
 }
 
-/// Topics, and the entries that must come first.
+/// Topics, each with the entry that must come first.
 const TOPICS: &[(&str, &str)] = &[
-    // Texts from a screen: whole, in part, in old wording, misspelt, with the frame around them.
+    // Texts from a screen: complete, in part, in old wording, misspelled, with the text around them.
     (
         "the remote session was disconnected because the local computer client access license could not be upgraded or renewed",
         "error:reason-265",
@@ -138,7 +138,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("MaxVerPages", "value:max-ver-pages"),
     ("GracePeriod", "key:grace-period"),
     ("MSLicensing", "key:mslicensing"),
-    // What does nothing.
+    // Settings without effect.
     (r"RCM\LicenseServers\rdls01", "key:folklore-rcm-licenseservers-name"),
     (r"TermService\Parameters\SpecifiedLicenseServers", "value:folklore-list-too-high"),
     (
@@ -213,7 +213,7 @@ fn near_misses_are_suggested() {
     assert!(suggestions("LicensMod").contains(&"LicensingMode".to_owned()));
     assert!(suggestions("RDSL-02").iter().any(|topic| topic == "RDSL-021"));
     assert!(suggestions("my printer is on fire").is_empty());
-    // A suggestion, asked for, is explained.
+    // A suggestion can itself be explained.
     for topic in ["licensing", "LicensMod", "license", "remote desktop printer redirection does not work"] {
         for suggestion in suggestions(topic) {
             let answer = ask(&suggestion);
@@ -250,7 +250,7 @@ fn a_number_with_two_meanings_gets_both() {
     let answer = ask("264");
     let ids: Vec<&str> = answer.matches.iter().map(|found| found.id.as_str()).collect();
     assert_eq!(ids, ["error:reason-264", "error:disconnect-264"]);
-    // With the word "extended" only one is left.
+    // With the word "extended", only one entry matches.
     assert_eq!(ask("extended 264").matches.len(), 1);
 }
 
@@ -304,7 +304,7 @@ fn every_row_is_found_by_its_own_name() {
         let path = format!(r"{key}\{}", row.name.replace('*', "2"));
         let found = ids(&path);
         let wanted = format!("value:{}", row.id);
-        // A key of the same path may stand before it.
+        // A key with the same path may come before it.
         let first = found.iter().find(|id| id.starts_with("value:"));
         assert!(first == Some(&wanted) || row.name.contains('*'), "{path}: {found:?}");
     }

@@ -1,7 +1,7 @@
-//! Situations of real administrators, and exactly what the rules on mode, servers and folklore make of them:
-//! each fault once, by the rule that knows it best.
+//! Situations of real administrators, and exactly the findings of the rules on mode, servers and folklore:
+//! each fault once, by the most specific rule.
 
-// A test has no better way to fail than to panic.
+// A test can fail only by a panic.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
@@ -25,11 +25,11 @@ const ROLE: &str = concat!(
     r"\RDS-RD-Server"
 );
 
-/// `rdls1` and `rdls1`, `rdls2` as REG_MULTI_SZ.
+/// `rdls1`, and `rdls1` with `rdls2`, as REG_MULTI_SZ.
 const ONE: &str = "hex(7):72,00,64,00,6c,00,73,00,31,00,00,00,00,00";
 const TWO: &str = "hex(7):72,00,64,00,6c,00,73,00,31,00,00,00,72,00,64,00,6c,00,73,00,32,00,00,00,00,00";
 
-/// A Windows Server 2019 with the session host role, in a domain; both hives are known.
+/// A Windows Server 2019 with the session host role, in a domain; both hives were captured.
 fn host(keys: &[(&str, &str)]) -> String {
     machine(
         &[
@@ -86,7 +86,7 @@ fn a_healthy_host_is_left_alone() {
     assert_eq!(found(&text), [""; 0]);
 }
 
-/// Card 6: the registry edit does not stick.
+/// Card 6: a change in the registry does not persist.
 #[test]
 fn policy_wins_over_an_edit() {
     let text = host(&[
@@ -96,7 +96,7 @@ fn policy_wins_over_an_edit() {
     assert_eq!(found(&text), ["RDSL-007 info"]);
 }
 
-/// Card 7: the list one key too high. The host has no server, and the stray is named once.
+/// Card 7: the list is one key too high. The host has no server, and the stray list is reported once.
 #[test]
 fn the_list_one_key_too_high() {
     let text = host(&[
@@ -106,14 +106,14 @@ fn the_list_one_key_too_high() {
     assert_eq!(found(&text), ["RDSL-020 warning", "RDSL-191 warning"]);
 }
 
-/// Card 8: blanks, a trailing comma.
+/// Card 8: spaces and a trailing comma.
 #[test]
 fn blanks_in_the_policy() {
     let text = host(&[(POLICY, "\"LicensingMode\"=dword:00000004\n\"LicenseServers\"=\"rdls1, rdls2,\"")]);
     assert_eq!(found(&text), ["RDSL-021 error"]);
 }
 
-/// Card 29: after a migration the local list names the old server.
+/// Card 29: after a migration, the local list contains the old server.
 #[test]
 fn an_old_name_after_a_migration() {
     let text = host(&[
@@ -134,8 +134,8 @@ fn per_user_in_a_workgroup() {
     assert_eq!(found(&text), ["RDSL-012 error"]);
 }
 
-/// Card 41: multi-session Windows is no session host, though it calls itself a server and has licensing type
-/// 6.
+/// Card 41: multi-session Windows is not a session host, although its product type is server and its
+/// licensing type is 6.
 #[test]
 fn multi_session_windows_is_left_alone() {
     for mode in [1, 5, 6] {
@@ -157,7 +157,7 @@ fn the_mode_of_2003_became_zero() {
     assert_eq!(found(&text), ["RDSL-005 error"]);
 }
 
-/// Card 48: Windows Embedded Standard 7 numbers its modes otherwise.
+/// Card 48: Windows Embedded Standard 7 has other numbers for the modes.
 #[test]
 fn embedded_windows_is_left_alone() {
     for mode in 1..=5 {
@@ -170,7 +170,7 @@ fn embedded_windows_is_left_alone() {
     }
 }
 
-/// Card 54: a blank pasted before a value's name.
+/// Card 54: a pasted space before the name of a value.
 #[test]
 fn a_blank_before_a_name() {
     let text = host(&[
@@ -184,7 +184,7 @@ fn a_blank_before_a_name() {
     assert_eq!(found(&text), ["RDSL-001 warning", "RDSL-190 warning", "RDSL-190 warning"]);
 }
 
-/// Card 55: what machine-written pages tell people to do.
+/// Card 55: the advice of machine-generated pages.
 #[test]
 fn machine_written_advice() {
     let text = host(&[
@@ -200,14 +200,14 @@ fn machine_written_advice() {
     assert_eq!(found(&text), expected);
 }
 
-/// Card 57: the list beside the mode.
+/// Card 57: the server list beside the mode.
 #[test]
 fn the_list_beside_the_mode() {
     let text = host(&[(CORE, "\"LicensingMode\"=dword:00000004\n\"LicenseServers\"=\"rdls1\"")]);
     assert_eq!(found(&text), ["RDSL-020 warning", "RDSL-192 warning"]);
 }
 
-/// The slips of Microsoft's own pages.
+/// Errors on Microsoft's own pages.
 #[test]
 fn misspelt_keys() {
     let text = host(&[
@@ -218,7 +218,7 @@ fn misspelt_keys() {
     assert_eq!(found(&text), ["RDSL-020 warning", "RDSL-194 warning", "RDSL-194 warning"]);
 }
 
-/// A policy file alone tells of itself only, and what depends on the machine stays unknown.
+/// A policy file alone proves only its own settings; what depends on the machine is unknown.
 #[test]
 fn a_policy_alone() {
     let text = format!(
@@ -233,7 +233,7 @@ fn a_policy_alone() {
     }
 }
 
-/// A damaged list of very many entries is judged in one pass, and no finding grows with it.
+/// A damaged list with very many entries is judged in one pass, and the size of each finding is limited.
 #[test]
 fn a_list_of_tens_of_thousands_of_entries() {
     let text = host(&[
@@ -264,8 +264,8 @@ fn a_list_of_tens_of_thousands_of_entries() {
     assert!(titles.iter().all(|title| title.len() < 500), "{titles:#?}");
 }
 
-/// On every fixture of the three families: no two rules rest a warning on the same value. Two rules say what
-/// follows from a fault (no mode, no server) and name the places that cause it; they may.
+/// On every fixture of the three families, no two rules base a warning on the same value. The exception are
+/// two rules that report the consequence of a fault (no mode, no server) and name the places that cause it.
 #[test]
 fn one_fault_is_reported_once() {
     const CONSEQUENCES: [&str; 2] = ["RDSL-001", "RDSL-020"];

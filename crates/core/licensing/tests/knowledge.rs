@@ -1,5 +1,5 @@
-//! The tables hold together: every row says what, where from and how sure; references lead somewhere; nothing
-//! secret is captured; nothing that a rule needs is left out.
+//! Consistency of the tables: every row has a statement, a source and a confidence; references have a target;
+//! no secret is captured; everything that a rule needs is captured.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use licensing::knowledge::{
     sources, values,
 };
 
-/// What every row of every table has in common.
+/// The common fields of the rows of all tables.
 struct Common {
     id: String,
     texts: Vec<&'static str>,
@@ -150,7 +150,7 @@ fn sources_are_named_once_and_well_formed() {
     assert!(used.iter().all(|source| sources::ALL.contains(source)));
 }
 
-/// The numbers of the catalog, family by family.
+/// Whether the rule is in the catalog, with the number range of its family.
 fn in_catalog(rule: &str) -> bool {
     let families = [
         1..=15,
@@ -205,7 +205,7 @@ fn what_does_nothing_says_where_it_belongs() {
     for row in values::all().filter(|row| matches!(row.role, Role::Folklore | Role::Legacy)) {
         assert!(row.belongs.is_some(), "{}", row.id);
     }
-    // The well-known inventions are all there.
+    // The well-known folklore settings are all included.
     let paths: Vec<String> =
         keys::all().filter(|row| row.role == Role::Folklore).map(|row| row.path.to_lowercase()).collect();
     for tail in [
@@ -254,7 +254,7 @@ fn secrets_are_marked_and_only_their_presence_is_captured() {
         assert!(row.never_touch, "{}", row.id);
         assert!(row.key_row().is_some_and(|key| key.never_touch), "{}", row.id);
     }
-    // Product keys and stored passwords lie among harmless values.
+    // Product keys and stored passwords are among harmless values.
     let omitted =
         |path: &str, name: &str| SELECTORS.iter().any(|s| s.path.ends_with(path) && s.omit.contains(&name));
     assert!(omitted(r"Windows NT\CurrentVersion", "DigitalProductId"));
@@ -264,7 +264,7 @@ fn secrets_are_marked_and_only_their_presence_is_captured() {
     );
 }
 
-/// How much of a key the selectors take: presence wins, then a tree, then values.
+/// The depth at which the selectors capture a key: presence wins, then a tree, then values.
 fn depth_at(path: &str) -> Option<Depth> {
     let covers = |selector: &&Selector| {
         let path = path.to_lowercase();
@@ -281,11 +281,12 @@ fn depth_at(path: &str) -> Option<Depth> {
 
 #[test]
 fn every_key_of_the_tables_is_captured() {
-    // A pattern over all of HKLM cannot be, and the counting service of old is none of ours.
+    // A pattern over all of HKLM cannot be captured, and the former License Logging service is not part of
+    // RDS licensing.
     let beyond = ["folklore-licensekeystore", "logging-service"];
     for row in keys::all().filter(|row| !beyond.contains(&row.id)) {
         let path = match row.id {
-            // Patterns that stand for keys which are listed one by one.
+            // The selectors list the keys of this pattern individually.
             "uwf" => r"HKLM\SYSTEM\CurrentControlSet\Services\uwfreg",
             _ => row.path,
         };
@@ -348,7 +349,7 @@ fn modes_agree_where_it_matters() {
     assert_eq!(modes::mode(ModePlace::Embedded, 2).map(|row| row.mode), Some(Mode::Administration));
     assert!(modes::mode(ModePlace::Local, 3).is_none());
     assert!(modes::mode(ModePlace::Policy, 5).is_none());
-    // The value rows list what the mode table has.
+    // The value rows list the same modes as the mode table.
     for (id, place) in [
         ("licensing-mode", ModePlace::Local),
         ("policy-licensing-mode", ModePlace::Policy),

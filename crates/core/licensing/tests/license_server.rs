@@ -1,6 +1,6 @@
-//! The license server and its events, as the model shows them.
+//! The license server and its events in the model.
 
-// A helper of a test has no better way to fail than to panic.
+// A test helper can fail only by a panic.
 #![allow(clippy::expect_used)]
 
 use licensing::Profile;
@@ -16,7 +16,7 @@ fn at() -> snapshot::FileTime {
     "2026-01-01T00:00:00Z".parse().expect("a time")
 }
 
-/// Values made up, but for the three documented names.
+/// Invented values, except for the three documented names.
 const SERVER: &str = r#"Windows Registry Editor Version 5.00
 ;; source: made up
 ;; covers: HKLM\SYSTEM
@@ -51,7 +51,7 @@ fn every_parameter_is_shown_as_found_and_what_was_not_seen_is_said() {
             ["Something", "not_documented"],
         ])
     );
-    // Only the SYSTEM hive was captured: policy and certificates stand in SOFTWARE.
+    // Only the SYSTEM hive was captured: policy and certificates are in SOFTWARE.
     let unseen: Vec<String> = server.unseen.iter().map(ToString::to_string).collect();
     assert!(unseen.iter().any(|need| need.contains("Policies")), "{unseen:?}");
     assert!(unseen.iter().any(|need| need.contains(r"TermServLicensing\Certificates")), "{unseen:?}");

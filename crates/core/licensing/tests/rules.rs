@@ -1,9 +1,9 @@
-//! Each fixture of each rule is one test, `mode::mode_not_configured::fires_grace_over`: a rule fires on
-//! `fires*.reg` with the findings in `fires*.txt`, is silent on `silent*.reg`, and answers *unknown* on
+//! Each fixture of each rule is one test, `mode::mode_not_configured::fires_grace_over`. A rule fires on
+//! `fires*.reg` with the findings in `fires*.txt`, is silent on `silent*.reg`, and returns *unknown* on
 //! `unknown*.reg`.
 //!
-//! `RDSCAL_UPDATE=1 cargo nextest run -p rdscal-licensing --test rules` rewrites the findings and what each
-//! rule needs.
+//! `RDSCAL_UPDATE=1 cargo nextest run -p rdscal-licensing --test rules` rewrites the findings and the needs
+//! of the rules.
 
 #![allow(clippy::expect_used, clippy::panic)]
 
@@ -22,7 +22,7 @@ use licensing::rules::{self, Check, Finding, Rule};
 use licensing::{Options, judge};
 use snapshot::{Key, Snapshot, State};
 
-/// Keys that are taken away, one at a time, to learn what a rule needs.
+/// Keys that are removed, one at a time, to determine the needs of a rule.
 const HIVES: [&str; 3] = [r"HKLM\SYSTEM", r"HKLM\SOFTWARE", "HKU"];
 
 fn main() -> ExitCode {
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-/// `mode::mode_not_configured`
+/// The module path of a rule, such as `mode::mode_not_configured`.
 fn module(rule: &Rule) -> String {
     let family = serde_json::to_value(rule.family()).expect("a family");
     format!("{}::{}", family.as_str().expect("a name"), rule.name.replace('-', "_"))
@@ -67,7 +67,7 @@ fn read(path: &Path) -> Fixture {
     fixture::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// What a rule answers on these machines.
+/// The result of a rule on these machines.
 fn run(rule: &Rule, fixture: &Fixture, machines: &[Snapshot]) -> (Vec<Finding>, Vec<Need>) {
     let mut options = Options::at(fixture.at);
     options.only = vec![rule.id.to_owned()];
@@ -113,7 +113,7 @@ fn check(rule: &'static Rule, path: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
-/// A finding as it is kept beside its fixture: everything that is not on the rule's page.
+/// A finding as stored beside its fixture: everything that is not on the page of the rule.
 fn render(finding: &Finding) -> String {
     let mut text =
         format!("{}, {} confidence: {}\n", lower(finding.severity), lower(finding.confidence), finding.title);
@@ -131,7 +131,7 @@ fn lower(value: impl std::fmt::Debug) -> String {
     format!("{value:?}").to_lowercase()
 }
 
-/// Compares with the file, or writes it.
+/// Compares the text with the file, or writes the file.
 fn same(path: &Path, text: &str) -> Result<(), Failed> {
     let kept = fs::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
     if kept == text {
@@ -144,8 +144,8 @@ fn same(path: &Path, text: &str) -> Result<(), Failed> {
     Err(format!("{} differs; {hint}.\n\nkept:\n{kept}\nnow:\n{text}", path.display()).into())
 }
 
-/// A rule has a fixture of each kind, and `needs.txt` names what it cannot do without: what it misses on its
-/// fixtures, as they are and with one thing taken away.
+/// Checks that a rule has a fixture of each kind, and that `needs.txt` names the required evidence: what is
+/// missing on its fixtures, unmodified and with one thing removed.
 fn complete(rule: &'static Rule, fixtures: &[PathBuf]) -> Result<(), Failed> {
     for kind in ["fires", "silent", "unknown"] {
         let named = |path: &PathBuf| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(kind));
@@ -193,7 +193,7 @@ fn strip_security(key: &mut Key) {
     key.subkeys.iter_mut().for_each(strip_security);
 }
 
-/// A need as lists of rules show it: the hive of a key, or the fact.
+/// A need as shown in lists of rules: the hive of a key, or the fact.
 fn phrase(need: &Need) -> String {
     match need {
         Need::Key(key) | Need::Readable { key, .. } => match key.split('\\').nth(1) {

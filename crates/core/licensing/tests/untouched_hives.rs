@@ -1,7 +1,7 @@
-//! No false alarm: real hives of machines on which nobody touched the licensing, and real policies that do
-//! not set it.
+//! No false alarms: real hives of machines without any change to licensing, and real policies that do not
+//! configure it.
 
-// A test has no better way to fail than to panic.
+// A test can fail only by a panic.
 #![allow(clippy::unwrap_used)]
 #![allow(clippy::panic, reason = "where a helper fails, its test shall fail")]
 
@@ -11,7 +11,7 @@ use licensing::knowledge::capture;
 use licensing::rules::Severity;
 use licensing::{MachineReport, Options, judge};
 
-/// The folder of shared test data; `None`, after saying so, where it is missing and need not be there.
+/// The folder of shared test data; `None`, with a message, if it is missing and not required.
 fn corpus() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared");
     let folder = std::env::var_os("RDSCAL_SHARED").map_or(beside, PathBuf::from).join("corpus");

@@ -1,6 +1,6 @@
-//! The typed views of grace key, host certificates and client stores, as reports show them.
+//! The typed views of grace key, host certificates and client stores, as in reports.
 
-// A test has no better way to fail than to panic.
+// A test can fail only by a panic.
 #![allow(clippy::expect_used, clippy::panic)]
 
 use std::fs;

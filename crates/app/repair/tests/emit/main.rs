@@ -1,4 +1,5 @@
-//! Plans written down to be carried elsewhere: how they look, and what our own readers and other programs make of them.
+//! Plans emitted as files for use elsewhere: their text, and how our own readers and other programs read
+//! them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use std::path::{Path, PathBuf};
@@ -48,7 +49,7 @@ fn host() -> Plan {
     set_mode(&fixture::parse(HOST).unwrap().machines[0])
 }
 
-/// The plan with more steps, as a recipe for both settings would make it.
+/// The plan extended by a server list, as from a recipe for both settings.
 fn with_servers(servers: &[&str]) -> Plan {
     let mut plan = host();
     let key = licensing::places::license_servers();
@@ -68,7 +69,7 @@ fn with_servers(servers: &[&str]) -> Plan {
     plan
 }
 
-/// A file as text, with its name.
+/// A file as text, preceded by its name.
 fn shown(emitted: &Emitted) -> String {
     let mut out = String::new();
     for file in &emitted.files {
@@ -119,7 +120,7 @@ fn nothing_in_a_plan_is_run() {
     assert!(text.is_ascii());
     let (data, _) = text.split_once("# --- what works on it").unwrap();
     for line in data.lines().map(str::trim_start).filter(|line| !line.starts_with('#')) {
-        // Outside of literals there is nothing but names, numbers and brackets.
+        // Outside of string literals there are only names, numbers and brackets.
         let outside: Vec<_> = line.split('\'').step_by(2).collect();
         assert!(!outside.concat().contains(['`', '"', ';', '&', '|']) || line.contains("; "), "{line}");
         assert!(line.matches('\'').count().is_multiple_of(2), "{line}");
@@ -128,7 +129,7 @@ fn nothing_in_a_plan_is_run() {
     insta::assert_snapshot!(data);
 }
 
-/// A plan whose every text tries to get out of its quotes.
+/// A plan in which every string tries to escape from its quotes.
 fn nasty() -> Plan {
     const NASTY: &str = "x'; Stop-Computer; '\u{2019} $(Stop-Computer) `\n#> \"@\n'@ Stop-Computer";
     let mut plan = host();
@@ -158,7 +159,7 @@ fn policy_forms_say_what_was_asked() {
     let plan = with_servers(&["rdls1", "rdls2.example.com"]);
     insta::assert_snapshot!("lgpo", shown(&emit::lgpo(&plan).unwrap()));
     insta::assert_snapshot!("gpo", shown(&emit::gpo(&plan).unwrap()));
-    // The same plan gives the same bytes, another one other ids.
+    // The same plan produces the same bytes; another plan produces other ids.
     assert_eq!(emit::gpo(&plan).unwrap(), emit::gpo(&plan).unwrap());
     assert_ne!(emit::gpo(&plan).unwrap().files[1].path, emit::gpo(&host()).unwrap().files[1].path);
 }
@@ -197,7 +198,7 @@ fn our_own_sources_read_the_policy_back() {
         let names: Vec<_> = servers.value.iter().flatten().map(|entry| entry.0.as_str()).collect();
         assert_eq!((servers.place, names), (Layer::Policy, vec!["rdls1", "rdls2.example.com"]));
     }
-    // Only what was asked is in it.
+    // It contains only the requested settings.
     assert_eq!(
         regtext::pol::PolicyFile::parse(&emit::pol(&host()).unwrap().files[0].bytes).unwrap().records().len(),
         1
@@ -207,7 +208,7 @@ fn our_own_sources_read_the_policy_back() {
 #[test]
 fn on_a_machine_the_policy_wins() {
     let policy = Wanted::of(&with_servers(&["rdls1", "rdls2"])).unwrap().policy().unwrap();
-    // What Windows makes of the policy at a refresh, below the local settings of a host.
+    // The values that Windows writes at a policy refresh, together with local settings of a host.
     let mut delivered = regtext::reg::Writer::new();
     for record in policy.records() {
         delivered.key(format!("HKEY_LOCAL_MACHINE\\{}", record.key())).unwrap();
@@ -227,7 +228,7 @@ fn on_a_machine_the_policy_wins() {
     assert!(
         [mode.winner().unwrap().place, servers.winner().unwrap().place].iter().all(|it| *it == Layer::Policy)
     );
-    // The local settings are there still, and lose.
+    // The local settings still exist and are overridden.
     assert_eq!((mode.at(Layer::Local).count(), servers.at(Layer::Local).count()), (1, 1));
 }
 
@@ -243,7 +244,7 @@ fn a_machine_under_a_policy_can_be_given_another() {
     assert_eq!(Wanted::of(&plan).unwrap(), wanted);
     let refused = emit::reg(&plan).unwrap_err().to_string();
     assert!(refused.contains("Group Policy"), "{refused}");
-    // Recipes that add to a list find there the one in force.
+    // Recipes that extend a list start from the list in force.
     let ground = emit::ground("add-server", &machine);
     let key = ground.key(&licensing::places::policy()).unwrap();
     assert_eq!(key.values.len(), 1);
@@ -281,7 +282,7 @@ fn what_a_form_cannot_carry_is_refused() {
     }
 }
 
-/// A Python that has this module, or none with a line that says so. With `CI=true` that is a failure.
+/// A Python that has this module; otherwise `None`, with a message. With `CI=true` that is a failure.
 fn python_with(module: &str) -> Option<PathBuf> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../target/peers/bin/python");
     let python = if own.is_file() { own } else { PathBuf::from("python3") };
@@ -294,7 +295,7 @@ fn python_with(module: &str) -> Option<PathBuf> {
     None
 }
 
-/// The grammar of PowerShell finds no error in what is written, however nasty the plan.
+/// The PowerShell parser finds no error in the script, even for a hostile plan.
 #[test]
 fn the_grammar_of_powershell_takes_the_script() {
     const PARSE: &str = r#"
@@ -319,7 +320,7 @@ print(root.has_error, *sorted(set(commands(root))))
         seen.push(String::from_utf8(done.stdout).unwrap());
     }
     assert!(seen[0].starts_with("False "), "{seen:?}");
-    // No plan adds a command to what the script runs.
+    // No plan adds a command to those that the script runs.
     assert!(seen.iter().all(|commands| *commands == seen[0]), "{seen:?}");
     assert!(!seen[0].contains("Stop-Computer"));
 }

@@ -1,5 +1,5 @@
-//! A connection that breaks before and after every single call of a repair that changes something: the journal knows, and the next
-//! run completes or reverts it.
+//! A connection that breaks before and after each modifying call of a repair: the journal records it, and the
+//! next run completes or reverts the repair.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use snapshot::{Change, Key, KeyPath, Name, Placed, Security, Value, ValueType};
 
 use crate::machine::{Host, NOW, PATIENT, same};
 
-/// Notes how many questions had been asked before each call that changes something.
+/// Records the number of messages before each modifying call.
 struct Watched<'r, P> {
     calls: Remote<P>,
     relay: &'r Relay,
@@ -65,7 +65,7 @@ impl<P: Pipe> Calls for Watched<'_, P> {
     }
 }
 
-/// A plan with every kind of change in it.
+/// A plan with every kind of change.
 fn everything(host: &Host) -> Plan {
     let mut plan = host.plan("set-mode", &Arguments::default().with("mode", "per-device")).unwrap();
     let target = host.target();
@@ -96,7 +96,7 @@ fn everything(host: &Host) -> Plan {
     plan
 }
 
-/// Applies the plan through the relay, and says how many questions came before each call that changes something.
+/// Applies the plan through the relay. Returns the number of messages before each modifying call.
 fn apply(host: &Host, relay: &Relay, plan: &Plan) -> (Result<Applied, ApplyError>, Vec<u64>) {
     let start = relay.questions();
     let met = Rc::<RefCell<Vec<u64>>>::default();
@@ -127,7 +127,7 @@ fn wherever_the_connection_breaks() {
         for cut in [Cut::Before, Cut::After] {
             let at = format!("cut {cut:?} call {index}");
             host.forget();
-            // The first question opens the key, the second is the call.
+            // The first message opens the key, the second is the call.
             relay.cut_at(questions + 2, cut);
             let (applied, _) = apply(&host, &relay, &plan);
             let error = applied.expect_err(&at);
@@ -135,7 +135,7 @@ fn wherever_the_connection_breaks() {
             assert!(error.to_string().contains("completes or reverts it"), "{error}");
             relay.mend();
 
-            // The journal knows of it, and nothing else is done there before that is settled.
+            // The journal contains the repair, and no other repair is allowed before it is resolved.
             let record = host.journal().record(1).unwrap();
             assert_eq!(record.end, None, "{at}");
             if index == 0 {

@@ -1,4 +1,4 @@
-//! A server that is a session host, with a journal.
+//! A Samba server with the registry of a session host, and a journal.
 
 use std::time::Duration;
 
@@ -14,24 +14,24 @@ use sources::{Credentials, Line, Place, Target as Address, Timeouts};
 
 use crate::shared::STORE;
 
-/// The time of every repair here.
+/// The time of every repair in these tests.
 pub const NOW: FileTime = FileTime(134_000_000_000_000_000);
 
-/// Machines that test may be busy with other things.
+/// Test machines may be busy with other work.
 pub const PATIENT: Timeouts = Timeouts {
     connect: Duration::from_secs(30),
     request: Duration::from_mins(1),
     machine: Duration::from_mins(10),
 };
 
-/// A multi-string as a `.reg` file spells it.
+/// A multi-string in the syntax of `.reg` files.
 fn multi(items: &[&str]) -> String {
     let bytes = snapshot::MultiString::encode(items);
     let hex: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("hex(7):{}", hex.join(","))
 }
 
-/// A session host, and in every corner something that a recipe mends (as `tests/repairs/recipes.rs` has it on real hives).
+/// A session host with a fault for each recipe (as in `tests/repairs/recipes.rs` on real hives).
 fn text() -> String {
     let expand: Vec<_> =
         Text::encode(r"%SystemRoot%\System32\LServer").iter().map(|byte| format!("{byte:02x}")).collect();
@@ -84,7 +84,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// `None` where there is no Samba.
+    /// Starts the server; `None` if Samba is not available.
     pub fn start() -> Option<Self> {
         let server = Server::start(&[])?;
         server.import(&text()).unwrap();
@@ -95,7 +95,7 @@ impl Host {
         self.server.port()
     }
 
-    /// The machine as this user reaches it through this port.
+    /// The machine as seen by this user through this port.
     pub fn place_by(user: &str, port: u16) -> Place {
         let credentials = Credentials::new(user, PASSWORD.to_owned().into());
         Place::remote(Address { port, ..Address::host("127.0.0.1") }, credentials, PATIENT)
@@ -121,7 +121,7 @@ impl Host {
         Journal::open(self.folder.path()).unwrap()
     }
 
-    /// A journal of another time.
+    /// Deletes the journal.
     pub fn forget(&self) {
         std::fs::remove_dir_all(self.folder.path()).unwrap();
     }
@@ -151,7 +151,7 @@ impl Host {
         self.apply(&repair::undo::plan(&record, NOW).unwrap(), Some(id))
     }
 
-    /// Everything that a recipe may touch.
+    /// Every key that a recipe may change.
     pub fn state(&self) -> Vec<Key> {
         let target = self.target();
         [
@@ -164,7 +164,7 @@ impl Host {
         .to_vec()
     }
 
-    /// Sets a whole descriptor, as somebody did who is not here any more.
+    /// Sets a whole security descriptor, independently of the program under test.
     pub fn set_security(&self, key: &KeyPath, sddl: &str) {
         let descriptor = sddl.parse::<nt::security::SecurityDescriptor>().unwrap();
         let mut client = self.client();
@@ -177,7 +177,7 @@ impl Host {
     }
 }
 
-/// True where values, keys, classes, owners and lists are the same; Samba knows no last-write times.
+/// True if values, keys, classes, owners and access lists are equal; Samba has no last-write times.
 pub fn same(one: &[Key], two: &[Key]) -> bool {
     one.iter().zip(two).all(|(one, two)| one.is_as(two) && two.is_as(one))
 }

@@ -1,4 +1,4 @@
-//! Repairs of a machine across the network: a real Samba server, whose registry is changed over SMB.
+//! Repairs of a machine on the network: a real Samba server, whose registry is changed over SMB.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
 mod interrupted;

@@ -1,4 +1,4 @@
-//! Keys that do not let an administrator in, and accounts that may not.
+//! Keys without access for administrators, and accounts without write access.
 
 use licensing::places;
 use repair::target::{CallError, Calls, Need, Parts, Reach, Remote};
@@ -22,7 +22,7 @@ fn who_may_not_write_is_told_so_and_nothing_is_changed() {
     assert!(host.journal().records().is_empty(), "nothing was begun");
 }
 
-/// An administrator who owns a key may open it up, and leaves it as it was.
+/// An administrator who owns a key may grant himself access; afterwards the descriptor is restored.
 #[test]
 fn a_protected_key_is_opened_up_and_closed_again() {
     let Some(host) = Host::start() else { return };
@@ -81,7 +81,7 @@ fn each_call_does_what_it_says() {
     assert_eq!(calls.delete_key(&key), Err(CallError::NotThere));
 }
 
-/// The data of secrets is not even asked for.
+/// The data of secrets is not even requested.
 #[test]
 fn secrets_stay_on_the_machine() {
     let Some(host) = Host::start() else { return };
@@ -94,7 +94,7 @@ fn secrets_stay_on_the_machine() {
     assert!(found.withholds(), "{found:?}");
     let read: Option<Key> = calls.key(&places::rcm(), Reach::Tree).unwrap();
     assert!(read.unwrap().withholds());
-    // So it cannot be set again either.
+    // Therefore the value cannot be written either.
     let change = Change::Value {
         key: places::licensing_core(),
         name: "x".into(),

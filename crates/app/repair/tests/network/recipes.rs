@@ -1,4 +1,4 @@
-//! Every recipe, carried out across the network and taken back.
+//! Every recipe, applied over the network and undone.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ fn every_recipe_is_carried_out_and_taken_back() {
     for (recipe, arguments) in asked("client-store") {
         let plan = host.plan(recipe, &arguments).unwrap_or_else(|refusal| panic!("{recipe}: {refusal}"));
         match host.apply(&plan, None) {
-            // A move of the database may be a list of things to do, and no more.
+            // A move of the database can be a plan with manual steps only.
             Err(ApplyError::ByHand) => {
                 assert_eq!(recipe, "license-server-database");
                 continue;
@@ -28,7 +28,7 @@ fn every_recipe_is_carried_out_and_taken_back() {
         assert!(!same(&new, &old), "{recipe}: nothing was changed");
         host.undo(id + 1).unwrap_or_else(|error| panic!("{recipe}, taking it back: {error}"));
         assert!(same(&host.state(), &old), "{recipe} was not taken back whole: {:#?}", host.state());
-        // And again, and back once more.
+        // Applied and undone a second time.
         if recipe == "clear-client" {
             host.undo(id + 2).unwrap();
             assert!(same(&host.state(), &new), "{recipe}");

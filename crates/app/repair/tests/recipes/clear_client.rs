@@ -21,7 +21,7 @@ macro_rules! client {
     };
 }
 
-/// The fixture, judged while the published license was valid.
+/// The fixture, judged at a time when the published license was valid.
 fn while_valid(text: &str) -> String {
     format!("{text}\n;; at: 2007-07-01T00:00:00Z\n")
 }

@@ -49,7 +49,7 @@ fn a_move_changes_the_value_that_names_the_folder() {
         &move_to(r"D:\LServer"),
         &format!("{SERVER}{TOLD}")
     )));
-    // The form of the value stays: here a file, in a string with variables.
+    // The form of the value is kept: here a file, in a string with variables.
     let file = SERVER.replace("\"DBPath\"=\"C:\\\\Windows\\\\System32\\\\LServer\\\\\"", "\"File\"=hex(2):25,00,53,00,79,00,73,00,74,00,65,00,6d,00,52,00,6f,00,6f,00,74,00,25,00,5c,00,4c,00,5c,00,54,00,2e,00,65,00,64,00,62,00,00,00");
     let plan = plan("license-server-database", &move_to(r"D:\LServer\"), &file).unwrap();
     let snapshot::Change::Value { after: Some(after), .. } = &plan.steps[0].change else { panic!() };
@@ -61,7 +61,7 @@ fn a_move_changes_the_value_that_names_the_folder() {
 fn without_such_a_value_only_the_documented_way_is_left() {
     let server = SERVER.replace("\"DBPath\"=\"C:\\\\Windows\\\\System32\\\\LServer\\\\\"\n", "");
     insta::assert_snapshot!(shown(&plan("license-server-database", &move_to(r"D:\LServer"), &server)));
-    // A path that is not the one which the server reports is for something else.
+    // A path that differs from the one that the server reports belongs to something else.
     let other = SERVER.replace("System32\\\\LServer", "Logs") + TOLD;
     assert!(plan("license-server-database", &move_to(r"D:\LServer"), &other).unwrap().steps.is_empty());
 }

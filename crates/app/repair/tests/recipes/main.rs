@@ -1,7 +1,8 @@
-//! Every recipe on machines written by hand: the plan that it makes, or why it refuses.
+//! Every recipe on machines written by hand: the resulting plan, or the reason for the refusal.
 //!
-//! A machine is a fixture (annotated `.reg` text, see `crates/testing/fixture`) that stands in the test beside what is asked of it. What
-//! comes out is compared as text; `INSTA_UPDATE=always` writes it anew, and a person reads the difference.
+//! A machine is a fixture (annotated `.reg` text, see `crates/testing/fixture`) in the test itself, beside
+//! the arguments of the recipe. The result is compared as text. `INSTA_UPDATE=always` rewrites the
+//! expectation, whose difference must be reviewed.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -32,7 +33,7 @@ use licensing::{Machine, Profile};
 use repair::{Arguments, History, Plan, Refusal, Request};
 use snapshot::{Change, Key, Placed, Snapshot};
 
-/// A `REG_MULTI_SZ` as a `.reg` file spells it.
+/// A `REG_MULTI_SZ` in the syntax of `.reg` files.
 fn multi(items: &[&str]) -> String {
     let bytes = snapshot::MultiString::encode(items);
     let hex: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -50,13 +51,13 @@ fn plan(recipe: &str, arguments: &Arguments, text: &str) -> Result<Plan, Refusal
     plan_after(recipe, arguments, text, &History::default())
 }
 
-/// [`plan`], where something was done before.
+/// [`plan`] with a history of earlier repairs.
 fn plan_after(recipe: &str, arguments: &Arguments, text: &str, history: &History) -> Result<Plan, Refusal> {
     let (snapshot, at) = machine(text);
     plan_for(recipe, arguments, &snapshot, at, history)
 }
 
-/// The plan of a recipe for a policy file that holds what the fixture has.
+/// The plan of a recipe for a policy file with the content of the fixture.
 fn plan_of_policy(recipe: &str, arguments: &Arguments, text: &str) -> Result<Plan, Refusal> {
     let (mut snapshot, at) = machine(text);
     snapshot.origin.kind = snapshot::OriginKind::Policy;
@@ -75,7 +76,7 @@ fn plan_for(
     recipe.plan(&Request { machine: &machine, arguments, history, now: at })
 }
 
-/// What came out, for comparing.
+/// The result as text for comparison.
 fn shown(result: &Result<Plan, Refusal>) -> String {
     let mut out = String::new();
     let plan = match result {

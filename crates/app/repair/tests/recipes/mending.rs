@@ -1,8 +1,8 @@
-//! Whether recipes mend what the rules find.
+//! Whether recipes fix what the rules find.
 //!
-//! A rule that has a recipe names it. Here the recipe runs on each of the rule's own fixtures that fire, its plan is carried out in
-//! memory, and the rule looks again. [`TABLE`] says what a recipe is asked for which rule; [`EXCEPTIONS`] names each fixture on
-//! which something else comes of it, and why that is right.
+//! A rule that has a recipe names it. The test runs the recipe on each firing fixture of the rule, applies
+//! its plan in memory, and checks the rule again. [`TABLE`] has the arguments of the recipe for each rule.
+//! [`EXCEPTIONS`] names each fixture with a different result, and the reason why that is correct.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,16 +16,16 @@ use licensing::{Machine, Options, Profile, judge};
 use repair::{Arguments, History, Plan, Refusal, Request};
 use snapshot::{Capture, Change, Extent, Key, KeyPath, Name, OriginKind, Placed, Snapshot, State};
 
-/// What a recipe is asked: flags, and parameters with their values behind `=`.
+/// The arguments of a recipe: flags, and parameters as `name=value`.
 type Asked = &'static [&'static str];
 
-/// How a recipe is run on the fixtures of the rules that name it.
+/// How a recipe runs on the fixtures of the rules that name it.
 struct Row {
     recipe: &'static str,
-    /// The rule; empty for every other rule that names the recipe.
+    /// The id of the rule; empty for all other rules that name the recipe.
     rule: &'static str,
     asked: Asked,
-    /// What the fixtures leave out and the recipe must see, as registry text.
+    /// Registry text that the fixtures lack and the recipe needs.
     beside: &'static str,
 }
 
@@ -67,27 +67,29 @@ const TABLE: &[Row] = &[
     row("set-mode", "RDSL-171", &["mode=per-device"], ""),
 ];
 
-/// How a fixture differs from the rest.
+/// How a fixture differs from the row of its rule.
 enum But {
-    /// It is asked this.
+    /// The recipe has these arguments.
     Asked(Asked),
-    /// What is wrong is wrong in a policy, so that the recipe refuses on the machine; it mends the policy file.
+    /// The fault is in a policy: the recipe refuses on the machine and fixes the policy file.
     InPolicy,
-    /// The policy file that holds the values is asked this.
+    /// The recipe has these arguments and runs on the policy file with the values.
     OfPolicy(Asked),
-    /// A policy makes what is wrong have no effect, and the recipe refuses.
+    /// A policy overrides the faulty value, and the recipe refuses.
     UnderPolicy,
-    /// A place that the recipe would write to was not captured; asked this, it leaves that place alone and mends the rest.
+    /// A place that the recipe would change was not captured; with these arguments, it skips that place and
+    /// fixes the rest.
     Unseen(Asked),
-    /// Another recipe mends it, asked this.
+    /// Another recipe fixes the fault, with these arguments.
     Other(&'static str, Asked),
-    /// The recipe leaves something that another recipe then does away with.
+    /// Another recipe fixes what this recipe leaves.
     Then(&'static str),
-    /// All machines are asked this, and those that are right already refuse; else the first of several stays as it is.
+    /// The recipe runs on all machines with these arguments, and refuses on those that are already correct.
+    /// In the other cases, the first of several machines stays as it is.
     Everywhere(Asked),
-    /// The facts that were captured with it are of the time before.
+    /// The captured facts describe the state before the repair.
     OldFacts,
-    /// A plan is made, and the rule still fires.
+    /// The recipe produces a plan, and the rule still fires.
     StillFires,
     /// The recipe refuses.
     Refused,
@@ -98,7 +100,7 @@ const BY_HAND: &str = "what mends it is done by hand: the plan is a checklist";
 const WRONG_IN_POLICY: &str = "the policy's own value is wrong: the policy must be changed, not the host";
 const NO_EFFECT: &str = "under a policy the local value has no effect, and nothing is done to it";
 
-/// Each fixture that differs, and why.
+/// Each fixture that differs, and the reason.
 const EXCEPTIONS: &[(&str, But, &str)] = &[
     ("server-list-wrong-type/fires_policy", But::InPolicy, WRONG_IN_POLICY),
     ("server-list-has-blanks/fires", But::InPolicy, WRONG_IN_POLICY),
@@ -228,7 +230,7 @@ const EXCEPTIONS: &[(&str, But, &str)] = &[
     ),
 ];
 
-/// What a session host has that is configured.
+/// A configured session host.
 const CONFIGURED: &str = r#"
 ;; covers: HKLM\SYSTEM
 ;; covers: HKLM\SOFTWARE
@@ -252,7 +254,7 @@ const SERVER: &str = r#"
 "SpecifiedLicenseServers"=hex(7):72,00,64,00,6c,00,73,00,31,00,00,00,00,00
 "#;
 
-/// A version of Windows whose access lists are known.
+/// A version of Windows whose default security descriptors are known.
 const VERSION: &str = r#"
 ;; covers: HKLM\SOFTWARE
 
@@ -262,7 +264,7 @@ const VERSION: &str = r#"
 "ProductName"="Windows Server 2019 Standard"
 "#;
 
-/// A client's store into which no user may write.
+/// A client's license store without write access for users.
 const STORE_LOCKED: &str = ";; security: HKLM\\SOFTWARE\\Microsoft\\MSLicensing = O:BAG:SYD:(A;CI;KA;;;SY)(A;CI;KA;;;BA)(A;CI;KR;;;BU)\n";
 
 const BOTH_HIVES: &str = ";; covers: HKLM\\SYSTEM\n;; covers: HKLM\\SOFTWARE\n";
@@ -278,7 +280,7 @@ fn arguments(asked: Asked) -> Arguments {
     arguments
 }
 
-/// The row for a rule: its own, or that of the recipe.
+/// The row for a rule: its own, or the general one of the recipe.
 fn row_for(recipe: &str, rule: &Rule) -> usize {
     let of = |id: &str| TABLE.iter().position(|row| row.recipe == recipe && row.rule == id);
     of(rule.id).or_else(|| of("")).unwrap_or_else(|| panic!("{recipe}: no row for {}", rule.id))
@@ -288,7 +290,7 @@ fn rules_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../core/licensing/src/rules")
 }
 
-/// The fixtures of a rule that fire, by `rule_name/fixture`.
+/// The firing fixtures of a rule, named `rule_name/fixture`.
 fn firing(rule: &Rule) -> Vec<(String, String)> {
     let family = serde_json::to_value(rule.family()).unwrap();
     let folder = rules_folder().join(family.as_str().unwrap()).join(rule.name.replace('-', "_"));
@@ -332,11 +334,11 @@ fn plan(recipe: &str, asked: &Arguments, fixture: &Fixture, index: usize) -> Res
     repair::by_name(recipe).expect("the recipe").plan(&request)
 }
 
-/// A recipe that runs on the fixture of a rule.
+/// One run of a recipe on the fixture of a rule.
 struct Run<'f> {
     name: &'f str,
     fixture: Fixture,
-    /// The first machine to be changed: of machines that share something, one may keep it.
+    /// The index of the first machine to change: if several machines share something, one may keep it.
     first: usize,
 }
 
@@ -349,7 +351,7 @@ impl Run<'_> {
         }
     }
 
-    /// Why the recipe makes no plan for the first machine to be changed.
+    /// Why the recipe refuses on the first machine to change.
     fn refusal(&self, recipe: &str, asked: Asked) -> Refusal {
         match plan(recipe, &arguments(asked), &self.fixture, self.first) {
             Err(Refusal::Usage(why)) => panic!("{}: wrongly asked: {why}", self.name),
@@ -358,13 +360,13 @@ impl Run<'_> {
         }
     }
 
-    /// The recipe refuses, and says what to do instead.
+    /// Checks that the recipe refuses and suggests an alternative.
     fn guarded(&self, recipe: &str, asked: Asked) {
         let refusal = self.refusal(recipe, asked);
         assert!(matches!(refusal, Refusal::Guard { .. }), "{}: {refusal:?} is no guard", self.name);
     }
 
-    /// The same values in a policy file, and nothing else.
+    /// Moves the values to a policy file without other content.
     fn move_to_policy(&mut self) {
         for snapshot in &mut self.fixture.machines {
             snapshot.origin.kind = OriginKind::Policy;
@@ -373,7 +375,7 @@ impl Run<'_> {
         }
     }
 
-    /// Runs the recipe with what the table says. Whether the rule is to be silent then.
+    /// Runs the recipe as the table specifies. Returns whether the rule must be silent afterwards.
     fn run(&mut self, row: &Row, but: Option<&But>) -> bool {
         match but {
             None => self.mend(row.recipe, row.asked),
@@ -462,7 +464,7 @@ fn each_rule_is_mended_by_the_recipe_that_it_names() {
     }
 }
 
-/// In what ways the recipes are asked beside those of [`TABLE`].
+/// Arguments of the recipes in addition to those of [`TABLE`].
 const OTHER_WAYS: &[(&str, Asked)] = &[
     ("add-server", &["servers=rdls7.contoso.example"]),
     ("remove-server", &["servers=rdls1"]),
@@ -481,8 +483,8 @@ const OTHER_WAYS: &[(&str, Asked)] = &[
     ("tidy-servers", &["merge-short-names"]),
 ];
 
-/// On every fixture of every rule, whatever it is about: no recipe breaks down, its plan finds what it expects, nothing secret is
-/// touched, and taken back it leaves what was there.
+/// Every recipe on every fixture of every rule: it does not panic, its plan finds the expected state, no
+/// secret is changed, and an undo restores the original state.
 #[test]
 fn every_plan_can_be_carried_out_and_taken_back() {
     let mut ways: Vec<(&str, Asked)> = TABLE.iter().map(|row| (row.recipe, row.asked)).collect();
@@ -511,7 +513,7 @@ fn every_plan_can_be_carried_out_and_taken_back() {
                 for (was, is) in snapshot.captures.iter().zip(&back.captures) {
                     let same = match (&was.state, &is.state) {
                         (State::Key(was), State::Key(is)) => is.is_as(was),
-                        // The top of a hive in which the fixture has nothing, see `carry_out`.
+                        // The top of a hive without keys in the fixture, see `carry_out`.
                         (State::Absent(_), State::Key(is)) => holds_nothing(is),
                         (was, is) => was == is,
                     };
@@ -522,7 +524,7 @@ fn every_plan_can_be_carried_out_and_taken_back() {
     }
     for recipe in repair::all() {
         let count = plans.get(recipe.name).copied().unwrap_or_default();
-        // Few machines have keys of the kind that it clears.
+        // Few machines have keys of the kind that this recipe clears.
         let least = if recipe.name == "clear-subkeys" { 1 } else { 4 };
         assert!(count >= least, "{} makes hardly any plan: {plans:?}", recipe.name);
     }
@@ -539,7 +541,7 @@ fn every_fixture() -> Vec<(PathBuf, String)> {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "reg") {
                 let text = fs::read_to_string(&path).expect("a readable fixture");
-                // Once more as a host that is configured, where that makes a difference.
+                // Also as a configured host, if that makes a difference.
                 if text.contains(r"Terminal Server\RCM") {
                     found.push((path.clone(), format!("{text}\n{CONFIGURED}")));
                 }
@@ -551,7 +553,7 @@ fn every_fixture() -> Vec<(PathBuf, String)> {
     found
 }
 
-/// Carries a plan out on a snapshot; what each change expects must be there.
+/// Applies a plan to a snapshot; the state before each change must be as expected.
 pub(crate) fn carry_out(plan: &Plan, snapshot: &mut Snapshot) {
     make_all(plan.changes(), snapshot);
 }
@@ -569,7 +571,7 @@ fn make_all<'c>(changes: impl IntoIterator<Item = &'c Change>, snapshot: &mut Sn
     }
 }
 
-/// Makes the change in a capture that holds its place.
+/// Applies the change to the capture; false if the capture does not contain its place.
 fn make_in(capture: &mut Capture, change: &Change) -> bool {
     let Some(below) = change.key().below(&capture.path).map(<[Name]>::to_vec) else { return false };
     if let Change::Key { before, after, .. } = change {
@@ -594,7 +596,7 @@ fn make_in(capture: &mut Capture, change: &Change) -> bool {
         }
         return true;
     }
-    // A capture of a subtree alone, whose keys above nobody saw, is made as it is changed.
+    // If this capture does not contain the key, another one may.
     let Some(key) = key_at(capture, &below) else { return false };
     match change {
         Change::Value { name, before, after, .. } => {
@@ -624,12 +626,12 @@ fn make_in(capture: &mut Capture, change: &Change) -> bool {
     true
 }
 
-/// True for a key without values, its own or any below it.
+/// True for a key without values at any depth.
 fn holds_nothing(key: &Key) -> bool {
     key.values.is_empty() && key.subkeys.iter().all(holds_nothing)
 }
 
-/// Makes a key with those above it. A policy file has none of its own: an instruction names the key that it is about.
+/// Creates a key and its parents. A policy file has no keys of its own: each instruction names its key.
 fn make_way(snapshot: &mut Snapshot, to: &KeyPath) {
     let named = |name: Option<&Name>| Key { name: name.cloned().unwrap_or_default(), ..Key::default() };
     if !snapshot.captures.iter().any(|capture| to.starts_with(&capture.path)) {
@@ -658,7 +660,7 @@ fn key_at<'c>(capture: &'c mut Capture, names: &[Name]) -> Option<&'c mut Key> {
     if capture.extent == Extent::Values && !names.is_empty() {
         return None;
     }
-    // A fixture that covers a hive and has nothing in it.
+    // A fixture that covers a hive without any key in it.
     if matches!(capture.state, State::Absent(_))
         && capture.path.parent().is_some_and(|up| up.parent().is_none())
     {

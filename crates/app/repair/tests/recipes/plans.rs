@@ -1,4 +1,4 @@
-//! What holds for every plan.
+//! Properties of every plan.
 
 use repair::{Arguments, Plan, PlanError, Refusal};
 
@@ -61,7 +61,7 @@ fn a_plan_that_was_changed_is_not_read() {
     let plan = plan("set-mode", &Arguments::default().with("mode", "per-user"), HOST).unwrap();
     let json = String::from_utf8(plan.to_json().unwrap()).unwrap();
     assert_eq!(Plan::from_json(json.as_bytes()).unwrap(), plan);
-    // 4 becomes 2: Per Device instead of what was reviewed.
+    // 4 becomes 2: Per Device instead of the reviewed mode.
     let changed = json.replace("04000000", "02000000");
     assert_ne!(changed, json);
     assert!(matches!(Plan::from_json(changed.as_bytes()), Err(PlanError::Fingerprint)));

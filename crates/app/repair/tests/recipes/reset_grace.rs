@@ -11,7 +11,7 @@ fn ticket() -> Arguments {
     because("cals-bought-pending").with("ticket", "PO-4711")
 }
 
-/// A session host whose record was written 130 days before the judgment.
+/// A session host whose grace record was written 130 days before the judgment.
 const HOST: &str = r#"
 ;; source: licensing.md 2.4; a record made up but for its layout
 ;; covers: HKLM\SYSTEM
@@ -49,7 +49,7 @@ const HOST: &str = r#"
 "ProductName"="Windows Server 2019 Standard"
 "#;
 
-/// The host with its record written on this day.
+/// The host with its grace record written on this day.
 fn written(day: &str) -> String {
     HOST.replace("= 2025-10-22T", &format!("= {day}T"))
 }
@@ -73,7 +73,7 @@ fn one_value_is_deleted_and_nothing_is_written() {
 fn each_reason_is_for_what_it_says() {
     for reason in ["lab", "cals-bought-pending", "rebuilt-host"] {
         assert!(plan("reset-grace", &because(reason), HOST).is_ok(), "{reason}");
-        // 100 days are left.
+        // 100 days remain.
         let early = written("2026-02-09");
         assert!(
             matches!(plan("reset-grace", &because(reason), &early), Err(Refusal::Guard { .. })),
@@ -100,7 +100,7 @@ fn a_month_before_the_end_is_the_bound() {
     // 120 days after 2025-12-01 08:00 is 2026-03-31 08:00: 30 days after the judgment.
     assert!(plan("reset-grace", &ticket(), &written("2025-12-01")).is_err());
     assert!(plan("reset-grace", &ticket(), &written("2025-11-30")).is_ok());
-    // What the host says goes before what the key's time suggests.
+    // The days that the host reports take precedence over the last-write time of the key.
     let told = format!("{}\n;; fact: wmi.grace-days = 12\n", written("2026-02-28"));
     assert!(plan("reset-grace", &ticket(), &told).is_ok());
     let told = format!("{HOST}\n;; fact: wmi.grace-days = 90\n");
@@ -122,7 +122,7 @@ fn mode_and_server_come_first() {
     insta::assert_snapshot!("no_mode", refusal(&ticket(), &mode));
     let server = HOST.replace("72,00,64,00,6c,00,73,00,31,00,00,00,00,00", "00,00");
     insta::assert_snapshot!("no_server", refusal(&ticket(), &server));
-    // Whether a policy says otherwise must be known.
+    // It must be known whether a policy overrides the setting.
     let unseen = HOST.replace(";; covers: HKLM\\SOFTWARE\n", "");
     insta::assert_snapshot!("policy_unseen", shown(&plan("reset-grace", &ticket(), &unseen)));
 }
@@ -177,7 +177,7 @@ fn it_is_done_once_in_120_days() {
         (act("reset-grace", Some("RDSH01"), "2026-02-01T08:00:00Z", true), true),
         (act("reset-grace", Some("RDSH02"), "2026-02-01T08:00:00Z", false), true),
         (act("set-mode", Some("RDSH01"), "2026-02-01T08:00:00Z", false), true),
-        // A clock that was set back does not make it allowed.
+        // Setting the clock back does not permit it.
         (act("reset-grace", Some("RDSH01"), "2026-09-01T08:00:00Z", false), false),
     ] {
         assert_eq!(after(&history).is_ok(), allowed, "{history:?}");

@@ -10,7 +10,7 @@ fn because(reason: &str) -> Arguments {
     Arguments::default().with("reason", reason)
 }
 
-/// A license server, which the fixtures of the rules do not need.
+/// A license server, which the fixtures of the rules lack.
 const SERVER: &str = r#"
 ;; covers: HKLM\SOFTWARE
 
@@ -104,7 +104,7 @@ fn an_empty_reason_is_none() {
 #[test]
 fn the_old_certificate_is_never_removed() {
     let host = host!("host_certificate_invalid/silent_windows_7").to_owned() + SERVER;
-    // One byte of the old certificate's version changes.
+    // One byte of the version in the old certificate is changed.
     let host = host.replacen("\"CertificateOld\"=hex:01,", "\"CertificateOld\"=hex:07,", 1);
     insta::assert_snapshot!(shown(&plan("reset-host-certificates", &none(), &host)));
 }

@@ -20,7 +20,7 @@ const VERSION: &str = r#"
 "ProductName"="Windows Server 2019 Standard"
 "#;
 
-/// A host of this version with these descriptors.
+/// A host of this version with these security descriptors.
 fn host(version: &str, build: &str, security: &[(&str, &str)]) -> String {
     let mut text =
         format!(";; source: access lists as measured, changed by hand\n;; covers: HKLM\\SYSTEM\n{VERSION}");
@@ -32,9 +32,9 @@ fn host(version: &str, build: &str, security: &[(&str, &str)]) -> String {
     text
 }
 
-/// What a hardening template leaves: SYSTEM, Administrators, Users.
+/// The descriptor after a typical hardening template: SYSTEM, Administrators, Users.
 const HARDENED: &str = "O:SYG:SYD:P(A;CI;KA;;;SY)(A;CI;KA;;;BA)(A;CI;KR;;;BU)";
-/// What public scripts leave.
+/// The descriptor after public scripts that take ownership.
 const TAKEN: &str = "O:BAG:NSD:(A;CI;KA;;;BA)(A;CI;KA;;;NS)(A;CI;KA;;;SY)";
 
 #[test]
@@ -134,7 +134,7 @@ fn what_somebody_denied_stays_denied() {
     insta::assert_snapshot!(shown(&plan("restore-security", &key("client-store"), &denied)));
 }
 
-/// The folder of shared test data; `None`, after saying so, where it is missing and need not be there.
+/// The folder of shared test data; `None`, with a message, if it is missing and not required.
 fn hives() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared");
     let folder = std::env::var_os("RDSCAL_SHARED").map_or(beside, PathBuf::from).join("corpus/hives");

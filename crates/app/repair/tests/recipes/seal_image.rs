@@ -7,7 +7,7 @@ fn confirmed() -> Arguments {
     Arguments::default().with_flag("confirm-image")
 }
 
-/// An image of a session host on which a client was started and which was licensed once.
+/// An image of a session host that ran the client and was once licensed.
 const IMAGE: &str = r#"
 ;; source: licensing.md 2.3, 2.4 and 3.1; data made up
 ;; covers: HKLM\SYSTEM
@@ -46,7 +46,7 @@ const IMAGE: &str = r#"
 "CurrentBuild"="20348"
 "#;
 
-/// The image once it is sealed.
+/// The image after sealing.
 fn clean() -> String {
     let mut text = String::new();
     let mut skip = false;
@@ -69,7 +69,7 @@ fn one_plan_over_both_hives() {
 
 #[test]
 fn a_clean_image_is_left_alone() {
-    // The certificate that every host makes by itself is there still.
+    // The certificate that each host creates itself is kept.
     assert!(clean().contains("\"Certificate\""));
     insta::assert_snapshot!(shown(&plan("seal-image", &confirmed(), &clean())), @"refused: nothing to do: the image has no grace record, no client license or hardware ID, and no issued certificate");
 }
@@ -96,7 +96,7 @@ fn a_generalized_machine_is_an_image() {
 fn half_of_an_image_is_not_sealed() {
     let half = |hive: &str| IMAGE.replace(&format!(";; covers: HKLM\\{hive}\n"), "");
     insta::assert_snapshot!("without_software", shown(&plan("seal-image", &confirmed(), &half("SOFTWARE"))));
-    // Nor is one whose SYSTEM hive was not available.
+    // The same applies if the SYSTEM hive was not available.
     let text = half("SYSTEM");
     let (head, rest) = text.split_once("[HKEY_LOCAL_MACHINE\\SYSTEM").unwrap();
     let (_, software) = rest.split_once("[HKEY_LOCAL_MACHINE\\SOFTWARE").unwrap();
@@ -153,7 +153,7 @@ fn an_image_that_is_sealed_every_month_loses_its_record_every_120_days() {
         let plan = plan_after("seal-image", &confirmed(), IMAGE, history).unwrap();
         plan.changes().any(|change| change.to_string().contains("GracePeriod"))
     };
-    // Judged on 2026-03-01. Those after the first left the record where it was.
+    // Judged on 2026-03-01. Runs after the first one left the record unchanged.
     assert!(removes_record(&sealed(&["2025-11-01", "2025-12-01", "2026-01-01", "2026-02-01"])));
     assert!(!removes_record(&sealed(&["2025-11-02", "2025-12-01", "2026-01-01", "2026-02-01"])));
     assert!(!removes_record(&sealed(&["2025-07-01", "2025-10-01", "2025-11-15"])));

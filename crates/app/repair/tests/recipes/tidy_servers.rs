@@ -126,7 +126,7 @@ fn windows_2003_names_are_keys() {
     insta::assert_snapshot!(tidied(host));
 }
 
-/// Every name in the local lists of a machine, whatever stands between them.
+/// Every name in the local lists of a machine, with any separators.
 fn names(snapshot: &Snapshot, at: snapshot::FileTime) -> BTreeSet<String> {
     let machine = Machine::new(snapshot, at, Profile::Auto);
     let lists = machine.license_servers().read().filter_map(|list| list.value.clone());
@@ -146,7 +146,7 @@ fn is_tidied_once(host: &str) {
     carry_out(&plan, &mut snapshot);
     let after = names(&snapshot, at);
     assert!(after.is_subset(&before), "{after:?} of {before:?}");
-    // A short name in the copy is that of the full name in the list.
+    // A short name in the copy corresponds to the full name in the list.
     let full = |short: &str| after.iter().any(|name| name.starts_with(&format!("{short}.")));
     let lost: Vec<_> = before.difference(&after).filter(|name| !full(name)).collect();
     assert!(lost.is_empty(), "{lost:?} of {before:?}");

@@ -31,7 +31,7 @@ fn a_plan_is_carried_out_and_taken_back_and_had_again() {
     assert_eq!(mode(&host.snapshot()), Some(4));
 }
 
-/// Everything at once, over both hives: values in the middle of a key, keys with trees below them, security.
+/// Changes of every kind in both hives: values in the middle of a key, keys with trees below them, security.
 fn everything(host: &Host) -> Vec<Change> {
     let parameters = places::license_servers();
     let store = places::client_store().join("Store");
@@ -52,7 +52,7 @@ fn everything(host: &Host) -> Vec<Change> {
     ]
 }
 
-/// The deletion of a key whose security was changed before.
+/// The deletion of a key after a change of its security.
 fn delete_after(host: &Host, key: &snapshot::KeyPath, security: &[u8]) -> Change {
     let Change::Key { key, before: Some(mut before), after } = delete(host, key) else { panic!() };
     before.security = Some(Security::new(security));
@@ -98,7 +98,7 @@ fn an_undo_sees_that_somebody_changed_the_place_since() {
     host.apply(&host.plan("set-mode", &per_user())).unwrap();
     let by_hand = set(&core(), "LicensingMode", Some(&dword("", 4)), Some(&dword("", 2)));
     let other = Host::new();
-    // Changed by somebody who keeps no journal.
+    // Changed by a program that does not write the journal.
     let location = host.location();
     let mut target = location.open([&core()].into_iter()).unwrap();
     repair::apply(
@@ -124,16 +124,16 @@ fn what_is_never_done_is_not_done_from_a_plan_either() {
     let grace = places::grace_period();
     let store = places::client_store().join("HardwareID");
     for change in [
-        // An expiry of one's own.
+        // A forged expiry.
         set(&grace, record, Some(&bytes([1, 2, 3, 4])), Some(&bytes([9, 9, 9, 9]))),
         set(&grace, "Other", None, Some(&dword("Other", 1))),
         set(&core(), record, None, Some(&bytes([9, 9, 9, 9]))),
-        // A hardware id.
+        // A hardware ID.
         create(&store),
-        // Private keys, directly and with the key above.
+        // Private keys, directly and through the parent key.
         create(&places::rcm_secrets()),
         delete(&host, &places::rcm()),
-        // A policy's value by hand.
+        // A policy value.
         create(&places::policy()),
         create(&snapshot::KeyPath::hklm(r"SECURITY\Policy\Secrets\X")),
     ] {
@@ -148,7 +148,8 @@ fn what_is_never_done_is_not_done_from_a_plan_either() {
     assert!(host.journal().records().is_empty());
 }
 
-/// Who may read the private keys can be put right; the keys themselves go nowhere, not even into the backup.
+/// A recipe may restore the security of the private keys; the keys themselves are never copied, not even into
+/// the backup.
 #[test]
 fn the_security_of_secrets_is_restored_without_looking_at_them() {
     let secrets = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Secrets";
@@ -189,7 +190,7 @@ fn a_hive_in_use_is_refused() {
 fn without_a_journal_nothing_is_changed() {
     let host = Host::new();
     let plan = host.plan("set-mode", &per_user());
-    // A file where the backups' folder should be.
+    // A file at the path of the backup folder.
     fs::create_dir_all(host.state()).unwrap();
     fs::write(host.state().join("backups"), "").unwrap();
     let before = fs::read(host.hives().join("SYSTEM")).unwrap();
@@ -198,7 +199,7 @@ fn without_a_journal_nothing_is_changed() {
     assert_eq!(fs::read(host.hives().join("SYSTEM")).unwrap(), before);
 }
 
-/// Real hives of Windows XP, 7 and 10, the last one dirty, with its logs.
+/// Real hives of Windows XP, 7 and 10; the last one is dirty and has logs.
 #[test]
 fn real_hives_are_changed_and_put_back() {
     for (set, files) in [

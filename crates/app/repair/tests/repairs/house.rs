@@ -1,4 +1,4 @@
-//! Who may write: this crate, and nobody above or beside it.
+//! Only this crate may use the writing half of the lower crates.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Repairs that stop in the middle: whatever the moment, the next run finds out and completes or takes back.
+//! Repairs that stop midway: at any point, the next run detects it and completes or reverts the repair.
 
 use regf::edit::{Files as _, HiveFiles, Options, Step};
 use repair::journal::{Begin, Entry};
@@ -7,7 +7,7 @@ use snapshot::Change;
 
 use crate::machine::{Host, NOW, core, dword, set};
 
-/// Writes the journal's begin as a run would that was killed right after it.
+/// Writes the begin record of the journal, as a run that was killed directly after it.
 fn begin(host: &Host, plan: &Plan) {
     let begin = Begin {
         id: 1,
@@ -61,7 +61,7 @@ fn the_power_may_fail_at_every_write() {
             Recovered::Complete => {
                 complete += 1;
                 assert_eq!(host.state_of_hives().differences(&old).len(), 1);
-                // Complete, it can be taken back.
+                // A complete repair can be undone.
                 host.undo(1).unwrap();
                 assert_eq!(host.state_of_hives().differences(&old), Vec::<String>::new());
             }
@@ -74,7 +74,7 @@ fn the_power_may_fail_at_every_write() {
     assert!(complete > 1, "only the whole commit was found complete");
 }
 
-/// Two hives are committed one after the other: between them the machine is half-way.
+/// Two hives are committed one after the other: between the commits the machine has half of the changes.
 #[test]
 fn what_was_done_in_one_hive_only_is_put_back() {
     let host = Host::new();
@@ -110,6 +110,6 @@ fn what_somebody_else_changed_meanwhile_is_left_alone() {
     begin(&host, &plan);
     let Recovered::Left { because } = recover(&host) else { panic!() };
     assert!(because.contains("found REG_DWORD 2"), "{because}");
-    // The journal is closed, so that repairs go on.
+    // The journal has no open repair, so further repairs are possible.
     host.apply(&host.plan("set-mode", &Arguments::default().with("mode", "per-user"))).unwrap();
 }

@@ -22,7 +22,7 @@ fn it_knows_what_stands() {
     assert_eq!(records[1].undone_by, None);
     assert!(matches!(records[0].end, Some(End::Done { .. })));
     host.undo(2).unwrap();
-    // The undo of the undo: the first repair stands again.
+    // The undo of the undo: the first repair is in effect again.
     let records = host.journal().records();
     assert_eq!(records[0].undone_by, None);
     assert_eq!(records[1].undone_by, Some(3));
@@ -37,7 +37,7 @@ fn any_line_that_was_changed_or_taken_out_shows() {
     let lines: Vec<&str> = whole.lines().collect();
     assert_eq!(lines.len(), 4);
     for line in 0..3 {
-        // Each but the last, which only a noted head can hold.
+        // Every line but the last, whose change only a recorded head can detect.
         let mut changed = lines.clone();
         let other = lines[line].replacen("rdscal 0", "rdscal 9", 1);
         assert_ne!(other, lines[line]);
@@ -49,7 +49,7 @@ fn any_line_that_was_changed_or_taken_out_shows() {
             let error = Journal::read(&host.state()).unwrap_err();
             assert!(matches!(error, JournalError::Broken { .. }), "{error}");
             assert!(error.to_string().contains("was modified"), "{error}");
-            // And nothing is changed on top of it.
+            // A broken journal permits no further changes.
             assert!(matches!(Journal::open(&host.state()), Err(JournalError::Broken { .. })));
         }
     }
@@ -95,7 +95,7 @@ fn only_its_owner_can_read_it() {
     assert_eq!(mode(&host.state()), 0o700);
 }
 
-/// An address may have been given to another machine since.
+/// The address may meanwhile belong to another machine.
 #[test]
 fn a_repair_belongs_to_the_machine_that_answers_there() {
     let host = used();

@@ -1,4 +1,5 @@
-//! Registries that are changed call by call: whichever call is the last that is made, the next run completes or takes back.
+//! Registries that are changed call by call: after an interruption at any call, the next run completes or
+//! reverts the repair.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -12,11 +13,12 @@ use snapshot::{Change, Key, KeyPath, Name, RootKey, Security, Value};
 
 use crate::machine::{Host, NOW, core, create, dword, set};
 
-/// A registry in memory that keeps to its access lists, as Windows does for an administrator with these privileges.
+/// A registry in memory that enforces its access lists, as Windows does for an administrator with these
+/// privileges.
 #[derive(Clone)]
 pub struct Memory {
     root: Rc<RefCell<Key>>,
-    /// So many more calls that change something are made.
+    /// The number of modifying calls that will still succeed.
     calls: Rc<Cell<usize>>,
     restores: bool,
     takes_ownership: bool,
@@ -24,11 +26,11 @@ pub struct Memory {
 
 pub const UNLIMITED: usize = usize::MAX;
 
-/// Administrators may do everything.
+/// Full access for administrators.
 pub const OPEN: &str = "O:BAG:SYD:(A;CI;KA;;;BA)(A;CI;KA;;;SY)";
-/// Nobody but the service may; administrators may not even look at its list.
+/// Access for the service only; administrators cannot even read the access list.
 const SERVICE_ONLY: &str = "O:NSG:NSD:(A;CI;KA;;;NS)(A;CI;KA;;;SY)";
-/// Administrators own it, and so may change the list, but not the values.
+/// Administrators own the key, and so may change the access list, but not the values.
 const READ_ONLY: &str = "O:BAG:SYD:P(A;CI;KR;;;BA)(A;CI;KA;;;SY)";
 
 fn security(text: &str) -> Security {
@@ -65,7 +67,7 @@ impl Memory {
         }
     }
 
-    /// The key, made with those above it.
+    /// Adds a key, with its parents if missing.
     pub fn with(self, path: &KeyPath, text: &str, values: &[Value]) -> Self {
         {
             let mut root = self.root.borrow_mut();
@@ -83,22 +85,22 @@ impl Memory {
         self
     }
 
-    /// So many more calls that change something are made.
+    /// Limits the number of modifying calls that will still succeed.
     pub fn limit(&self, calls: usize) {
         self.calls.set(calls);
     }
 
-    /// The same registry without the right to restore.
+    /// The same registry without the restore privilege.
     pub fn without_restoring(&self) -> Self {
         Self { restores: false, ..self.clone() }
     }
 
-    /// A registry that is as this one, and changes by itself.
+    /// An independent copy of this registry.
     pub fn apart(&self) -> Self {
         Self { root: Rc::new(RefCell::new(self.state())), ..self.clone() }
     }
 
-    /// From now on it is as the other one is now.
+    /// Takes over the present state of the other registry.
     pub fn become_as(&self, other: &Self) {
         *self.root.borrow_mut() = other.state();
     }
@@ -107,7 +109,7 @@ impl Memory {
         self.root.borrow().clone()
     }
 
-    /// A call that changes something: the last ones are not made any more.
+    /// A modifying call; it fails when the limit is used up.
     fn changing<T>(
         &self,
         path: &KeyPath,
@@ -204,7 +206,7 @@ impl Calls for Memory {
                 return Err(CallError::Denied);
             }
             if !parent.subkeys[at].subkeys.is_empty() {
-                // That is what Windows and Samba say then.
+                // Windows and Samba return this error for a key with subkeys.
                 return Err(CallError::Denied);
             }
             parent.subkeys.remove(at);
@@ -219,7 +221,7 @@ impl Calls for Memory {
             if parts.dacl && !grants(key, AccessMask::WRITE_DAC) {
                 return Err(CallError::Denied);
             }
-            // That privilege opens a key for setting owner and group.
+            // The take-ownership privilege permits setting owner and group.
             let takes = self.takes_ownership;
             if (parts.owner || parts.group) && !takes && !grants(key, AccessMask::WRITE_OWNER) {
                 return Err(CallError::Denied);
@@ -248,14 +250,14 @@ impl Calls for Memory {
     }
 }
 
-/// A machine in memory, with a journal.
+/// A machine in memory with a journal.
 struct Case {
     memory: Memory,
     folder: tempfile::TempDir,
     plan: Plan,
 }
 
-/// A plan of these changes for the machine.
+/// A plan of these changes for this machine.
 fn plan(memory: &Memory, changes: fn(&Memory) -> Vec<Change>) -> Plan {
     Host::new().plan_of(changes(memory))
 }
@@ -267,7 +269,7 @@ impl Case {
             calls: Rc::new(Cell::new(UNLIMITED)),
             ..memory.clone()
         };
-        // Thousands of journals are flushed to a disk; one in memory will do, where there is one.
+        // Thousands of journals are flushed to disk; use a folder in memory if the system has one.
         let memory_disk = std::path::Path::new("/dev/shm");
         let folder =
             if memory_disk.is_dir() { tempfile::tempdir_in(memory_disk) } else { tempfile::tempdir() };
@@ -314,8 +316,8 @@ pub fn same(one: &Key, two: &Key) -> bool {
     one.is_as(two) && two.is_as(one)
 }
 
-/// Stops after every call, then the recovery after every call, and so on a third time; at the end of each the registry is as it was
-/// or as it should be, with owners and lists.
+/// Interrupts the repair after each call, then its recovery after each call, and then completes the recovery.
+/// Afterwards the registry must be in the old or the new state, including owners and access lists.
 fn stop_everywhere(memory: &Memory, changes: fn(&Memory) -> Vec<Change>) {
     let plan = plan(memory, changes);
     let done = Case::new(memory, &plan);
@@ -359,7 +361,7 @@ fn stop_everywhere(memory: &Memory, changes: fn(&Memory) -> Vec<Change>) {
                 case.undo();
                 assert!(same(&case.memory.state(), &old), "{stop}, {second}");
             }
-            // With one more call, this recovery had all that it needs.
+            // If the recovery succeeds within this limit, further limits make no difference.
             let again = Case::new(memory, &plan);
             again.apply(stop).unwrap_err();
             if again.recover(second).is_ok() {
@@ -405,7 +407,7 @@ fn whichever_call_is_the_last() {
     stop_everywhere(&machine(), everything);
 }
 
-/// Without the right to restore, a key that may be opened up is, and closed again.
+/// Without the restore privilege, access to a key is granted temporarily if possible, and revoked afterwards.
 #[test]
 fn a_protected_key_is_opened_up_and_closed_again() {
     let changes: fn(&Memory) -> Vec<Change> = |memory| {
@@ -424,7 +426,8 @@ fn a_protected_key_is_opened_up_and_closed_again() {
     let memory = Memory { restores: false, takes_ownership: false, ..Memory::new() }
         .with(&core(), READ_ONLY, &[dword("First", 1), dword("LicensingMode", 5)])
         .with(&places::client_store().join("Store"), READ_ONLY, &[dword("First", 1)]);
-    // A key made in one that admits nobody admits nobody, unless it is opened while the other is.
+    // A key created below a protected key inherits its access list, and therefore cannot be changed without
+    // granting access to it, too.
     let error = Case::new(&memory, &plan(&memory, changes)).apply(UNLIMITED).unwrap_err();
     assert!(matches!(error, ApplyError::RolledBack { .. }), "{error}");
     let changes: fn(&Memory) -> Vec<Change> = |memory| {
@@ -449,7 +452,7 @@ fn a_protected_key_is_opened_up_and_closed_again() {
     stop_everywhere(&memory, changes);
 }
 
-/// Where the owner could not be put back, ownership is not taken.
+/// Ownership is not taken if the owner could not be restored.
 #[test]
 fn what_could_not_be_given_back_is_not_taken() {
     let store = places::client_store();
@@ -471,7 +474,7 @@ fn what_could_not_be_given_back_is_not_taken() {
     }
 }
 
-/// What somebody else did meanwhile is not taken for a part of the repair.
+/// A change by another program is not mistaken for a part of the repair.
 #[test]
 fn what_somebody_else_changed_meanwhile_is_left_alone() {
     let memory = machine();

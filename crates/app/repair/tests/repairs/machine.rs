@@ -1,4 +1,4 @@
-//! A machine on the disk: hives in a folder of their own, with a journal.
+//! A machine on disk: hives in a temporary folder, with a journal.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use repair::{
 };
 use snapshot::{Change, FileTime, Key, KeyPath, Placed, Snapshot, Value, ValueType};
 
-/// The time of every repair here.
+/// The time of every repair in these tests.
 pub const NOW: FileTime = FileTime(134_000_000_000_000_000);
 
-/// A session host of Windows Server 2019, with something in every corner that a repair may touch.
+/// A session host of Windows Server 2019, with data in every key that a repair may change.
 pub const HOST: &str = r#"
 ;; source: licensing.md 2.1 to 2.4; security as Windows 10 has it on RCM
 ;; security: HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\GracePeriod = O:NSG:NSD:(A;CI;KA;;;NS)(A;CI;KA;;;SY)
@@ -66,7 +66,7 @@ impl Host {
         Self::with(HOST)
     }
 
-    /// A machine of this fixture.
+    /// A machine with the content of this fixture.
     pub fn with(text: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("hives")).unwrap();
@@ -77,7 +77,7 @@ impl Host {
         Self { folder }
     }
 
-    /// A machine of these files.
+    /// A machine with these files.
     pub fn of(files: &[PathBuf]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("hives")).unwrap();
@@ -124,7 +124,7 @@ impl Host {
         repair::by_name(recipe).unwrap().plan(&request)
     }
 
-    /// A plan of these changes, as no recipe would make it.
+    /// A plan of these changes, which no recipe would produce.
     pub fn plan_of(&self, changes: Vec<Change>) -> Plan {
         let snapshot = self.snapshot();
         let machine = Machine::new(&snapshot, NOW, Profile::Auto);
@@ -146,14 +146,14 @@ impl Host {
         repair::apply(plan, &location, undoes, target.as_mut(), &mut self.journal(), NOW)
     }
 
-    /// Takes back a repair.
+    /// Undoes a repair.
     pub fn undo(&self, id: u64) -> Result<Applied, ApplyError> {
         let record = repair::undo::find(&self.journal(), id).unwrap();
         let plan = repair::undo::plan(&record, NOW).unwrap();
         self.apply_as(&plan, Some(id))
     }
 
-    /// The hives as they are, recovered where that is needed.
+    /// The hives in their present state, recovered if necessary.
     pub fn state_of_hives(&self) -> State {
         let mut hives = Vec::new();
         for name in ["SYSTEM", "SOFTWARE"] {
@@ -168,13 +168,14 @@ impl Host {
     }
 }
 
-/// The bytes of a machine's hives and logs.
+/// The bytes of a machine's hives and transaction logs.
 pub struct State {
     hives: Vec<(String, Vec<u8>, [Vec<u8>; 3])>,
 }
 
 impl State {
-    /// What differs in keys, values, types, data, order, classes or security, whoever wrote it when.
+    /// The differences in keys, values, types, data, order, classes or security. Last-write times are
+    /// ignored.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let mut found = Vec::new();
         for (name, bytes, logs) in &self.hives {
@@ -197,7 +198,8 @@ impl State {
 }
 
 impl Host {
-    /// That these bytes stand in no journal and in no backup, in no notation. `files` is the least number of files looked at.
+    /// Checks that these bytes are not in the journal or a backup, in any notation. `files` is the minimum
+    /// number of files to be checked.
     pub fn keeps_to_itself(&self, secret: &[u8], files: usize) {
         let mut paths = vec![self.state().join("journal.jsonl")];
         for backup in fs::read_dir(self.state().join("backups")).unwrap().flatten() {
@@ -207,7 +209,7 @@ impl Host {
         let hex: Vec<String> = secret.iter().map(|byte| format!("{byte:02x}")).collect();
         for path in paths {
             let bytes = fs::read(&path).unwrap();
-            // A .reg file is UTF-16; without its zeros it is the same text.
+            // A .reg file is UTF-16; without the zero bytes it is comparable text.
             let text: String =
                 bytes.iter().filter(|&&byte| byte != 0).map(|&byte| char::from(byte)).collect();
             for notation in [hex.concat(), hex.join(",")] {
@@ -217,7 +219,7 @@ impl Host {
     }
 }
 
-/// The key that holds the licensing mode.
+/// The key with the licensing mode.
 pub fn core() -> KeyPath {
     licensing::places::licensing_core()
 }
@@ -240,7 +242,7 @@ pub fn create(key: &KeyPath) -> Change {
     Change::Key { key: key.clone(), before: None, after: Some(Box::new(new)) }
 }
 
-/// The key as the machine has it, whole.
+/// The deletion of a key with its whole present content.
 pub fn delete(host: &Host, key: &KeyPath) -> Change {
     let target = host.location().open([key].into_iter()).unwrap();
     let before = target.key(key, repair::target::Reach::Tree).unwrap().map(Box::new);
@@ -248,7 +250,7 @@ pub fn delete(host: &Host, key: &KeyPath) -> Change {
     Change::Key { key: key.clone(), before, after: None }
 }
 
-/// A folder of the corpus beside the workspace; `None`, said on stderr, where the corpus does not exist.
+/// A folder of the test corpus beside the workspace; `None`, with a message, if it does not exist.
 pub fn corpus(path: &str) -> Option<PathBuf> {
     let shared = std::env::var_os("RDSCAL_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);

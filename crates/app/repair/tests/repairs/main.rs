@@ -1,4 +1,4 @@
-//! Repairs of real hive files: carried out, interrupted, taken back.
+//! Repairs of real hive files: applied, interrupted, undone.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
 mod apply;

@@ -1,8 +1,8 @@
-//! Every recipe on real SYSTEM hives of several generations, carried out and taken back.
+//! Every recipe on real SYSTEM hives of several generations, applied and undone.
 //!
-//! The hives come from untouched clients, so each copy is first given what a recipe mends: strays, an untidy list, a grace record, a
-//! store of client licenses. What counts is that the hive afterwards is the one before, in every key, value, type, datum, order and
-//! descriptor.
+//! The hives come from untouched clients, so each copy first receives what a recipe fixes: stray settings, an
+//! untidy list, a grace record, a store of client licenses. Afterwards the hive must equal the original in
+//! every key, value, type, data, order and descriptor.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,7 +18,8 @@ use crate::shared::{STORE, asked};
 const SET: &str = "ControlSet001";
 const RECORD: &str = "L$RTMTIMEBOMB_1320153D-8DA3-4e8e-B27B-0D888223A588";
 
-/// One Windows: the folder of its hive, the files, its version, and the recipes that mean nothing to it.
+/// A version of Windows: the folder of its hive, the files, its version, and the recipes that do not apply to
+/// it.
 struct Windows {
     set: &'static str,
     files: &'static [&'static str],
@@ -33,7 +34,8 @@ const WINDOWS: [Windows; 3] = [
         files: &["SYSTEM"],
         version: "5.1",
         name: "Microsoft Windows XP",
-        // Its grace record is a secret of the system, its lists are keys, and the defaults of its keys are not known.
+        // Its grace record is a secret of the system, its server lists are keys, and its default security
+        // descriptors are unknown.
         not_for_it: &["reset-grace", "restore-security"],
     },
     Windows {
@@ -48,7 +50,7 @@ const WINDOWS: [Windows; 3] = [
         files: &["SYSTEM", "SYSTEM.LOG1", "SYSTEM.LOG2"],
         version: "6.3",
         name: "Windows 10 Pro",
-        // No certificate was made on it yet.
+        // It has no host certificate yet.
         not_for_it: &["reset-host-certificates"],
     },
 ];
@@ -72,13 +74,13 @@ fn software(windows: &Windows) -> Vec<u8> {
     fixture::hives::hives(&machine).unwrap().remove(0).1
 }
 
-/// Gives the copy what the recipes mend.
+/// Adds to the copy what the recipes fix.
 fn prepare(host: &Host, windows: &Windows) {
     let mut files = HiveFiles::open(host.hives().join("SYSTEM")).unwrap();
     let options = Options { accept_transactions: true, ..Options::default() };
     let mut editor = files.edit(options).unwrap();
     let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
-    // Two hundred days ago, so that a grace period that began then is over.
+    // 200 days ago, so that a grace period that began then has expired.
     let then = FileTime(NOW.0 - 200 * 24 * 3600 * 10_000_000);
     let mut set = |key: &str, name: &str, kind: u32, data: &[u8]| {
         let key = editor.create_path(&format!(r"{SET}\{key}"), then).unwrap();
@@ -86,7 +88,7 @@ fn prepare(host: &Host, windows: &Windows) {
     };
     let parameters = r"Services\TermService\Parameters";
     if windows.version == "5.1" {
-        // This generation has a key for each server.
+        // This generation has one key per server.
         for name in ["srv1.contoso.example", " srv1.contoso.example "] {
             set(&format!(r"{parameters}\LicenseServers\{name}"), "", 1, &Text::encode(""));
         }
@@ -139,7 +141,7 @@ fn every_recipe_is_taken_back_on_real_hives() {
             };
             assert!(!windows.not_for_it.contains(&recipe), "{at}: made a plan");
             match host.apply(&plan) {
-                // A move of the database may be a list of things to do, and no more.
+                // A move of the database can be a plan with manual steps only.
                 Err(ApplyError::ByHand) => {
                     assert_eq!(recipe, "license-server-database");
                     continue;
@@ -156,14 +158,14 @@ fn every_recipe_is_taken_back_on_real_hives() {
     }
 }
 
-/// The private keys of the machine stand in no journal and in no backup, in no notation.
+/// Checks that the private keys of the machine are not in the journal or a backup, in any notation.
 fn no_secrets(host: &Host, at: &str) {
     let secrets = licensing::places::rcm_secrets();
     let target = host.location().open([&secrets].into_iter()).unwrap();
     let Some(key) = target.key(&secrets, repair::target::Reach::Alone).unwrap() else { return };
     assert!(!key.values.is_empty(), "{at}");
     for value in &key.values {
-        // Behind the header of the blob, which all blobs have in common.
+        // Without the header of the blob, which all blobs share.
         host.keeps_to_itself(&value.bytes()[60..72], 20);
     }
 }

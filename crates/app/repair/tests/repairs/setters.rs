@@ -1,4 +1,5 @@
-//! the Windows methods before the registry's calls: whatever a method does, the plan is what is made, and what is taken back.
+//! Windows methods are tried before registry calls. For any behavior of a method, the plan is applied
+//! exactly, and the undo is complete.
 
 use licensing::places;
 use repair::target::{CallError, Calls as _, KeyedTarget, MethodResult, Reach, Setter, WmiFirst, WmiSetters};
@@ -8,7 +9,7 @@ use snapshot::{KeyPath, MultiString, Value, ValueType};
 use crate::keyed::{Memory, OPEN, UNLIMITED, same};
 use crate::machine::{Host, NOW, core, dword, set};
 
-/// What a method of the test's Windows does.
+/// The behavior of a method in the simulated Windows.
 type Does = fn(&mut Memory, &Setter) -> Result<MethodResult, CallError>;
 
 struct Scripted {
@@ -44,7 +45,7 @@ fn changes() -> Plan {
     ])
 }
 
-/// What the methods are for.
+/// The documented behavior of the methods.
 fn properly(memory: &mut Memory, setter: &Setter) -> Result<MethodResult, CallError> {
     let (key, value): (KeyPath, Value) = match setter {
         Setter::Mode(mode) => (places::licensing_core(), dword("LicensingMode", *mode)),
@@ -90,7 +91,8 @@ impl Run {
         key.values.into_iter().find(|value| value.name.to_string() == name)
     }
 
-    /// Applies, sees that the plan and nothing else is made, takes it back, sees that all is as before; gives what was remarked.
+    /// Applies the plan, checks that exactly its changes are made, undoes it, and checks that the original
+    /// state is restored. Returns the remarks.
     fn there_and_back(&self) -> Vec<String> {
         let old = self.memory.state();
         let applied = self.apply(&changes(), None, UNLIMITED).unwrap();
@@ -141,7 +143,7 @@ fn a_refusal_is_told_and_the_registry_is_next() {
     );
 }
 
-/// It says that it is done, and is not; it sets the value and says that it failed.
+/// The method reports success without setting the value; it sets the value and reports a failure.
 #[test]
 fn what_a_method_says_is_not_what_counts() {
     let remarks = Run::new(|_, _| Ok(MethodResult::Done)).there_and_back();
@@ -183,7 +185,7 @@ fn what_a_method_changes_besides_is_put_back() {
     );
 }
 
-/// The program ends after each of its calls, the method's own among them.
+/// The program is interrupted after each of its calls, including that of the method.
 #[test]
 fn whichever_call_is_the_last() {
     let (old, mut outcomes) = (machine().state(), [0; 2]);

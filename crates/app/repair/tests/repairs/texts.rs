@@ -1,4 +1,4 @@
-//! Repairs of exports and policy files: every byte that is not changed stays, and an undo gives the file back.
+//! Repairs of exports and policy files: unchanged parts keep every byte, and an undo restores the file.
 
 use std::fs;
 use std::path::PathBuf;

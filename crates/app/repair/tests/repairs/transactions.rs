@@ -1,5 +1,5 @@
-//! Registries that have transactions: what is changed in one is there as a whole or not at all, and where one does not go through the plan is
-//! made all the same.
+//! Registries with transactions: the changes of a transaction are visible completely or not at all. If a
+//! transaction fails, the plan is applied without one.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,15 +12,16 @@ use snapshot::{Change, Key, KeyPath, Name, Security, Value};
 use crate::keyed::{Memory, OPEN, UNLIMITED, same};
 use crate::machine::{Host, NOW, core, dword, set};
 
-/// A registry in memory with transactions: changes are made in a copy that nobody sees, which takes the registry's place when it is committed.
+/// A registry in memory with transactions: changes are made in an invisible copy, which replaces the registry
+/// on commit.
 struct Transacted {
     outside: Memory,
     inside: Option<Memory>,
-    /// The transaction is refused when it shall be committed.
+    /// The commit of a transaction fails.
     commit_fails: bool,
-    /// Keys are not deleted in transactions.
+    /// Keys cannot be deleted in a transaction.
     deletes_outside_alone: bool,
-    /// What was seen from outside whenever a call changed something.
+    /// The visible state after each modifying call.
     seen: Rc<RefCell<Vec<Key>>>,
 }
 
@@ -108,7 +109,7 @@ impl Calls for Transacted {
     }
 }
 
-/// Administrators own it, and so may change the list, but not the values.
+/// Administrators own the key, and so may change the access list, but not the values.
 const READ_ONLY: &str = "O:BAG:SYD:P(A;CI;KR;;;BA)(A;CI;KA;;;SY)";
 
 fn machine(core_list: &str) -> Memory {
@@ -149,7 +150,8 @@ impl Run {
         repair::apply(plan, &place, undoes, &mut KeyedTarget::new(calls), &mut self.journal(), NOW)
     }
 
-    /// Applies and takes back by these calls; gives what was remarked, and the registry as it was seen after each call.
+    /// Applies and undoes the plan with these calls. Returns the remarks and the visible state after each
+    /// call.
     fn there_and_back(&self, calls: impl Fn() -> Transacted) -> (Vec<String>, Vec<Key>, Key) {
         let old = self.memory.state();
         let first = calls();
@@ -176,7 +178,7 @@ fn nobody_sees_a_half_of_it() {
     assert!(!same(&old, &new));
 }
 
-/// A key that is opened up is opened before, and closed after the transaction.
+/// Access to a protected key is granted before the transaction, and revoked after it.
 #[test]
 fn lists_are_changed_outside() {
     let run = Run::new(READ_ONLY);
@@ -212,7 +214,7 @@ fn what_does_not_go_through_is_made_one_by_one() {
     assert!(remarks[0].contains("not in a transaction"), "{remarks:?}");
 }
 
-/// The program ends after each of its calls, and what it had changed in the transaction is gone with it.
+/// The program is interrupted after each of its calls; the changes of the transaction are then discarded.
 #[test]
 fn whichever_call_is_the_last() {
     for list in [OPEN, READ_ONLY] {

@@ -1,8 +1,8 @@
-//! What every recipe is asked where it is tried on a whole machine. Each must find something to do.
+//! The arguments of each recipe for tests on a whole machine. Each recipe must produce a change.
 
 use repair::Arguments;
 
-/// Recipe by recipe; `security` names the keys whose security is restored.
+/// One entry per recipe; `security` names the keys whose security is restored.
 pub fn asked(security: &str) -> Vec<(&'static str, Arguments)> {
     let none = Arguments::default;
     let store = r"HKLM\SOFTWARE\Microsoft\MSLicensing\Store";
@@ -23,7 +23,7 @@ pub fn asked(security: &str) -> Vec<(&'static str, Arguments)> {
     ]
 }
 
-/// A client's store, with a license that is none, as a `.reg` file spells it (licensing.md 3.1).
+/// A client's license store with an invalid license, in the syntax of `.reg` files (licensing.md 3.1).
 pub const STORE: &str = r#"
 [HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\MSLicensing\HardwareID]
 "ClientHWID"=hex:02,00,00,00,f1,59,87,3e,c9,d8,98,af,24,02,f8,f3,2a,c8,7d,1c
