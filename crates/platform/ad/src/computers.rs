@@ -1,4 +1,4 @@
-//! Computers: by name, and by filter.
+//! Computer accounts, by name and by filter.
 
 use licensing::per_user::ComputerName;
 use nt::security::Sid;
@@ -8,21 +8,21 @@ use ldap::Connection;
 use ldap::Error;
 use ldap::{Entry, Search, filter};
 
-/// A computer, as its account says.
+/// A computer account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Computer {
     /// Its distinguished name.
     pub dn: String,
-    /// Its names.
+    /// Its NetBIOS and DNS names.
     pub name: ComputerName,
     /// Its SID.
     pub sid: Option<Sid>,
-    /// Whether the account is enabled.
+    /// True if the account is enabled.
     pub enabled: bool,
     /// `SERVER_TRUST_ACCOUNT`: a domain controller.
     pub controller: bool,
-    /// `operatingSystem` and `operatingSystemVersion`, as the computer itself reported them: `Windows Server
-    /// 2019 Standard`, `10.0 (17763)`.
+    /// `operatingSystem` and `operatingSystemVersion`, as the computer reported them:
+    /// `Windows Server 2019 Standard`, `10.0 (17763)`.
     pub system: Option<(String, Option<String>)>,
 }
 
@@ -39,11 +39,11 @@ pub(crate) const ATTRIBUTES: [&str; 7] = [
     "objectSid",
 ];
 
-/// Servers, but for the names of clusters, which are no machines of their own.
+/// Servers, except cluster names, which are not machines.
 pub const SERVERS: &str = "(&(operatingSystem=*Server*)(!(servicePrincipalName=MSClusterVirtualServer*)))";
 
 impl Computer {
-    /// What an entry says.
+    /// Reads the account from an entry.
     #[must_use]
     pub fn of(entry: &Entry) -> Self {
         let flags = entry.number("userAccountControl").unwrap_or_default();
@@ -62,14 +62,14 @@ impl Computer {
         }
     }
 
-    /// Its build of Windows, out of `10.0 (17763)`.
+    /// The Windows build, parsed from `10.0 (17763)`.
     #[must_use]
     pub fn build(&self) -> Option<u32> {
         let version = self.system.as_ref()?.1.as_ref()?;
         version.split_once('(')?.1.split(')').next()?.trim().parse().ok()
     }
 
-    /// The one of this name in the domain, NetBIOS or DNS.
+    /// The computer in the domain with this NetBIOS or DNS name.
     pub fn find(connection: &mut Connection, name: &str) -> Result<Option<Self>, Error> {
         let short = name.split('.').next().unwrap_or_default();
         let mut wanted = format!("(sAMAccountName={}$)", filter::escape(short));
@@ -83,9 +83,9 @@ impl Computer {
         Ok(connection.first(&search)?.as_ref().map(Self::of))
     }
 
-    /// Those that pass a filter. Of the disabled ones only the number is told.
+    /// The computers that match a filter. Disabled ones are only counted.
     pub fn all(connection: &mut Connection, passing: &str) -> Result<Found, Error> {
-        // A filter of one's own is checked alone, so that what is wrong with it is told in its own terms.
+        // The user's filter is checked separately, so that an error refers to its own text.
         filter::encode(passing)?;
         let passing = if passing.trim().starts_with('(') {
             passing.trim().to_owned()
@@ -111,14 +111,14 @@ impl Computer {
     }
 }
 
-/// Computers that pass a filter.
+/// Result of a search for computers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Those whose account is enabled.
+    /// Computers whose account is enabled.
     pub computers: Vec<ComputerName>,
-    /// How many disabled ones were left out.
+    /// Number of disabled accounts that were left out.
     pub disabled: u64,
-    /// Other domains that the search was sent to, as URLs, and that were not asked.
+    /// URLs of other domains to which the search was referred, and which were not searched.
     pub not_followed: Vec<String>,
 }
 

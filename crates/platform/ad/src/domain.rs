@@ -1,10 +1,10 @@
-//! The domain that was asked, the forest around it, and whom it trusts.
+//! The domain, its forest, and its trusts.
 
 use ldap::Connection;
 use ldap::Error;
 use ldap::{Scope, Search, dn};
 
-/// A domain, and what it knows of others.
+/// A domain with its forest and trusts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Domain {
     /// Its distinguished name.
@@ -13,20 +13,20 @@ pub struct Domain {
     pub dns: String,
     /// Its NetBIOS name.
     pub netbios: String,
-    /// The DNS names of all domains of the forest, its own among them.
+    /// The DNS names of all domains of the forest, including this one.
     pub forest: Vec<String>,
-    /// Whom it trusts, or who trusts it.
+    /// Domains and forests that this domain trusts, or that trust it.
     pub trusts: Vec<Trusted>,
 }
 
-/// A domain or forest beyond a trust.
+/// A trusted or trusting domain or forest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trusted {
     /// Its DNS name.
     pub dns: String,
     /// Its NetBIOS name.
     pub netbios: String,
-    /// `trustDirection` is both ways.
+    /// True if `trustDirection` is bidirectional.
     pub two_way: bool,
 }
 
@@ -34,7 +34,7 @@ pub struct Trusted {
 const BOTH_WAYS: i64 = 3;
 
 impl Domain {
-    /// Asks for it.
+    /// Reads the domain from the directory.
     pub fn read(connection: &mut Connection) -> Result<Self, Error> {
         let root = connection.root().clone();
         let mut domain = Self {
@@ -77,11 +77,10 @@ impl Domain {
         Ok(domain)
     }
 
-    /// The trust with the forest of a host of this DNS name: `same-forest`, `two-way`, `one-way`, `none`.
-    /// `None` for a name without a domain, which says nothing.
+    /// The trust with the forest of a host with this DNS name: `same-forest`, `two-way`, `one-way`, `none`.
+    /// `None` for a name without a domain, from which nothing follows.
     ///
-    /// A trust between domains alone and one between forests are not told apart: who is reached by the second
-    /// is seen by the suffix.
+    /// Domain trusts and forest trusts are not distinguished; a forest trust covers names by their suffix.
     #[must_use]
     pub fn trust_with(&self, host: &str) -> Option<&'static str> {
         let host = host.trim_end_matches('.').to_lowercase();
@@ -93,7 +92,7 @@ impl Domain {
             !domain.is_empty()
                 && (suffix == domain || suffix.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')))
         };
-        // In one forest a child's domain need not have its parent's name, but all of them are listed.
+        // Within a forest a child domain need not have its parent's name, but all domains are listed.
         if self.forest.iter().any(|domain| suffix == domain) {
             return Some("same-forest");
         }
@@ -101,8 +100,8 @@ impl Domain {
         Some(match trusted.iter().any(|trusted| trusted.two_way) {
             true => "two-way",
             false if !trusted.is_empty() => "one-way",
-            // A host whose DNS name is not that of its domain is possible, so a name within the forest's is
-            // no proof of anything.
+            // The DNS name of a host may differ from that of its domain, so a name below one of the forest's
+            // names proves nothing.
             false if self.forest.iter().any(|domain| lies_in(domain)) => return None,
             false => "none",
         })

@@ -1,4 +1,4 @@
-//! Facts for the judgment of machines (`licensing::model::facts`), as far as a directory knows them.
+//! Facts about machines (`licensing::model::facts`) that a directory provides.
 
 use licensing::model::facts::ReportedServer;
 use licensing::model::{Role, ServerEntry, UserLicense, facts};
@@ -15,7 +15,7 @@ use crate::users;
 use ldap::Connection;
 use ldap::Error;
 
-/// What a directory says of a domain at large, gathered once for all machines.
+/// Domain-wide facts, read once for all machines.
 #[derive(Clone, Debug)]
 pub struct Gathered {
     domain: Domain,
@@ -26,12 +26,12 @@ pub struct Gathered {
     host: String,
 }
 
-/// A fact carries no more users than this; a domain with more holders is counted by `rdscal users`, which
-/// keeps none.
+/// Limit for the users in one fact. `rdscal users` counts the holders of a larger domain without keeping
+/// them.
 const MAX_USERS: usize = 100_000;
 
 impl Gathered {
-    /// Asks for everything.
+    /// Reads all domain-wide facts.
     pub fn read(connection: &mut Connection) -> Result<Self, Error> {
         let domain = Domain::read(connection)?;
         let servers = Servers::read(connection)?;
@@ -44,16 +44,16 @@ impl Gathered {
         Ok(Self { domain, servers, users: holders, rights, without_ace, host })
     }
 
-    /// The domain.
+    /// The domain that was read.
     #[must_use]
     pub fn domain(&self) -> &Domain {
         &self.domain
     }
 
-    /// Adds to a snapshot what concerns its machine; and, where `at_large` says so or it is a license server,
-    /// what concerns the domain as a whole. What a machine said of itself stays.
+    /// Adds the facts about its machine to a snapshot. Adds the domain-wide facts if `at_large` is set or the
+    /// machine is a license server. Facts that the machine reported are kept.
     ///
-    /// A machine that is not in this domain gets nothing.
+    /// Nothing is added for a machine that is not in this domain.
     pub fn add(
         &self,
         connection: &mut Connection,
@@ -73,7 +73,7 @@ impl Gathered {
                 }),
             )
         };
-        // Two machines of one name in two domains are two machines.
+        // Machines with the same name in two domains are different machines.
         let elsewhere =
             own_domain.is_some_and(|own| !own.is_empty() && !own.eq_ignore_ascii_case(&self.domain.dns));
         if elsewhere {
@@ -93,8 +93,8 @@ impl Gathered {
                 );
             }
             adding.fact(facts::ON_DOMAIN_CONTROLLER.name, "userAccountControl", &computer.controller);
-            // The directory has no ids. Where one license server serves all there is, its own word is the
-            // whole list.
+            // The directory does not contain ids. If it has only one license server, that server's own id is
+            // the complete list.
             if let Some(id) = own_id.filter(|_| self.domain.forest.len() == 1)
                 && self.servers.is_the_only(&computer.dn)
             {
@@ -121,7 +121,7 @@ impl Gathered {
         if is_server || at_large {
             adding.fact(facts::USERS.name, "msTSManagingLS, msTSExpireDate", &self.users);
             adding.fact(facts::STALE_SITE_SERVERS.name, "TS-Enterprise-License-Server", &self.servers.stale);
-            // Lists that may not be read prove nothing.
+            // If access lists cannot be read, nothing follows from them.
             if self.rights.looked_at > 0 && self.rights.unreadable == 0 {
                 adding.fact(facts::USERS_WITHOUT_ACE.name, "nTSecurityDescriptor", &self.without_ace);
             }
@@ -143,7 +143,7 @@ impl Adding<'_> {
     }
 }
 
-/// Looks at the access lists of all enabled users.
+/// Checks the access lists of all enabled users.
 pub fn survey(
     connection: &mut Connection,
     domain: &Domain,

@@ -1,6 +1,6 @@
-//! Active Directory: what its entries say about licensing, and the searches that find them.
+//! Active Directory entries about licensing, and the searches that find them.
 //!
-//! [`ldap`] provides the connection. What an entry means is decided without one, from an [`ldap::Entry`]
+//! [`ldap`] provides the connection. Entries are interpreted without a connection, from an [`ldap::Entry`]
 //! alone.
 #![forbid(unsafe_code)]
 
@@ -13,8 +13,8 @@ pub mod users;
 
 use ldap::Referrals;
 
-/// Those of a search's referrals that lead to other domains. The parts of every forest that hold no accounts,
-/// its configuration and the zones of its DNS, are no loss.
+/// The referrals of a search that lead to other domains. Referrals to the partitions without accounts, which
+/// every forest has (configuration and DNS zones), are left out.
 #[must_use]
 pub fn elsewhere(referrals: &Referrals) -> Vec<String> {
     let parts =

@@ -10,30 +10,30 @@ use ldap::{Entry, Search};
 /// The property set *Terminal Server License Server* ([MS-ADA2], `attributeSecurityGUID` of the attributes
 /// below).
 const PROPERTY_SET: &str = "5805bc62-bdc9-4428-a5e2-856a0f4c185e";
-/// What a license server writes: `msTSExpireDate`, `msTSLicenseVersion`, `msTSManagingLS`, by their
-/// `schemaIDGUID`.
+/// The attributes that a license server writes: `msTSExpireDate`, `msTSLicenseVersion`, `msTSManagingLS`, by
+/// their `schemaIDGUID`.
 const ATTRIBUTES: [&str; 3] = [
     "70004ef5-25c3-446a-97c8-996ae8566776",
     "0ae94a89-372f-4df2-ae8a-c64a2bc47278",
     "f3bcc547-85b0-432c-9ac0-304506bf2c83",
 ];
-/// The classes of user objects, of which inherited entries speak: user, and what a user is as well (top,
-/// person, organizationalPerson).
+/// The classes of user objects for inherited ACEs: user, and its superclasses (top, person,
+/// organizationalPerson).
 const CLASSES: [&str; 1] = ["bf967aba-0de6-11d0-a285-00aa003049e2"];
 
 /// `RIGHT_DS_WRITE_PROPERTY` ([MS-ADTS] 5.1.3.2).
 const WRITE_PROPERTY: u32 = 0x20;
-/// `GENERIC_WRITE` and `GENERIC_ALL`, which hold it.
+/// `GENERIC_WRITE` and `GENERIC_ALL`, which include it.
 const GENERIC: u32 = 0x4000_0000 | 0x1000_0000;
 
 /// *Terminal Server License Servers*.
 pub const LICENSE_SERVERS: &str = "S-1-5-32-561";
-/// Whoever belongs to the group is also everyone, and authenticated.
+/// Every member of the group also has the SIDs *Everyone* and *Authenticated Users*.
 const EVERYBODY: [&str; 2] = ["S-1-1-0", "S-1-5-11"];
-/// The user itself.
+/// *Principal Self*
 const SELF: &str = "S-1-5-10";
 
-/// Decides by access lists.
+/// Evaluates access lists.
 #[derive(Clone, Debug)]
 pub struct Judge {
     set: Guid,
@@ -44,7 +44,7 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// Grants to these, such as the license servers' own accounts, count like grants to the group.
+    /// ACEs for these SIDs, such as the license servers' own accounts, count like ACEs for the group.
     #[must_use]
     pub fn new(servers: &[Sid]) -> Self {
         let guids = |texts: &[&str]| texts.iter().filter_map(|text| text.parse().ok()).collect();
@@ -63,20 +63,20 @@ impl Judge {
         }
     }
 
-    /// Whether a license server may write all of the attributes of an object with this descriptor.
+    /// True if a license server may write all of the attributes of an object with this descriptor.
     #[must_use]
     pub fn servers_may_write(&self, descriptor: &SecurityDescriptor) -> bool {
         self.may_write(descriptor, &self.servers)
     }
 
-    /// Whether the user may write them, which Windows Server 2019 asks for.
+    /// True if the user may write the attributes, which Windows Server 2019 requires.
     #[must_use]
     pub fn oneself_may_write(&self, descriptor: &SecurityDescriptor) -> bool {
         self.may_write(descriptor, &self.oneself)
     }
 
     fn may_write(&self, descriptor: &SecurityDescriptor, who: &[Sid]) -> bool {
-        // Without a list everybody may do everything.
+        // A descriptor without a DACL grants everything to everyone.
         let Some(dacl) = descriptor.dacl() else { return true };
         let of_object = |ace: &&Ace| !ace.flags.contains(AceFlags::INHERIT_ONLY);
         self.attributes.iter().all(|attribute| {
@@ -86,8 +86,8 @@ impl Judge {
         })
     }
 
-    /// Whether an entry grants (true) or denies (false) writing this attribute to any of these; `None` where
-    /// it says nothing of that. Entries on a condition are left out: who meets it cannot be known from here.
+    /// True if an ACE grants, false if it denies, writing this attribute to any of these SIDs; `None` if it
+    /// does not apply. Conditional ACEs are skipped, because their conditions cannot be evaluated here.
     fn decides(&self, ace: &Ace, attribute: Guid, who: &[Sid]) -> Option<bool> {
         let grants = match ace.kind {
             AceKind::ALLOWED | AceKind::ALLOWED_OBJECT => true,
@@ -100,8 +100,8 @@ impl Judge {
         if let AceBody::Object { object_type, inherited_object_type, .. } = &ace.body {
             let about = object_type.is_none_or(|guid| guid == self.set || guid == attribute);
             let inherited = ace.flags.contains(AceFlags::INHERITED);
-            // What was inherited for objects of another class does not count; what is the object's own names
-            // none.
+            // Inherited ACEs for objects of another class do not apply; explicit ACEs have no inherited
+            // class.
             let class = !inherited || inherited_object_type.is_none_or(|class| self.classes.contains(&class));
             if !about || !class {
                 return None;
@@ -111,11 +111,11 @@ impl Judge {
     }
 }
 
-/// The search for the access lists of all enabled users of a domain.
+/// The search for the security descriptors of all enabled users of a domain.
 #[must_use]
 pub fn search(domain: &str) -> Search<'_> {
     Search::new(domain)
-        // The bit test leaves out disabled accounts: they get no licenses.
+        // The bit test leaves out disabled accounts, which do not receive licenses.
         .filter(format!(
             "(&(objectCategory=person)(objectClass=user)(!(userAccountControl:1.2.840.113556.1.4.803:={DISABLED})))"
         ))
@@ -123,29 +123,29 @@ pub fn search(domain: &str) -> Search<'_> {
         .security()
 }
 
-/// The descriptor of an entry; `None` where it may not be read, or is none.
+/// The security descriptor of an entry; `None` if it may not be read or is invalid.
 #[must_use]
 pub fn descriptor(entry: &Entry) -> Option<SecurityDescriptor> {
     entry.bytes("nTSecurityDescriptor").and_then(|bytes| SecurityDescriptor::from_bytes(bytes).ok())
 }
 
-/// No more accounts and containers are named than this; all of them are counted.
+/// Limit for the accounts and containers that are named; all of them are counted.
 const MAX_NAMED: usize = 1000;
-/// So many are shown.
+/// Number of accounts in the report.
 const SHOWN: usize = 20;
 
-/// Users, looked at one after the other.
+/// The result of checking users one by one.
 #[derive(Debug)]
 pub struct Survey {
     judge: Judge,
     rights: Rights,
     containers: std::collections::BTreeMap<String, u64>,
-    /// The accounts that the group may not write to, as many as are named.
+    /// Accounts to which the group may not write, up to the limit.
     named: Vec<String>,
 }
 
 impl Survey {
-    /// An empty one.
+    /// A survey without users.
     #[must_use]
     pub fn new(judge: Judge, admin_sd_holder: Option<&SecurityDescriptor>) -> Self {
         let granted = admin_sd_holder.map(|descriptor| judge.servers_may_write(descriptor));
@@ -153,7 +153,7 @@ impl Survey {
         Self { judge, rights, containers: std::collections::BTreeMap::new(), named: Vec::new() }
     }
 
-    /// Looks at a user of the domain of this NetBIOS name.
+    /// Checks a user of the domain with this NetBIOS name.
     pub fn look_at(&mut self, entry: &Entry, domain: &str) {
         let Some(descriptor) = descriptor(entry) else {
             self.rights.unreadable += 1;
@@ -175,7 +175,7 @@ impl Survey {
         }
     }
 
-    /// What was found, and the accounts by name.
+    /// The result, and the names of the accounts.
     #[must_use]
     pub fn finish(self) -> (Rights, Vec<String>) {
         let Self { mut rights, containers, named, .. } = self;
@@ -205,15 +205,15 @@ mod tests {
 
     #[test]
     fn the_grant_of_the_schema_and_of_the_delegation() {
-        // As the class user has it by default, and as dsacls delegates it.
+        // The default of the class user, and as delegated by dsacls.
         assert_eq!(may_write(&format!("D:(OA;;RPWP;{SET};;{TSLS})")), (true, false));
         assert_eq!(
             may_write(&format!("D:(OA;CIID;RPWP;{SET};bf967aba-0de6-11d0-a285-00aa003049e2;{TSLS})")),
             (true, false)
         );
-        // KB4547091: the user itself.
+        // KB4547091: *Principal Self*.
         assert_eq!(may_write(&format!("D:(OA;;RPWP;{SET};;PS)")), (false, true));
-        // To the server's own account, or to everybody who signs in.
+        // For the server's own account, or for everyone who is authenticated.
         assert_eq!(may_write(&format!("D:(OA;;WP;{SET};;S-1-5-21-1-2-3-1101)")), (true, false));
         assert_eq!(may_write("D:(A;;GA;;;AU)"), (true, true));
     }
@@ -234,9 +234,9 @@ mod tests {
             no,
             "denied first"
         );
-        // The property set of 2003 was another: terminalServer, which nobody writes any longer.
+        // Windows Server 2003 used another property set: terminalServer, which is no longer written.
         assert_eq!(may_write(&format!("D:(OA;;RPWP;6db69a1c-9422-11d1-aebd-0000f80367c1;;{TSLS})")), no);
-        // One of the three attributes is not enough, all three are.
+        // All three attributes are needed; one is not enough.
         let attribute = |guid: &str| format!("(OA;;WP;{guid};;{TSLS})");
         assert_eq!(may_write(&format!("D:{}", attribute(ATTRIBUTES[0]))), no);
         assert_eq!(may_write(&format!("D:{}", ATTRIBUTES.map(attribute).concat())), (true, false));

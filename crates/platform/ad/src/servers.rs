@@ -1,4 +1,4 @@
-//! The license servers that a directory knows, and the group whose members may write licenses down.
+//! The license servers in a directory, and the group whose members may record licenses.
 
 use std::collections::BTreeMap;
 
@@ -12,23 +12,23 @@ use ldap::Connection;
 use ldap::{Entry, Scope, Search, dn, filter};
 use ldap::{Error, Rejection};
 
-/// The license servers, and the group.
+/// License servers and the group *Terminal Server License Servers*.
 #[derive(Clone, Debug, Default)]
 pub struct Servers {
-    /// By distinguished name in lower case.
+    /// Keyed by distinguished name in lower case.
     found: BTreeMap<String, Known>,
     /// The group.
     pub group: Group,
-    /// Entries of the sites that point to nothing, by name.
+    /// Names of site entries whose target does not exist.
     pub stale: Vec<String>,
-    /// Whether anything was not there because it may not be read.
+    /// What could not be read for lack of rights.
     pub problems: Vec<String>,
 }
 
-/// What is known of one.
+/// What is known about a server.
 #[derive(Clone, Debug)]
 struct Known {
-    /// Its account; `None` where it lies in another domain, or is gone.
+    /// Its account; `None` if it is in another domain, or deleted.
     computer: Option<Computer>,
     name: ComputerName,
     exists: bool,
@@ -38,11 +38,11 @@ struct Known {
 }
 
 impl Servers {
-    /// Asks for them.
+    /// Reads them from the directory.
     pub fn read(connection: &mut Connection) -> Result<Self, Error> {
         let root = connection.root().clone();
         let mut servers = Self::default();
-        // Of every site: session hosts of 2003 looked for them by site.
+        // Servers of all sites: session hosts of Windows Server 2003 located them by site.
         let sites = format!("CN=Sites,{}", root.configuration);
         let search = Search::new(&sites)
             .filter("(&(objectClass=licensingSiteSettings)(cn=TS-Enterprise-License-Server))")
@@ -71,7 +71,7 @@ impl Servers {
         Ok(servers)
     }
 
-    /// The server of this distinguished name, looked up where it was not met before.
+    /// The server with this distinguished name, which is looked up when first seen.
     fn known(&mut self, connection: &mut Connection, name: &str) -> Result<&mut Known, Error> {
         let key = name.to_lowercase();
         if !self.found.contains_key(&key) {
@@ -84,7 +84,7 @@ impl Servers {
     fn read_group(&mut self, connection: &mut Connection) -> Result<(), Error> {
         let root = connection.root().clone();
         let builtin = format!("CN=Builtin,{}", root.domain);
-        // By its SID, for its name is translated.
+        // By SID, because the group's name is localized.
         let sid = LICENSE_SERVERS.parse::<Sid>().map(|sid| sid.to_bytes()).unwrap_or_default();
         let search = Search::new(&builtin)
             .scope(Scope::Children)
@@ -102,7 +102,7 @@ impl Servers {
             let name = self::member(connection, &member)?;
             self.group.members.push(name);
         }
-        // Those of groups in the group, at any depth (LDAP_MATCHING_RULE_IN_CHAIN).
+        // Members of nested groups, at any depth (LDAP_MATCHING_RULE_IN_CHAIN).
         let through = filter::escape(group.dn());
         let search = Search::new(&root.domain)
             .filter(format!("(&(objectCategory=computer)(memberOf:1.2.840.113556.1.4.1941:={through}))"))
@@ -114,7 +114,7 @@ impl Servers {
         Ok(())
     }
 
-    /// The servers, as they are reported.
+    /// The servers in the form of a report.
     #[must_use]
     pub fn reported(&self) -> Vec<FoundServer> {
         let report = |known: &Known| FoundServer {
@@ -129,20 +129,20 @@ impl Servers {
         self.found.values().map(report).collect()
     }
 
-    /// Whether the computer of this distinguished name is in the group, directly or through others.
+    /// True if the computer with this distinguished name is in the group, directly or through nested groups.
     #[must_use]
     pub fn is_in_group(&self, dn: &str) -> bool {
         self.found.get(&dn.to_lowercase()).is_some_and(|known| known.in_group)
     }
 
-    /// Whether the computer of this distinguished name has a service connection point.
+    /// True if the computer with this distinguished name has a service connection point.
     #[must_use]
     pub fn has_connection_point(&self, dn: &str) -> bool {
         self.found.get(&dn.to_lowercase()).is_some_and(|known| known.connection_point)
     }
 
-    /// Whether the computer of this distinguished name is a license server, and no other is known: of no
-    /// site, by no connection point, and in the group.
+    /// True if the computer with this distinguished name is the only known license server, by site entries,
+    /// by connection points, and by membership of the group.
     #[must_use]
     pub fn is_the_only(&self, dn: &str) -> bool {
         let mut others =
@@ -157,8 +157,8 @@ impl Servers {
     }
 }
 
-/// The name of a member: `NAME`, or the SID of one that comes from elsewhere or has no account, such as
-/// Network Service.
+/// The name of a member: `NAME`, or the SID of a member that is from another domain or has no account, such
+/// as Network Service.
 fn member(connection: &mut Connection, member: &str) -> Result<String, Error> {
     let entry = match connection.read(member, &ATTRIBUTES) {
         Ok(entry) => entry,
@@ -177,7 +177,7 @@ fn member(connection: &mut Connection, member: &str) -> Result<String, Error> {
 }
 
 fn look_up(connection: &mut Connection, name: &str) -> Result<Known, Error> {
-    // What was deleted leaves its name behind, with this in it ([MS-ADTS] 3.1.1.5.5.1.1).
+    // The name of a deleted object contains this mark ([MS-ADTS] 3.1.1.5.5.1.1).
     let deleted = name.contains(r"\0ADEL:") || name.contains("\nDEL:");
     let shown = dn::name(name);
     let shown = shown.split('\n').next().unwrap_or_default();
@@ -198,9 +198,9 @@ fn look_up(connection: &mut Connection, name: &str) -> Result<Known, Error> {
             let computer = Computer::of(&entry);
             Ok(Known { name: computer.name.clone(), computer: Some(computer), ..gone(true) })
         }
-        // In another domain, which was not asked.
+        // In another domain, which was not searched.
         Err(Error::Referral(_)) => Ok(gone(true)),
-        // A name that is none is that of no server either.
+        // An invalid name belongs to no server either.
         Ok(None) | Err(Error::Rejected(Rejection { code: 34, .. })) => Ok(gone(false)),
         Err(error) => Err(error),
     }

@@ -1,11 +1,11 @@
-//! Users with per-user licenses: what to search for, and what an entry says.
+//! Users with Per User licenses: the search, and how an entry is read.
 
 use licensing::per_user::{Ends, Holder, Series, UserCalVersion};
 use snapshot::FileTime;
 
 use ldap::{Entry, Search, filter};
 
-/// A value longer than this, in bytes, is cut off: what is known of these attributes is shorter by far
+/// Limit for a value in bytes; longer values are truncated. Known values of these attributes are much shorter
 /// ([MS-ADA2]: 255 characters in the series 2 to 4).
 const MAX_VALUE: usize = 1024;
 
@@ -17,16 +17,16 @@ const SERIES: [[&str; 3]; 4] = [
     ["msTSManagingLS4", "msTSExpireDate4", "msTSLicenseVersion4"],
 ];
 
-/// The other attributes that a holder is made of.
+/// Other attributes of a holder.
 const ABOUT: [&str; 3] = ["sAMAccountName", "displayName", "userAccountControl"];
 
 /// `ADS_UF_ACCOUNTDISABLE`
 pub(crate) const DISABLED: i64 = 2;
 
-/// The search for everybody in a domain who holds or held a license.
+/// The search for all users of a domain who have or had a license.
 #[must_use]
 pub fn search(domain: &str) -> Search<'_> {
-    // Each of the three is indexed ([MS-ADA2]); any of them is trace enough.
+    // Each of the three is indexed ([MS-ADA2]), and each indicates a license.
     let any = SERIES[0].map(|name| format!("({name}=*)")).concat();
     let attributes: Vec<&str> = ABOUT.into_iter().chain(SERIES.into_iter().flatten()).collect();
     Search::new(domain)
@@ -34,7 +34,7 @@ pub fn search(domain: &str) -> Search<'_> {
         .attributes(&attributes)
 }
 
-/// What an entry says, in the domain of this NetBIOS name.
+/// Reads a holder from an entry of the domain with this NetBIOS name.
 #[must_use]
 pub fn holder(entry: &Entry, domain: &str) -> Holder {
     let [license, further @ ..] = [0, 1, 2, 3].map(|index| series(entry, index));
@@ -49,7 +49,7 @@ pub fn holder(entry: &Entry, domain: &str) -> Holder {
     }
 }
 
-/// The account of an entry, `DOMAIN\name`, or its distinguished name where it has none.
+/// The account of an entry, `DOMAIN\name`, or its distinguished name if it has none.
 pub(crate) fn account(entry: &Entry, domain: &str) -> String {
     match entry.text("sAMAccountName") {
         Some(name) => format!(r"{domain}\{}", cut(name)),
@@ -70,7 +70,7 @@ fn series(entry: &Entry, index: usize) -> Series {
     }
 }
 
-/// A value as text. What is no UTF-8 is shown by its digits, not dropped.
+/// A value as text. A value that is not UTF-8 is shown in hexadecimal, not dropped.
 fn found(entry: &Entry, name: &str) -> Option<String> {
     let value = entry.bytes(name)?;
     Some(match std::str::from_utf8(value) {
@@ -79,7 +79,7 @@ fn found(entry: &Entry, name: &str) -> Option<String> {
     })
 }
 
-/// No more than the first so many bytes, at a boundary of characters.
+/// The text, truncated to the limit at a character boundary.
 pub(crate) fn cut(text: &str) -> String {
     if text.len() <= MAX_VALUE {
         return text.to_owned();
@@ -88,8 +88,8 @@ pub(crate) fn cut(text: &str) -> String {
     format!("{}…", &text[..end])
 }
 
-/// `20260201093000.0Z`, as a directory writes a time (RFC 4517, 3.3.13; Active Directory always in UTC and
-/// with this fraction).
+/// Parses `20260201093000.0Z`, the format of times in a directory (RFC 4517, 3.3.13; Active Directory always
+/// uses UTC and this fraction).
 #[must_use]
 pub fn generalized_time(text: &str) -> Option<FileTime> {
     let text = text.trim();

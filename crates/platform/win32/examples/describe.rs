@@ -1,10 +1,11 @@
-//! Gives keys below `HKEY_LOCAL_MACHINE` security descriptors, so that a machine under Wine has those of a real one:
+//! Sets the security descriptors of keys below `HKEY_LOCAL_MACHINE`, so that a machine under Wine has those
+//! of a real one:
 //!
 //! ```text
 //! describe 'SYSTEM\CurrentControlSet\Control\…' 0100048…  [KEY HEX]…
 //! ```
 //!
-//! Owner, group and access list are set from the descriptor's bytes.
+//! Owner, group and DACL are taken from the descriptor's bytes.
 
 #[cfg(windows)]
 fn main() -> std::process::ExitCode {

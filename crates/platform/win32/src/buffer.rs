@@ -1,4 +1,4 @@
-//! Memory that a system call fills.
+//! Buffers that system calls fill.
 
 use std::ffi::c_void;
 
@@ -6,26 +6,26 @@ use windows_sys::Win32::Foundation::{NTSTATUS, STATUS_BUFFER_OVERFLOW, STATUS_BU
 
 use crate::Error;
 
-/// What one call may return at most: no value that anybody judges has a hundredth of it.
+/// Limit for the result of one call. No value that rdscal evaluates reaches a hundredth of it.
 const LARGEST: usize = 16 << 20;
 
-/// A value that grows as fast as it is asked for is given up.
+/// Attempts before giving up on a value that grows between calls.
 const MOST_TRIES: usize = 8;
 
-/// Memory aligned as every structure of the registry calls wants it.
+/// Aligned as the structures of the registry calls require.
 pub(crate) struct Buffer {
     words: Vec<u64>,
-    /// Bytes that the call filled.
+    /// Number of bytes that the call wrote.
     filled: usize,
 }
 
 impl Buffer {
-    /// Memory of at least this many bytes, zeroed.
+    /// A zeroed buffer of at least this many bytes.
     pub(crate) fn with_bytes(bytes: usize) -> Self {
         Self { words: vec![0; bytes.div_ceil(8)], filled: 0 }
     }
 
-    /// Memory with these bytes.
+    /// A buffer that contains these bytes.
     pub(crate) fn of(bytes: &[u8]) -> Self {
         let mut words: Vec<u64> = Vec::with_capacity(bytes.len().div_ceil(8));
         for chunk in bytes.chunks(8) {
@@ -36,26 +36,25 @@ impl Buffer {
         Self { words, filled: bytes.len() }
     }
 
-    /// Its length in bytes.
+    /// Capacity in bytes.
     pub(crate) fn capacity(&self) -> u32 {
         u32::try_from(self.words.len() * 8).unwrap_or(u32::MAX)
     }
 
-    /// Where it begins.
     pub(crate) fn pointer(&mut self) -> *mut c_void {
         self.words.as_mut_ptr().cast()
     }
 
-    /// Says how many bytes the call filled.
+    /// Records how many bytes the call wrote.
     pub(crate) fn set_filled(&mut self, bytes: usize) {
         self.filled = bytes.min(self.words.len() * 8);
     }
 
-    /// What the call filled.
+    /// The bytes that the call wrote.
     pub(crate) fn bytes(&self) -> &[u8] {
         let all = self.words.as_ptr().cast::<u8>();
-        // SAFETY: `filled` is never more than the bytes of `words`, which are initialized and borrowed by `self`; any byte is a
-        // valid `u8`.
+        // SAFETY: `filled` never exceeds the bytes of `words`, which are initialized and borrowed from
+        // `self`; every byte is a valid `u8`.
         unsafe { std::slice::from_raw_parts(all, self.filled) }
     }
 
@@ -65,7 +64,7 @@ impl Buffer {
         bytes.map_or(0, u32::from_le_bytes)
     }
 
-    /// The UTF-16 code units of `length` bytes at this offset, as far as they are there.
+    /// The UTF-16 code units of `length` bytes at this offset, truncated at the end of the buffer.
     pub(crate) fn units_at(&self, offset: usize, length: u32) -> Vec<u16> {
         let rest = self.bytes().get(offset..).unwrap_or_default();
         let wanted = usize::try_from(length).map_or(rest.len(), |length| length.min(rest.len()));
@@ -74,8 +73,8 @@ impl Buffer {
     }
 }
 
-/// Calls until the memory is large enough for the answer, which may grow between two calls; gives the memory, and the status that
-/// says whether there was an answer.
+/// Repeats the call until the buffer is large enough for the result, which may grow between two calls.
+/// Returns the buffer and the status of the last call.
 pub(crate) fn fill(
     name: &'static str,
     first: usize,

@@ -1,4 +1,4 @@
-//! What the machine is a member of, and who leads a domain.
+//! Domain membership of the machine, and the domain controller of a domain.
 
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
@@ -14,7 +14,7 @@ use windows_sys::core::{GUID, PWSTR};
 use crate::{Error, lazy};
 
 lazy::functions! {
-    /// As lmjoin.h, dsgetdc.h and lmapibuf.h have them.
+    /// Types as declared in lmjoin.h, dsgetdc.h and lmapibuf.h.
     struct Functions;
     join_information = "netapi32.dll" c"NetGetJoinInformation":
         fn(*const u16, *mut PWSTR, *mut NETSETUP_JOIN_STATUS) -> u32;
@@ -29,34 +29,34 @@ lazy::functions! {
     buffer_free = "netapi32.dll" c"NetApiBufferFree": fn(*const c_void) -> u32;
 }
 
-/// A domain or a workgroup.
+/// Domain or workgroup membership.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Join {
     /// Member of the domain with this NetBIOS name.
     Domain(String),
-    /// In the workgroup of this name.
+    /// Member of the workgroup with this name.
     Workgroup(String),
-    /// In neither.
+    /// Member of neither.
     Unjoined,
 }
 
-/// What the machine is a member of; `None` where Windows itself does not know.
+/// The membership of the machine; `None` if Windows does not know it.
 pub fn join() -> Result<Option<Join>, Error> {
     let functions = Functions::load()?;
     let mut name = null_mut();
     let mut status = NetSetupUnknownStatus;
-    // SAFETY: null stands for this machine; `name` and `status` are writable.
+    // SAFETY: null selects this machine; `name` and `status` are writable.
     let code = unsafe { (functions.join_information)(null(), &raw mut name, &raw mut status) };
     if code != 0 {
         return Err(Error::win32("NetGetJoinInformation", code));
     }
-    // SAFETY: the call gave a string that ends with a NUL, or nothing.
+    // SAFETY: the call returned a NUL-terminated string, or null.
     let text = unsafe { text(name) };
     if !name.is_null() {
-        // SAFETY: the call allocated it so that it is freed here, once.
+        // SAFETY: the call allocated it for this function to free; it is freed here, once.
         unsafe { (functions.buffer_free)(name.cast()) };
     }
-    #[allow(non_upper_case_globals)] // the names are Windows'
+    #[allow(non_upper_case_globals)] // names of Windows constants
     Ok(match status {
         NetSetupDomainName => Some(Join::Domain(text)),
         NetSetupWorkgroupName => Some(Join::Workgroup(text)),
@@ -65,37 +65,38 @@ pub fn join() -> Result<Option<Join>, Error> {
     })
 }
 
-/// The DNS name of a controller of the domain of this DNS name, the nearest that Windows knows of. It may ask the network, for as long
-/// as Windows sees fit.
+/// The DNS name of the nearest controller of a domain, as located by Windows. The call may use the network,
+/// without a time limit of ours.
 pub fn controller(domain: &str) -> Result<String, Error> {
     const FLAGS: u32 = DS_DIRECTORY_SERVICE_REQUIRED | DS_IS_DNS_NAME | DS_RETURN_DNS_NAME;
     let functions = Functions::load()?;
     let domain: Vec<u16> = domain.encode_utf16().filter(|&unit| unit != 0).chain([0]).collect();
     let mut found = null_mut();
-    // SAFETY: the name ends with a NUL; null stands for this machine, for no GUID and for its own site; `found` is writable.
+    // SAFETY: the name is NUL-terminated; null selects this machine, no GUID and its own site; `found` is
+    // writable.
     let code =
         unsafe { (functions.controller)(null(), domain.as_ptr(), null(), null(), FLAGS, &raw mut found) };
     if code != 0 || found.is_null() {
         return Err(Error::win32("DsGetDcNameW", code));
     }
-    // SAFETY: the call succeeded, so that the structure is there, and its name ends with a NUL.
+    // SAFETY: the call succeeded, so the structure exists, and its name is NUL-terminated.
     let name = unsafe { text((*found).DomainControllerName) };
-    // SAFETY: the call allocated it so that it is freed here, once.
+    // SAFETY: the call allocated it for this function to free; it is freed here, once.
     unsafe { (functions.buffer_free)(found.cast()) };
     Ok(name.trim_start_matches('\\').trim_end_matches('.').to_owned())
 }
 
-/// The text at this place; empty for null.
+/// The text at this address; empty for null.
 ///
 /// # Safety
-/// It ends with a NUL.
+/// `at` must be null or NUL-terminated.
 unsafe fn text(mut at: PWSTR) -> String {
     let mut units = Vec::new();
     if !at.is_null() {
-        // SAFETY: no unit behind the NUL is read.
+        // SAFETY: no unit after the NUL is read.
         while let unit @ 1.. = unsafe { *at } {
             units.push(unit);
-            // SAFETY: the unit was no NUL, so another one follows.
+            // SAFETY: the unit was not a NUL, so another one follows.
             at = unsafe { at.add(1) };
         }
     }

@@ -1,4 +1,4 @@
-//! What a system call complained of.
+//! Errors of system calls.
 
 use std::fmt;
 
@@ -18,13 +18,13 @@ pub struct Error {
 enum Code {
     Status(NTSTATUS),
     Win32(WIN32_ERROR),
-    /// The answer is larger than any that is taken, or never stopped growing.
+    /// The result exceeds the size limit, or it grew with every attempt.
     TooLarge,
-    /// A name of more code units than a counted string can hold.
+    /// The name has more code units than a counted string can hold.
     NameTooLong,
-    /// What was to be created is there already.
+    /// The object to be created exists already.
     Exists,
-    /// No security descriptor.
+    /// Not a valid security descriptor.
     BadDescriptor,
 }
 
@@ -37,7 +37,7 @@ impl Error {
         Self { call, code: Code::Win32(code) }
     }
 
-    /// What the last call of this thread complained of.
+    /// The last error of this thread.
     pub(crate) fn last(call: &'static str) -> Self {
         let code = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
         Self::win32(call, code.cast_unsigned())
@@ -47,7 +47,7 @@ impl Error {
         Self { call, code: Code::TooLarge }
     }
 
-    /// What a system service answered: statuses below zero are errors.
+    /// Checks the status of a native system service: values below zero are errors.
     pub(crate) fn of_status(call: &'static str, status: NTSTATUS) -> Result<(), Self> {
         if status < 0 { Err(Self::status(call, status)) } else { Ok(()) }
     }
@@ -64,13 +64,13 @@ impl Error {
         Self { call, code: Code::NameTooLong }
     }
 
-    /// The access list, or the need of elevation, forbids it.
+    /// The access list denies it, or it requires elevation.
     #[must_use]
     pub fn is_access_denied(&self) -> bool {
         matches!(self.code, Code::Status(STATUS_ACCESS_DENIED) | Code::Win32(ERROR_ACCESS_DENIED))
     }
 
-    /// There is no such key or value, or no more.
+    /// The key or value does not exist, or there are no more.
     pub(crate) fn is_not_found(&self) -> bool {
         matches!(
             self.code,
@@ -78,11 +78,11 @@ impl Error {
         )
     }
 
-    /// The number that Windows documents for it, such as 5 for *access denied*; `None` where the call itself did not fail.
+    /// The Win32 error code, such as 5 for *access denied*; `None` if the call itself did not fail.
     #[must_use]
     pub fn code(&self) -> Option<WIN32_ERROR> {
         match self.code {
-            // SAFETY: takes any number and touches no memory of ours.
+            // SAFETY: accepts any number and touches no memory of ours.
             Code::Status(status) => Some(unsafe { RtlNtStatusToDosError(status) }),
             Code::Win32(code) => Some(code),
             Code::TooLarge | Code::NameTooLong | Code::Exists | Code::BadDescriptor => None,
@@ -90,7 +90,7 @@ impl Error {
     }
 }
 
-/// The call, the number, and what Windows says of it. Whatever language Windows speaks, the number is always there.
+/// The call, the code, and the system's message in the language of Windows.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_access_denied() {

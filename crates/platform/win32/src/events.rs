@@ -17,7 +17,7 @@ use crate::buffer::Buffer;
 use crate::{Error, lazy};
 
 lazy::functions! {
-    /// As winevt.h has them.
+    /// Types as declared in winevt.h.
     #[derive(Clone, Copy)]
     struct Api;
     query = "wevtapi.dll" c"EvtQuery": fn(EVT_HANDLE, PCWSTR, PCWSTR, u32) -> EVT_HANDLE;
@@ -27,21 +27,23 @@ lazy::functions! {
     close = "wevtapi.dll" c"EvtClose": fn(EVT_HANDLE) -> BOOL;
 }
 
-/// An event of more bytes than this was not heard of; Windows itself allows 64 KiB.
+/// Limit for one rendered event, in bytes; Windows itself allows 64 KiB.
 const LARGEST: u32 = 1 << 20;
 
-/// So many events are fetched at once.
+/// Number of events fetched per call.
 const AT_ONCE: usize = 32;
 
-/// The newest events that a structured query selects, at most so many, each as the XML that Windows renders.
+/// The newest events that a structured query selects, at most `most`, each as the XML that Windows renders.
 ///
 /// # Errors
-/// Where a call fails, or all of it takes longer than `limit`: the events that were found until then are not all.
+/// Fails if a call fails, or if the query takes longer than `limit`: the events found until then are
+/// incomplete.
 pub fn query(query: &str, most: usize, limit: Duration) -> Result<Vec<String>, Error> {
     let api = Api::load()?;
     let until = Instant::now() + limit;
     let query: Vec<u16> = query.encode_utf16().chain([0]).collect();
-    // SAFETY: `query` ends with a NUL and outlives the call; null stands for this machine, and for the paths that the query names.
+    // SAFETY: `query` is NUL-terminated and outlives the call; null selects this machine, and the paths that
+    // the query names.
     let found =
         unsafe { (api.query)(0, null(), query.as_ptr(), EvtQueryChannelPath | EvtQueryReverseDirection) };
     if found == 0 {
@@ -61,7 +63,7 @@ pub fn query(query: &str, most: usize, limit: Duration) -> Result<Vec<String>, E
     Ok(events)
 }
 
-/// The next events of a query; it is spent where there are no more.
+/// The next events of a query. Sets `is_spent` if there are no more.
 fn next(found: &Handle, until: Instant) -> Result<Vec<Handle>, Error> {
     let left = until.saturating_duration_since(Instant::now());
     if left.is_zero() {
@@ -91,8 +93,8 @@ fn render(event: &Handle) -> Result<String, Error> {
     loop {
         let mut buffer = Buffer::with_bytes(usize::try_from(size).unwrap_or(0));
         let (mut used, mut properties) = (0, 0);
-        // SAFETY: the event is open; the buffer is writable for its capacity; both numbers outlive the call. Rendering XML takes no
-        // context.
+        // SAFETY: the event is open; the buffer is writable for its capacity; both numbers outlive the call.
+        // Rendering XML takes no context.
         let done = unsafe {
             (event.api.render)(
                 0,
@@ -119,11 +121,11 @@ fn render(event: &Handle) -> Result<String, Error> {
     }
 }
 
-/// A handle of the event log, which has its own way to be closed.
+/// A handle of the event log, which `EvtClose` closes.
 struct Handle {
     api: Api,
     raw: EVT_HANDLE,
-    /// Of a query: it has no more events.
+    /// True if the query has no more events.
     is_spent: Cell<bool>,
 }
 
@@ -135,7 +137,7 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        // SAFETY: the handle was open when it was taken over, and is closed here alone.
+        // SAFETY: the handle was open when `self` took it over, and only `self` closes it.
         unsafe { (self.api.close)(self.raw) };
     }
 }

@@ -1,13 +1,13 @@
-//! Handles that close themselves.
+//! Handles that are closed on drop.
 
 use windows_sys::Win32::Foundation::{CloseHandle, HANDLE};
 
-/// A handle of the kernel: a key, a token.
+/// A kernel handle, such as that of a key or a token.
 #[derive(Debug)]
 pub(crate) struct Handle(HANDLE);
 
 impl Handle {
-    /// Takes over an open handle that nobody else closes.
+    /// Takes ownership of an open handle.
     pub(crate) fn own(handle: HANDLE) -> Self {
         Self(handle)
     }
@@ -19,12 +19,12 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        // SAFETY: the handle was open when it was taken over, and is closed here alone.
+        // SAFETY: the handle was open when `self` took it over, and only `self` closes it.
         unsafe { CloseHandle(self.0) };
     }
 }
 
-// SAFETY: a handle is a number that every thread of the process may use; nothing is behind it in our memory.
+// SAFETY: a handle is a number that every thread of the process may use; it refers to no memory of ours.
 unsafe impl Send for Handle {}
-// SAFETY: as above; the calls that take it do their own locking.
+// SAFETY: as above; the calls that take it are thread-safe.
 unsafe impl Sync for Handle {}

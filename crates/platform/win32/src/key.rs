@@ -26,7 +26,7 @@ use crate::Error;
 use crate::buffer::{Buffer, fill};
 use crate::handle::Handle;
 
-/// Where a path begins.
+/// The root of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Root {
     /// `HKEY_LOCAL_MACHINE`
@@ -37,18 +37,18 @@ pub enum Root {
     CurrentUser,
 }
 
-/// With what right a key is opened.
+/// The access by which a key is opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reach {
-    /// What the key's access list grants.
+    /// Access granted by the key's access list.
     #[default]
     Granted,
-    /// What the privilege to back up grants, whatever the access list says: for processes that switched it on
-    /// ([`crate::token::enable`]).
+    /// Access granted by the backup privilege, independent of the access list. The process must have enabled
+    /// the privilege ([`crate::token::enable`]).
     Backup,
 }
 
-/// An open key of the registry that 64-bit programs see. That of 32-bit programs lies in it by its own name, `WOW6432Node`.
+/// An open key of the 64-bit registry view. The 32-bit view is the subkey `WOW6432Node`.
 #[derive(Debug)]
 pub struct Key {
     handle: Handle,
@@ -58,39 +58,39 @@ pub struct Key {
 /// A value's type and data, as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
-    /// The type number, whatever it is.
+    /// The type number, which may be undefined.
     pub kind: u32,
-    /// The bytes.
+    /// The data.
     pub data: Vec<u8>,
 }
 
-/// To read the access list, too.
+/// Right to read the access list.
 pub(crate) const READ_CONTROL: u32 = 0x0002_0000;
 
-/// `LastWriteTime`, `TitleIndex` and `NameLength` come before a subkey's name (`KEY_BASIC_INFORMATION`).
+/// `KEY_BASIC_INFORMATION`: `LastWriteTime`, `TitleIndex` and `NameLength` precede a subkey's name.
 const KEY_NAME_LENGTH: usize = 12;
 const KEY_NAME: usize = 16;
 
-/// `LastWriteTime` and `TitleIndex` come before the place of a key's class (`KEY_NODE_INFORMATION`).
+/// `KEY_NODE_INFORMATION`: `LastWriteTime` and `TitleIndex` precede the offset of a key's class.
 const KEY_CLASS_OFFSET: usize = 12;
 const KEY_CLASS_LENGTH: usize = 16;
 
-/// `TitleIndex`, `Type` and `NameLength` come before a value's name (`KEY_VALUE_BASIC_INFORMATION`), `TitleIndex`, `Type` and
-/// `DataLength` before its data (`KEY_VALUE_PARTIAL_INFORMATION`).
+/// `TitleIndex`, `Type` and `NameLength` precede a value's name (`KEY_VALUE_BASIC_INFORMATION`);
+/// `TitleIndex`, `Type` and `DataLength` precede its data (`KEY_VALUE_PARTIAL_INFORMATION`).
 const VALUE_TYPE: usize = 4;
 const VALUE_LENGTH: usize = 8;
 const VALUE_BODY: usize = 12;
 
-/// A key that is written to while it is listed is listed again, so often.
+/// Attempts to list a key that is modified during enumeration.
 const MOST_LISTINGS: usize = 4;
 
-/// Enough for nearly every answer, so that one call does.
+/// Initial buffer size, large enough for nearly every result, so that one call suffices.
 const USUAL: usize = 512;
 
 impl Key {
-    /// Opens the key at these names below a root; `None` where there is none.
+    /// Opens the key with this path below a root; `None` if it does not exist.
     ///
-    /// Names are UTF-16 code units without the separating backslashes, and may hold NULs.
+    /// Names are UTF-16 code units without the separating backslashes, and may contain NULs.
     pub fn open(root: Root, names: &[Vec<u16>], reach: Reach) -> Result<Option<Self>, Error> {
         match root {
             Root::LocalMachine => open(None, &path(r"\Registry\Machine", names), reach),
@@ -102,12 +102,12 @@ impl Key {
         }
     }
 
-    /// Opens a subkey, as this key was opened; `None` where there is none (any more).
+    /// Opens a subkey with the access of this key; `None` if it does not exist (any more).
     pub fn subkey(&self, name: &[u16]) -> Result<Option<Self>, Error> {
         self.subkey_with(name, self.reach)
     }
 
-    /// Opens a subkey with this right; `None` where there is none (any more).
+    /// Opens a subkey with this access; `None` if it does not exist (any more).
     pub fn subkey_with(&self, name: &[u16], reach: Reach) -> Result<Option<Self>, Error> {
         open(Some(&self.handle), name, reach)
     }
@@ -116,7 +116,8 @@ impl Key {
     pub fn last_write(&self) -> Result<u64, Error> {
         let handle = self.handle.raw();
         let (buffer, status) = fill("NtQueryKey", USUAL, |memory, length, needed| {
-            // SAFETY: `memory` is writable for `length` bytes and aligned, `needed` points to a `u32`, the handle is open.
+            // SAFETY: `memory` is writable for `length` bytes and aligned, `needed` points to a `u32`, the
+            // handle is open.
             unsafe { NtQueryKey(handle, KeyBasicInformation, memory, length, needed) }
         })?;
         if status < 0 {
@@ -126,11 +127,12 @@ impl Key {
         Ok(bytes.map_or(0, u64::from_le_bytes))
     }
 
-    /// The name of its class; empty where it has none.
+    /// The class name; empty if the key has none.
     pub fn class(&self) -> Result<Vec<u16>, Error> {
         let handle = self.handle.raw();
         let (buffer, status) = fill("NtQueryKey", USUAL, |memory, length, needed| {
-            // SAFETY: `memory` is writable for `length` bytes and aligned, `needed` points to a `u32`, the handle is open.
+            // SAFETY: `memory` is writable for `length` bytes and aligned, `needed` points to a `u32`, the
+            // handle is open.
             unsafe { NtQueryKey(handle, KeyNodeInformation, memory, length, needed) }
         })?;
         if status < 0 {
@@ -145,12 +147,13 @@ impl Key {
         }
     }
 
-    /// The names of its full path as the kernel has it, from `REGISTRY` on: where a link was followed on the way, that of the link's
-    /// target.
+    /// The components of the full kernel path, beginning with `REGISTRY`. If a link was followed, this is the
+    /// path of its target.
     pub fn path(&self) -> Result<Vec<Vec<u16>>, Error> {
         let handle = self.handle.raw();
         let (buffer, status) = fill("NtQueryKey", USUAL, |memory, length, needed| {
-            // SAFETY: `memory` is writable for `length` bytes and aligned, `needed` points to a `u32`, the handle is open.
+            // SAFETY: `memory` is writable for `length` bytes and aligned, `needed` points to a `u32`, the
+            // handle is open.
             unsafe { NtQueryKey(handle, KeyNameInformation, memory, length, needed) }
         })?;
         if status < 0 {
@@ -162,12 +165,13 @@ impl Key {
         Ok(names.map(<[u16]>::to_vec).collect())
     }
 
-    /// The names of its subkeys, in the order in which Windows lists them.
+    /// The names of the subkeys, in the order in which Windows enumerates them.
     pub fn subkeys(&self) -> Result<Vec<Vec<u16>>, Error> {
         let handle = self.handle.raw();
         self.list(|index| {
             let (buffer, status) = fill("NtEnumerateKey", USUAL, |memory, length, needed| {
-                // SAFETY: `memory` is writable for `length` bytes and aligned, `needed` points to a `u32`, the handle is open.
+                // SAFETY: `memory` is writable for `length` bytes and aligned, `needed` points to a `u32`,
+                // the handle is open.
                 unsafe { NtEnumerateKey(handle, index, KeyBasicInformation, memory, length, needed) }
             })?;
             match status {
@@ -178,12 +182,14 @@ impl Key {
         })
     }
 
-    /// The names and types of its values, in the order in which Windows lists them, which is the stored one.
+    /// The names and types of the values, in the order in which Windows enumerates them, which is the stored
+    /// order.
     pub fn values(&self) -> Result<Vec<(Vec<u16>, u32)>, Error> {
         let handle = self.handle.raw();
         self.list(|index| {
             let (buffer, status) = fill("NtEnumerateValueKey", USUAL, |memory, length, needed| {
-                // SAFETY: `memory` is writable for `length` bytes and aligned, `needed` points to a `u32`, the handle is open.
+                // SAFETY: `memory` is writable for `length` bytes and aligned, `needed` points to a `u32`,
+                // the handle is open.
                 unsafe {
                     NtEnumerateValueKey(handle, index, KeyValueBasicInformation, memory, length, needed)
                 }
@@ -199,7 +205,7 @@ impl Key {
         })
     }
 
-    /// The value of this name, with its data; `None` where there is none (any more).
+    /// The value with this name, with its data; `None` if it does not exist (any more).
     pub fn value(&self, name: &[u16]) -> Result<Option<Value>, Error> {
         let counted = Counted::new("NtQueryValueKey", name)?;
         let handle = self.handle.raw();
@@ -218,14 +224,15 @@ impl Key {
         Ok(Some(Value { kind: buffer.u32_at(VALUE_TYPE), data }))
     }
 
-    /// How many bytes of data the value has, without fetching any of them; `None` where there is no such value.
+    /// The length of the value's data in bytes, without reading the data; `None` if the value does not exist.
     pub fn value_len(&self, name: &[u16]) -> Result<Option<u32>, Error> {
         let counted = Counted::new("NtQueryValueKey", name)?;
         let mut head = Buffer::with_bytes(16);
         let mut needed = 0;
         let head_len = u32::try_from(VALUE_BODY).unwrap_or(0);
-        // SAFETY: `head` is writable for more than `head_len` bytes and aligned, `needed` and `counted` outlive the call, the
-        // handle is open. The length ends where data would begin, so that none is copied.
+        // SAFETY: `head` is writable for more than `head_len` bytes and aligned, `needed` and `counted`
+        // outlive the call, the handle is open. The buffer ends where the data would begin, so that no data
+        // is copied.
         let status = unsafe {
             NtQueryValueKey(
                 self.handle.raw(),
@@ -244,8 +251,8 @@ impl Key {
         }
     }
 
-    /// Owner, group and access list as a self-relative security descriptor ([MS-DTYP] 2.4.6). The audit list is not read: that
-    /// takes a privilege of its own.
+    /// Owner, group and DACL as a self-relative security descriptor ([MS-DTYP] 2.4.6). The SACL is not read,
+    /// because that requires a separate privilege.
     pub fn security(&self) -> Result<Vec<u8>, Error> {
         const PARTS: u32 =
             OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;
@@ -253,12 +260,13 @@ impl Key {
         for _ in 0..MOST_LISTINGS {
             let mut buffer = Buffer::with_bytes(usize::try_from(length).unwrap_or(USUAL));
             length = buffer.capacity();
-            // SAFETY: the buffer is writable for `length` bytes and aligned, `length` outlives the call, the handle is an open key.
+            // SAFETY: the buffer is writable for `length` bytes and aligned, `length` outlives the call, the
+            // handle is an open key.
             let code =
                 unsafe { RegGetKeySecurity(self.handle.raw(), PARTS, buffer.pointer(), &raw mut length) };
             match code {
                 ERROR_SUCCESS => {
-                    // SAFETY: the call put a valid self-relative descriptor there.
+                    // SAFETY: the call wrote a valid self-relative descriptor.
                     let length = unsafe { GetSecurityDescriptorLength(buffer.pointer()) };
                     buffer.set_filled(usize::try_from(length).unwrap_or(0));
                     return Ok(buffer.bytes().to_vec());
@@ -270,7 +278,8 @@ impl Key {
         Err(Error::too_large("RegGetKeySecurity"))
     }
 
-    /// Lists by index until there is no more. Indexes move when the key is written to meanwhile; then it is listed anew.
+    /// Enumerates by index until there are no more items. Writing to the key shifts indexes; in that case the
+    /// enumeration is repeated.
     fn list<T>(&self, item: impl Fn(u32) -> Result<Option<T>, Error>) -> Result<Vec<T>, Error> {
         let mut listed = Vec::new();
         let mut before = self.last_write()?;
@@ -304,8 +313,8 @@ fn open(parent: Option<&Handle>, name: &[u16], reach: Reach) -> Result<Option<Ke
         Reach::Backup => REG_OPTION_BACKUP_RESTORE,
     };
     let listing = KEY_QUERY_VALUE | KEY_ENUMERATE_SUB_KEYS | KEY_WOW64_64KEY;
-    // A 32-bit program would be shown the other registry. Who may read a key but not its access list is rare; such a key is read all the
-    // same.
+    // A 32-bit program would see the other view. An account that may read a key but not its access list is
+    // rare; such a key is read anyway.
     let mut result = open_with(parent, name, listing | READ_CONTROL, options);
     if result.as_ref().is_err_and(Error::is_access_denied) {
         result = open_with(parent, name, listing, options);
@@ -332,8 +341,8 @@ pub(crate) fn open_with(
         SecurityQualityOfService: null(),
     };
     let mut handle = std::ptr::null_mut();
-    // SAFETY: `attributes` and what it points to outlive the call, the parent's handle is open, `handle` is written on success
-    // only and then owned here.
+    // SAFETY: `attributes` and what it points to outlive the call, the parent's handle is open, `handle` is
+    // written on success only and then owned here.
     let status = unsafe { NtOpenKeyEx(&raw mut handle, access, &raw const attributes, options) };
     if status < 0 {
         return Err(Error::status("NtOpenKeyEx", status));
@@ -343,7 +352,7 @@ pub(crate) fn open_with(
 
 pub(crate) fn current_user() -> Result<Handle, Error> {
     let mut key = std::ptr::null_mut();
-    // SAFETY: `key` is written on success only, and then is a handle of its own that is closed here alone.
+    // SAFETY: `key` is written on success only, and is then a separate handle that only this value closes.
     let code = unsafe { RegOpenCurrentUser(KEY_QUERY_VALUE | KEY_ENUMERATE_SUB_KEYS, &raw mut key) };
     if code != ERROR_SUCCESS {
         return Err(Error::win32("RegOpenCurrentUser", code));
@@ -355,10 +364,10 @@ pub(crate) fn absent_or<T>(error: Error) -> Result<Option<T>, Error> {
     if error.is_not_found() { Ok(None) } else { Err(error) }
 }
 
-/// A string with its length beside it, as the system services take names.
+/// A `UNICODE_STRING` with its buffer.
 pub(crate) struct Counted {
     string: UNICODE_STRING,
-    /// What `string` points to.
+    /// The buffer that `string` points to.
     _units: Vec<u16>,
 }
 

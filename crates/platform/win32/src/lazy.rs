@@ -1,4 +1,5 @@
-//! Functions of system DLLs that few runs need: loaded when they are called first, they cost the others nothing.
+//! Functions of system DLLs that few runs need. They are loaded on first use, so that other runs do not pay
+//! for them.
 
 use std::ffi::CStr;
 use std::ptr::null_mut;
@@ -9,24 +10,24 @@ use windows_sys::Win32::System::LibraryLoader::{
 
 use crate::Error;
 
-/// A function as the loader gives it; whoever calls it gives it its true type first.
+/// A function pointer as the loader returns it; the caller casts it to its real type.
 pub(crate) type Function = unsafe extern "system" fn() -> isize;
 
-/// The function of this name in a DLL of the system's own folder. The DLL stays loaded.
+/// Loads this function from a DLL in the system directory. The DLL stays loaded.
 pub(crate) fn function(dll: &str, name: &'static CStr) -> Result<Function, Error> {
     let dll: Vec<u16> = dll.encode_utf16().chain([0]).collect();
-    // SAFETY: the name ends with a NUL and outlives the call; DLLs of the system do nothing strange when they are loaded.
+    // SAFETY: the name is NUL-terminated and outlives the call; DLLs of the system are safe to load.
     let module = unsafe { LoadLibraryExW(dll.as_ptr(), null_mut(), LOAD_LIBRARY_SEARCH_SYSTEM32) };
     if module.is_null() {
         return Err(Error::last("LoadLibraryExW"));
     }
-    // SAFETY: the module is loaded and never freed, the name ends with a NUL.
+    // SAFETY: the module is loaded and never freed, the name is NUL-terminated.
     let function = unsafe { GetProcAddress(module, name.as_ptr().cast()) };
     function.ok_or_else(|| Error::last("GetProcAddress"))
 }
 
-/// Declares a struct of functions that are loaded together, each with its DLL, its name and its type as the headers of Windows have it.
-/// `load` loads them.
+/// Declares a struct of functions that are loaded together, each with its DLL, its name and its type as
+/// declared in the Windows headers. `load` loads them.
 macro_rules! functions {
     (
         $(#[$doc:meta])*

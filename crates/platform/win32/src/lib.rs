@@ -1,29 +1,31 @@
-//! A running Windows, safely: its registry as it is, the few things beside it that no registry tells, and the means to change it.
+//! Safe wrappers for a running Windows: its registry, the system state that the registry does not contain,
+//! and the functions that change it.
 //!
-//! On other systems this crate is empty, so that a workspace can name it without conditions.
+//! On other systems this crate is empty, so that a workspace can depend on it unconditionally.
 //!
-//! | item | what it is for |
+//! | item | purpose |
 //! |---|---|
-//! | `Key` | keys, values and security descriptors, without loss: names are UTF-16 code units that may hold NULs, types and sizes are whatever is stored |
-//! | `token` | whether the process is elevated; switches privileges of the process on, and off again |
+//! | `Key` | keys, values and security descriptors as stored; names are UTF-16 code units, NULs included |
+//! | `token` | elevation of the process; enables and restores privileges of the process |
 //! | `service` | the state of a service |
-//! | `session` | who is signed in to this host |
-//! | `domain` | domain or workgroup |
-//! | `version` | the version of the running system, unchanged by compatibility settings |
-//! | `network` | the machine's addresses |
-//! | `protect` | what the machine enciphered for itself |
-//! | `sspi` | signing in to servers, as whoever runs the program or as another account, and sealing what is said |
+//! | `session` | users signed in to this host |
+//! | `domain` | domain or workgroup membership |
+//! | `version` | the version of the running system, unaffected by compatibility settings |
+//! | `network` | the machine's IP addresses |
+//! | `protect` | data encrypted by DPAPI |
+//! | `sspi` | authentication to servers, as the current user or another account, and message encryption |
 //! | `events` | event logs |
-//! | `watch` | that keys change |
-//! | `wmi` | what Windows Management Instrumentation answers, within a limit of time |
-//! | `write` | everything that changes the machine: keys opened for writing, services stopped and started, private folders |
+//! | `watch` | change notifications of keys |
+//! | `wmi` | queries of Windows Management Instrumentation with a time limit |
+//! | `write` | all changes of the machine: writable keys, stopping and starting services, private folders |
 //!
-//! Outside of `write` nothing writes: a key is opened for reading only, and no function of the system that changes anything is
-//! called, but for the one that switches privileges of the own process.
+//! Only `write` changes the machine: elsewhere keys are opened for reading only, and no function that changes
+//! the system is called, except the one that adjusts privileges of the process.
 //!
-//! Keys are read by the documented system services (`ZwOpenKeyEx` and its kin, which user programs call by their `Nt` names) and
-//! not by `RegOpenKeyExW`, whose names end at the first NUL: a key called `a␀b` can be listed by it, and never opened.
-// The one place where the system is called; each call says why it is sound.
+//! Keys are read by the documented system services (`ZwOpenKeyEx` and related functions, which user programs
+//! call by their `Nt` names), not by `RegOpenKeyExW`. Names passed to the latter end at the first NUL: it can
+//! enumerate a key named `a␀b`, but not open it.
+// This crate is the only place that calls the system; each call states why it is sound.
 #![allow(unsafe_code)]
 #![warn(clippy::undocumented_unsafe_blocks)]
 

@@ -1,4 +1,4 @@
-//! The machine's addresses.
+//! IP addresses of the machine.
 
 use std::ffi::c_void;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -17,17 +17,17 @@ use crate::buffer::Buffer;
 use crate::{Error, lazy};
 
 lazy::functions! {
-    /// As iphlpapi.h has it.
+    /// Types as declared in iphlpapi.h.
     struct Functions;
     adapters_addresses = "iphlpapi.dll" c"GetAdaptersAddresses":
         fn(u32, u32, *const c_void, *mut IP_ADAPTER_ADDRESSES_LH, *mut u32) -> u32;
 }
 
-/// What Microsoft advises to begin with.
+/// Initial buffer size that Microsoft recommends.
 const USUAL: u32 = 15_000;
 const MOST_TRIES: usize = 4;
 
-/// The addresses of every adapter, loopback left out.
+/// The addresses of all adapters, except loopback addresses.
 pub fn addresses() -> Result<Vec<IpAddr>, Error> {
     const FLAGS: u32 = GAA_FLAG_SKIP_ANYCAST
         | GAA_FLAG_SKIP_MULTICAST
@@ -39,12 +39,13 @@ pub fn addresses() -> Result<Vec<IpAddr>, Error> {
         let mut buffer = Buffer::with_bytes(usize::try_from(length).unwrap_or(0));
         length = buffer.capacity();
         let first: *mut IP_ADAPTER_ADDRESSES_LH = buffer.pointer().cast();
-        // SAFETY: the buffer is writable for `length` bytes and aligned for the structure; `length` outlives the call.
+        // SAFETY: the buffer is writable for `length` bytes and aligned for the structure; `length` outlives
+        // the call.
         let code = unsafe {
             (functions.adapters_addresses)(u32::from(AF_UNSPEC), FLAGS, null(), first, &raw mut length)
         };
         match code {
-            // SAFETY: the call made a list in `buffer`, which outlives the reading.
+            // SAFETY: the call wrote a list to `buffer`, which outlives the reading.
             ERROR_SUCCESS => return Ok(unsafe { listed(first) }),
             ERROR_NO_DATA => return Ok(Vec::new()),
             ERROR_BUFFER_OVERFLOW => {}
@@ -55,10 +56,10 @@ pub fn addresses() -> Result<Vec<IpAddr>, Error> {
 }
 
 /// # Safety
-/// `adapter` must be a list that `GetAdaptersAddresses` made, in memory that is still there.
+/// `adapter` must be a list that `GetAdaptersAddresses` wrote, in memory that is still valid.
 unsafe fn listed(mut adapter: *const IP_ADAPTER_ADDRESSES_LH) -> Vec<IpAddr> {
     let mut addresses = Vec::new();
-    // SAFETY: every pointer of the list is null or leads to the next element in the same memory.
+    // SAFETY: every pointer of the list is null or points to the next element in the same memory.
     while let Some(this) = unsafe { adapter.as_ref() } {
         let mut unicast = this.FirstUnicastAddress.cast_const();
         // SAFETY: as above.
@@ -73,23 +74,23 @@ unsafe fn listed(mut adapter: *const IP_ADAPTER_ADDRESSES_LH) -> Vec<IpAddr> {
 }
 
 /// # Safety
-/// `socket` must describe a socket address in memory that is still there.
+/// `socket` must describe a socket address in memory that is still valid.
 unsafe fn address(socket: &SOCKET_ADDRESS) -> Option<IpAddr> {
     let length = usize::try_from(socket.iSockaddrLength).ok()?;
-    // SAFETY: a socket address, where there is one, begins with its family.
+    // SAFETY: a socket address, if present, begins with its family.
     let family = unsafe { socket.lpSockaddr.as_ref() }?.sa_family;
     match family {
         AF_INET if length >= size_of::<SOCKADDR_IN>() => {
-            // SAFETY: family and length say that it is one; it may lie unaligned.
+            // SAFETY: family and length match this type; it may be unaligned.
             let found = unsafe { socket.lpSockaddr.cast::<SOCKADDR_IN>().read_unaligned() };
-            // SAFETY: every form of the union is the same four bytes, in network order.
+            // SAFETY: every variant of the union is the same four bytes, in network order.
             let bytes = unsafe { found.sin_addr.S_un.S_addr }.to_ne_bytes();
             Some(IpAddr::V4(Ipv4Addr::from(bytes)))
         }
         AF_INET6 if length >= size_of::<SOCKADDR_IN6>() => {
-            // SAFETY: family and length say that it is one; it may lie unaligned.
+            // SAFETY: family and length match this type; it may be unaligned.
             let found = unsafe { socket.lpSockaddr.cast::<SOCKADDR_IN6>().read_unaligned() };
-            // SAFETY: every form of the union is the same sixteen bytes, in network order.
+            // SAFETY: every variant of the union is the same sixteen bytes, in network order.
             let bytes = unsafe { found.sin6_addr.u.Byte };
             Some(IpAddr::V6(Ipv6Addr::from(bytes)))
         }

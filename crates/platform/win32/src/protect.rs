@@ -1,4 +1,4 @@
-//! Data that the machine enciphered for itself.
+//! Data encrypted by DPAPI.
 
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
@@ -12,7 +12,7 @@ use windows_sys::core::{BOOL, PWSTR};
 use crate::{Error, lazy};
 
 lazy::functions! {
-    /// As dpapi.h has it.
+    /// Types as declared in dpapi.h.
     struct Functions;
     unprotect = "crypt32.dll" c"CryptUnprotectData": fn(
         *const CRYPT_INTEGER_BLOB,
@@ -25,17 +25,17 @@ lazy::functions! {
     ) -> BOOL;
 }
 
-/// What `CryptProtectData` enciphered, deciphered. It succeeds where a key of the machine protects the data, or one of the account that
-/// runs the program. Nobody is asked on a screen.
+/// Decrypts the output of `CryptProtectData`. Succeeds if the data is protected by a key of the machine or of
+/// the account that runs the program. No prompt is shown.
 pub fn unprotect(data: &[u8]) -> Result<Vec<u8>, Error> {
     const CALL: &str = "CryptUnprotectData";
     let functions = Functions::load()?;
     let length = u32::try_from(data.len()).map_err(|_| Error::too_large(CALL))?;
-    // The call takes a writable pointer, and does not write there.
+    // The call takes a writable pointer, but does not write to it.
     let input = CRYPT_INTEGER_BLOB { cbData: length, pbData: data.as_ptr().cast_mut() };
     let mut output = CRYPT_INTEGER_BLOB::default();
-    // SAFETY: `input` describes bytes that outlive the call, `output` is writable; null stands for no description, no entropy, nothing
-    // reserved and no prompt.
+    // SAFETY: `input` describes bytes that outlive the call, `output` is writable; null selects no
+    // description, no entropy, the reserved parameter and no prompt.
     let done = unsafe {
         (functions.unprotect)(
             &raw const input,
@@ -54,9 +54,9 @@ pub fn unprotect(data: &[u8]) -> Result<Vec<u8>, Error> {
         return Ok(Vec::new());
     }
     let length = usize::try_from(output.cbData).unwrap_or(0);
-    // SAFETY: the call succeeded, so that so many bytes are there, initialized, until they are freed below.
+    // SAFETY: the call succeeded, so this many initialized bytes exist until they are freed below.
     let plain = unsafe { std::slice::from_raw_parts(output.pbData, length) }.to_vec();
-    // SAFETY: the call allocated them so that they are freed here, once.
+    // SAFETY: the call allocated them for this function to free; they are freed here, once.
     unsafe { LocalFree(output.pbData.cast()) };
     Ok(plain)
 }

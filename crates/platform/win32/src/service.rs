@@ -1,4 +1,4 @@
-//! Services.
+//! Services and their states.
 
 use std::ptr::null;
 
@@ -11,22 +11,22 @@ use windows_sys::Win32::System::Services::{
 
 use crate::Error;
 
-/// What a service does.
+/// The state of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// It does not run.
+    /// `SERVICE_STOPPED`
     Stopped,
-    /// It is on its way up.
+    /// `SERVICE_START_PENDING`
     StartPending,
-    /// It is on its way down.
+    /// `SERVICE_STOP_PENDING`
     StopPending,
-    /// It runs.
+    /// `SERVICE_RUNNING`
     Running,
-    /// It is on its way back from a pause.
+    /// `SERVICE_CONTINUE_PENDING`
     ContinuePending,
-    /// It is on its way to a pause.
+    /// `SERVICE_PAUSE_PENDING`
     PausePending,
-    /// It pauses.
+    /// `SERVICE_PAUSED`
     Paused,
 }
 
@@ -44,7 +44,7 @@ impl State {
         })
     }
 
-    /// The state in one word, in English whatever Windows speaks.
+    /// The state in one word, always in English.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -59,19 +59,20 @@ impl State {
     }
 }
 
-/// The state of the service with this name (the short one, such as `TermService`); `None` where there is no such service.
+/// The state of the service with this short name, such as `TermService`; `None` if the service does not
+/// exist.
 pub fn state(name: &str) -> Result<Option<State>, Error> {
     let Some(service) = open(name, SERVICE_QUERY_STATUS)? else { return Ok(None) };
     service.state()
 }
 
-/// Opens a service of this machine; `None` where there is none of this name.
+/// Opens a service of this machine; `None` if it does not exist.
 pub(crate) fn open(name: &str, access: u32) -> Result<Option<Opened>, Error> {
-    // SAFETY: null stands for this machine and its database of services.
+    // SAFETY: null selects this machine and its active service database.
     let manager = unsafe { OpenSCManagerW(null(), null(), SC_MANAGER_CONNECT) };
     let manager = Opened::of("OpenSCManagerW", manager)?;
     let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
-    // SAFETY: the manager is open, `name` ends with a NUL and outlives the call.
+    // SAFETY: the manager is open, `name` is NUL-terminated and outlives the call.
     let service = unsafe { OpenServiceW(manager.0, name.as_ptr(), access) };
     match Opened::of("OpenServiceW", service) {
         Err(error) if error.code() == Some(ERROR_SERVICE_DOES_NOT_EXIST) => Ok(None),
@@ -79,7 +80,7 @@ pub(crate) fn open(name: &str, access: u32) -> Result<Option<Opened>, Error> {
     }
 }
 
-/// A handle of the service manager, which has its own way to be closed.
+/// A handle of the service control manager, which `CloseServiceHandle` closes.
 pub(crate) struct Opened(SC_HANDLE);
 
 impl Opened {
@@ -91,7 +92,7 @@ impl Opened {
         self.0
     }
 
-    /// What the service does; it must be open for `SERVICE_QUERY_STATUS`.
+    /// The state of the service, which must be open with `SERVICE_QUERY_STATUS`.
     pub(crate) fn state(&self) -> Result<Option<State>, Error> {
         let mut status = SERVICE_STATUS::default();
         // SAFETY: the handle is open, `status` is writable.
@@ -104,7 +105,7 @@ impl Opened {
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        // SAFETY: the handle was open when it was taken over, and is closed here alone.
+        // SAFETY: the handle was open when `self` took it over, and only `self` closes it.
         unsafe { CloseServiceHandle(self.0) };
     }
 }

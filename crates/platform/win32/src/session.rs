@@ -1,4 +1,4 @@
-//! Sessions on this host.
+//! User sessions on this host.
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
@@ -12,7 +12,7 @@ use windows_sys::core::{BOOL, PWSTR};
 use crate::{Error, lazy};
 
 lazy::functions! {
-    /// As wtsapi32.h has them.
+    /// Types as declared in wtsapi32.h.
     struct Functions;
     enumerate = "wtsapi32.dll" c"WTSEnumerateSessionsW":
         fn(HANDLE, u32, u32, *mut *mut WTS_SESSION_INFOW, *mut u32) -> BOOL;
@@ -21,22 +21,22 @@ lazy::functions! {
     free = "wtsapi32.dll" c"WTSFreeMemory": fn(*mut c_void);
 }
 
-/// A session in which somebody is signed in.
+/// A session with a signed-in user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// Its number.
+    /// The session id.
     pub id: u32,
     /// The user's name, without the domain.
     pub user: String,
-    /// True where a client shows it; false where it waits for its user to come back.
+    /// True if a client is connected; false if the session is disconnected.
     pub active: bool,
 }
 
-/// The sessions in which somebody is signed in, at the console or from elsewhere.
+/// The sessions with a signed-in user, on the console and remote.
 pub fn signed_in() -> Result<Vec<Session>, Error> {
     let functions = Functions::load()?;
     let (mut first, mut count): (*mut WTS_SESSION_INFOW, u32) = (null_mut(), 0);
-    // SAFETY: the handle stands for this host; both are writable, and written on success only.
+    // SAFETY: the handle constant selects this host; both outputs are writable, and written on success only.
     let done =
         unsafe { (functions.enumerate)(WTS_CURRENT_SERVER_HANDLE, 0, 1, &raw mut first, &raw mut count) };
     if done == 0 {
@@ -45,12 +45,12 @@ pub fn signed_in() -> Result<Vec<Session>, Error> {
     let found = List { memory: first, functions: &functions };
     let mut sessions = Vec::new();
     for index in 0..usize::try_from(count).unwrap_or(0) {
-        // SAFETY: the call made a list of that many entries, which is freed when `found` goes.
+        // SAFETY: the call returned a list of that many entries, which is freed when `found` is dropped.
         let (id, state) = unsafe { ((*found.memory.add(index)).SessionId, (*found.memory.add(index)).State) };
         let user = user(&functions, id);
-        // Session 0 has services alone, and listeners have nobody.
+        // Session 0 contains only services, and listeners have no user.
         if !user.is_empty() {
-            #[allow(non_upper_case_globals)] // the names are Windows'
+            #[allow(non_upper_case_globals)] // names of Windows constants
             match state {
                 WTSActive => sessions.push(Session { id, user, active: true }),
                 WTSDisconnected => sessions.push(Session { id, user, active: false }),
@@ -61,10 +61,10 @@ pub fn signed_in() -> Result<Vec<Session>, Error> {
     Ok(sessions)
 }
 
-/// Who is signed in to this session; empty where nobody is, or where that is not told.
+/// The user of this session; empty if there is none, or if Windows does not disclose it.
 fn user(functions: &Functions, id: u32) -> String {
     let (mut text, mut length) = (null_mut(), 0);
-    // SAFETY: both are writable, and written on success only.
+    // SAFETY: both outputs are writable, and written on success only.
     let done = unsafe {
         (functions.query)(WTS_CURRENT_SERVER_HANDLE, id, WTSUserName, &raw mut text, &raw mut length)
     };
@@ -73,7 +73,7 @@ fn user(functions: &Functions, id: u32) -> String {
     }
     let text = List { memory: text, functions };
     let units = usize::try_from(length).unwrap_or(0) / 2;
-    // SAFETY: the call allocated that many bytes of text, which are freed when `text` goes.
+    // SAFETY: the call allocated that many bytes of text, which are freed when `text` is dropped.
     let units: Vec<u16> = (0..units).map(|index| unsafe { *text.memory.add(index) }).collect();
     String::from_utf16_lossy(units.split(|&unit| unit == 0).next().unwrap_or_default())
 }
@@ -86,7 +86,7 @@ struct List<'f, T> {
 
 impl<T> Drop for List<'_, T> {
     fn drop(&mut self) {
-        // SAFETY: the call allocated it so that it is freed here, once.
+        // SAFETY: the call allocated it for this value to free; it is freed here, once.
         unsafe { (self.functions.free)(self.memory.cast()) };
     }
 }

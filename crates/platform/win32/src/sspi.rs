@@ -1,5 +1,5 @@
-//! Signing in to servers by what Windows knows of accounts, and sealing what is said (SSPI, the package *Negotiate*): Kerberos where a
-//! domain can be asked, NTLM elsewhere.
+//! Authentication to servers with Windows' own credentials, and message encryption (SSPI, package
+//! *Negotiate*): Kerberos if a domain controller is available, otherwise NTLM.
 
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
@@ -19,7 +19,7 @@ use windows_sys::Win32::System::Rpc::{SEC_WINNT_AUTH_IDENTITY_UNICODE, SEC_WINNT
 use crate::{Error, lazy};
 
 lazy::functions! {
-    /// As sspi.h has them.
+    /// Types as declared in sspi.h.
     struct Functions;
     acquire = "secur32.dll" c"AcquireCredentialsHandleW": fn(
         *const u16,
@@ -53,48 +53,50 @@ lazy::functions! {
     decrypt = "secur32.dll" c"DecryptMessage": fn(*const SecHandle, *const SecBufferDesc, u32, *mut u32) -> i32;
 }
 
-/// Everything is signed, encrypted and counted, and both sides say who they are, where the package can.
+/// Requested: signing, encryption, replay and sequence detection, and mutual authentication if the package
+/// supports it.
 const WISHES: u32 = ISC_REQ_MUTUAL_AUTH
     | ISC_REQ_CONFIDENTIALITY
     | ISC_REQ_INTEGRITY
     | ISC_REQ_SEQUENCE_DETECT
     | ISC_REQ_REPLAY_DETECT;
 
-/// What must have been granted of it. That both sides count follows from it in either package.
+/// The attributes that must be granted. Sequence detection follows from these in both packages.
 const NEEDS: u32 = ISC_RET_CONFIDENTIALITY | ISC_RET_INTEGRITY;
 
-/// The signature of a message that NTLM sealed begins so, and has so many bytes ([MS-NLMP] 2.2.2.9).
+/// Prefix and length in bytes of the signature of a message sealed by NTLM ([MS-NLMP] 2.2.2.9).
 const NTLM: (&[u8], usize) = (&[1, 0, 0, 0], 16);
 
-/// A token is not larger: 65,535 bytes are the most that Windows may be set to (`MaxTokenSize`).
+/// Limit for a token: `MaxTokenSize` of Windows can be set to 65,535 bytes at most.
 const LARGEST_TOKEN: usize = 1 << 16;
 
-/// An account of another name than the one that runs the program. Nothing is kept of it here.
+/// An account other than the one that runs the program. The fields are borrowed and not copied here.
 #[derive(Clone, Copy)]
 pub struct Account<'a> {
-    /// In UTF-16, without a NUL, as the other two.
+    /// User name, in UTF-16 without a NUL, as the other two fields.
     pub user: &'a [u16],
-    /// Its domain; may be empty.
+    /// Domain; may be empty.
     pub domain: &'a [u16],
-    /// Its password.
+    /// Password.
     pub password: &'a [u16],
 }
 
-/// Somebody who can sign in.
+/// A credential handle.
 pub struct Credential {
     functions: Functions,
     handle: SecHandle,
 }
 
 impl Credential {
-    /// The account, or whoever runs the program. No server is asked yet.
+    /// Acquires the credentials of the account, or of the current user if there is none. No server is
+    /// contacted yet.
     pub fn new(account: Option<Account<'_>>) -> Result<Self, Error> {
         const CALL: &str = "AcquireCredentialsHandleW";
         let functions = Functions::load()?;
         let length = |text: &[u16]| u32::try_from(text.len()).map_err(|_| Error::too_large(CALL));
         let identity = match account {
             None => None,
-            // The call takes writable pointers, and does not write there.
+            // The call takes writable pointers, but does not write to them.
             Some(Account { user, domain, password }) => Some(SEC_WINNT_AUTH_IDENTITY_W {
                 User: user.as_ptr().cast_mut(),
                 UserLength: length(user)?,
@@ -108,8 +110,9 @@ impl Credential {
         let package: Vec<u16> = "Negotiate\0".encode_utf16().collect();
         let mut handle = SecHandle::default();
         let mut expires = 0;
-        // SAFETY: the package's name ends with a NUL; the identity, where there is one, describes texts that outlive the call; null
-        // stands for whoever runs the program and for what is not used; the last two are writable.
+        // SAFETY: the package's name is NUL-terminated; the identity, if present, describes texts that
+        // outlive the call; null selects the current user and omits optional parameters; the last two are
+        // writable.
         let status = unsafe {
             (functions.acquire)(
                 null(),
@@ -130,31 +133,33 @@ impl Credential {
 
 impl Drop for Credential {
     fn drop(&mut self) {
-        // SAFETY: the handle was given to this value alone, and is freed once; contexts hold the value.
+        // SAFETY: the handle belongs to this value, and is freed once; contexts keep the value alive.
         unsafe { (self.functions.free)(&raw const self.handle) };
     }
 }
 
-/// A sign-in that goes on, or what came of it.
+/// A security context, during or after the handshake.
 pub struct Context {
     credential: Arc<Credential>,
-    /// `ldap/dc1.corp.example`, with a NUL at its end.
+    /// `ldap/dc1.corp.example`, NUL-terminated.
     target: Vec<u16>,
-    /// None before the first step.
+    /// `None` before the first step.
     handle: Option<SecHandle>,
     granted: u32,
     complete: bool,
 }
 
 impl Context {
-    /// Begins a sign-in at the service of this principal name, such as `ldap/dc1.corp.example`. Nothing is sent.
+    /// Prepares authentication to the service with this principal name, such as `ldap/dc1.corp.example`.
+    /// Nothing is sent.
     #[must_use]
     pub fn new(credential: Arc<Credential>, service: &str) -> Self {
         let target = service.encode_utf16().filter(|&unit| unit != 0).chain([0]).collect();
         Self { credential, target, handle: None, granted: 0, complete: false }
     }
 
-    /// Takes the server's token, empty at first, and gives the next one for it; `None` where nothing is left to be said.
+    /// Processes the server's token, empty at first, and returns the next token for the server; `None` if the
+    /// handshake is complete.
     pub fn step(&mut self, token: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         const CALL: &str = "InitializeSecurityContextW";
         let functions = &self.credential.functions;
@@ -166,8 +171,9 @@ impl Context {
         let mut outputs = description(&mut output);
         let mut new = self.handle.unwrap_or_default();
         let mut expires = 0;
-        // SAFETY: the credential is held; the context, where there is one, is this value's; the target ends with a NUL; the input is
-        // read alone, and none is given at first, as the call wants it; everything else is writable.
+        // SAFETY: the credential is held; the context, if present, belongs to this value; the target is
+        // NUL-terminated; the input is only read, and omitted at first, as the call requires; everything else
+        // is writable.
         let status = unsafe {
             (functions.initialize)(
                 &raw const self.credential.handle,
@@ -193,36 +199,36 @@ impl Context {
         Ok(if said.is_empty() { None } else { Some(said) })
     }
 
-    /// Whether the sign-in has come to its end, and everything will be signed and encrypted, for somebody.
+    /// True if the handshake is complete, with signing and encryption, and the account is not anonymous.
     #[must_use]
     pub fn seals(&self) -> bool {
         let mut told = SecPkgContext_Flags::default();
-        // The sign-in itself says what it granted, but not under Wine, where it is told when it is asked for.
-        // SAFETY: `told` is what this attribute is written to.
+        // SAFETY: this attribute is written to `told`. It is queried because the handshake itself does not
+        // return the granted attributes under Wine.
         let asked = unsafe { self.query(SECPKG_ATTR_FLAGS, (&raw mut told).cast()) };
         let flags = self.granted | if asked.is_ok() { told.Flags } else { 0 };
         self.complete && flags & NEEDS == NEEDS && flags & ISC_RET_NULL_SESSION == 0
     }
 
-    /// Asks what the context is like.
+    /// Queries an attribute of the context.
     ///
     /// # Safety
-    /// `to` is what this attribute is written to.
+    /// `to` must point to the structure of this attribute.
     unsafe fn query(&self, attribute: u32, to: *mut c_void) -> Result<(), Error> {
         let handle = self.handle.unwrap_or_default();
-        // SAFETY: the context is this value's; whoever calls gives what the attribute needs.
+        // SAFETY: the context belongs to this value; the caller passes the structure of the attribute.
         let status = unsafe { (self.credential.functions.query)(&raw const handle, attribute, to) };
         of("QueryContextAttributesW", status)
     }
 
-    /// Seals a message: the package's token, what became of the message, and what filled it up, one behind the other, as
-    /// `GSS_Wrap` has them.
+    /// Encrypts a message. Returns the package's token, the encrypted message and the padding, concatenated
+    /// as by `GSS_Wrap`.
     pub fn seal(&mut self, message: &[u8]) -> Result<Vec<u8>, Error> {
         const CALL: &str = "EncryptMessage";
         let handle = self.handle.unwrap_or_default();
         let functions = &self.credential.functions;
         let mut sizes = SecPkgContext_Sizes::default();
-        // SAFETY: `sizes` is what this attribute is written to.
+        // SAFETY: this attribute is written to `sizes`.
         unsafe { self.query(SECPKG_ATTR_SIZES, (&raw mut sizes).cast()) }?;
         let room = |count: u32| vec![0; usize::try_from(count).unwrap_or(0)];
         let mut token = room(sizes.cbSecurityTrailer);
@@ -234,7 +240,7 @@ impl Context {
             buffer(SECBUFFER_PADDING, &mut padding)?,
         ];
         let named = description(&mut buffers);
-        // SAFETY: every buffer has as many bytes as it says, all writable, and outlives the call.
+        // SAFETY: every buffer has its declared number of bytes, all writable, and outlives the call.
         let status = unsafe { (functions.encrypt)(&raw const handle, 0, &raw const named, 0) };
         of(CALL, status)?;
         let mut sealed = Vec::with_capacity(token.len() + data.len() + padding.len());
@@ -244,7 +250,7 @@ impl Context {
         Ok(sealed)
     }
 
-    /// Opens a message of the server.
+    /// Decrypts a message of the server.
     pub fn open(&mut self, block: &[u8]) -> Result<Vec<u8>, Error> {
         const CALL: &str = "DecryptMessage";
         let handle = self.handle.unwrap_or_default();
@@ -256,19 +262,20 @@ impl Context {
             let (token, data) = block.split_at_mut(signature);
             [buffer(SECBUFFER_TOKEN, token)?, buffer(SECBUFFER_DATA, data)?]
         } else {
-            // Where the message lies in it, Kerberos finds out by itself.
+            // Kerberos locates the message in the stream itself.
             [buffer(SECBUFFER_STREAM, &mut block)?, buffer(SECBUFFER_DATA, &mut [])?]
         };
         let named = description(&mut buffers);
         let mut quality = 0;
-        // SAFETY: every buffer has as many bytes as it says, all writable, and outlives the call; one of none says so.
+        // SAFETY: every buffer has its declared number of bytes, all writable, and outlives the call; an
+        // empty one has length 0.
         let status = unsafe { (functions.decrypt)(&raw const handle, &raw const named, 0, &raw mut quality) };
         of(CALL, status)?;
-        // What was signed and not encrypted was not agreed on.
+        // The peers agreed on encryption; a message that is only signed is refused.
         if quality != 0 {
             return Err(Error::win32(CALL, SEC_E_QOP_NOT_SUPPORTED));
         }
-        // The message lies in the block; the call says where.
+        // The call returns the position of the message within the block.
         let from = (buffers[1].pvBuffer as usize).checked_sub(start);
         let until = from.and_then(|from| from.checked_add(used(&buffers[1])));
         let message = from.zip(until).and_then(|(from, until)| block.get(from..until)).map(<[u8]>::to_vec);
@@ -282,26 +289,26 @@ const SEC_E_QOP_NOT_SUPPORTED: u32 = 0x8009_030A;
 impl Drop for Context {
     fn drop(&mut self) {
         if let Some(handle) = self.handle {
-            // SAFETY: the handle was given to this value alone, and is deleted once.
+            // SAFETY: the handle belongs to this value, and is deleted once.
             unsafe { (self.credential.functions.delete)(&raw const handle) };
         }
     }
 }
 
-/// All of these bytes. An empty one has no address, as the calls want it where they are to set it.
+/// A buffer of all these bytes. An empty one gets a null pointer, as the calls require if they set it.
 fn buffer(kind: u32, bytes: &mut [u8]) -> Result<SecBuffer, Error> {
     let length = u32::try_from(bytes.len()).map_err(|_| Error::too_large("SecBuffer"))?;
     let bytes = if bytes.is_empty() { null_mut() } else { bytes.as_mut_ptr().cast() };
     Ok(SecBuffer { cbBuffer: length, BufferType: kind, pvBuffer: bytes })
 }
 
-/// Names all of these buffers, which must outlive it.
+/// A descriptor of these buffers, which must outlive it.
 fn description(buffers: &mut [SecBuffer]) -> SecBufferDesc {
     let count = u32::try_from(buffers.len()).unwrap_or(0);
     SecBufferDesc { ulVersion: SECBUFFER_VERSION, cBuffers: count, pBuffers: buffers.as_mut_ptr() }
 }
 
-/// How much of it the call used.
+/// Number of bytes of the buffer that the call used.
 fn used(buffer: &SecBuffer) -> usize {
     usize::try_from(buffer.cbBuffer).unwrap_or(usize::MAX)
 }

@@ -1,4 +1,4 @@
-//! The process's own rights.
+//! Elevation and privileges of the process.
 
 use std::ptr::{null, null_mut};
 
@@ -14,19 +14,19 @@ use crate::Error;
 use crate::buffer::Buffer;
 use crate::handle::Handle;
 
-/// A right that an account may hold and a process must switch on.
+/// A privilege that an account may hold and a process must enable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Privilege {
-    /// `SeBackupPrivilege`: to read what access lists forbid.
+    /// `SeBackupPrivilege`: reads despite access lists.
     Backup,
-    /// `SeRestorePrivilege`: to write what access lists forbid, and to give a key any owner.
+    /// `SeRestorePrivilege`: writes despite access lists, and sets any owner on a key.
     Restore,
-    /// `SeTakeOwnershipPrivilege`: to become the owner of any key.
+    /// `SeTakeOwnershipPrivilege`: takes ownership of any key.
     TakeOwnership,
 }
 
 impl Privilege {
-    /// The name that Windows gives it.
+    /// The name in Windows.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl Privilege {
     }
 }
 
-/// Whether the process runs elevated: as an administrator who was asked, or as the system itself.
+/// True if the process is elevated: it runs as an administrator after UAC consent, or as the system.
 pub fn is_elevated() -> Result<bool, Error> {
     let token = own(TOKEN_QUERY)?;
     let mut elevation = TOKEN_ELEVATION::default();
@@ -50,28 +50,28 @@ pub fn is_elevated() -> Result<bool, Error> {
     if done == 0 { Err(Error::last("GetTokenInformation")) } else { Ok(elevation.TokenIsElevated != 0) }
 }
 
-/// Switches a privilege on for this process; false where its account does not hold it.
+/// Enables a privilege for this process; false if its account does not hold it.
 pub fn enable(privilege: Privilege) -> Result<bool, Error> {
     Ok(switch(privilege, SE_PRIVILEGE_ENABLED)?.is_some())
 }
 
-/// Switches a privilege on until the returned value goes; `None` where the account does not hold it.
+/// Enables a privilege until the returned value is dropped; `None` if the account does not hold it.
 ///
-/// Privileges are the process's, whichever thread switches them.
+/// Privileges belong to the process, not to the thread that adjusts them.
 pub fn hold(privilege: Privilege) -> Result<Option<Held>, Error> {
     Ok(switch(privilege, SE_PRIVILEGE_ENABLED)?.map(|before| Held { privilege, before }))
 }
 
-/// A privilege that is on.
+/// An enabled privilege.
 #[derive(Debug)]
 pub struct Held {
     privilege: Privilege,
-    /// Its attributes before.
+    /// The attributes before.
     before: u32,
 }
 
 impl Held {
-    /// The privilege.
+    /// The privilege that is held.
     #[must_use]
     pub fn privilege(&self) -> Privilege {
         self.privilege
@@ -80,17 +80,17 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // Where it stays on, it does so for the rest of a process that holds it by right.
+        // If this fails, the privilege stays enabled in a process whose account holds it.
         let _ = switch(self.privilege, self.before);
     }
 }
 
-/// Gives a privilege these attributes; returns those that it had, and `None` where the account does not hold it.
+/// Sets the attributes of a privilege; returns the previous ones, or `None` if the account does not hold it.
 fn switch(privilege: Privilege, attributes: u32) -> Result<Option<u32>, Error> {
     let token = own(TOKEN_QUERY | TOKEN_ADJUST_PRIVILEGES)?;
     let name: Vec<u16> = privilege.name().encode_utf16().chain([0]).collect();
     let mut id = LUID::default();
-    // SAFETY: `name` ends with a NUL and outlives the call, `id` is writable.
+    // SAFETY: `name` is NUL-terminated and outlives the call, `id` is writable.
     if unsafe { LookupPrivilegeValueW(null(), name.as_ptr(), &raw mut id) } == 0 {
         return Err(Error::last("LookupPrivilegeValueW"));
     }
@@ -100,24 +100,25 @@ fn switch(privilege: Privilege, attributes: u32) -> Result<Option<u32>, Error> {
     };
     let mut before = TOKEN_PRIVILEGES::default();
     let (length, mut needed) = (u32::try_from(size_of::<TOKEN_PRIVILEGES>()).unwrap_or(0), 0);
-    // SAFETY: the token is open for this, `wanted` holds the one privilege that it says, `before` is writable for `length` bytes,
-    // which hold one privilege, and `needed` outlives the call.
+    // SAFETY: the token is open for this, `wanted` contains the one privilege that it declares, `before` is
+    // writable for `length` bytes, enough for one privilege, and `needed` outlives the call.
     let done = unsafe {
         AdjustTokenPrivileges(token.raw(), 0, &raw const wanted, length, &raw mut before, &raw mut needed)
     };
     if done == 0 {
         return Err(Error::last("AdjustTokenPrivileges"));
     }
-    // SAFETY: reads a number of this thread. The call above succeeds although the account lacks the privilege, and says so here.
+    // SAFETY: reads a number of this thread. The call above succeeds even if the account lacks the privilege,
+    // and reports that here.
     if unsafe { GetLastError() } == ERROR_NOT_ALL_ASSIGNED {
         return Ok(None);
     }
-    // What did not change is not told.
+    // An unchanged privilege is not returned.
     let [one] = before.Privileges;
     Ok(Some(if before.PrivilegeCount == 0 { attributes } else { one.Attributes }))
 }
 
-/// Whether this is the user who runs the process.
+/// True if this SID is the user that runs the process.
 ///
 /// # Safety
 /// `sid` must be a valid SID.
@@ -126,7 +127,8 @@ pub(crate) unsafe fn is_user(sid: PSID) -> Result<bool, Error> {
     // The SID behind the structure has at most 15 sub-authorities.
     let mut buffer = Buffer::with_bytes(size_of::<TOKEN_USER>() + 68);
     let mut needed = 0;
-    // SAFETY: the token is open, the buffer is writable for its length and aligned, `needed` outlives the call.
+    // SAFETY: the token is open, the buffer is writable for its length and aligned, `needed` outlives the
+    // call.
     let done = unsafe {
         GetTokenInformation(token.raw(), TokenUser, buffer.pointer(), buffer.capacity(), &raw mut needed)
     };
@@ -134,13 +136,15 @@ pub(crate) unsafe fn is_user(sid: PSID) -> Result<bool, Error> {
         return Err(Error::last("GetTokenInformation"));
     }
     let user: *const TOKEN_USER = buffer.pointer().cast_const().cast();
-    // SAFETY: the call put the structure there, with a SID in the same memory; the other one is the caller's.
+    // SAFETY: the call wrote the structure, with a SID in the same memory; the other SID is valid by
+    // contract.
     Ok(unsafe { EqualSid((*user).User.Sid, sid) } != 0)
 }
 
 fn own(access: u32) -> Result<Handle, Error> {
     let mut token = null_mut();
-    // SAFETY: the handle of the own process needs no closing; `token` is written on success only and then owned here.
+    // SAFETY: the pseudo-handle of the process need not be closed; `token` is written on success only and
+    // then owned here.
     if unsafe { OpenProcessToken(GetCurrentProcess(), access, &raw mut token) } == 0 {
         return Err(Error::last("OpenProcessToken"));
     }

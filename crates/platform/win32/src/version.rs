@@ -5,7 +5,7 @@ use windows_sys::Win32::System::SystemInformation::OSVERSIONINFOEXW;
 
 use crate::Error;
 
-/// What runs, told by the kernel: no manifest and no compatibility setting changes it.
+/// The version as the kernel reports it; manifests and compatibility settings do not affect it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version {
     /// Major version, 10 since Windows 10.
@@ -16,7 +16,8 @@ pub struct Version {
     pub build: u32,
     /// 1 client, 2 domain controller, 3 server (`VER_NT_*`).
     pub product_type: u8,
-    /// `VER_SUITE_*` bits. 0x100 (`SINGLEUSERTS`) is set unless Windows runs as an application server for many sessions.
+    /// `VER_SUITE_*` bits. 0x100 (`SINGLEUSERTS`) is set unless Windows runs as an application server for
+    /// many sessions.
     pub suite: u16,
 }
 
@@ -26,7 +27,7 @@ pub fn running() -> Result<Version, Error> {
         dwOSVersionInfoSize: u32::try_from(size_of::<OSVERSIONINFOEXW>()).unwrap_or(0),
         ..OSVERSIONINFOEXW::default()
     };
-    // SAFETY: the structure says by its first field that it is the longer form, and is writable for all of it.
+    // SAFETY: the first field declares the longer form of the structure, which is writable in full.
     let status = unsafe { RtlGetVersion((&raw mut found).cast()) };
     if status < 0 {
         return Err(Error::status("RtlGetVersion", status));

@@ -1,4 +1,4 @@
-//! Waiting for changes of the registry.
+//! Change notifications of the registry.
 
 use std::collections::HashSet;
 use std::ptr::{null, null_mut};
@@ -20,35 +20,35 @@ use windows_sys::core::BOOL;
 use crate::handle::Handle;
 use crate::{Error, Root};
 
-/// Keys that are listened to, until one of them changes.
+/// Keys that are watched until one of them changes.
 pub struct Watch {
     changed: Handle,
     keys: Vec<Opened>,
-    /// Where creation and deletion of subkeys are heard already; several keys lie below the same ones.
+    /// Keys already watched for creation and deletion of subkeys, because several watched keys share parents.
     above: HashSet<(Root, Vec<String>)>,
 }
 
 /// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Woken {
-    /// Something changed below one of the keys.
+    /// One of the keys, or something below it, changed.
     Changed,
-    /// Nothing did in this time.
+    /// The time limit was reached without a change.
     Time,
     /// The user asked the program to end ([`end_by_interrupt`]).
     Interrupt,
 }
 
 impl Watch {
-    /// Nothing is listened to yet.
+    /// A watch without keys.
     pub fn new() -> Result<Self, Error> {
         Ok(Self { changed: event()?, keys: Vec::new(), above: HashSet::new() })
     }
 
-    /// Listens to the key at these names below a root, with all that lies below it where `tree` says so, and to the keys above it, for
-    /// their subkeys that come and go: the key need not be there yet, and may be deleted and created again.
+    /// Watches the key with this path below a root, including its subtree if `tree` is set. Its parents are
+    /// watched for created and deleted subkeys, so the key may be absent, or be deleted and created again.
     ///
-    /// Each key is listened to before the next one down is opened, so that nothing happens between the two unheard.
+    /// Each key is watched before the next one below it is opened, so that no change in between is missed.
     pub fn add(&mut self, root: Root, names: &[String], tree: bool) -> Result<(), Error> {
         let mut unheard = None;
         for depth in 1..=names.len() {
@@ -61,17 +61,17 @@ impl Watch {
                     self.above.insert((root, names.to_vec()));
                     unheard = None;
                 }
-                // Its creation will be heard, unless the key above does not let us.
+                // Its creation is reported, unless the parent cannot be watched.
                 Ok(false) => return unheard.map_or(Ok(()), Err),
                 Err(error) if is_it => return Err(error),
-                // What lies below a key may be open to those to whom the key itself is closed.
+                // A key below may be accessible even if this one is not.
                 Err(error) => unheard = Some(error),
             }
         }
         Ok(())
     }
 
-    /// Listens to one key; false where it is not there.
+    /// Watches one key; false if it does not exist.
     fn listen(&mut self, root: Root, names: &[String], is_it: bool, tree: bool) -> Result<bool, Error> {
         let Some(key) = open(root, names)? else { return Ok(false) };
         let what = if is_it {
@@ -80,7 +80,8 @@ impl Watch {
             REG_NOTIFY_CHANGE_NAME
         };
         let subtree = BOOL::from(is_it && tree);
-        // SAFETY: key and event are open, and stay so as long as `self` does; the notification belongs to no thread.
+        // SAFETY: key and event are open, and stay open as long as `self`; the notification is not bound to a
+        // thread.
         let code = unsafe {
             RegNotifyChangeKeyValue(key.0, subtree, what | REG_NOTIFY_THREAD_AGNOSTIC, self.changed.raw(), 1)
         };
@@ -89,7 +90,7 @@ impl Watch {
                 self.keys.push(key);
                 Ok(true)
             }
-            // Since it was opened; the key above told so.
+            // Deleted after it was opened; the parent's notification reports it.
             ERROR_KEY_DELETED => Ok(false),
             code => Err(Error::win32("RegNotifyChangeKeyValue", code)),
         }
@@ -98,13 +99,13 @@ impl Watch {
     /// Waits for the first change since the keys were added.
     pub fn wait(&self, limit: Option<Duration>) -> Result<Woken, Error> {
         let limit = limit.map_or(INFINITE, |limit| {
-            // The largest number means forever.
+            // The largest number means infinite.
             u32::try_from(limit.as_millis()).unwrap_or(INFINITE).min(INFINITE - 1)
         });
         let mut events = vec![self.changed.raw()];
         events.extend(INTERRUPTED.get().map(Handle::raw));
         let count = u32::try_from(events.len()).unwrap_or(1);
-        // SAFETY: the events are open, and there are as many as is said.
+        // SAFETY: the events are open, and `count` is their number.
         match unsafe { WaitForMultipleObjects(count, events.as_ptr(), 0, limit) } {
             WAIT_OBJECT_0 => Ok(Woken::Changed),
             WAIT_FAILED => Err(Error::last("WaitForMultipleObjects")),
@@ -114,7 +115,7 @@ impl Watch {
     }
 }
 
-/// The key, to be notified of its changes; `None` where there is none.
+/// Opens the key with the right to be notified; `None` if it does not exist.
 fn open(root: Root, names: &[String]) -> Result<Option<Opened>, Error> {
     let root = match root {
         Root::LocalMachine => HKEY_LOCAL_MACHINE,
@@ -123,7 +124,8 @@ fn open(root: Root, names: &[String]) -> Result<Option<Opened>, Error> {
     };
     let path: Vec<u16> = names.join("\\").encode_utf16().chain([0]).collect();
     let mut key: HKEY = null_mut();
-    // SAFETY: `path` ends with a NUL and outlives the call; `key` is written on success only, and then owned here.
+    // SAFETY: `path` is NUL-terminated and outlives the call; `key` is written on success only, and then
+    // owned here.
     let code = unsafe { RegOpenKeyExW(root, path.as_ptr(), 0, KEY_NOTIFY | KEY_WOW64_64KEY, &raw mut key) };
     match code {
         ERROR_SUCCESS => Ok(Some(Opened(key))),
@@ -132,31 +134,31 @@ fn open(root: Root, names: &[String]) -> Result<Option<Opened>, Error> {
     }
 }
 
-/// A key that closes itself.
+/// A key that is closed on drop.
 struct Opened(HKEY);
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        // SAFETY: the key was open when it was taken over, and is closed here alone.
+        // SAFETY: the key was open when `self` took it over, and only `self` closes it.
         unsafe { RegCloseKey(self.0) };
     }
 }
 
 fn event() -> Result<Handle, Error> {
-    // SAFETY: no attributes, no name; reset by whoever waits, and not set yet.
+    // SAFETY: no attributes and no name; auto-reset, initially not signaled.
     let event = unsafe { CreateEventW(null(), 0, 0, null()) };
     if event.is_null() { Err(Error::last("CreateEventW")) } else { Ok(Handle::own(event)) }
 }
 
-/// Set once the user asked the program to end.
+/// Signaled when the user asks the program to end.
 static INTERRUPTED: OnceLock<Handle> = OnceLock::new();
 
-/// From now on Ctrl-C, Ctrl-Break and a console that is closed end a wait and not the process.
+/// Makes Ctrl-C, Ctrl-Break and closing the console end a wait instead of the process.
 pub fn end_by_interrupt() -> Result<(), Error> {
     if INTERRUPTED.get().is_none() {
-        // Another thread may have been faster, which is as good.
+        // If another thread was faster, its event is used.
         let _ = INTERRUPTED.set(event()?);
-        // SAFETY: the function is there as long as the program.
+        // SAFETY: the handler exists as long as the program.
         if unsafe { SetConsoleCtrlHandler(Some(interrupted), 1) } == 0 {
             return Err(Error::last("SetConsoleCtrlHandler"));
         }
@@ -166,7 +168,7 @@ pub fn end_by_interrupt() -> Result<(), Error> {
 
 unsafe extern "system" fn interrupted(_: u32) -> BOOL {
     match INTERRUPTED.get() {
-        // SAFETY: the event is open as long as the program runs.
+        // SAFETY: the event stays open as long as the program runs.
         Some(event) => unsafe { SetEvent(event.raw()) },
         None => 0,
     }

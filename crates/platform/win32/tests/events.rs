@@ -1,4 +1,4 @@
-//! Event logs of the machine that the tests run on.
+//! Event logs of the test machine.
 #![cfg(windows)]
 
 use std::time::Duration;
@@ -8,7 +8,7 @@ use win32::events::query;
 const NEWEST: &str =
     r#"<QueryList><Query Id="0" Path="System"><Select Path="System">*</Select></Query></QueryList>"#;
 
-/// Windows has events. Wine has the functions, which do nothing.
+/// Windows has events. Wine has the functions, but they do nothing.
 #[test]
 fn events_are_xml_or_there_is_a_reason() {
     match query(NEWEST, 3, Duration::from_secs(30)) {

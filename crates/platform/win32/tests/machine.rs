@@ -1,6 +1,6 @@
-//! Reading the machine that the tests run on; what is read is written before, by the system's own functions.
+//! Reads the test machine; the system's own functions write the expected content before.
 #![cfg(windows)]
-// Writing takes the system's functions as they are; a test has no better way to fail than to panic.
+// Tests write with the raw system functions, and fail by panicking.
 #![allow(
     unsafe_code,
     unreachable_pub,
@@ -76,7 +76,7 @@ fn names_with_a_nul_are_listed_and_opened() {
     assert_eq!(key.subkeys().unwrap(), std::slice::from_ref(&name));
     let below = key.subkey(&name).unwrap().unwrap();
     assert_eq!(below.values().unwrap(), []);
-    // The plain functions would have opened this one.
+    // The Win32 functions would have opened this key.
     assert!(key.subkey(&units("a")).unwrap().is_none());
     assert!(key.subkey(&units("A\0B")).unwrap().is_some(), "without regard to case");
 }
@@ -90,7 +90,7 @@ fn what_is_not_there_is_absent_and_no_error() {
     scratch.subkey("below");
     let below = key.subkey(&units("below")).unwrap().unwrap();
     scratch.delete("below");
-    // It was deleted under an open handle.
+    // The key was deleted while the handle was open.
     assert!(below.subkey(&units("further")).unwrap().is_none());
     let endless = vec![u16::from(b'a'); 40_000];
     assert!(key.subkey(&endless).unwrap_err().to_string().contains("longer than any"));
@@ -107,7 +107,7 @@ fn times_and_security_are_told() {
     scratch.set("a", 3, b"");
     assert!(key.last_write().unwrap() >= before);
     let security = key.security().unwrap();
-    // A self-relative descriptor of revision 1 ([MS-DTYP] 2.4.6), and no more than it.
+    // A self-relative descriptor of revision 1 ([MS-DTYP] 2.4.6), and nothing after it.
     assert_eq!(security[0], 1);
     assert_ne!(security[3] & 0x80, 0, "SE_SELF_RELATIVE");
     assert!(security.len() < 512, "{} bytes", security.len());
@@ -163,7 +163,7 @@ fn the_machine_says_what_it_is() {
     let error = domain::controller("no.such.domain.invalid").unwrap_err();
     assert!(error.to_string().contains("DsGetDcNameW"), "{error}");
     assert!(network::addresses().unwrap().iter().all(|address| !address.is_loopback()));
-    // Every Windows has this service; none has the other.
+    // Every Windows has this service; none has the other one.
     let state = service::state("RpcSs").unwrap().unwrap();
     assert!(["running", "stopped"].contains(&state.word()), "{state:?}");
     assert_eq!(service::state("rdscal-no-such-service").unwrap(), None);

@@ -1,6 +1,6 @@
-//! Data that the machine enciphers for itself.
+//! Data encrypted by the machine.
 #![cfg(windows)]
-// Windows enciphers what is deciphered here.
+// Windows encrypts what the test decrypts.
 #![allow(unsafe_code, clippy::unwrap_used)]
 
 use std::ptr::{null, null_mut};
@@ -16,12 +16,13 @@ fn protect(plain: &[u8], flags: u32) -> Vec<u8> {
         CRYPT_INTEGER_BLOB { cbData: plain.len().try_into().unwrap(), pbData: plain.as_ptr().cast_mut() };
     let mut output = CRYPT_INTEGER_BLOB::default();
     let flags = flags | CRYPTPROTECT_UI_FORBIDDEN;
-    // SAFETY: `input` describes bytes that outlive the call, which does not write there; `output` is writable.
+    // SAFETY: `input` describes bytes that outlive the call, which does not write to them; `output` is
+    // writable.
     let done =
         unsafe { CryptProtectData(&raw const input, null(), null(), null(), null(), flags, &raw mut output) };
     assert_ne!(done, 0);
     let length = usize::try_from(output.cbData).unwrap();
-    // SAFETY: the call gave so many bytes, which are freed once.
+    // SAFETY: the call returned this many bytes, which are freed once.
     unsafe {
         let bytes = std::slice::from_raw_parts(output.pbData, length).to_vec();
         LocalFree(output.pbData.cast());
@@ -30,7 +31,7 @@ fn protect(plain: &[u8], flags: u32) -> Vec<u8> {
     }
 }
 
-/// A time as the grace record holds it.
+/// A time in the format of the grace record.
 const PLAIN: [u8; 8] = [0x00, 0xf2, 0xd1, 0x31, 0xe2, 0x11, 0xd3, 0x01];
 
 #[test]

@@ -1,4 +1,5 @@
-//! Signing in, up to where a server is needed. The rest is tried against a domain (`cargo xtask windows test domain`).
+//! Authentication up to the point where a server is needed. `cargo xtask windows test domain` tests the rest
+//! against a domain.
 #![cfg(windows)]
 
 use std::sync::Arc;

@@ -1,6 +1,6 @@
-//! Waiting for changes of the machine that the tests run on, in keys of their own.
+//! Waits for changes in temporary keys of the test machine.
 #![cfg(windows)]
-// Tests write with the system's functions as they are, and have no better way to fail than to panic.
+// Tests write with the raw system functions, and fail by panicking.
 #![allow(
     unsafe_code,
     unreachable_pub,
@@ -19,18 +19,18 @@ use scratch::Scratch;
 use win32::Root;
 use win32::watch::{Watch, Woken};
 
-/// Longer than a change takes to be told of.
+/// Longer than any notification takes.
 const LONG: Duration = Duration::from_secs(20);
-/// Shorter than anybody would want to wait for nothing.
+/// Short, for waits without a change.
 const SHORT: Duration = Duration::from_millis(20);
 
-/// Held while a test runs: all of them listen to `HKCU\Software`, in which each makes a key and deletes it.
+/// Serializes the tests: all of them watch `HKCU\Software`, where each creates and deletes a key.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A key of its own below `HKCU`, and its path.
+/// A temporary key below `HKCU`, and its path.
 fn scratch(name: &str) -> (Scratch, String) {
     let path = format!("Software\\rdscal-test-{name}-{}", std::process::id());
     (Scratch::at(&path), path)
@@ -68,7 +68,8 @@ fn values_keys_and_the_end_of_a_key_are_heard() {
     assert_eq!(watch.wait(Some(LONG)).unwrap(), Woken::Changed, "a key beside it, as one above it hears");
 }
 
-/// Whoever writes a setting where there was none creates several keys in a row, while each of them is being looked for.
+/// A program that writes a setting for the first time creates several keys in a row, while each of them is
+/// being opened by the watch.
 #[test]
 fn keys_that_are_created_while_they_are_looked_for_are_heard() {
     let _alone = alone();
@@ -83,7 +84,7 @@ fn keys_that_are_created_while_they_are_looked_for_are_heard() {
             move || {
                 let keys = [Scratch::at(&path), Scratch::at(&format!("{path}\\b"))];
                 keys[1].subkey("c");
-                // The keys stay until the round is over.
+                // The keys stay until the round ends.
                 std::mem::forget(keys);
             }
         });

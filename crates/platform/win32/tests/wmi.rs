@@ -1,4 +1,4 @@
-//! WMI of the machine that the tests run on.
+//! WMI of the test machine.
 #![cfg(windows)]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -22,7 +22,7 @@ fn properties_come_with_their_types() {
     assert!(
         matches!(property(system, "BuildNumber"), Some(Value::Text(text)) if text.parse::<u32>().is_ok())
     );
-    // 18 is *Windows NT*; the class says that it is unsigned, whatever COM passes.
+    // 18 is *Windows NT*; the class defines it as unsigned, independent of the type that COM passes.
     assert_eq!(property(system, "OSType"), Some(&Value::Unsigned(18)));
     assert_eq!(property(system, "NoSuchProperty"), None);
 }

@@ -1,6 +1,6 @@
-//! Changing the machine that the tests run on, in keys of their own; what was written is read back by the reading half.
+//! Writes temporary keys of the test machine, and reads them back with the reading functions of the crate.
 #![cfg(windows)]
-// Tests close keys with the system's functions as they are, and have no better way to fail than to panic.
+// Tests close keys with the raw system functions, and fail by panicking.
 #![allow(
     unsafe_code,
     unreachable_pub,
@@ -74,7 +74,7 @@ fn keys_come_with_their_class_and_go() {
     let again = top.create_subkey(&units("A"), &[], With::Grant).unwrap_err();
     assert!(again.to_string().contains("there already"), "{again}");
     open(&scratch, &["a"], ALL).unwrap().unwrap().create_subkey(&units("b"), &[], With::Grant).unwrap();
-    // One that has subkeys stays.
+    // A key with subkeys is not deleted.
     open(&scratch, &["a"], Rights::DELETE).unwrap().unwrap().delete().unwrap_err();
     for path in [&["a", "b"][..], &["a"]] {
         open(&scratch, path, Rights::DELETE).unwrap().unwrap().delete().unwrap();
@@ -83,7 +83,7 @@ fn keys_come_with_their_class_and_go() {
     }
 }
 
-/// `O:BAG:BAD:P(A;;0x20019;;;WD)`: everybody reads.
+/// `O:BAG:BAD:P(A;;0x20019;;;WD)`: read access for everyone.
 const READ_ONLY: &str = "01000490140000002400000000000000340000000102000000000005200000002002000001020000000000052000000020020000\
                          02001c00010000000000140019000200010100000000000100000000";
 
@@ -123,7 +123,7 @@ fn what_is_no_descriptor_never_reaches_the_system() {
         let error = key.set_security(&whole[..length], parts).unwrap_err();
         assert!(error.to_string().contains("no security descriptor"), "{length}: {error}");
     }
-    // Parts that lie beyond the end, and lists longer than all of it.
+    // Parts beyond the end, and lists longer than the descriptor.
     for (at, byte) in [(4, 0xf0), (8, 0xf0), (16, 0xf0), (54, 0xff), (21, 0xff)] {
         let mut forged = whole.clone();
         forged[at] = byte;
@@ -134,7 +134,7 @@ fn what_is_no_descriptor_never_reaches_the_system() {
 #[test]
 fn privileges_are_held_and_let_go() {
     for privilege in [Privilege::Restore, Privilege::TakeOwnership] {
-        // Whether the account holds it is the machine's business.
+        // Whether the account holds it depends on the machine.
         let held = token::hold(privilege).unwrap();
         assert!(held.as_ref().is_none_or(|held| held.privilege() == privilege));
     }
@@ -164,14 +164,14 @@ fn a_private_folder_is_made_once_and_trusted() {
     write::close_folder(&folder).unwrap();
     std::fs::write(folder.join("file"), "text").unwrap();
     write::trusted_folder(&folder, &["file", "other"]).unwrap();
-    // What should be a file is a folder: somebody else was here.
+    // A folder in place of a file: another account has been here.
     std::fs::create_dir(folder.join("other")).unwrap();
     assert!(matches!(write::trusted_folder(&folder, &["other"]), Err(FolderError::Foreign)));
     std::fs::remove_dir_all(folder.parent().unwrap()).unwrap();
 }
 
-/// Whether transactions work is found out, and leaves nothing behind. Where they do, they do what they are for; Wine's do not, and that is
-/// noticed.
+/// The test of transactions leaves nothing behind. If transactions work, they behave as specified; those of
+/// Wine do not work, and the test detects that.
 #[test]
 fn transactions_work_or_are_found_not_to() {
     let works = Transaction::are_to_be_had();

@@ -1,4 +1,4 @@
-//! A domain controller of Samba's, asked over the network.
+//! Tests against a Samba domain controller.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ fn open(target: &str, options: &Options, sign_in: &SignIn) -> Result<Connection,
     Connection::open(&Target::parse(target).unwrap(), options, sign_in)
 }
 
-/// One controller for all, for it takes seconds to start and no two run at once.
+/// One controller for all tests, because it takes seconds to start and two cannot run at once.
 #[test]
 fn a_domain() {
     let Some(server) = Server::start_domain() else { return };
@@ -63,20 +63,20 @@ fn protection(server: &Server) {
         let error = fails(target, &empty, &administrator(PASSWORD));
         assert!(matches!(error, Error::Tls(TlsFailure::BadAuthorities { .. })), "{error}");
     }
-    // Its certificate is not for this name.
+    // Its certificate is not valid for this name.
     let error = fails("ldaps://localhost", &options, &administrator(PASSWORD));
     assert!(matches!(&error, Error::Tls(TlsFailure::OtherName(name)) if name == "localhost"), "{error}");
     let error = fails("ldap://127.0.0.1", &plain, &administrator(PASSWORD));
     assert!(matches!(error, Error::Unprotected), "{error}");
-    // Not as nobody by mistake.
+    // The client must not fall back to an anonymous bind.
     let error = fails("ldap://127.0.0.1", &options, &administrator(""));
     assert!(matches!(error, Error::SignIn(_)), "{error}");
-    // Nobody may read the root, and no more.
+    // An anonymous bind may read the root DSE, and nothing else.
     let mut nobody = open("ldap://127.0.0.1", &plain, &SignIn::Anonymous).unwrap();
     assert!(matches!(nobody.read(DOMAIN_NAME, &["dc"]), Err(Error::Rejected(_))));
 }
 
-/// The domain's name leads to its controllers by its own DNS; nothing else knows it here.
+/// Finds the controllers of the domain by its own DNS server; no other one knows the name.
 fn by_name(server: &Server) {
     let nameserver = format!("127.0.0.1:{}", server.dns_port().unwrap()).parse().unwrap();
     let options = Options { nameserver, ..options(server) };
@@ -92,11 +92,11 @@ fn by_name(server: &Server) {
     let error = open("ldap://nobody.rds.test", &options, &administrator(PASSWORD)).unwrap_err();
     assert!(matches!(error, Error::NameNotFound(_)), "{error}");
 
-    // Controllers that do not answer, and hosts that are not of the domain, all of which would come first.
+    // Controllers that do not respond and hosts outside the domain, all of which would come first.
     let old = "_ldap._tcp.dc._msdcs.rds.test";
     let mut records = format!("dead.rds.test 127.0.0.77\n{old} 0 100 389 dead.rds.test\n");
     writeln!(records, "{old} 0 100 389 localhost.elsewhere.test").unwrap();
-    // So many that the answer does not fit a datagram.
+    // Enough records that the response does not fit in a datagram.
     for number in 0..40 {
         writeln!(records, "{old} 200 100 389 one-with-a-long-name-and-no-address-{number}.rds.test").unwrap();
     }
@@ -104,7 +104,7 @@ fn by_name(server: &Server) {
     for _ in 0..4 {
         reads("rds.test");
     }
-    // The KDCs, too: one at the usual port, where nothing listens, and the one that exists.
+    // The KDCs, too: one at the default port, where nothing listens, and the one that exists.
     let port = server.kdc_port().unwrap();
     server.dns_records(&format!("_kerberos._tcp.rds.test 0 100 {port} dc1.rds.test\n")).unwrap();
     let kdcs = |realm: &str| {
@@ -117,7 +117,7 @@ fn by_name(server: &Server) {
     let sealed = Options { plaintext: true, ..options.clone() };
     assert_eq!(open("rds.test", &sealed, &found).unwrap().root().host, samba::DOMAIN_CONTROLLER);
     assert!(kdcs("other.test").is_err());
-    // What was found is still held to its certificate.
+    // Certificates of located controllers are still verified.
     let other = Options { trust: Trust::System, ..options.clone() };
     let error = open("rds.test", &other, &administrator(PASSWORD)).unwrap_err();
     assert!(matches!(error, Error::Tls(_)), "{error}");
@@ -139,11 +139,11 @@ fn pages(server: &Server) {
         assert!(names.insert(entry.text("cn").unwrap().to_owned()), "{entry:?} came twice");
     }
     assert_eq!(names.len(), MANY);
-    // The parts of the directory below the domain are other directories, and named.
+    // Partitions below the domain are separate, and returned as referrals.
     let referrals: Vec<_> = entries.referrals().iter().map(|url| url.to_lowercase()).collect();
     assert!(referrals.iter().any(|url| url.contains("cn=configuration,dc=rds,dc=test")), "{referrals:?}");
 
-    // What was begun and not read to its end cannot be mistaken for the next answer.
+    // An abandoned search must not be confused with the next response.
     drop(connection.search(&contacts).unwrap());
     assert!(matches!(connection.read(DOMAIN_NAME, &["dc"]), Err(Error::Unexpected(_))));
 }
@@ -159,7 +159,7 @@ fn parts(server: &Server) {
     assert_eq!(connection.values(&group, "member").unwrap().len(), MANY);
     assert_eq!(connection.values(&group, "cn").unwrap(), [b"Everyone of them"]);
 
-    // Text with every special character of a filter is found as it is.
+    // A value with every special character of a filter is found.
     server.ldif(&format!("dn: CN=a\\*(b)\\\\c,CN=Users,{DOMAIN_NAME}\nobjectClass: contact\n")).unwrap();
     let odd =
         Search::new(DOMAIN_NAME).filter(format!("(cn={})", filter::escape(r"a*(b)\c"))).attributes(&["cn"]);
@@ -178,10 +178,10 @@ fn realm(server: &Server, name: &str) -> Realm {
     Realm::with_kdcs(name, &[format!("127.0.0.1:{}", server.kdc_port().unwrap())]).unwrap()
 }
 
-/// Without TLS what is said is sealed by the ticket's key; with TLS the ticket is bound to that.
+/// Without TLS the ticket's key encrypts the connection; with TLS the ticket is bound to the channel.
 fn tickets(server: &Server) {
     let tls = options(server);
-    // No certificate is looked at.
+    // No certificate is checked.
     let sealed = Options { plaintext: true, trust: Trust::File("/dev/null".into()), ..tls.clone() };
     let with_password = || by(realm(server, REALM), password(PASSWORD));
     let exported = server.export_keytab(DOMAIN_ADMINISTRATOR).unwrap();
@@ -199,7 +199,7 @@ fn tickets(server: &Server) {
         let mut connection =
             open(target, options, &sign_in).unwrap_or_else(|error| panic!("{target}: {error}"));
         assert_eq!(connection.root().host, samba::DOMAIN_CONTROLLER);
-        // Several pages, each in several blocks or records.
+        // Several pages, each in several blocks or TLS records.
         let mut entries = connection.search(&contacts).unwrap();
         let mut count = 0;
         while entries.next_entry().unwrap().is_some() {
@@ -215,7 +215,7 @@ fn tickets(server: &Server) {
         matches!(&error, Error::Handshake(why) if why.contains("Check the account and its password")),
         "{error}"
     );
-    // The server names itself with a name that was not asked for and is in another realm than the account's.
+    // The server's own principal name differs from the requested one, and its realm from that of the account.
     let error = fails(&by(realm(server, "OTHER.TEST"), password(PASSWORD)));
     assert!(matches!(error, Error::Handshake(_)), "{error}");
 }

@@ -1,4 +1,4 @@
-//! Servers that are broken, or worse.
+//! Defective and malicious servers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::io::{Read as _, Write as _};
@@ -40,7 +40,7 @@ fn plain() -> Options {
     Options { plaintext: true, timeout: Duration::from_millis(500), ..Options::default() }
 }
 
-/// A server that answers every request with these bytes.
+/// The error for a server that answers every request with these bytes.
 fn says(bytes: Vec<u8>) -> Error {
     let answer = move |_, stream: &mut TcpStream| {
         let _ = stream.write_all(&bytes);
@@ -120,7 +120,7 @@ fn an_answer_without_end_ends_with_the_time() {
             let _ = stream.write_all(&[entry(1), outcome(1, 0x65, 0)].concat());
             return;
         }
-        // More and more of it, until nobody listens.
+        // An endless response, until the client closes the connection.
         let block = entry(2).repeat(100);
         while stream.write_all(&block).is_ok() {}
     };
@@ -133,8 +133,8 @@ fn an_answer_without_end_ends_with_the_time() {
 
 #[test]
 fn nothing_is_believed_that_was_said_before_tls() {
-    // The answer to StartTLS with more behind it, which a man in the middle would like to be taken for what
-    // TLS protects.
+    // The response to StartTLS with more data after it. A man in the middle could inject this data as if TLS
+    // protected it.
     let serve = |number: usize, stream: &mut TcpStream| {
         let answer = match number {
             0 => [entry(1), outcome(1, 0x65, 0)].concat(),
@@ -151,7 +151,7 @@ fn nothing_is_believed_that_was_said_before_tls() {
     let error = open(serve, &options).unwrap_err();
     let _ = std::fs::remove_file(folder);
     assert!(matches!(error, Error::Unexpected(why) if why.contains("before TLS")), "{error}");
-    // And one that has none.
+    // A server that does not support StartTLS.
     let serve = |number: usize, stream: &mut TcpStream| {
         let answer =
             if number == 0 { [entry(1), outcome(1, 0x65, 0)].concat() } else { outcome(2, 0x78, 52) };
@@ -162,7 +162,7 @@ fn nothing_is_believed_that_was_said_before_tls() {
     assert!(matches!(error, Error::NoTls(_) | Error::Tls(_)), "{error}");
 }
 
-/// A certificate that nobody has the key of.
+/// A certificate whose private key does not exist.
 const AUTHORITY: &str = "\
 -----BEGIN CERTIFICATE-----\n\
 MIIBjDCCATGgAwIBAgIUdbIs2gLn5AQKM8MEEfkcmeohKjUwCgYIKoZIzj0EAwIw\n\
@@ -177,7 +177,7 @@ azNH+HfwXKk8M3NOzwJ8ug==\n\
 -----END CERTIFICATE-----\n\
 ";
 
-/// A mechanism without any secret: what it seals begins with a byte that counts.
+/// A mechanism without a secret: a sealed message begins with a byte that counts.
 struct Counting;
 
 impl ldap::Mechanism for Counting {
@@ -221,7 +221,7 @@ impl ldap::Seal for Counter {
     }
 }
 
-/// The answer to a sign-in, with a token.
+/// A bind response with a token.
 fn bind(id: i64, code: i64, token: &[u8]) -> Vec<u8> {
     message(id, 0x61, |outcome| {
         outcome.number(ENUMERATED, code);
@@ -236,7 +236,7 @@ fn block(number: u8, content: &[u8]) -> Vec<u8> {
     [&length.to_be_bytes(), &[number][..], content].concat()
 }
 
-/// Signs in at a server that agrees, and answers what is asked then with this.
+/// Signs in at a server that accepts, and that sends these bytes as the next response.
 fn sealed(answer: Vec<u8>, close: bool) -> Result<Connection, Error> {
     let serve = move |number: usize, stream: &mut TcpStream| {
         let bytes = match number {
@@ -256,7 +256,7 @@ fn sealed(answer: Vec<u8>, close: bool) -> Result<Connection, Error> {
 #[test]
 fn blocks_that_are_not_sealed_as_agreed() {
     let good = [entry(4), outcome(4, 0x65, 0)].concat();
-    // One message in several blocks, and several in one.
+    // One message in several blocks, and several messages in one block.
     let (front, back) = good.split_at(7);
     sealed([block(0, front), block(1, back)].concat(), false).unwrap();
     let connection = sealed(block(0, &good), false).unwrap();
@@ -273,13 +273,13 @@ fn blocks_that_are_not_sealed_as_agreed() {
     assert!(matches!(fails(block(1, &good), false), Error::Sealing(_)), "one was left out");
     let repeated = [block(0, front), block(0, back)].concat();
     assert!(matches!(fails(repeated, false), Error::Sealing(why) if why.contains("due")));
-    // Cut short: it waits for the rest, or the end has come.
+    // A truncated block: the client waits for the rest, or the connection ends.
     let cut = block(0, &good)[..20].to_vec();
     assert!(matches!(fails(cut.clone(), false), Error::TimedOut { .. }));
     assert!(matches!(fails(cut, true), Error::Lost(_)));
 }
 
-/// The number of a request, of which the first asks for the root.
+/// The id of a request; the first one reads the root DSE.
 fn id(number: usize) -> i64 {
     i64::try_from(number).unwrap() + 1
 }
@@ -304,7 +304,7 @@ fn sign_ins_that_do_not_end_well() {
     assert!(matches!(error, Error::SignIn(_)), "{error}");
     let error = rounds(|number| bind(id(number), 14, b"whatever"));
     assert!(matches!(error, Error::Handshake(_)), "{error}");
-    // More behind the yes, which a man in the middle would like to be taken for what is sealed.
+    // More data after the success response. A man in the middle could inject this data as if it were sealed.
     let error = rounds(|number| [bind(id(number), 0, b"done"), block(0, b"x")].concat());
     assert!(matches!(error, Error::Unexpected(why) if why.contains("before the protection")), "{error}");
 }

@@ -1,4 +1,4 @@
-//! The name server of Samba's domain controller.
+//! The DNS server of a Samba domain controller.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::HashSet;
@@ -28,8 +28,8 @@ fn a_domain() {
     assert_eq!(addresses("nobody.rds.test", 636, &nameserver, MAX, by()), Err(Failure::None));
     assert_eq!(services(CONTROLLERS, "nobody.test", 389, &nameserver, MAX, by()).ok(), None);
 
-    // By priority, and by chance within one; hosts of other domains are dropped; more than a datagram has
-    // room for.
+    // Sorted by priority, and randomly within one priority; hosts of other domains are dropped; more records
+    // than a datagram can hold.
     let mut records = String::new();
     for number in 1..=3 {
         writeln!(records, "kdc{number}.rds.test 127.0.0.{}", 10 + number).unwrap();
@@ -54,6 +54,6 @@ fn a_domain() {
         first.insert(found[0]);
     }
     assert_eq!(first.len(), 2, "chance decides between equals");
-    // No more than asked for.
+    // Not more than the limit.
     assert_eq!(services("_test._tcp", "rds.test", 88, &nameserver, 1, by()).unwrap().len(), 1);
 }

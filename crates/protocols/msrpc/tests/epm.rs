@@ -1,4 +1,4 @@
-//! The endpoint mapper's questions and answers, as they passed between this client and Samba 4.17's domain
+//! Requests and responses of the endpoint mapper, recorded between this client and a Samba 4.17 domain
 //! controller.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -70,7 +70,7 @@ fn no_answer_is_too_short_to_be_refused() {
     for end in 0..whole.len() - 4 {
         assert!(epm::read_map(&whole[..end]).is_err(), "{end} bytes");
     }
-    // More towers than were asked for, and a tower longer than what is there.
+    // More towers than requested, and a tower longer than the data.
     for (at, number) in [(20, 9u32), (32, 9), (32, u32::MAX), (40, u32::MAX), (44, 76)] {
         let mut broken = whole.clone();
         broken[at..at + 4].copy_from_slice(&number.to_le_bytes());

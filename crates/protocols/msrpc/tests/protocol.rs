@@ -1,5 +1,5 @@
-//! The protocol by its own rules: what is written is read again, and no server makes a client do more than it
-//! asked for.
+//! Properties of the protocol: what is written is read again, and no server makes a client do more than it
+//! requested.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -15,7 +15,7 @@ use proptest::option;
 use proptest::prelude::*;
 use support::Answering;
 
-/// A response PDU as a server makes it.
+/// A response PDU.
 fn response(call: u32, flags: Flags, stub: &[u8]) -> Vec<u8> {
     let length = u16::try_from(HEADER_LEN + 8 + stub.len()).unwrap();
     let mut pdu = Header { kind: PduType::Response, flags, length, call }.to_bytes().to_vec();
@@ -24,7 +24,7 @@ fn response(call: u32, flags: Flags, stub: &[u8]) -> Vec<u8> {
     pdu
 }
 
-/// A whole answer, cut into fragments of so many bytes of stub.
+/// A whole response in fragments with this number of stub bytes each.
 fn responses(call: u32, stub: &[u8], part: usize) -> Vec<Vec<u8>> {
     let parts: Vec<&[u8]> = if stub.is_empty() { vec![stub] } else { stub.chunks(part).collect() };
     let last = parts.len() - 1;
@@ -51,7 +51,7 @@ fn bind_ack(call: u32) -> Vec<u8> {
     pdu
 }
 
-/// A server that answers a bind well, and every call with this stub.
+/// A server that accepts a bind, and answers every call with this stub.
 fn server<'a>(mut stub: impl FnMut(u16) -> Vec<u8> + 'a) -> Answering<impl FnMut(&[u8]) -> Vec<u8> + 'a> {
     let mut rest = Vec::new();
     Answering(move |question: &[u8]| {
@@ -75,7 +75,7 @@ fn string(out: &mut Writer, units: &[u16]) {
     out.unicode_string(Terminated::new(units).unwrap());
 }
 
-/// The answer to `BaseRegEnumValue`, as a server writes it.
+/// A response to `BaseRegEnumValue`.
 fn enum_value_answer(name: &[u16], kind: u32, data: Option<&[u8]>, length: u32, code: u32) -> Vec<u8> {
     let mut out = Writer::new();
     string(&mut out, name);
@@ -95,7 +95,8 @@ fn enum_value_answer(name: &[u16], kind: u32, data: Option<&[u8]>, length: u32, 
     out.into_bytes()
 }
 
-/// Names as the registry has them: no NUL at the end, unpaired surrogates and blanks and all.
+/// Names as the registry stores them: without a final NUL, with unpaired surrogates, spaces and all other
+/// units.
 fn name() -> impl Strategy<Value = Vec<u16>> {
     vec(any::<u16>(), 0..40).prop_map(|mut name| {
         while name.last() == Some(&0) {
@@ -188,8 +189,7 @@ proptest! {
         prop_assert_eq!(info, expected);
     }
 
-    /// Whatever stands in an answer, reading it ends, in a value or an error; and no value is larger than the
-    /// answer.
+    /// For every response, reading ends with a value or an error, and no value is larger than the response.
     #[test]
     fn no_answer_breaks_a_reader(stub in vec(any::<u8>(), 0..400)) {
         let _ = winreg::read_handle(&stub);
@@ -271,7 +271,7 @@ fn fragments_that_break_the_rules_are_refused() {
 #[test]
 fn a_server_that_wants_ever_more_room_is_left() {
     let asked = Cell::new(0);
-    // It says that one byte more is needed than was offered, whatever was offered.
+    // The server always requires one byte more than offered.
     let needed = Cell::new(4096);
     let pipe = server(|_| {
         asked.set(asked.get() + 1);
@@ -283,7 +283,7 @@ fn a_server_that_wants_ever_more_room_is_left() {
     assert!(matches!(error, Error::KeptChanging | Error::TooLarge { .. }), "{error}");
     assert!(asked.get() <= 6, "{} questions", asked.get());
 
-    // One that says no number at all.
+    // A server that never returns a size.
     let asked = Cell::new(0);
     let pipe = server(|_| {
         asked.set(asked.get() + 1);
@@ -293,7 +293,7 @@ fn a_server_that_wants_ever_more_room_is_left() {
     assert!(client.value(Handle::NULL, &[65], 0).is_err());
     assert!(asked.get() <= 6, "{} questions", asked.get());
 
-    // The same of names, which have a largest size.
+    // The same for names, whose size is limited.
     let asked = Cell::new(0);
     let pipe = server(|_| {
         asked.set(asked.get() + 1);
@@ -324,7 +324,7 @@ fn a_server_that_sends_more_than_was_asked_for_is_left() {
 fn a_value_that_came_in_part_is_none() {
     let stub = enum_value_answer(&[65], 3, Some(&[1, 2, 3]), 4, 0);
     assert!(winreg::read_enum_value(&stub).is_err());
-    // A count that promises more than there is costs nothing.
+    // A count that exceeds the data causes no allocation.
     let mut stub = enum_value_answer(&[65], 3, Some(&[1, 2, 3]), 3, 0);
     let at = stub.windows(4).position(|bytes| bytes == [3, 0, 0, 0]).unwrap();
     stub[at..at + 4].copy_from_slice(&u32::MAX.to_le_bytes());
@@ -359,7 +359,7 @@ fn what_is_too_long_for_the_protocol_is_not_sent() {
 
 #[test]
 fn a_secret_is_asked_for_without_its_data() {
-    // The question itself says that no buffer is there for data: the pointer behind the type's is null.
+    // The request contains no data buffer: the pointer after that of the type is null.
     let with = winreg::enum_value(&Handle::NULL, 0, Room::Bytes(64));
     let without = winreg::enum_value(&Handle::NULL, 0, Room::NoData);
     assert_eq!(with.len() - without.len(), 12, "room, offset and count of the array are gone");

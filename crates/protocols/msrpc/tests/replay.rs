@@ -1,4 +1,4 @@
-//! Exchanges with a real server, played back to the client: the protocol without a network.
+//! Recorded exchanges with a real server, replayed to the client without a network.
 //!
 //! `tests/recorded/samba-4.17.txt` was recorded from Samba 4.17.12 (Debian 12) by the test
 //! `the_recorded_tour_is_what_a_server_says` of `smb/tests/samba.rs` with `RDSCAL_RECORD=1`.
@@ -21,8 +21,8 @@ fn a_recorded_exchange_reads_as_it_did() {
     assert!(replay.is_over());
 }
 
-/// The recorded answers, each with one byte changed or its end cut off: errors, never a panic, and never more
-/// questions than before.
+/// The recorded responses, each with one byte changed or truncated: errors, never a panic, and never more
+/// requests than before.
 #[test]
 fn a_damaged_exchange_is_an_error() {
     let messages: Vec<&str> = SAMBA.lines().collect();
@@ -46,7 +46,7 @@ fn a_damaged_exchange_is_an_error() {
                 asked += 1;
                 answers.next().unwrap_or_default()
             });
-            // The tour's own assertions do not hold here; what counts is that it ends.
+            // The assertions of the tour do not hold here; only termination matters.
             let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 Client::bind(pipe).map(|mut client| quiet_tour(&mut client))
             }));
@@ -58,7 +58,7 @@ fn a_damaged_exchange_is_an_error() {
     assert!(broken > 20, "a bind with a damaged answer fails");
 }
 
-/// Every method once, whatever comes of it.
+/// Calls every method once, and ignores the results.
 fn quiet_tour<P: msrpc::Pipe>(client: &mut Client<P>) {
     use msrpc::winreg::{Access, Handle, OpenOptions, Root, SecurityInformation};
     let key = client.open_root(Root::LocalMachine, Access::READ).unwrap_or(Handle::NULL);

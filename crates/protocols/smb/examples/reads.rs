@@ -1,8 +1,8 @@
-//! Reads ten values of a machine, as often as it is told, as if each time it were another machine: what
-//! `cargo xtask bench` races.
+//! Reads ten values of a machine, as many times as requested, as if each time it were another machine. Used
+//! by `cargo xtask bench`.
 //!
 //! `reads HOST PORT USER HOSTS THREADS`, with the password in `RDSCAL_PASSWORD`. Prints seconds, milliseconds
-//! of processor time and round trips.
+//! of CPU time, and round trips.
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
@@ -13,7 +13,7 @@ use msrpc::Client;
 use msrpc::winreg::{Access, OpenOptions, Root};
 use smb::{Credentials, Target, Timeouts};
 
-/// The keys, each with a value, that a race is prepared with.
+/// The keys and values that the benchmark creates before.
 const READS: [(&str, &str); 10] = [
     (r"SYSTEM\CurrentControlSet\Control\Terminal Server", "fDenyTSConnections"),
     (r"SYSTEM\CurrentControlSet\Control\Terminal Server", "TSAppCompat"),
@@ -61,7 +61,7 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// One machine; its round trips.
+/// Reads one machine; returns the number of round trips.
 fn read(target: &Target, credentials: &Credentials) -> Result<u64, Failure> {
     let mut client = Client::bind(smb::connect(target, credentials, Timeouts::default())?)?;
     let root = client.open_root(Root::LocalMachine, Access::READ)?;
@@ -73,8 +73,7 @@ fn read(target: &Target, credentials: &Credentials) -> Result<u64, Failure> {
     Ok(client.pipe().round_trips())
 }
 
-/// Processor time of this process so far, in user and system mode, as Linux counts it: in hundredths of a
-/// second.
+/// CPU time of this process, user and system mode; Linux counts it in hundredths of a second.
 fn processor_ms() -> Result<u64, Failure> {
     let stat = std::fs::read_to_string("/proc/self/stat")?;
     let behind_name = stat.rsplit(')').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! From a host's name to an open pipe.
+//! Connects to a host and opens a pipe.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -27,14 +27,14 @@ use msrpc::winreg;
 use msrpc::{Pipe, PipeError};
 use signin::{CancelToken, SharedContext, SignInDenied, SignInPermit};
 
-/// How long to wait.
+/// Time limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// For the name to resolve and for the TCP connection, together; and for the server's first word.
+    /// For name resolution and the TCP connection together; and separately for the server's first response.
     pub connect: Duration,
-    /// For the answer to one request.
+    /// For the response to one request.
     pub request: Duration,
-    /// For everything that is asked of one machine, from the first packet on.
+    /// For all requests to one machine, including the connection.
     pub machine: Duration,
 }
 
@@ -55,19 +55,19 @@ const TRANSCEIVE: CtlCode = CtlCode(0x0011_c017);
 /// opens pipes.
 const PIPE_ACCESS: u32 = 0x0012_019f;
 
-/// Windows starts RemoteRegistry when somebody opens its pipe; until it is there the open fails. These are
-/// the pauses between attempts. Windows answers "not available" while it starts and "not found" where the
-/// service is disabled, so the latter is waited for only shortly.
+/// Windows starts RemoteRegistry when its pipe is opened; until it runs, the open fails. These are the pauses
+/// between attempts, in milliseconds. Windows returns "not available" during the start and "not found" if the
+/// service is disabled, so the latter is retried only briefly.
 pub(crate) const STARTING: [u64; 5] = [100, 300, 700, 1500, 3000];
 pub(crate) const NOT_FOUND_TRIES: usize = 2;
 
-/// No more addresses of a host are tried.
+/// Limit for the addresses of a host that are tried.
 pub(crate) const MOST_ADDRESSES: usize = 4;
 
 /// Opens `\pipe\winreg` on the machine.
 ///
-/// The session is signed, and encrypted where the server asks for it; guests are refused. The calling thread
-/// waits.
+/// The session is signed, and encrypted if the server requires it; guest sessions are refused. The call
+/// blocks.
 pub fn connect(
     target: &Target,
     credentials: &Credentials,
@@ -76,7 +76,7 @@ pub fn connect(
     connect_under(target, credentials, timeouts, &SharedContext::default())
 }
 
-/// [`connect`] as one of many.
+/// [`connect`] with a shared context, for connections to many hosts.
 pub fn connect_under(
     target: &Target,
     credentials: &Credentials,
@@ -110,9 +110,9 @@ async fn open(
     Ok((tree, file))
 }
 
-/// Signs in and connects to a share, for this step of the whole. No message of the server may be larger than
-/// `largest`.
-#[allow(clippy::too_many_arguments)] // each of them is another thing
+/// Signs in and connects to a share. `step` is the tree connect in errors; no message of the server may be
+/// larger than `largest`.
+#[allow(clippy::too_many_arguments)] // all of them are unrelated
 pub(crate) async fn share(
     target: &Target,
     credentials: &Credentials,
@@ -150,13 +150,13 @@ pub(crate) async fn share(
         .with_security_policy(SecurityPolicy::credentialed())
         .with_resource_limits(limits)
         .with_operation_timeouts(OperationTimeouts { connect: timeouts.connect, request: timeouts.request });
-    // A host that accepts a connection and says nothing is as dead as one that does not accept.
+    // A host that accepts the connection but sends nothing is treated as unreachable.
     let negotiation = tokio::time::timeout(timeouts.connect, negotiation.negotiate(&offer)).await;
     let silent = |_| ConnectError::TimedOut { what: Step::Negotiate.to_string(), after: timeouts.connect };
     let negotiated = negotiation.map_err(silent).and_then(|done| done.map_err(at(Step::Negotiate)));
     trace_outcome(target, started, "negotiate", &negotiated);
     let connection = negotiated?;
-    // Only now: a host that does not answer must not hold up the others that use the account.
+    // Requested only now: a host that does not respond must not delay the others that use the account.
     let permit = if ticket.is_some() { None } else { sign_in_permit(control)? };
     let signed_in = sign_in(connection, credentials, ticket).await.map_err(at(Step::SessionSetup));
     trace_outcome(target, started, "session setup", &signed_in);
@@ -177,8 +177,8 @@ fn trace_outcome<T>(target: &Target, started: Instant, step: &str, result: &Resu
     }
 }
 
-/// Whether the account may open the named pipe of a service, which is closed again with the connection:
-/// nothing is said on it.
+/// Checks whether the account may open the named pipe of a service. Nothing is sent on the pipe, which is
+/// closed with the connection.
 pub fn try_pipe(
     target: &Target,
     credentials: &Credentials,
@@ -197,8 +197,8 @@ pub fn try_pipe(
     .map(drop)
 }
 
-/// Does the work on a runtime of its own, which is given back with the result, in the time that one machine
-/// may take.
+/// Runs the work on a separate runtime, within the time limit for one machine, and returns the runtime with
+/// the result.
 pub(crate) fn waiting<T>(
     timeouts: Timeouts,
     control: &SharedContext,
@@ -217,14 +217,14 @@ pub(crate) fn waiting<T>(
     match done {
         Ok(done) => Ok((runtime, done)),
         Err(error) => {
-            // A name that is still being looked up must not hold this thread.
+            // A name resolution that is still running must not block this thread.
             runtime.shutdown_background();
             Err(error)
         }
     }
 }
 
-/// Waits until the account may sign in; this blocks, for nothing else runs on this thread.
+/// Waits until the account may sign in. This blocks, because nothing else runs on this thread.
 fn sign_in_permit(control: &SharedContext) -> Result<Option<SignInPermit<'_>>, ConnectError> {
     let permit = control.lockout.as_ref().map(|guard| guard.permit(&control.cancel)).transpose();
     permit.map_err(|none| match none {
@@ -233,7 +233,7 @@ fn sign_in_permit(control: &SharedContext) -> Result<Option<SignInPermit<'_>>, C
     })
 }
 
-/// Ends the turn with what came of it.
+/// Reports the outcome of the sign-in and releases the permit.
 fn outcome<T>(permit: Option<SignInPermit<'_>>, result: Result<T, ConnectError>) -> Result<T, ConnectError> {
     match (&result, permit) {
         (Ok(_), Some(permit)) => permit.accepted(),
@@ -251,14 +251,13 @@ async fn sign_in(
     if let Some(mut ticket) = ticket {
         return connection.authenticate(&mut ticket).await;
     }
-    // The authenticator's copy of the password is overwritten when it is dropped, at the end of this
-    // function.
+    // The authenticator's copy of the password is overwritten on drop, at the end of this function.
     let account =
         NtlmCredentials::new(credentials.user(), credentials.password()).with_domain(credentials.domain());
     connection.authenticate(&mut NtlmAuthenticator::new(account)).await
 }
 
-/// Resolves the name and connects to the first address that answers, all within this time.
+/// Resolves the name and connects to the first address that accepts, all within this time.
 async fn dial(target: &Target, within: Duration) -> Result<TcpStream, ConnectError> {
     let late = |what: &str| ConnectError::TimedOut { what: format!("{what} {}", target.host), after: within };
     let deadline = tokio::time::Instant::now() + within;
@@ -270,7 +269,7 @@ async fn dial(target: &Target, within: Duration) -> Result<TcpStream, ConnectErr
     };
     let mut failure = ConnectError::NameNotFound("it has no address".to_owned());
     for (index, address) in addresses.iter().enumerate() {
-        // Each address has its share of what time is left.
+        // The remaining time is divided among the remaining addresses.
         let left = deadline.saturating_duration_since(tokio::time::Instant::now());
         let share = left / u32::try_from(addresses.len() - index).unwrap_or(1);
         failure = match tokio::time::timeout(share, TcpStream::connect(address)).await {
@@ -310,9 +309,9 @@ fn pipe_request(pipe: &str) -> CreateRequest {
     request
 }
 
-/// The open pipe. Dropping it ends the connection, and with it all that is open on the server.
+/// The open pipe. Dropping it ends the connection, and the server closes all handles.
 pub struct SmbPipe {
-    /// Always there until this is dropped.
+    /// `Some` until drop.
     runtime: Option<Runtime>,
     connection: Tree,
     file: FileId,
@@ -322,12 +321,12 @@ pub struct SmbPipe {
 }
 
 impl SmbPipe {
-    /// Round trips on the wire so far: the TCP connection, SMB's own, and those of the pipe.
+    /// Number of round trips so far: the TCP connection, SMB, and the pipe.
     pub fn round_trips(&self) -> u64 {
         self.round_trips.load(Ordering::Relaxed)
     }
 
-    /// The version of SMB that was agreed on, as hexadecimal digits: `0x0311`.
+    /// The negotiated SMB dialect, such as `0x0311`.
     pub fn dialect(&self) -> u16 {
         self.connection.state().negotiated.dialect_revision as u16
     }

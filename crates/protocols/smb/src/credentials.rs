@@ -7,8 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::mechanism::Mechanism;
 
-/// An account and its password. The password is overwritten when this is dropped, and no form of display
-/// shows it.
+/// An account and its password. The password is overwritten on drop, and is not part of any output.
 #[derive(Clone)]
 pub struct Credentials {
     domain: String,
@@ -18,14 +17,14 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// The account as people write it, `user`, `DOMAIN\user` or `user@domain`, with its password.
+    /// Parses an account, `user`, `DOMAIN\user` or `user@domain`, with its password.
     #[must_use]
     pub fn new(account: &str, password: Zeroizing<String>) -> Self {
         let (domain, user) = account.split_once('\\').unwrap_or(("", account));
         Self { domain: domain.to_owned(), user: user.to_owned(), password, mechanism: None }
     }
 
-    /// The same with this domain, where the account does not name one itself.
+    /// Sets the domain if the account does not name one.
     #[must_use]
     pub fn with_domain(mut self, domain: &str) -> Self {
         if self.domain.is_empty() && !self.user.contains('@') {
@@ -34,7 +33,7 @@ impl Credentials {
         self
     }
 
-    /// The same with this mechanism instead of NTLM.
+    /// Sets the mechanism to use instead of NTLM.
     #[must_use]
     pub fn with_mechanism(mut self, mechanism: Arc<dyn Mechanism>) -> Self {
         self.mechanism = Some(mechanism);
@@ -46,13 +45,13 @@ impl Credentials {
         self.mechanism.as_ref()
     }
 
-    /// The account for people, `DOMAIN\user`.
+    /// The account as shown to users, `DOMAIN\user`.
     #[must_use]
     pub fn account(&self) -> String {
         if self.domain.is_empty() { self.user.clone() } else { format!(r"{}\{}", self.domain, self.user) }
     }
 
-    /// The domain; empty where none was named.
+    /// The domain; empty if none was given.
     #[must_use]
     pub fn domain(&self) -> &str {
         &self.domain
@@ -64,8 +63,8 @@ impl Credentials {
         &self.user
     }
 
-    /// The password, for what authenticates: here, and elsewhere with the same account. It is to be shown to
-    /// nobody.
+    /// The password, for authentication here and to other services with the same account. It must not be
+    /// shown.
     #[must_use]
     pub fn password(&self) -> &str {
         &self.password

@@ -56,7 +56,7 @@ pub enum AccountProblem {
     Restriction,
     /// An authentication policy of the domain.
     AuthenticationPolicy,
-    /// Disabled, locked out or expired: a KDC does not tell which.
+    /// Disabled, locked out or expired: a KDC does not report which.
     Revoked,
 }
 
@@ -172,7 +172,7 @@ pub enum ConnectError {
     /// The server has no capacity for connections.
     #[error("the server accepts no more connections at present (status {0:#010x})")]
     Busy(u32),
-    /// A status without a variant of its own.
+    /// A status without a variant.
     #[error("the server returned status {status:#010x} while {step}")]
     Status {
         /// How far the connection got.
@@ -319,7 +319,7 @@ impl ConnectError {
         matches!(self, Self::WrongPassword | Self::Account(AccountProblem::LockedOut))
     }
 
-    /// An error of the system while a TCP connection was made.
+    /// An operating system error during the TCP connect.
     pub(crate) fn of_connecting(error: &io::Error, waited: Duration) -> Self {
         match error.kind() {
             io::ErrorKind::ConnectionRefused => Self::Refused,
@@ -335,7 +335,7 @@ impl ConnectError {
         }
     }
 
-    /// An error of SMB at this step.
+    /// An SMB error in this step.
     pub(crate) fn of_smb(error: CoreError, step: Step, waited: Duration) -> Self {
         match error {
             CoreError::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
@@ -429,7 +429,7 @@ const NOT_SIGNED: [&str; 7] = [
     "signed packet did not contain a full signature",
 ];
 
-/// An error of SMB on an open pipe.
+/// An SMB error on an open pipe.
 pub(crate) fn on_pipe(error: CoreError) -> PipeError {
     match error {
         CoreError::Io(error) if error.kind() == io::ErrorKind::InvalidData => {

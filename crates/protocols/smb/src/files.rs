@@ -1,4 +1,4 @@
-//! The files of a share, read.
+//! Reading the files of a share.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,18 +19,18 @@ use crate::wire::LARGEST_MESSAGE;
 use msrpc::PipeError;
 use signin::SharedContext;
 
-/// Read data and attributes, and wait: for a file, and for a folder, where it is to list.
+/// Read data, read attributes, and synchronize: for a file; for a folder the right to list it.
 const READ_ACCESS: u32 = 0x0012_0081;
 
-/// Bytes that are asked for at once: what every dialect from 2.1 on grants, and each server that was met.
+/// Bytes per read request: granted by every dialect from 2.1 on and by every server tested.
 const CHUNK: u32 = 0x1_0000;
 
-/// A folder with more entries is not listed to its end.
+/// Limit for the entries of a folder.
 const MOST_ENTRIES: usize = 100_000;
 
 /// The files of a share. Dropping it ends the connection.
 pub struct Share {
-    /// Always there until this is dropped.
+    /// `Some` until drop.
     runtime: Option<Runtime>,
     tree: Tree,
     ends: Option<Instant>,
@@ -47,28 +47,28 @@ pub struct Listed {
     pub size: u64,
 }
 
-/// A file could not be read, or a folder not listed.
+/// Why a file could not be read or a folder not listed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
-    /// It is not there.
+    /// It does not exist.
     #[error("is not there")]
     NotFound,
-    /// The rights do not suffice.
+    /// The account lacks the right.
     #[error("access is denied")]
     Denied,
-    /// It is larger than what is taken.
+    /// It is larger than the limit.
     #[error("is larger than {0} bytes, which no such file is")]
     TooLarge(u64),
-    /// The folder has more entries than are looked at.
+    /// The folder has more entries than the limit.
     #[error("has more than {0} entries")]
     TooMany(usize),
-    /// The connection failed, or the server refused.
+    /// The connection failed, or the server returned an error.
     #[error(transparent)]
     Connection(#[from] PipeError),
 }
 
-/// Signs in and opens a share for reading its files. The calling thread waits.
+/// Signs in and opens a share for reading. The call blocks.
 pub fn open_share(
     target: &Target,
     credentials: &Credentials,
@@ -85,8 +85,8 @@ pub fn open_share(
 }
 
 impl Share {
-    /// What a folder holds, without `.` and `..`. The empty path is the share's root; names are separated by
-    /// backslashes.
+    /// The entries of a folder, without `.` and `..`. The empty path is the share's root; components are
+    /// separated by backslashes.
     pub fn list(&mut self, folder: &str) -> Result<Vec<Listed>, FileError> {
         let request = request(folder, CreateOptions::DIRECTORY_FILE);
         self.run(async move |tree| {
@@ -98,7 +98,7 @@ impl Share {
         .ok_or(FileError::TooMany(MOST_ENTRIES))
     }
 
-    /// The content of a file, where it is not longer than this.
+    /// The content of a file of at most `most` bytes.
     pub fn read(&mut self, file: &str, most: u64) -> Result<Vec<u8>, FileError> {
         let request = request(file, CreateOptions::NON_DIRECTORY_FILE);
         self.run(async move |tree| {
@@ -145,7 +145,7 @@ fn request(path: &str, options: CreateOptions) -> CreateRequest {
     request
 }
 
-/// The entries of an open folder; `None` where they are too many.
+/// The entries of an open folder; `None` if there are more than the limit.
 async fn entries(tree: &mut Tree, folder: FileId) -> Result<Option<Vec<Listed>>, CoreError> {
     let mut request = QueryDirectoryRequest::for_pattern(folder, "*", CHUNK);
     let mut listed = Vec::new();
@@ -167,7 +167,7 @@ async fn entries(tree: &mut Tree, folder: FileId) -> Result<Option<Vec<Listed>>,
     }
 }
 
-/// The content of an open file of this size, or what was there before it ended.
+/// The content of an open file of this size, or less if the file ends before.
 async fn content(tree: &mut Tree, file: FileId, size: u64) -> Result<Vec<u8>, CoreError> {
     let mut content = Vec::new();
     while let left @ 1.. = size.saturating_sub(content.len() as u64) {

@@ -1,11 +1,10 @@
 //! The pipe `\pipe\winreg` over SMB 2 and 3.
 //!
-//! SMB itself (negotiation, sessions, signing, encryption, NTLM) is the crate `smolder-smb-core`, which stays
-//! behind
-//! [`msrpc::Pipe`]: nothing of it shows outside this module. One call is one round trip, by `FSCTL_PIPE_TRANSCEIVE`.
+//! SMB itself (negotiation, sessions, signing, encryption, NTLM) is provided by the crate `smolder-smb-core`,
+//! which is hidden behind [`msrpc::Pipe`]. One call is one round trip, by `FSCTL_PIPE_TRANSCEIVE`.
 //!
-//! Beside it, since it is the same session: whether another pipe can be opened ([`try_pipe`]), and the files
-//! of a share, read ([`open_share`]).
+//! The same session is used to check whether another pipe can be opened ([`try_pipe`]), and to read the files
+//! of a share ([`open_share`]).
 
 #![forbid(unsafe_code)]
 

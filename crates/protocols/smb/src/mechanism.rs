@@ -1,4 +1,4 @@
-//! Sign-in by another mechanism than NTLM, such as Kerberos.
+//! Authentication mechanisms other than NTLM, such as Kerberos.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub trait Mechanism: Send + Sync + fmt::Debug {
     /// Starts a sign-in at this host. It may block for at most the given time.
     ///
     /// # Errors
-    /// If there is no ticket for the host, or the account is rejected.
+    /// If the KDC issues no ticket for the host, or rejects the account.
     fn begin(&self, host: &str, within: Duration) -> Result<Box<dyn Handshake>, ConnectError>;
 }
 
@@ -37,17 +37,17 @@ pub trait Handshake: Send {
     fn session_key(&self) -> Result<Zeroizing<Vec<u8>>, String>;
 }
 
-/// A KDC is asked up to three times: twice for the account, once for the host.
+/// Up to three requests to a KDC: two for the account, one for the host.
 const REQUESTS: u32 = 3;
 
-/// A started sign-in, as the SMB client drives it.
+/// A started handshake, as the SMB client drives it.
 pub(crate) struct Ticket {
     token: Option<Vec<u8>>,
     handshake: Box<dyn Handshake>,
     key: Zeroizing<Vec<u8>>,
 }
 
-/// Starts a sign-in at this host, on a thread of its own, so that cancelling does not wait for it.
+/// Starts authentication to this host on a separate thread, so that cancelling does not wait for it.
 pub(crate) async fn begin(
     mechanism: &Arc<dyn Mechanism>,
     host: &str,

@@ -1,11 +1,11 @@
-//! What is offered to a server.
+//! The SMB negotiate request.
 
 use smolder_proto::smb::smb2::{
     CipherId, Dialect, EncryptionCapabilities, GlobalCapabilities, NegotiateContext, NegotiateRequest,
     PreauthIntegrityCapabilities, PreauthIntegrityHashId, SigningMode,
 };
 
-/// SMB 2.1, 3.0.2 and 3.1.1, signed, with encryption where the server wants it.
+/// Offers SMB 2.1, 3.0.2 and 3.1.1, with signing, and with encryption if the server requires it.
 pub(crate) fn request() -> Result<NegotiateRequest, getrandom::Error> {
     let (mut client_guid, mut salt) = ([0; 16], [0; 32]);
     getrandom::fill(&mut client_guid)?;

@@ -1,34 +1,34 @@
-//! Naming a machine.
+//! Names of machines.
 
 use std::fmt;
 
 /// The port of SMB over TCP.
 pub const SMB_PORT: u16 = 445;
 
-/// A machine and, where it was named along with it, the account to use there.
+/// A machine, and the account to use there if it is part of the name.
 ///
-/// Written as `\\HOST` or `smb://[[DOMAIN;]USER@]HOST[:PORT]`. A password has no place in it: what is typed
-/// on a command line is seen by every process and kept by the shell.
+/// Written as `\\HOST` or `smb://[[DOMAIN;]USER@]HOST[:PORT]`. A password is not accepted: other processes
+/// can read the command line, and the shell stores it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Target {
     /// Host name or address; an IPv6 address without brackets.
     pub host: String,
     /// TCP port.
     pub port: u16,
-    /// The account's domain.
+    /// Domain of the account.
     pub domain: Option<String>,
-    /// The account's name.
+    /// User name of the account.
     pub user: Option<String>,
 }
 
-/// The text does not name a machine.
+/// Why a text is not a valid target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadTarget {
-    /// Neither form.
+    /// It has neither form.
     #[error(r"a machine is named as \\HOST or smb://[[DOMAIN;]USER@]HOST[:PORT]")]
     Form,
-    /// A password is part of it.
+    /// It contains a password.
     #[error(
         "a password must not be typed on the command line, where other programs and the shell's history see it: leave it \
          out, and it is asked for, or taken from RDSCAL_PASSWORD or a credentials file"
@@ -37,28 +37,28 @@ pub enum BadTarget {
     /// A path follows the host.
     #[error("only the machine is named, no share or path: the registry is not in a share")]
     Path,
-    /// No number from 1 to 65535.
+    /// The port is not a number from 1 to 65535.
     #[error("the port is a number from 1 to 65535")]
     Port,
-    /// A character that no host name or account has.
+    /// It contains a character that is not valid in host names or accounts.
     #[error("the name of the host or account holds a character that none has")]
     Character,
 }
 
 impl Target {
-    /// A machine at the usual port.
+    /// A machine at the default port.
     #[must_use]
     pub fn host(host: impl Into<String>) -> Self {
         Self { host: host.into(), port: SMB_PORT, domain: None, user: None }
     }
 
-    /// True where the text is meant to name a machine, well or badly.
+    /// True if the text has the form of a target, valid or not.
     #[must_use]
     pub fn looks_like(text: &str) -> bool {
         text.starts_with(r"\\") || text.get(..6).is_some_and(|head| head.eq_ignore_ascii_case("smb://"))
     }
 
-    /// Reads `\\HOST` or `smb://[[DOMAIN;]USER@]HOST[:PORT]`.
+    /// Parses `\\HOST` or `smb://[[DOMAIN;]USER@]HOST[:PORT]`.
     pub fn parse(text: &str) -> Result<Self, BadTarget> {
         if let Some(rest) = text.strip_prefix(r"\\") {
             let host = rest.trim_end_matches('\\');
@@ -75,7 +75,7 @@ impl Target {
             Some((account, place)) => (Some(account), place),
             None => (None, rest),
         };
-        // In a URL whatever follows a colon in the account is a password.
+        // In a URL, text after a colon in the account is a password.
         if account.is_some_and(|account| account.contains(':')) {
             return Err(BadTarget::Password);
         }
@@ -103,7 +103,7 @@ fn split_port(place: &str) -> Result<(&str, u16), BadTarget> {
             }
         }
         None => match place.split_once(':') {
-            // More than one colon is an IPv6 address that somebody wrote without its brackets.
+            // More than one colon means an IPv6 address without brackets.
             Some((_, port)) if port.contains(':') => (place, None),
             Some((host, port)) => (host, Some(port)),
             None => (place, None),
@@ -118,7 +118,7 @@ fn split_port(place: &str) -> Result<(&str, u16), BadTarget> {
 
 fn checked_host(host: &str) -> Result<String, BadTarget> {
     match host {
-        // `\\.` and `\\?` begin paths of devices and files of this machine.
+        // `\\.` and `\\?` are prefixes of device and file paths of this machine.
         "" | "." | "?" => Err(BadTarget::Form),
         host if host.chars().all(|c| c.is_alphanumeric() || "-_.:%".contains(c)) => Ok(host.to_owned()),
         _ => Err(BadTarget::Character),
@@ -130,7 +130,7 @@ fn checked(name: &str) -> Result<String, BadTarget> {
     if name.is_empty() || name.contains(wrong) { Err(BadTarget::Character) } else { Ok(name.to_owned()) }
 }
 
-/// As it is typed: the short form where that says all.
+/// The form that can be parsed again; the short form if it suffices.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.port == SMB_PORT && self.user.is_none() {

@@ -1,9 +1,8 @@
-//! The pipe as Windows itself opens it: with the sign-on of whoever runs the program.
+//! The pipe, opened by Windows itself as the current user.
 //!
-//! This is what `RegConnectRegistryW` opens, too; here the same client speaks over it as over
-//! [`crate::connect`], so that what is read and written, and how, does not depend on the system. Windows' own
-//! SMB client signs in (by Kerberos where the domain has it), signs, and waits: how long for an answer is its
-//! decision.
+//! `RegConnectRegistryW` opens the same pipe. Here the same client uses it as over [`crate::connect`], so
+//! that reading and writing work the same on every system. Windows' own SMB client signs in (by Kerberos if
+//! the domain supports it), signs messages, and decides how long to wait for a response.
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -18,13 +17,13 @@ use crate::target::Target;
 use msrpc::winreg;
 use msrpc::{Pipe, PipeError};
 
-/// The service acts with the rights of whoever asks (`SECURITY_IMPERSONATION` of `CreateFileW`).
+/// The service acts with the rights of the caller (`SECURITY_IMPERSONATION` of `CreateFileW`).
 const SECURITY_IMPERSONATION: u32 = 0x0002_0000;
 
-/// Opens `\pipe\winreg` on the machine as the user who runs this program.
+/// Opens `\pipe\winreg` on the machine as the current user.
 pub fn connect_as_user(target: &Target, timeouts: Timeouts) -> Result<WindowsPipe, ConnectError> {
     let started = Instant::now();
-    // Windows waits long for a host that is not there.
+    // Windows waits long for an unreachable host.
     knock(target, timeouts.connect)?;
     let path = format!(r"\\{}\pipe\{}", target.host, winreg::PIPE);
     let mut pauses = STARTING.iter().enumerate();
@@ -47,7 +46,7 @@ pub fn connect_as_user(target: &Target, timeouts: Timeouts) -> Result<WindowsPip
     }
 }
 
-/// Finds out within this time whether anybody listens there.
+/// Checks whether the port accepts connections, within this time.
 fn knock(target: &Target, within: Duration) -> Result<(), ConnectError> {
     let addresses = (target.host.as_str(), target.port)
         .to_socket_addrs()
@@ -62,7 +61,7 @@ fn knock(target: &Target, within: Duration) -> Result<(), ConnectError> {
     Err(failure)
 }
 
-/// The open pipe. Dropping it closes it, and with it all that is open on the server.
+/// The open pipe. Dropping it closes the pipe, and the server closes all handles.
 pub struct WindowsPipe {
     file: File,
     ends: Option<Instant>,

@@ -1,4 +1,4 @@
-//! The TCP connection that SMB messages go over.
+//! The TCP transport of SMB messages.
 
 use std::io;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use smolder_core::transport::SmbTransport;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Messages are short: a fragment of RPC with its headers, or a token of an authentication.
+/// Limit for a message. Messages are short: an RPC fragment with its headers, or an authentication token.
 pub(crate) const LARGEST_MESSAGE: usize = 1 << 20;
 
-/// Keep-alives between two messages, at most.
+/// Limit for the keep-alives between two messages.
 const MOST_KEEP_ALIVES: usize = 64;
 
 /// A connection that counts its round trips.
@@ -23,7 +23,7 @@ pub(crate) struct Wire {
 
 impl Wire {
     pub(crate) fn new(stream: TcpStream, round_trips: Arc<AtomicU64>) -> io::Result<Self> {
-        // Each message waits for its answer; holding one back for a fuller packet would cost 40 ms each time.
+        // Every message waits for its response; the Nagle algorithm would delay each one by 40 ms.
         stream.set_nodelay(true)?;
         Ok(Self { stream, round_trips })
     }
@@ -52,7 +52,7 @@ impl SmbTransport for Wire {
                     self.stream.read_exact(&mut message).await?;
                     return Ok(message);
                 }
-                // A keep-alive of the session service.
+                // A keep-alive of the NetBIOS session service.
                 0x85 if length == 0 => {}
                 _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "not an SMB message")),
             }

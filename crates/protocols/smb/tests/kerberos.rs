@@ -1,4 +1,4 @@
-//! Kerberos in a domain of the test's own. What Kerberos itself does is tested in the crate `gssapi`.
+//! Kerberos in a domain that the test creates. The crate `gssapi` tests Kerberos itself.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -11,7 +11,7 @@ use msrpc::winreg::{Access, Root};
 use samba::{DOMAIN_ADMINISTRATOR, PASSWORD, REALM, Server};
 use smb::{ConnectError, Credentials, Target, Timeouts};
 
-/// Machines that test may be busy with other things.
+/// Long limits, because test machines may be busy.
 const PATIENT: Timeouts = Timeouts {
     connect: Duration::from_secs(30),
     request: Duration::from_mins(1),
@@ -32,13 +32,13 @@ fn open(server: &Server, account: Account) -> Result<Vec<String>, ConnectError> 
     Ok(names)
 }
 
-/// What there is to read.
+/// Reads a value over the connection.
 #[track_caller]
 fn assert_reads(opened: Result<Vec<String>, ConnectError>) {
     assert_eq!(opened.unwrap(), ["SOFTWARE", "SYSTEM"]);
 }
 
-/// A domain controller requires signing: a session with another key than the server's would not get far.
+/// A domain controller requires signing, so a session key that differs from the server's would fail.
 #[test]
 fn tickets_open_a_registry() {
     let Some(server) = Server::start_domain() else { return };
@@ -47,10 +47,10 @@ fn tickets_open_a_registry() {
         open(&server, account)
     };
     assert_reads(password(DOMAIN_ADMINISTRATOR, PASSWORD));
-    // The salt of the key is spelled as the domain spells the name, not as it was typed.
+    // The salt of the key uses the domain's spelling of the name, not the one that was typed.
     assert_reads(password("administrator", PASSWORD));
     assert_reads(password("administrator@rds.test", PASSWORD));
-    // The lockout guard counts these.
+    // The lockout guard counts these errors.
     for error in [password(DOMAIN_ADMINISTRATOR, "wrong"), password("nobody", PASSWORD)] {
         let error = error.unwrap_err();
         assert_eq!(error, ConnectError::WrongPassword);

@@ -14,7 +14,7 @@ use samba::{ADMINISTRATOR, PASSWORD, Server, USER};
 use smb::{ConnectError, Credentials, SmbPipe, Step, Target, Timeouts};
 use support::{Recorder, tour, wide};
 
-/// Machines that test may be busy with other things.
+/// Long limits, because test machines may be busy.
 const PATIENT: Timeouts = Timeouts {
     connect: Duration::from_secs(30),
     request: Duration::from_mins(1),
@@ -39,7 +39,7 @@ fn text(units: &[u16]) -> String {
     String::from_utf16(units).unwrap()
 }
 
-/// A key of the test's own below `HKLM\SOFTWARE`.
+/// Creates a key for this test below `HKLM\SOFTWARE`.
 fn new_key(client: &mut Client<SmbPipe>, name: &str) -> Handle {
     let root = client.open_root(Root::LocalMachine, Access::MAXIMUM).unwrap();
     let path = wide(&format!(r"SOFTWARE\rdscal\{name}"));
@@ -85,7 +85,7 @@ fn every_type_and_size_comes_back_as_it_was_set() {
         ("dword".to_owned(), 4, vec![4, 0, 0, 0]),
         ("dword of five bytes".to_owned(), 4, vec![4, 0, 0, 0, 9]),
         ("big-endian".to_owned(), 5, vec![0, 0, 0, 4]),
-        // A list with an empty item and without the NUL that ends it: what three other readers get wrong.
+        // A list with an empty item and without a final NUL, which three other readers parse wrongly.
         ("multi".to_owned(), 7, multi),
         ("resources".to_owned(), 8, vec![0; 33]),
         ("qword".to_owned(), 11, vec![1; 8]),
@@ -109,7 +109,7 @@ fn every_type_and_size_comes_back_as_it_was_set() {
     }
     assert_eq!(found.len(), expected.len());
 
-    // By name, without knowing how much to expect.
+    // By name, with unknown size.
     for (name, kind, data) in &expected {
         let value = client.value(key, &wide(name), 0).unwrap().unwrap_or_else(|| panic!("{name}"));
         assert!((value.kind, &value.data) == (*kind, data), "{name}");
@@ -117,7 +117,7 @@ fn every_type_and_size_comes_back_as_it_was_set() {
     assert_eq!(client.value(key, &wide("no such value"), 0), Ok(None));
     assert_eq!(client.value(key, &wide("DWORD"), 0).unwrap().unwrap().data, [4, 0, 0, 0]);
 
-    // More than a caller is ready to take is told, and the connection stays usable.
+    // Data larger than the limit is an error, and the connection stays usable.
     let mut client = client.with_max_data(1 << 16);
     let too_large = client.value(key, &wide("1 MiB"), 0);
     assert_eq!(too_large, Err(Error::TooLarge { length: 1 << 20, max: 1 << 16 }));
@@ -174,8 +174,8 @@ fn keys_are_created_listed_and_deleted() {
     client.delete_value(key, &wide("v")).unwrap();
     assert!(client.delete_value(key, &wide("v")).unwrap_err().is_not_found());
     client.flush(key).unwrap();
-    // It has one view and says so. Asked for another it would say that access is denied, which is not what is
-    // wrong.
+    // The server has one view and reports that. A request for the other view would return "access denied",
+    // which is misleading.
     assert_eq!(client.version(key), Ok(5));
     let name = wide(&names[0]);
     for view in [Access::VIEW_64, Access::VIEW_32] {
@@ -185,7 +185,7 @@ fn keys_are_created_listed_and_deleted() {
         assert_eq!(asked.unwrap_err().returned(), Some(ErrorCode::ACCESS_DENIED));
     }
 
-    // A handle that was closed is none, and the pipe survives the question.
+    // A closed handle is invalid, and the pipe stays usable after the error.
     client.close_key(key).unwrap();
     assert!(matches!(client.info(key), Err(Error::Fault(_) | Error::Returned(_))));
     assert!(client.open_root(Root::LocalMachine, Access::READ).is_ok());
@@ -210,14 +210,14 @@ fn security_is_read_and_written() {
         many.extend([0, 0, 24, 0, 0x19, 0, 2, 0, 1, 2, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0]);
         many.extend(n.to_le_bytes());
     }
-    // The first of them is everybody's, with all rights, or nobody could put the key away again.
+    // The first one grants all rights to everyone; otherwise the key could not be deleted.
     many[28..52].copy_from_slice(&[
         0, 0, 24, 0, 0x3f, 0, 0x0f, 0, 1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 0x20, 2, 0, 0,
     ]);
     client.set_security(key, SecurityInformation::DACL, &many).unwrap();
     let back = client.security(key, SecurityInformation::READABLE, 0).unwrap();
     assert_eq!(back.len(), many.len(), "a descriptor longer than a fragment");
-    // Samba writes its own control bits; the list is the same.
+    // Samba writes its own control bits; the list is unchanged.
     assert_eq!(back[20..], many[20..]);
 }
 
@@ -272,7 +272,7 @@ fn a_pipe_that_is_not_there_is_a_service_that_does_not_run() {
 
 #[test]
 fn a_server_that_says_nothing_costs_its_timeout() {
-    // The system accepts for it; nobody ever answers.
+    // The kernel accepts the connection; there is never a response.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let target = Target { port: silent.local_addr().unwrap().port(), ..Target::host("127.0.0.1") };
     let timeouts = Timeouts { connect: Duration::from_millis(300), ..PATIENT };
@@ -328,7 +328,7 @@ fn every_policy_of_a_server_is_met() {
 fn a_call_is_one_round_trip() {
     let Some(server) = Server::start(&[]) else { return };
     let mut client = open(&server, ADMINISTRATOR);
-    // TCP, negotiate, two of NTLM, the share, the pipe, the bind.
+    // TCP, negotiate, two for NTLM, the share, the pipe, the bind.
     assert_eq!(client.pipe().round_trips(), 7);
     let key = new_key(&mut client, "round-trips");
     for n in 0..10 {
@@ -343,8 +343,8 @@ fn a_call_is_one_round_trip() {
     assert_eq!((after.0 - before.0, after.1 - before.1), (11, 11));
 }
 
-/// What `msrpc/tests/recorded` holds, from a server that runs now. With `RDSCAL_RECORD=1` it is recorded
-/// anew.
+/// Compares the recording in `msrpc/tests/recorded` with a running server. With `RDSCAL_RECORD=1` it is
+/// recorded again.
 #[test]
 fn the_recorded_tour_is_what_a_server_says() {
     let Some(server) = Server::start(&[]) else { return };

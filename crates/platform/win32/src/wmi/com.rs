@@ -1,5 +1,5 @@
-//! As much of COM as WMI takes: memory that frees itself. Its DLLs are loaded with the first question, not with the program, of which few
-//! runs ask.
+//! The part of COM that WMI needs, with memory that is freed on drop. Its DLLs are loaded with the first
+//! query, because few runs use WMI.
 
 use std::ffi::c_void;
 use std::marker::PhantomData;
@@ -20,20 +20,20 @@ use windows_sys::core::{BSTR, GUID, HRESULT};
 use super::Fault;
 use crate::lazy;
 
-/// An array of more items than this is not taken apart.
+/// Limit for the items of an array; a larger one is not read.
 const MOST_ITEMS: i64 = 100_000;
-/// `RPC_E_TOO_LATE`: the process has its security already.
+/// `RPC_E_TOO_LATE`: the security of the process is already initialized.
 const TOO_LATE: u32 = 0x8001_0119;
-/// `E_OUTOFMEMORY`.
+/// `E_OUTOFMEMORY`
 const NO_MEMORY: Fault = Fault::Code(0x8007_000e);
 
-/// What a call of COM answered: results below zero are errors.
+/// Checks an `HRESULT`: values below zero are errors.
 pub(super) fn check(result: HRESULT) -> Result<(), Fault> {
     if result < 0 { Err(Fault::Code(result.cast_unsigned())) } else { Ok(()) }
 }
 
 lazy::functions! {
-    /// The functions of COM, as combaseapi.h and oleauto.h have them.
+    /// Types as declared in combaseapi.h and oleauto.h.
     pub(super) struct Com;
     initialize = "ole32.dll" c"CoInitializeEx": fn(*const c_void, u32) -> HRESULT;
     uninitialize = "ole32.dll" c"CoUninitialize": fn();
@@ -56,28 +56,30 @@ lazy::functions! {
 }
 
 impl Com {
-    /// Loads what is needed, once in the life of the process.
+    /// Loads the functions, once per process.
     pub(super) fn get() -> Result<&'static Self, Fault> {
         static LOADED: OnceLock<Result<Com, crate::Error>> = OnceLock::new();
         LOADED.get_or_init(Self::load).as_ref().map_err(|error| Fault::Other(error.to_string()))
     }
 }
 
-/// This thread's part in COM, which ends when this value does. What came out of COM must be gone by then.
+/// Membership of this thread in the multithreaded apartment, until drop. COM objects must be dropped before
+/// it.
 pub(super) struct Apartment {
     pub(super) com: &'static Com,
-    /// It belongs to the thread that made it.
+    /// Not `Send`: it belongs to the thread that entered.
     thread: PhantomData<*mut ()>,
 }
 
 impl Apartment {
     pub(super) fn enter() -> Result<Self, Fault> {
         let com = Com::get()?;
-        // SAFETY: null is what the first parameter must be.
+        // SAFETY: the first parameter must be null.
         check(unsafe { (com.initialize)(null(), COINIT_MULTITHREADED.cast_unsigned()) })?;
-        // From here on it is left again, whatever comes.
+        // From here on the apartment is left on every path.
         let apartment = Self { com, thread: PhantomData };
-        // SAFETY: nulls stand for no descriptor, services that COM chooses, and what is reserved.
+        // SAFETY: nulls select no descriptor, authentication services chosen by COM, and the reserved
+        // parameters.
         let secured = unsafe {
             (com.initialize_security)(
                 null(),
@@ -97,10 +99,11 @@ impl Apartment {
         }
     }
 
-    /// A new object of a class that lies in a DLL.
+    /// A new object of an in-process class.
     pub(super) fn create<T: Table>(&self, class: &GUID) -> Result<Pointer<T>, Fault> {
         let create = |into: *mut *mut c_void| {
-            // SAFETY: class and interface outlive the call, `into` is writable, and null stands for no outer object.
+            // SAFETY: class and interface outlive the call, `into` is writable, and null selects no outer
+            // object.
             unsafe { (self.com.create_instance)(class, null_mut(), CLSCTX_INPROC_SERVER, &T::ID, into) }
         };
         Pointer::filled(create)
@@ -109,12 +112,12 @@ impl Apartment {
 
 impl Drop for Apartment {
     fn drop(&mut self) {
-        // SAFETY: the thread entered once for each value, and values do not change threads.
+        // SAFETY: the thread entered once per value, and values do not move between threads.
         unsafe { (self.com.uninitialize)() };
     }
 }
 
-/// The methods that each interface has first.
+/// The methods of `IUnknown`, with which every interface begins.
 #[repr(C)]
 pub(super) struct Unknown {
     query: unsafe extern "system" fn(*mut c_void, *const GUID, *mut *mut c_void) -> HRESULT,
@@ -122,39 +125,40 @@ pub(super) struct Unknown {
     release: unsafe extern "system" fn(*mut c_void) -> u32,
 }
 
-/// The table of an interface's methods.
+/// The method table of an interface.
 ///
 /// # Safety
-/// The type begins with [`Unknown`], and has the layout of the interface of this id.
+/// The type must begin with [`Unknown`] and have the layout of the interface with this id.
 pub(super) unsafe trait Table {
     /// The id of the interface.
     const ID: GUID;
 }
 
-// SAFETY: it is what every interface begins with, and this is its id.
+// SAFETY: every interface begins with it, and this is its id.
 unsafe impl Table for Unknown {
     const ID: GUID = GUID::from_u128(0x0000_0000_0000_0000_c000_0000_0000_0046);
 }
 
-/// A counted reference to an object behind an interface. It stays on its thread, as the object may.
+/// A counted reference to a COM object. It stays on its thread, as the object may require.
 pub(super) struct Pointer<T: Table> {
     object: NonNull<*const T>,
 }
 
 impl<T: Table> Pointer<T> {
-    /// Takes over a counted reference; null is none.
+    /// Takes ownership of a counted reference; `None` for null.
     ///
     /// # Safety
-    /// It is one of an object by this interface, and nobody else gives it up.
+    /// `object` must be a reference to an object of this interface that nothing else releases.
     pub(super) unsafe fn own(object: *mut c_void) -> Option<Self> {
         NonNull::new(object.cast()).map(|object| Self { object })
     }
 
-    /// What a call wrote through its parameter. None where it succeeded without an object.
+    /// The object that a call wrote through its parameter; `None` if it succeeded without one.
     pub(super) fn optional(call: impl FnOnce(*mut *mut c_void) -> HRESULT) -> Result<Option<Self>, Fault> {
         let mut object: *mut c_void = null_mut();
         let result = call(&raw mut object);
-        // SAFETY: it is what the call gave. It is taken over whatever the call says, so that it is released.
+        // SAFETY: this is the reference that the call returned. It is owned even if the call failed, so that
+        // it is released.
         let object = unsafe { Self::own(object) };
         check(result)?;
         Ok(object)
@@ -164,29 +168,30 @@ impl<T: Table> Pointer<T> {
         Self::optional(call)?.ok_or_else(|| Fault::Other("a call succeeded, and gave no object".to_owned()))
     }
 
-    /// The object, as its own methods take it first.
+    /// The object pointer, which is the first argument of its methods.
     pub(super) fn this(&self) -> *mut c_void {
         self.object.as_ptr().cast()
     }
 
     pub(super) fn methods(&self) -> &T {
-        // SAFETY: the object lives as long as this reference to it is counted, and begins with the address of its table, which has this
-        // layout (`Table`).
+        // SAFETY: the object lives as long as this reference, and begins with the address of its method
+        // table, which has this layout (`Table`).
         unsafe { &**self.object.as_ptr() }
     }
 
-    /// The same object by another of its interfaces.
+    /// The same object by another interface.
     pub(super) fn query<U: Table>(&self) -> Result<Pointer<U>, Fault> {
         let this = self.object.cast::<*const Unknown>();
         Pointer::filled(|into| {
-            // SAFETY: every table begins with this method, the object lives, the id outlives the call, and `into` is writable.
+            // SAFETY: every table begins with this method, the object lives, the id outlives the call, and
+            // `into` is writable.
             unsafe { ((**this.as_ptr()).query)(self.this(), &U::ID, into) }
         })
     }
 
-    /// Has calls through it enciphered and made as whoever runs the program.
+    /// Sets encryption and impersonation of the current user for calls through this proxy.
     pub(super) fn protect(&self, com: &Com) -> Result<(), Fault> {
-        // SAFETY: the object lives; nulls stand for the server's own name and the identity of the process.
+        // SAFETY: the object lives; nulls select the default principal name and the identity of the process.
         let done = unsafe {
             (com.set_proxy_blanket)(
                 self.this(),
@@ -206,12 +211,13 @@ impl<T: Table> Pointer<T> {
 impl<T: Table> Drop for Pointer<T> {
     fn drop(&mut self) {
         let this = self.object.cast::<*const Unknown>();
-        // SAFETY: every table begins with these three methods, the object lives, and this reference is given up here alone.
+        // SAFETY: every table begins with these three methods, the object lives, and only this value releases
+        // the reference.
         unsafe { ((**this.as_ptr()).release)(self.this()) };
     }
 }
 
-/// A text as COM passes it.
+/// A `BSTR`.
 pub(super) struct Text {
     text: BSTR,
     com: &'static Com,
@@ -221,12 +227,12 @@ impl Text {
     pub(super) fn new(com: &'static Com, text: &str) -> Result<Self, Fault> {
         let units: Vec<u16> = text.encode_utf16().collect();
         let length = u32::try_from(units.len()).map_err(|_| NO_MEMORY)?;
-        // SAFETY: so many units are there.
+        // SAFETY: the buffer has this many units.
         let text = unsafe { (com.alloc_string)(units.as_ptr(), length) };
         if text.is_null() { Err(NO_MEMORY) } else { Ok(Self { text, com }) }
     }
 
-    /// What a call writes through its parameter.
+    /// The text that a call writes through its parameter.
     pub(super) fn filled(
         com: &'static Com,
         call: impl FnOnce(*mut BSTR) -> HRESULT,
@@ -242,54 +248,54 @@ impl Text {
     }
 
     pub(super) fn read(&self) -> String {
-        // SAFETY: it is a text of COM, or null, which stands for the empty one.
+        // SAFETY: it is a `BSTR`, or null, which is the empty one.
         unsafe { read(self.com, self.text) }
     }
 }
 
 impl Drop for Text {
     fn drop(&mut self) {
-        // SAFETY: it is a text of COM or null, and is freed here alone.
+        // SAFETY: it is a `BSTR` or null, and only this value frees it.
         unsafe { (self.com.free_string)(self.text) };
     }
 }
 
 /// # Safety
-/// It is a text of COM that lives, or null.
+/// `text` must be a valid `BSTR` or null.
 unsafe fn read(com: &Com, text: BSTR) -> String {
     if text.is_null() {
         return String::new();
     }
-    // SAFETY: whoever calls says that it is a text of COM.
+    // SAFETY: the caller guarantees a valid `BSTR`.
     let length = usize::try_from(unsafe { (com.string_length)(text) }).unwrap_or(0);
-    // SAFETY: so many units are there.
+    // SAFETY: the text has this many units.
     String::from_utf16_lossy(unsafe { std::slice::from_raw_parts(text, length) })
 }
 
-/// A value as COM passes it.
+/// A `VARIANT` that is cleared on drop.
 pub(super) struct Variant {
     raw: VARIANT,
     com: &'static Com,
 }
 
-/// What a value holds.
+/// The content of a `VARIANT`.
 pub(super) enum Content {
     Nothing,
     Text(String),
-    /// An integer of so many bits, which nobody gave a sign yet.
+    /// An integer with this number of bits, whose signedness is not known yet.
     Bits(u64, u32),
-    /// The same where COM itself calls it signed.
+    /// An integer of a type that COM defines as signed.
     Signed(i64, u32),
     Real(f64),
     Bool(bool),
     List(Vec<Variant>),
     Object(Pointer<Unknown>),
-    /// Of a type that WMI has no use for.
+    /// A type that WMI does not use.
     Other(VARENUM),
 }
 
 impl Variant {
-    /// The empty value.
+    /// `VT_EMPTY`
     pub(super) fn empty(com: &'static Com) -> Self {
         Self::new(com, VT_EMPTY, VARIANT_0_0_0 { llVal: 0 })
     }
@@ -313,14 +319,14 @@ impl Variant {
     pub(super) fn text(com: &'static Com, text: &str) -> Result<Self, Fault> {
         let text = Text::new(com, text)?;
         let value = Self::new(com, VT_BSTR, VARIANT_0_0_0 { bstrVal: text.raw() });
-        // The value frees it from here on.
+        // The variant owns the text from here on.
         std::mem::forget(text);
         Ok(value)
     }
 
     pub(super) fn texts(com: &'static Com, texts: &[String]) -> Result<Self, Fault> {
         let length = u32::try_from(texts.len()).map_err(|_| NO_MEMORY)?;
-        // SAFETY: any type and any length may be asked for; null comes where there is no memory.
+        // SAFETY: every type and length is allowed; the result is null if memory is exhausted.
         let array = unsafe { (com.array_new)(VT_BSTR, 0, length) };
         if array.is_null() {
             return Err(NO_MEMORY);
@@ -328,7 +334,8 @@ impl Variant {
         let value = Self::new(com, VT_ARRAY | VT_BSTR, VARIANT_0_0_0 { parray: array });
         for (index, text) in (0_i32..).zip(texts) {
             let text = Text::new(com, text)?;
-            // SAFETY: the array lives in `value` and holds texts, the index lies in it, and the text is copied.
+            // SAFETY: the array is owned by `value` and contains texts, the index is within it, and the call
+            // copies the text.
             check(unsafe { (com.array_put)(array, &raw const index, text.raw().cast()) })?;
         }
         Ok(value)
@@ -347,7 +354,7 @@ impl Variant {
         &raw const self.raw
     }
 
-    /// For a call that fills it. It must be empty: what it held would be lost.
+    /// Output parameter for a call. The variant must be empty, because its content would leak.
     pub(super) fn raw_mut(&mut self) -> *mut VARIANT {
         &raw mut self.raw
     }
@@ -356,11 +363,11 @@ impl Variant {
         use windows_sys::Win32::System::Variant::{
             VT_I1, VT_I2, VT_I8, VT_INT, VT_R4, VT_UI1, VT_UI2, VT_UI4, VT_UI8, VT_UINT, VT_UNKNOWN,
         };
-        // SAFETY: all values but decimals, which have their type at the same place, have this form.
+        // SAFETY: all variants have this layout, except decimals, which have their type at the same offset.
         let inner = unsafe { &self.raw.Anonymous.Anonymous };
         let held = &inner.Anonymous;
-        // SAFETY: the type says which of the fields is the one that was written; texts and arrays are those of COM, and live as long as
-        // the value.
+        // SAFETY: the type selects the field that was written; texts and arrays are owned by COM and live as
+        // long as the variant.
         Ok(unsafe {
             match inner.vt {
                 VT_EMPTY | VT_NULL => Content::Nothing,
@@ -387,30 +394,31 @@ impl Variant {
     }
 
     /// # Safety
-    /// It is an object of COM that lives, or null.
+    /// `object` must be a valid COM object or null.
     #[allow(clippy::unused_self, reason = "it lives as long as the value does")]
     unsafe fn object(&self, object: *mut c_void) -> Result<Option<Pointer<Unknown>>, Fault> {
         let Some(this) = NonNull::new(object.cast::<*const Unknown>()) else { return Ok(None) };
         Pointer::optional(|into| {
-            // SAFETY: the object lives and its table begins with this method; the id outlives the call, `into` is writable.
+            // SAFETY: the object lives and its table begins with this method; the id outlives the call,
+            // `into` is writable.
             unsafe { ((**this.as_ptr()).query)(object, &Unknown::ID, into) }
         })
     }
 
     /// # Safety
-    /// It is an array of COM that lives, of items of this type, or null: an array that nobody made, which Wine gives where Windows gives
-    /// nothing.
+    /// `array` must be a valid array with items of this type, or null. Wine returns a null array where
+    /// Windows returns an empty variant.
     unsafe fn items(&self, array: *const SAFEARRAY, kind: VARENUM) -> Result<Content, Fault> {
         use windows_sys::Win32::System::Variant::{VT_DECIMAL, VT_VARIANT};
         if array.is_null() {
             return Ok(Content::Nothing);
         }
-        // An item of these is larger than what stands in a value.
+        // Items of these types are larger than the value field of a variant.
         if matches!(kind, VT_DECIMAL | VT_VARIANT) {
             return Ok(Content::Other(kind | VT_ARRAY));
         }
         let (mut from, mut to) = (0, 0);
-        // SAFETY: the array lives, and the numbers are writable.
+        // SAFETY: the array is valid, and the outputs are writable.
         unsafe {
             if (self.com.array_dimensions)(array) != 1 {
                 return Err(Fault::Other("an array of several dimensions".to_owned()));
@@ -424,10 +432,10 @@ impl Variant {
         let mut items = Vec::new();
         for index in from..=to {
             let mut item = Self::new(self.com, kind, VARIANT_0_0_0 { llVal: 0 });
-            // SAFETY: every field of the union begins where the union does.
+            // SAFETY: every field of the union begins at the same address.
             let place = unsafe { &raw mut item.raw.Anonymous.Anonymous.Anonymous };
-            // SAFETY: the index lies in the array; the item is copied into eight bytes, which are enough for all types but those above,
-            // and the copy is the value's own to free.
+            // SAFETY: the index is within the array; the item is copied to eight bytes, enough for all types
+            // except those above, and the copy is owned by the variant.
             check(unsafe { (self.com.array_item)(array, &raw const index, place.cast()) })?;
             items.push(item);
         }
@@ -437,7 +445,7 @@ impl Variant {
 
 impl Drop for Variant {
     fn drop(&mut self) {
-        // SAFETY: it was made as an empty value or filled by COM, and what it holds is freed here alone.
+        // SAFETY: it was created empty or written by COM, and only this value frees its content.
         unsafe { (self.com.clear)(&raw mut self.raw) };
     }
 }

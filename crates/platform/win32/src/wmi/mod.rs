@@ -1,7 +1,7 @@
-//! Windows Management Instrumentation of this machine, asked with patience that ends.
+//! Queries of Windows Management Instrumentation on this machine, with a time limit.
 //!
-//! The calls of WMI may wait for minutes, so another thread makes them; one that does not come back in time is left behind, to end with
-//! the process.
+//! Calls of WMI may block for minutes, so a separate thread makes them. If a call exceeds the time limit, its
+//! thread is abandoned and ends with the process.
 
 mod com;
 mod wbem;
@@ -14,7 +14,7 @@ use std::time::Duration;
 use self::com::Apartment;
 use self::wbem::Services;
 
-/// A value as WMI has it. Times are texts there (`yyyymmddHHMMSS.mmmmmmsUUU`).
+/// A value of WMI. Times are texts (`yyyymmddHHMMSS.mmmmmmsUUU`).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// No value.
@@ -25,35 +25,35 @@ pub enum Value {
     Signed(i64),
     /// An integer of an unsigned type.
     Unsigned(u64),
-    /// A real number.
+    /// A floating-point number.
     Real(f64),
     /// A text.
     Text(String),
     /// An array.
     List(Vec<Value>),
-    /// An object that lies in another one.
+    /// An embedded object.
     Object(Object),
 }
 
 /// Properties of an instance, or parameters of a method, by name.
 pub type Object = Vec<(String, Value)>;
 
-/// Why WMI gave no answer.
+/// Why a query failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// The number that it gave (`WBEM_E_…`, or another HRESULT).
+    /// The error code (`WBEM_E_…`, or another HRESULT).
     #[error("WMI says {0:#010x}")]
     Code(u32),
-    /// It took longer than anybody waits.
+    /// The time limit was exceeded.
     #[error("WMI did not answer within {} s", .0.as_secs())]
     Slow(Duration),
-    /// It left two questions without an answer, and is asked no more.
+    /// Two queries timed out before, so no more are made.
     #[error("WMI left two questions without an answer, and was not asked any more")]
     GivenUp,
-    /// There are more instances than are taken.
+    /// The class has more instances than the limit.
     #[error("the class has more than {0} instances")]
     TooMany(usize),
-    /// What came is nothing that is understood, or nobody was there to ask.
+    /// The result was not understood, or the thread is gone.
     #[error("{0}")]
     Other(String),
 }
@@ -64,23 +64,23 @@ const DENIED: [u32; 2] = [0x8004_1003, 0x8007_0005];
 const MISSING: [u32; 3] = [0x8004_1002, 0x8004_1010, 0x8004_100e];
 
 impl Fault {
-    /// The account may not ask this.
+    /// The account lacks the rights for this query.
     #[must_use]
     pub fn is_access_denied(&self) -> bool {
         matches!(self, Self::Code(code) if DENIED.contains(code))
     }
 
-    /// There is no such class (or no such namespace) on this machine.
+    /// The class or the namespace does not exist on this machine.
     #[must_use]
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Code(code) if MISSING.contains(code))
     }
 }
 
-/// After so many questions that nobody answered in time, no more are asked.
+/// No more queries are made after this number of timeouts.
 const MOST_SLOW: u32 = 2;
 
-/// WMI of this machine. Nothing is connected before the first question.
+/// WMI of this machine. The connection is made with the first query.
 #[derive(Default)]
 pub struct Wmi {
     worker: Option<Worker>,
@@ -88,7 +88,8 @@ pub struct Wmi {
 }
 
 impl Wmi {
-    /// These properties of every instance of a class. One that the class of this Windows does not have is left out.
+    /// These properties of every instance of a class. Properties that the class lacks in this Windows version
+    /// are left out.
     pub fn instances(
         &mut self,
         namespace: &str,
@@ -112,8 +113,9 @@ impl Wmi {
         })
     }
 
-    /// Calls a method of the first instance of a class, or of the class itself where it has no instance; gives these of its output
-    /// parameters, of which `ReturnValue` is what it returns. Numbers of the input have 32 bits at most, lists hold texts.
+    /// Calls a method of the first instance of a class, or of the class itself if it has no instance. Returns
+    /// these output parameters; `ReturnValue` is the method's result. Input numbers have at most 32 bits, and
+    /// lists contain texts.
     pub fn call(
         &mut self,
         namespace: &str,
@@ -153,7 +155,7 @@ impl Wmi {
             none => none.insert(Worker::start()?),
         };
         worker.send(Box::new(move |session| {
-            // Nobody listens where it took too long.
+            // After a timeout the receiver is gone.
             let _ = send.send(question(session));
         }));
         match receive.recv_timeout(limit) {
@@ -172,7 +174,7 @@ impl Wmi {
     }
 }
 
-/// The thread that waits for WMI.
+/// The thread that calls WMI.
 struct Worker {
     questions: Option<mpsc::Sender<Question>>,
     thread: Option<JoinHandle<()>>,
@@ -196,7 +198,7 @@ impl Worker {
 
     fn send(&self, question: Question) {
         if let Some(questions) = &self.questions {
-            // Where the thread is gone, the question's own channel says so.
+            // If the thread is gone, the query's own channel reports it.
             let _ = questions.send(question);
         }
     }
@@ -210,16 +212,16 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.questions = None;
         if let Some(thread) = self.thread.take() {
-            // It panicked where it ended otherwise, and has told whoever asked.
+            // If it panicked, the caller of the query already knows.
             let _ = thread.join();
         }
     }
 }
 
-/// What the thread keeps.
+/// The state of the thread.
 #[derive(Default)]
 struct Session {
-    // In this order they are given up: what came out of COM before this thread's part in it.
+    // Order of drop: COM objects before this thread's apartment.
     services: HashMap<String, Services>,
     /// Paths of first instances, by namespace and class.
     paths: HashMap<(String, String), String>,

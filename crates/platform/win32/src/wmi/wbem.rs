@@ -1,4 +1,5 @@
-//! The interfaces of WMI that are asked, with their methods in the order of `wbemcli.h`. Methods that nobody calls are only places in it.
+//! The interfaces of WMI in use, with their methods in the order of `wbemcli.h`. Methods that are not called
+//! are placeholders.
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
@@ -14,14 +15,14 @@ use windows_sys::core::{BSTR, GUID, HRESULT, PCWSTR};
 use super::com::{Apartment, Com, Content, Pointer, Table, Text, Unknown, Variant, check};
 use super::{Fault, Object, Value};
 
-/// So many instances are fetched at a time.
+/// Number of instances fetched per call.
 const BATCH: u32 = 32;
-/// Objects in objects are followed so deep.
+/// Limit for the depth of embedded objects.
 const DEEPEST: usize = 8;
-/// `WBEM_E_NOT_FOUND`: no such property.
+/// `WBEM_E_NOT_FOUND`: the property does not exist.
 const NO_PROPERTY: u32 = 0x8004_1002;
 
-/// A method that is not called.
+/// Placeholder for a method that is not called.
 type Unused = unsafe extern "system" fn();
 
 #[repr(C)]
@@ -126,7 +127,7 @@ fn wide(name: &str) -> Vec<u16> {
     name.encode_utf16().chain([0]).collect()
 }
 
-/// A namespace that is connected.
+/// A connected namespace.
 pub(super) struct Services {
     services: Pointer<ServicesTable>,
     com: &'static Com,
@@ -139,8 +140,8 @@ impl Services {
         let locator = apartment.create::<LocatorTable>(&WbemLocator)?;
         let namespace = Text::new(com, namespace)?;
         let services = Pointer::filled(|into| {
-            // SAFETY: the text outlives the call, `into` is writable; nulls stand for the account that runs the program, the current
-            // locale and no context.
+            // SAFETY: the text outlives the call, `into` is writable; nulls select the current user, the
+            // current locale and no context.
             unsafe {
                 (locator.methods().connect_server)(
                     locator.this(),
@@ -156,12 +157,12 @@ impl Services {
             }
         })?;
         let services: Pointer<ServicesTable> = services;
-        // Less than that is refused by the namespace of Terminal Services.
+        // The namespace of Terminal Services refuses lower authentication levels.
         services.protect(com)?;
         Ok(Self { services, com })
     }
 
-    /// The instances of a class, in the order in which they come, until the visitor has seen enough.
+    /// Visits the instances of a class, in the order of the enumeration, until the visitor stops.
     pub(super) fn each(
         &self,
         class: &str,
@@ -170,7 +171,7 @@ impl Services {
         let language = Text::new(self.com, "WQL")?;
         let query = Text::new(self.com, &format!("SELECT * FROM {class}"))?;
         let found: Pointer<EnumTable> = Pointer::filled(|into| {
-            // SAFETY: the texts outlive the call, `into` is writable, null stands for no context.
+            // SAFETY: the texts outlive the call, `into` is writable, null selects no context.
             unsafe {
                 (self.services.methods().exec_query)(
                     self.services.this(),
@@ -182,18 +183,19 @@ impl Services {
                 )
             }
         })?;
-        // Where it is no proxy there is nothing to protect; where it is, a server that wants it protected says so itself.
+        // If it is not a proxy, there is nothing to protect; if it is, a server that requires protection
+        // reports it.
         let _ = found.protect(self.com);
         loop {
             let mut batch = [null_mut(); BATCH as usize];
             let mut count = 0;
-            // SAFETY: there are as many places as the call is told, all writable.
+            // SAFETY: the number of places is passed to the call, and all are writable.
             let next = unsafe {
                 (found.methods().next)(found.this(), WBEM_INFINITE, BATCH, batch.as_mut_ptr(), &raw mut count)
             };
-            // All of them are taken over first, so that each is released.
+            // All objects are owned first, so that each is released.
             let taken = batch.into_iter().filter_map(|object| {
-                // SAFETY: it is null, as it was before, or what the call gave.
+                // SAFETY: it is null, as before the call, or a reference that the call returned.
                 unsafe { Pointer::<ClassObjectTable>::own(object) }
             });
             let taken: Vec<_> = taken.collect();
@@ -209,11 +211,12 @@ impl Services {
         }
     }
 
-    /// A class or an instance, by its path.
+    /// The class or instance at this path.
     pub(super) fn object(&self, path: &str) -> Result<Instance, Fault> {
         let path = Text::new(self.com, path)?;
         let object = Pointer::filled(|into| {
-            // SAFETY: the text outlives the call, `into` is writable, nulls stand for no context and no call to be waited for.
+            // SAFETY: the text outlives the call, `into` is writable, nulls select no context and a
+            // synchronous call.
             unsafe {
                 (self.services.methods().get_object)(
                     self.services.this(),
@@ -228,7 +231,7 @@ impl Services {
         Ok(Instance { object, com: self.com })
     }
 
-    /// Calls a method of a class or an instance; gives its output parameters.
+    /// Calls a method of a class or an instance; returns its output parameters.
     pub(super) fn execute(
         &self,
         path: &str,
@@ -238,7 +241,8 @@ impl Services {
         let path = Text::new(self.com, path)?;
         let method = Text::new(self.com, method)?;
         let output = Pointer::optional(|into| {
-            // SAFETY: texts and input outlive the call, `into` is writable, nulls stand for no context, no input and no call to be waited for.
+            // SAFETY: texts and input outlive the call, `into` is writable, nulls select no context, no input
+            // and a synchronous call.
             unsafe {
                 (self.services.methods().exec_method)(
                     self.services.this(),
@@ -256,18 +260,19 @@ impl Services {
     }
 }
 
-/// An instance of a class, a class, or the parameters of a method.
+/// An instance, a class, or the parameters of a method.
 pub(super) struct Instance {
     object: Pointer<ClassObjectTable>,
     com: &'static Com,
 }
 
 impl Instance {
-    /// One property; `None` where there is none of this name.
+    /// A property; `None` if the object does not have it.
     pub(super) fn property(&self, name: &str) -> Result<Option<Value>, Fault> {
         let name = wide(name);
         let (mut found, mut kind) = (Variant::empty(self.com), 0);
-        // SAFETY: the name ends with a NUL, value and type are writable, and nobody wants to know where the property comes from.
+        // SAFETY: the name is NUL-terminated, value and type are writable, and the optional origin is not
+        // requested.
         let got = unsafe {
             (self.object.methods().get)(
                 self.object.this(),
@@ -285,7 +290,7 @@ impl Instance {
         }
     }
 
-    /// Those of these properties that there are.
+    /// Those of the wanted properties that exist.
     pub(super) fn some(&self, wanted: &[String]) -> Result<Object, Fault> {
         let mut found = Vec::new();
         for name in wanted {
@@ -296,7 +301,7 @@ impl Instance {
         Ok(found)
     }
 
-    /// Every property but those of WMI itself.
+    /// All properties except the system properties of WMI.
     fn all(&self, depth: usize) -> Result<Object, Fault> {
         let (this, methods) = (self.object.this(), self.object.methods());
         // SAFETY: the object lives.
@@ -305,7 +310,7 @@ impl Instance {
         loop {
             let (mut held, mut kind) = (Variant::empty(self.com), 0);
             let (name, result) = Text::filled(self.com, |name| {
-                // SAFETY: name, value and type are writable, and nobody wants to know where the property comes from.
+                // SAFETY: name, value and type are writable, and the optional origin is not requested.
                 unsafe { (methods.next)(this, 0, name, held.raw_mut(), &raw mut kind, null_mut()) }
             })?;
             if result == WBEM_S_NO_MORE_DATA {
@@ -315,12 +320,12 @@ impl Instance {
         }
     }
 
-    /// A place for the input parameters of a method; `None` where it takes none.
+    /// An instance of the input parameters of a method; `None` if it has none.
     pub(super) fn parameters(&self, method: &str) -> Result<Option<Self>, Fault> {
         let method = wide(method);
         let mut output: *mut c_void = null_mut();
         let input: Option<Pointer<ClassObjectTable>> = Pointer::optional(|into| {
-            // SAFETY: the name ends with a NUL, and both places are writable.
+            // SAFETY: the name is NUL-terminated, and both outputs are writable.
             unsafe {
                 (self.object.methods().get_method)(
                     self.object.this(),
@@ -331,8 +336,8 @@ impl Instance {
                 )
             }
         })?;
-        // What the method gives is not asked for.
-        // SAFETY: it is null, as it was before, or what the call gave.
+        // SAFETY: the unused output signature is null, as before the call, or a reference that the call
+        // returned.
         drop(unsafe { Pointer::<ClassObjectTable>::own(output) });
         let Some(input) = input else { return Ok(None) };
         let object = Pointer::filled(|into| {
@@ -345,13 +350,14 @@ impl Instance {
     pub(super) fn put(&self, name: &str, value: Value) -> Result<(), Fault> {
         let name = wide(name);
         let value = variant(self.com, value)?;
-        // SAFETY: the name ends with a NUL, name and value outlive the call, which copies them; 0 stands for the type that the property has.
+        // SAFETY: the name is NUL-terminated, name and value outlive the call, which copies them; 0 selects
+        // the type of the property.
         check(unsafe { (self.object.methods().put)(self.object.this(), name.as_ptr(), 0, value.raw(), 0) })
     }
 }
 
-/// What a value means for a property of this type (`CIMTYPE`). COM passes numbers in few types; the property's own says whether there is a
-/// sign, and that a text of 64-bit numbers is one.
+/// Converts a variant by the type of its property (`CIMTYPE`). COM passes numbers in few types; the
+/// property's type determines the signedness, and whether a text is a 64-bit number.
 fn value(found: &Variant, kind: i32, depth: usize) -> Result<Value, Fault> {
     let kind = kind & !CIM_FLAG_ARRAY;
     Ok(match found.content()? {
@@ -375,7 +381,7 @@ fn value(found: &Variant, kind: i32, depth: usize) -> Result<Value, Fault> {
     })
 }
 
-/// 64-bit numbers come as texts.
+/// Parses a 64-bit number, which COM passes as text.
 fn number(text: &str, kind: i32) -> Option<Value> {
     match kind {
         CIM_SINT64 => text.parse().ok().map(Value::Signed),
@@ -397,7 +403,7 @@ fn integer(bits: u64, width: u32, kind: i32, is_signed: bool) -> Value {
     }
 }
 
-/// A parameter as COM passes it. WMI takes 32-bit numbers as signed ones, whatever the method's own type.
+/// A parameter as a variant. WMI expects 32-bit numbers as signed ones, independent of the method's type.
 fn variant(com: &'static Com, value: Value) -> Result<Variant, Fault> {
     let number = |fits: Option<i32>| {
         fits.map(|number| Variant::number(com, number))

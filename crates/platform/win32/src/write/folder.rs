@@ -1,4 +1,4 @@
-//! Folders that only administrators and the system can look into.
+//! Folders that only administrators and the system can read.
 
 use std::fmt;
 use std::io;
@@ -20,17 +20,20 @@ use windows_sys::Win32::Storage::FileSystem::CreateDirectoryW;
 use crate::buffer::Buffer;
 use crate::token;
 
-/// Owned by administrators; they and the system have full control of it and what will lie in it, nobody else has any.
+/// Owner: administrators. Administrators and the system have full control, which is inherited; no others have
+/// access.
 const PRIVATE: &str = "O:BAD:P(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)";
-/// The same for whom cannot name administrators as owner, because he is none.
+/// The same access list with full control for the owner, for accounts that cannot set administrators as
+/// owner.
 const PRIVATE_OWN: &str = "D:P(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)(A;OICI;FA;;;OW)";
 
 /// Why a folder is not trusted.
 #[derive(Debug)]
 pub enum FolderError {
-    /// It cannot be looked at or made.
+    /// It cannot be read or created.
     Io(io::Error),
-    /// It, or what is in it, belongs to somebody who is no administrator, who may have written it.
+    /// The folder or a file in it belongs to an account that is not an administrator, which may have written
+    /// it.
     Foreign,
 }
 
@@ -51,8 +54,9 @@ impl fmt::Display for FolderError {
 
 impl std::error::Error for FolderError {}
 
-/// Makes a folder that only administrators and the system (and whoever runs this, where he is neither) can look into. One that is
-/// there stays as it is, and so do the folders above it, which are made as any other.
+/// Creates a folder that only administrators and the system can read, and the current user if not an
+/// administrator. An existing folder is not changed. Missing parents are created without a special access
+/// list.
 pub fn private_folder(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
@@ -68,7 +72,7 @@ pub fn private_folder(path: &Path) -> io::Result<()> {
         bInheritHandle: 0,
     };
     let path = wide(path);
-    // SAFETY: `path` ends with a NUL; it, `attributes` and the descriptor outlive the call.
+    // SAFETY: `path` is NUL-terminated; it, `attributes` and the descriptor outlive the call.
     if unsafe { CreateDirectoryW(path.as_ptr(), &raw const attributes) } == 0 {
         let error = io::Error::last_os_error();
         if error.raw_os_error() != Some(ERROR_ALREADY_EXISTS.cast_signed()) {
@@ -78,9 +82,9 @@ pub fn private_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes sure that a folder at a place where everybody may make folders, such as `%ProgramData%`, was not made by somebody else,
-/// and that nobody else can write into it: it and these files in it, where they are there, must belong to administrators, to the
-/// system, or to whoever runs this.
+/// Checks a folder in a place where every user may create folders, such as `%ProgramData%`: the folder and
+/// these files in it, if they exist, must belong to administrators, the system or the current user. This
+/// excludes that another user created the folder or can write to it.
 pub fn trusted_folder(path: &Path, files: &[&str]) -> Result<(), FolderError> {
     let there = |path: &Path| match std::fs::symlink_metadata(path) {
         Ok(metadata) => Ok(Some(metadata)),
@@ -88,7 +92,7 @@ pub fn trusted_folder(path: &Path, files: &[&str]) -> Result<(), FolderError> {
         Err(error) => Err(error),
     };
     let Some(folder) = there(path)? else { return Ok(()) };
-    // A link could be turned elsewhere by whoever made it.
+    // The creator of a link could change its target.
     if !folder.is_dir() || !is_owner_trusted(path)? {
         return Err(FolderError::Foreign);
     }
@@ -103,12 +107,12 @@ pub fn trusted_folder(path: &Path, files: &[&str]) -> Result<(), FolderError> {
     Ok(())
 }
 
-/// Gives a folder the access list of [`private_folder`].
+/// Sets the access list of [`private_folder`].
 pub fn close_folder(path: &Path) -> io::Result<()> {
     let descriptor = Parsed::of(PRIVATE)?;
     let path = wide(path);
     let parts = DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION;
-    // SAFETY: `path` ends with a NUL; it and the descriptor outlive the call.
+    // SAFETY: `path` is NUL-terminated; it and the descriptor outlive the call.
     if unsafe { SetFileSecurityW(path.as_ptr(), parts, descriptor.0) } == 0 {
         return Err(io::Error::last_os_error());
     }
@@ -120,7 +124,8 @@ fn is_owner_trusted(path: &Path) -> io::Result<bool> {
     let mut buffer = Buffer::with_bytes(256);
     for _ in 0..4 {
         let mut needed = 0;
-        // SAFETY: `name` ends with a NUL and outlives the call; the buffer is writable for its length and aligned.
+        // SAFETY: `name` is NUL-terminated and outlives the call; the buffer is writable for its length and
+        // aligned.
         let done = unsafe {
             GetFileSecurityW(
                 name.as_ptr(),
@@ -132,14 +137,15 @@ fn is_owner_trusted(path: &Path) -> io::Result<bool> {
         };
         if done != 0 {
             let (mut owner, mut defaulted): (PSID, _) = (null_mut(), 0);
-            // SAFETY: the call above put a valid descriptor into the buffer, which outlives the use of `owner`, a part of it.
+            // SAFETY: the call above wrote a valid descriptor to the buffer, which outlives the use of
+            // `owner`, a part of it.
             let is_there =
                 unsafe { GetSecurityDescriptorOwner(buffer.pointer(), &raw mut owner, &raw mut defaulted) };
             if is_there == 0 || owner.is_null() {
                 return Ok(false);
             }
             let known = [WinBuiltinAdministratorsSid, WinLocalSystemSid];
-            // SAFETY: `owner` is a valid SID in memory that is still there.
+            // SAFETY: `owner` is a valid SID in memory that is still valid.
             let known = known.into_iter().any(|kind| unsafe { IsWellKnownSid(owner, kind) } != 0);
             // SAFETY: as above.
             return Ok(known || unsafe { token::is_user(owner) }.unwrap_or(false));
@@ -153,14 +159,15 @@ fn is_owner_trusted(path: &Path) -> io::Result<bool> {
     Err(io::Error::other("its owner is not told"))
 }
 
-/// A descriptor made from its text.
+/// A descriptor parsed from SDDL.
 struct Parsed(PSECURITY_DESCRIPTOR);
 
 impl Parsed {
     fn of(text: &str) -> io::Result<Self> {
         let text: Vec<u16> = text.encode_utf16().chain([0]).collect();
         let mut descriptor = null_mut();
-        // SAFETY: `text` ends with a NUL; `descriptor` is written on success only; its length is not asked for.
+        // SAFETY: `text` is NUL-terminated; `descriptor` is written on success only; the optional length is
+        // not requested.
         let done = unsafe {
             ConvertStringSecurityDescriptorToSecurityDescriptorW(
                 text.as_ptr(),
@@ -175,7 +182,7 @@ impl Parsed {
 
 impl Drop for Parsed {
     fn drop(&mut self) {
-        // SAFETY: the call allocated it so that it is freed here, once.
+        // SAFETY: the call allocated it for this value to free; it is freed here, once.
         unsafe { LocalFree(self.0.cast()) };
     }
 }

@@ -1,4 +1,4 @@
-//! Keys of the running registry, opened for changing.
+//! Keys of the running registry, opened for writing.
 
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
@@ -19,12 +19,12 @@ use crate::handle::Handle;
 use crate::key::{BACKSLASH, Counted, READ_CONTROL, absent_or, current_user, open_with, path};
 use crate::{Error, Root};
 
-/// What a key is opened for.
+/// Access rights for which a key is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rights(u32);
 
 impl Rights {
-    /// To read the security descriptor, as every other right lets one do.
+    /// Only to read the security descriptor, which every other right includes.
     pub const NONE: Self = Self(READ_CONTROL);
     /// To set and delete values.
     pub const SET_VALUE: Self = Self(KEY_SET_VALUE);
@@ -32,28 +32,30 @@ impl Rights {
     pub const CREATE_SUBKEY: Self = Self(KEY_CREATE_SUB_KEY);
     /// To delete the key.
     pub const DELETE: Self = Self(0x0001_0000);
-    /// To have its hive written to the disk.
+    /// To flush its hive to the disk.
     pub const FLUSH: Self = Self(KEY_QUERY_VALUE);
     /// To change the access list.
     pub const SET_DACL: Self = Self(0x0004_0000 | READ_CONTROL);
     /// To change owner and group.
     pub const SET_OWNER: Self = Self(0x0008_0000 | READ_CONTROL);
 
-    /// Both.
+    /// The union of both.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 }
 
-/// By what right a key is opened.
+/// The access by which a key is opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum With {
-    /// What the key's access list grants, and the privilege to take ownership where the process switched that on.
+    /// Access granted by the key's access list, and by the privilege to take ownership if the process enabled
+    /// it.
     #[default]
     Grant,
-    /// What the privilege to restore grants, whatever the access list says: to set values, create subkeys and delete
-    /// (`REG_OPTION_BACKUP_RESTORE` of `RegCreateKeyEx`). What else is asked for is not given.
+    /// Access granted by the restore privilege, independent of the access list: to set values, create subkeys
+    /// and delete (`REG_OPTION_BACKUP_RESTORE` of `RegCreateKeyEx`). Other rights that are requested are not
+    /// granted.
     Restore,
 }
 
@@ -66,21 +68,21 @@ impl With {
     }
 }
 
-/// An open key that can be changed, in the registry that 64-bit programs see.
+/// An open, writable key of the 64-bit registry view.
 #[derive(Debug)]
 pub struct Key {
     handle: Handle,
 }
 
 impl Key {
-    /// Opens the key at these names below a root; `None` where there is none.
+    /// Opens the key with this path below a root; `None` if it does not exist.
     ///
-    /// Names are UTF-16 code units without the separating backslashes, and may hold NULs.
+    /// Names are UTF-16 code units without the separating backslashes, and may contain NULs.
     pub fn open(root: Root, names: &[Vec<u16>], rights: Rights, with: With) -> Result<Option<Self>, Error> {
         Self::open_in(None, root, names, rights, with)
     }
 
-    /// The same, in a transaction where there is one: what is changed by this key is part of it.
+    /// Like `open`, in a transaction if there is one: changes through this key are part of it.
     pub fn open_in(
         transaction: Option<&Transaction>,
         root: Root,
@@ -105,7 +107,8 @@ impl Key {
         Ok(transaction::opened(opened)?.map(|handle| Self { handle }))
     }
 
-    /// Creates a subkey in a transaction, which must be this key's own. The key must not exist; it inherits its security descriptor.
+    /// Creates a subkey in the transaction in which this key was opened. The subkey must not exist; it
+    /// inherits its security descriptor.
     pub fn create_subkey_in(
         &self,
         transaction: &Transaction,
@@ -116,7 +119,7 @@ impl Key {
         self.create_transacted(transaction, name, class, REG_OPTION_NON_VOLATILE | with.options())
     }
 
-    /// Creates a subkey that does not outlive a restart.
+    /// Creates a volatile subkey, which is deleted at the next restart.
     pub(super) fn create_volatile(&self, transaction: &Transaction, name: &[u16]) -> Result<(), Error> {
         self.create_transacted(transaction, name, &[], REG_OPTION_VOLATILE)
     }
@@ -135,7 +138,7 @@ impl Key {
         if disposition == REG_CREATED_NEW_KEY { Ok(()) } else { Err(Error::exists(CALL)) }
     }
 
-    /// Creates a subkey, which must not exist; it inherits its security descriptor from this key, and holds nothing.
+    /// Creates an empty subkey, which must not exist; it inherits its security descriptor from this key.
     pub fn create_subkey(&self, name: &[u16], class: &[u16], with: With) -> Result<(), Error> {
         const CALL: &str = "NtCreateKey";
         let (name, class) = (Counted::new(CALL, name)?, Counted::new(CALL, class)?);
@@ -148,8 +151,8 @@ impl Key {
             SecurityQualityOfService: null(),
         };
         let (mut handle, mut disposition) = (null_mut(), 0);
-        // SAFETY: `attributes` and the name in it outlive the call, as does `class`; the handle of this key is open, `handle` is
-        // written on success only and then owned here, `disposition` is writable.
+        // SAFETY: `attributes` and the name in it outlive the call, as does `class`; the handle of this key
+        // is open, `handle` is written on success only and then owned here, `disposition` is writable.
         let status = unsafe {
             NtCreateKey(
                 &raw mut handle,
@@ -166,18 +169,19 @@ impl Key {
         if disposition == REG_CREATED_NEW_KEY { Ok(()) } else { Err(Error::exists(CALL)) }
     }
 
-    /// Sets a value: one that is there keeps its place among the others, a new one comes last.
+    /// Sets a value. An existing value keeps its position among the others; a new one is last.
     pub fn set_value(&self, name: &[u16], kind: u32, data: &[u8]) -> Result<(), Error> {
         const CALL: &str = "NtSetValueKey";
         let name = Counted::new(CALL, name)?;
         let length = u32::try_from(data.len()).map_err(|_| Error::too_large(CALL))?;
         let data: *const c_void = if data.is_empty() { null() } else { data.as_ptr().cast() };
-        // SAFETY: the handle is open, `name` and `data` outlive the call and are only read, `data` for `length` bytes.
+        // SAFETY: the handle is open, `name` and `data` outlive the call and are only read, `data` for
+        // `length` bytes.
         let status = unsafe { NtSetValueKey(self.handle.raw(), name.get(), 0, kind, data, length) };
         done(CALL, status)
     }
 
-    /// Deletes a value; false where there is none.
+    /// Deletes a value; false if it does not exist.
     pub fn delete_value(&self, name: &[u16]) -> Result<bool, Error> {
         const CALL: &str = "NtDeleteValueKey";
         let name = Counted::new(CALL, name)?;
@@ -191,23 +195,24 @@ impl Key {
 
     /// Deletes the key, which must have no subkeys.
     pub fn delete(self) -> Result<(), Error> {
-        // SAFETY: the handle is open; it stays so until it is dropped.
+        // SAFETY: the handle is open, and stays open until it is dropped.
         let status = unsafe { NtDeleteKey(self.handle.raw()) };
         done("NtDeleteKey", status)
     }
 
-    /// Replaces parts of the key's security descriptor by those of the given one (self-relative, [MS-DTYP] 2.4.6), in one call. An
-    /// owner other than oneself takes the privilege to restore.
+    /// Replaces parts of the key's security descriptor with those of the given one (self-relative, [MS-DTYP]
+    /// 2.4.6), in one call. An owner other than the current user requires the restore privilege.
     pub fn set_security(&self, descriptor: &[u8], parts: Parts) -> Result<(), Error> {
         const CALL: &str = "RegSetKeySecurity";
         let descriptor = Descriptor::new(CALL, descriptor)?;
-        // SAFETY: the handle is an open key, the descriptor was found to be whole and outlives the call, which only reads it.
+        // SAFETY: the handle is an open key, the descriptor was validated and outlives the call, which only
+        // reads it.
         let code =
             unsafe { RegSetKeySecurity(self.handle.raw(), parts.bits(), descriptor.get().cast_mut().cast()) };
         if code == ERROR_SUCCESS { Ok(()) } else { Err(Error::win32(CALL, code)) }
     }
 
-    /// Returns when everything that was changed in the key's hive is safe from a loss of power.
+    /// Writes all changes of the key's hive to the disk before it returns.
     pub fn flush(&self) -> Result<(), Error> {
         // SAFETY: the handle is an open key.
         let status = unsafe { NtFlushKey(self.handle.raw()) };

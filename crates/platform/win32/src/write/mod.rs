@@ -1,6 +1,7 @@
-//! Changing a running Windows: for whoever was told to.
+//! Changing a running Windows.
 //!
-//! Everything that changes anything stands in this module; nothing else of the crate opens a key for writing.
+//! All functions that change the machine are in this module; no other part of the crate opens a key for
+//! writing.
 
 mod folder;
 mod key;

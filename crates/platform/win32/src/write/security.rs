@@ -1,4 +1,4 @@
-//! Security descriptors to be set.
+//! Validated security descriptors.
 
 use std::ffi::c_void;
 
@@ -10,8 +10,8 @@ use windows_sys::Win32::Security::{
 use crate::Error;
 use crate::buffer::Buffer;
 
-/// Where the parts of a self-relative descriptor stand ([MS-DTYP] 2.4.6): revision, one byte of no use, control, then the offsets of
-/// owner, group, audit list and access list.
+/// Offsets in a self-relative descriptor ([MS-DTYP] 2.4.6): revision, one reserved byte, control, then the
+/// offsets of owner, group, SACL and DACL.
 const CONTROL: usize = 2;
 const OWNER: usize = 4;
 const GROUP: usize = 8;
@@ -19,7 +19,7 @@ const SACL: usize = 12;
 const DACL: usize = 16;
 const HEADER: usize = 20;
 
-/// Bytes of a SID before its sub-authorities, and of an access list before its entries.
+/// Length of a SID before its sub-authorities, and of an access list before its entries, in bytes.
 const HEAD: usize = 8;
 
 /// Parts of a security descriptor.
@@ -34,7 +34,7 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// As a `SECURITY_INFORMATION`.
+    /// The parts as `SECURITY_INFORMATION`.
     pub(crate) fn bits(self) -> u32 {
         [
             (self.owner, OWNER_SECURITY_INFORMATION),
@@ -46,14 +46,14 @@ impl Parts {
     }
 }
 
-/// A self-relative descriptor whose parts all lie within it, in memory aligned for the system.
+/// A self-relative descriptor whose parts are all within it, in memory aligned for the system.
 pub(crate) struct Descriptor {
     memory: Buffer,
 }
 
 impl Descriptor {
-    /// Takes the bytes if they are a descriptor. What lists hold is looked at by the system, which trusts nobody's lengths; where the
-    /// parts lie is looked at here, since the system's own functions read them before.
+    /// Validates the bytes. The system itself validates the content of the lists. The positions of the parts
+    /// are checked here, because functions of the system read them before that.
     pub(crate) fn new(call: &'static str, bytes: &[u8]) -> Result<Self, Error> {
         let broken = || Error::bad_descriptor(call);
         let mut bytes = bytes.to_vec();
@@ -62,7 +62,7 @@ impl Descriptor {
             return Err(broken());
         }
         let is_whole = |field: usize, length_of: fn(&[u8]) -> Option<usize>| match u32_at(&bytes, field) {
-            // A part that is not there.
+            // An absent part.
             None | Some(0) => Ok(()),
             Some(at) => {
                 let part = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).ok_or_else(broken)?;
@@ -78,7 +78,8 @@ impl Descriptor {
         ] {
             is_whole(field, length_of)?;
         }
-        // The mark that a list was inherited is kept only where it is asked for along with the list; what asks is not stored.
+        // Windows keeps the flag for inheritance of the list only if it is requested together with the list;
+        // the request flag is not stored.
         if control & SE_DACL_AUTO_INHERITED != 0 {
             control |= SE_DACL_AUTO_INHERIT_REQ;
         }
@@ -88,7 +89,6 @@ impl Descriptor {
         Ok(Self { memory: Buffer::of(&bytes) })
     }
 
-    /// Where it begins.
     pub(crate) fn get(&self) -> *const c_void {
         self.memory.bytes().as_ptr().cast()
     }
@@ -102,12 +102,13 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
 
-/// Revision, number of sub-authorities, six bytes of authority; then the sub-authorities, four bytes each.
+/// Layout: revision, number of sub-authorities, six bytes of authority; then the sub-authorities, four bytes
+/// each.
 fn sid_length(bytes: &[u8]) -> Option<usize> {
     Some(HEAD + 4 * usize::from(*bytes.get(1)?))
 }
 
-/// Revision, a byte of no use, the length of the whole list.
+/// Layout: revision, a reserved byte, the length of the whole list.
 fn list_length(bytes: &[u8]) -> Option<usize> {
     u16_at(bytes, 2).map(usize::from).filter(|&length| length >= HEAD)
 }

@@ -1,4 +1,4 @@
-//! Services, stopped and started.
+//! Stopping and starting services.
 
 use std::fmt;
 use std::ptr::null;
@@ -18,21 +18,21 @@ use crate::Error;
 use crate::buffer::Buffer;
 use crate::service::{Opened, State, open};
 
-/// How often a service that is on its way is asked whether it arrived.
+/// Interval at which the state of a pending service is queried.
 const ASK_EVERY: Duration = Duration::from_millis(100);
 
-/// A service that did not do what it was told.
+/// Why a service was not stopped or started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// There is no service of this name.
+    /// The service does not exist.
     Absent,
-    /// The system refused.
+    /// The system returned an error.
     Error(Error),
-    /// It did not get there in time.
+    /// The service did not reach the state in time.
     Late {
-        /// What it was doing then.
+        /// Its state at that time.
         state: Option<State>,
-        /// How long it was waited for.
+        /// The time that was waited.
         after: Duration,
     },
 }
@@ -58,8 +58,8 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-/// The services that depend on this one and are not stopped, each after those that depend on it: the order in which they can be
-/// stopped.
+/// The services that depend on this one and are not stopped, each after its own dependents: the order in
+/// which they can be stopped.
 pub fn active_dependents(name: &str) -> Result<Vec<String>, Refused> {
     const CALL: &str = "EnumDependentServicesW";
     let service = open(name, SERVICE_ENUMERATE_DEPENDENTS)?.ok_or(Refused::Absent)?;
@@ -70,7 +70,8 @@ pub fn active_dependents(name: &str) -> Result<Vec<String>, Refused> {
         let (mut needed, mut count) = (0, 0);
         let first: *mut ENUM_SERVICE_STATUSW = buffer.pointer().cast();
         let capacity = if size == 0 { 0 } else { buffer.capacity() };
-        // SAFETY: the service is open for this; the buffer is writable for `capacity` bytes and aligned; the numbers are writable.
+        // SAFETY: the service is open for this; the buffer is writable for `capacity` bytes and aligned; the
+        // numbers are writable.
         let done = unsafe {
             EnumDependentServicesW(
                 service.raw(),
@@ -83,7 +84,8 @@ pub fn active_dependents(name: &str) -> Result<Vec<String>, Refused> {
         };
         if done != 0 {
             let count = usize::try_from(count).unwrap_or(0);
-            // SAFETY: the call put that many entries there, each with a pointer to a text in the same memory that ends with a NUL.
+            // SAFETY: the call wrote that many entries, each with a pointer to NUL-terminated text in the
+            // same memory.
             return Ok((0..count).map(|index| unsafe { text((*first.add(index)).lpServiceName) }).collect());
         }
         let error = Error::last(CALL);
@@ -96,19 +98,19 @@ pub fn active_dependents(name: &str) -> Result<Vec<String>, Refused> {
 }
 
 /// # Safety
-/// `at` must be null, or lead to a text that ends with a NUL.
+/// `at` must be null or NUL-terminated.
 unsafe fn text(mut at: *const u16) -> String {
     let mut units = Vec::new();
-    // SAFETY: no unit behind the NUL is read.
+    // SAFETY: no unit after the NUL is read.
     while let Some(&unit @ 1..) = unsafe { at.as_ref() } {
         units.push(unit);
-        // SAFETY: the unit was no NUL, so another one follows.
+        // SAFETY: the unit was not a NUL, so another one follows.
         at = unsafe { at.add(1) };
     }
     String::from_utf16_lossy(&units)
 }
 
-/// Stops a service and waits until it has stopped. Those that depend on it must have been stopped before.
+/// Stops a service and waits until it is stopped. Its dependents must be stopped before.
 pub fn stop(name: &str, limit: Duration) -> Result<(), Refused> {
     let service = open(name, SERVICE_STOP | SERVICE_QUERY_STATUS)?.ok_or(Refused::Absent)?;
     let mut status = SERVICE_STATUS::default();
@@ -125,7 +127,7 @@ pub fn stop(name: &str, limit: Duration) -> Result<(), Refused> {
 /// Starts a service and waits until it runs.
 pub fn start(name: &str, limit: Duration) -> Result<(), Refused> {
     let service = open(name, SERVICE_START | SERVICE_QUERY_STATUS)?.ok_or(Refused::Absent)?;
-    // SAFETY: the service is open for this; it is given no arguments.
+    // SAFETY: the service is open for this; it receives no arguments.
     if unsafe { StartServiceW(service.raw(), 0, null()) } == 0 {
         let error = Error::last("StartServiceW");
         if error.code() != Some(ERROR_SERVICE_ALREADY_RUNNING) {
@@ -141,7 +143,7 @@ fn wait(service: &Opened, wanted: State, limit: Duration) -> Result<(), Refused>
         let state = service.state()?;
         match state {
             Some(state) if state == wanted => return Ok(()),
-            // One that was to start and stopped again will not start.
+            // A service that was started and is stopped again will not start.
             Some(State::Stopped) | None => return Err(Refused::Late { state, after: begin.elapsed() }),
             _ if begin.elapsed() >= limit => return Err(Refused::Late { state, after: limit }),
             _ => sleep(ASK_EVERY),

@@ -1,8 +1,8 @@
-//! Transactions of the registry: several changes that become one.
+//! Transactions of the registry, which combine several changes into one.
 //!
-//! The functions are those of the kernel's transaction manager that Microsoft documents (`ZwCreateTransaction` and its kin), called by the names
-//! that user programs have for them. Not every Windows lets its registry be changed that way, and stand-ins exist that take such calls
-//! and do nothing; so [`Transaction::are_to_be_had`] tries it out.
+//! The functions are those of the Kernel Transaction Manager that Microsoft documents (`ZwCreateTransaction`
+//! and related functions), called by their user-mode names. Some Windows versions do not support transactions
+//! on the registry, and Wine accepts the calls without effect; so [`Transaction::are_to_be_had`] tests them.
 
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
@@ -18,11 +18,11 @@ use crate::{Error, Reach, Root, lazy};
 
 /// `TRANSACTION_ALL_ACCESS`.
 const ALL_ACCESS: u32 = 0x0012_003f;
-/// The call returns when it is done.
+/// The call blocks until it is complete.
 const WAIT: u8 = 1;
 
 lazy::functions! {
-    /// As wdm.h and ntifs.h have them. Windows 7 was the first to have all of them.
+    /// Types as declared in wdm.h and ntifs.h. All of them exist since Windows 7.
     struct Functions;
     create = "ntdll.dll" c"NtCreateTransaction": fn(
         *mut HANDLE, u32, *const OBJECT_ATTRIBUTES, *const c_void, HANDLE, u32, u32, u32, *const i64, *const UNICODE_STRING
@@ -36,8 +36,8 @@ lazy::functions! {
     ) -> NTSTATUS;
 }
 
-/// What is changed by keys that were opened in it becomes one change when it is committed, and none where it is not: also when the
-/// program ends before.
+/// A transaction. Changes through keys opened in it become effective together on commit, and are discarded
+/// otherwise, also if the program ends before.
 #[derive(Debug)]
 pub struct Transaction {
     handle: Handle,
@@ -49,13 +49,13 @@ fn functions() -> Result<&'static Functions, Error> {
 }
 
 impl Transaction {
-    /// Begins one.
+    /// Begins a transaction.
     pub fn begin() -> Result<Self, Error> {
         const CALL: &str = "NtCreateTransaction";
         let functions = functions()?;
         let mut handle = null_mut();
-        // SAFETY: `handle` is written on success only and then owned here; nulls stand for no name, no unit of work, the usual manager, no
-        // limit of time and no description.
+        // SAFETY: `handle` is written on success only and then owned here; nulls select no name, no unit of
+        // work, the default manager, no timeout and no description.
         let status = unsafe {
             (functions.create)(
                 &raw mut handle,
@@ -74,21 +74,21 @@ impl Transaction {
         Ok(Self { handle: Handle::own(handle) })
     }
 
-    /// Makes everything that was changed in it, or, where that fails, nothing.
+    /// Commits all changes of the transaction, or none if that fails.
     pub fn commit_changes(self) -> Result<(), Error> {
         let functions = functions()?;
         // SAFETY: the handle is an open transaction.
         Error::of_status("NtCommitTransaction", unsafe { (functions.commit)(self.handle.raw(), WAIT) })
     }
 
-    /// Makes nothing of it. Dropping it does the same, and does not say whether it worked.
+    /// Discards all changes. Dropping the transaction does the same, without reporting errors.
     pub fn roll_back(self) -> Result<(), Error> {
         let functions = functions()?;
         // SAFETY: the handle is an open transaction.
         Error::of_status("NtRollbackTransaction", unsafe { (functions.roll_back)(self.handle.raw(), WAIT) })
     }
 
-    /// Opens a key in it.
+    /// Opens a key in the transaction.
     pub(super) fn open_key(
         &self,
         parent: Option<&Handle>,
@@ -100,8 +100,8 @@ impl Transaction {
         let (functions, name) = (functions()?, Counted::new(CALL, name)?);
         let attributes = attributes(parent.map_or(null_mut(), Handle::raw), &name);
         let mut key = null_mut();
-        // SAFETY: `attributes` and what it points to outlive the call, parent and transaction are open, `key` is written on success only and
-        // then owned here.
+        // SAFETY: `attributes` and what it points to outlive the call, parent and transaction are open, `key`
+        // is written on success only and then owned here.
         let status = unsafe {
             (functions.open_key)(&raw mut key, access, &raw const attributes, options, self.handle.raw())
         };
@@ -109,7 +109,7 @@ impl Transaction {
         Ok(Handle::own(key))
     }
 
-    /// Creates a key in it, or opens one that is there; what it did is the number at the end.
+    /// Creates a key in the transaction, or opens an existing one; the number returned is the disposition.
     pub(super) fn create_key(
         &self,
         parent: &Handle,
@@ -139,9 +139,9 @@ impl Transaction {
         Ok((Handle::own(key), disposition))
     }
 
-    /// Whether transactions of the registry do what they are for on this machine. It is tried out with an empty key, below `HKLM\SOFTWARE`,
-    /// which does not outlive a restart and is gone when this returns: a key made in a transaction must be there inside it and not
-    /// outside, gone when the transaction is rolled back, and there for all when it is committed.
+    /// True if transactions of the registry work on this machine. The test uses an empty volatile key below
+    /// `HKLM\SOFTWARE`, which is removed before this returns. A key created in a transaction must be visible
+    /// inside it and not outside, be gone after a rollback, and be visible to all after a commit.
     #[must_use]
     pub fn are_to_be_had() -> bool {
         let name: Vec<u16> = format!("rdscal-trial-{}", std::process::id()).encode_utf16().collect();
@@ -150,7 +150,7 @@ impl Transaction {
         let is_there =
             || crate::Key::open(Root::LocalMachine, &path, Reach::Granted).map(|key| key.is_some());
         let tried = tried(&path, &name, is_there);
-        // Whatever came of it, nothing stays.
+        // The key is removed on every path.
         if let Ok(Some(key)) = Key::open(Root::LocalMachine, &path, Rights::DELETE, With::Grant) {
             let _ = key.delete();
         }
@@ -198,7 +198,7 @@ fn attributes(parent: HANDLE, name: &Counted) -> OBJECT_ATTRIBUTES {
     }
 }
 
-/// As [`absent_or`], for a key that a transaction opens.
+/// Like [`absent_or`], for a key opened by a transaction.
 pub(super) fn opened(result: Result<Handle, Error>) -> Result<Option<Handle>, Error> {
     match result {
         Ok(handle) => Ok(Some(handle)),

@@ -1,4 +1,4 @@
-//! Keys to write to.
+//! Temporary keys for tests.
 
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
@@ -16,12 +16,12 @@ use windows_sys::Win32::System::Registry::{
     RegSetValueExW,
 };
 
-/// Text that ends with a NUL.
+/// NUL-terminated UTF-16.
 pub fn wide(text: &str) -> Vec<u16> {
     text.encode_utf16().chain([0]).collect()
 }
 
-/// A key of its own below `HKCU`, which goes away with the value.
+/// A key below `HKCU` that is deleted on drop.
 pub struct Scratch {
     path: String,
     key: HKEY,
@@ -32,12 +32,12 @@ impl Scratch {
         Self::at(&format!("Software\\rdscal-test-{name}-{}", std::process::id()))
     }
 
-    /// At this path below `HKCU`, which nobody else uses.
+    /// Creates the key at this path below `HKCU`, which must be unique.
     pub fn at(path: &str) -> Self {
         Self { path: path.to_owned(), key: create(HKEY_CURRENT_USER, path, 0) }
     }
 
-    /// The names of its path.
+    /// The components of its path.
     pub fn names(&self) -> Vec<Vec<u16>> {
         self.path.split('\\').map(|name| name.encode_utf16().collect()).collect()
     }
@@ -57,7 +57,7 @@ impl Scratch {
         assert_eq!(unsafe { RegDeleteTreeW(self.key, wide(name).as_ptr()) }, 0, "{name}");
     }
 
-    /// A subkey by the native call, which takes any name.
+    /// Creates a subkey by the native call, which accepts every name.
     pub fn native_subkey(&self, name: &[u16]) {
         let mut name = name.to_vec();
         let length = u16::try_from(name.len() * 2).unwrap();
@@ -77,7 +77,7 @@ impl Scratch {
         unsafe { RegCloseKey(key) };
     }
 
-    /// A subkey that is a link to the key of this full path; it goes away with the value.
+    /// Creates a subkey that is a link to the key with this full path; the link is deleted on drop.
     pub fn link(&self, name: &str, target: &[u16]) -> impl Drop {
         struct Link(HKEY);
         impl Drop for Link {
@@ -111,7 +111,7 @@ impl Scratch {
         Link(key)
     }
 
-    /// Gives a subkey an access list that grants nobody anything.
+    /// Replaces the access list of a subkey with one that grants nothing.
     pub fn close(&self, name: &str) {
         let key = create(self.key, name, 0);
         let mut list = ACL::default();
@@ -132,7 +132,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // A closed subkey stays, in a registry that is thrown away.
+        // A subkey without access remains in the registry, which is temporary.
         unsafe {
             RegCloseKey(self.key);
             RegDeleteTreeW(HKEY_CURRENT_USER, wide(&self.path).as_ptr());
@@ -159,7 +159,7 @@ fn create(parent: HKEY, path: &str, view: u32) -> HKEY {
     key
 }
 
-/// A key of `HKEY_LOCAL_MACHINE` in the view of 32-bit programs, which goes away with the value.
+/// A key of `HKEY_LOCAL_MACHINE` in the 32-bit view, which is deleted on drop.
 pub fn machine_key_32(path: &str) -> impl Drop {
     struct Made(String);
     impl Drop for Made {

@@ -1,5 +1,4 @@
-//! Pipes for tests: one that writes down what passes, one that plays it back, one whose answers a test makes
-//! up.
+//! Pipes for tests: one records messages, one replays a recording, one answers by a function.
 #![allow(dead_code, unreachable_pub)]
 
 use std::fmt::Write as _;
@@ -7,7 +6,7 @@ use std::fmt::Write as _;
 use msrpc::winreg::{Access, CreateOptions, OpenOptions, Root, SecurityInformation};
 use msrpc::{Client, Pipe, PipeError};
 
-/// What passed over a pipe: a line for each message, `>` before what the client wrote and `<` before what it
+/// A recording of a pipe: a line for each message, `>` before what the client wrote and `<` before what it
 /// read.
 #[derive(Debug)]
 pub struct Recorder<P> {
@@ -45,7 +44,7 @@ impl<P: Pipe> Pipe for Recorder<P> {
     }
 }
 
-/// A recording played back. What the client writes must be what it wrote then.
+/// A recording that is replayed. The client must write the recorded requests.
 #[derive(Debug)]
 pub struct Replay<'a> {
     lines: std::iter::Peekable<std::str::Lines<'a>>,
@@ -77,7 +76,7 @@ impl Pipe for Replay<'_> {
     }
 }
 
-/// Answers by a function.
+/// A pipe that answers by a function.
 pub struct Answering<F>(pub F);
 
 impl<F: FnMut(&[u8]) -> Vec<u8>> Pipe for Answering<F> {
@@ -99,7 +98,7 @@ pub fn wide(text: &str) -> Vec<u16> {
     text.encode_utf16().collect()
 }
 
-/// Writes a key and reads it back by every method that reads; what came of it as text.
+/// Writes a key and reads it back by every reading method; returns the results as text.
 pub fn tour<P: Pipe>(client: &mut Client<P>) -> String {
     let mut told = String::new();
     let mut tell = |line: String| {
