@@ -1,8 +1,9 @@
-//! What a machine's own registry tells of the policies that reached it.
+//! Group policy as recorded in a machine's own registry.
 //!
-//! `…\Group Policy\History\{extension}` lists the objects of which the registry extension carried out settings, and
-//! `…\Group Policy\State\Machine\GPO-List` all that were looked at in the last refresh, with those that were not applied (the values are
-//! those that Samba's `libgpo` writes, and that public scripts read). Which object set which value stands nowhere.
+//! `…\Group Policy\History\{extension}` lists the objects whose settings the registry extension applied.
+//! `…\Group Policy\State\Machine\GPO-List` lists all objects of the last refresh, including those that were
+//! not applied. (The values are those that Samba's `libgpo` writes and that public scripts read.) The
+//! registry does not record which object set which value.
 
 use licensing::model::computer_name;
 use licensing::places;
@@ -11,7 +12,7 @@ use snapshot::{Depth, FileTime, Key, KeyPath, Lookup, Selector, Snapshot};
 
 use crate::pol::{known_values, meaning};
 
-/// The subtrees that this needs beside those that licensing is judged by.
+/// The subtrees required in addition to those for licensing.
 #[must_use]
 pub fn scope() -> Vec<Selector> {
     [
@@ -26,18 +27,18 @@ pub fn scope() -> Vec<Selector> {
     .collect()
 }
 
-/// What policy has left on a machine.
+/// Policy settings found on a machine.
 #[derive(Clone, Debug, Serialize)]
 pub struct MachinePolicy {
     /// Where the registry was read.
     pub source: String,
     /// The computer's name.
     pub name: Option<String>,
-    /// The values of licensing that policy set there.
+    /// The licensing values that policy set.
     pub values: Vec<AppliedValue>,
-    /// The objects, in the order in which they were applied: the last one wins. `None` where the machine does not say.
+    /// The objects in the order of application: the last one wins. `None` if the registry does not list them.
     pub objects: Option<Vec<AppliedObject>>,
-    /// What could not be seen.
+    /// What could not be read.
     pub unseen: Vec<String>,
 }
 
@@ -46,31 +47,31 @@ pub struct MachinePolicy {
 pub struct AppliedValue {
     /// Its name.
     pub name: String,
-    /// The data for people.
+    /// The data as shown to users.
     pub data: String,
-    /// The type.
+    /// The registry type.
     #[serde(rename = "type")]
     pub kind: String,
-    /// What it means.
+    /// The meaning of the data.
     pub meaning: Option<String>,
 }
 
-/// An object that was looked at.
+/// An object that the last refresh evaluated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AppliedObject {
     /// Its name.
     pub name: Option<String>,
     /// Its GUID.
     pub id: Option<String>,
-    /// The site, domain or unit that it was linked to.
+    /// The site, domain or organizational unit to which it is linked.
     pub scope: Option<String>,
-    /// Whether its registry settings were carried out; `None` where the machine does not say.
+    /// True if its registry settings were applied; `None` if the registry does not say.
     pub delivered: Option<bool>,
-    /// Why it was not applied; `None` where it was.
+    /// Why it was not applied; `None` if it was.
     pub not_applied: Option<&'static str>,
 }
 
-/// What policy has left on this machine.
+/// Reads the policy settings of this machine.
 #[must_use]
 pub fn read(snapshot: &Snapshot) -> MachinePolicy {
     let mut unseen = Vec::new();
@@ -131,7 +132,7 @@ fn is_same(one: &AppliedObject, other: &AppliedObject) -> bool {
     }
 }
 
-/// The objects below a key, one subkey each, numbered.
+/// The objects below a key, in numbered subkeys.
 fn objects(list: &Key) -> Vec<AppliedObject> {
     let mut numbered: Vec<(u32, AppliedObject)> = list
         .subkeys
@@ -172,7 +173,7 @@ fn objects(list: &Key) -> Vec<AppliedObject> {
     numbered.into_iter().map(|(_, object)| object).collect()
 }
 
-/// When a key was written last.
+/// The last-write time of a key.
 #[must_use]
 pub fn refreshed(snapshot: &Snapshot) -> Option<FileTime> {
     snapshot.key(&places::policy_history())?.last_write

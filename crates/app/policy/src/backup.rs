@@ -1,6 +1,6 @@
-//! What a backup of the Group Policy Management Console says of its object: `bkupInfo.xml`, `Backup.xml` (version 2.0) and
-//! `gpreport.xml`. There is no specification of them; the shapes are those of published backups (nsacyber's Windows-Secure-Host-Baseline,
-//! Microsoft's security baselines).
+//! Backups made by the Group Policy Management Console: `bkupInfo.xml`, `Backup.xml` (version 2.0) and
+//! `gpreport.xml`. These formats have no specification; the structure is that of published backups
+//! (nsacyber's Windows-Secure-Host-Baseline, Microsoft's security baselines).
 
 use std::collections::HashMap;
 
@@ -12,14 +12,14 @@ use crate::object::{Backup, HalfVersion, LinkedTo, PolicyObject};
 use crate::security::Filtering;
 use crate::xml::{child, children, parse, text_of};
 
-/// The registry extension, in the list of an object's extensions.
+/// GUID of the registry extension, in the list of an object's extensions.
 const REGISTRY_EXTENSION: &str = "35378eac-683f-11d2-a89a-00c04fbbcfa2";
 
 /// Bits of an object's options ([MS-GPOL] 2.2.4, `flags`).
 const USER_DISABLED: u32 = 1;
 const MACHINE_DISABLED: u32 = 2;
 
-/// Takes in `bkupInfo.xml`, or one entry of `manifest.xml`.
+/// Adds the content of `bkupInfo.xml`, or of one entry of `manifest.xml`.
 pub(crate) fn info(object: &mut PolicyObject, bytes: &[u8]) -> Result<(), String> {
     parse(bytes, |root| instance(object, root))
 }
@@ -34,12 +34,12 @@ fn instance(object: &mut PolicyObject, instance: Node<'_, '_>) {
     set(&mut backup.comment, text_of(instance, "Comment"));
 }
 
-/// The folders of the backups that `manifest.xml` lists.
+/// The folders of the backups in `manifest.xml`.
 pub(crate) fn listed(bytes: &[u8]) -> Result<Vec<String>, String> {
     parse(bytes, |root| children(root, "BackupInst").filter_map(|backup| text_of(backup, "ID")).collect())
 }
 
-/// Takes in `Backup.xml`.
+/// Adds the content of `Backup.xml`.
 pub(crate) fn description(object: &mut PolicyObject, bytes: &[u8]) -> Result<(), String> {
     parse(bytes, |root| {
         let Some(described) = child(root, "GroupPolicyObject") else { return };
@@ -50,7 +50,7 @@ pub(crate) fn description(object: &mut PolicyObject, bytes: &[u8]) -> Result<(),
         if let Some(options) = text_of(core, "Options").and_then(|text| text.parse().ok()) {
             options_of(object, options);
         }
-        // One number for both: what the directory had in its upper half, what SYSVOL had in its lower.
+        // One number for both versions: the directory's in the upper half, that of SYSVOL in the lower.
         let version = |name: &str| {
             let number: u32 = text_of(core, name)?.parse().ok()?;
             let (sysvol, directory) = halves(number);
@@ -72,7 +72,7 @@ pub(crate) fn description(object: &mut PolicyObject, bytes: &[u8]) -> Result<(),
     })
 }
 
-/// Takes in `gpreport.xml`, which alone tells where the object is linked.
+/// Adds the content of `gpreport.xml`, the only file that contains the links.
 pub(crate) fn report(object: &mut PolicyObject, bytes: &[u8]) -> Result<(), String> {
     parse(bytes, |root| {
         set(&mut object.name, text_of(root, "Name"));
@@ -90,7 +90,7 @@ pub(crate) fn report(object: &mut PolicyObject, bytes: &[u8]) -> Result<(), Stri
             set(version, (told != HalfVersion::default()).then_some(told));
             set(disabled, text_of(half, "Enabled").map(|enabled| !is_true(&enabled)));
         }
-        // A report names every link; one without any is linked nowhere.
+        // A report contains every link; an object without any is not linked.
         object.links = Some(
             children(root, "LinksTo")
                 .filter_map(|link| {
@@ -114,20 +114,20 @@ pub(crate) fn report(object: &mut PolicyObject, bytes: &[u8]) -> Result<(), Stri
     })
 }
 
-/// Takes in the options of an object.
+/// Adds the options of an object.
 pub(crate) fn options_of(object: &mut PolicyObject, options: u32) {
     object.machine_disabled = Some(options & MACHINE_DISABLED != 0);
     object.user_disabled = Some(options & USER_DISABLED != 0);
 }
 
-/// True where a list of extensions, `[{GUID}{GUID}…][…]`, has the registry's.
+/// True if a list of extensions, `[{GUID}{GUID}…][…]`, contains the registry extension.
 pub(crate) fn lists_registry(list: &str) -> bool {
     list.to_ascii_lowercase()
         .split('[')
         .any(|part| part.trim_start_matches('{').starts_with(REGISTRY_EXTENSION))
 }
 
-/// The groups that the descriptor names, by SID.
+/// The names of the trustees in the descriptor, by SID.
 fn names(described: Node<'_, '_>) -> HashMap<String, String> {
     let Some(groups) = child(described, "SecurityGroups") else { return HashMap::new() };
     children(groups, "Group")
@@ -142,7 +142,7 @@ fn names(described: Node<'_, '_>) -> HashMap<String, String> {
         .collect()
 }
 
-/// Bytes written as hexadecimal numbers with blanks between.
+/// Parses hexadecimal bytes separated by spaces.
 fn bytes_of(text: &str) -> Option<Vec<u8>> {
     text.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).ok()).collect()
 }
@@ -151,7 +151,7 @@ fn is_true(text: &str) -> bool {
     text.eq_ignore_ascii_case("true") || text == "1"
 }
 
-/// What is known already stays.
+/// Sets a field that is not known yet.
 fn set<T>(known: &mut Option<T>, told: Option<T>) {
     if known.is_none() {
         *known = told;

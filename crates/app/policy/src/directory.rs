@@ -1,6 +1,7 @@
-//! What the directory knows of group policy objects: names, versions, options, descriptors, WMI filters, and every link.
+//! Group policy objects in the directory: names, versions, options, descriptors, WMI filters, and all links.
 //!
-//! [`read`] asks; what the answers mean is decided from entries alone. Attributes: [MS-GPOL] 2.2.2 to 2.2.4, [MS-ADA1], [MS-ADA2].
+//! [`read`] queries the directory; the entries are interpreted without a connection. Attributes: [MS-GPOL]
+//! 2.2.2 to 2.2.4, [MS-ADA1], [MS-ADA2].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,14 +14,14 @@ use crate::object::{HalfVersion, LinkedTo, ObjectKind, PolicyObject};
 use crate::resolve::{Computer, Link, Scope, ScopeKind, canonical, split_dn};
 use crate::security::Filtering;
 
-/// What a domain says of its policies.
+/// The group policy entries of a domain.
 #[derive(Clone, Debug, Default)]
 pub struct Policies {
     /// The domain's distinguished name.
     domain: String,
     /// `groupPolicyContainer` objects.
     objects: Vec<Entry>,
-    /// Domains, units and sites that are linked to an object or block inheritance.
+    /// Domains, organizational units and sites that are linked to an object or block inheritance.
     scopes: Vec<Entry>,
     /// Every site.
     sites: Vec<String>,
@@ -30,7 +31,7 @@ pub struct Policies {
     names: BTreeMap<String, String>,
 }
 
-/// Groups whose names are looked up; a domain filters its objects for some dozens.
+/// Limit for the groups whose names are looked up; a domain uses a few dozen as filters.
 const MOST_NAMES: usize = 500;
 
 const OBJECT: [&str; 9] = [
@@ -46,7 +47,7 @@ const OBJECT: [&str; 9] = [
 ];
 const SCOPE: [&str; 3] = ["distinguishedName", "gPLink", "gPOptions"];
 
-/// Asks a domain controller for all that its domain has on group policy.
+/// Reads all group policy entries of a domain from a domain controller.
 pub fn read(connection: &mut Connection) -> Result<Policies, Error> {
     let root = connection.root().clone();
     let mut policies = Policies { domain: root.domain.clone(), ..Policies::default() };
@@ -65,7 +66,7 @@ pub fn read(connection: &mut Connection) -> Result<Policies, Error> {
     let wmi = format!("CN=SOM,CN=WMIPolicy,CN=System,{}", root.domain);
     let search = Search::new(&wmi).filter("(objectClass=msWMI-Som)").attributes(&["msWMI-ID", "msWMI-Name"]);
     policies.filters = match all(connection, &search) {
-        // A domain that never had a filter need not have the container.
+        // A domain that never had a WMI filter may lack the container.
         Err(Error::Rejected(rejection)) if rejection.code == 32 => Vec::new(),
         found => found?,
     };
@@ -90,7 +91,7 @@ pub fn read(connection: &mut Connection) -> Result<Policies, Error> {
     Ok(policies)
 }
 
-/// Asks for a computer: where it is, and who. `None` where the domain has none of this name.
+/// Looks up a computer with its scopes and its SIDs. `None` if the domain has no computer with this name.
 pub fn computer(
     connection: &mut Connection,
     policies: &Policies,
@@ -102,14 +103,14 @@ pub fn computer(
     let by_name = format!("(&(objectCategory=computer)(sAMAccountName={}$))", filter::escape(account));
     let search = Search::new(&domain).filter(by_name).attributes(&["objectSid", "cn"]);
     let Some(entry) = connection.first(&search)? else { return Ok(None) };
-    // The domain controller works out all groups, nested ones too, for one object at a time.
+    // The domain controller computes all groups, including nested ones, in a base search only.
     let groups = connection.read(entry.dn(), &["tokenGroups"])?;
     let mut computer = policies.at(entry.dn(), site);
     computer.name = Some(entry.text("cn").unwrap_or(name).to_owned());
     let own = entry.bytes("objectSid").into_iter();
     let of_groups = groups.iter().flat_map(|groups| groups.values("tokenGroups")).map(Vec::as_slice);
     let mut token: Vec<Sid> = own.chain(of_groups).filter_map(|bytes| Sid::from_bytes(bytes).ok()).collect();
-    // Everyone, Authenticated Users, Network, This Organization: what each computer is that signs in.
+    // Everyone, Authenticated Users, Network, This Organization: SIDs of every computer that signs in.
     token.extend(
         ["S-1-1-0", "S-1-5-11", "S-1-5-2", "S-1-5-15"].iter().filter_map(|sid| sid.parse::<Sid>().ok()),
     );
@@ -122,8 +123,8 @@ fn all(connection: &mut Connection, search: &Search<'_>) -> Result<Vec<Entry>, E
 }
 
 impl Policies {
-    /// Adds what the directory knows to the objects whose files were read from SYSVOL, and objects of which only the directory knows.
-    /// Backups are left as they are: they tell of another time.
+    /// Adds directory data to the objects whose files were read from SYSVOL, and adds the objects that exist
+    /// only in the directory. Backups are not changed, because they describe another time.
     pub fn add_to(&self, objects: &mut Vec<PolicyObject>) {
         for entry in &self.objects {
             let Some(id) = entry.text("cn").map(str::to_uppercase) else { continue };
@@ -188,7 +189,8 @@ impl Policies {
         found.and_then(|filter| filter.text("msWMI-Name")).unwrap_or(id).to_owned()
     }
 
-    /// A computer, or any object, at this distinguished name; of this site, or the only one.
+    /// The computer or other object with this distinguished name, in this site, or in the only site of the
+    /// forest.
     #[must_use]
     pub fn at(&self, dn: &str, site: Option<&str>) -> Computer {
         let mut scopes = Vec::new();
@@ -240,13 +242,13 @@ impl Policies {
         }
     }
 
-    /// A unit's path from the domain down; a site's name.
+    /// The path of an organizational unit from the domain down, or the name of a site.
     fn path(&self, dn: &str) -> String {
         if self.sites.iter().any(|site| site.eq_ignore_ascii_case(dn)) { rdn(dn) } else { canonical(dn) }
     }
 }
 
-/// The value of the first part of a distinguished name.
+/// The value of the first RDN of a distinguished name.
 fn rdn(dn: &str) -> String {
     let first = split_dn(dn).first().copied().unwrap_or_default();
     first.split_once('=').map_or(first, |(_, value)| value).replace('\\', "")
@@ -257,11 +259,12 @@ fn filtering(entry: &Entry, names: &BTreeMap<String, String>) -> Option<Filterin
     Some(Filtering::of(&descriptor, |sid| names.get(&sid.to_string()).cloned()))
 }
 
-/// `gPLink`: `[LDAP://cn={GUID},cn=policies,…;options]`, one after the other. Bit 0 of the options disables the link, bit 1 enforces it.
+/// Parses `gPLink`: `[LDAP://cn={GUID},cn=policies,…;options]`, repeated. Bit 0 of the options disables the
+/// link, bit 1 enforces it.
 ///
-/// The last one has link order 1, and wins: so Samba carries them out, and so Microsoft's own scripts number them
-/// (`ActiveDirectoryManagementFramework/DomainManagement`). The text of [MS-GPOL] 3.2.5.1.5 agrees for enforced links; for others it
-/// would have the first one win.
+/// The last one has link order 1, and wins. Samba applies them in this order, and Microsoft's own scripts
+/// number them so (`ActiveDirectoryManagementFramework/DomainManagement`). The text of [MS-GPOL] 3.2.5.1.5
+/// agrees for enforced links; for others it says that the first one wins.
 fn links(scope: &Entry) -> Vec<Link> {
     let text = scope.text("gPLink").unwrap_or_default();
     let parts: Vec<_> = text.split('[').filter_map(|part| part.trim().strip_suffix(']')).collect();

@@ -1,4 +1,4 @@
-//! A tree of files, wherever it is.
+//! Read access to a tree of files.
 
 use std::fs;
 use std::io::Read as _;
@@ -13,15 +13,15 @@ pub struct FileEntry {
     pub is_folder: bool,
 }
 
-/// A tree of files. Paths are below its root, with `/` between names; the empty path is the root.
+/// A tree of files. Paths are relative to its root, with `/` as separator; the empty path is the root.
 pub trait Files {
-    /// What a folder holds, in any order. The error is a sentence without the path.
+    /// The entries of a folder, in any order. The error is a sentence without the path.
     fn list(&mut self, folder: &str) -> Result<Vec<FileEntry>, String>;
 
-    /// The content of a file, where it is not longer than this.
+    /// The content of a file of at most `most` bytes.
     fn read(&mut self, file: &str, most: u64) -> Result<Vec<u8>, String>;
 
-    /// A path for people.
+    /// A path as shown to users.
     fn shown(&self, path: &str) -> String;
 }
 
@@ -49,7 +49,7 @@ impl Files for Disk {
         for entry in fs::read_dir(self.at(folder)).map_err(|error| error.to_string())? {
             let entry = entry.map_err(|error| error.to_string())?;
             let kind = entry.file_type().map_err(|error| error.to_string())?;
-            // Links to folders are how loops are made; those to files are followed.
+            // Links to folders are not followed, because they can form loops; links to files are.
             let is_folder = kind.is_dir();
             if is_folder || fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_file()) {
                 listed.push(FileEntry { name: entry.file_name().to_string_lossy().into_owned(), is_folder });

@@ -1,24 +1,24 @@
-//! Looking through a tree for group policy objects.
+//! Searches a tree for group policy objects.
 
 use crate::files::{FileEntry, Files};
 use crate::gpt_ini::GptIni;
 use crate::object::{Half, ObjectKind, PolicyObject};
 use crate::{Problem, backup, pol};
 
-/// Folders deeper than this are not looked into.
+/// Limit for the depth of folders.
 const DEEPEST: usize = 16;
-/// No more folders are looked into: SYSVOL of a large domain has some ten thousand.
+/// Limit for the number of folders: SYSVOL of a large domain has some ten thousand.
 const MOST_FOLDERS: usize = 200_000;
-/// No policy file that is larger is read: real ones have some kilobytes.
+/// Limit for a policy file: real ones have some kilobytes.
 const LARGEST_POLICY: u64 = 64 << 20;
-/// No description that is larger is read: reports of large objects have some megabytes.
+/// Limit for an XML file: reports of large objects have some megabytes.
 const LARGEST_DESCRIPTION: u64 = 64 << 20;
 
-/// Folders that hold no objects, and many files.
+/// Folders with many files and no objects, which are skipped.
 const PASSED_OVER: [&str; 4] =
     [".git", "PolicyDefinitions", "DfsrPrivate", "DO_NOT_REMOVE_NtFrs_PreInstall_Directory"];
 
-/// What a tree holds.
+/// Result of a search.
 #[derive(Debug, Default)]
 pub struct Found {
     /// The objects, by place.
@@ -27,21 +27,21 @@ pub struct Found {
     pub problems: Vec<Problem>,
 }
 
-/// Looks through a tree. Never fails: what cannot be read is among the problems.
+/// Searches a tree. Never fails: errors are recorded as problems.
 pub fn find(files: &mut dyn Files) -> Found {
     let mut search = Search { files, found: Found::default(), folders: 0 };
     search.folder("", 0);
     search.finish("")
 }
 
-/// Reads one policy file, with the object that it belongs to where its folder is one.
+/// Reads one policy file, with its object if the folder is that of one.
 pub fn find_file(files: &mut dyn Files, name: &str) -> Found {
     let mut search = Search { files, found: Found::default(), folders: 0 };
     search.loose(name, "");
     search.finish(name)
 }
 
-/// Takes in a description of an object.
+/// Adds the content of a file to an object.
 type Take = fn(&mut PolicyObject, &[u8]) -> Result<(), String>;
 
 struct Search<'f> {
@@ -115,7 +115,7 @@ impl Search<'_> {
         }
     }
 
-    /// An object in SYSVOL.
+    /// Reads an object in SYSVOL.
     fn sysvol(&mut self, folder: &str, listed: &[FileEntry]) {
         let mut object = PolicyObject::at(ObjectKind::Sysvol, self.files.shown(folder));
         object.id = guid(folder);
@@ -135,7 +135,7 @@ impl Search<'_> {
         self.found.objects.push(object);
     }
 
-    /// A backup of an object.
+    /// Reads a backup of an object.
     fn backup(&mut self, folder: &str, listed: &[FileEntry]) {
         let mut object = PolicyObject::at(ObjectKind::Backup, self.files.shown(folder));
         let descriptions: [(&str, Take); 3] = [
@@ -165,7 +165,7 @@ impl Search<'_> {
         self.found.objects.push(object);
     }
 
-    /// Reads `Machine\Registry.pol` and `User\Registry.pol`, whatever their case.
+    /// Reads `Machine\Registry.pol` and `User\Registry.pol`, ignoring case.
     fn halves(&mut self, object: &mut PolicyObject, folder: &str, listed: &[FileEntry]) {
         for (name, half) in [("Machine", Half::Machine), ("User", Half::User)] {
             let Some(found) = listed.iter().find(|e| e.is_folder && e.name.eq_ignore_ascii_case(name)) else {
@@ -180,7 +180,7 @@ impl Search<'_> {
         }
     }
 
-    /// A policy file by itself. The folder decides whom it is for.
+    /// Reads a policy file without an object. The folder determines its half.
     fn loose(&mut self, path: &str, folder: &str) {
         let mut object = PolicyObject::at(ObjectKind::File, self.files.shown(path));
         let shown = self.files.shown(folder);
@@ -195,7 +195,7 @@ impl Search<'_> {
     fn policy(&mut self, object: &mut PolicyObject, path: &str, half: Half) {
         match self.files.read(path, LARGEST_POLICY) {
             Err(message) => self.problem(path, message),
-            // The console leaves empty ones behind; Windows takes them for what they are.
+            // The console leaves empty files behind; Windows accepts them as empty.
             Ok(bytes) if bytes.is_empty() => {}
             Ok(bytes) => object.files.push(pol::read(self.files.shown(path), half, bytes)),
         }
@@ -213,7 +213,7 @@ impl Search<'_> {
         }
     }
 
-    /// Says which backups a manifest lists and its folder has not.
+    /// Reports backups that a manifest lists and its folder does not contain.
     fn manifest(&mut self, path: &str, listed: &[FileEntry]) {
         match self.files.read(path, LARGEST_DESCRIPTION).and_then(|bytes| backup::listed(&bytes)) {
             Err(message) => self.problem(path, format!("could not be read: {message}")),
@@ -236,7 +236,7 @@ fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-/// The GUID that a folder is named by.
+/// The GUID in the name of a folder.
 fn guid(folder: &str) -> Option<String> {
     let name = folder.rsplit('/').next()?;
     let is_guid = name.len() == 38 && name.starts_with('{') && name.ends_with('}');

@@ -2,17 +2,17 @@
 
 use crate::object::HalfVersion;
 
-/// What `gpt.ini` says.
+/// The content of `gpt.ini`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct GptIni {
     /// `Version`: the user's half in the upper 16 bits, the computer's in the lower.
     pub(crate) version: Option<u32>,
-    /// `displayName`, which is the object's name only where somebody wrote it there: the console does not.
+    /// `displayName`. It is the object's name only if it was written manually: the console does not write it.
     pub(crate) name: Option<String>,
 }
 
 impl GptIni {
-    /// Reads it. Lines that are none of the two are passed over.
+    /// Parses the file. Lines with other names are ignored.
     pub(crate) fn read(bytes: &[u8]) -> Self {
         let text = crate::xml::text(bytes);
         let mut ini = Self::default();
@@ -31,7 +31,7 @@ impl GptIni {
         ini
     }
 
-    /// The versions of both halves, of the computer first.
+    /// The versions of both halves, that of the computer first.
     pub(crate) fn halves(&self) -> Option<(HalfVersion, HalfVersion)> {
         let (machine, user) = halves(self.version?);
         let half = |version| HalfVersion { directory: None, sysvol: Some(version) };
@@ -39,7 +39,7 @@ impl GptIni {
     }
 }
 
-/// The computer's and the user's version in a version number.
+/// The computer's and the user's half of a version number.
 pub(crate) fn halves(version: u32) -> (u16, u16) {
     let [a, b, c, d] = version.to_le_bytes();
     (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]))

@@ -1,11 +1,13 @@
-//! Group policy objects, as far as licensing is concerned: what each sets, where it is linked, whom it is filtered for, and which one
-//! wins on a given computer.
+//! Group policy objects that concern licensing: their settings, links and filters, and which one wins on a
+//! given computer.
 //!
-//! * [`find`] looks through a tree of [`Files`] (a folder, or the share SYSVOL) for objects: those of SYSVOL, with `gpt.ini`; backups
-//!   of the Group Policy Management Console, with `bkupInfo.xml`; and policy files that lie by themselves.
-//! * [`resolve`] decides, without asking anybody, what the objects together do to a computer: [MS-GPOL] 3.2.5.1 has the order.
-//! * [`applied`] reads from a machine's own registry what its last refresh did.
-//! * [`lint()`] judges policy files for those who keep them in git.
+//! * [`find`] searches a tree of [`Files`] (a folder, or the share SYSVOL) for objects: those of SYSVOL, with
+//!   `gpt.ini`; backups of the Group Policy Management Console, with `bkupInfo.xml`; and policy files without
+//!   an object.
+//! * [`resolve`] computes, without network access, the effect of the objects on a computer, in the order of
+//!   [MS-GPOL] 3.2.5.1.
+//! * [`applied`] reads the result of the last refresh from a machine's own registry.
+//! * [`lint()`] checks policy files that are kept in a repository.
 //!
 //! Nothing here opens anything for writing.
 #![forbid(unsafe_code)]
@@ -38,11 +40,11 @@ pub use security::Filtering;
 #[cfg(feature = "smb")]
 pub use sysvol::Sysvol;
 
-/// Why a part of a source could not be read.
+/// An error in reading a part of a source.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Problem {
     /// The place.
     pub source: String,
-    /// What went wrong, in a sentence.
+    /// The error, as a sentence.
     pub message: String,
 }

@@ -1,7 +1,7 @@
-//! Judging policy files for those who keep them in git.
+//! Checks policy files that are kept in a repository.
 //!
-//! The rules are the catalog's: those over policy files, those over the values that a policy sets, and the one that compares objects.
-//! Each finding is put at the instruction that it is about.
+//! The rules are those of the catalog: the rules over policy files, the rules over values that a policy sets,
+//! and the rule that compares objects. Each finding has the location of the instruction that causes it.
 
 use std::collections::HashMap;
 
@@ -22,37 +22,37 @@ use crate::{Found, Problem};
 /// The schema of a [`LintReport`] in JSON.
 pub const LINT_SCHEMA: &str = "rdscal.policy-lint/1";
 
-/// Rules over the values that a policy sets, beside those of the family of policies.
+/// Rules over values that a policy sets, in addition to the family of policy rules.
 const RULES: [&str; 14] = [
     "RDSL-008", "RDSL-009", "RDSL-011", "RDSL-021", "RDSL-022", "RDSL-024", "RDSL-025", "RDSL-034",
     "RDSL-052", "RDSL-191", "RDSL-192", "RDSL-193", "RDSL-194", "RDSL-197",
 ];
 
-/// What came of a run.
+/// Result of a run.
 #[derive(Debug, Serialize)]
 pub struct LintReport {
     /// [`LINT_SCHEMA`].
     pub schema: &'static str,
-    /// Program and version.
+    /// Program name and version.
     pub tool: &'static str,
-    /// Judged as of this time.
+    /// The time for which the rules were evaluated.
     pub judged_at: FileTime,
-    /// Objects that were looked at.
+    /// Number of objects that were checked.
     pub objects: usize,
-    /// Policy files that were looked at.
+    /// Number of policy files that were checked.
     pub files: usize,
-    /// Files that set or delete a value of licensing.
+    /// Number of files that set or delete a licensing value.
     pub files_with_licensing: usize,
-    /// What was found, by file, then by place.
+    /// Findings, ordered by file and place.
     pub findings: Vec<Located>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
 
-/// A finding and where it stands.
+/// A finding with its locations.
 #[derive(Debug, Serialize)]
 pub struct Located {
-    /// The places, the first one the most telling: one, but for findings over several files.
+    /// The locations, the most relevant first; more than one only for findings over several files.
     pub places: Vec<Location>,
     /// The object's name.
     pub object: Option<String>,
@@ -61,29 +61,29 @@ pub struct Located {
     pub finding: Finding,
 }
 
-/// A place in a policy file.
+/// A location in a policy file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Location {
     /// The file.
     pub file: String,
-    /// Where in it, in bytes; `None` for the file as a whole.
+    /// Offset in bytes; `None` for the whole file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
-    /// How many bytes; `None` where that is not known.
+    /// Length in bytes; `None` if it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub length: Option<u64>,
 }
 
-/// Which rules a run asks.
+/// The selection of rules.
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
-    /// Only these, by id or name; all where empty.
+    /// Rules to run, by id or name; all if empty.
     pub only: Vec<String>,
-    /// Not these.
+    /// Rules to skip.
     pub ignore: Vec<String>,
 }
 
-/// Judges the policy files of what was found.
+/// Checks the policy files of a search.
 #[must_use]
 pub fn lint(found: Found, choice: &Choice, now: FileTime) -> LintReport {
     let options = options(choice, now);
@@ -132,10 +132,10 @@ pub fn lint(found: Found, choice: &Choice, now: FileTime) -> LintReport {
     }
 }
 
-/// The rules that apply to policies, less those that are not wanted.
+/// The rules for policies, without the deselected ones.
 fn options(choice: &Choice, now: FileTime) -> Options {
     let mut options = Options::at(now);
-    // What a policy sets is meant for session hosts.
+    // Policy values are evaluated for session hosts.
     options.profile = Profile::Host;
     let applies = |rule: &&licensing::Rule| rule.family() == Family::Policy || RULES.contains(&rule.id);
     let wanted = |rule: &licensing::Rule| {
@@ -145,14 +145,14 @@ fn options(choice: &Choice, now: FileTime) -> Options {
         licensing::rules::all().filter(applies).filter(|rule| wanted(rule)).map(|rule| rule.id.to_owned());
     options.only = ids.collect();
     if options.only.is_empty() {
-        // None of the wanted rules is one over policies; an empty list would mean all.
+        // None of the selected rules applies to policies; an empty list would select all.
         options.only.push(String::new());
     }
     options.ignore.clone_from(&choice.ignore);
     options
 }
 
-/// The objects but for older backups of the same one, by index.
+/// Indexes of the objects, without older backups of the same object.
 fn newest(objects: &[PolicyObject]) -> Vec<usize> {
     let time = |object: &PolicyObject| object.backup.as_ref().and_then(|backup| backup.time.clone());
     let mut newest: HashMap<String, usize> = HashMap::new();
@@ -174,7 +174,7 @@ fn newest(objects: &[PolicyObject]) -> Vec<usize> {
 fn snapshot(object: &PolicyObject, file: &PolicyFile) -> Snapshot {
     let is_user = file.half == Half::User;
     let mut snapshot = policy_snapshot(&file.path, &file.path, is_user, &file.bytes, &capture::scope());
-    // Of a file by itself nothing is known.
+    // Nothing is known about the object of a single file.
     let fact = object.fact();
     if (fact.machine_version.is_some() || fact.machine_disabled.is_some())
         && let Ok(value) = serde_json::to_value(&fact)
@@ -190,7 +190,8 @@ fn instructions(snapshot: &Snapshot) -> Vec<PolicyInstruction> {
     fact.and_then(|fact| serde_json::from_value(fact.value.clone()).ok()).unwrap_or_default()
 }
 
-/// The place of the first piece of evidence that has one: its own, or that of the last instruction that sets the value.
+/// The place of the first evidence that has one: its own, or that of the last instruction that sets the
+/// value.
 fn location(finding: &Finding, file: &PolicyFile, instructions: &[PolicyInstruction]) -> Location {
     let at = |offset: u64| {
         let length = instructions.iter().find(|own| own.offset == offset).map(|own| own.length);
@@ -211,7 +212,7 @@ fn location(finding: &Finding, file: &PolicyFile, instructions: &[PolicyInstruct
     of_evidence.unwrap_or(Location { file: file.path.clone(), offset: None, length: None })
 }
 
-/// The values of each file, with their places.
+/// The values of each file, with their locations.
 fn value_places(objects: &[PolicyObject]) -> HashMap<String, Vec<(String, u64)>> {
     let files = objects.iter().flat_map(|object| &object.files);
     files

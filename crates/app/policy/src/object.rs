@@ -6,51 +6,51 @@ use snapshot::policy::PolicyDamage;
 
 use crate::security::Filtering;
 
-/// Where an object's files lie.
+/// The source of an object's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ObjectKind {
-    /// In SYSVOL, or a copy of it.
+    /// SYSVOL, or a copy of it.
     Sysvol,
-    /// In a backup of the Group Policy Management Console.
+    /// A backup of the Group Policy Management Console.
     Backup,
-    /// A policy file by itself.
+    /// A policy file without an object.
     File,
-    /// In the directory only: its files were not read.
+    /// The directory only: its files were not read.
     Directory,
 }
 
-/// A group policy object. What its source does not tell is `None`.
+/// A group policy object. Fields that its source does not provide are `None`.
 #[derive(Clone, Debug, Serialize)]
 pub struct PolicyObject {
-    /// Its GUID, in braces and capitals.
+    /// Its GUID, in braces and upper case.
     pub id: Option<String>,
-    /// Its name.
+    /// Its display name.
     pub name: Option<String>,
     /// The DNS name of its domain.
     pub domain: Option<String>,
-    /// What it was read from.
+    /// Its source.
     pub kind: ObjectKind,
     /// The folder or file.
     pub place: String,
-    /// The backup that it was read from.
+    /// The backup from which it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backup: Option<Backup>,
     /// Version of the computer's half.
     pub machine_version: Option<HalfVersion>,
     /// Version of the user's half.
     pub user_version: Option<HalfVersion>,
-    /// Whether the computer's half is disabled.
+    /// True if the computer's half is disabled.
     pub machine_disabled: Option<bool>,
-    /// Whether the user's half is disabled.
+    /// True if the user's half is disabled.
     pub user_disabled: Option<bool>,
-    /// Whether the object says that the registry extension has something to do for computers.
+    /// True if the object lists the registry extension for computers.
     pub registry_extension: Option<bool>,
-    /// Where it is linked.
+    /// Its links.
     pub links: Option<Vec<LinkedTo>>,
-    /// Whom it applies to.
+    /// The trustees to which it applies.
     pub filtering: Option<Filtering>,
-    /// The name of its WMI filter; null where it has none, missing where nobody says.
+    /// The name of its WMI filter; null if it has none, missing if not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wmi_filter: Option<Option<String>>,
     /// Its policy files.
@@ -62,24 +62,24 @@ pub struct PolicyObject {
 pub struct Backup {
     /// GUID of the backup.
     pub id: Option<String>,
-    /// When it was made, as it says: local time of the machine that made it.
+    /// Time of the backup as recorded: local time of the machine that made it.
     pub time: Option<String>,
-    /// What was noted along with it.
+    /// The comment of the backup.
     pub comment: Option<String>,
 }
 
-/// Version of one half of an object: how often it was changed. Directory and SYSVOL are copied to domain controllers by different
-/// means; where they differ, one of them is late.
+/// Version of one half of an object, which counts its changes. Directory and SYSVOL are replicated
+/// separately; if the versions differ, one of the replicas is outdated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct HalfVersion {
-    /// As the directory has it.
+    /// The version in the directory.
     pub directory: Option<u16>,
-    /// As gpt.ini has it.
+    /// The version in gpt.ini.
     pub sysvol: Option<u16>,
 }
 
 impl HalfVersion {
-    /// The half's version: that of SYSVOL, whose files are read, before that of the directory.
+    /// The half's version: that of SYSVOL, whose files are read, or else that of the directory.
     #[must_use]
     pub fn known(self) -> Option<u16> {
         self.sysvol.or(self.directory)
@@ -89,13 +89,14 @@ impl HalfVersion {
 /// A link to an object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LinkedTo {
-    /// The site, domain or organizational unit, as a path from the domain's name down: `corp.example/Servers`.
+    /// The site, domain or organizational unit, as a path from the domain's name down:
+    /// `corp.example/Servers`.
     pub path: String,
-    /// False for a link that is disabled.
+    /// False if the link is disabled.
     pub enabled: bool,
-    /// True for a link that no lower unit can block or override.
+    /// True if the link is enforced: lower units can neither block nor override it.
     pub enforced: bool,
-    /// Its place among the links there: 1 wins over 2.
+    /// The link order: 1 wins over 2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<u32>,
 }
@@ -105,30 +106,30 @@ pub struct LinkedTo {
 pub struct Trustee {
     /// Its SID.
     pub sid: String,
-    /// Its name, where it is known.
+    /// Its name, if known.
     pub name: Option<String>,
 }
 
 impl Trustee {
-    /// Name, or SID.
+    /// The name, or else the SID.
     #[must_use]
     pub fn shown(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.sid)
     }
 }
 
-/// The half of an object.
+/// One half of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Half {
-    /// For computers.
+    /// The computer's half.
     Machine,
-    /// For users.
+    /// The user's half.
     User,
 }
 
 impl Half {
-    /// The half in a word.
+    /// The half in one word.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -138,62 +139,62 @@ impl Half {
     }
 }
 
-/// A policy file.
+/// A `Registry.pol` file with its effects on licensing.
 #[derive(Clone, Debug, Serialize)]
 pub struct PolicyFile {
     /// Its path.
     pub path: String,
-    /// The half that it is.
+    /// The half to which it belongs.
     pub half: Half,
     /// Its size in bytes.
     pub size: u64,
-    /// How many instructions it has.
+    /// Number of instructions.
     pub instructions: usize,
-    /// Where it is damaged; the instructions before that were read.
+    /// The damage, if any; the instructions before it were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub damage: Option<PolicyDamage>,
-    /// What it does to the values of licensing, in the order of the file.
+    /// Its effects on licensing values, in the order of the file.
     pub values: Vec<PolicyValue>,
-    /// True where it deletes every other value of the policy key.
+    /// True if it deletes all other values of the policy key.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub deletes_others: bool,
-    /// The file, for whoever judges it.
+    /// The parsed file, for the rules.
     #[serde(skip)]
     pub bytes: Vec<u8>,
 }
 
-/// What an instruction makes of a value.
+/// The effect of an instruction on a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ValueAction {
-    /// Sets it.
+    /// Sets the value.
     Set,
-    /// Sets it where there is none.
+    /// Sets the value if it is absent.
     SetIfAbsent,
-    /// Deletes it.
+    /// Deletes the value.
     Delete,
 }
 
-/// What a policy file does to one value of licensing.
+/// The effect of a policy file on one licensing value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PolicyValue {
-    /// The value's name, as the tables spell it.
+    /// The value's name, as spelled in the tables.
     pub name: String,
-    /// What is done.
+    /// The effect.
     pub action: ValueAction,
-    /// The data for people; empty for a deletion.
+    /// The data as shown to users; empty for a deletion.
     pub data: String,
     /// The type, such as `REG_DWORD`; missing for a deletion.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// What it means; `None` where the tables do not know the data.
+    /// The meaning; `None` if the tables do not contain the data.
     pub meaning: Option<String>,
-    /// Where the instruction that decides stands in the file, in bytes.
+    /// Offset in bytes of the instruction in force.
     pub offset: u64,
 }
 
 impl PolicyObject {
-    /// An object of which nothing is known but where it lies.
+    /// An object of which only the place is known.
     #[must_use]
     pub fn at(kind: ObjectKind, place: String) -> Self {
         Self {
@@ -215,18 +216,18 @@ impl PolicyObject {
         }
     }
 
-    /// The name for people: its own, else its GUID, else its place.
+    /// The name as shown to users: its own, or else its GUID, or else its place.
     #[must_use]
     pub fn label(&self) -> &str {
         self.name.as_deref().or(self.id.as_deref()).unwrap_or(&self.place)
     }
 
-    /// The values of licensing in this half, with the file that each stands in.
+    /// The licensing values in this half, with the file of each.
     pub fn values(&self, half: Half) -> impl Iterator<Item = &PolicyValue> {
         self.files.iter().filter(move |file| file.half == half).flat_map(|file| &file.values)
     }
 
-    /// True where it sets or deletes a value of licensing.
+    /// True if it sets or deletes a licensing value.
     #[must_use]
     pub fn concerns_licensing(&self) -> bool {
         self.files.iter().any(|file| !file.values.is_empty() || file.deletes_others)

@@ -1,4 +1,4 @@
-//! What a policy file does to the values of licensing.
+//! Effects of a policy file on licensing values.
 
 use licensing::knowledge::Role;
 use licensing::knowledge::values::{self, ValueRow};
@@ -11,18 +11,18 @@ use snapshot::{Name, Value, ValueType};
 
 use crate::object::{Half, PolicyFile, PolicyValue, ValueAction};
 
-/// The values of the policy key that licensing knows.
+/// The licensing values of the policy key.
 pub(crate) fn known_values() -> impl Iterator<Item = &'static ValueRow> {
     values::of_key("policy").filter(|row| row.role == Role::Real)
 }
 
-/// The policy key, below the predefined key.
+/// Path of the policy key, below the root key.
 pub(crate) fn policy_key() -> String {
     let parts: Vec<_> = places::policy().parts().iter().map(ToString::to_string).collect();
     parts.join(r"\")
 }
 
-/// Reads a policy file. Damage costs what stands behind it.
+/// Reads a policy file. Content after damage is lost.
 pub(crate) fn read(path: String, half: Half, bytes: Vec<u8>) -> PolicyFile {
     let (file, damage) = pol::PolicyFile::parse_tolerant(&bytes);
     let places: Vec<_> = file.places().collect();
@@ -81,7 +81,7 @@ fn described(row: &ValueRow, state: State<'_>, offset: u64) -> PolicyValue {
     }
 }
 
-/// What the data means; `None` where the tables do not know it, or it is of the wrong type.
+/// The meaning of the data; `None` if the tables do not contain it, or if its type is wrong.
 pub(crate) fn meaning(row: &ValueRow, value: &Value) -> Option<String> {
     if let Some(number) = value.as_u32() {
         if row.name == "LicensingMode" {

@@ -1,4 +1,4 @@
-//! What `policy show` tells.
+//! The report of `policy show`.
 
 use serde::Serialize;
 
@@ -9,23 +9,23 @@ use crate::{PolicyObject, Problem};
 /// The schema of a [`PolicyReport`] in JSON.
 pub const POLICY_SCHEMA: &str = "rdscal.policy/1";
 
-/// Program and version.
+/// Program name and version.
 pub(crate) const TOOL: &str = concat!("rdscal ", env!("CARGO_PKG_VERSION"));
 
-/// Objects, machines, and what comes of the objects for a computer.
+/// Objects, machines, and the effect of the objects on a computer.
 #[derive(Debug, Serialize)]
 pub struct PolicyReport {
     /// [`POLICY_SCHEMA`].
     pub schema: &'static str,
-    /// Program and version.
+    /// Program name and version.
     pub tool: &'static str,
-    /// Objects that were looked at.
+    /// Number of objects that were read.
     pub objects_read: usize,
-    /// Those that set or delete a value of licensing, or whose files are damaged; all where that was asked for.
+    /// Objects that set or delete a licensing value, or whose files are damaged; all if requested.
     pub objects: Vec<PolicyObject>,
-    /// What policy has left on machines.
+    /// Policy settings found on machines.
     pub machines: Vec<MachinePolicy>,
-    /// What the objects together do to a computer.
+    /// The effect of the objects on a computer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolution: Option<Resolution>,
     /// What could not be read.
@@ -33,7 +33,8 @@ pub struct PolicyReport {
 }
 
 impl PolicyReport {
-    /// A report of these objects and machines; of the objects those that concern licensing, or `all`.
+    /// Builds a report of these objects and machines. Includes only objects that concern licensing, unless
+    /// `all` is set.
     #[must_use]
     pub fn new(
         mut objects: Vec<PolicyObject>,
@@ -49,7 +50,7 @@ impl PolicyReport {
         Self { schema: POLICY_SCHEMA, tool: TOOL, objects_read, objects, machines, resolution, problems }
     }
 
-    /// How many files are damaged.
+    /// Number of damaged files.
     #[must_use]
     pub fn damaged(&self) -> usize {
         self.objects.iter().flat_map(|object| &object.files).filter(|file| file.damage.is_some()).count()

@@ -1,10 +1,13 @@
-//! Which object wins on a computer, and why. Pure.
+//! Computes which object wins on a computer, and why. Pure.
 //!
-//! [MS-GPOL] 3.2.5.1: links are collected from the nearest organizational unit up to the domain, then from the site. Those that are not
-//! enforced are applied the farthest first, so that the nearest wins; behind a unit that blocks inheritance only enforced ones count.
-//! Enforced ones are applied last, the nearest first, so that the farthest wins. Of the links of one unit the one with the lowest link
-//! order wins. An object is left out where its half is disabled, its version is 0, or the computer is not granted the right to apply
-//! it; a WMI filter is asked on the computer itself, so that here it can only be said that there is one.
+//! [MS-GPOL] 3.2.5.1: links are collected from the nearest organizational unit up to the domain, then from
+//! the site. Links that are not enforced are applied from the farthest to the nearest, so that the nearest
+//! wins; above a unit that blocks inheritance only enforced links apply. Enforced links are applied last,
+//! from the nearest to the farthest, so that the farthest wins. Within one scope the link with the lowest
+//! link order wins.
+//!
+//! An object is skipped if its half is disabled, if its version is 0, or if the computer does not have the
+//! right to apply it. A WMI filter is evaluated on the computer itself, so its result is unknown here.
 
 use nt::security::Sid;
 use serde::Serialize;
@@ -15,17 +18,18 @@ use crate::pol::known_values;
 /// A scope of management: a site, a domain, an organizational unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Scope {
-    /// Its name, as a path from the domain's name down: `corp.example/Servers/RDSH`; for a site the site's name.
+    /// Its name, as a path from the domain's name down: `corp.example/Servers/RDSH`; for a site the site's
+    /// name.
     pub path: String,
-    /// What it is.
+    /// Its kind.
     pub kind: ScopeKind,
-    /// Whether it blocks inheritance; `None` where nobody says.
+    /// True if it blocks inheritance; `None` if not known.
     pub blocks_inheritance: Option<bool>,
-    /// The links there.
+    /// The links of this scope.
     pub links: Vec<Link>,
 }
 
-/// What a scope of management is.
+/// The kind of a scope of management.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ScopeKind {
@@ -42,102 +46,102 @@ pub enum ScopeKind {
 pub struct Link {
     /// The object's GUID, in braces and capitals.
     pub object: String,
-    /// False for a link that is disabled.
+    /// False if the link is disabled.
     pub enabled: bool,
-    /// True for one that cannot be blocked.
+    /// True if the link is enforced and cannot be blocked.
     pub enforced: bool,
-    /// 1 wins over 2; `None` where nobody says.
+    /// The link order: 1 wins over 2; `None` if not known.
     pub order: Option<u32>,
 }
 
-/// A computer, as far as policy is concerned.
+/// A computer with its scopes and SIDs.
 #[derive(Clone, Debug)]
 pub struct Computer {
     /// Its name; `None` for any computer in the unit.
     pub name: Option<String>,
-    /// The scopes that it is in, the nearest first, the domain behind the units and the site last.
+    /// Its scopes, the nearest first; the domain after the units, and the site last.
     pub scopes: Vec<Scope>,
-    /// Who it is: its own SID and those of its groups; `None` where nobody says.
+    /// Its own SID and those of its groups; `None` if not known.
     pub token: Option<Vec<Sid>>,
-    /// What had to be assumed.
+    /// Assumptions that were made.
     pub assumptions: Vec<String>,
 }
 
-/// What the objects together do to a computer.
+/// The effect of the objects on a computer.
 #[derive(Clone, Debug, Serialize)]
 pub struct Resolution {
     /// The computer's name.
     pub computer: Option<String>,
-    /// The unit that it is in.
+    /// The organizational unit of the computer.
     pub unit: Option<String>,
     /// The scopes, the nearest first.
     pub scopes: Vec<Scope>,
-    /// What was assumed.
+    /// Assumptions that were made.
     pub assumptions: Vec<String>,
-    /// Each value of licensing that an object names.
+    /// Every licensing value that an object sets or deletes.
     pub values: Vec<ResolvedValue>,
 }
 
-/// What becomes of one value.
+/// The result for one value.
 #[derive(Clone, Debug, Serialize)]
 pub struct ResolvedValue {
     /// Its name.
     pub name: String,
-    /// What it is set to; `None` where it is not set.
+    /// The data; `None` if it is not set.
     pub data: Option<String>,
-    /// What that means.
+    /// The meaning of the data.
     pub meaning: Option<String>,
-    /// False where a WMI filter, an order or a descriptor that is not known could change it.
+    /// False if an unknown WMI filter, link order or descriptor could change the result.
     pub certain: bool,
-    /// Every object that names it and is linked on the way, the one with the highest precedence first.
+    /// Every linked object that sets or deletes it, the one with the highest precedence first.
     pub candidates: Vec<Candidate>,
 }
 
-/// An object that names a value.
+/// An object that sets or deletes a value.
 #[derive(Clone, Debug, Serialize)]
 pub struct Candidate {
     /// The object's name.
     pub object: String,
     /// Its GUID.
     pub id: Option<String>,
-    /// The scope that it is linked to.
+    /// The scope to which it is linked.
     pub scope: String,
-    /// What it does to the value.
+    /// Its effect on the value.
     pub action: ValueAction,
     /// The data.
     pub data: String,
-    /// How it fares.
+    /// Its standing.
     pub standing: Standing,
-    /// Why.
+    /// The reason for the standing.
     pub reason: String,
 }
 
-/// How an object fares.
+/// The standing of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// Its word counts.
+    /// It is in force.
     Wins,
-    /// It would win if a condition that is not known here holds.
+    /// It would win if a condition holds that is not known here.
     Conditional,
-    /// It is applied, and another one counts.
+    /// It is applied, but another one is in force.
     Overridden,
     /// It is not applied.
     NotApplied,
 }
 
-/// One link on the way, in the order of precedence.
+/// One link, in the order of precedence.
 struct Step<'o> {
     object: &'o PolicyObject,
     scope: &'o Scope,
     link: &'o Link,
     /// Why it is not applied.
     out: Option<String>,
-    /// What would have to be known.
+    /// A condition that is not known.
     condition: Option<String>,
 }
 
-/// Decides what the objects do to the computer.
+/// Computes the effect of the objects on the computer.
 #[must_use]
 pub fn resolve(objects: &[PolicyObject], computer: Computer) -> Resolution {
     let steps = steps(objects, &computer);
@@ -167,7 +171,7 @@ pub fn resolve(objects: &[PolicyObject], computer: Computer) -> Resolution {
     }
 }
 
-/// The object of this GUID: that of SYSVOL before any backup, of several backups the newest.
+/// The object with this GUID: that of SYSVOL, or else the newest backup.
 fn object<'o>(objects: &'o [PolicyObject], id: &str) -> Option<&'o PolicyObject> {
     let alike =
         objects.iter().filter(|object| object.id.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(id)));
@@ -177,7 +181,7 @@ fn object<'o>(objects: &'o [PolicyObject], id: &str) -> Option<&'o PolicyObject>
     })
 }
 
-/// Every link on the way whose object is there, the one with the highest precedence first.
+/// Every link whose object was read, the one with the highest precedence first.
 fn steps<'o>(objects: &'o [PolicyObject], computer: &'o Computer) -> Vec<Step<'o>> {
     let (mut enforced, mut others) = (Vec::new(), Vec::new());
     let mut blocked: Option<&Scope> = None;
@@ -203,7 +207,7 @@ fn steps<'o>(objects: &'o [PolicyObject], computer: &'o Computer) -> Vec<Step<'o
             let step = Step { object, scope, link, out, condition };
             if link.enforced { forced.push(step) } else { others.push(step) }
         }
-        // Of the enforced the farthest wins, and within one scope the order is as everywhere.
+        // Among enforced links the farthest wins; within one scope the link order applies as usual.
         forced.append(&mut enforced);
         enforced = forced;
         if blocked.is_none() && scope.blocks_inheritance == Some(true) {
@@ -214,7 +218,7 @@ fn steps<'o>(objects: &'o [PolicyObject], computer: &'o Computer) -> Vec<Step<'o
     enforced
 }
 
-/// Why an object is applied nowhere, or not to this computer.
+/// Why an object is not applied at all, or not to this computer.
 fn denied(object: &PolicyObject, computer: &Computer) -> Option<String> {
     if object.machine_disabled == Some(true) {
         return Some("its half for computers is disabled".to_owned());
@@ -253,12 +257,12 @@ fn is_zero(version: HalfVersion) -> bool {
     matches!((version.directory, version.sysvol), (Some(0), Some(0) | None) | (None, Some(0)))
 }
 
-/// What would have to be known to say that an object is applied.
+/// The unknown condition on which the application of an object depends.
 fn condition(object: &PolicyObject, computer: &Computer) -> Option<String> {
     if let Some(Some(filter)) = &object.wmi_filter {
         return Some(format!("its WMI filter “{filter}” is asked on the computer itself"));
     }
-    // Where everybody who signs in may, it does not matter who the computer is.
+    // If every authenticated account has the right, the computer's SIDs do not matter.
     let for_all = |filtering: &crate::Filtering| {
         filtering.denied.is_empty()
             && filtering.allowed.iter().any(|one| one.sid == "S-1-5-11" || one.sid == "S-1-1-0")
@@ -275,7 +279,7 @@ fn condition(object: &PolicyObject, computer: &Computer) -> Option<String> {
     }
 }
 
-/// What becomes of a value; `None` where no object on the way names it.
+/// The result for a value; `None` if no linked object sets or deletes it.
 fn value(name: &str, steps: &[Step<'_>]) -> Option<ResolvedValue> {
     let mut resolved = ResolvedValue {
         name: name.to_owned(),
@@ -327,7 +331,7 @@ fn value(name: &str, steps: &[Step<'_>]) -> Option<ResolvedValue> {
 
 type Said = (ValueAction, String, Option<String>);
 
-/// What an object does to a value of computers.
+/// The effect of an object on a value of the computer's half.
 fn said(object: &PolicyObject, name: &str) -> Option<Said> {
     if let Some(value) = object.values(Half::Machine).find(|value| value.name == name) {
         return Some((value.action, value.data.clone(), value.meaning.clone()));
@@ -360,7 +364,7 @@ fn overridden(step: &Step<'_>, winner: &Step<'_>) -> String {
     }
 }
 
-/// The scopes of a unit, as far as the objects' own reports tell: no site, no blocked inheritance, no order.
+/// The scopes of a unit, from the objects' own reports: no site, no blocked inheritance, no link order.
 #[must_use]
 pub fn offline(objects: &[PolicyObject], unit: &str) -> Computer {
     let unit = canonical(unit);
@@ -369,7 +373,7 @@ pub fn offline(objects: &[PolicyObject], unit: &str) -> Computer {
     loop {
         let links = objects.iter().filter_map(|object| {
             let id = object.id.clone()?;
-            // Of several backups only the newest says where the object is linked now.
+            // Only the newest of several backups contains the current links.
             let newest = self::object(objects, &id)?;
             let link = newest.links.iter().flatten().find(|link| link.path.eq_ignore_ascii_case(path))?;
             Some(Link { object: id, enabled: link.enabled, enforced: link.enforced, order: link.order })
@@ -400,7 +404,7 @@ pub fn offline(objects: &[PolicyObject], unit: &str) -> Computer {
     Computer { name: None, scopes, token: None, assumptions }
 }
 
-/// A distinguished name as a path from the domain's name down; a path stays one.
+/// Converts a distinguished name to a path from the domain's name down; a path is unchanged.
 #[must_use]
 pub fn canonical(name: &str) -> String {
     let parts: Vec<_> = split_dn(name);
@@ -419,7 +423,7 @@ pub fn canonical(name: &str) -> String {
     units.join("/")
 }
 
-/// The parts of a distinguished name; a comma behind a backslash belongs to a name.
+/// The RDNs of a distinguished name; a comma after a backslash belongs to a value.
 pub(crate) fn split_dn(name: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut escaped) = (0, false);

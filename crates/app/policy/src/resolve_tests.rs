@@ -32,7 +32,7 @@ fn scope(path: &str, kind: ScopeKind, links: Vec<Link>) -> Scope {
     Scope { path: path.to_owned(), kind, blocks_inheritance: Some(false), links }
 }
 
-/// A computer in `corp/Servers/RDSH`, with the links of the unit, the one above, the domain and the site.
+/// A computer in `corp/Servers/RDSH`, with the links of the unit, its parent, the domain and the site.
 fn computer([near, far, domain, site]: [Vec<Link>; 4]) -> Computer {
     Computer {
         name: Some("RDSH01".to_owned()),
@@ -152,7 +152,7 @@ fn filters_by_descriptor_and_by_wmi() {
     objects[0].filtering = Some(filter(&format!("D:(OA;;CR;{apply};;{hosts})")));
     objects[1].filtering = Some(filter(&format!("D:(OA;;CR;{apply};;AU)")));
     let links = || [vec![link("a", 1)], vec![link("b", 1)], vec![], vec![]];
-    // Who it is is not known.
+    // The computer's SIDs are not known.
     let (data, certain, candidates) = outcome(&objects, computer(links()));
     assert_eq!((data.as_deref(), certain), (Some("4"), false));
     assert_eq!(candidates, [row("a", Conditional), row("b", Wins)]);

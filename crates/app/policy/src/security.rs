@@ -1,4 +1,5 @@
-//! Whom an object applies to: the right *Apply Group Policy* in its security descriptor ([MS-GPOL] 3.2.5.1.6, [MS-ADTS] 5.1.3.2.1).
+//! Trustees to which an object applies: the right *Apply Group Policy* in its security descriptor ([MS-GPOL]
+//! 3.2.5.1.6, [MS-ADTS] 5.1.3.2.1).
 
 use nt::security::{Ace, AceBody, AceFlags, AceKind, SecurityDescriptor, Sid};
 use serde::Serialize;
@@ -8,28 +9,28 @@ use crate::object::Trustee;
 /// The control access right *Apply Group Policy*.
 const APPLY: &str = "edacfd8f-ffb3-11d1-b41d-00a0c968f939";
 
-/// `RIGHT_DS_CONTROL_ACCESS`: the right named by the entry's GUID, or every such right where it names none.
+/// `RIGHT_DS_CONTROL_ACCESS`: the right with the ACE's GUID, or every such right if the ACE has none.
 const CONTROL_ACCESS: u32 = 0x100;
 /// `GENERIC_ALL`
 const GENERIC_ALL: u32 = 0x1000_0000;
 
-/// Whom an object applies to, by its descriptor.
+/// Trustees to which an object applies, according to its descriptor.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Filtering {
-    /// Who may apply it.
+    /// Trustees that may apply it.
     pub allowed: Vec<Trustee>,
-    /// Who may not, whatever else they are granted.
+    /// Trustees that are denied.
     pub denied: Vec<Trustee>,
-    /// The entries in their order: true grants, to whom.
+    /// The ACEs in their order: true if the ACE grants, and its SID.
     #[serde(skip)]
     pub(crate) entries: Vec<(bool, Sid)>,
 }
 
 impl Filtering {
-    /// What a descriptor says; names are looked up with `name`.
+    /// Reads a descriptor; `name` looks up names.
     pub(crate) fn of(descriptor: &SecurityDescriptor, name: impl Fn(&Sid) -> Option<String>) -> Self {
         let mut filtering = Self::default();
-        // Without a list everybody may everything.
+        // A descriptor without a DACL grants everything to everyone.
         let Some(acl) = descriptor.dacl() else {
             if let Ok(everyone) = Sid::new(1, vec![0]) {
                 filtering.push(true, &everyone, &name);
@@ -53,14 +54,14 @@ impl Filtering {
         self.entries.push((grants, sid.clone()));
     }
 
-    /// Whether somebody who is all of these may apply the object: the first entry about one of them decides.
+    /// True if an account with these SIDs may apply the object: the first ACE for one of them decides.
     #[must_use]
     pub fn applies_to(&self, token: &[Sid]) -> bool {
         self.entries.iter().find(|(_, sid)| token.contains(sid)).is_some_and(|(grants, _)| *grants)
     }
 }
 
-/// Whether an entry is about applying the object, and then whether it grants that, and to whom.
+/// For an ACE about applying the object: whether it grants, and its SID.
 fn about_applying(ace: &Ace) -> Option<(bool, &Sid)> {
     let grants = match ace.kind {
         AceKind::ALLOWED | AceKind::ALLOWED_OBJECT => true,

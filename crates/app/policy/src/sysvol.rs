@@ -4,7 +4,6 @@ use smb::{ConnectError, Credentials, FileError, Share, Target, Timeouts};
 
 use crate::files::{FileEntry, Files};
 
-/// The share that every domain controller has.
 const SHARE: &str = "SYSVOL";
 
 /// SYSVOL, read over SMB.
@@ -15,7 +14,7 @@ pub struct Sysvol {
 }
 
 impl Sysvol {
-    /// Signs in and opens the share. The calling thread waits.
+    /// Signs in and opens the share. The call blocks.
     pub fn open(
         target: &Target,
         credentials: &Credentials,
@@ -29,7 +28,7 @@ impl Sysvol {
 impl Files for Sysvol {
     fn list(&mut self, folder: &str) -> Result<Vec<FileEntry>, String> {
         let listed = self.share.list(&folder.replace('/', r"\")).map_err(say)?;
-        // Names come from the server: one with a separator in it would name another place.
+        // Names come from the server: a separator in a name would refer to another place.
         let listed = listed.into_iter().filter(|entry| !entry.name.contains(['/', '\\']));
         Ok(listed.map(|entry| FileEntry { name: entry.name, is_folder: entry.is_folder }).collect())
     }
@@ -44,7 +43,7 @@ impl Files for Sysvol {
     }
 }
 
-#[allow(clippy::needless_pass_by_value)] // as `map_err` gives it
+#[allow(clippy::needless_pass_by_value)] // the signature that `map_err` requires
 fn say(error: FileError) -> String {
     error.to_string()
 }

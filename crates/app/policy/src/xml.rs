@@ -2,10 +2,10 @@
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-/// A document with more nodes than this is no description of a policy object.
+/// Limit for the nodes of a document.
 const MOST_NODES: u32 = 2_000_000;
 
-/// UTF-16 with a mark of its order, else UTF-8 with or without one; what is neither is replaced.
+/// Decodes UTF-16 with a byte order mark, or else UTF-8 with or without one; invalid data is replaced.
 pub(crate) fn text(bytes: &[u8]) -> String {
     let wide = |bytes: &[u8], order: fn([u8; 2]) -> u16| {
         let units: Vec<u16> =
@@ -19,7 +19,7 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     }
 }
 
-/// Parses text as XML and hands the root to `read`. Document type definitions, and so entities, are refused.
+/// Parses text as XML and passes the root to `read`. DTDs, and therefore entities, are refused.
 pub(crate) fn parse<T>(bytes: &[u8], read: impl FnOnce(Node<'_, '_>) -> T) -> Result<T, String> {
     let text = text(bytes);
     let options = ParsingOptions { nodes_limit: MOST_NODES, ..ParsingOptions::default() };
@@ -27,17 +27,17 @@ pub(crate) fn parse<T>(bytes: &[u8], read: impl FnOnce(Node<'_, '_>) -> T) -> Re
     Ok(read(document.root_element()))
 }
 
-/// The first child of this name, in any namespace.
+/// The first child with this name, in any namespace.
 pub(crate) fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
     node.children().find(|child| child.is_element() && child.tag_name().name() == name)
 }
 
-/// The children of this name.
+/// The children with this name.
 pub(crate) fn children<'a, 'i: 'a>(node: Node<'a, 'i>, name: &'a str) -> impl Iterator<Item = Node<'a, 'i>> {
     node.children().filter(move |child| child.is_element() && child.tag_name().name() == name)
 }
 
-/// The text of the first child of this name, without blanks around it; `None` where it is empty.
+/// The trimmed text of the first child with this name; `None` if it is empty.
 pub(crate) fn text_of(node: Node<'_, '_>, name: &str) -> Option<String> {
     let text = child(node, name)?.text()?.trim();
     (!text.is_empty()).then(|| text.to_owned())

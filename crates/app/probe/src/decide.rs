@@ -1,4 +1,4 @@
-//! From what was observed to a verdict. Pure.
+//! Derives a verdict from observations. Pure.
 
 use serde::Serialize;
 
@@ -6,23 +6,23 @@ use crate::observe::{
     BindAnswer, HostObservations, MapperAnswer, NameAnswer, PipeAnswer, PortState, ServicePort,
 };
 
-/// Whether a license server answers.
+/// The result of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The licensing service answers.
     Answers,
-    /// The service is there and does not talk to this caller.
+    /// The service exists but refuses this caller.
     NoRights,
-    /// The machine is there, the service is not.
+    /// The machine answers, but the service is not there.
     ServiceNotThere,
-    /// The machine is there; something on the way or on it lets a needed port not through.
+    /// The machine answers, but a firewall on it or on the path blocks a required port.
     Firewall,
-    /// Nothing of the machine is to be seen.
+    /// The machine does not respond in any way.
     Unreachable,
     /// The name has no address.
     NameDoesNotResolve,
-    /// What was observed does not tell.
+    /// The observations do not suffice.
     Unknown,
 }
 
@@ -41,7 +41,7 @@ impl Verdict {
         }
     }
 
-    /// Whether the way to the service is open; `None` where that is not known.
+    /// True if the path to the service is open; `None` if that is not known.
     #[must_use]
     pub fn reaches(self) -> Option<bool> {
         match self {
@@ -54,16 +54,16 @@ impl Verdict {
     }
 }
 
-/// What comes of the observations of one host.
+/// The conclusion for one host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Conclusion {
     /// The verdict.
     pub verdict: Verdict,
-    /// Why, in a sentence without the host's name.
+    /// The reason, as a sentence without the host's name.
     pub because: String,
-    /// What to do next, in a sentence; empty where nothing needs to be done.
+    /// The next action, as a sentence; empty if none is needed.
     pub next: &'static str,
-    /// The TCP port that decided; `None` where none did.
+    /// The TCP port that decided; `None` if none did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
 }
@@ -85,7 +85,7 @@ const RIGHTS: &str = "the service is there: session hosts ask it with an account
                       Endpoint Servers on the server";
 const NOT_RPC: &str = "see what listens at this port: it is no Windows endpoint mapper, or something between answers in its place";
 
-/// What the observations of one host come to.
+/// Derives the conclusion for one host.
 #[must_use]
 pub fn decide(observed: &HostObservations) -> Conclusion {
     let conclusion = |verdict, because: String, next, port| Conclusion { verdict, because, next, port };
@@ -104,7 +104,7 @@ pub fn decide(observed: &HostObservations) -> Conclusion {
         NameAnswer::IsAddress | NameAnswer::Resolved(_) => {}
     }
     let by_rpc = over_rpc(observed);
-    // A service that opens its pipe is there, whatever stands in the way of RPC over TCP.
+    // If its pipe opens, the service exists, even if RPC over TCP is blocked.
     match (&observed.pipe, by_rpc.verdict) {
         (Some(PipeAnswer::Opened), verdict) if verdict != Verdict::Answers => {
             let because = format!("its named pipe answers, though {}", by_rpc.because);
@@ -120,7 +120,7 @@ pub fn decide(observed: &HostObservations) -> Conclusion {
     }
 }
 
-/// What RPC over TCP comes to.
+/// The conclusion from RPC over TCP.
 fn over_rpc(observed: &HostObservations) -> Conclusion {
     let mapper = observed.mapper_number;
     let at = |verdict, because: &str, next| Conclusion {
@@ -185,7 +185,7 @@ fn over_rpc(observed: &HostObservations) -> Conclusion {
     }
 }
 
-/// What the port comes to that the mapper named.
+/// The conclusion from the port that the endpoint mapper returned.
 fn at_service(observed: &HostObservations) -> Conclusion {
     let Some(ServicePort { port, state, bind }) = &observed.service else {
         return Conclusion {
@@ -245,7 +245,7 @@ mod tests {
 
     const NOWHERE: PortState = PortState::Silent;
 
-    /// Observations of a host whose name resolves: TCP 135, TCP 445, and what the mapper says.
+    /// Observations of a host whose name resolves: TCP 135, TCP 445, and the answer of the endpoint mapper.
     fn seen(mapper_port: PortState, smb_port: PortState, mapper: Option<MapperAnswer>) -> HostObservations {
         HostObservations {
             name: NameAnswer::Resolved(vec!["192.0.2.7".to_owned()]),
@@ -276,7 +276,7 @@ mod tests {
         HostObservations { name, ..seen(NOWHERE, NOWHERE, None) }
     }
 
-    /// What was observed, with the verdict and the port that it names.
+    /// Observations, each with the expected verdict and port.
     fn observations() -> Vec<(&'static str, HostObservations, Verdict, Option<u16>)> {
         use PortState::{NoRoute, Open, Refused, Silent};
         let denied = || PipeAnswer::Denied("the account may not open it".to_owned());

@@ -1,4 +1,4 @@
-//! What was observed, as facts of a snapshot.
+//! Observations as facts of a snapshot.
 
 use licensing::model::{Reachability, Resolution, ServerEntry, facts};
 use serde::Serialize;
@@ -7,12 +7,12 @@ use snapshot::{Fact, Snapshot};
 use crate::Probed;
 use crate::observe::NameAnswer;
 
-/// Who says so. Whoever judges must know that it was not the host itself.
+/// Origin of the facts: not the host itself.
 const SOURCE: &str = "probe over the network, from the machine that rdscal ran on";
 
-/// Adds what is known of these servers to the snapshot of a machine that lists them.
+/// Adds the observations of these servers to the snapshot of a machine that lists them.
 ///
-/// What could not be told becomes no fact. Facts that are there already, of the host itself, are left as they are.
+/// Inconclusive observations are not added. Facts that the host itself reported are kept.
 pub fn record<'p>(snapshot: &mut Snapshot, probed: impl IntoIterator<Item = &'p Probed>) {
     let (mut names, mut ways) = (Vec::new(), Vec::new());
     for Probed { host, conclusion, observed } in probed {
@@ -38,14 +38,14 @@ fn add<T: Serialize>(snapshot: &mut Snapshot, name: &str, list: &[T]) {
     if list.is_empty() || snapshot.facts.contains_key(name) {
         return;
     }
-    // A list of plain structures is always JSON.
+    // A list of plain structures always serializes.
     if let Ok(value) = serde_json::to_value(list) {
         snapshot.facts.insert(name.to_owned(), Fact { value, source: SOURCE.to_owned() });
     }
 }
 
-/// The servers of a list that can be probed: names and addresses without a flaw. Those by which a machine speaks to itself would be
-/// another machine from here.
+/// The servers of a list that can be probed: valid names and addresses. Names by which a machine refers to
+/// itself are skipped, because they would refer to the local machine.
 pub(crate) fn worth_probing(servers: Vec<ServerEntry>, most: usize) -> impl Iterator<Item = ServerEntry> {
     use licensing::model::EntryForm;
     servers.into_iter().take(most).filter(|server| {

@@ -1,12 +1,14 @@
-//! Whether a license server answers, and if not, how far the way to it is open.
+//! Checks whether a license server answers, and if not, how far the path to it is open.
 //!
-//! A session host reaches its license server over RPC: the name is resolved, the endpoint mapper at TCP 135 is asked where the
-//! licensing service listens, and the service is talked to there, at a port from 49152 on; older paths use its named pipe
-//! `HydraLsPipe` over TCP 445. [`observe`] walks that way and says nothing to the service but hello; [`decide`], which asks nobody
-//! anything, tells from what was observed whether the server cannot be reached, a firewall is between, the service is not there, the
-//! rights do not suffice, or it answers. [`record`] makes facts of it, which rules rest on.
+//! A session host reaches its license server over RPC. It resolves the name, queries the endpoint mapper at
+//! TCP 135 for the port of the licensing service, and connects to that port, 49152 or higher. Older clients
+//! use the named pipe `HydraLsPipe` over TCP 445. [`observe`] takes the same path, and only binds to the
+//! service. [`decide`], which is pure, derives from the observations whether the server is unreachable, a
+//! firewall blocks it, the service is not there, the caller lacks rights, or it answers. [`record`] adds
+//! facts for the rules.
 //!
-//! Ports: Microsoft, *Service overview and network port requirements for Windows*, *Remote Desktop Licensing*.
+//! Ports: Microsoft, *Service overview and network port requirements for Windows*, *Remote Desktop
+//! Licensing*.
 #![forbid(unsafe_code)]
 
 mod decide;
@@ -32,28 +34,28 @@ pub const PROBE_SCHEMA: &str = "rdscal.probe/1";
 pub struct Probed {
     /// The host as named.
     pub host: String,
-    /// What comes of it.
+    /// The conclusion.
     #[serde(flatten)]
     pub conclusion: Conclusion,
-    /// What was observed on the way.
+    /// The observations.
     pub observed: HostObservations,
 }
 
-/// All hosts of one run, in the order in which they were named.
+/// All hosts of one run, in the order of the arguments.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProbeReport {
     /// [`PROBE_SCHEMA`].
     pub schema: &'static str,
-    /// Program and version.
+    /// Program name and version.
     pub tool: &'static str,
-    /// When the run was.
+    /// The time of the run.
     pub probed_at: snapshot::FileTime,
-    /// Each host.
+    /// The hosts.
     pub hosts: Vec<Probed>,
 }
 
 impl Probed {
-    /// True where the license server answers.
+    /// True if the license server answers.
     #[must_use]
     pub fn answers(&self) -> bool {
         self.conclusion.verdict == Verdict::Answers
@@ -61,13 +63,13 @@ impl Probed {
 }
 
 impl ProbeReport {
-    /// A report of these hosts.
+    /// Builds a report of these hosts.
     #[must_use]
     pub fn new(probed_at: snapshot::FileTime, hosts: Vec<Probed>) -> Self {
         Self { schema: PROBE_SCHEMA, tool: concat!("rdscal ", env!("CARGO_PKG_VERSION")), probed_at, hosts }
     }
 
-    /// True where every host answers.
+    /// True if every host answers.
     #[must_use]
     pub fn all_answer(&self) -> bool {
         self.hosts.iter().all(Probed::answers)

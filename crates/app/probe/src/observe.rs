@@ -1,4 +1,4 @@
-//! Walking the way to a license server, and writing down what is met.
+//! Probes the path to a license server, and records observations.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
@@ -11,151 +11,153 @@ use msrpc::rpc::{Interface, Syntax};
 use msrpc::{Association, Error, TcpPipe};
 use serde::Serialize;
 
-/// A service that listens at a port of its own choice, and at a pipe.
+/// A service with a dynamic port and a named pipe.
 #[derive(Clone, Copy, Debug)]
 pub struct Service {
-    /// Its interface.
+    /// Its RPC interface.
     pub interface: Interface,
     /// Its named pipe.
     pub pipe: &'static str,
 }
 
-/// Remote Desktop licensing: interface and pipe as published lists of RPC interfaces have them.
+/// Remote Desktop licensing; interface and pipe are from published lists of RPC interfaces.
 pub const LICENSING: Service = Service {
     interface: Syntax { uuid: 0x3d26_7954_eeb7_11d1_b94e_00c0_4fa3_080d, version: 1 },
     pipe: "HydraLsPipe",
 };
 
-/// How long to wait.
+/// Time limits.
 #[derive(Clone, Copy, Debug)]
 pub struct Times {
     /// For a name to resolve, and for a TCP connection.
     pub connect: Duration,
-    /// For everything that is asked on one connection.
+    /// For all requests on one connection.
     pub answer: Duration,
 }
 
-/// Whom to sign in as for the pipe. Without the feature `smb` there is none.
+/// The account for the pipe. Without the feature `smb` there is none.
 #[cfg(feature = "smb")]
 pub type Account = smb::Credentials;
-/// Whom to sign in as for the pipe: there is none without the feature `smb`.
+/// The account for the pipe: there is none without the feature `smb`.
 #[cfg(not(feature = "smb"))]
 pub type Account = std::convert::Infallible;
 
-/// What was met on the way to one host.
+/// Observations of one host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HostObservations {
-    /// Whether the name resolves.
+    /// The result of name resolution.
     pub name: NameAnswer,
     /// The port of the endpoint mapper, 135.
     pub mapper_number: u16,
-    /// What that port does.
+    /// The state of that port.
     pub mapper_port: PortState,
-    /// The port of SMB, 445 unless another one was named.
+    /// The port of SMB, 445 unless specified otherwise.
     pub smb_number: u16,
-    /// What that port does.
+    /// The state of that port.
     pub smb_port: PortState,
-    /// What the endpoint mapper says; `None` where its port is not open.
+    /// The answer of the endpoint mapper; `None` if its port is not open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mapper: Option<MapperAnswer>,
-    /// The service's own port; `None` where the mapper named none.
+    /// The service's own port; `None` if the endpoint mapper returned none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<ServicePort>,
-    /// What the service's pipe does; `None` where it was not tried: without an account, or where SMB's port is not open.
+    /// The state of the service's pipe; `None` if it was not tried: without an account, or if the SMB port is
+    /// not open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pipe: Option<PipeAnswer>,
 }
 
-/// Whether a name resolves.
+/// The result of name resolution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NameAnswer {
-    /// It is an address already.
+    /// The name is an address.
     IsAddress,
-    /// To these addresses.
+    /// The name resolves to these addresses.
     Resolved(Vec<String>),
-    /// It does not; what the system says.
+    /// The name does not resolve; the error of the system.
     NotFound(String),
-    /// Nobody answered in time.
+    /// No answer in time.
     Late,
 }
 
-/// What a TCP port does.
+/// The state of a TCP port.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PortState {
-    /// It takes a connection.
+    /// It accepts a connection.
     Open,
-    /// It is refused: the machine, or a firewall, says no.
+    /// The connection is refused, by the machine or a firewall.
     Refused,
-    /// Nothing comes back.
+    /// No response.
     Silent,
-    /// Somebody on the way says that it cannot be reached.
+    /// A device on the path reports that the machine is unreachable.
     NoRoute(String),
-    /// This machine could not try.
+    /// A local error prevented the attempt.
     Local(String),
 }
 
-/// What the endpoint mapper says of the service.
+/// The answer of the endpoint mapper for the service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MapperAnswer {
-    /// It listens at these TCP ports.
+    /// The service listens at these TCP ports.
     Listens(Vec<u16>),
-    /// It is not registered.
+    /// The service is not registered.
     NotRegistered,
-    /// The mapper does not answer this caller.
+    /// The endpoint mapper refuses this caller.
     Denied,
-    /// It gave no answer.
+    /// There was no valid answer.
     Failed(String),
 }
 
-/// The port that the mapper named.
+/// The port that the endpoint mapper returned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ServicePort {
-    /// Its number.
+    /// The port number.
     pub port: u16,
-    /// What it does.
+    /// The state of the port.
     pub state: PortState,
-    /// What the service says to hello; `None` where the port is not open.
+    /// The answer to the bind; `None` if the port is not open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bind: Option<BindAnswer>,
 }
 
-/// What a service says to hello.
+/// The answer of a service to a bind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BindAnswer {
-    /// It is the service.
+    /// The interface was bound.
     Bound,
-    /// It is another one.
+    /// The port belongs to another service.
     Unknown,
-    /// It does not talk to this caller.
+    /// The service refuses this caller.
     Denied,
-    /// It gave no answer.
+    /// There was no valid answer.
     Failed(String),
 }
 
-/// What a named pipe does.
+/// The state of a named pipe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PipeAnswer {
     /// It opens.
     Opened,
-    /// It is not there.
+    /// It does not exist.
     NotThere,
-    /// The account may not open it, or not reach it; how far it came.
+    /// The account lacks the right to open it, or to get that far; the step that failed.
     Denied(String),
-    /// Nobody could be signed in; why.
+    /// Authentication failed; the reason.
     SignIn(String),
-    /// It could not be tried to the end; why.
+    /// The check was not completed; the reason.
     Failed(String),
 }
 
-/// No more addresses of a host are tried.
+/// Limit for the addresses of a host that are tried.
 const MOST_ADDRESSES: usize = 4;
 
-/// Walks the way to the service on this host. SMB is tried at this port, its pipe where an account is given.
+/// Probes the path to the service on this host. SMB is tried at this port, and its pipe if an account is
+/// given.
 #[must_use]
 pub fn observe(
     host: &str,
@@ -193,7 +195,7 @@ fn observe_host(
     if addresses.is_empty() {
         return observed;
     }
-    // Both at once: dead hosts are waited for only one time.
+    // Both at the same time, so that an unreachable host costs only one timeout.
     let (mapper, smb_port) = thread::scope(|scope| {
         let other = scope.spawn(|| dial(&addresses, smb, times.connect).map(drop));
         (dial(&addresses, epm::PORT, times.connect), other.join())
@@ -207,7 +209,7 @@ fn observe_host(
         Err(state) => observed.mapper_port = state,
         Ok(stream) => {
             observed.mapper_port = PortState::Open;
-            // Where one address answered, so will its other ports.
+            // If an address answered, its other ports are tried at the same address.
             let address = stream.peer_addr().map(|peer| peer.ip());
             let answer = ask_mapper(stream, service.interface, times.answer);
             if let (MapperAnswer::Listens(ports), Ok(address)) = (&answer, address)
@@ -224,7 +226,8 @@ fn observe_host(
     observed
 }
 
-/// The addresses of a name. The system's own lookup cannot be told to hurry; it is left alone where it takes too long.
+/// The addresses of a name. The system's resolver cannot be cancelled; after the time limit its thread is
+/// abandoned.
 fn resolve(host: &str, within: Duration) -> (NameAnswer, Vec<IpAddr>) {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = bare.parse::<IpAddr>() {
@@ -233,7 +236,7 @@ fn resolve(host: &str, within: Duration) -> (NameAnswer, Vec<IpAddr>) {
     let (send, receive) = mpsc::sync_channel(1);
     let name = host.to_owned();
     let lookup = move || {
-        // Nobody listens any longer where it took too long.
+        // After a timeout the receiver is gone.
         let _ = send.send((name.as_str(), 0).to_socket_addrs().map(Iterator::collect::<Vec<SocketAddr>>));
     };
     if let Err(error) = thread::Builder::new().name("lookup".to_owned()).spawn(lookup) {
@@ -255,18 +258,19 @@ fn resolve(host: &str, within: Duration) -> (NameAnswer, Vec<IpAddr>) {
     }
 }
 
-/// True where nobody could say whether there is such a name: `WSATRY_AGAIN` of Windows; elsewhere `EAI_AGAIN`, whose number the standard
-/// library keeps to itself.
+/// True if the resolver could not determine whether the name exists: `WSATRY_AGAIN` of Windows; elsewhere
+/// `EAI_AGAIN`, whose number the standard library does not expose.
 fn is_passing(error: &io::Error) -> bool {
     error.raw_os_error() == Some(11002) || error.to_string().contains("Temporary failure in name resolution")
 }
 
-/// Connects to the first address that answers, all within this time; the state that says most where none does.
+/// Connects to the first address that answers, all within this time. If none does, returns the most
+/// informative state.
 fn dial(addresses: &[IpAddr], port: u16, within: Duration) -> Result<TcpStream, PortState> {
     let started = Instant::now();
     let mut worst = PortState::Silent;
     for (index, &address) in addresses.iter().enumerate() {
-        // Each address has its share of what time is left.
+        // The remaining time is divided among the remaining addresses.
         let left = within.saturating_sub(started.elapsed());
         let share = left / u32::try_from(addresses.len() - index).unwrap_or(1);
         if share.is_zero() {
@@ -276,7 +280,7 @@ fn dial(addresses: &[IpAddr], port: u16, within: Duration) -> Result<TcpStream, 
             Ok(stream) => return Ok(stream),
             Err(error) => state_of(&error),
         };
-        // A word from somebody says more than silence.
+        // A response is more informative than silence.
         if worst == PortState::Silent {
             worst = state;
         }
@@ -289,7 +293,7 @@ fn state_of(error: &io::Error) -> PortState {
         io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => PortState::Refused,
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => PortState::Silent,
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown
-        // What a Linux firewall that rejects with `icmp-admin-prohibited` comes out as.
+        // The result of a Linux firewall that rejects with `icmp-admin-prohibited`.
         | io::ErrorKind::PermissionDenied | io::ErrorKind::AddrNotAvailable => PortState::NoRoute(error.to_string()),
         _ => PortState::Local(error.to_string()),
     }
@@ -311,7 +315,7 @@ fn ask_mapper(stream: TcpStream, interface: Interface, within: Duration) -> Mapp
     }
 }
 
-/// Says hello at the port: the interface is asked for, and nothing of it called.
+/// Binds to the interface at the port, without calling it.
 fn service_port(address: IpAddr, port: u16, interface: Interface, times: Times) -> ServicePort {
     let stream = match dial(&[address], port, times.connect) {
         Ok(stream) => stream,
@@ -323,7 +327,8 @@ fn service_port(address: IpAddr, port: u16, interface: Interface, times: Times) 
     let answer = match bound {
         Err(error) => BindAnswer::Failed(error),
         Ok(Ok(())) => BindAnswer::Bound,
-        // Asked for an interface that it does not have, a server says so; one that wants an account refuses the association.
+        // A server that lacks the interface rejects the bind with this reason; one that requires
+        // authentication refuses the association.
         Ok(Err(Error::BindRejected(msrpc::rpc::BindRejection::Interface { reason: 1, .. }))) => {
             BindAnswer::Unknown
         }
@@ -341,9 +346,9 @@ fn try_pipe(host: &str, port: u16, pipe: &str, account: &Account, times: Times) 
     let target = Target { port, ..Target::host(host) };
     let timeouts = Timeouts { connect: times.connect, request: times.answer, machine: times.answer * 3 };
     match smb::try_pipe(&target, account, timeouts, pipe) {
-        // Where all its ends are in use, the service has it all the same.
+        // If all instances of the pipe are in use, the service exists.
         Ok(()) | Err(ConnectError::Starting) => PipeAnswer::Opened,
-        // What the error says of one pipe holds of each.
+        // These errors apply to every pipe, not only to that of the registry service.
         Err(ConnectError::NotRunning) => PipeAnswer::NotThere,
         Err(ConnectError::AccessDenied(Step::Pipe)) => {
             PipeAnswer::Denied("the account may not open it".to_owned())

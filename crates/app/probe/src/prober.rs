@@ -1,4 +1,4 @@
-//! The license servers of many machines, each probed once.
+//! Probes the license servers of many machines, each server once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -12,13 +12,12 @@ use crate::facts::{record, worth_probing};
 use crate::observe::{LICENSING, Times, observe};
 use crate::{Probed, decide};
 
-/// The port of SMB.
 const SMB: u16 = 445;
 
-/// Of one machine's list no more servers are probed: no host waits for so many.
+/// Limit for the servers of one machine that are probed, because a host does not try more in acceptable time.
 const MOST_SERVERS: usize = 16;
 
-/// Remembers whom it has probed. Threads that ask for the same server at once wait for one answer.
+/// Caches results. Threads that request the same server at the same time share one probe.
 #[derive(Debug)]
 pub struct Prober {
     times: Times,
@@ -26,14 +25,14 @@ pub struct Prober {
 }
 
 impl Prober {
-    /// Waits so long.
+    /// A prober with these time limits.
     #[must_use]
     pub fn new(times: Times) -> Self {
         Self { times, known: Mutex::default() }
     }
 
-    /// Probes the license servers that this machine is told to use, without an account, and adds what it finds to the snapshot's
-    /// facts.
+    /// Probes the license servers that this machine is configured to use, without an account, and adds the
+    /// results to the snapshot's facts.
     pub fn add_to(&self, snapshot: &mut Snapshot, profile: Profile) {
         let listed = Machine::new(snapshot, FileTime::default(), profile).listed_servers();
         let servers: Vec<ServerEntry> = worth_probing(listed.unwrap_or_default(), MOST_SERVERS).collect();
@@ -56,7 +55,7 @@ impl Prober {
             let observed = observe(host, SMB, LICENSING, None, self.times);
             Probed { host: host.to_owned(), conclusion: decide(&observed), observed }
         });
-        // As this machine's list spells it.
+        // Spelled as in this machine's list.
         Probed { host: host.to_owned(), ..probed.clone() }
     }
 }

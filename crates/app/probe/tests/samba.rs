@@ -1,5 +1,5 @@
-//! The way to a service, on a real server: Samba's domain controller has an endpoint mapper, services at ports of their own, and
-//! pipes. It has no licensing service.
+//! Probes a real server: a Samba domain controller has an endpoint mapper, services with dynamic ports, and
+//! pipes. It does not have a licensing service.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::net::TcpListener;
@@ -12,10 +12,10 @@ use probe::{
 };
 use samba::{DOMAIN_ADMINISTRATOR, PASSWORD, Server};
 
-/// Machines that test may be busy with other things.
+/// Long limits, because test machines may be busy.
 const PATIENT: Times = Times { connect: Duration::from_secs(30), answer: Duration::from_mins(1) };
 
-/// The account manager, which is there.
+/// The account manager, which Samba provides.
 const SAMR: Service = Service {
     interface: Syntax { uuid: 0x1234_5778_1234_abcd_ef00_0123_4567_89ac, version: 1 },
     pipe: "samr",
@@ -54,18 +54,18 @@ fn a_domain_controller() {
 #[test]
 fn where_nobody_is() {
     let quick = Times { connect: Duration::from_millis(300), answer: Duration::from_millis(300) };
-    // No name ends so (RFC 2606). A machine without DNS cannot know that.
+    // This top-level domain never resolves (RFC 2606). A machine without DNS cannot know that.
     let nobody = observe("rdls01.invalid", 445, LICENSING, None, PATIENT);
     let verdict =
         if nobody.name == NameAnswer::Late { Verdict::Unknown } else { Verdict::NameDoesNotResolve };
     assert!(matches!(nobody.name, NameAnswer::NotFound(_) | NameAnswer::Late), "{nobody:?}");
     assert_eq!(decide(&nobody).verdict, verdict);
-    // A port of this machine that nobody listens at; a domain controller of another test may listen at 135.
+    // A local port without a listener; a domain controller of another test may listen at 135.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let refused = observe("127.0.0.2", port, LICENSING, None, PATIENT);
     assert_eq!(refused.smb_port, PortState::Refused, "{refused:?}");
     assert_eq!(refused.pipe, None);
-    // Documentation's network (RFC 5737) is nowhere.
+    // The documentation network (RFC 5737) is not routed.
     let nowhere = observe("192.0.2.1", 445, LICENSING, None, quick);
     assert!(!matches!(nowhere.mapper_port, PortState::Open), "{nowhere:?}");
     assert_ne!(decide(&nowhere).verdict, Verdict::Answers);
