@@ -20,11 +20,12 @@ pub struct Date {
 /// Days in a cycle of 400 years.
 const CYCLE: u32 = 146_097;
 
-/// Days from 1600-03-01, where a cycle of 400 years begins (the leap day is its last day), to 1601-01-01.
+/// Days from 1600-03-01 to 1601-01-01. A cycle of 400 years begins on 1600-03-01 (the leap day is its last
+/// day).
 const SHIFT: u32 = 306;
 
 impl Date {
-    /// The day in which a time is, in UTC.
+    /// The day that contains a time, in UTC.
     pub(crate) fn of(time: FileTime) -> Self {
         // At most 21,350,398 days.
         let days = u32::try_from(time.0 / SECOND / DAY).unwrap_or(u32::MAX - SHIFT) + SHIFT;

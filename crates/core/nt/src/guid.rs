@@ -1,4 +1,4 @@
-//! The object types that object-specific ACEs name.
+//! GUIDs, such as the object types in object-specific ACEs.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Guid([u8; 16]);
 
-/// Where the bytes stand that the text form prints, in its order; the fields are stored little-endian.
+/// The indexes of the bytes in the order of the text form; the fields are stored little-endian.
 const TEXT_ORDER: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
 
 impl Guid {

@@ -8,8 +8,9 @@ use crate::civil::Date;
 /// A time as the registry stores it: the number of 100-nanosecond ticks since 1601-01-01 00:00 UTC.
 ///
 /// Printed and parsed as RFC 3339 in UTC (`2019-03-01T12:30:05.1234567Z`), with as many digits of the
-/// fraction as are needed. Years after 9999 (which damaged hives hold) are printed with a sign, as ISO 8601
-/// wants. Under the feature `serde` it is that string. Source of the unit: MS-DTYP, section 2.3.3.
+/// fraction as needed. Years after 9999 (which occur in damaged hives) are printed with a sign, as ISO 8601
+/// requires. With the feature `serde` it is serialized as that string. Source of the unit: MS-DTYP, section
+/// 2.3.3.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileTime(pub u64);
 
@@ -36,14 +37,14 @@ impl FileTime {
         self.0 == 0
     }
 
-    /// The time this number of seconds after (or before) 1970-01-01 00:00 UTC; `None` outside what a
-    /// FILETIME can hold.
+    /// The time this number of seconds after (or before) 1970-01-01 00:00 UTC; `None` outside the range of a
+    /// FILETIME.
     #[must_use]
     pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
         Self::from_unix(seconds, 0)
     }
 
-    /// The time this number of seconds and nanoseconds after 1970-01-01 00:00 UTC; parts of a tick are
+    /// The time this number of seconds and nanoseconds after 1970-01-01 00:00 UTC; fractions of a tick are
     /// dropped.
     #[must_use]
     pub fn from_unix(seconds: i64, nanoseconds: u32) -> Option<Self> {
@@ -55,7 +56,7 @@ impl FileTime {
     /// Whole seconds since 1970-01-01 00:00 UTC, rounded down.
     #[must_use]
     pub fn unix_seconds(self) -> i64 {
-        // The largest FILETIME is some 1.8e12 seconds, far inside an i64.
+        // The largest FILETIME is about 1.8e12 seconds, which fits in an i64.
         (self.0 / SECOND).cast_signed() - UNIX_EPOCH.cast_signed()
     }
 
@@ -65,9 +66,9 @@ impl FileTime {
         u32::try_from(self.0 % SECOND).unwrap_or(0) * 100
     }
 
-    /// A date and time of day in UTC; `None` if it does not exist or is outside what a FILETIME can hold.
+    /// A date and time of day in UTC; `None` if it does not exist or is outside the range of a FILETIME.
     ///
-    /// A leap second (`second` = 60) is refused.
+    /// A leap second (`second` = 60) is rejected.
     #[must_use]
     pub fn from_utc(date: Date, hour: u8, minute: u8, second: u8) -> Option<Self> {
         if hour > 23 || minute > 59 || second > 59 {
@@ -83,7 +84,8 @@ impl FileTime {
         Date::of(self)
     }
 
-    /// Whole days from this time to another, rounded down: -1 as soon as `later` is before this time.
+    /// Whole days from this time to another, rounded down: -1 if `later` is less than one day before this
+    /// time.
     #[must_use]
     pub fn days_until(self, later: Self) -> i64 {
         let ticks = i128::from(later.0) - i128::from(self.0);
@@ -91,7 +93,7 @@ impl FileTime {
         i64::try_from(ticks.div_euclid(i128::from(DAY * SECOND))).unwrap_or(i64::MAX)
     }
 
-    /// The time `days` days later; `None` outside what a FILETIME can hold.
+    /// The time `days` days later; `None` outside the range of a FILETIME.
     #[must_use]
     pub fn checked_add_days(self, days: i64) -> Option<Self> {
         let ticks = days.checked_mul((DAY * SECOND).cast_signed())?;
@@ -100,7 +102,7 @@ impl FileTime {
 }
 
 impl From<std::time::SystemTime> for FileTime {
-    /// Moments before 1601 become zero, moments after the last FILETIME the last one.
+    /// Times before 1601 become zero, times after the last FILETIME become the last one.
     fn from(time: std::time::SystemTime) -> Self {
         match time.duration_since(std::time::UNIX_EPOCH) {
             Ok(after) => {

@@ -1,14 +1,13 @@
 //! The registry's upper-casing: one UTF-16 unit to one UTF-16 unit, the same on every machine.
 //!
-//! Order and hashes of subkey lists depend on it, so it must be that of Windows and of no locale. The
-//! mappings below are the simple upper-case mappings of Unicode 5.1 that lead back to the same character when
-//! lower-cased again (thus neither `ı` nor `ſ` nor `µ` changes), restricted to the basic multilingual plane;
-//! surrogates are left alone. Source: Unicode Character Database. Two checks were made: the up-case table
-//! that Microsoft publishes in the exFAT specification (section 7.2.5.1) is the same for Unicode 5.0 but for
-//! five letters, and the function's results on Windows 10 as measured by others are the same for all 65,536
-//! units.
+//! Order and hashes of subkey lists depend on it, so it must equal that of Windows and be independent of the
+//! locale. The mappings below are the simple upper-case mappings of Unicode 5.1 that map back to the same
+//! character when lower-cased again (so `ı`, `ſ` and `µ` do not change), restricted to the basic multilingual
+//! plane; surrogates do not change. Source: Unicode Character Database. Two checks were made: the up-case
+//! table in Microsoft's exFAT specification (section 7.2.5.1) equals that for Unicode 5.0 except for five
+//! letters, and results measured by others on Windows 10 are equal for all 65,536 units.
 
-/// Runs of mappings: first unit, last unit, step, and what is added to a unit.
+/// Runs of mappings: first unit, last unit, step, and the difference that is added to a unit.
 #[rustfmt::skip]
 const RUNS: &[(u16, u16, u16, i16)] = &[
     (0x0061, 0x007A, 1, -32),
@@ -153,7 +152,7 @@ const BLOCKS: usize = 17;
 #[allow(clippy::cast_possible_truncation)] // 17 blocks of 256 units: block numbers fit a u8, places a u16.
 const fn blocks() -> ([u8; 256], [[u16; 256]; BLOCKS]) {
     let mut index = [0u8; 256];
-    // Block 0 is never read as a table: a block number of zero means "unchanged".
+    // Block 0 is never read as a table: block number zero means "unchanged".
     let mut table = [[0u16; 256]; BLOCKS];
     let mut used = 1;
     let mut run = 0;
@@ -184,7 +183,7 @@ const fn blocks() -> ([u8; 256], [[u16; 256]; BLOCKS]) {
 
 static TABLES: ([u8; 256], [[u16; 256]; BLOCKS]) = blocks();
 
-/// The upper-case form of a UTF-16 unit; the unit itself where it has none.
+/// The upper-case form of a UTF-16 unit; the unit itself if it has none.
 #[inline]
 #[must_use]
 pub fn upcase(unit: u16) -> u16 {
@@ -219,8 +218,8 @@ mod tests {
         assert_eq!(upcase(0xDC28), 0xDC28);
     }
 
-    /// The standard library follows the newest Unicode: wherever it knows a single-unit mapping that leads
-    /// back, ours is either the same or, for later additions, none.
+    /// The standard library follows the newest Unicode. For each of its single-unit mappings that map back,
+    /// this table has the same mapping or, for later additions, none.
     #[test]
     fn agrees_with_the_standard_library_where_both_map() {
         let mut mapped = 0;

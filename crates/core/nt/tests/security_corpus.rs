@@ -1,4 +1,4 @@
-//! Every descriptor of the public hives is read, written back and printed.
+//! Every descriptor of the public hives is read, written and printed.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::HashSet;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use nt::security::{Ace, AceKind, Acl, Control, SecurityDescriptor};
 
-/// The folder of hives, or none with a line that says so. With `CI=true` a missing folder is a failure.
+/// The folder of hives, or `None` after a line that says so. With `CI=true` a missing folder is a failure.
 fn hives() -> Option<PathBuf> {
     let shared = std::env::var_os("RDSCAL_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);
@@ -26,7 +26,7 @@ fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The descriptors in the `sk` cells of a hive, found by walking the cells, without any list or key.
+/// The descriptors in the `sk` cells of a hive, found by iterating over all cells, without lists or keys.
 fn stored_descriptors(hive: &[u8]) -> Vec<&[u8]> {
     let number = |at: usize| hive.get(at..at + 4).map(|it| u32::from_le_bytes(it.try_into().unwrap()));
     let mut found = Vec::new();
@@ -71,8 +71,7 @@ fn each_stored_descriptor_is_read_written_and_printed() {
         assert_eq!(&descriptor.to_bytes(), bytes);
         let encoded = descriptor.encode();
         assert_eq!(SecurityDescriptor::from_bytes(&encoded).unwrap(), descriptor);
-        // Only bytes of no use may be left out: slack behind the last entry of a list, and behind the last
-        // SID.
+        // Only unused bytes may be missing: slack after the last ACE of a list, and after the last SID.
         assert!(encoded.len() <= bytes.len());
         canonical += usize::from(encoded == *bytes);
         kinds.extend(
@@ -95,7 +94,7 @@ fn each_stored_descriptor_is_read_written_and_printed() {
             it.control().0 & bits
         };
         assert_eq!(in_text(&again), in_text(&descriptor));
-        // Remnants of memory are behind the SID of some plain entries; they mean nothing.
+        // Some plain ACEs have remnants of memory after their SID, which are meaningless.
         let entry = |ace: &Ace| (ace.kind, ace.flags, ace.mask(), ace.sid().cloned());
         let entries = |it: &SecurityDescriptor| {
             [it.dacl(), it.sacl()]
@@ -103,7 +102,7 @@ fn each_stored_descriptor_is_read_written_and_printed() {
         };
         assert_eq!(entries(&again), entries(&descriptor), "{text}");
     }
-    // Measured: 1,244 distinct descriptors, these five types of entry, slack in 76 lists.
+    // Measured: 1,244 distinct descriptors, these five types of ACE, slack in 76 lists.
     assert!(canonical * 10 > distinct.len() * 9, "{canonical} of {} have the usual layout", distinct.len());
     assert_eq!(kinds, HashSet::from([0x00, 0x01, 0x02, 0x11, 0x14].map(AceKind)));
     println!(

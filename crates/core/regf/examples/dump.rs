@@ -8,11 +8,11 @@
 //! ```
 //!
 //! Paths and names are UTF-8; unpaired surrogates are printed as `\uXXXX`, tab, line feed, carriage return
-//! and NUL as `\t`, `\n`, `\r`, `\0`, and a backslash inside a name as `\\`. What cannot be read goes to
-//! standard error, and the exit code is 1 then. With `--deleted`, what was deleted follows in the order of
-//! the file, in a form for people.
+//! and NUL as `\t`, `\n`, `\r`, `\0`, and a backslash inside a name as `\\`. Errors are printed to standard
+//! error, and the exit code is 1 then. With `--deleted`, recovered records follow in file order, in a
+//! readable form.
 //!
-//! With `--whole` there are these lines too:
+//! With `--whole`, these lines are printed too:
 //!
 //! ```text
 //! O <tab> path <tab> K or V <tab> names of the subkeys or values in their order, a tab between them
@@ -21,8 +21,8 @@
 //! D <tab> SHA-256 <tab> the descriptor, hexadecimal <tab> its parts <tab> the descriptor as SDDL
 //! ```
 //!
-//! The parts of a descriptor are owner, group, control, and the entries of DACL and SACL as
-//! `type:flags:mask:SID`, numbers hexadecimal; what is not there is `-`.
+//! The parts of a descriptor are owner, group, control, and the ACEs of DACL and SACL as
+//! `type:flags:mask:SID`, with hexadecimal numbers; an absent part is `-`.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -123,7 +123,7 @@ impl Dump {
         }
     }
 
-    /// What only `--whole` asks for.
+    /// Lines that are printed only with `--whole`.
     fn more<I: Image>(&mut self, key: &regf::Key<'_, I>, path: &str) {
         let subkeys: Vec<_> = key.subkeys().flatten().map(|key| escaped(key.name())).collect();
         let values: Vec<_> = key.values().flatten().map(|value| escaped(value.name())).collect();

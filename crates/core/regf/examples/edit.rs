@@ -16,9 +16,9 @@
 //! secure  PATH  DATA              set the security descriptor, as bytes
 //! ```
 //!
-//! `--stop N` carries out only the first N steps of the commit, as if the power had failed. What was written
-//! is printed to standard error. The exit code is 1 when an edit is not made, or would break a rule that the
-//! hive kept before.
+//! `--stop N` performs only the first N steps of the commit, to simulate a power failure. The writes are
+//! printed to standard error. The exit code is 1 if an edit fails, or would violate a rule that the hive did
+//! not violate before.
 
 use std::error::Error;
 use std::io::Read;

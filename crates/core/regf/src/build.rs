@@ -1,8 +1,8 @@
-//! New hives, written from a tree of keys.
+//! Building new hives from a tree of keys.
 //!
-//! For samples and tests, and for code that needs a hive that holds exactly this: the result is a clean hive
-//! of version 1.5 with hash leaves, shared and reference-counted security descriptors, and big data where
-//! Windows would use it. Changing an existing hive is another matter.
+//! For samples, tests, and code that needs a hive with exactly these contents. The result is a clean hive of
+//! version 1.5 with hash leaves, shared and reference-counted security descriptors, and big data where
+//! Windows would use it. To change an existing hive, use [`edit`](crate::edit).
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use crate::hash::name_hash;
 use nt::FileTime;
 use nt::upcase;
 
-/// A key to be written, with all that is below it.
+/// A key to be written, with its subtree.
 #[derive(Clone, Debug, Default)]
 pub struct NewKey {
     /// Its name in UTF-16 units.
@@ -21,9 +21,9 @@ pub struct NewKey {
     pub class: Vec<u16>,
     /// Last-write time.
     pub last_write: FileTime,
-    /// Self-relative security descriptor; where empty, that of the key above.
+    /// Self-relative security descriptor; if empty, that of the parent key.
     pub security: Vec<u8>,
-    /// Its values, in the order to be stored.
+    /// Its values, in stored order.
     pub values: Vec<NewValue>,
     /// Its subkeys, in any order.
     pub subkeys: Vec<NewKey>,
@@ -62,17 +62,17 @@ impl NewKey {
 }
 
 impl NewValue {
-    /// A value from a number, text, list of texts, or bytes; see [`Data`].
+    /// Adds a value from a number, text, list of texts, or bytes; see [`Data`].
     pub fn new(name: &(impl ToUnits + ?Sized), data: impl Into<Data>) -> Self {
         let Data { kind, bytes } = data.into();
         Self { name: name.to_units().into_owned(), kind: kind.0, data: bytes }
     }
 }
 
-/// A tree that no hive can hold.
+/// The reason why a tree cannot be stored in a hive.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
-    /// A key's name is empty, longer than 255 units, or holds a backslash.
+    /// A key's name is empty, longer than 255 units, or contains a backslash.
     #[error("“{name}” cannot be the name of a key: 1 to 255 characters, no backslash")]
     KeyName {
         /// The name.
@@ -93,24 +93,24 @@ pub enum BuildError {
     /// Keys are more than 512 deep.
     #[error("the tree is more than 512 keys deep")]
     Depth,
-    /// The root has no security descriptor, so that there is none to inherit.
+    /// The root has no security descriptor that its subkeys could inherit.
     #[error("the root key has no security descriptor")]
     NoSecurity,
-    /// More than 2 GiB, or more than 65,535 elements where the format counts with 16 bits.
+    /// More than 2 GiB, or more than 65,535 elements in a list with a 16-bit count.
     #[error("the tree is too large for a hive")]
     TooLarge,
 }
 
 const BASE_BLOCK: usize = 4096;
 const NIL: u32 = 0xFFFF_FFFF;
-/// The largest data that one cell holds in version 1.4 and later.
+/// The maximum size of data in one cell in version 1.4 and later.
 pub(crate) const MAX_CELL_DATA: usize = 16_344;
-/// Keys are no deeper below the root. Source: Microsoft, "Registry element size limits".
+/// The maximum depth of keys below the root. Source: Microsoft, "Registry element size limits".
 const MAX_KEY_DEPTH: usize = crate::key::MAX_DEPTH;
-/// Elements in a leaf; as many as fit into one 4096-byte bin.
+/// The maximum number of elements in a leaf that fits into one 4096-byte bin.
 const LEAF: usize = 507;
 
-/// Writes the tree as a hive. `file_name` is stored in the base block, where it serves debugging only.
+/// Writes the tree as a hive. `file_name` is stored in the base block, where it only serves debugging.
 pub fn build(root: &NewKey, file_name: &str) -> Result<Vec<u8>, BuildError> {
     if root.security.is_empty() {
         return Err(BuildError::NoSecurity);
@@ -154,12 +154,12 @@ fn base_block(bins: &[u8], root: u32, written: FileTime, file_name: &str) -> Vec
 #[derive(Default)]
 struct Bins {
     bytes: Vec<u8>,
-    /// Where the free rest of the last bin begins.
+    /// The start of the free rest of the last bin.
     free: usize,
 }
 
 impl Bins {
-    /// A zeroed cell for `size` bytes; its offset.
+    /// Allocates a zeroed cell for `size` bytes; returns its offset.
     fn allocate(&mut self, size: usize) -> Result<u32, BuildError> {
         let cell = (size + 4).next_multiple_of(8);
         if self.free + cell > self.bytes.len() {
@@ -183,7 +183,7 @@ impl Bins {
         u32::try_from(at).map_err(|_| BuildError::TooLarge)
     }
 
-    /// Puts a free cell over the rest of the last bin.
+    /// Fills the rest of the last bin with a free cell.
     fn close(&mut self) {
         let rest = self.bytes.len() - self.free;
         if rest > 0 {
@@ -193,7 +193,7 @@ impl Bins {
         self.free = self.bytes.len();
     }
 
-    /// A cell with these bytes; its offset.
+    /// Allocates a cell with these bytes; returns its offset.
     fn cell(&mut self, bytes: &[u8]) -> Result<u32, BuildError> {
         let offset = self.allocate(bytes.len())?;
         self.put(offset as usize + 4, bytes);
@@ -205,7 +205,7 @@ impl Bins {
     }
 }
 
-/// The security cells: one for each distinct descriptor, linked in a ring.
+/// The security cells, one for each distinct descriptor, linked in a ring.
 #[derive(Default)]
 struct Descriptors {
     cells: Vec<(u32, u32)>,
@@ -213,7 +213,7 @@ struct Descriptors {
 }
 
 impl Descriptors {
-    /// The cell for this descriptor, counted once more.
+    /// Returns the cell of this descriptor and increments its reference count.
     fn reference(&mut self, bins: &mut Bins, descriptor: &[u8]) -> Result<u32, BuildError> {
         if let Some(&index) = self.known.get(descriptor) {
             let (offset, count) = &mut self.cells[index];
@@ -251,22 +251,23 @@ struct Writer<'a> {
 /// A key whose subkeys are being written.
 struct Open<'k> {
     key: &'k NewKey,
-    /// The cell kept for its record.
+    /// The cell reserved for its record.
     offset: u32,
     parent: u32,
     security: &'k [u8],
-    /// The cells of what belongs to it.
+    /// The cells of its parts.
     sk: u32,
     values: u32,
     class: u32,
-    /// Its subkeys, the next one last.
+    /// Its subkeys, in reverse order.
     waiting: Vec<&'k NewKey>,
-    /// Offsets and hashes of those that are written.
+    /// Offsets and hashes of the subkeys that are written.
     elements: Vec<(u32, u32)>,
 }
 
 impl Writer<'_> {
-    /// The cell of the root. Keys are up to 512 deep, more than a small stack could bear to recurse.
+    /// Writes the tree and returns the cell of the root. It is iterative, because recursion to a depth of 512
+    /// could overflow a small stack.
     fn tree(&mut self, root: &NewKey) -> Result<u32, BuildError> {
         let mut open = vec![self.open(root, NIL, &root.security)?];
         loop {
@@ -289,7 +290,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes all of a key that comes before its subkeys.
+    /// Writes the parts of a key that precede its subkeys.
     fn open<'k>(
         &mut self,
         key: &'k NewKey,
@@ -312,7 +313,7 @@ impl Writer<'_> {
         Ok(Open { key, offset, parent, security, sk, values, class, waiting, elements: Vec::new() })
     }
 
-    /// Writes the list of a key's subkeys and the key's record.
+    /// Writes the subkey list and the record of a key.
     fn close(&mut self, open: &Open<'_>) -> Result<(), BuildError> {
         let key = open.key;
         let subkeys = self.subkeys(&open.elements)?;
@@ -332,7 +333,7 @@ impl Writer<'_> {
         put(40, &open.values.to_le_bytes());
         put(44, &open.sk.to_le_bytes());
         put(48, &open.class.to_le_bytes());
-        // Lengths are in bytes of UTF-16, however the names are stored.
+        // Lengths are in bytes of UTF-16, regardless of how the names are stored.
         put(52, &count(key.subkeys.iter().map(|sub| sub.name.len() * 2).max().unwrap_or(0))?);
         put(56, &count(key.subkeys.iter().map(|sub| sub.class.len() * 2).max().unwrap_or(0))?);
         put(60, &count(key.values.iter().map(|value| value.name.len() * 2).max().unwrap_or(0))?);
@@ -344,7 +345,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The list of these subkeys, in the order given: one leaf, or an index of several.
+    /// Writes the list of these subkeys in the given order: one leaf, or an index root with several.
     fn subkeys(&mut self, elements: &[(u32, u32)]) -> Result<u32, BuildError> {
         let mut leaves = Vec::new();
         for part in elements.chunks(LEAF) {
@@ -384,7 +385,7 @@ impl Writer<'_> {
         }
         let (name, compressed) = stored(&value.name);
         let length = u32::try_from(value.data.len()).map_err(|_| BuildError::TooLarge)?;
-        // Four bytes and fewer live in the field of the offset.
+        // Data of up to four bytes is stored in the offset field.
         let (size, data) = if value.data.len() <= 4 {
             let mut field = [0; 4];
             field[..value.data.len()].copy_from_slice(&value.data);
@@ -411,7 +412,7 @@ impl Writer<'_> {
         let segments = data.chunks(MAX_CELL_DATA);
         let number = short(segments.len())?;
         for segment in segments {
-            // The last one is as long as the others; see [`BigData`](crate::disk::BigData).
+            // The last segment is as long as the others; see [`BigData`](crate::disk::BigData).
             let mut bytes = segment.to_vec();
             bytes.resize(MAX_CELL_DATA, 0);
             list.extend(self.bins.cell(&bytes)?.to_le_bytes());
@@ -424,17 +425,17 @@ impl Writer<'_> {
     }
 }
 
-/// The name as stored, and whether with one byte for each unit.
+/// The stored name, and whether it has one byte for each unit.
 pub(crate) fn stored(name: &[u16]) -> (Vec<u8>, bool) {
     let narrow: Option<Vec<u8>> = name.iter().map(|&unit| u8::try_from(unit).ok()).collect();
     match narrow {
-        // The default value's empty name carries no mark in any hive that Windows wrote.
+        // Hives written by Windows do not set the flag for the empty name of the default value.
         Some(bytes) => (bytes, !name.is_empty()),
         None => (name.iter().flat_map(|unit| unit.to_le_bytes()).collect(), false),
     }
 }
 
-/// The order of subkeys: by upper-cased units.
+/// Compares names in the order of subkeys: by upper-cased units.
 pub(crate) fn by_name(a: &[u16], b: &[u16]) -> Ordering {
     a.iter().map(|&unit| upcase(unit)).cmp(b.iter().map(|&unit| upcase(unit)))
 }

@@ -1,4 +1,4 @@
-//! Types of values, and typed data.
+//! Value types and typed data.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -125,7 +125,7 @@ impl<const N: usize> From<[&str; N]> for Data {
 }
 
 impl From<&[&str]> for Data {
-    /// `REG_MULTI_SZ`. An empty text would end the list for a reader, so it must not be one of them.
+    /// `REG_MULTI_SZ`. No text may be empty, because an empty text would end the list.
     fn from(texts: &[&str]) -> Self {
         let bytes = texts.iter().copied().flat_map(with_nul).chain([0, 0]).collect();
         Self { kind: DataType::MULTI_SZ, bytes }
@@ -146,7 +146,8 @@ impl From<Vec<u8>> for Data {
     }
 }
 
-/// Data as numbers and text. Each method returns `Ok(None)` if the value has another type or length.
+/// Access to data as numbers and text. Each method returns `Ok(None)` if the value has another type or
+/// length.
 impl<I: Image> Value<'_, I> {
     /// The number of a `REG_DWORD` or `REG_DWORD_BIG_ENDIAN` of exactly four bytes.
     ///
@@ -203,7 +204,7 @@ impl<I: Image> Value<'_, I> {
     }
 }
 
-/// A name for the writing API: text, or UTF-16 units for a name that no text can hold.
+/// A name in the editing API: text, or UTF-16 units for a name that is not valid text.
 pub trait ToUnits {
     /// The UTF-16 units of the name.
     fn to_units(&self) -> Cow<'_, [u16]>;

@@ -1,13 +1,13 @@
-//! What can be wrong with a hive, and where.
+//! Errors in hives and logs.
 
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-/// A fault found in a hive or in one of its logs, with the place where it was found.
+/// An error in a hive or in one of its logs, with its file offset.
 ///
-/// Offsets count from the beginning of the file, so that the place can be looked at with a hex viewer.
-/// One pointer in size: errors are rare, results are not.
+/// Offsets count from the beginning of the file, as in a hex viewer. An `Error` has the size of one pointer,
+/// because errors are rare and results are not.
 #[derive(Clone)]
 pub struct Error(Box<Located>);
 
@@ -31,7 +31,7 @@ pub enum Structure {
     BaseBlock,
     /// A hive bin, the unit in which a hive grows.
     Bin,
-    /// A cell whose use is not known.
+    /// A cell whose contents are unknown.
     Cell,
     /// A key node (`nk`).
     KeyNode,
@@ -55,73 +55,73 @@ pub enum Structure {
     LogEntry,
 }
 
-/// What is wrong with it.
+/// The kind of error.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Problem {
     /// The bytes could not be read.
     Io(Arc<io::Error>),
-    /// It starts with other bytes than it should.
+    /// It starts with other bytes than expected.
     Signature {
         /// What was expected, in ASCII.
         expected: &'static str,
-        /// The bytes that were found, as many as the signature has (padded with zeros).
+        /// The bytes found, as many as the signature has (padded with zeros).
         found: [u8; 4],
     },
     /// It reaches beyond the end of the file, or of the hive bins data.
     Beyond {
         /// The file offset at which it would end.
         end: u64,
-        /// The file offset at which the data really ends.
+        /// The file offset at which the data actually ends.
         limit: u64,
     },
-    /// It is shorter than what it must hold.
+    /// It is too short.
     TooShort {
-        /// Bytes needed.
+        /// The required size in bytes.
         needed: u64,
-        /// Bytes there.
+        /// The actual size in bytes.
         found: u64,
     },
-    /// The offset that should lead to it leads nowhere (`0xFFFFFFFF`).
+    /// The offset that should refer to it is null (`0xFFFFFFFF`).
     Nil,
-    /// The offset that leads to it is not a multiple of the cell alignment.
+    /// Its offset is not a multiple of the cell alignment.
     Unaligned,
     /// The cell is marked as free.
     Free,
-    /// The size field of the cell cannot be: zero, too small, or not a multiple of the alignment.
+    /// The size field of the cell is invalid: zero, too small, or not a multiple of the alignment.
     CellSize(i32),
     /// The cell begins in one hive bin and ends in another.
     CrossesBin,
-    /// It claims more elements than fit.
+    /// Its stored number of elements exceeds its size.
     Count {
-        /// Elements claimed.
+        /// The stored number of elements.
         claimed: u64,
-        /// Elements that fit.
+        /// The number of elements that fit.
         possible: u64,
     },
-    /// An index root leads to another index root.
+    /// An index root refers to another index root.
     NestedIndexRoot,
-    /// A value claims to keep more than four bytes inside its own record.
+    /// The resident data of a value is longer than four bytes.
     Resident {
-        /// Bytes claimed.
+        /// The stored size in bytes.
         size: u32,
     },
-    /// It was met before on another way: a loop, or two owners of one cell.
+    /// It was already visited on another path: a loop, or two owners of one cell.
     MetBefore,
     /// Keys are nested deeper than the registry allows (512).
     TooDeep,
-    /// A field holds a value that it cannot have.
+    /// A field has an invalid value.
     Field {
         /// The field's name.
         name: &'static str,
-        /// What it holds.
+        /// Its value.
         value: u64,
     },
     /// The checksum or hash does not match.
     Checksum {
-        /// The sum stored.
+        /// The stored checksum or hash.
         stored: u64,
-        /// The sum computed.
+        /// The computed checksum or hash.
         computed: u64,
     },
     /// The file is a transaction log, not a hive.
@@ -131,31 +131,31 @@ pub enum Problem {
 }
 
 impl Error {
-    /// An error at a file offset.
+    /// Creates an error at a file offset.
     #[cold]
     pub(crate) fn new(structure: Structure, offset: u64, problem: Problem) -> Self {
         Self(Box::new(Located { offset, structure, problem }))
     }
 
-    /// The file offset of the structure at fault.
+    /// The file offset of the invalid structure.
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.0.offset
     }
 
-    /// What was being read there.
+    /// The structure that was being read.
     #[must_use]
     pub fn structure(&self) -> Structure {
         self.0.structure
     }
 
-    /// What is wrong with it.
+    /// The kind of error.
     #[must_use]
     pub fn problem(&self) -> &Problem {
         &self.0.problem
     }
 
-    /// True when the cause is in reading the bytes, not in the bytes.
+    /// True if the bytes could not be read, false if they are invalid.
     #[must_use]
     pub fn is_io(&self) -> bool {
         matches!(self.0.problem, Problem::Io(_))

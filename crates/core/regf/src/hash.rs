@@ -1,4 +1,4 @@
-//! The hashes of the format: those of key names, and Marvin32 over log entries.
+//! The hashes of the format: hashes of key names, and Marvin32 over log entries.
 
 use crate::name::Name;
 use nt::upcase;
@@ -6,14 +6,14 @@ use nt::upcase;
 /// The hash of a key name in a hash leaf (`lh`): `h = h * 37 + upcase(unit)` over its UTF-16 units, wrapping
 /// at 32 bits.
 ///
-/// Source: "Windows registry file format specification", hash leaf; exact on every element of the measured
+/// Source: "Windows registry file format specification", hash leaf; verified on every element of the measured
 /// hives.
 pub fn name_hash(units: impl IntoIterator<Item = u16>) -> u32 {
     units.into_iter().fold(0u32, |hash, unit| hash.wrapping_mul(37).wrapping_add(u32::from(upcase(unit))))
 }
 
-/// The hint of a key name in a fast leaf (`lf`): its first four characters as bytes, filled up with zeros;
-/// all zeros when one of them does not fit into a byte.
+/// The hint of a key name in a fast leaf (`lf`): its first four characters as bytes, padded with zeros; all
+/// zeros if one of them does not fit into a byte.
 ///
 /// Source: as above, and measured.
 #[must_use]
@@ -28,7 +28,7 @@ pub fn name_hint(name: Name<'_>) -> [u8; 4] {
     hint
 }
 
-/// Marvin32 with the seed that log entries use, over the bytes given.
+/// Marvin32 of these bytes, with the seed for log entries.
 ///
 /// The two halves of the state start as `0x7A4E55C5` (low) and `0x82EF4D88` (high); the result is `high << 32
 /// | low`. Source: the specification's section on log entries; vectors measured on real logs.

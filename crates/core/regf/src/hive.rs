@@ -1,4 +1,4 @@
-//! A hive: the way from bytes to keys.
+//! Hives.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,8 +10,8 @@ use crate::key::Key;
 
 /// A hive over the bytes of an image.
 ///
-/// Opening reads the base block and nothing else. Everything else is read when asked for, so damage in one
-/// place says nothing about others.
+/// Opening reads only the base block. Everything else is read on demand, so damage in one place does not
+/// affect others.
 #[derive(Debug)]
 pub struct Hive<I> {
     image: I,
@@ -22,22 +22,21 @@ pub struct Hive<I> {
     end: u64,
 }
 
-/// Why a hive is dirty: what it holds on the disk may be older than, or between, what its logs hold.
+/// The reason why a hive is dirty: its contents may be older than those of its logs, or inconsistent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dirty {
-    /// The sequence numbers differ: a write to the file was begun and not finished, or data still waits in a
-    /// log.
+    /// The sequence numbers differ: a write to the file was interrupted, or a log contains newer data.
     Sequence {
         /// The number raised before a write.
         primary: u32,
         /// The number raised after a write.
         secondary: u32,
     },
-    /// The checksum of the base block is wrong: it was hit by a write that was not finished, or damaged.
+    /// The checksum of the base block is wrong: a write was interrupted, or the block is damaged.
     Checksum {
-        /// The checksum stored.
+        /// The stored checksum.
         stored: u32,
-        /// The checksum as it should be.
+        /// The computed checksum.
         computed: u32,
     },
 }
@@ -55,7 +54,7 @@ impl fmt::Display for Dirty {
     }
 }
 
-/// Why a base block says that its hive is dirty, if it does.
+/// The reason why a hive with this base block is dirty; `None` if it is clean.
 pub(crate) fn dirt(base: &BaseBlock) -> Option<Dirty> {
     let (stored, computed) = (base.stored_checksum(), base.computed_checksum());
     if stored != computed {
@@ -68,12 +67,12 @@ pub(crate) fn dirt(base: &BaseBlock) -> Option<Dirty> {
 impl<I: Image> Hive<I> {
     /// Opens a hive.
     ///
-    /// A dirty hive opens too; ask [`Hive::dirty`], and see [`recover`](crate::log::recover) for what its
-    /// logs can do. A hive whose base block has a wrong checksum is read as far as the block makes sense.
+    /// A dirty hive can be opened too; see [`Hive::dirty`], and [`recover`](crate::log::recover) to apply its
+    /// logs. A hive whose base block has a wrong checksum is read as far as the fields are plausible.
     ///
     /// # Errors
     ///
-    /// When the image cannot be read, is too short for a base block's fields (512 bytes), does not begin with
+    /// If the image cannot be read, is too short for a base block's fields (512 bytes), does not begin with
     /// `regf`, or is a transaction log.
     pub fn open(image: I) -> Result<Self> {
         let len = image.size();
@@ -107,8 +106,8 @@ impl<I: Image> Hive<I> {
         Ok(hive)
     }
 
-    /// The root key's cell, for a base block that cannot be trusted: where it says, or else where new hives
-    /// have it, if a key with the flag of a root is there.
+    /// The root key's cell for an invalid base block: the one in the base block, otherwise its place in new
+    /// hives, if a key with the root flag is there.
     fn guess_root(&self) -> CellOffset {
         const FIRST: CellOffset = CellOffset(0x20);
         let claimed = self.base.root();
@@ -119,7 +118,7 @@ impl<I: Image> Hive<I> {
         if !is_root(claimed) && is_root(FIRST) { FIRST } else { claimed }
     }
 
-    /// The layout by where the root key's signature is, for a base block whose version cannot be trusted.
+    /// The layout for an invalid base block, determined by the position of the root key's signature.
     fn guess_layout(&self) -> Layout {
         let signature_at = |distance: u64| {
             let offset = self.root.file_offset() + distance;
@@ -137,22 +136,23 @@ impl<I: Image> Hive<I> {
         &self.image
     }
 
-    /// Gives the image back.
+    /// Consumes the hive and returns its image.
     pub fn into_image(self) -> I {
         self.image
     }
 
-    /// What the hive says of itself.
+    /// The fields of the base block.
     pub fn base_block(&self) -> &BaseBlock {
         &self.base
     }
 
-    /// What the minor version decides.
+    /// The layout of the minor version.
     pub fn layout(&self) -> Layout {
         self.layout
     }
 
-    /// The file offset at which the hive bins data ends: by the base block, or earlier where the file ends.
+    /// The file offset at which the hive bins data ends: by the base block, or the end of the file if that is
+    /// lower.
     pub fn bins_end(&self) -> u64 {
         self.end
     }
@@ -163,7 +163,7 @@ impl<I: Image> Hive<I> {
         self.base.is_valid() && self.image.size() < claimed
     }
 
-    /// Why the hive is dirty: its logs, if there are any, hold newer data. `None` for a clean one.
+    /// The reason why the hive is dirty: its logs, if present, contain newer data. `None` for a clean hive.
     pub fn dirty(&self) -> Option<Dirty> {
         dirt(&self.base)
     }
@@ -177,12 +177,12 @@ impl<I: Image> Hive<I> {
     ///
     /// # Errors
     ///
-    /// When its cell or record is damaged.
+    /// If its cell or record is damaged.
     pub fn root(&self) -> Result<Key<'_, I>> {
         self.key_at(self.root)
     }
 
-    /// The cell of the root key: the base block's word, unless that is invalid and leads to no root.
+    /// The cell of the root key: by the base block, unless that is invalid and does not refer to a root.
     pub fn root_offset(&self) -> CellOffset {
         self.root
     }
@@ -191,7 +191,7 @@ impl<I: Image> Hive<I> {
     ///
     /// # Errors
     ///
-    /// When there is no allocated cell at that place, or it holds no key.
+    /// If the cell at this offset is not allocated, or does not contain a key.
     pub fn key_at(&self, offset: CellOffset) -> Result<Key<'_, I>> {
         Key::at(self, offset)
     }
@@ -203,7 +203,8 @@ impl<I: Image> Hive<I> {
     ///
     /// # Errors
     ///
-    /// When damage on the way makes it unknown whether the key exists. `Ok(None)` means that it does not.
+    /// If damage on the path makes it unknown whether the key exists. `Ok(None)` means that it does not
+    /// exist.
     pub fn find(&self, path: &str) -> Result<Option<Key<'_, I>>> {
         self.root()?.find(path)
     }
@@ -217,13 +218,13 @@ impl<I: Image> Hive<I> {
         }
     }
 
-    /// The data of a cell if all is well and all of it is in memory: the way that nearly every cell takes.
+    /// The data of a cell, if it is valid and completely in memory: the fast path for nearly every cell.
     #[inline]
     pub(crate) fn cell_fast(&self, offset: CellOffset) -> Option<&[u8]> {
         let position = offset.file_offset();
         let bytes = self.image.peek(position)?;
         let (size, rest) = bytes.split_first_chunk::<4>()?;
-        // A free cell has a positive size; its negation is far larger than any cell can be.
+        // A free cell has a positive size; its negation exceeds the size of any cell.
         let len = u32::from_le_bytes(*size).wrapping_neg();
         if (len | offset.0) & (self.layout.alignment - 1) != 0 || position + u64::from(len) > self.end {
             return None;
@@ -235,7 +236,7 @@ impl<I: Image> Hive<I> {
         }
     }
 
-    /// The hive bins data, if all of it is in memory and its cells have short headers; else nothing.
+    /// The hive bins data, if all of it is in memory and its cells have short headers.
     pub(crate) fn bins_in_memory(&self) -> &[u8] {
         let len = usize::try_from(self.bins_len()).unwrap_or(usize::MAX);
         let bins = self.image.peek(BASE_BLOCK_LEN as u64).and_then(|bytes| bytes.get(..len));
@@ -264,8 +265,8 @@ impl<I: Image> Hive<I> {
         Ok(bytes.get(self.layout.cell_header as usize..).unwrap_or_default())
     }
 
-    /// Checks the header of an allocated cell: its file offset, its length, and the bytes in memory from its
-    /// beginning.
+    /// Checks the header of an allocated cell; returns its file offset, its length, and the bytes in memory
+    /// from its beginning.
     fn cell_head(&self, offset: CellOffset, structure: Structure) -> Result<(u64, usize, &[u8])> {
         let position = offset.file_offset();
         if offset.0 & (self.layout.alignment - 1) != 0 {
@@ -292,8 +293,8 @@ impl<I: Image> Hive<I> {
         Ok((position, len, bytes))
     }
 
-    /// The first `len` bytes of the data of the allocated cell at an offset, copied where they are not in one
-    /// piece.
+    /// The first `len` bytes of the data of the allocated cell at an offset, copied if they are not
+    /// contiguous.
     #[inline]
     pub(crate) fn cell_bytes(
         &self,
@@ -329,7 +330,7 @@ impl<I: Image> Hive<I> {
             .map_err(|error| error.locate(structure, start, start + len as u64, self.end))
     }
 
-    /// Bytes of hive bins data: no honest structure is longer.
+    /// The size of the hive bins data: no valid structure is longer.
     pub(crate) fn bins_len(&self) -> u64 {
         self.end.saturating_sub(BASE_BLOCK_LEN as u64)
     }

@@ -1,4 +1,4 @@
-//! Keys.
+//! Keys of a hive.
 
 use std::fmt;
 
@@ -14,12 +14,12 @@ use crate::subkeys::{Elements, Subkeys};
 use crate::value::{Value, Values};
 use nt::FileTime;
 
-/// The deepest nesting of keys that the registry allows. Source: Microsoft, "Registry element size limits".
+/// The maximum depth of keys in the registry. Source: Microsoft, "Registry element size limits".
 pub const MAX_DEPTH: usize = 512;
 
 /// A key of a hive.
 ///
-/// A small handle that borrows from the hive; copy it freely.
+/// A small handle that borrows from the hive and is cheap to copy.
 pub struct Key<'h, I> {
     hive: &'h Hive<I>,
     node: KeyNode<'h>,
@@ -35,7 +35,7 @@ impl<I> Clone for Key<'_, I> {
 impl<I> Copy for Key<'_, I> {}
 
 impl<'h, I: Image> Key<'h, I> {
-    // Out of line, the result would go through memory, and stall there.
+    // Out of line, the result would be passed through memory, with a stall.
     #[allow(clippy::inline_always)]
     #[inline(always)]
     pub(crate) fn at(hive: &'h Hive<I>, offset: CellOffset) -> Result<Self> {
@@ -56,35 +56,35 @@ impl<'h, I: Image> Key<'h, I> {
         self.hive
     }
 
-    /// The key's record, for fields that have no method here.
+    /// The key's record, for fields without a method here.
     pub fn node(&self) -> KeyNode<'h> {
         self.node
     }
 
-    /// The cell of the key. Two keys of one hive are the same when their cells are.
+    /// The cell of the key. Two keys of one hive are the same if their cells are.
     #[inline]
     pub fn offset(&self) -> CellOffset {
         self.offset
     }
 
-    /// The name. That of the root key is arbitrary and no part of any path.
+    /// The name. That of the root key is arbitrary and not part of any path.
     #[inline]
     pub fn name(&self) -> Name<'h> {
         self.node.name()
     }
 
-    /// When the key, its values or the list of its subkeys were last changed.
+    /// The time of the last change to the key, its values or its list of subkeys.
     #[inline]
     pub fn last_write(&self) -> FileTime {
         self.node.last_write()
     }
 
-    /// The flags.
+    /// The flags of the key node.
     pub fn flags(&self) -> KeyFlags {
         self.node.flags()
     }
 
-    /// True for the key with which the hive begins.
+    /// True for the root key.
     pub fn is_root(&self) -> bool {
         self.offset == self.hive.root_offset()
     }
@@ -95,8 +95,8 @@ impl<'h, I: Image> Key<'h, I> {
         self.flags().has(KeyFlags::SYMLINK)
     }
 
-    /// What the key means in a stack of layered hives; [`LayerSemantics::None`] in hives without the flag for
-    /// them.
+    /// The semantics of the key in a stack of layered hives; [`LayerSemantics::None`] in hives without the
+    /// flag for layered keys.
     pub fn layer_semantics(&self) -> LayerSemantics {
         if self.hive.base_block().flags() & BaseBlock::FLAG_LAYERED == 0 {
             return LayerSemantics::None;
@@ -108,7 +108,7 @@ impl<'h, I: Image> Key<'h, I> {
     ///
     /// # Errors
     ///
-    /// When its cell is damaged or too short.
+    /// If its cell is damaged or too short.
     pub fn class_name(&self) -> Result<Option<Name<'h>>> {
         let len = usize::from(self.node.class_len());
         if len == 0 || self.node.class().is_nil() {
@@ -125,20 +125,20 @@ impl<'h, I: Image> Key<'h, I> {
         }
     }
 
-    /// The self-relative security descriptor, as bytes; `None` when the key has none.
+    /// The self-relative security descriptor as bytes; `None` if the key has none.
     ///
     /// # Errors
     ///
-    /// When the security item is damaged.
+    /// If the security item is damaged.
     pub fn security_bytes(&self) -> Result<Option<&'h [u8]>> {
         Ok(self.security()?.map(KeySecurity::descriptor))
     }
 
-    /// The security item that the key shares with others.
+    /// The security item, which other keys may share.
     ///
     /// # Errors
     ///
-    /// When it is damaged.
+    /// If it is damaged.
     pub fn security(&self) -> Result<Option<KeySecurity<'h>>> {
         let offset = self.node.security();
         if offset.is_nil() {
@@ -154,7 +154,7 @@ impl<'h, I: Image> Key<'h, I> {
     ///
     /// # Errors
     ///
-    /// When the parent's cell or record is damaged.
+    /// If the parent's cell or record is damaged.
     pub fn parent(&self) -> Result<Option<Self>> {
         if self.is_root() {
             return Ok(None);
@@ -164,11 +164,11 @@ impl<'h, I: Image> Key<'h, I> {
 
     /// The path from the root, names separated by `\`; empty for the root itself.
     ///
-    /// Follows the parent offsets, which is where the key itself says that it belongs.
+    /// Follows the parent offsets.
     ///
     /// # Errors
     ///
-    /// When a key on the way is damaged, or the parents form a loop.
+    /// If a key on the path is damaged, or the parents form a loop.
     pub fn path(&self) -> Result<String> {
         let mut names = Vec::new();
         let mut key = *self;
@@ -182,30 +182,30 @@ impl<'h, I: Image> Key<'h, I> {
         Ok(join_names(names.into_iter().rev()))
     }
 
-    /// The number of subkeys that the key claims.
+    /// The stored number of subkeys.
     #[inline]
     pub fn subkey_count(&self) -> u32 {
         self.node.subkey_count()
     }
 
-    /// The subkeys in the order of the list. A damaged one yields an error, the rest follows.
+    /// The subkeys in the order of the list. A damaged subkey yields an error, and the iteration continues.
     pub fn subkeys(&self) -> Subkeys<'h, I> {
         Subkeys::new(self)
     }
 
-    /// The elements of the list of subkeys as stored, with the kind of leaf that each is in.
+    /// The elements of the list of subkeys as stored, each with the kind of its leaf.
     pub fn list_elements(&self) -> impl Iterator<Item = Result<(ListKind, ListElement)>> + use<'h, I> {
         Elements::new(self)
     }
 
     /// The subkey with this name, ignoring case.
     ///
-    /// Uses hashes, hints and the order of the list. Where a list is damaged, or the name holds letters
-    /// beyond ASCII (which other programs hash wrongly), every subkey is looked at.
+    /// Uses hashes, hints and the order of the list. If a list is damaged, or the name contains letters
+    /// outside ASCII (which other programs hash wrongly), every subkey is compared.
     ///
     /// # Errors
     ///
-    /// When it was not found, and damage makes it unknown whether it exists.
+    /// If it was not found, and damage makes it unknown whether it exists.
     pub fn subkey(&self, name: &str) -> Result<Option<Self>> {
         lookup::subkey(self, &Needle::new(name.encode_utf16()))
     }
@@ -219,7 +219,7 @@ impl<'h, I: Image> Key<'h, I> {
     ///
     /// # Errors
     ///
-    /// When damage on the way makes it unknown whether the key exists.
+    /// If damage on the path makes it unknown whether the key exists.
     pub fn find(&self, path: &str) -> Result<Option<Self>> {
         let mut key = *self;
         for name in path.split('\\').filter(|name| !name.is_empty()) {
@@ -231,13 +231,13 @@ impl<'h, I: Image> Key<'h, I> {
         Ok(Some(key))
     }
 
-    /// The number of values that the key claims.
+    /// The stored number of values.
     #[inline]
     pub fn value_count(&self) -> u32 {
         self.node.value_count()
     }
 
-    /// The values in stored order. A damaged one yields an error, the rest follows.
+    /// The values in stored order. A damaged value yields an error, and the iteration continues.
     pub fn values(&self) -> Values<'h, I> {
         Values::new(self)
     }
@@ -246,7 +246,7 @@ impl<'h, I: Image> Key<'h, I> {
     ///
     /// # Errors
     ///
-    /// When it was not found, and damage makes it unknown whether it exists.
+    /// If it was not found, and damage makes it unknown whether it exists.
     pub fn value(&self, name: &str) -> Result<Option<Value<'h, I>>> {
         lookup::value(self, &Needle::new(name.encode_utf16()))
     }

@@ -1,8 +1,7 @@
-//! Windows registry hive files (regf): read without copying, recover from transaction logs, change safely.
+//! Windows registry hive files (regf): read without copying, recover from transaction logs, edit safely.
 //!
-//! A hive is a file in which Windows keeps a part of its registry: `SYSTEM`, `SOFTWARE`, `NTUSER.DAT`. This
-//! crate reads all versions that Windows has written since NT 3.1 (1.1 to 1.6), on any operating system. It
-//! calls no Windows API.
+//! A hive is a file in which Windows stores a part of its registry: `SYSTEM`, `SOFTWARE`, `NTUSER.DAT`. This
+//! crate reads all versions since NT 3.1 (1.1 to 1.6), on any operating system. It calls no Windows API.
 //!
 //! ```
 //! use regf::build::{NewKey, build};
@@ -27,14 +26,15 @@
 //! # Entry points
 //!
 //! * [`Hive`] over an [`Image`]: a byte slice, or a [`FileImage`], which reads pages of a file on demand.
-//! * [`Hive::find`], [`Key::subkey`], [`Key::value`]: single keys and values. `Ok(None)` means that it does not exist; if
-//!   damage makes that uncertain, the result is an error.
-//! * [`Key::subkeys`], [`Key::values`]: iteration. A damaged element yields an error, and the iteration continues.
+//! * [`Hive::find`], [`Key::subkey`], [`Key::value`]: single keys and values. `Ok(None)` means that it does
+//!   not exist; if damage makes that uncertain, the result is an error.
+//! * [`Key::subkeys`], [`Key::values`]: iteration. A damaged element yields an error, and the iteration
+//!   continues.
 //! * [`Value::data`], and typed: [`Value::as_u32`], [`Value::as_str`], [`Value::as_multi_str`].
-//! * [`Hive::walk`] and [`walk::Visitor`]: whole trees, safe against loops. Do not recurse over `subkeys` on hives of
-//!   unknown origin: a forged hive can have endless paths.
-//! * [`log::recover`]: a dirty hive together with its logs. Recent versions of Windows keep up to an hour of changes only
-//!   in the logs.
+//! * [`Hive::walk`] and [`walk::Visitor`]: whole trees, safe against loops. Do not recurse over `subkeys` in
+//!   hives of unknown origin: a forged hive can have endless paths.
+//! * [`log::recover`]: a dirty hive together with its logs. Recent versions of Windows keep up to an hour of
+//!   changes only in the logs.
 //! * [`deleted::deleted`]: deleted keys and values that are not overwritten yet.
 //! * [`edit::Editor`]: changes to a hive, and the commit that writes all of them or none.
 //! * [`build::build`]: new hives from a tree of keys.
@@ -42,11 +42,11 @@
 //!
 //! # Guarantees
 //!
-//! * No hive and no log makes this crate panic, loop, recurse without bound, or allocate more than a small multiple of its
-//!   size.
-//! * Damage is local. Every [`Error`] has the offset in the file and what was expected there.
+//! * No hive and no log causes a panic, an endless loop, unbounded recursion, or an allocation of more than a
+//!   small multiple of its size.
+//! * Damage is local. Every [`Error`] has the file offset and what was expected there.
 //! * Bytes are returned as stored: names as UTF-16 units, types as numbers, data unchanged.
-//! * Only [`FileImage`] and [`edit::HiveFiles`] do I/O. No function reads a clock.
+//! * Only [`FileImage`] and [`edit::HiveFiles`] perform I/O. No function reads a clock.
 //!
 //! # Sources
 //!

@@ -1,4 +1,4 @@
-//! Finding a subkey or a value by its name.
+//! Lookup of subkeys and values by name.
 
 use std::cmp::Ordering;
 
@@ -12,10 +12,10 @@ use crate::subkeys::{cut, list_at};
 use crate::value::Value;
 use nt::upcase;
 
-/// From how many leaves on it pays to choose a leaf by the order of names before looking into all of them.
+/// The number of leaves from which selecting a leaf by the order of names is faster than searching all.
 const MANY_LEAVES: usize = 4;
 
-/// The name that is looked for, upper-cased once.
+/// The name to find, upper-cased once.
 pub(crate) struct Needle {
     units: Vec<u16>,
     hash: u32,
@@ -39,7 +39,7 @@ impl Needle {
         self.units.iter().copied().cmp(name.units().map(upcase))
     }
 
-    /// True when a name with this hint in a fast leaf can be the one looked for.
+    /// True if a name with this hint in a fast leaf may be the one to find.
     fn fits_hint(&self, hint: [u8; 4]) -> bool {
         if hint[0] == 0 {
             return true;
@@ -49,8 +49,7 @@ impl Needle {
     }
 }
 
-/// A search in the lists of one key: what was found to be damaged is remembered, for if nothing is found,
-/// that may be why.
+/// A search in the lists of one key. Damage is recorded, because it may be the reason if nothing is found.
 struct Search<'h, 'n, I> {
     key: Key<'h, I>,
     needle: &'n Needle,
@@ -73,8 +72,8 @@ pub(crate) fn subkey<'h, I: Image>(key: &Key<'h, I>, needle: &Needle) -> Result<
     if found.is_some() {
         return Ok(found);
     }
-    // Wrong hashes or hints, and lists out of order, happen where lists are damaged, and where other programs
-    // wrote names beyond ASCII: then only looking at every name is sure.
+    // Hashes, hints or order may be wrong if lists are damaged, or if another program wrote names outside
+    // ASCII. Then only comparing every name is reliable.
     if search.damage.is_some() || !needle.ascii {
         for subkey in key.subkeys() {
             match subkey {
@@ -106,7 +105,7 @@ impl<'h, I: Image> Search<'h, '_, I> {
         }
     }
 
-    /// The key at an offset, if it is the one looked for.
+    /// The key at an offset, if it is the one to find.
     fn matching(&mut self, offset: CellOffset) -> Option<Key<'h, I>> {
         self.key_at(offset).filter(|key| self.needle.is(key.name()))
     }
@@ -124,8 +123,7 @@ impl<'h, I: Image> Search<'h, '_, I> {
             .find_map(|index| self.in_leaf_number(root, index))
     }
 
-    /// The last leaf whose first key does not come after the one looked for, by the order that lists should
-    /// have.
+    /// The last leaf whose first key does not come after the one to find, in the order of names.
     fn choose_leaf(&mut self, root: SubkeyList<'h>) -> Option<usize> {
         let (mut low, mut high) = (0, root.len());
         while high - low > 1 {
@@ -177,8 +175,7 @@ impl<'h, I: Image> Search<'h, '_, I> {
         }
     }
 
-    /// Bisects by the order of names; where that leads to nothing, looks at every key, for the order may be
-    /// broken.
+    /// Bisects by the order of names; if that fails, compares every key, because the list may be unsorted.
     fn in_index_leaf(&mut self, leaf: SubkeyList<'h>) -> Option<Key<'h, I>> {
         let (mut low, mut high) = (0, leaf.len());
         while low < high {

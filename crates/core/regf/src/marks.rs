@@ -1,17 +1,17 @@
-//! Which cells were met, and which bins they are in.
+//! Sets of visited cells and of bins.
 
 use crate::disk::{BIN_ALIGNMENT, BIN_HEADER_LEN, BinHeader, CellOffset};
 use crate::error::{Error, Problem, Structure};
 use crate::hive::Hive;
 use crate::image::Image;
 
-/// One bit for each `1 << GRAIN` bytes of a hive in which a cell can begin.
+/// One bit for each `1 << GRAIN` bytes of a hive at which a cell can begin.
 pub(crate) struct Marks<const GRAIN: u32>(Vec<u64>);
 
-/// Marks for cells of any kind: 8 bytes are the shortest.
+/// Granularity for cells of any kind: the shortest has 8 bytes.
 pub(crate) type CellMarks = Marks<3>;
 
-/// Marks for keys: a key node has 80 bytes at least, so of those that do not overlap no two begin within 64.
+/// Granularity for keys: a key node has at least 80 bytes, so at most one can begin in 64 bytes.
 pub(crate) type KeyMarks = Marks<6>;
 
 impl<const GRAIN: u32> Marks<GRAIN> {
@@ -20,7 +20,7 @@ impl<const GRAIN: u32> Marks<GRAIN> {
         Self(vec![0; usize::try_from(bits.div_ceil(64)).unwrap_or(0)])
     }
 
-    /// Marks a cell; false if it was marked already (or is outside the hive).
+    /// Marks a cell; returns false if it was marked already or is outside the hive.
     #[inline]
     pub(crate) fn mark(&mut self, offset: CellOffset) -> bool {
         let index = offset.0 >> GRAIN;
@@ -42,7 +42,7 @@ impl<const GRAIN: u32> Marks<GRAIN> {
 /// The pages on which hive bins begin.
 pub(crate) struct Bins {
     starts: Vec<u64>,
-    /// Where the chain of bins breaks; behind that, no bin is known.
+    /// The end of the chain of bins; no bin is known after it.
     pub(crate) damage: Option<Error>,
 }
 
@@ -56,8 +56,8 @@ impl Bins {
         while u64::from(offset) + BIN_HEADER_LEN as u64 <= hive.bins_len() {
             let size = match bin_at(hive, offset) {
                 Ok(size) => size,
-                // Where the base block is invalid, all of the file counts as hive bins data; what it claims
-                // may be right.
+                // If the base block is invalid, the whole file counts as hive bins data, but the size in the
+                // base block may be correct.
                 Err(_) if offset == hive.base_block().bins_size() => break,
                 Err(error) => {
                     bins.damage = Some(error);
@@ -68,8 +68,8 @@ impl Bins {
             if let Some(word) = bins.starts.get_mut(page as usize / 64) {
                 *word |= 1 << (page % 64);
             }
-            // Most bins are as short as can be. With a jump for the others, the processor guesses that this
-            // one is, too, and fetches the next header before it knows.
+            // Most bins have the minimum size. With a branch for the others, the processor predicts it and
+            // prefetches the next header.
             let next =
                 if size == BIN_ALIGNMENT { offset.checked_add(BIN_ALIGNMENT) } else { behind(offset, size) };
             match next {
@@ -85,9 +85,10 @@ impl Bins {
         self.starts.get(page as usize / 64).is_some_and(|word| word & (1 << (page % 64)) != 0)
     }
 
-    /// True if a cell of this length is within one bin. Where the chain of bins is broken, every cell passes.
+    /// True if a cell of this length is within one bin. After the end of the chain of bins, every cell is
+    /// accepted.
     ///
-    /// What begins inside the header of a bin has no cell's size there, so that needs no look.
+    /// A cell in the header of a bin has an invalid size, so that needs no check.
     #[inline]
     pub(crate) fn holds(&self, offset: CellOffset, len: usize) -> bool {
         let within = (offset.0 % BIN_ALIGNMENT) as usize;

@@ -1,4 +1,4 @@
-//! Names as a hive stores them: one byte for each character, or UTF-16.
+//! Names in a hive: one byte for each character, or UTF-16.
 
 use std::cmp::Ordering;
 use std::fmt::{self, Write as _};
@@ -7,17 +7,17 @@ use nt::upcase;
 
 /// The name of a key, value or class, borrowed from the hive.
 ///
-/// Stored either as Latin-1 ("compressed": one byte is one UTF-16 unit) or as UTF-16LE. Both are the same
-/// name if their units are the same, so equality, order and hash of this type go by units. Nothing about a
-/// name is certain: it may hold NULs, backslashes and unpaired surrogates.
+/// Stored either as Latin-1 ("compressed": one byte for each UTF-16 unit) or as UTF-16LE. Equality, order and
+/// hash of this type are based on the units and independent of the storage. Names are not validated: they may
+/// contain NULs, backslashes and unpaired surrogates.
 #[derive(Clone, Copy)]
 pub struct Name<'a> {
     bytes: &'a [u8],
     width: Width,
 }
 
-/// How a name is stored. As large as a pointer, so that a name has no padding: results that hold names are
-/// moved about a hundred thousand times in a walk, and moving padding in pieces stalls.
+/// The storage of a name. It has the size of a pointer, so that a name has no padding: results with names are
+/// moved about a hundred thousand times in a walk, and moving padding separately stalls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 enum Width {
@@ -32,7 +32,7 @@ impl<'a> Name<'a> {
         Self { bytes, width: Width::Narrow }
     }
 
-    /// A name stored as UTF-16LE. A last odd byte belongs to no unit and is not part of the name.
+    /// A name stored as UTF-16LE. An odd last byte is ignored.
     #[must_use]
     pub const fn utf16(bytes: &'a [u8]) -> Self {
         Self { bytes, width: Width::Wide }
@@ -68,7 +68,7 @@ impl<'a> Name<'a> {
         Units { bytes: self.bytes, wide: self.is_utf16() }
     }
 
-    /// The name as text, if it is well-formed UTF-16; then nothing is lost.
+    /// The name as text, if it is well-formed UTF-16.
     #[must_use]
     pub fn to_text(self) -> Option<String> {
         if !self.is_utf16() && self.bytes.is_ascii() {
@@ -93,7 +93,7 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// The registry's comparison: unit by unit, each upper-cased on its own.
+    /// The registry's comparison: unit by unit, each upper-cased separately.
     #[must_use]
     pub fn matches(self, text: &str) -> bool {
         if !self.is_utf16() && text.is_ascii() {
@@ -172,7 +172,7 @@ impl Ord for Name<'_> {
     }
 }
 
-/// As text, with U+FFFD in place of each unpaired surrogate; control characters come out as they are.
+/// As text, with U+FFFD in place of each unpaired surrogate; control characters are printed unchanged.
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for c in char::decode_utf16(self.units()) {
@@ -182,7 +182,7 @@ impl fmt::Display for Name<'_> {
     }
 }
 
-/// As a quoted literal that shows control characters and unpaired surrogates.
+/// As a quoted literal in which control characters and unpaired surrogates are escaped.
 impl fmt::Debug for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('"')?;

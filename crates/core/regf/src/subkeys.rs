@@ -1,4 +1,4 @@
-//! Iteration over subkeys.
+//! Iterators over subkeys.
 
 use crate::disk::{CellOffset, ListElement, ListKind, SubkeyList};
 use crate::error::{Error, Problem, Result, Structure};
@@ -6,7 +6,7 @@ use crate::hive::Hive;
 use crate::image::Image;
 use crate::key::Key;
 
-/// The shortest cell that a key fits into: header, record, no name.
+/// The size of the shortest cell of a key: header and record without a name.
 const SHORTEST_KEY: u64 = 80;
 
 /// Reads the list at an offset.
@@ -15,21 +15,21 @@ pub(crate) fn list_at<I: Image>(hive: &Hive<I>, offset: CellOffset) -> Result<Su
     list_in_cell(offset, hive.cell(offset, Structure::SubkeyList)?)
 }
 
-/// Reads the list in a cell whose data was had already.
+/// Reads the list in a cell whose data was read already.
 #[inline]
 pub(crate) fn list_in_cell(offset: CellOffset, data: &[u8]) -> Result<SubkeyList<'_>> {
     SubkeyList::parse(data)
         .map_err(|problem| Error::new(Structure::SubkeyList, offset.file_offset(), problem))
 }
 
-/// The error for a list that claims more elements than it has.
+/// The error for a list whose stored number of elements is too large.
 #[cold]
 pub(crate) fn cut(list: SubkeyList<'_>, offset: CellOffset) -> Error {
     let problem = Problem::Count { claimed: u64::from(list.claimed()), possible: list.len() as u64 };
     Error::new(Structure::SubkeyList, offset.file_offset(), problem)
 }
 
-/// A list with the place that has been reached in it.
+/// A list and the position in it.
 #[derive(Clone, Copy)]
 pub(crate) struct Cursor<'h> {
     pub(crate) list: SubkeyList<'h>,
@@ -71,14 +71,14 @@ impl<'h, I: Image> Iterator for Subkeys<'h, I> {
     }
 }
 
-/// The elements of all leaves of a key's subkey list, and the errors of lists between them.
+/// The elements of all leaves of a key's subkey list, with errors of lists in between.
 pub(crate) struct Elements<'h, I> {
     hive: &'h Hive<I>,
-    /// The list still to be read; then the index root and the leaf that are being read.
+    /// The list that is not read yet; the index root and the leaf that are being read.
     start: Option<CellOffset>,
     root: Option<Cursor<'h>>,
     leaf: Option<Cursor<'h>>,
-    /// Elements that may still follow: as many as the hive has room for keys.
+    /// The maximum number of elements that may follow: the number of keys that fit into the hive.
     left: u64,
 }
 
@@ -136,7 +136,7 @@ impl<I: Image> Iterator for Elements<'_, I> {
                     }
                     return None;
                 };
-                // A leaf without elements must count as well, or a root could repeat one for long.
+                // An empty leaf must count too, otherwise a root could repeat one many times.
                 self.left = self.left.saturating_sub(1);
                 match list_at(self.hive, element.offset) {
                     Ok(list) if list.kind() == ListKind::IndexRoot => {

@@ -1,4 +1,4 @@
-//! Values and their data.
+//! Values of a key and their data.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::name::Name;
 
 /// A value of a key.
 ///
-/// A small handle that borrows from the hive; copy it freely.
+/// A small handle that borrows from the hive and is cheap to copy.
 pub struct Value<'h, I> {
     hive: &'h Hive<I>,
     record: KeyValue<'h>,
@@ -30,7 +30,7 @@ impl<I> Clone for Value<'_, I> {
 impl<I> Copy for Value<'_, I> {}
 
 impl<'h, I: Image> Value<'h, I> {
-    // Out of line, the result would go through memory, and stall there.
+    // Out of line, the result would be passed through memory, with a stall.
     #[allow(clippy::inline_always)]
     #[inline(always)]
     pub(crate) fn at(hive: &'h Hive<I>, offset: CellOffset) -> Result<Self> {
@@ -46,7 +46,7 @@ impl<'h, I: Image> Value<'h, I> {
         Self { hive, record, offset }
     }
 
-    /// The value's record, for fields that have no method here.
+    /// The value's record, for fields without a method here.
     pub fn record(&self) -> KeyValue<'h> {
         self.record
     }
@@ -68,24 +68,24 @@ impl<'h, I: Image> Value<'h, I> {
         DataType(self.record.data_type())
     }
 
-    /// The length of the data in bytes that the value claims.
+    /// The stored length of the data in bytes.
     #[inline]
     pub fn data_len(&self) -> u32 {
         self.record.data_len()
     }
 
-    /// True for a tombstone of a layered hive: it means "deleted here" and has no data.
+    /// True for a tombstone of a layered hive: the value is deleted in this layer and has no data.
     pub fn is_tombstone(&self) -> bool {
         self.hive.layout().narrow_names && self.record.flags().has(ValueFlags::TOMBSTONE)
     }
 
-    /// The data, byte for byte as stored, whatever the type says.
+    /// The data, byte for byte as stored, for any type.
     ///
-    /// Borrowed from the hive, except where it is cut into segments or crosses pages of a file.
+    /// Borrowed from the hive, unless it is stored in segments or crosses pages of a file.
     ///
     /// # Errors
     ///
-    /// When a cell is damaged or too short, so that not all of the data is there.
+    /// If a cell is damaged or too short, so that data is missing.
     #[inline]
     pub fn data(&self) -> Result<Cow<'h, [u8]>> {
         let len = self.record.data_len();
@@ -112,7 +112,7 @@ impl<'h, I: Image> Value<'h, I> {
     fn segmented(&self, len: u32) -> Result<Cow<'h, [u8]>> {
         let offset = self.record.data_offset();
         let at = |problem| Error::new(Structure::BigData, offset.file_offset(), problem);
-        // Segments do not overlap, so there is never more data than hive; a loop of segments stops here.
+        // Segments do not overlap, so the data cannot be longer than the hive; this ends loops of segments.
         if u64::from(len) > self.hive.bins_len() {
             return Err(at(Problem::Beyond {
                 end: offset.file_offset() + u64::from(len),
@@ -122,8 +122,8 @@ impl<'h, I: Image> Value<'h, I> {
         let head = self.hive.cell_bytes(offset, Structure::BigData, 8)?;
         let record = match BigData::parse(&head) {
             Ok(record) => record,
-            // Some programs keep long data in one cell whatever the version; if all of it is there, it can be
-            // read.
+            // Some programs store long data in one cell regardless of the version; if it is complete, it can
+            // be read.
             Err(Problem::Signature { .. }) => {
                 return self
                     .hive
@@ -172,7 +172,7 @@ pub struct Values<'h, I> {
 enum State<'h> {
     /// The list has not been read yet.
     Start { list: CellOffset, count: u32 },
-    /// Offsets still to come, and how many are missing at the end.
+    /// Remaining offsets, and the number of missing ones at the end.
     List { rest: &'h [[u8; 4]], list: CellOffset, claimed: u32, possible: u32 },
 }
 
@@ -188,7 +188,7 @@ impl<'h, I: Image> Values<'h, I> {
     }
 }
 
-/// The offsets in a value list that are there, of those claimed.
+/// The offsets in a value list that are present, of the stored number.
 #[inline]
 fn value_offsets<I: Image>(hive: &Hive<I>, list: CellOffset, count: u32) -> Result<&[[u8; 4]]> {
     Ok(offsets_in(hive.cell(list, Structure::ValueList)?, count))

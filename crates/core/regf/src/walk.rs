@@ -1,4 +1,4 @@
-//! Walking a whole tree, with every cell on the way checked.
+//! Walks over whole trees, with a check of every cell.
 
 use std::borrow::Cow;
 
@@ -12,43 +12,42 @@ use crate::marks::{Bins, KeyMarks};
 use crate::subkeys::{Cursor, cut, list_in_cell};
 use crate::value::{Value, missing_values, offsets_in};
 
-/// What a visitor wants next.
+/// The decision of a visitor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Step {
-    /// Go on.
+    /// Continue.
     #[default]
     Continue,
-    /// Leave out what is below this key: its values and subkeys.
+    /// Skip the values and subkeys of this key.
     Skip,
     /// End the walk.
     Stop,
 }
 
-/// Receives what a [`walk`] meets.
+/// Receives the results of a [`walk`].
 ///
-/// The order: a key, its values in stored order, its subkeys in the order of the list, each with all that is
-/// below it.
+/// The order: a key, its values in stored order, its subkeys in the order of the list, each with its subtree.
 pub trait Visitor<'h, I: Image> {
     /// A key was reached; the last key of the trail.
     fn key(&mut self, trail: &Trail<'h, I>) -> Step;
 
-    /// A value of the last key of the trail, with its data or the reason why there is none.
+    /// A value of the last key of the trail, with its data or an error.
     fn value(&mut self, trail: &Trail<'h, I>, value: &Value<'h, I>, data: Result<&[u8]>) -> Step;
 
-    /// Something below the last key of the trail cannot be read. The walk goes on with the rest.
+    /// Something below the last key of the trail cannot be read. The walk continues with the rest.
     fn damage(&mut self, trail: &Trail<'h, I>, error: Error);
 
-    /// All that is below the last key of the trail was visited.
+    /// The subtree of the last key of the trail was visited.
     fn leave(&mut self, _trail: &Trail<'h, I>) {}
 }
 
-/// The keys from where a walk began to where it is.
+/// The keys from the start of a walk to its current key.
 pub struct Trail<'h, I> {
     keys: Vec<Key<'h, I>>,
 }
 
 impl<'h, I: Image> Trail<'h, I> {
-    /// The keys, the outermost first. Never empty while a visitor is called, but for damage to the very first
+    /// The keys, the outermost first. Never empty while a visitor is called, except for an error in the first
     /// key.
     pub fn keys(&self) -> &[Key<'h, I>] {
         &self.keys
@@ -59,7 +58,7 @@ impl<'h, I: Image> Trail<'h, I> {
         self.keys.last()
     }
 
-    /// How many keys are between the first key and the innermost; 0 for the first itself.
+    /// The depth of the innermost key below the first; 0 for the first itself.
     pub fn depth(&self) -> usize {
         self.keys.len().saturating_sub(1)
     }
@@ -72,12 +71,13 @@ impl<'h, I: Image> Trail<'h, I> {
 
 /// Visits a key, all keys below it, their values and data.
 ///
-/// Every key is met at most once: what leads to a key a second time, as loops do, is reported as damage and
-/// not followed. Values with two owners are shown to both, but all cells together may only add up to four
-/// times the hive, so that a walk ends soon, whatever the hive holds. Checked are: offsets, sizes, use and
-/// bin of each cell; signatures and lengths of each record; counts against lists; the chain of bins; depth.
+/// Every key is visited at most once: a second reference to a key, for example by a loop, is reported as
+/// damage and not followed. Values with two owners are visited for both, but the total size of all cells is
+/// limited to four times that of the hive, so that every walk ends soon. These are checked: offsets, sizes,
+/// use and bin of each cell; signatures and lengths of each record; counts against lists; the chain of bins;
+/// depth.
 ///
-/// Returns `false` if the visitor stopped it.
+/// Returns `false` if the visitor stopped the walk.
 pub fn walk<'h, I: Image>(key: Key<'h, I>, visitor: &mut impl Visitor<'h, I>) -> bool {
     let hive = key.hive();
     let mut walker = Walker {
@@ -98,13 +98,13 @@ impl<I: Image> Hive<I> {
     ///
     /// # Errors
     ///
-    /// When there is no root key to begin with.
+    /// If the hive has no root key.
     pub fn walk<'h>(&'h self, visitor: &mut impl Visitor<'h, I>) -> Result<bool> {
         Ok(walk(self.root()?, visitor))
     }
 }
 
-/// The subkeys of a key that are still to be visited: the rest of a leaf, then the rest of the leaves.
+/// The remaining subkeys of a key: the rest of a leaf, then the rest of the leaves.
 struct Frame<'h> {
     leaf: Option<Cursor<'h>>,
     root: Option<Cursor<'h>>,
@@ -112,12 +112,12 @@ struct Frame<'h> {
 
 struct Walker<'h, I> {
     hive: &'h Hive<I>,
-    /// The hive bins data in one piece, or nothing.
+    /// The hive bins data as one slice, if possible.
     in_memory: &'h [u8],
     bins: Bins,
-    /// The keys that were met.
+    /// The visited keys.
     met: KeyMarks,
-    /// How many bytes of cells may still be met. Cells do not overlap, so an honest hive needs no more than
+    /// The remaining budget for bytes of cells. Cells do not overlap, so a valid hive does not need more than
     /// its length.
     budget: u64,
     last_security: CellOffset,
@@ -125,7 +125,7 @@ struct Walker<'h, I> {
     frames: Vec<Frame<'h>>,
 }
 
-/// `None` when the visitor has had enough.
+/// `None` if the visitor stopped the walk.
 type Going = Option<()>;
 
 impl<'h, I: Image> Walker<'h, I> {
@@ -145,7 +145,7 @@ impl<'h, I: Image> Walker<'h, I> {
         }
     }
 
-    /// Makes the next key the innermost one; false if it cannot be read, or one more key has no more subkeys.
+    /// Advances to the next key; false if it cannot be read, or the current key has no more subkeys.
     #[inline]
     fn next(&mut self, visitor: &mut impl Visitor<'h, I>) -> bool {
         let Some(offset) = self.next_subkey(visitor) else {
@@ -174,7 +174,7 @@ impl<'h, I: Image> Walker<'h, I> {
     }
 
     /// The data of an allocated cell that is in one bin.
-    // Four callers, each a large part of the whole cost.
+    // Inlined into four callers, each a large part of the total cost.
     #[allow(clippy::inline_always)]
     #[inline(always)]
     fn cell(&mut self, offset: CellOffset, structure: Structure) -> Result<&'h [u8]> {
@@ -186,8 +186,8 @@ impl<'h, I: Image> Walker<'h, I> {
         Ok(data)
     }
 
-    /// Takes the length of a cell from the budget; an error if that is used up, or the cell reaches out of
-    /// its bin.
+    /// Subtracts the length of a cell from the budget; an error if that is exhausted, or the cell crosses its
+    /// bin.
     #[allow(clippy::inline_always)] // As above.
     #[inline(always)]
     fn spend(&mut self, offset: CellOffset, data_len: usize, structure: Structure) -> Result<()> {
@@ -263,7 +263,7 @@ impl<'h, I: Image> Walker<'h, I> {
         };
         for offset in offsets {
             let offset = CellOffset(u32::from_le_bytes(*offset));
-            // Not by way of a result that holds the value: that would be built in memory, for every value.
+            // Not as a result that contains the value, because it would be built in memory for every value.
             match self.cell(offset, Structure::KeyValue) {
                 Ok(data) => match KeyValue::parse(data, self.hive.layout()) {
                     Ok(record) => {
@@ -299,7 +299,7 @@ impl<'h, I: Image> Walker<'h, I> {
     fn data(&mut self, value: &Value<'h, I>, visitor: &mut impl Visitor<'h, I>) -> Step {
         let record = value.record();
         let len = record.data_len() as usize;
-        // One call of the visitor for both, so that it is worth inlining.
+        // One call of the visitor for both, so that inlining it pays.
         let data = if record.is_resident() {
             match record.resident_bytes().get(..len) {
                 Some(data) => Ok(data),
@@ -358,7 +358,7 @@ impl<'h, I: Image> Walker<'h, I> {
         Ok(data)
     }
 
-    /// Begins with the subkeys of the innermost key; false if there is nothing to begin with.
+    /// Begins with the subkeys of the innermost key; false if there are none.
     #[inline]
     fn open(&mut self, offset: CellOffset, visitor: &mut impl Visitor<'h, I>) -> bool {
         match self.list(offset) {
@@ -423,11 +423,11 @@ impl<'h, I: Image> Walker<'h, I> {
     }
 }
 
-/// The data of an allocated cell in hive bins data with short cell headers, if all is well.
+/// The data of an allocated cell in hive bins data with short cell headers, if it is valid.
 #[inline]
 fn cell_in(bins: &[u8], offset: CellOffset) -> Option<&[u8]> {
     let (size, rest) = bins.get(offset.0 as usize..)?.split_first_chunk::<4>()?;
-    // A free cell has a positive size; its negation is far larger than any cell can be.
+    // A free cell has a positive size; its negation exceeds the size of any cell.
     let len = u32::from_le_bytes(*size).wrapping_neg();
     if (len | offset.0) & 7 != 0 { None } else { rest.get(..(len as usize).wrapping_sub(4)) }
 }

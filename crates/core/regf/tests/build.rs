@@ -1,4 +1,4 @@
-//! What is built reads back equal: keys, classes, times, security, values, data.
+//! Built hives are read back equal: keys, classes, times, security, values, data.
 #![allow(clippy::unwrap_used)]
 
 use nt::FileTime;
@@ -31,8 +31,8 @@ fn value(name: &str, kind: u32, data: impl Into<Vec<u8>>) -> NewValue {
     NewValue { name: name.to_units().into_owned(), kind, data: data.into() }
 }
 
-/// The tree as it is read back, subkeys in the order of names; a descriptor equal to that of the key above is
-/// left out, as [`build`] takes it.
+/// The tree as it is read back, subkeys in the order of names. A descriptor equal to that of the parent key
+/// is omitted, as [`build`] expects it.
 fn read<I: Image>(key: Key<'_, I>, inherited: &[u8]) -> NewKey {
     let security = key.security_bytes().unwrap().unwrap();
     NewKey {
@@ -55,7 +55,7 @@ fn read<I: Image>(key: Key<'_, I>, inherited: &[u8]) -> NewKey {
     }
 }
 
-/// The tree as [`read`] gives it back.
+/// The tree in the form that [`read`] returns.
 fn expected(key: &NewKey, inherited: &[u8]) -> NewKey {
     let security = if key.security.is_empty() { inherited } else { &key.security };
     let mut subkeys: Vec<_> = key.subkeys.iter().map(|sub| expected(sub, security)).collect();
@@ -67,7 +67,7 @@ fn expected(key: &NewKey, inherited: &[u8]) -> NewKey {
     }
 }
 
-/// Counts what [`walk`] finds wrong.
+/// Counts the errors of [`walk`].
 #[derive(Default)]
 struct Damage(Vec<String>);
 
@@ -98,7 +98,7 @@ fn round_trip(tree: &NewKey) -> Vec<u8> {
     bytes
 }
 
-/// Every cell of the hive as (offset, size as stored), checking that cells fill their bins exactly.
+/// Every cell of the hive as (offset, size as stored), after a check that cells fill their bins exactly.
 fn cells(bytes: &[u8]) -> Vec<(usize, i32)> {
     let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
     let mut cells = Vec::new();
@@ -315,7 +315,7 @@ proptest! {
         let tree = root(subkeys);
         match build(&tree, "TEST") {
             Ok(_) => { round_trip(&tree); }
-            // Names that differ in case only come up now and then.
+            // Names that differ in case only are rare.
             Err(error) => prop_assert!(matches!(error, BuildError::Twice { .. }), "{error}"),
         }
     }

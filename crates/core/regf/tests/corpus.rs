@@ -1,4 +1,4 @@
-//! Real hives, and those that others built to test their readers.
+//! Real hives, and test hives of other readers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use regf::deleted::{Recovered, deleted};
@@ -31,7 +31,7 @@ fn every_file_opens_or_says_why_not() {
                     .iter()
                     .any(|part| name.contains(part));
                 assert!(found.damage.is_empty() || damaged, "{name}: {:?}", found.damage);
-                // The file-backed image reads the same.
+                // The file-backed image has the same contents.
                 if bytes.len() < 1 << 20 {
                     let file = Hive::open(FileImage::new(bytes.clone(), bytes.len() as u64)).unwrap();
                     assert_eq!(contents(&file).lines, found.lines, "{name}");
@@ -46,8 +46,7 @@ fn every_file_opens_or_says_why_not() {
     assert!(opened == 0 || opened > 50, "{opened}");
 }
 
-/// Keys and values of hives on which yarp, dissect.regf and hivex agree with each other, to the last byte of
-/// data.
+/// Keys and values of hives for which yarp, dissect.regf and hivex agree on every byte of data.
 #[test]
 fn counts_are_those_of_other_readers() {
     for (name, keys, values) in [
@@ -110,19 +109,19 @@ fn recovery_of_other_hives() {
         let (lines, outcome) = recovered(folder, "BadLogHive", &logs).unwrap();
         assert_eq!((lines.len(), outcome), (5_003, Outcome::StillDirty));
     }
-    // A clean hive whose log holds a later entry keeps what it has.
+    // A clean hive does not change, although its log has a later entry.
     let clean = hive("ntuser-dirty/NTUSER.DAT").unwrap();
     let log = hive("ntuser-dirty/NTUSER.DAT.LOG").unwrap();
     assert_eq!(recover(clean, &[&log[..]]).unwrap().report.outcome, Outcome::Clean);
 }
 
-/// Hashes, hints and order of all lists are as this crate computes them, so lookups and future writers can
-/// rely on that.
+/// Hashes, hints and order of all lists are as this crate computes them, so lookups and edits can rely on
+/// them.
 #[test]
 fn hashes_hints_and_order_of_real_lists() {
     let (mut hashes, mut hints, mut wide) = (0, 0, 0);
     for (name, bytes) in all_hives() {
-        // The rest was damaged on purpose, or written by other programs.
+        // The other hives were damaged on purpose, or written by other programs.
         let sound = ["win", "nt4", "misc/", "yarp/Unicode", "yarp/Extended", "yarp/Many"];
         let Ok(hive) = Hive::open(&bytes[..]) else { continue };
         if !sound.iter().any(|prefix| name.starts_with(prefix)) {
@@ -160,7 +159,7 @@ fn hashes_hints_and_order_of_real_lists() {
     }
 }
 
-/// Every key is found by its name, and every value by its name, whatever way the lists point.
+/// Every key and every value is found by its name, with every kind of list.
 #[test]
 fn lookups_find_what_iteration_shows() {
     for (name, bytes) in all_hives() {
@@ -244,7 +243,7 @@ fn deleted_paths(name: &str) -> Option<(Vec<String>, Vec<String>)> {
     Some((keys, values))
 }
 
-/// The test hives for deleted data, with what yarp finds in them.
+/// The test hives for deleted data, with the results of yarp.
 #[test]
 fn deleted_keys_and_values_are_those_that_others_find() {
     let tree = ["1\\2\\3\\4\\New Key #1", "1\\2\\3", "1\\2\\3\\4", "1\\2\\3\\4\\5"];

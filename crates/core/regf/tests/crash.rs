@@ -1,5 +1,4 @@
-//! The power fails during a commit, at any write: what is recovered afterwards is the old state or the new
-//! one.
+//! Power failures at any write of a commit: the recovered state is the old or the new one.
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 mod disks;
@@ -19,7 +18,7 @@ fn hive() -> Vec<u8> {
     build(&NewKey { security, ..NewKey::new("ROOT") }, "test").unwrap()
 }
 
-/// Some edits, different for each number: a new key, values of all sizes, a deletion.
+/// Edits that depend on the number: a new key, values of all sizes, a deletion.
 fn commit(disk: &Disk, number: u32, format: Option<Format>) -> Commit {
     let mut editor = disk.edit(Options { log_format: format, ..Options::default() });
     let key = editor.create_path(&format!(r"Keys\K{number}"), T).unwrap();
@@ -41,7 +40,7 @@ fn commit(disk: &Disk, number: u32, format: Option<Format>) -> Commit {
     editor.commit().unwrap()
 }
 
-/// Checks every place at which the power can fail; how many there were.
+/// Checks a power failure at every step; returns the number of cases.
 fn fail_everywhere(before: &Disk, commit: &Commit, old: &[String], new: &[String], seed: &mut u64) -> usize {
     let mut points = 0;
     let mut decided = false;
@@ -77,7 +76,7 @@ fn fail_everywhere(before: &Disk, commit: &Commit, old: &[String], new: &[String
         decided = new;
     }
     assert!(decided && !Hive::open(disk.hive()).unwrap().is_dirty());
-    // Writes between two flushes may reach the disk in any order, or some of them not at all.
+    // Writes between two flushes may reach the disk in any order or not at all.
     let mut disk = before.clone();
     let mut waiting: Vec<&Step> = Vec::new();
     for step in commit.steps() {
@@ -132,7 +131,7 @@ fn a_commit_with_a_log_of_the_old_format_is_never_torn() {
     assert!(points > 1500, "{points}");
 }
 
-/// A commit that was cut off is recovered and the next one made, which is cut off too, and so on.
+/// An interrupted commit is recovered and followed by another one, which is interrupted too, repeatedly.
 #[test]
 fn a_hive_that_was_left_dirty_is_edited_without_loss() {
     for format in [Format::New, Format::Old] {
@@ -146,8 +145,8 @@ fn a_hive_that_was_left_dirty_is_edited_without_loss() {
             after.apply(&commit);
             let new = dump(&Hive::open(after.hive()).unwrap());
             points += fail_everywhere(&disk, &commit, &old, &new, &mut seed);
-            // Leave the hive marked as being written, with nothing but the log to tell the new state: of the
-            // pages written after the mark, only half of each has reached the disk.
+            // The hive is marked as being written, so only the log has the new state: of the pages written
+            // after the mark, only one half of each has reached the disk.
             let is_block = |step: &Step| matches!(step, Step::Write { target: Target::Hive, offset: 0, .. });
             let last = commit.steps().iter().rposition(is_block).unwrap();
             let mark = commit.steps()[..last].iter().rposition(is_block).unwrap();

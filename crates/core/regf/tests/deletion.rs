@@ -1,4 +1,4 @@
-//! Recovering what was deleted from hives built for the purpose.
+//! Recovery of deleted records from hives built for the tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use nt::FileTime;
@@ -28,7 +28,7 @@ fn free(bytes: &mut [u8], cell: CellOffset) {
     bytes[at..at + 4].copy_from_slice(&(-size).to_le_bytes());
 }
 
-/// Deletes the key `Gone` with all that is below it, as far as this can be done without an editor.
+/// Deletes the key `Gone` with its subtree, as far as this is possible without an editor.
 fn without_gone(options: Options) -> Vec<u8> {
     let mut bytes = build(&tree(), options);
     let mut cells = Vec::new();
@@ -60,7 +60,7 @@ fn without_gone(options: Options) -> Vec<u8> {
     bytes
 }
 
-/// What was found, in a form that outlives the hive.
+/// The results in a form that outlives the hive.
 struct FoundKey {
     path: String,
     is_full: bool,
@@ -132,8 +132,8 @@ fn an_intact_hive_holds_nothing_deleted() {
 
 #[test]
 fn a_deleted_value_is_led_back_to_its_key_by_the_rest_of_the_list() {
-    // Three values leave room for a fourth offset in the list's cell, so removing one leaves its offset
-    // behind.
+    // Three values leave room for a fourth offset in the list's cell, so removing one leaves its offset in
+    // the slack.
     let spec = key("ROOT").value("a", 3, &[1; 8]).value("b", 3, &[2; 8]).value("c", 3, &[3; 8]);
     let mut bytes = build(&spec, Options::default());
     let (root, last, data) = {
@@ -153,7 +153,7 @@ fn a_deleted_value_is_led_back_to_its_key_by_the_rest_of_the_list() {
 #[test]
 fn data_that_belongs_to_something_else_now_is_marked() {
     let mut bytes = without_gone(Options::default());
-    // The deleted value "Text" now points at the data of a living one.
+    // The deleted value "Text" now refers to the data of an existing one.
     let (text, living) = {
         let hive = Hive::open(&bytes[..]).unwrap();
         let living = hive.find("Stays").unwrap().unwrap().value("first").unwrap().unwrap();
@@ -224,11 +224,10 @@ fn parents_in_a_loop_end() {
     assert!(keys.iter().all(|key| !key.is_full));
 }
 
-/// Forged so that every step of a naive search would be repeated for each of thousands of records.
+/// Forged so that a naive search would repeat each step for each of thousands of records.
 #[test]
 fn forged_hives_do_not_keep_the_search_busy() {
-    // Values that all claim data across thousands of leaked cells, and keys that all share one large index
-    // root.
+    // Values whose data is in thousands of leaked cells, and keys that share one large index root.
     let mut root = key("ROOT");
     for i in 0..3000 {
         root = root.subkey(key(&format!("{i:04}")).value("value", 3, &[0; 8]));

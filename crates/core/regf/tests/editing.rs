@@ -1,4 +1,4 @@
-//! Edits against a simple model of a registry, and the rules that each must keep.
+//! Edits compared with a simple model of a registry, and the rules that every edit must preserve.
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 mod disks;
@@ -31,7 +31,7 @@ fn new_hive() -> Vec<u8> {
     build(&root, "test").unwrap()
 }
 
-/// The same hive with another minor version; it holds no lists yet whose kind depends on it.
+/// The same hive with another minor version; it contains no lists yet whose kind depends on the version.
 fn with_minor(mut hive: Vec<u8>, minor: u32) -> Vec<u8> {
     let mut block = regf::BaseBlock::new(&hive).unwrap();
     block.set_u32(24, minor);
@@ -64,7 +64,7 @@ impl Model {
         path.iter().fold(self, |model, name| model.keys.get_mut(name).unwrap())
     }
 
-    /// All paths, in upper-cased names.
+    /// All paths, with upper-cased names.
     fn paths(&self) -> Vec<Vec<Vec<u16>>> {
         let mut all = vec![Vec::new()];
         for (name, key) in &self.keys {
@@ -132,7 +132,7 @@ fn key_at<I: Image>(editor: &Editor<I>, path: &[Vec<u16>]) -> CellOffset {
     path.iter().fold(editor.root(), |key, name| editor.subkey(key, name).unwrap().unwrap())
 }
 
-/// Does the same to the hive and to the model.
+/// Applies an edit to the hive and to the model.
 fn run<I: Image>(editor: &mut Editor<I>, model: &mut Model, op: &Op, tick: u64) {
     let time = FileTime(T.0 + tick);
     let paths = model.paths();
@@ -225,7 +225,7 @@ fn run<I: Image>(editor: &mut Editor<I>, model: &mut Model, op: &Op, tick: u64) 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Random edits, in several commits, read back as the model says; the hive keeps all rules after each
+    /// Random edits in several commits are read back as in the model. The hive satisfies all rules after each
     /// commit, and after each edit in between.
     #[test]
     fn edits_are_those_of_the_model(
@@ -295,7 +295,7 @@ fn freed_room_is_used_again() {
     assert!(sizes[1..].iter().all(|size| *size == sizes[0]), "{sizes:?}");
 }
 
-/// Bins that are appended: their sizes, from the file offset on.
+/// The sizes of bins from a file offset on.
 fn bins(hive: &[u8], mut at: usize) -> Vec<usize> {
     let word = |at: usize| u32::from_le_bytes(hive[at..at + 4].try_into().unwrap()) as usize;
     let end = 4096 + word(40);
@@ -308,7 +308,7 @@ fn bins(hive: &[u8], mut at: usize) -> Vec<usize> {
     sizes
 }
 
-/// Bins of 4096 bytes for all that fits into one, just large enough for a larger cell; measured on real
+/// Bins have 4096 bytes for every cell that fits, and the minimum size for a larger cell; measured on real
 /// hives.
 #[test]
 fn room_is_added_in_the_steps_that_windows_uses() {
@@ -340,15 +340,15 @@ fn room_is_added_in_the_steps_that_windows_uses() {
     }
 }
 
-/// What is freed is in one piece, wherever the neighbors were freed before or after, and is used before the
-/// hive grows.
+/// Freed neighbors are joined, regardless of the order in which they were freed, and reused before the hive
+/// grows.
 #[test]
 fn freed_neighbors_are_joined_and_used() {
     for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [0, 2, 1]] {
         let disk = Disk::new(new_hive());
         let mut editor = disk.edit(Options::default());
         let root = editor.root();
-        // One bin of 4096 bytes: three cells next to each other, then no room.
+        // One bin of 4096 bytes: three adjacent cells, and no free space.
         let base = editor.create_path("Base", T).unwrap();
         for name in ["a", "b", "c", "rest"] {
             editor.set_value(root, name, 3, &[1; 900], T).unwrap();

@@ -1,4 +1,4 @@
-//! Edits of real hives: nothing else changes, little is read and written, and all of it can be undone.
+//! Edits of real hives: nothing else changes, I/O is small, and every edit can be undone.
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 mod disks;
@@ -79,9 +79,9 @@ fn untouched_cells_stay_and_faults_do_not_come() {
         let new: HashSet<_> = cells(after.hive()).into_iter().collect();
         let old = cells(&before);
         let changed = old.iter().filter(|cell| !new.contains(*cell)).count();
-        // The key, its value list, its subkey list, the count of its security item.
+        // The key, its value list, its subkey list, and the reference count of its security item.
         assert!(changed <= 4, "{name}: {changed} of {} cells", old.len());
-        // The tail of the file stays, too.
+        // The tail of the file does not change either.
         let end = 4096 + Hive::open(after.hive()).unwrap().base_block().bins_size() as usize;
         if before.len() > end {
             assert!(before[end..] == after.hive()[end..before.len()], "{name}");
@@ -103,7 +103,7 @@ fn one_value_costs_few_pages() {
         let read = editor.hive().unwrap().image().base().base().pages_touched() * 4096;
         let moved = read + commit.bytes_written();
         assert!(commit.bytes_written() < 100_000, "{name}: {}", commit.bytes_written());
-        // A writer of whole files reads all of it and writes all of it.
+        // A writer that rewrites the file would read and write all of it.
         assert!(moved * 20 < 2 * len, "{name}: {moved} of {len}");
     }
 }

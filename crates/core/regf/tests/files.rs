@@ -1,4 +1,4 @@
-//! Hives on a disk: one that is in use, one that cannot be written, a disk that is full.
+//! Hives on a disk: a file in use, a file that cannot be written, a full disk.
 #![allow(clippy::unwrap_used)]
 
 mod disks;
@@ -22,7 +22,7 @@ fn hive() -> Vec<u8> {
     build(&NewKey { security, ..NewKey::new("ROOT") }, "test").unwrap()
 }
 
-/// A change that needs more room than the hive has.
+/// A change that needs more space than the hive has.
 fn grow<I: Image>(editor: &mut Editor<I>) {
     let key = editor.create_path(r"A\B", T).unwrap();
     for number in 0..40 {
@@ -61,7 +61,7 @@ fn edits_reach_the_disk_and_the_log_lies_beside() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         std::fs::write(&path, hive()).unwrap();
-        // The log's name is matched without regard to case.
+        // The log's name is matched case-insensitively.
         std::fs::write(folder.path().join(log), b"").unwrap();
         for round in 0..3_u32 {
             let mut files = HiveFiles::open(&path).unwrap();
@@ -77,17 +77,17 @@ fn edits_reach_the_disk_and_the_log_lies_beside() {
             assert_eq!(check(&hive), []);
         }
         let names: Vec<_> = files_of(folder.path()).into_iter().map(|(name, _)| name).collect();
-        // Both logs, whether the second was written to or not.
+        // Both logs exist, even if the second was not written.
         let mut expected = vec![name.to_owned(), log.to_owned(), format!("{name}.LOG2")];
         expected.sort();
         assert_eq!(names, expected);
     }
 }
 
-/// Files of which one write, or one making longer, fails; a write that fails has done a part of its work.
+/// Files of which one write or one extension fails; a failed write is partly done.
 struct Failing {
     disk: Disk,
-    /// Writes until it fails, and how much of that one is done.
+    /// The number of writes before the failure, and how much of the failed one is done.
     left: usize,
     part: usize,
     error: io::ErrorKind,
@@ -133,8 +133,8 @@ impl Storage for Failing {
     }
 }
 
-/// Whichever step fails, the error says which state is, that state is whole, and the same change can be made
-/// after it.
+/// Whichever step fails, the error reports the state, that state is complete, and the same change succeeds
+/// afterwards.
 #[test]
 fn a_failed_write_leaves_the_old_state_or_the_new_one_and_says_which() {
     for format in [Format::New, Format::Old] {
@@ -157,7 +157,7 @@ fn a_failed_write_leaves_the_old_state_or_the_new_one_and_says_which() {
                 let stands = dump(&disk.recovered());
                 let begun = failed.is_new_state;
                 told.push(begun);
-                // Of the block that marks the beginning, a part may be on the disk, which says nothing yet.
+                // A part of the block that marks the beginning may be on disk; then either state is possible.
                 let marks = commit.steps().iter().position(is_mark) == Some(left);
                 assert!(
                     stands == if begun { &new[..] } else { &old[..] } || marks && stands == old,
@@ -167,7 +167,7 @@ fn a_failed_write_leaves_the_old_state_or_the_new_one_and_says_which() {
                 if !begun {
                     assert!(!Hive::open(disk.hive()).unwrap().is_dirty(), "the hive itself is as it was");
                 }
-                // Once there is room again.
+                // Once there is space again.
                 let mut disk = disk;
                 let mut editor = disk.edit(options);
                 grow(&mut editor);
@@ -202,7 +202,7 @@ fn on_read_only_media_nothing_is_written() {
     assert!(failing.disk.files.iter().zip(&before.files).all(|(after, before)| after.0 == before.0));
 }
 
-/// The device that is always full means the log.
+/// The log is `/dev/full`.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_log_that_cannot_be_written_leaves_the_hive_alone() {
@@ -219,7 +219,7 @@ fn a_log_that_cannot_be_written_leaves_the_hive_alone() {
     assert_eq!(std::fs::read(&path).unwrap(), hive());
 }
 
-/// Runs one test of this file again, in a shell, with the hive's path; what it printed.
+/// Runs one test of this file again, in a shell, with the hive's path; returns its output.
 #[cfg(unix)]
 fn again(shell: &str, test: &str, hive: &Path) -> Option<String> {
     let output = Command::new("sh")
@@ -235,7 +235,7 @@ fn again(shell: &str, test: &str, hive: &Path) -> Option<String> {
     Some(text)
 }
 
-/// What [`again`] runs: edits the hive that the environment names, and says what came of it.
+/// The test that [`again`] runs: edits the hive that the environment names, and prints the result.
 #[cfg(unix)]
 #[test]
 #[ignore = "run by other tests, in a process of its own"]
@@ -253,8 +253,7 @@ fn edit_the_named_hive() {
     }
 }
 
-/// No file may become longer than 64 KiB, which the system refuses in the midst of a write, as a full disk
-/// does.
+/// Files are limited to 64 KiB; the system rejects a write midway, as on a full disk.
 #[cfg(unix)]
 #[test]
 fn where_there_is_no_room_the_hive_stays_as_it_was() {
@@ -284,7 +283,7 @@ fn a_hive_that_must_not_be_written_is_not_opened() {
     std::fs::write(&path, hive()).unwrap();
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o555)).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o444)).unwrap();
-    // Permissions do not bind root.
+    // Root is not subject to permissions.
     let root = std::fs::OpenOptions::new().write(true).open(&path).is_ok();
     let shell = if root { "exec setpriv --reuid 65534 --regid 65534 --clear-groups" } else { "exec" };
     if root && !Command::new("setpriv").arg("--version").output().is_ok_and(|it| it.status.success()) {

@@ -1,5 +1,5 @@
-//! Thousands of damaged hives and logs: whatever they hold, reading them ends, without panic and with located
-//! errors.
+//! Thousands of damaged hives and logs: reading any of them ends without a panic, and its errors have
+//! offsets.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use regf::deleted::{Recovered, deleted};
@@ -29,7 +29,7 @@ impl Random {
     }
 }
 
-/// Damages bytes in one of the ways in which files go bad, or are forged.
+/// Damages bytes by a typical corruption or forgery.
 fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
     const EXTREME: [u32; 8] = [0, 1, 0x20, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFF8, 0xFFFF_FFFE, u32::MAX];
     for _ in 0..=random.below(8) {
@@ -45,7 +45,7 @@ fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
                 bytes[at..at + 4].copy_from_slice(&EXTREME[random.below(EXTREME.len())].to_le_bytes());
             }
             7 => {
-                // An offset that leads to another place where a cell may be.
+                // An offset of another possible cell.
                 let at = at & !3;
                 let target = u32::try_from(random.below(bytes.len()) & !7).unwrap();
                 bytes[at..at + 4].copy_from_slice(&target.to_le_bytes());
@@ -64,7 +64,7 @@ fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
-/// Makes the checksum of the base block right again, so that damage to the header gets further.
+/// Corrects the checksum of the base block, so that damage to the other fields takes effect.
 fn fix_checksum(bytes: &mut [u8]) {
     if let Some(mut block) = BaseBlock::new(bytes) {
         block.update_checksum();
@@ -84,7 +84,7 @@ fn tree() -> KeySpec {
         .subkey(many)
 }
 
-/// Counts what it meets, which has bounds whatever the hive holds.
+/// Counts results, whose number is limited for any hive.
 #[derive(Default)]
 struct Count {
     met: u64,
@@ -112,7 +112,7 @@ impl<'h, I: Image> Visitor<'h, I> for Count {
     }
 }
 
-/// Everything that can be read of a hive.
+/// Reads everything in a hive.
 fn exercise<I: Image>(image: I) {
     let size = image.size();
     let Ok(hive) = Hive::open(image) else { return };
@@ -193,7 +193,7 @@ fn damaged_logs_are_applied_as_far_as_they_go() {
         let recovery = recover(hive, &[&log, &logs[(round + 1) % 2]]).unwrap();
         let written: u64 = recovery.report.applied.iter().map(|applied| applied.bytes).sum();
         assert!(written <= log_len + logs[(round + 1) % 2].len() as u64);
-        // A log may claim a long hive, but its pages cost no more than they are.
+        // A log may declare a long hive, but its pages cost no more than their size.
         assert!(recovery.image.changed_pages().count() as u64 <= (hive_len + written) / 512 + 8);
         if recovery.image.size() < 1 << 20 {
             exercise(recovery.image);

@@ -1,4 +1,4 @@
-//! Reading small hives that were built for the purpose.
+//! Reading small hives that were built for the tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::borrow::Cow;
@@ -106,7 +106,7 @@ fn dirt_is_seen() {
     let hive = Hive::open(&bytes[..]).unwrap();
     assert!(matches!(hive.dirty(), Some(Dirty::Checksum { .. })));
     assert!(hive.find("Many\\Key07").unwrap().is_some(), "a wrong checksum does not stop reading");
-    // Nor does it that the root's offset was hit as well.
+    // Even if the root's offset was damaged too.
     bytes[base_block_at::ROOT..][..4].copy_from_slice(&[0xAA; 4]);
     let hive = Hive::open(&bytes[..]).unwrap();
     assert!(hive.find("Many\\Key07").unwrap().is_some());
@@ -151,7 +151,7 @@ impl<'h, I: Image> Visitor<'h, I> for Counter<'_> {
     }
 }
 
-/// Hives over files go to threads, and can be shared between them.
+/// Hives over files can be sent to threads and shared between them.
 #[test]
 fn a_hive_can_be_shared_between_threads() {
     fn shared<T: Send + Sync>(value: T) -> T {
@@ -245,7 +245,7 @@ fn wrong_hashes_beyond_ascii_do_not_hide_a_key() {
 
 #[test]
 fn lists_cannot_be_followed_for_ever() {
-    // An index root that names one leaf, or itself, 65535 times.
+    // An index root that refers to one leaf, or itself, 65535 times.
     let mut spec = key("ROOT");
     for i in 0..2000 {
         spec = spec.subkey(key(&format!("{i:04}")));

@@ -1,4 +1,4 @@
-//! Recovery from logs that were built for the purpose.
+//! Recovery from logs that were built for the tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use regf::disk::base_block_at;
@@ -9,7 +9,7 @@ mod builder;
 
 use builder::{Options, build, difference, key, log_header, new_log, old_log};
 
-/// Versions of one hive that differ in a value; all are as long as each other.
+/// Versions of one hive that differ in a value; all have the same length.
 fn version(number: u8, sequence: (u32, u32)) -> Vec<u8> {
     let mut root = key("ROOT").value("number", 4, &[number, 0, 0, 0]);
     for i in 0..200 {
@@ -36,7 +36,7 @@ fn bins_size(hive: &[u8]) -> u32 {
     BaseBlock::new(hive).unwrap().bins_size()
 }
 
-/// What a recovery yields: the number, and the report. The image must then be that of a clean hive.
+/// The result of a recovery: the number, and the report. The image must be that of a clean hive.
 fn recovered(hive: &[u8], logs: &[&[u8]]) -> (u8, Report) {
     let recovery = recover(hive, logs).unwrap();
     let report = recovery.report.clone();
@@ -118,7 +118,7 @@ fn recovery_stops_at_the_first_damaged_entry() {
     let (hive, size) = (&versions[0], bins_size(&versions[0]));
     let log = new_log(hive, 10, size, &steps(&versions));
     let entry = (log.len() - 512) / 5;
-    // A byte of the third entry's pages, of its head, of its size; then its end cut off.
+    // A byte in the pages, the header and the size of the third entry is damaged; then the log is truncated.
     for at in [2 * entry + 512 + 600, 2 * entry + 512 + 12, 2 * entry + 512 + 5] {
         let mut damaged = log.clone();
         damaged[at] ^= 1;
@@ -158,7 +158,7 @@ fn an_invalid_base_block_is_restored_from_the_newest_log_alone() {
     assert_eq!(number, 5);
     assert_eq!(report.base_block_from, Some(1));
     assert!(matches!(report.logs[0].stopped, Some(Stop::NotNewest)));
-    // Even the signature may be gone.
+    // Even the signature may be missing.
     hive[..4].fill(0);
     assert_eq!(recovered(&hive, &[&first, &second]).0, 5);
 }
@@ -206,14 +206,14 @@ fn a_log_of_the_old_format_belongs_to_its_hive_by_time() {
     let (number, report) = recovered(&old, &[&log]);
     assert_eq!(number, 1);
     assert!(matches!(report.logs[0].stopped, Some(Stop::OtherTime { .. })));
-    // Beside a log that belongs to the hive, a newer one repeats and continues it.
+    // A newer log, beside one that belongs to the hive, repeats and continues it.
     let third = version(3, (6, 5));
     let newer = old_log(&foreign, 7, &difference(&old, &third, 512));
     let own = old_log(&old, 6, &pages);
     let (number, report) = recovered(&old, &[&own, &newer]);
     assert_eq!(number, 3);
     assert!(matches!(report.logs[0].stopped, Some(Stop::NotNewest)));
-    // With its base block invalid, the first bin tells the time.
+    // If the base block is invalid, the time is that of the first bin.
     let mut invalid = old.clone();
     invalid[base_block_at::LAST_WRITTEN..][..20].fill(0xAA);
     let (number, report) = recovered(&invalid, &[&own]);

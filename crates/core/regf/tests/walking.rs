@@ -1,4 +1,4 @@
-//! Walking whole trees.
+//! Walks over whole trees.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use regf::walk::{Step, Trail, Visitor, walk};
@@ -8,7 +8,7 @@ mod builder;
 
 use builder::{Options, build, data_at, key, sample};
 
-/// What was met, as lines.
+/// The visited keys and values, as lines.
 #[derive(Default)]
 struct Log {
     lines: Vec<String>,
@@ -120,7 +120,7 @@ fn a_value_with_two_owners_is_shown_to_both_but_not_for_ever() {
     assert!(log.damage.is_empty());
     assert_eq!(log.lines.iter().filter(|line| line.ends_with(":n=4")).count(), 40);
 
-    // A list that names one large value a thousand times.
+    // A list that refers to one large value a thousand times.
     let mut root = key("ROOT").value("large", 3, &vec![1; 10_000]);
     for i in 0..1000 {
         root = root.value(&format!("{i}"), 4, &[0; 4]);
@@ -139,7 +139,7 @@ fn a_value_with_two_owners_is_shown_to_both_but_not_for_ever() {
 
 #[test]
 fn a_cell_that_reaches_into_the_next_bin_is_refused() {
-    // One bin is cut into two after the fact; the cell across the new border then is in both.
+    // One bin is divided into two afterwards, so the cell at the new boundary is in both.
     let bytes = build(&sample(), Options::default());
     let mut cut = bytes.clone();
     let size = u32::try_from(bytes.len() - 4096).unwrap();

@@ -1,4 +1,4 @@
-//! How a text file is encoded, found from its first bytes, and its physical lines.
+//! Detection of the encoding of a text file from its first bytes, and its physical lines.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -20,8 +20,8 @@ impl CodePage {
     /// Western European, the default.
     pub const WINDOWS_1252: Self = Self(encoding_rs::WINDOWS_1252);
 
-    /// A code page by a WHATWG encoding label such as `windows-1251`, `cp1250`, `shift_jis`, `gbk` or
-    /// `utf-8`.
+    /// Returns the code page for a WHATWG encoding label such as `windows-1251`, `cp1250`, `shift_jis`, `gbk`
+    /// or `utf-8`.
     ///
     /// `None` if the label is unknown, or names an encoding that is not a superset of ASCII (UTF-16,
     /// ISO-2022-JP).
@@ -29,7 +29,7 @@ impl CodePage {
         encoding_rs::Encoding::for_label(label.as_bytes()).and_then(Self::for_encoding)
     }
 
-    /// A code page by its Windows number: 874, 932, 936, 949, 950, 1250 to 1258, 866, 54936, 65001.
+    /// Returns the code page for a Windows number: 874, 932, 936, 949, 950, 1250 to 1258, 866, 54936, 65001.
     pub fn for_number(number: u16) -> Option<Self> {
         let encoding = match number {
             866 => encoding_rs::IBM866,
@@ -54,7 +54,7 @@ impl CodePage {
         Some(Self(encoding))
     }
 
-    /// A code page from an `encoding_rs` encoding; `None` if that is not a superset of ASCII.
+    /// Returns the code page for an `encoding_rs` encoding; `None` if that is not a superset of ASCII.
     pub fn for_encoding(encoding: &'static encoding_rs::Encoding) -> Option<Self> {
         encoding.is_ascii_compatible().then_some(Self(encoding))
     }
@@ -64,13 +64,12 @@ impl CodePage {
         self.0.name()
     }
 
-    /// Decodes `bytes`; the flag says whether some had no meaning and became U+FFFD.
+    /// Decodes `bytes`. The flag is true if invalid bytes were replaced by U+FFFD.
     pub(crate) fn decode(self, bytes: &[u8]) -> (Cow<'_, str>, bool) {
         self.0.decode_without_bom_handling(bytes)
     }
 
-    /// Encodes `text`; `None` if a character does not exist in the code page, or would not be read back as
-    /// itself.
+    /// Encodes `text`; `None` if the code page lacks a character, or would decode it as a different one.
     pub(crate) fn encode(self, text: &str) -> Option<Vec<u8>> {
         let (bytes, _, lossy) = self.0.encode(text);
         (!lossy && self.decode(&bytes) == (Cow::Borrowed(text), false)).then(|| bytes.into_owned())
@@ -86,12 +85,12 @@ impl Default for CodePage {
 /// The encoding of a text file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// UTF-16, low byte first: what regedit writes.
+    /// UTF-16LE, as regedit writes it.
     Utf16Le {
         /// Whether the file starts with a byte order mark (`FF FE`).
         bom: bool,
     },
-    /// UTF-16, high byte first. Not written by any version of regedit.
+    /// UTF-16BE. Not written by any version of regedit.
     Utf16Be {
         /// Whether the file starts with a byte order mark (`FE FF`).
         bom: bool,
@@ -101,7 +100,7 @@ pub enum Encoding {
         /// Whether the file starts with a byte order mark (`EF BB BF`).
         bom: bool,
     },
-    /// An 8-bit code page. The file does not say which: it is the one that the reader was told to use.
+    /// An 8-bit code page. It is not stored in the file but set by the caller.
     Ansi(CodePage),
 }
 
@@ -116,8 +115,8 @@ impl Encoding {
         }
     }
 
-    /// The encoding by byte order mark, else by where the zero byte is in the first character, which in all
-    /// formats of this crate is ASCII; else `code_page`.
+    /// The encoding according to the byte order mark, otherwise to the position of the zero byte in the first
+    /// character, which is ASCII in all formats of this crate; otherwise `code_page`.
     pub(crate) fn from_start(bytes: &[u8], code_page: CodePage) -> Self {
         Self::from_bom(bytes).unwrap_or(match bytes {
             [low, 0, ..] if *low != 0 => Self::Utf16Le { bom: false },
@@ -135,8 +134,8 @@ impl Encoding {
         }
     }
 
-    /// Decodes `bytes`, which hold no byte order mark; the flag says whether some had no meaning and became
-    /// U+FFFD.
+    /// Decodes `bytes`, which must not begin with a byte order mark. The flag is true if invalid bytes were
+    /// replaced by U+FFFD.
     pub(crate) fn decode(self, bytes: &[u8]) -> (Text, bool) {
         match self {
             Self::Utf16Le { .. } => with_odd_byte(units_le(bytes).collect(), bytes),
@@ -146,7 +145,7 @@ impl Encoding {
         }
     }
 
-    /// Encodes `text`, without byte order mark; `None` if it holds what this encoding cannot.
+    /// Encodes `text`, without byte order mark; `None` if this encoding cannot represent it.
     pub(crate) fn encode(self, text: &[u16]) -> Option<Vec<u8>> {
         match self {
             Self::Utf16Le { .. } => Some(text.iter().flat_map(|unit| unit.to_le_bytes()).collect()),
@@ -156,7 +155,7 @@ impl Encoding {
         }
     }
 
-    /// The physical line that starts at byte `start` of `bytes`; `None` at the end of the file.
+    /// Returns the physical line that starts at byte `start` of `bytes`; `None` at the end of the file.
     ///
     /// A line ends at LF, CR or CRLF. In the multi-byte code pages no trail byte has the value of CR or LF.
     pub(crate) fn line_at(self, bytes: &[u8], start: usize) -> Option<Line> {
@@ -166,7 +165,7 @@ impl Encoding {
             Self::Utf16Be { .. } => find_ending(units_le(rest).map(u16::swap_bytes), 2),
             Self::Utf8 { .. } | Self::Ansi(_) => find_ending(rest.iter().map(|&byte| u16::from(byte)), 1),
         }
-        // Without a line ending the line takes all that is left, an odd last byte included.
+        // Without a line ending, the line contains all remaining bytes, including an odd last byte.
         .unwrap_or((rest.len(), None));
         let unit = if matches!(self, Self::Utf16Le { .. } | Self::Utf16Be { .. }) { 2 } else { 1 };
         let next = start + content + ending.map_or(0, |ending| ending.len() * unit);
@@ -174,18 +173,18 @@ impl Encoding {
     }
 }
 
-/// One physical line, as positions in the bytes of the file.
+/// One physical line, as offsets in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     /// The bytes without the line ending.
     pub(crate) content: Range<usize>,
-    /// Where the next line starts.
+    /// The start of the next line.
     pub(crate) next: usize,
-    /// The line ending; the last line may lack one.
+    /// The line ending; the last line may have none.
     pub(crate) ending: Option<LineEnding>,
 }
 
-/// How a line ends. All three are valid, even mixed within one file.
+/// A line ending. All three are valid, even mixed within one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineEnding {
     /// CR LF, what Windows writes.

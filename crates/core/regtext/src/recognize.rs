@@ -1,9 +1,10 @@
-//! What a file is, by its content.
+//! Detection of file formats by content.
 
 use crate::pol;
 use crate::reg::{self, Version};
 
-/// The version of a `.reg` file by its header, in any encoding; `None` if regedit would not take it for one.
+/// The version of a `.reg` file by its header, in any encoding; `None` if regedit would not accept the
+/// header.
 ///
 /// ```
 /// use regtext::{looks_like_reg, reg::Version};
@@ -16,7 +17,7 @@ pub fn looks_like_reg(bytes: &[u8]) -> Option<Version> {
 }
 
 /// Whether the bytes start with the signature of a `Registry.pol` file, `PReg`. [`pol::PolicyFile::parse`]
-/// says whether the rest is sound.
+/// checks the rest.
 ///
 /// ```
 /// assert!(regtext::looks_like_pol(b"PReg\x01\0\0\0"));

@@ -1,11 +1,11 @@
-//! UTF-16 text as the registry keeps it, unpaired surrogates and all.
+//! UTF-16 text as stored in the registry, including unpaired surrogates.
 
 use std::fmt::{self, Write as _};
 
 /// A string of UTF-16 code units: a key path, a value name, a piece of string data.
 ///
-/// Windows neither checks nor repairs its registry strings, so a name may hold an unpaired surrogate or a
-/// control character. `Text` keeps every unit; [`Display`](fmt::Display) shows U+FFFD where a unit is not a
+/// Windows does not validate registry strings, so a name may contain an unpaired surrogate or a control
+/// character. `Text` keeps every unit; [`Display`](fmt::Display) prints U+FFFD for a unit that is not a
 /// character.
 ///
 /// ```
@@ -24,12 +24,12 @@ impl Text {
         Self(Vec::new())
     }
 
-    /// Text from UTF-16 code units, taken as they are.
+    /// Text from UTF-16 code units, without validation.
     pub const fn from_units(units: Vec<u16>) -> Self {
         Self(units)
     }
 
-    /// Text from UTF-16LE bytes without terminator; an odd last byte is left out.
+    /// Text from UTF-16LE bytes without terminator; an odd last byte is ignored.
     pub fn from_utf16le(bytes: &[u8]) -> Self {
         Self(units_le(bytes).collect())
     }
@@ -49,7 +49,7 @@ impl Text {
         self.0.len()
     }
 
-    /// Whether there is no unit.
+    /// Whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -66,20 +66,20 @@ impl Text {
         bytes
     }
 
-    /// Equality without regard to case, as the registry compares key and value names.
+    /// Case-insensitive equality, as the registry compares key and value names.
     ///
-    /// Each unit is compared by its simple uppercase form; a character whose uppercase form is longer than
-    /// one UTF-16 unit is compared as it is, like Windows does.
+    /// Units are compared by their simple uppercase form. A character whose uppercase form is longer than one
+    /// UTF-16 unit is not folded, as in Windows.
     pub fn eq_ignore_case(&self, other: &Self) -> bool {
         units_eq_ignore_case(&self.0, &other.0)
     }
 
-    /// The form that is equal for texts that [`eq_ignore_case`](Self::eq_ignore_case).
+    /// A form that is equal for texts that [`eq_ignore_case`](Self::eq_ignore_case) considers equal.
     pub(crate) fn upcased(&self) -> Self {
         Self(self.0.iter().copied().map(upcase).collect())
     }
 
-    /// What follows `prefix`, if the text starts with it without regard to ASCII case.
+    /// The text after `prefix`, if the text starts with it, ignoring ASCII case.
     pub(crate) fn strip_ascii_prefix(&self, prefix: &str) -> Option<&[u16]> {
         let head = self.0.get(..prefix.len())?;
         let same = head
@@ -95,7 +95,7 @@ pub(crate) fn units_eq_ignore_case(a: &[u16], b: &[u16]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(&a, &b)| a == b || upcase(a) == upcase(b))
 }
 
-/// The UTF-16LE units of `bytes`; an odd last byte is left out.
+/// The UTF-16LE units of `bytes`; an odd last byte is ignored.
 pub(crate) fn units_le(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
     bytes.chunks_exact(2).map(|pair| match pair {
         [low, high] => u16::from_le_bytes([*low, *high]),
@@ -190,7 +190,7 @@ mod tests {
         let equal = |a: &str, b: &str| Text::from(a).eq_ignore_case(&Text::from(b));
         assert!(equal("Лицензия", "ЛИЦЕНЗИЯ"));
         assert!(equal("é", "É"));
-        // "ß" has the uppercase form "SS" of two units: it equals only itself.
+        // "ß" has the uppercase form "SS" of two units, so it equals only itself.
         assert!(!equal("ß", "SS"));
         assert!(equal("ß", "ß"));
         assert!(!equal("abc", "abcd"));

@@ -1,4 +1,4 @@
-//! Real files from the corpus beside the repository: nothing is lost, damage is found where it is.
+//! Files of the corpus: nothing is lost, and damage is located.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -8,7 +8,7 @@ use regtext::pol::{Action, PolicyFile, State};
 use regtext::reg::{Document, Op, Options, Version};
 use regtext::{Encoding, looks_like_pol, looks_like_reg};
 
-/// The folder that holds the corpus. Without it the test says so and is over; in CI it fails.
+/// The folder with the corpus. If it does not exist, the test reports that and passes; in CI it fails.
 fn corpus() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
     let shared = std::env::var_os("RDSCAL_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
@@ -21,7 +21,7 @@ fn corpus() -> Option<PathBuf> {
     None
 }
 
-/// The files with this extension in a folder and all below, with their names, in order of name.
+/// The files with this extension in a folder and below it, with their names, sorted by name.
 fn files(folder: &Path, extension: &str) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -83,7 +83,7 @@ fn every_type_has_its_data() {
     assert_eq!(data(1).data.len(), "UTF-16LE NULL-terminated string\0".len() * 2);
     assert_eq!(data(3).data, b"binary data");
     assert_eq!(data(5).data, [0, 0, 0, 4]);
-    // Three strings, the last with one NUL instead of two: a list is complete with that.
+    // Three strings, the last with one NUL instead of two: the list is complete.
     assert_eq!((data(7).data.len(), data(7).terminator_added), (3 * "REG_MULTI_SZ_1\0".len() * 2, false));
     assert_eq!(data(11).data, [8, 0, 0, 0, 0, 0, 0, 0]);
 }
@@ -105,7 +105,7 @@ fn names_of_other_scripts_are_read_from_utf_16() {
     }
 }
 
-/// The hand-made files of adsys that are not sound, with the offset of the damage.
+/// The invalid files written by hand in adsys, with the offset of the damage.
 const DAMAGED: [(&str, usize); 9] = [
     ("adsys-empty_data.pol", 0x5C),
     ("adsys-invalid_header__header_too_short.pol", 4),

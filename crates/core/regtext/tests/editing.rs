@@ -1,4 +1,4 @@
-//! Changed files: what was asked is changed, and every other byte is as it was.
+//! Edits: the requested change is made, and every other byte is unchanged.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -63,7 +63,7 @@ fn the_encoding_and_the_line_ends_stay() {
     let document = Document::parse(b"REGEDIT4\n[K]\n\"\xCB\"=dword:2\n", &options);
     let changed = document.with_value(0, &"Л".into(), 1, &Text::from("и").to_utf16le_nul()).unwrap();
     assert_eq!(changed.to_bytes(), b"REGEDIT4\n[K]\n\"\xCB\"=\"\xE8\"\n");
-    // What 8-bit text cannot hold is written in hexadecimal, or refused.
+    // Text that the 8-bit encoding lacks is written in hexadecimal, or rejected.
     let changed = document.with_value(0, &"b".into(), 1, &Text::from("名").to_utf16le_nul()).unwrap();
     assert_eq!(changed.to_bytes(), b"REGEDIT4\n[K]\n\"\xCB\"=dword:2\n\"b\"=hex(1):0d,54,00,00\n");
     let list = Text::from("и\0\0").to_utf16le();
@@ -85,10 +85,10 @@ fn the_encoding_and_the_line_ends_stay() {
 
 #[test]
 fn what_would_change_its_meaning_is_refused() {
-    // The first value goes on at the end of the file.
+    // The first value continues at the end of the file.
     let open = document("REGEDIT4\n[K]\n\"a\"=hex:01,\\\n");
     assert_eq!(open.with_value(0, &"b".into(), 4, &[0; 4]).unwrap_err(), EditError::NotKept);
-    // After a deletion, the value that is ignored there would become one of the new key.
+    // After a deletion, the ignored value there would belong to the new key.
     let deleted = document("REGEDIT4\n[-K]\n\"a\"=dword:1\n");
     assert_eq!(
         deleted.with_value(0, &"b".into(), 4, &[0; 4]).unwrap_err(),
@@ -116,7 +116,7 @@ fn a_key_is_forgotten_with_those_below() {
     assert!(!policy.forget_key(&"a".into()));
 }
 
-/// Lines of which some are sound, some are not, in every mixture.
+/// Valid and invalid lines in any combination.
 fn body() -> impl Strategy<Value = String> {
     let line = prop::sample::select(vec![
         "[HKEY_LOCAL_MACHINE\\A]",
@@ -158,7 +158,7 @@ fn file() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// The pieces of a file without line ends, but for one kind of item.
+/// The items of a file without line endings, except those of one kind.
 fn pieces(document: &Document, without: impl Fn(&ItemKind) -> bool) -> Vec<String> {
     let items = document.items().iter().filter(|item| !without(&item.kind));
     let texts =
@@ -183,23 +183,23 @@ proptest! {
             Err(EditError::NoSection { .. }) => {
                 prop_assert!(document.sections().get(section).is_none_or(|found| found.delete));
             }
-            // 8-bit text cannot hold every list; a value that goes on at the end of the file takes what
-            // follows.
+            // 8-bit text cannot represent every list; a value that continues at the end of the file would
+            // include what follows.
             Err(error) => prop_assert!(matches!(error, EditError::Encoding { .. } | EditError::NotKept), "{error}"),
             Ok(changed) => {
                 let entry = known.unwrap_or(document.sections()[section].entries.len());
                 let is_it = |kind: &ItemKind| *kind == ItemKind::Value { section, entry };
                 let mut new = pieces(&changed, is_it);
                 let old = pieces(&document, is_it);
-                // Comments from between the lines of the old data.
+                // Comments between the lines of the old data.
                 new.retain(|piece| old.contains(piece));
                 prop_assert_eq!(new, old);
                 let Op::Set(value) = &changed.sections()[section].entries[entry].op else { panic!() };
                 prop_assert_eq!((value.ty, value.as_written()), (ty, &data[..]));
-                // Done once more, nothing changes.
+                // A second time, nothing changes.
                 let again = changed.with_value(section, &name, ty, &data).unwrap();
                 prop_assert_eq!(again.to_bytes(), changed.to_bytes());
-                // Taken out, everything else is as it was.
+                // After removal, everything else is as before.
                 if known.is_none() {
                     let back = changed.without_values(&[(section, entry)]).unwrap().to_bytes();
                     prop_assert!(back == bytes || back.starts_with(&bytes));

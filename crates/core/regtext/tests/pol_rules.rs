@@ -7,7 +7,7 @@ use regtext::pol::{Action, Found, ParseError, PolicyFile, Record, RecordError, S
 
 const KEY: &str = r"Software\Policies\Example";
 
-/// A file from pieces: text is UTF-16LE, numbers are little-endian u32.
+/// A file from parts: text is UTF-16LE, numbers are little-endian u32.
 enum Piece<'a> {
     T(&'a str),
     N(u32),
@@ -78,7 +78,7 @@ fn the_size_alone_ends_the_data() {
 fn what_real_files_have_against_the_specification_is_kept() {
     let long = vec![0x5D; 70_000];
     let bytes = file(&[
-        // A key that is only created, as Samba, the NSA and Microsoft write it.
+        // A key that is only created, as written by Samba, the NSA and Microsoft.
         T("[K\0;\0;"),
         N(0),
         T(";"),
@@ -130,8 +130,8 @@ fn damage_is_located() {
     assert_eq!(error(b"PReg\x02\0\0\0"), (4, "version 1", Found::Number(2)));
     assert_eq!(error(b"PReg\x01\0"), (6, "version 1", Found::End));
 
-    // Cut anywhere, the instructions before are whole, and the error is at the end or at the size that is too
-    // large.
+    // Wherever the file is cut, the instructions before are complete, and the error is at the end or at the
+    // size that is too large.
     let twice = [&whole[..], &whole[8..]].concat();
     for len in second + 1..twice.len() {
         let (policy, found) = PolicyFile::parse_tolerant(&twice[..len]);
@@ -195,7 +195,7 @@ fn names_that_start_with_two_asterisks_are_commands() {
     for (record, action) in cases {
         assert_eq!(record.action(), action, "{record:?}");
     }
-    // A list ends at its NUL, or where the data does.
+    // A list ends at its NUL, or at the end of the data.
     let unended = record(KEY, "**deletevalues", 1, &Text::from("a;b\0c").to_utf16le());
     assert_eq!(unended.action(), Action::DeleteValues(vec!["a".into(), "b".into()]));
 }
@@ -245,7 +245,7 @@ fn deleting_all_values_takes_those_before() {
     assert!(outcome.others_deleted);
     assert_eq!(outcome.get(&"a".into()), Some(State::Deleted));
     assert_eq!(outcome.get(&"b".into()), Some(State::Set { ty: 3, data: &[2] }));
-    // After **delvals. there is certainly no value before.
+    // After **delvals. the value certainly does not exist.
     assert_eq!(outcome.get(&"c".into()), Some(State::Set { ty: 3, data: &[3] }));
     assert_eq!(outcome.secure, Some(true));
 }
@@ -259,7 +259,7 @@ fn deleting_a_key_takes_what_is_below() {
     assert!(outcome.key_deleted && outcome.key_created && outcome.others_deleted);
     assert_eq!(outcome.get(&"a".into()), Some(State::Deleted));
     assert_eq!(outcome.get(&"b".into()), Some(State::Set { ty: 3, data: &[2] }));
-    // The key that holds the instruction stays, and so does one whose name only starts alike.
+    // The key with the instruction is kept, and so is one whose name only has the same beginning.
     for other in [KEY.to_owned(), format!(r"{KEY}\subs"), format!(r"{KEY}\su"), format!("{KEY}sub")] {
         assert!(!policy.outcome(&other.as_str().into()).key_deleted, "{other}");
     }

@@ -1,4 +1,4 @@
-//! What holds for any input: nothing panics, nothing is lost, what is written comes back.
+//! Properties for any input: no panic, no loss, and written data is read back unchanged.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -8,7 +8,7 @@ use regtext::pol::{PolicyFile, Record};
 use regtext::reg::{Document, ItemKind, Op, Options, Version, Writer};
 use regtext::{CodePage, Text};
 
-/// Lines that are valid, nearly valid, or what values are made of.
+/// Valid lines, nearly valid lines, and parts of values.
 fn reg_text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("REGEDIT4\n".to_owned()),
@@ -35,7 +35,7 @@ fn options() -> impl Strategy<Value = Options> {
     })
 }
 
-/// What must hold for the document of any bytes.
+/// The properties of the document for any bytes.
 fn check_document(bytes: &[u8], options: &Options) {
     let document = Document::parse(bytes, options);
     assert_eq!(document.to_bytes(), bytes);
@@ -58,7 +58,7 @@ fn check_document(bytes: &[u8], options: &Options) {
         assert!(problem.item < document.items().len().max(1), "{problem}");
         assert!(problem.line >= 1 && problem.column >= 1);
     }
-    // Each line that is skipped has its reason, if the file as a whole is not skipped.
+    // Each skipped line has a problem, unless the file as a whole is skipped.
     if document.version().or(options.assume).is_some() {
         for (index, item) in document.items().iter().enumerate() {
             let explained = document.problems().iter().any(|problem| problem.item == index);
@@ -140,7 +140,7 @@ proptest! {
         let version = if old { Version::Regedit4 } else { Version::V5 };
         let text = format!("{}\n[K]\n{text}", version.header());
         check_document(text.as_bytes(), &options);
-        // The same text says the same in every encoding that can hold it.
+        // The same text has the same meaning in every encoding that can represent it.
         let text: String = text.chars().filter(|&character| character.is_ascii() && character != '\0').collect();
         let eight_bit = Document::parse(text.as_bytes(), &options);
         let wide = Document::parse(&text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(), &options);
@@ -192,7 +192,7 @@ proptest! {
     fn pol_of_any_bytes(body in prop::collection::vec(any::<u8>(), 0..100)) {
         let bytes = [b"PReg\x01\0\0\0", &body[..]].concat();
         let (policy, error) = PolicyFile::parse_tolerant(&bytes);
-        // What was read is at the start of the file just as it would be written.
+        // The start of the file is exactly as the writer would write it.
         let sound = policy.to_bytes();
         prop_assert!(bytes.starts_with(&sound));
         match error {

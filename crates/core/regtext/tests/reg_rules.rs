@@ -1,6 +1,6 @@
 //! What regedit applies and what it skips, rule by rule.
 //!
-//! The rules come from the conformance suite of Wine's regedit and reg, which Wine also runs on Windows; the
+//! The rules come from the conformance tests of Wine's regedit and reg, which Wine also runs on Windows; the
 //! cases are our own.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -16,8 +16,7 @@ fn parse(bytes: &[u8]) -> Document {
     document
 }
 
-/// What a document sets and deletes, one operation a line: `name = type:data`, data as quoted text if it is
-/// text.
+/// The operations of a document, one per line: `name = type:data`, with data as quoted text if it is text.
 fn applied(document: &Document) -> String {
     let mut out = String::new();
     for section in document.sections() {
@@ -49,7 +48,8 @@ fn data(ty: u32, bytes: &[u8]) -> String {
     })
 }
 
-/// The operations under the one key of a file that consists of `body`, in both formats if they should agree.
+/// The operations under the one key of a file that consists of `body`, in both formats if their results must
+/// agree.
 fn check(rule: &str, body: &str, expected: &[&str]) {
     for header in ["REGEDIT4", "Windows Registry Editor Version 5.00"] {
         check_in(header, rule, body, expected);
@@ -394,7 +394,7 @@ fn eight_bit_text_is_in_the_code_page_given() {
     let text = b"REGEDIT4\n[K]\n\"\x95\x5C\"=\"\x95\x5C\"\n\"x\"=hex(7):95,5c,00\n";
     let options = Options { code_page: CodePage::for_number(932).unwrap(), ..Options::default() };
     assert_eq!(applied(&Document::parse(text, &options)), "[K]\n表 = 1:表\\0\nx = 7:表\\0\n");
-    // UTF-16 text of the old format still has 8-bit hex(2).
+    // UTF-16 text of the old format still has 8-bit data in hex(2).
     let text = "\u{FEFF}REGEDIT4\n[K]\n\"Ж\"=hex(2):cb\n";
     let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_eq!(applied(&parse(&wide)), "[K]\nЖ = 2:Ë\\0\n");
@@ -438,12 +438,12 @@ fn encodings() {
         assert_eq!(regtext::looks_like_reg(&bytes), Some(Version::V5), "{encoding:?}");
         assert_eq!(document.item_text(&document.items()[0]), "Windows Registry Editor Version 5.00\r\n");
     }
-    // 8-bit: valid UTF-8 is taken for that unless told otherwise, the rest for the code page.
+    // 8-bit: valid UTF-8 is read as such unless the options say otherwise, other text in the code page.
     let options = Options { no_utf8_guess: true, ..Options::default() };
     let document = Document::parse("Windows Registry Editor Version 5.00\n[é]\n".as_bytes(), &options);
     assert_eq!(applied(&document), "[Ã©]\n");
     assert_eq!(applied(&parse(b"Windows Registry Editor Version 5.00\n[\xE9]\n")), "[é]\n");
-    // The old format is always in the code page.
+    // The old format always uses the code page.
     assert_eq!(applied(&parse("REGEDIT4\n[é]\n".as_bytes())), "[Ã©]\n");
 }
 

@@ -1,4 +1,4 @@
-//! What the writer writes: the shape of a regedit 5.00 export, and data that comes back byte for byte.
+//! The output of the writer: the form of a regedit 5.00 export, and data that is read back byte for byte.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -60,7 +60,7 @@ fn strings_are_quoted_only_if_nothing_is_lost() {
 
 #[test]
 fn hexadecimal_data_is_wrapped_at_80_columns() {
-    // The first line takes as many bytes as regedit puts there: 17 after a name of 16 characters.
+    // The first line has as many bytes as in regedit: 17 after a name of 16 characters.
     let list = utf16("Line1\0Line2\0Line3\0\0");
     assert_eq!(
         lines(|writer| writer.set("Multiple strings", 7, &list).map(drop)),

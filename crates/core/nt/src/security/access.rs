@@ -1,4 +1,4 @@
-//! What somebody may do.
+//! Effective access by the DACL.
 
 use super::ace::{AceBody, AceFlags, AceKind};
 use super::descriptor::SecurityDescriptor;
@@ -6,16 +6,14 @@ use super::rights::AccessMask;
 use super::sid::Sid;
 
 impl SecurityDescriptor {
-    /// The rights on the key that somebody has whose token holds these SIDs (account and groups), by the DACL
-    /// alone.
+    /// The access rights on the key that the DACL grants to a token with these SIDs (account and groups).
     ///
-    /// Each right is decided by the first entry that names it and one of the SIDs, in the order in which the
-    /// entries are stored ([MS-DTYP] 2.5.3.2). Generic rights count as the rights on a key that they mean.
-    /// The owner may read the descriptor and change the DACL, unless an entry for OWNER RIGHTS (`S-1-3-4`)
-    /// says otherwise.
+    /// Each right is decided by the first ACE that contains it and one of the SIDs, in the stored order of
+    /// the ACEs ([MS-DTYP] 2.5.3.2). Generic rights are mapped to the rights on a key. The owner may read the
+    /// descriptor and change the DACL, unless an ACE for OWNER RIGHTS (`S-1-3-4`) specifies other rights.
     ///
-    /// Not looked at: privileges (backup, restore, take ownership), integrity and trust labels, and
-    /// conditional entries, which depend on more than SIDs; see [`has_conditions`](Self::has_conditions).
+    /// Not considered: privileges (backup, restore, take ownership), integrity and trust labels, and
+    /// conditional ACEs, which depend on more than SIDs; see [`has_conditions`](Self::has_conditions).
     #[must_use]
     pub fn granted(&self, sids: &[Sid]) -> AccessMask {
         let Some(dacl) = self.dacl() else { return AccessMask::KEY_ALL_ACCESS };
@@ -54,15 +52,15 @@ impl SecurityDescriptor {
         allowed
     }
 
-    /// Whether somebody whose token holds these SIDs has all of these rights, by the DACL alone; see
+    /// Whether the DACL grants all of these rights to a token with these SIDs; see
     /// [`granted`](Self::granted).
     #[must_use]
     pub fn grants(&self, sids: &[Sid], rights: AccessMask) -> bool {
         self.granted(sids).contains(rights.mapped_to_key())
     }
 
-    /// Whether the DACL has entries whose effect depends on a condition (or of a type not known), so that
-    /// [`granted`](Self::granted) may miss something.
+    /// Whether the DACL has ACEs that depend on a condition or are of an unknown type, so that
+    /// [`granted`](Self::granted) may be incomplete.
     #[must_use]
     pub fn has_conditions(&self) -> bool {
         self.dacl().is_some_and(|dacl| {

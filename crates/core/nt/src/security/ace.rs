@@ -1,4 +1,4 @@
-//! One entry of an access list.
+//! Access control entries (ACEs).
 
 use std::fmt;
 
@@ -8,8 +8,7 @@ use super::rights::AccessMask;
 use super::sid::Sid;
 use crate::guid::Guid;
 
-/// The type byte of an entry ([MS-DTYP] 2.4.4.1; `TRUST_LABEL` and `ACCESS_FILTER` are in Windows' headers
-/// only).
+/// The type of an ACE ([MS-DTYP] 2.4.4.1; `TRUST_LABEL` and `ACCESS_FILTER` are only in the Windows headers).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AceKind(pub u8);
 
@@ -18,7 +17,7 @@ impl AceKind {
     pub const ALLOWED: Self = Self(0x00);
     /// Denies rights.
     pub const DENIED: Self = Self(0x01);
-    /// Has use of rights logged.
+    /// Audits the use of rights.
     pub const AUDIT: Self = Self(0x02);
     /// Reserved.
     pub const ALARM: Self = Self(0x03);
@@ -26,31 +25,31 @@ impl AceKind {
     pub const ALLOWED_OBJECT: Self = Self(0x05);
     /// Denies rights on an object type.
     pub const DENIED_OBJECT: Self = Self(0x06);
-    /// Has use of rights on an object type logged.
+    /// Audits the use of rights on an object type.
     pub const AUDIT_OBJECT: Self = Self(0x07);
     /// Reserved.
     pub const ALARM_OBJECT: Self = Self(0x08);
-    /// Grants rights on a condition.
+    /// Grants rights under a condition.
     pub const ALLOWED_CALLBACK: Self = Self(0x09);
-    /// Denies rights on a condition.
+    /// Denies rights under a condition.
     pub const DENIED_CALLBACK: Self = Self(0x0A);
-    /// Grants rights on an object type, on a condition.
+    /// Grants rights on an object type, under a condition.
     pub const ALLOWED_CALLBACK_OBJECT: Self = Self(0x0B);
-    /// Denies rights on an object type, on a condition.
+    /// Denies rights on an object type, under a condition.
     pub const DENIED_CALLBACK_OBJECT: Self = Self(0x0C);
-    /// Has use of rights logged on a condition.
+    /// Audits the use of rights under a condition.
     pub const AUDIT_CALLBACK: Self = Self(0x0D);
-    /// Has use of rights on an object type logged, on a condition.
+    /// Audits the use of rights on an object type, under a condition.
     pub const AUDIT_CALLBACK_OBJECT: Self = Self(0x0F);
-    /// The integrity level that writing (or reading) asks for.
+    /// The integrity level that writing (or reading) requires.
     pub const MANDATORY_LABEL: Self = Self(0x11);
-    /// A property of the object, for conditions.
+    /// A resource attribute of the object, for conditions.
     pub const RESOURCE_ATTRIBUTE: Self = Self(0x12);
     /// The central access policy of the object.
     pub const SCOPED_POLICY_ID: Self = Self(0x13);
-    /// The protection level that access asks for.
+    /// The protection level that access requires.
     pub const TRUST_LABEL: Self = Self(0x14);
-    /// A filter on a condition.
+    /// An access filter with a condition.
     pub const ACCESS_FILTER: Self = Self(0x15);
 
     fn shape(self) -> Shape {
@@ -78,8 +77,8 @@ impl AceKind {
         }
     }
 
-    /// Whether the bytes behind the SID carry a condition or an attribute, which then decides what the entry
-    /// means.
+    /// Whether the bytes after the SID contain a condition or an attribute, which then determines the meaning
+    /// of the ACE.
     pub(super) fn has_application_data(self) -> bool {
         matches!(self.0, 0x09..=0x10) || self == Self::RESOURCE_ATTRIBUTE || self == Self::ACCESS_FILTER
     }
@@ -91,34 +90,35 @@ impl fmt::Debug for AceKind {
     }
 }
 
-/// What is behind the header of a known type.
+/// The layout after the header of a known type.
 enum Shape {
     /// Mask, SID, data.
     Simple,
     /// Mask, flags, up to two GUIDs, SID, data.
     Object,
-    /// Not known: bytes.
+    /// Unknown: bytes.
     Unknown,
 }
 
-/// How an entry is inherited, and what an audit entry logs ([MS-DTYP] 2.4.4.1).
+/// Inheritance flags, and audit flags of an audit ACE ([MS-DTYP] 2.4.4.1).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct AceFlags(pub u8);
 
 impl AceFlags {
-    /// `OI`: inherited by objects that hold no others; keys always can, so this means nothing to them.
+    /// `OI`: inherited by objects that are not containers; without effect on keys, which always are
+    /// containers.
     pub const OBJECT_INHERIT: Self = Self(0x01);
     /// `CI`: inherited by subkeys.
     pub const CONTAINER_INHERIT: Self = Self(0x02);
-    /// `NP`: inherited by subkeys, but not by theirs.
+    /// `NP`: inherited by subkeys, but not by their subkeys.
     pub const NO_PROPAGATE_INHERIT: Self = Self(0x04);
-    /// `IO`: only for those that inherit it; says nothing about this key.
+    /// `IO`: only for inheritance; does not apply to this key.
     pub const INHERIT_ONLY: Self = Self(0x08);
-    /// `ID`: came from the parent.
+    /// `ID`: inherited from the parent.
     pub const INHERITED: Self = Self(0x10);
-    /// `SA`: log successful use.
+    /// `SA`: audit successful use.
     pub const SUCCESSFUL_ACCESS: Self = Self(0x40);
-    /// `FA`: log failed attempts.
+    /// `FA`: audit failed attempts.
     pub const FAILED_ACCESS: Self = Self(0x80);
 
     /// Whether all of `other` is set.
@@ -142,48 +142,48 @@ impl fmt::Debug for AceFlags {
     }
 }
 
-/// One entry of an access list ([MS-DTYP] 2.4.4).
+/// An access control entry ([MS-DTYP] 2.4.4).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ace {
     /// Its type.
     pub kind: AceKind,
     /// Its inheritance and audit flags.
     pub flags: AceFlags,
-    /// What it says.
+    /// The contents after the header.
     pub body: AceBody,
 }
 
-/// What is behind an entry's four-byte header.
+/// The contents of an ACE after its four-byte header.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum AceBody {
     /// A mask and a SID: all types but those below.
     Simple {
         /// The rights.
         mask: AccessMask,
-        /// Whom it is about.
+        /// The SID to which the ACE applies.
         sid: Sid,
-        /// Bytes behind the SID: the condition of a callback entry, the attribute of a resource entry;
-        /// elsewhere of no meaning (plain entries of real hives carry remnants of memory there).
+        /// Bytes after the SID: the condition of a callback ACE, the attribute of a resource ACE; meaningless
+        /// in other types (plain ACEs of real hives contain remnants of memory there).
         data: Vec<u8>,
     },
-    /// An object-specific entry ([MS-DTYP] 2.4.4.3). Registry keys have no object types; none has been seen
-    /// there.
+    /// An object-specific ACE ([MS-DTYP] 2.4.4.3). Registry keys have no object types; no such ACE has been
+    /// seen on a key.
     Object {
         /// The rights.
         mask: AccessMask,
-        /// The flags field less the two bits that say which GUIDs follow; zero unless something unknown is
+        /// The flags field without the two bits that say which GUIDs follow; zero unless an unknown bit is
         /// set.
         other_flags: u32,
-        /// What kind of object or property the rights are about.
+        /// The type of object or property to which the rights apply.
         object_type: Option<Guid>,
-        /// What kind of object inherits the entry.
+        /// The type of object that inherits the ACE.
         inherited_object_type: Option<Guid>,
-        /// Whom it is about.
+        /// The SID to which the ACE applies.
         sid: Sid,
-        /// Bytes behind the SID.
+        /// Bytes after the SID.
         data: Vec<u8>,
     },
-    /// The body of a type that this module does not know, as stored.
+    /// The body of an unknown type, as stored.
     Unknown(Vec<u8>),
 }
 
@@ -192,13 +192,13 @@ const INHERITED_OBJECT_TYPE_PRESENT: u32 = 2;
 const HEADER: usize = 4;
 
 impl Ace {
-    /// An entry of a type that has a mask and a SID.
+    /// An ACE of a type that has a mask and a SID.
     #[must_use]
     pub fn new(kind: AceKind, flags: AceFlags, mask: AccessMask, sid: Sid) -> Self {
         Self { kind, flags, body: AceBody::Simple { mask, sid, data: Vec::new() } }
     }
 
-    /// An entry that grants rights on this key alone.
+    /// An ACE that grants rights on this key only.
     #[must_use]
     pub fn allow(mask: AccessMask, sid: Sid) -> Self {
         Self::new(AceKind::ALLOWED, AceFlags::default(), mask, sid)
@@ -213,7 +213,7 @@ impl Ace {
         }
     }
 
-    /// Whom the entry is about, unless the type is unknown.
+    /// The SID to which the ACE applies, unless the type is unknown.
     #[must_use]
     pub fn sid(&self) -> Option<&Sid> {
         match &self.body {
@@ -222,7 +222,7 @@ impl Ace {
         }
     }
 
-    /// Bytes that the stored form takes.
+    /// The length of the stored form in bytes.
     #[must_use]
     pub fn stored_len(&self) -> usize {
         let body = match &self.body {
@@ -236,7 +236,7 @@ impl Ace {
         HEADER + body
     }
 
-    /// Reads the entry at the start of the window and returns the number of bytes that it takes.
+    /// Reads the ACE at the start of the window and returns its length in bytes.
     pub(super) fn read(window: Window<'_>) -> Result<(Self, usize), SecurityError> {
         let kind = AceKind(window.u8(0, "an ACE header")?);
         let flags = AceFlags(window.u8(1, "an ACE header")?);
@@ -275,7 +275,7 @@ impl Ace {
     }
 
     pub(super) fn write(&self, out: &mut Vec<u8>) {
-        // `Acl` takes only entries that fit its own 16-bit size.
+        // `Acl` accepts only ACEs that fit its own 16-bit size.
         #[allow(clippy::cast_possible_truncation)]
         let size = self.stored_len() as u16;
         out.extend([self.kind.0, self.flags.0]);

@@ -1,10 +1,10 @@
-//! An access list.
+//! Access control lists (ACLs).
 
 use super::ace::{Ace, AceBody};
 use super::bytes::Window;
 use super::error::{Problem, SecurityError};
 
-/// A list of entries in the order in which they are asked ([MS-DTYP] 2.4.5).
+/// A list of ACEs in the order in which they are evaluated ([MS-DTYP] 2.4.5).
 ///
 /// It always fits its stored form: at most 65,535 bytes, header included.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -16,15 +16,15 @@ pub struct Acl {
 const HEADER: usize = 8;
 
 impl Acl {
-    /// Plain lists.
+    /// The revision of lists without object-specific ACEs.
     pub const REVISION: u8 = 2;
-    /// Lists that may hold object-specific entries.
+    /// The revision of lists that may contain object-specific ACEs.
     pub const REVISION_DS: u8 = 4;
 
-    /// A list of these entries, of revision 2, or 4 when one of them is object-specific.
+    /// A list of these ACEs, with revision 2, or 4 if one of them is object-specific.
     ///
     /// # Errors
-    /// When the entries take more than the 65,535 bytes that a list can have.
+    /// If the ACEs take more than 65,535 bytes, the maximum size of a list.
     pub fn new(aces: impl Into<Vec<Ace>>) -> Result<Self, SecurityError> {
         let aces = aces.into();
         let object = aces.iter().any(|ace| matches!(ace.body, AceBody::Object { .. }));
@@ -42,13 +42,13 @@ impl Acl {
         self.revision
     }
 
-    /// The entries, in their order.
+    /// The ACEs in order.
     #[must_use]
     pub fn aces(&self) -> &[Ace] {
         &self.aces
     }
 
-    /// Bytes that the stored form takes, without slack behind the last entry.
+    /// The length of the stored form in bytes, without slack after the last ACE.
     #[must_use]
     pub fn stored_len(&self) -> usize {
         self.aces.iter().fold(HEADER, |len, ace| len.saturating_add(ace.stored_len()))
@@ -75,7 +75,7 @@ impl Acl {
     }
 
     pub(super) fn write(&self, out: &mut Vec<u8>) {
-        // Checked where the list was made; each entry takes at least four bytes, so the count fits too.
+        // Checked when the list was created; each ACE takes at least four bytes, so the count fits too.
         #[allow(clippy::cast_possible_truncation)]
         let (size, count) = (self.stored_len() as u16, self.aces.len() as u16);
         out.extend([self.revision, 0]);

@@ -1,8 +1,8 @@
-//! Checked little-endian reads that know where they are.
+//! Bounds-checked little-endian reads that track their offset.
 
 use super::error::{Problem, SecurityError};
 
-/// A window into the descriptor: bytes, and where they start in the whole.
+/// A window into the descriptor: bytes and their offset.
 #[derive(Clone, Copy)]
 pub(super) struct Window<'a> {
     bytes: &'a [u8],
@@ -27,7 +27,7 @@ impl<'a> Window<'a> {
         self.bytes.len()
     }
 
-    /// The part from `at` on.
+    /// The window from `at` on.
     pub(super) fn from(self, at: usize, what: &'static str) -> Result<Self, SecurityError> {
         match self.bytes.get(at..) {
             Some(bytes) => Ok(Self { bytes, start: self.start + at }),

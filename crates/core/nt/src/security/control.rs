@@ -1,8 +1,8 @@
-//! The flags of a descriptor.
+//! The control flags of a security descriptor.
 
 use std::fmt;
 
-/// The control field ([MS-DTYP] 2.4.6), as Windows' headers name its bits.
+/// The control field ([MS-DTYP] 2.4.6), with the bit names of the Windows headers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Control(pub u16);
 
@@ -11,19 +11,19 @@ impl Control {
     pub const OWNER_DEFAULTED: Self = Self(0x0001);
     /// The group came from a default.
     pub const GROUP_DEFAULTED: Self = Self(0x0002);
-    /// There is a DACL, maybe the empty pointer that grants everything.
+    /// A DACL is present; it may be the null DACL, which grants everything.
     pub const DACL_PRESENT: Self = Self(0x0004);
     /// The DACL came from a default.
     pub const DACL_DEFAULTED: Self = Self(0x0008);
-    /// There is a SACL, maybe the empty pointer.
+    /// A SACL is present; it may be null.
     pub const SACL_PRESENT: Self = Self(0x0010);
     /// The SACL came from a default.
     pub const SACL_DEFAULTED: Self = Self(0x0020);
-    /// `AR` of the DACL: inheritance shall be worked out.
+    /// `AR` of the DACL: inheritance must be computed.
     pub const DACL_AUTO_INHERIT_REQ: Self = Self(0x0100);
     /// `AR` of the SACL.
     pub const SACL_AUTO_INHERIT_REQ: Self = Self(0x0200);
-    /// `AI` of the DACL: inherited entries were worked out.
+    /// `AI` of the DACL: inherited ACEs were computed.
     pub const DACL_AUTO_INHERITED: Self = Self(0x0400);
     /// `AI` of the SACL.
     pub const SACL_AUTO_INHERITED: Self = Self(0x0800);
@@ -31,9 +31,9 @@ impl Control {
     pub const DACL_PROTECTED: Self = Self(0x1000);
     /// `P` of the SACL.
     pub const SACL_PROTECTED: Self = Self(0x2000);
-    /// The second byte of the descriptor belongs to a resource manager.
+    /// The second byte of the descriptor is used by a resource manager.
     pub const RM_CONTROL_VALID: Self = Self(0x4000);
-    /// Offsets instead of addresses; always set in a hive.
+    /// The fields are offsets, not addresses; always set in a hive.
     pub const SELF_RELATIVE: Self = Self(0x8000);
 
     /// Whether all of `other` is set.

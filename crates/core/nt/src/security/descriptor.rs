@@ -1,4 +1,4 @@
-//! The descriptor as a whole.
+//! Security descriptors.
 
 use super::acl::Acl;
 use super::bytes::Window;
@@ -6,11 +6,11 @@ use super::control::Control;
 use super::error::{Problem, SecurityError};
 use super::sid::Sid;
 
-/// A security descriptor in self-relative form ([MS-DTYP] 2.4.6): owner, group, and two access lists.
+/// A security descriptor in self-relative form ([MS-DTYP] 2.4.6): owner, group, DACL and SACL.
 ///
-/// One that was read keeps its bytes until it is changed, so that [`to_bytes`](Self::to_bytes) gives back
-/// what was read, with the gaps and the order that it had. Two descriptors are equal when they *say* the
-/// same, wherever their parts are.
+/// A descriptor that was read keeps its bytes until it is changed, so [`to_bytes`](Self::to_bytes) returns
+/// them with their original gaps and order. Two descriptors are equal if their contents are equal,
+/// independent of the position of their parts.
 #[derive(Debug, Clone, Default)]
 pub struct SecurityDescriptor {
     control: Control,
@@ -19,7 +19,7 @@ pub struct SecurityDescriptor {
     group: Option<Sid>,
     dacl: Option<Acl>,
     sacl: Option<Acl>,
-    /// The bytes read, until something is changed.
+    /// The bytes that were read, until something is changed.
     raw: Option<Box<[u8]>>,
 }
 
@@ -39,7 +39,7 @@ impl SecurityDescriptor {
     /// Reads the stored form. Parts may be in any order, with gaps, and may share bytes.
     ///
     /// # Errors
-    /// [`SecurityError`] with the offset of the first thing that is wrong.
+    /// [`SecurityError`] with the offset of the first error.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SecurityError> {
         let window = Window::new(bytes);
         let revision = window.u8(0, "a security descriptor")?;
@@ -63,7 +63,7 @@ impl SecurityDescriptor {
         };
         let owner = part(4, "the owner")?.map(Sid::read).transpose()?;
         let group = part(8, "the group")?.map(Sid::read).transpose()?;
-        // Without the flag Windows does not look at the offset.
+        // Without the flag, Windows ignores the offset.
         let list = |field, flag, what| match part(field, what)? {
             Some(window) if control.contains(flag) => Acl::read(window, what).map(Some),
             _ => Ok(None),
@@ -73,7 +73,7 @@ impl SecurityDescriptor {
         Ok(Self { control, resource_manager, owner, group, dacl, sacl, raw: Some(bytes.into()) })
     }
 
-    /// The bytes that were read, if nothing was changed since; else those of [`encode`](Self::encode).
+    /// The bytes that were read, if nothing was changed since; otherwise those of [`encode`](Self::encode).
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         self.raw.as_deref().map_or_else(|| self.encode(), <[u8]>::to_vec)
@@ -86,7 +86,7 @@ impl SecurityDescriptor {
     }
 
     /// The stored form in the order that Windows uses in hives: header, SACL, DACL, owner, group, without
-    /// gaps but those that bring each part to a multiple of four bytes.
+    /// gaps except the padding of each part to a multiple of four bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut out = vec![0; HEADER];
@@ -109,31 +109,31 @@ impl SecurityDescriptor {
         self.control
     }
 
-    /// The resource manager's byte; of meaning only with [`Control::RM_CONTROL_VALID`].
+    /// The resource manager's byte; only meaningful with [`Control::RM_CONTROL_VALID`].
     #[must_use]
     pub fn resource_manager(&self) -> u8 {
         self.resource_manager
     }
 
-    /// The owner.
+    /// The owner, if the descriptor has one.
     #[must_use]
     pub fn owner(&self) -> Option<&Sid> {
         self.owner.as_ref()
     }
 
-    /// The primary group.
+    /// The primary group, if the descriptor has one.
     #[must_use]
     pub fn group(&self) -> Option<&Sid> {
         self.group.as_ref()
     }
 
-    /// The list that says who may do what. None: everybody may do everything.
+    /// The DACL, which grants and denies access. `None`: everyone has full access.
     #[must_use]
     pub fn dacl(&self) -> Option<&Acl> {
         self.dacl.as_ref()
     }
 
-    /// The list that says what is logged, and the labels.
+    /// The SACL, which contains audit ACEs and labels.
     #[must_use]
     pub fn sacl(&self) -> Option<&Acl> {
         self.sacl.as_ref()
@@ -151,21 +151,21 @@ impl SecurityDescriptor {
         self.group = group;
     }
 
-    /// Changes the DACL and the flag that says that there is one.
+    /// Changes the DACL and its *present* flag.
     pub fn set_dacl(&mut self, dacl: Option<Acl>) {
         self.raw = None;
         self.control = self.control.with(Control::DACL_PRESENT, dacl.is_some());
         self.dacl = dacl;
     }
 
-    /// Changes the SACL and the flag that says that there is one.
+    /// Changes the SACL and its *present* flag.
     pub fn set_sacl(&mut self, sacl: Option<Acl>) {
         self.raw = None;
         self.control = self.control.with(Control::SACL_PRESENT, sacl.is_some());
         self.sacl = sacl;
     }
 
-    /// Sets or clears control flags. A list that is there stays present, and the form stays self-relative.
+    /// Sets or clears control flags. An existing list stays present, and the form stays self-relative.
     pub fn set_control(&mut self, flags: Control, set: bool) {
         self.raw = None;
         let mut control = self.control.with(flags, set).with(Control::SELF_RELATIVE, true);
@@ -179,9 +179,9 @@ impl SecurityDescriptor {
     }
 }
 
-/// Writes a part at the next multiple of four and says where that is.
+/// Writes a part at the next multiple of four and returns its offset.
 ///
-/// There are at most two lists of 65,535 bytes and two SIDs, so the offsets are far from 32 bits.
+/// There are at most two lists of 65,535 bytes and two SIDs, so the offsets fit in 32 bits.
 #[allow(clippy::cast_possible_truncation)]
 fn place(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> u32 {
     out.resize(out.len().next_multiple_of(4), 0);
@@ -192,7 +192,8 @@ fn place(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> u32 {
 
 impl PartialEq for SecurityDescriptor {
     fn eq(&self, other: &Self) -> bool {
-        // All but the bytes read, and SELF_RELATIVE, which is always set when stored.
+        // Compares everything except the bytes read, and SELF_RELATIVE, which is always set in the stored
+        // form.
         let control = |descriptor: &Self| descriptor.control.with(Control::SELF_RELATIVE, true);
         control(self) == control(other)
             && self.resource_manager == other.resource_manager

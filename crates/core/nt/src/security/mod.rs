@@ -1,8 +1,8 @@
-//! Self-relative security descriptors: who owns a registry key and who may do what with it.
+//! Self-relative security descriptors of registry keys: owner, group and access control lists.
 //!
-//! A key's descriptor is stored in its `sk` cell as bytes of the form that [MS-DTYP] 2.4.6 gives. This module
-//! turns those bytes into a [`SecurityDescriptor`] and back without loss, prints and reads the text form
-//! (SDDL, [MS-DTYP] 2.5.1), and answers what somebody may do ([`SecurityDescriptor::granted`]).
+//! The descriptor of a key is stored in its `sk` cell in the form of [MS-DTYP] 2.4.6. This module converts
+//! those bytes to a [`SecurityDescriptor`] and back without loss, prints and parses the text form (SDDL,
+//! [MS-DTYP] 2.5.1), and computes the granted rights ([`SecurityDescriptor::granted`]).
 //!
 //! ```
 //! use nt::security::{AccessMask, SecurityDescriptor, Sid};

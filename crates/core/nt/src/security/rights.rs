@@ -1,10 +1,9 @@
-//! Access rights: what an entry allows or denies.
+//! Access rights, which an ACE grants or denies.
 
 use std::fmt;
 use std::ops::{BitAnd, BitOr, BitOrAssign, Not};
 
-/// A set of access rights ([MS-DTYP] 2.4.3): the low 16 bits belong to the kind of object, here a registry
-/// key.
+/// An access mask ([MS-DTYP] 2.4.3): the low 16 bits are specific to the type of object, here a registry key.
 ///
 /// Values of the registry's rights: Microsoft, "Registry Key Security and Access Rights".
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -19,63 +18,64 @@ impl AccessMask {
     pub const KEY_CREATE_SUB_KEY: Self = Self(0x0004);
     /// List subkeys.
     pub const KEY_ENUMERATE_SUB_KEYS: Self = Self(0x0008);
-    /// Be notified of changes.
+    /// Request notification of changes.
     pub const KEY_NOTIFY: Self = Self(0x0010);
     /// Reserved for the system.
     pub const KEY_CREATE_LINK: Self = Self(0x0020);
-    /// Ask for the 64-bit view; means nothing in a stored entry.
+    /// Request the 64-bit view; without effect in a stored ACE.
     pub const KEY_WOW64_64KEY: Self = Self(0x0100);
-    /// Ask for the 32-bit view; means nothing in a stored entry.
+    /// Request the 32-bit view; without effect in a stored ACE.
     pub const KEY_WOW64_32KEY: Self = Self(0x0200);
     /// Delete the key.
     pub const DELETE: Self = Self(0x0001_0000);
-    /// Read the descriptor, but for its SACL.
+    /// Read the descriptor without its SACL.
     pub const READ_CONTROL: Self = Self(0x0002_0000);
     /// Change the DACL.
     pub const WRITE_DAC: Self = Self(0x0004_0000);
     /// Change the owner.
     pub const WRITE_OWNER: Self = Self(0x0008_0000);
-    /// Wait for the object; registry keys do not have it.
+    /// Wait for the object; not applicable to registry keys.
     pub const SYNCHRONIZE: Self = Self(0x0010_0000);
     /// Read or change the SACL.
     pub const ACCESS_SYSTEM_SECURITY: Self = Self(0x0100_0000);
-    /// All that can be had; only in requests.
+    /// All available rights; only in requests.
     pub const MAXIMUM_ALLOWED: Self = Self(0x0200_0000);
-    /// Stands for [`Self::KEY_ALL_ACCESS`] on a key.
+    /// Mapped to [`Self::KEY_ALL_ACCESS`] on a key.
     pub const GENERIC_ALL: Self = Self(0x1000_0000);
-    /// Stands for [`Self::KEY_READ`] on a key.
+    /// Mapped to [`Self::KEY_READ`] on a key.
     pub const GENERIC_EXECUTE: Self = Self(0x2000_0000);
-    /// Stands for [`Self::KEY_WRITE`] on a key.
+    /// Mapped to [`Self::KEY_WRITE`] on a key.
     pub const GENERIC_WRITE: Self = Self(0x4000_0000);
-    /// Stands for [`Self::KEY_READ`] on a key.
+    /// Mapped to [`Self::KEY_READ`] on a key.
     pub const GENERIC_READ: Self = Self(0x8000_0000);
 
-    /// Query values, list subkeys, be notified of changes, read the descriptor. `KEY_EXECUTE` is the same.
+    /// Query values, list subkeys, request notification of changes, read the descriptor. `KEY_EXECUTE` is the
+    /// same.
     pub const KEY_READ: Self = Self(0x0002_0019);
     /// Set values, create subkeys, read the descriptor.
     pub const KEY_WRITE: Self = Self(0x0002_0006);
-    /// Everything that can be done to a key.
+    /// Full access to a key.
     pub const KEY_ALL_ACCESS: Self = Self(0x000F_003F);
 
-    /// Whether there are no rights.
+    /// Whether the mask is empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether all of `other` is in here.
+    /// Whether all rights of `other` are included.
     #[must_use]
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// Whether some of `other` is in here.
+    /// Whether at least one right of `other` is included.
     #[must_use]
     pub const fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// The same rights with the generic ones replaced by the rights on a registry key that they mean.
+    /// The same rights, with generic rights mapped to those of a registry key.
     #[must_use]
     pub fn mapped_to_key(self) -> Self {
         const MAP: [(AccessMask, AccessMask); 4] = [
@@ -89,8 +89,8 @@ impl AccessMask {
         })
     }
 
-    /// The rights' names, as Windows' headers have them: the usual combination if it is one, else each of
-    /// them. Bits without a name come last, as one hexadecimal number.
+    /// The names of the rights in the Windows headers: the name of the usual combination if it is one,
+    /// otherwise the name of each right. Bits without a name come last, as one hexadecimal number.
     #[must_use]
     pub fn names(self) -> Vec<String> {
         let combined = [
@@ -169,7 +169,7 @@ impl Not for AccessMask {
 }
 
 impl fmt::Display for AccessMask {
-    /// The names, joined by ` | `; `none` when there are no rights.
+    /// The names, joined by ` | `; `none` if the mask is empty.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() { f.write_str("none") } else { f.write_str(&self.names().join(" | ")) }
     }
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(AccessMask(0x20019).to_string(), "KEY_READ");
         assert_eq!(AccessMask(0).to_string(), "none");
         assert_eq!(
-            // What the RCM key grants to TermService's service SID.
+            // The rights of TermService's service SID on the key RCM.
             AccessMask(0x3003F).to_string(),
             "KEY_QUERY_VALUE | KEY_SET_VALUE | KEY_CREATE_SUB_KEY | KEY_ENUMERATE_SUB_KEYS | KEY_NOTIFY | \
              KEY_CREATE_LINK | DELETE | READ_CONTROL"

@@ -1,22 +1,22 @@
-//! Service SIDs: each Windows service has one, made from its name.
+//! Service SIDs, which are derived from the names of Windows services.
 
 use sha1::{Digest, Sha1};
 
 use super::sid::Sid;
 
-/// A service whose SID may be in the security of the licensing keys.
+/// A service whose SID may be in the ACLs of the licensing keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Service {
     /// The service's key name below `Services`.
     pub name: &'static str,
-    /// What it is.
+    /// A description.
     pub title: &'static str,
 }
 
-/// Services that the keys around Remote Desktop licensing name, or may name, in their access lists.
+/// Services that may be in the ACLs of the keys for Remote Desktop licensing.
 ///
 /// Source: the service names are those of Microsoft's Remote Desktop Services documentation; the SIDs of the
-/// first, third and last were also found in the access lists of Windows 7 and 10 SYSTEM hives.
+/// first, third and last were also found in the ACLs of Windows 7 and 10 SYSTEM hives.
 pub const SERVICES: &[Service] = &[
     Service { name: "TermService", title: "Remote Desktop Services" },
     Service { name: "TermServLicensing", title: "Remote Desktop Licensing" },
@@ -30,13 +30,13 @@ pub const SERVICES: &[Service] = &[
 ];
 
 impl Sid {
-    /// The SID of a Windows service: `S-1-5-80` and the SHA-1 of the upper-cased name in UTF-16LE, taken as
-    /// five little-endian numbers.
+    /// The SID of a Windows service: `S-1-5-80` and the SHA-1 of the upper-cased name in UTF-16LE, as five
+    /// little-endian numbers.
     ///
-    /// Names outside ASCII are upper-cased with Unicode's simple mapping, one unit to one unit.
+    /// Names outside ASCII are upper-cased with Unicode's simple mapping, unit by unit.
     ///
-    /// Source: Microsoft, "Security identifiers" (NT SERVICE) gives the form; the computation was checked
-    /// against the two SIDs that [MS-DTYP] 2.4.2.4 prints and against those in real access lists.
+    /// Source: Microsoft, "Security identifiers" (NT SERVICE) describes the form; the computation was checked
+    /// against the two SIDs that [MS-DTYP] 2.4.2.4 prints and against those in real ACLs.
     #[must_use]
     pub fn of_service(name: &str) -> Self {
         let mut hash = Sha1::new();
@@ -51,7 +51,7 @@ impl Sid {
         Self::known(5, &sub_authorities)
     }
 
-    /// The service that this SID belongs to, when it is one of [`SERVICES`].
+    /// The service with this SID, if it is one of [`SERVICES`].
     #[must_use]
     pub fn service(&self) -> Option<&'static Service> {
         if self.authority() != 5
@@ -64,7 +64,7 @@ impl Sid {
     }
 }
 
-/// The upper case of one UTF-16 unit, where that is one unit too.
+/// The upper case of one UTF-16 unit, if it is one unit too.
 fn upper_case(unit: u16) -> u16 {
     let Some(letter) = char::from_u32(u32::from(unit)) else { return unit };
     let mut upper = letter.to_uppercase();
@@ -84,7 +84,7 @@ mod tests {
             // Printed in [MS-DTYP] 2.4.2.4.
             ("DPS", "S-1-5-80-2970612574-78537857-698502321-558674196-1451644582"),
             ("WdiServiceHost", "S-1-5-80-3139157870-2983391045-3678747466-658725712-1809340420"),
-            // In the access lists of RCM and RCM\Licensing Core, Windows 7 and Windows 10 SYSTEM hives.
+            // In the ACLs of RCM and RCM\Licensing Core, Windows 7 and Windows 10 SYSTEM hives.
             ("TermService", "S-1-5-80-446051430-1559341753-4161941529-1950928533-810483104"),
             ("VmHostAgent", "S-1-5-80-4130899010-3337817248-2959896732-3640118089-1866760602"),
             // The owner of most system files; Microsoft, "Security identifiers".

@@ -1,4 +1,4 @@
-//! Security identifiers: whom an entry is about.
+//! Security identifiers.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,8 +8,8 @@ use super::error::{Problem, SecurityError};
 
 /// A security identifier ([MS-DTYP] 2.4.2), such as `S-1-5-18`.
 ///
-/// `Display` and `FromStr` are the string format of [MS-DTYP] 2.4.2.1; [`Sid::name`] gives the account's name
-/// where it is the same on every Windows.
+/// `Display` and `FromStr` use the string format of [MS-DTYP] 2.4.2.1; [`Sid::name`] returns the account's
+/// name if it is the same on every Windows.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Sid {
     /// The identifier authority, a 48-bit number.
@@ -37,13 +37,13 @@ pub enum InvalidSid {
 }
 
 impl Sid {
-    /// The most sub-authorities that a SID can have.
+    /// The maximum number of sub-authorities.
     pub const MAX_SUB_AUTHORITIES: usize = 15;
 
-    /// A SID of this identifier authority (48 bits) and these sub-authorities (at most 15).
+    /// A SID with this identifier authority (48 bits) and these sub-authorities (at most 15).
     ///
     /// # Errors
-    /// When one of the two limits is exceeded.
+    /// If one of the two limits is exceeded.
     pub fn new(authority: u64, sub_authorities: impl Into<Vec<u32>>) -> Result<Self, InvalidSid> {
         let sub_authorities = sub_authorities.into();
         if authority >= 1 << 48 {
@@ -73,13 +73,13 @@ impl Sid {
         &self.sub_authorities
     }
 
-    /// Bytes that the stored form takes.
+    /// The length of the stored form in bytes.
     #[must_use]
     pub fn stored_len(&self) -> usize {
         8 + 4 * self.sub_authorities.len()
     }
 
-    /// Reads a SID at the start of the window; what follows it is left alone.
+    /// Reads a SID at the start of the window and ignores the bytes after it.
     pub(super) fn read(window: Window<'_>) -> Result<Self, SecurityError> {
         let revision = window.u8(0, "a SID")?;
         if revision != 1 {
@@ -91,7 +91,7 @@ impl Sid {
         if usize::from(count) > Self::MAX_SUB_AUTHORITIES {
             return Err(Problem::SubAuthorities(count).at(window.start() + 1));
         }
-        // Unlike every other number here the authority is stored big-endian.
+        // The authority is big-endian, unlike all other numbers here.
         let authority: [u8; 6] = window.array(2, "a SID")?;
         let authority = authority.iter().fold(0, |value, &byte| value << 8 | u64::from(byte));
         let sub_authorities = window
@@ -123,10 +123,10 @@ impl Sid {
         out
     }
 
-    /// Reads the stored form ([MS-DTYP] 2.4.2.2); bytes behind it are ignored.
+    /// Reads the stored form ([MS-DTYP] 2.4.2.2); bytes after it are ignored.
     ///
     /// # Errors
-    /// [`SecurityError`] when the bytes end early or are of another revision or length.
+    /// [`SecurityError`] if the bytes end early or have another revision or length.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SecurityError> {
         Self::read(Window::new(bytes))
     }
@@ -177,7 +177,7 @@ impl FromStr for Sid {
     }
 }
 
-/// A decimal number without sign, which `u32::from_str` would take.
+/// A decimal number without a sign, which `u32::from_str` would accept.
 fn decimal(text: &str) -> Option<u32> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }

@@ -1,4 +1,4 @@
-//! Descriptors as they really are, and ones that are not.
+//! Real descriptors, and invalid ones.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -35,8 +35,7 @@ const WIN10_RCM: &str = "0100148c500200005c020000000000001400000002003c021300000
      fae697f119a30cce001a380000000080010a00000000000f0300000000040000b031803f6cbc634c3ce050d1970ca162\
      0f01cb197e7aa6c0fae697f119a30cce010100000000000512000000010100000000000512000000";
 
-/// `…\RCM\Secrets`, Windows 10 1709; on Windows 7 it differs in one flag (no `AI` for a SACL that is not
-/// there).
+/// `…\RCM\Secrets`, Windows 10 1709; on Windows 7 it differs in one flag (no `AI` for an absent SACL).
 const WIN10_SECRETS: &str = "01000488440000005000000000000000140000000200300002000000000014003f000f00010100000000000514000000\
      000014003f000f00010100000000000512000000010100000000000514000000010100000000000514000000";
 
@@ -60,7 +59,7 @@ const WINXP_TERMINAL_SERVER: &str = "01000484e8000000f80000000000000014000000020
      001a140000000010010100000000000512000000001a1400000000100101000000000003000000000102000000000005\
      2000000020020000010100000000000512000000";
 
-/// `Control`, NT 4 Server: the DACL has 140 unused bytes behind its last entry.
+/// `Control`, NT 4 Server: the DACL has 140 unused bytes after its last ACE.
 const NT4_CONTROL: &str = "01000480140100002401000000000000140000000200000105000000000218001f000300010200000000000520000000\
      250200000002140019000200010100000000000100000000000218003f000f0001020000000000052000000020020000\
      000214003f000f00010100000000000512000000000214003f000f000101000000000003000000000000000000000000\
@@ -104,7 +103,8 @@ fn the_specification_s_example() {
 
 #[test]
 fn real_descriptors_as_text() {
-    // Cross-read with Samba's security.descriptor().as_sddl(): the same entries, its rights in another order.
+    // Checked against Samba's security.descriptor().as_sddl(): the same ACEs, with the rights in another
+    // order.
     for (hex, text) in [
         (WIN10_SECRETS, "O:NSG:NSD:(A;;KA;;;NS)(A;;KA;;;SY)"),
         (
@@ -132,7 +132,7 @@ fn real_descriptors_as_text() {
     ] {
         let mut descriptor = parse(hex);
         assert_eq!(descriptor.to_sddl().unwrap(), text);
-        // A flag of a list that is not there has no place in the text.
+        // Text cannot represent a flag of an absent list.
         descriptor.set_control(Control::SACL_AUTO_INHERITED, false);
         assert_eq!(text.parse::<SecurityDescriptor>().unwrap(), descriptor);
     }
@@ -150,7 +150,7 @@ fn the_host_s_key_says_who_may_change_the_licensing_mode() {
     assert_eq!(on_rcm(&sid("MS")), AccessMask::KEY_ALL_ACCESS);
     assert_eq!(on_rcm(&sid("BU")), AccessMask::KEY_READ);
     assert!(!rcm.grants(&[sid("BU"), sid("AU"), sid("WD")], AccessMask::KEY_SET_VALUE));
-    // CREATOR OWNER has an inherit-only entry, which says nothing about this key.
+    // CREATOR OWNER has an inherit-only ACE, which does not apply to this key.
     assert!(on_rcm(&sid("CO")).is_empty());
 
     let secrets = parse(WIN10_SECRETS);
@@ -170,10 +170,10 @@ fn the_first_entry_decides() {
     assert_eq!(granted("O:SYD:(A;;KA;;;BU)(D;;DC;;;WD)"), AccessMask::KEY_ALL_ACCESS);
     assert_eq!(granted("O:SYD:(D;IO;KA;;;WD)(A;;GR;;;WD)"), AccessMask::KEY_READ);
     assert_eq!(granted("O:SYD:"), AccessMask(0));
-    // No DACL, and the empty pointer: everybody may do everything.
+    // An absent and a null DACL: everyone has full access.
     assert_eq!(granted("O:SY"), AccessMask::KEY_ALL_ACCESS);
     assert_eq!(granted("O:SYD:NO_ACCESS_CONTROL"), AccessMask::KEY_ALL_ACCESS);
-    // An owner may repair the list, unless OWNER RIGHTS says otherwise.
+    // The owner may change the list, unless OWNER RIGHTS specifies other rights.
     assert_eq!(granted("O:BUD:"), AccessMask::READ_CONTROL | AccessMask::WRITE_DAC);
     assert_eq!(granted("O:BUD:(A;;RC;;;OW)"), AccessMask::READ_CONTROL);
     assert_eq!(granted("O:BUD:(D;;WD;;;BU)"), AccessMask::READ_CONTROL | AccessMask::WRITE_DAC);
@@ -337,7 +337,7 @@ fn a_list_that_cannot_be_stored_is_refused() {
 
 #[test]
 fn flags_without_their_list_are_not_looked_at() {
-    // The offsets of both lists stand, the two flags do not: Windows sees no lists.
+    // The offsets of both lists are set, the two flags are not: Windows sees no lists.
     let mut bytes = bytes(SPECIFICATION);
     bytes[2] = 0;
     let descriptor = SecurityDescriptor::from_bytes(&bytes).unwrap();
@@ -353,7 +353,7 @@ fn any_sid() -> impl Strategy<Value = Sid> {
     prop_oneof![known, free]
 }
 
-/// Entries that text can carry.
+/// ACEs that text can represent.
 fn any_text_ace() -> impl Strategy<Value = Ace> {
     let flags = any::<u8>().prop_map(|bits| AceFlags(bits & !0x20));
     let mask = || prop_oneof![any::<u32>(), Just(0xF003F), Just(0x20019), 0..8_u32].prop_map(AccessMask);
@@ -392,7 +392,7 @@ fn any_ace() -> impl Strategy<Value = Ace> {
     prop_oneof![4 => any_text_ace(), 1 => kept, 1 => callback]
 }
 
-/// None: no list; Some(None): the empty pointer.
+/// `None`: no list; `Some(None)`: the null list.
 type AnyList = Option<Option<Acl>>;
 
 fn any_list<S: Strategy<Value = Ace>>(ace: S) -> impl Strategy<Value = AnyList> {
@@ -406,7 +406,7 @@ fn any_descriptor<S: Strategy<Value = Ace>>(ace: fn() -> S) -> impl Strategy<Val
         let mut descriptor = SecurityDescriptor::default();
         descriptor.set_owner(owner);
         descriptor.set_group(group);
-        // A list's flags without the list are not in the text.
+        // Text does not contain the flags of an absent list.
         let mut kept = 0;
         if let Some(acl) = dacl {
             descriptor.set_dacl(acl);

@@ -1,14 +1,14 @@
-//! Accounts and groups that are the same on every Windows.
+//! Accounts and groups that have the same SID on every Windows.
 
 use super::sid::Sid;
 
-/// An account or group that has the same SID everywhere.
+/// An account or group with the same SID on every Windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WellKnown {
     authority: u64,
     sub_authorities: &'static [u32],
     alias: &'static str,
-    /// The name that an English Windows shows, with the domain part where there is one.
+    /// The name in an English Windows, with the domain part if there is one.
     pub name: &'static str,
 }
 
@@ -24,7 +24,7 @@ const fn row(
 /// The well-known SIDs, by SID.
 ///
 /// Source: values and two-letter aliases from [MS-DTYP] 2.4.2.4 and 2.5.1.1; names from Microsoft, "Security
-/// identifiers". Accounts of a domain or a machine (`DA`, `LA`, ...) are not here: their SIDs differ.
+/// identifiers". Accounts of a domain or a machine (`DA`, `LA`, ...) are not included: their SIDs differ.
 pub const WELL_KNOWN: &[WellKnown] = &[
     row(0, &[0], "", "Nobody"),
     row(1, &[0], "WD", "Everyone"),
@@ -96,13 +96,13 @@ pub const WELL_KNOWN: &[WellKnown] = &[
 ];
 
 impl WellKnown {
-    /// The SID.
+    /// The SID of the account or group.
     #[must_use]
     pub fn sid(&self) -> Sid {
         Sid::known(self.authority, self.sub_authorities)
     }
 
-    /// The two letters that mean it in SDDL.
+    /// The alias in SDDL.
     #[must_use]
     pub fn alias(&self) -> Option<&'static str> {
         if self.alias.is_empty() { None } else { Some(self.alias) }
@@ -118,8 +118,8 @@ impl Sid {
             .find(|row| row.authority == self.authority() && row.sub_authorities == self.sub_authorities())
     }
 
-    /// The name of the account, where it is the same on every Windows: `NT AUTHORITY\SYSTEM`,
-    /// `NT SERVICE\TermService`.
+    /// The name of the account, if it is the same on every Windows: `NT AUTHORITY\SYSTEM`, `NT
+    /// SERVICE\TermService`.
     #[must_use]
     pub fn name(&self) -> Option<String> {
         self.well_known()

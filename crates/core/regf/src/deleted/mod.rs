@@ -1,15 +1,15 @@
-//! Keys and values that were deleted, found in what is left of them.
+//! Recovery of deleted keys and values.
 //!
-//! Deleting frees cells and does not wipe them. Until they are used again, the records still are in free
-//! cells, in the unused ends of cells that were taken over by shorter contents, and in cells that are marked
-//! as used but belong to nothing. [`deleted`] finds them.
+//! Deletion frees cells without erasing them. Until the cells are reused, the records remain in free cells,
+//! in the slack of cells that were reused for shorter contents, and in allocated but unreferenced cells.
+//! [`deleted`] finds them.
 //!
-//! What comes out is evidence, not fact: a record may be older than it looks, its path may lead through a key
-//! that took the place of another, its data may have been overwritten. [`Confidence`] and [`DataState`] say
-//! what could be checked.
+//! The results are evidence, not fact: a record may be older than it appears, its path may lead through a key
+//! that replaced another one, and its data may have been overwritten. [`Confidence`] and [`DataState`] report
+//! what was checked.
 //!
-//! Source of what freeing leaves behind: "Windows registry file format specification", unallocated cells; the
-//! rest was measured on test hives.
+//! Source: "Windows registry file format specification", unallocated cells; the rest was measured on test
+//! hives.
 
 mod regions;
 mod scan;
@@ -30,29 +30,29 @@ use nt::FileTime;
 pub use regions::Origin;
 use regions::Regions;
 
-/// How sure it is that a recovered record is what it seems.
+/// The confidence that a recovered record is genuine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Confidence {
-    /// It has the form of a record, but other things speak against it: an impossible time, an odd name or
-    /// type, a parent that is gone or younger, data that is lost.
+    /// It has the form of a record, but with contradictions: an impossible time, an odd name or type, a
+    /// missing or younger parent, or lost data.
     Low,
-    /// Most things fit.
+    /// Most checks passed.
     Medium,
-    /// Everything fits that can be checked.
+    /// All checks passed.
     High,
 }
 
 /// The path of a recovered key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RecoveredPath {
-    /// The parents lead up to the root.
+    /// The chain of parents reaches the root.
     Full(Arc<str>),
-    /// The parents lead to a place that holds no key any more; the path from there on.
+    /// The chain of parents ends at a place without a key; the path from there on.
     Partial(Arc<str>),
 }
 
 impl RecoveredPath {
-    /// The path, or as much of it as is known.
+    /// The path, as far as it is known.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -67,7 +67,7 @@ impl RecoveredPath {
     }
 }
 
-/// A record that was found.
+/// A recovered record.
 pub enum Recovered<'h, I> {
     /// A key.
     Key(RecoveredKey<'h>),
@@ -93,16 +93,16 @@ impl<I> std::fmt::Debug for Recovered<'_, I> {
     }
 }
 
-/// A key that was deleted.
+/// A deleted key.
 #[derive(Clone)]
 pub struct RecoveredKey<'h> {
     node: KeyNode<'h>,
     offset: CellOffset,
     /// Where the record is.
     pub origin: Origin,
-    /// The path by the parents that the key names.
+    /// The path according to the key's parents.
     pub path: RecoveredPath,
-    /// How sure it is that this is the key that it seems.
+    /// The confidence that the key is genuine.
     pub confidence: Confidence,
 }
 
@@ -113,19 +113,19 @@ impl<'h> RecoveredKey<'h> {
         self.node
     }
 
-    /// Where its cell was.
+    /// The offset of its cell.
     #[must_use]
     pub fn offset(&self) -> CellOffset {
         self.offset
     }
 
-    /// The name.
+    /// The name as stored.
     #[must_use]
     pub fn name(&self) -> Name<'h> {
         self.node.name()
     }
 
-    /// The last time that the key was written; deleting it counts as that in some versions of Windows.
+    /// The last-write time of the key; some versions of Windows update it on deletion.
     #[must_use]
     pub fn last_write(&self) -> FileTime {
         self.node.last_write()
@@ -139,36 +139,35 @@ pub struct Owner {
     pub key: CellOffset,
     /// The key's path.
     pub path: RecoveredPath,
-    /// True if the key was deleted as well, false if it is still there and only the value was deleted.
+    /// True if the key was deleted as well, false if it still exists and only the value was deleted.
     pub deleted: bool,
 }
 
-/// What became of the data of a recovered value.
+/// The state of the data of a recovered value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DataState {
-    /// It is in the record itself, or there is none.
+    /// It is in the record itself, or empty.
     InRecord,
-    /// It is in space that belongs to nothing else now. It may have belonged to something else in the
-    /// meantime.
+    /// It is in unused space. Other data may have used the space in the meantime.
     Unowned,
-    /// Its place belongs to something else now; what can be read there is probably not the value's data.
+    /// Its space is in use; the bytes there are probably not the value's data.
     Reused,
-    /// Its place cannot be read.
+    /// Its space cannot be read.
     Lost,
 }
 
-/// A value that was deleted.
+/// A deleted value.
 pub struct RecoveredValue<'h, I> {
     hive: &'h Hive<I>,
     record: KeyValue<'h>,
     offset: CellOffset,
     /// Where the record is.
     pub origin: Origin,
-    /// The key that the value belonged to, if a list of values still tells.
+    /// The key of the value, if a value list still refers to it.
     pub owner: Option<Owner>,
-    /// What became of the data.
+    /// The state of the data.
     pub data_state: DataState,
-    /// How sure it is that this is the value that it seems.
+    /// The confidence that the value is genuine.
     pub confidence: Confidence,
 }
 
@@ -179,12 +178,12 @@ impl<I> Clone for RecoveredValue<'_, I> {
 }
 
 impl<'h, I: Image> RecoveredValue<'h, I> {
-    /// The record.
+    /// The record with all its fields.
     pub fn record(&self) -> KeyValue<'h> {
         self.record
     }
 
-    /// Where its cell was.
+    /// The offset of its cell.
     pub fn offset(&self) -> CellOffset {
         self.offset
     }
@@ -199,11 +198,11 @@ impl<'h, I: Image> RecoveredValue<'h, I> {
         self.record.data_type()
     }
 
-    /// The bytes at the place of the data, whatever became of it; see [`RecoveredValue::data_state`].
+    /// The bytes in the place of the data, in any state; see [`RecoveredValue::data_state`].
     ///
     /// # Errors
     ///
-    /// When they cannot be read.
+    /// If they cannot be read.
     pub fn data(&self) -> Result<Cow<'h, [u8]>> {
         if self.record.is_resident() {
             let len = self.record.data_len() as usize;
@@ -251,7 +250,7 @@ impl<I> std::fmt::Debug for RecoveredValue<'_, I> {
     }
 }
 
-/// The bytes of a cell's data, whatever the cell's header says.
+/// The bytes of a cell's data, without a check of the cell's header.
 fn raw<I: Image>(hive: &Hive<I>, offset: CellOffset, len: usize) -> Result<Cow<'_, [u8]>> {
     let position = offset.file_offset() + u64::from(hive.layout().cell_header);
     let end = position + len as u64;
@@ -264,7 +263,7 @@ fn raw<I: Image>(hive: &Hive<I>, offset: CellOffset, len: usize) -> Result<Cow<'
         .map_err(|e| e.locate(Structure::ValueData, position, end, hive.bins_end()))
 }
 
-/// The cells, with the number of bytes in each, that a value's data was stored in.
+/// The cells in which a value's data was stored, with the number of bytes in each.
 fn pieces<I: Image>(hive: &Hive<I>, record: &KeyValue<'_>) -> Result<Vec<(CellOffset, usize)>> {
     let (offset, len) = (record.data_offset(), record.data_len());
     if record.is_resident() || len == 0 {
@@ -293,7 +292,7 @@ fn pieces<I: Image>(hive: &Hive<I>, record: &KeyValue<'_>) -> Result<Vec<(CellOf
         .collect())
 }
 
-/// The result of [`deleted`]: an iterator over what was found, in the order of the file.
+/// The result of [`deleted`]: an iterator over records in file order.
 pub struct Deleted<'h, I> {
     found: std::vec::IntoIter<Recovered<'h, I>>,
 }
@@ -312,8 +311,8 @@ impl<'h, I> Iterator for Deleted<'h, I> {
 
 /// Searches a hive for deleted keys and values.
 ///
-/// The hive is walked once, to know what is in use, and then read from end to end. Damage makes no error:
-/// what belongs to keys that can no longer be reached shows up as [`Origin::Unreferenced`].
+/// The hive is walked once to determine the used space, and then read from start to end. Damage is not an
+/// error: records of unreachable keys are returned with [`Origin::Unreferenced`].
 pub fn deleted<I: Image>(hive: &Hive<I>) -> Deleted<'_, I> {
     let regions = Regions::of(hive);
     let candidates = scan::candidates(hive, &regions);
@@ -321,7 +320,7 @@ pub fn deleted<I: Image>(hive: &Hive<I>) -> Deleted<'_, I> {
     Deleted { found: finder.all().into_iter() }
 }
 
-/// A record before it is known what it belongs to.
+/// A record without its key.
 struct Candidate<R> {
     record: R,
     offset: CellOffset,
@@ -333,7 +332,7 @@ struct Finder<'h, 'r, I> {
     regions: &'r Regions,
     keys: Vec<Candidate<KeyNode<'h>>>,
     values: Vec<Candidate<KeyValue<'h>>>,
-    /// Places of keys among `keys`, by offset.
+    /// Indexes in `keys`, by offset.
     by_offset: HashMap<CellOffset, usize>,
 }
 
@@ -344,8 +343,8 @@ impl<'h, 'r, I: Image> Finder<'h, 'r, I> {
     }
 
     fn all(&self) -> Vec<Recovered<'h, I>> {
-        // Paths are much shorter than the hive, and so are lists of segments, unless the hive is forged: to
-        // have many keys at the end of long chains, or many values that share their data.
+        // Paths and lists of segments are much shorter than the hive, unless it is forged, for example with
+        // many keys at the end of long chains, or many values that share their data.
         let mut budget = self.hive.bins_len() * 2 + (1 << 20);
         let keys: Vec<RecoveredKey<'h>> = self.keys.iter().map(|key| self.key(key, &mut budget)).collect();
         let owners = self.owners(&keys, &mut budget);
@@ -369,7 +368,7 @@ impl<'h, 'r, I: Image> Finder<'h, 'r, I> {
             path.is_full(),
             is_plausible_time(node.last_write()),
             scan::is_plain(node.name()),
-            // Deleting a key writes its parent: a parent that was not written since is not the one.
+            // Deleting a key updates its parent. If the parent is older, it is not the original one.
             parent_written.is_none_or(|time| time >= node.last_write()),
         ];
         let confidence = match sound.into_iter().filter(|sound| !sound).count() {
@@ -380,7 +379,7 @@ impl<'h, 'r, I: Image> Finder<'h, 'r, I> {
         RecoveredKey { node, offset: key.offset, origin: key.origin, path, confidence }
     }
 
-    /// The path by the chain of parents, and when the first of these was written.
+    /// The path by the chain of parents, and the last-write time of the first one.
     fn path(&self, key: &Candidate<KeyNode<'h>>, budget: &mut u64) -> (RecoveredPath, Option<FileTime>) {
         let mut names = vec![key.record.name()];
         let mut parent = key.record.parent();
@@ -414,7 +413,7 @@ impl<'h, 'r, I: Image> Finder<'h, 'r, I> {
         (path, written)
     }
 
-    /// The keys whose value lists, or the unused ends of these, still name a value, by the value's offset.
+    /// For each value offset, the key whose value list, or the slack of it, still contains it.
     fn owners(&self, keys: &[RecoveredKey<'h>], budget: &mut u64) -> HashMap<CellOffset, Owner> {
         let known: HashSet<CellOffset> = self.values.iter().map(|value| value.offset).collect();
         let mut owners = HashMap::new();
@@ -437,7 +436,7 @@ impl<'h, 'r, I: Image> Finder<'h, 'r, I> {
                 owners.entry(value).or_insert(Owner { key, path, deleted: false });
             }
         }
-        // All lists together are no longer than the hive, unless they are forged.
+        // The lists together are not longer than the hive, unless they are forged.
         let mut budget = self.hive.bins_len() / 4;
         for key in keys {
             let (list, count) = (key.node.value_list(), u64::from(key.node.value_count()));
@@ -470,7 +469,7 @@ impl<'h, 'r, I: Image> Finder<'h, 'r, I> {
             record.data_type() <= 11,
             scan::is_plain(record.name()),
             matches!(data_state, DataState::InRecord | DataState::Unowned),
-            // Without a name there is little to tell a value by, so something else must.
+            // Without a name there is little evidence, so another check must pass.
             !record.name().is_empty() || owner.is_some(),
         ];
         let confidence = match sound.into_iter().filter(|sound| !sound).count() {
@@ -515,9 +514,9 @@ impl<'h, 'r, I: Image> Finder<'h, 'r, I> {
     }
 }
 
-/// The path of a living key, as long as the budget lasts.
+/// The path of an existing key, within the budget.
 fn living_path<I: Image>(key: &Key<'_, I>, budget: &mut u64) -> Option<String> {
-    // What the way up costs, even where names are short.
+    // The cost of each step, for short names too.
     const WAY: u64 = 64;
     if *budget == 0 {
         return None;
@@ -527,7 +526,7 @@ fn living_path<I: Image>(key: &Key<'_, I>, budget: &mut u64) -> Option<String> {
     path
 }
 
-/// Between the first Windows NT and the end of the century: other times are rubbish.
+/// True for times between the first Windows NT and the end of the century; others are invalid.
 fn is_plausible_time(time: FileTime) -> bool {
     const YEAR_1993: u64 = 123_703_200_000_000_000;
     const YEAR_2100: u64 = 157_469_184_000_000_000;

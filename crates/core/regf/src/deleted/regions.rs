@@ -1,4 +1,4 @@
-//! The parts of a hive that belong to nothing.
+//! The unused parts of a hive.
 
 use crate::bytes::u32s;
 use crate::disk::{
@@ -13,18 +13,18 @@ use crate::subkeys::list_at;
 use crate::value::Value;
 use crate::walk::{Step, Trail, Visitor};
 
-/// What a recovered record is in.
+/// The kind of space that contains a recovered record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
     /// A free cell.
     Free,
-    /// The unused end of a cell that is in use.
+    /// The slack of a cell that is in use.
     Slack,
-    /// A cell that is marked as used, but that nothing leads to: leaked, or cut off by damage.
+    /// An allocated but unreferenced cell: leaked, or cut off by damage.
     Unreferenced,
-    /// A part of the hive that is not a sound bin.
+    /// A part of the hive that is not a valid bin.
     Broken,
-    /// The part of the file behind the hive, where the bins of a larger hive may have been.
+    /// The part of the file after the hive bins data, which may contain bins of a formerly larger hive.
     Tail,
 }
 
@@ -36,13 +36,13 @@ pub(crate) struct Region {
     pub(crate) origin: Origin,
 }
 
-/// All parts of a hive that belong to nothing, in order.
+/// All unused parts of a hive, in order.
 pub(crate) struct Regions {
     parts: Vec<Region>,
-    /// Where regions that touch each other begin and end.
+    /// The boundaries of adjacent regions.
     extents: Vec<(u32, u32)>,
     used: CellMarks,
-    /// Offsets of values in the unused ends of the value lists of living keys: key, value.
+    /// Offsets of values in the slack of the value lists of existing keys: key, value.
     pub(crate) former_values: Vec<(CellOffset, CellOffset)>,
 }
 
@@ -54,7 +54,7 @@ impl Regions {
             slack: Vec::new(),
             former_values: Vec::new(),
         };
-        // Without a root nothing is in use.
+        // Without a root, all cells are unused.
         let _ = hive.walk(&mut usage);
         let Usage { used, mut slack, former_values, .. } = usage;
         slack.sort_unstable_by_key(|region| region.start);
@@ -77,7 +77,7 @@ impl Regions {
         self.used.is_marked(offset)
     }
 
-    /// True if all bytes of a former cell are in one region, or in neighbors.
+    /// True if all bytes of a former cell are in one region or in adjacent ones.
     pub(crate) fn hold(&self, offset: CellOffset, len: usize) -> bool {
         let end = u64::from(offset.0) + len as u64;
         let behind = self.extents.partition_point(|&(start, _)| start <= offset.0);
@@ -85,7 +85,7 @@ impl Regions {
         extent.is_some_and(|&(_, extent_end)| end <= u64::from(extent_end))
     }
 
-    /// Puts the regions in order, and neighbors together.
+    /// Sorts the regions and joins adjacent ones.
     fn arrange(&mut self) {
         self.parts.sort_unstable_by_key(|region| (region.start, region.end));
         for region in &self.parts {
@@ -96,14 +96,14 @@ impl Regions {
         }
     }
 
-    /// Goes through all bins, cell by cell.
+    /// Iterates over all bins, cell by cell.
     fn tile<I: Image>(&mut self, hive: &Hive<I>) {
         let len = u32::try_from(hive.bins_len()).unwrap_or(u32::MAX);
         let mut bin = 0_u32;
         let mut broken_from = None;
         while bin < len {
             let Ok(size) = bin_at(hive, bin) else {
-                // Another sound bin may follow; but not for ever is it looked for.
+                // Another valid bin may follow; the search for it is limited.
                 let from = *broken_from.get_or_insert(bin);
                 match bin.checked_add(BIN_ALIGNMENT) {
                     Some(next) if next - from <= MAX_BROKEN => bin = next,
@@ -168,7 +168,7 @@ impl Regions {
     }
 }
 
-/// Notes which cells the living keys use, and how much of each.
+/// Records which cells the existing keys use, and how much of each.
 struct Usage<'h, I> {
     hive: &'h Hive<I>,
     used: CellMarks,
@@ -178,17 +178,17 @@ struct Usage<'h, I> {
 
 const BIN_HEADER: u32 = 32;
 
-/// How far the next sound bin is looked for behind a broken one.
+/// The maximum distance at which a valid bin after an invalid one is searched.
 const MAX_BROKEN: u32 = 4 << 20;
 
-/// How much of the tail is searched. The longest tail of the measured hives has 442,368 bytes.
+/// The maximum size of the tail that is searched. The longest tail of the measured hives has 442,368 bytes.
 const MAX_TAIL: u64 = 4 << 20;
 
-/// The shortest record with its cell header; less slack cannot hold one.
+/// The size of the shortest record with its cell header; shorter slack cannot contain one.
 const SHORTEST_RECORD: usize = 24;
 
 impl<I: Image> Usage<'_, I> {
-    /// Notes that the first `len` bytes of a cell's data are in use.
+    /// Records that the first `len` bytes of a cell's data are in use.
     fn cell(&mut self, offset: CellOffset, len: usize) {
         if !self.used.mark(offset) {
             return;
@@ -209,8 +209,8 @@ impl<I: Image> Usage<'_, I> {
     }
 
     fn subkey_lists(&mut self, node: KeyNode<'_>) {
-        // A list that was met has all its leaves noted; to go through them again for each of many keys would
-        // take for ever.
+        // All leaves of a visited list are already recorded. Visiting them again for each of many keys would
+        // take too long.
         if node.subkey_count() == 0 || self.used.is_marked(node.subkey_list()) {
             return;
         }

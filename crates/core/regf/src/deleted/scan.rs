@@ -1,4 +1,4 @@
-//! The search for records in parts of a hive that belong to nothing.
+//! Search for records in the unused parts of a hive.
 
 use super::Candidate;
 use super::regions::{Origin, Region, Regions};
@@ -7,7 +7,7 @@ use crate::hive::Hive;
 use crate::image::Image;
 use crate::name::Name;
 
-/// Records that have the form of keys and values.
+/// Bytes with the form of key and value records.
 pub(super) struct Candidates<'h> {
     pub(super) keys: Vec<Candidate<KeyNode<'h>>>,
     pub(super) values: Vec<Candidate<KeyValue<'h>>>,
@@ -21,13 +21,13 @@ pub(super) fn candidates<'h, I: Image>(hive: &'h Hive<I>, regions: &Regions) -> 
     found
 }
 
-/// Looks at every place in a region where a cell may have begun.
+/// Checks every place in a region at which a cell may have begun.
 fn region_candidates<'h, I: Image>(hive: &'h Hive<I>, region: &Region, found: &mut Candidates<'h>) {
     let layout = hive.layout();
     let header = layout.cell_header;
-    // What is behind the hive need not have been cells of this hive.
+    // The data after the hive need not consist of cells of this hive.
     let alignment = if region.origin == Origin::Tail { 4 } else { layout.alignment };
-    // The first former cell whose data is in the region: its header may be before a region of slack.
+    // The first former cell with its data in the region: its header may be before a region of slack.
     let first = region.start.saturating_sub(header).next_multiple_of(alignment);
     let Some(mut start) = first.checked_add(header) else { return };
     let mut piece = [0; PIECE];
@@ -62,11 +62,11 @@ fn region_candidates<'h, I: Image>(hive: &'h Hive<I>, region: &Region, found: &m
     }
 }
 
-/// How much is looked at in one go; a multiple of every alignment.
+/// The number of bytes searched at once; a multiple of every alignment.
 const PIECE: usize = 1 << 14;
 const PIECE_STEP: u32 = 1 << 14;
 
-/// The bytes of a record of which `len_at` holds the length of the name, and `head` is the fixed length.
+/// The bytes of a record with the length of the name at `len_at` and the fixed length `head`.
 fn record_bytes<I: Image>(
     hive: &Hive<I>,
     position: u64,
@@ -91,7 +91,7 @@ fn key<I: Image>(hive: &Hive<I>, position: u64, room: usize) -> Option<KeyNode<'
     let name = node.name();
     let possible = (1..=255).contains(&name.len())
         && (!name.is_utf16() || name.bytes().len().is_multiple_of(2))
-        // Flags that no version knows.
+        // Flags that are not defined in any version.
         && node.flags().0 & 0x0C00 == 0
         && (node.subkey_count() == 0 || is_place(hive, node.subkey_list()))
         && (node.value_count() == 0 || is_place(hive, node.value_list()))
@@ -118,12 +118,12 @@ fn value<I: Image>(hive: &Hive<I>, position: u64, room: usize) -> Option<KeyValu
     possible.then_some(record)
 }
 
-/// True for an offset that leads nowhere, or to where a cell can be.
+/// True for the null offset, or one at which a cell may be.
 fn is_place<I: Image>(hive: &Hive<I>, offset: CellOffset) -> bool {
     offset.is_nil() || is_cell(hive.layout(), hive, offset)
 }
 
-/// Claimed places may be beyond the end of a truncated hive.
+/// Offsets in a truncated hive may be beyond its end.
 fn is_cell<I: Image>(layout: Layout, hive: &Hive<I>, offset: CellOffset) -> bool {
     let claimed = u64::from(hive.base_block().bins_size()).max(hive.bins_len());
     offset.0.is_multiple_of(layout.alignment) && u64::from(offset.0) < claimed

@@ -1,4 +1,4 @@
-//! The base block: what a hive says of itself.
+//! The base block.
 
 use crate::bytes::{u32_at, u64_at};
 use crate::disk::CellOffset;
@@ -8,7 +8,7 @@ use nt::FileTime;
 /// The length of the base block; hive bins data begins after it.
 pub const BASE_BLOCK_LEN: usize = 4096;
 
-/// The part of the base block that holds fields, and of which logs keep a copy.
+/// The size of the part with fields, of which logs contain a copy.
 pub const SECTOR: usize = 512;
 
 /// Field positions in the base block.
@@ -47,14 +47,14 @@ pub mod base_block_at {
     pub const TM_ID: usize = 148;
     /// `rmtm`.
     pub const GUID_SIGNATURE: usize = 164;
-    /// FILETIME of the last reorganization; its two lowest bits say of which kind.
+    /// FILETIME of the last reorganization; its two lowest bits are the kind.
     pub const LAST_REORGANIZED: usize = 168;
     /// Checksum (`u32`) over the 508 bytes before it.
     pub const CHECKSUM: usize = 508;
 }
 
-/// The checksum of a base block: the exclusive or of its first 127 words, with the two results 0 and
-/// 0xFFFFFFFF replaced by 1 and 0xFFFFFFFE.
+/// The checksum of a base block: the XOR of its first 127 words. The results 0 and 0xFFFFFFFF are replaced by
+/// 1 and 0xFFFFFFFE.
 #[must_use]
 pub fn checksum(sector: &[u8; SECTOR]) -> u32 {
     let (words, _) = sector.as_chunks::<4>();
@@ -66,7 +66,7 @@ pub fn checksum(sector: &[u8; SECTOR]) -> u32 {
     }
 }
 
-/// What kind of file begins with this base block.
+/// The kind of file that begins with this base block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileType {
     /// A hive.
@@ -75,11 +75,11 @@ pub enum FileType {
     OldLog,
     /// A transaction log of the new format (type 6).
     NewLog,
-    /// A type that no source describes.
+    /// A type that is not documented.
     Other(u32),
 }
 
-/// The fields of a base block. Owned, so that it outlives a base block restored from a log.
+/// The fields of a base block. It owns its bytes, so that it can be restored from a log.
 #[derive(Clone)]
 pub struct BaseBlock {
     sector: Box<[u8; SECTOR]>,
@@ -91,11 +91,11 @@ impl BaseBlock {
 
     /// Flag: the kernel transaction manager has pending transactions.
     pub const FLAG_TRANSACTIONS: u32 = 1;
-    /// Flag: defragmented and being written (Windows 8), or: the hive may hold layered keys (Windows 10).
+    /// Flag: defragmented and being written (Windows 8), or: the hive may contain layered keys (Windows 10).
     pub const FLAG_LAYERED: u32 = 2;
 
-    /// Takes the first 512 bytes of a file; `None` if they are fewer. Neither signature nor checksum is
-    /// looked at.
+    /// Takes the first 512 bytes of a file; `None` if there are fewer. Signature and checksum are not
+    /// checked.
     #[must_use]
     pub fn new(bytes: &[u8]) -> Option<Self> {
         bytes.first_chunk().map(|sector| Self { sector: Box::new(*sector) })
@@ -129,8 +129,8 @@ impl BaseBlock {
         self.u32(base_block_at::PRIMARY_SEQUENCE)
     }
 
-    /// Raised after the file was written: differs from the primary one when a write was not finished, or not
-    /// yet made.
+    /// Raised after the file was written. It differs from the primary one if a write was interrupted or has
+    /// not happened yet.
     #[must_use]
     pub fn secondary_sequence(&self) -> u32 {
         self.u32(base_block_at::SECONDARY_SEQUENCE)
@@ -148,13 +148,13 @@ impl BaseBlock {
         self.u32(base_block_at::MAJOR)
     }
 
-    /// Minor version of the format, 3 to 6 in hives of this century.
+    /// Minor version of the format, 3 to 6 in hives written since 2000.
     #[must_use]
     pub fn minor_version(&self) -> u32 {
         self.u32(base_block_at::MINOR)
     }
 
-    /// Hive or log.
+    /// The kind of file: hive or log.
     #[must_use]
     pub fn file_type(&self) -> FileType {
         match self.u32(base_block_at::FILE_TYPE) {
@@ -171,13 +171,13 @@ impl BaseBlock {
         self.u32(base_block_at::FORMAT)
     }
 
-    /// Where the root key is.
+    /// The cell of the root key.
     #[must_use]
     pub fn root(&self) -> CellOffset {
         CellOffset(self.u32(base_block_at::ROOT))
     }
 
-    /// The size of the hive bins data in bytes. The file may go on after it.
+    /// The size of the hive bins data in bytes. The file may be longer.
     #[must_use]
     pub fn bins_size(&self) -> u32 {
         self.u32(base_block_at::BINS_SIZE)
@@ -204,8 +204,8 @@ impl BaseBlock {
         self.u32(base_block_at::FLAGS)
     }
 
-    /// Time of the last reorganization (Windows 8 and later; else zero or rubbish). The two lowest bits are
-    /// its kind, so values of 1 and 2 are orders for the next one, not times.
+    /// Time of the last reorganization (Windows 8 and later; otherwise zero or undefined). The two lowest
+    /// bits are its kind, so the values 1 and 2 request the next reorganization and are not times.
     #[must_use]
     pub fn last_reorganized(&self) -> FileTime {
         FileTime(u64_at(&self.sector, base_block_at::LAST_REORGANIZED))
@@ -223,26 +223,26 @@ impl BaseBlock {
         self.u32(base_block_at::CHECKSUM)
     }
 
-    /// The checksum as it should be.
+    /// The checksum computed over the first 508 bytes.
     #[must_use]
     pub fn computed_checksum(&self) -> u32 {
         checksum(&self.sector)
     }
 
-    /// True when signature and checksum are right: only then can the other fields be trusted.
+    /// True if signature and checksum are valid. Otherwise the other fields cannot be trusted.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         self.signature() == Self::SIGNATURE && self.stored_checksum() == self.computed_checksum()
     }
 
-    /// Sets a field, for a base block that is about to be written; the checksum is not touched.
+    /// Sets a field of a base block that will be written; does not update the checksum.
     pub fn set_u32(&mut self, at: usize, value: u32) {
         if let Some(field) = self.sector.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {
             *field = value.to_le_bytes();
         }
     }
 
-    /// Sets the checksum to what it should be.
+    /// Stores the checksum of the current fields.
     pub fn update_checksum(&mut self) {
         self.set_u32(base_block_at::CHECKSUM, self.computed_checksum());
     }

@@ -1,17 +1,18 @@
-//! Data cut into segments (`db`).
+//! Data stored in segments (`db`).
 
 use crate::bytes::{u16_at, u32_at};
 use crate::disk::CellOffset;
 use crate::error::Problem;
 
-/// The most bytes that a segment holds; all but the last hold as many.
+/// The maximum size of a segment; all segments except the last have this size.
 pub const SEGMENT_LEN: u32 = 16_344;
 
-/// A record that leads to the segments of a value's data.
+/// A record with the segments of a value's data.
 ///
-/// Windows gives every segment a cell for 16,344 bytes, the last one too, however few bytes are left for it
-/// (measured on all 22 long values of the public hives). Readers may rely on it: hivex and libregf take the
-/// last four bytes of a segment's cell for none of its data, which cuts what is in a cell that fits closely.
+/// Windows allocates a cell for 16,344 bytes for every segment, including the last one regardless of its
+/// length (measured on all 22 long values of the public hives). Readers may rely on it: hivex and libregf
+/// assume that the last four bytes of a segment's cell are not data, which truncates data in a cell that fits
+/// exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BigData {
     /// The number of segments.
@@ -29,7 +30,7 @@ impl BigData {
     ///
     /// # Errors
     ///
-    /// When the signature is another one, or the cell too short.
+    /// If the signature is different, or the cell too short.
     pub fn parse(data: &[u8]) -> Result<Self, Problem> {
         let Some(head) = data.first_chunk::<8>() else {
             return Err(Problem::TooShort { needed: 8, found: data.len() as u64 });

@@ -6,7 +6,7 @@ use nt::FileTime;
 /// The length of a hive bin's header.
 pub const BIN_HEADER_LEN: usize = 32;
 
-/// Hive bins begin at multiples of this and have sizes that are multiples of this.
+/// The alignment and granularity of hive bins.
 pub const BIN_ALIGNMENT: u32 = 4096;
 
 /// Field positions in a hive bin's header.
@@ -17,9 +17,9 @@ pub mod bin_at {
     pub const OFFSET: usize = 4;
     /// The bin's size in bytes, with the header (`u32`).
     pub const SIZE: usize = 8;
-    /// FILETIME, set in the first bin only: a copy of the base block's.
+    /// FILETIME, set in the first bin only: a copy of the one in the base block.
     pub const TIMESTAMP: usize = 20;
-    /// Without meaning on the disk (`u32`).
+    /// Meaningless on disk (`u32`).
     pub const SPARE: usize = 28;
 }
 
@@ -31,7 +31,7 @@ impl<'a> BinHeader<'a> {
     /// The signature of a hive bin.
     pub const SIGNATURE: [u8; 4] = *b"hbin";
 
-    /// A view of the header at the beginning of these bytes; `None` if they are too few.
+    /// A view of the header at the beginning of these bytes; `None` if there are too few.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Option<Self> {
         bytes.first_chunk().map(Self)
@@ -43,13 +43,13 @@ impl<'a> BinHeader<'a> {
         u32_at(self.0, bin_at::SIGNATURE).to_le_bytes()
     }
 
-    /// The offset that the bin claims to have, from the beginning of the hive bins data.
+    /// The stored offset of the bin, from the beginning of the hive bins data.
     #[must_use]
     pub fn offset(self) -> u32 {
         u32_at(self.0, bin_at::OFFSET)
     }
 
-    /// The size that the bin claims to have.
+    /// The stored size of the bin.
     #[must_use]
     pub fn size(self) -> u32 {
         u32_at(self.0, bin_at::SIZE)
@@ -61,7 +61,7 @@ impl<'a> BinHeader<'a> {
         FileTime(u64_at(self.0, bin_at::TIMESTAMP))
     }
 
-    /// True when signature, offset and size are those of a bin at this offset.
+    /// True if signature, offset and size are valid for a bin at this offset.
     #[must_use]
     pub fn is_valid_at(self, offset: u32) -> bool {
         self.signature() == Self::SIGNATURE

@@ -1,25 +1,25 @@
-//! Cells: how hive bins data is divided, and how cells point at each other.
+//! Cells: the units of hive bins data, and the offsets that refer to them.
 
 use std::fmt;
 
 use crate::disk::BASE_BLOCK_LEN;
 
-/// The place of a cell, in bytes from the beginning of the hive bins data (file offset minus 4096).
+/// The offset of a cell in bytes from the beginning of the hive bins data (file offset minus 4096).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CellOffset(pub u32);
 
 impl CellOffset {
-    /// The offset that leads nowhere.
+    /// The null offset.
     pub const NIL: Self = Self(u32::MAX);
 
-    /// True for the offset that leads nowhere.
+    /// True for the null offset.
     #[inline]
     #[must_use]
     pub const fn is_nil(self) -> bool {
         self.0 == u32::MAX
     }
 
-    /// Where the cell is in the file.
+    /// The file offset of the cell.
     #[inline]
     #[must_use]
     pub const fn file_offset(self) -> u64 {
@@ -33,7 +33,7 @@ impl fmt::Debug for CellOffset {
     }
 }
 
-/// The size field of a cell: negative for an allocated cell, positive for a free one; it counts itself.
+/// The size field of a cell: negative for an allocated cell, positive for a free one; it includes itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CellSize(pub i32);
 
@@ -45,20 +45,20 @@ impl CellSize {
         self.0 < 0
     }
 
-    /// The length of the cell in bytes, with its header.
+    /// The length of the cell in bytes, including its header.
     #[inline]
     #[must_use]
     pub const fn len(self) -> u32 {
         self.0.unsigned_abs()
     }
 
-    /// True for the size that no cell can have.
+    /// True for a size that is invalid in every version.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// True when a cell of this layout can have this size.
+    /// True if this size is valid in this layout.
     #[inline]
     #[must_use]
     pub const fn is_possible(self, layout: Layout) -> bool {
@@ -67,17 +67,16 @@ impl CellSize {
     }
 }
 
-/// What the minor version of the format decides.
+/// The properties that depend on the minor version of the format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
     /// Bytes before the data of a cell: 4, or 8 in version 1.1 and before.
     pub cell_header: u32,
-    /// Cells begin at multiples of this and have sizes that are multiples of this: 8, or 16 in version 1.1
-    /// and before.
+    /// The alignment and granularity of cells: 8, or 16 in version 1.1 and before.
     pub alignment: u32,
     /// Names may be stored with one byte for each character (from 1.2 on).
     pub narrow_names: bool,
-    /// Data of more than [`SEGMENT_LEN`](crate::disk::SEGMENT_LEN) bytes is cut into segments (from 1.4 on).
+    /// Data of more than [`SEGMENT_LEN`](crate::disk::SEGMENT_LEN) bytes is stored in segments (from 1.4 on).
     pub big_data: bool,
 }
 

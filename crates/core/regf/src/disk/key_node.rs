@@ -16,17 +16,17 @@ pub mod key_node_at {
     pub const LAST_WRITE: usize = 4;
     /// Access bits (`u8`), Windows 8 and later.
     pub const ACCESS_BITS: usize = 12;
-    /// Bits of layered keys (`u8`), Windows 10 and later.
+    /// Flags of layered keys (`u8`), Windows 10 and later.
     pub const LAYERED_BITS: usize = 13;
     /// Offset of the parent's cell (`u32`).
     pub const PARENT: usize = 16;
     /// Number of subkeys (`u32`).
     pub const SUBKEY_COUNT: usize = 20;
-    /// Number of volatile subkeys (`u32`), without meaning on the disk.
+    /// Number of volatile subkeys (`u32`), meaningless on disk.
     pub const VOLATILE_COUNT: usize = 24;
     /// Offset of the subkey list (`u32`).
     pub const SUBKEY_LIST: usize = 28;
-    /// Offset of the list of volatile subkeys (`u32`), without meaning on the disk.
+    /// Offset of the list of volatile subkeys (`u32`), meaningless on disk.
     pub const VOLATILE_LIST: usize = 32;
     /// Number of values (`u32`).
     pub const VALUE_COUNT: usize = 36;
@@ -63,9 +63,9 @@ pub mod key_node_at {
 pub struct KeyFlags(pub u16);
 
 impl KeyFlags {
-    /// Volatile; not expected on a disk.
+    /// Volatile; not expected on disk.
     pub const VOLATILE: u16 = 0x0001;
-    /// The mount point of another hive; not expected on a disk.
+    /// The mount point of another hive; not expected on disk.
     pub const HIVE_EXIT: u16 = 0x0002;
     /// The root key of the hive.
     pub const ROOT: u16 = 0x0004;
@@ -75,7 +75,7 @@ impl KeyFlags {
     pub const SYMLINK: u16 = 0x0010;
     /// The name is stored with one byte for each character.
     pub const NARROW_NAME: u16 = 0x0020;
-    /// A predefined handle, stored in the field for the number of values.
+    /// A predefined handle, stored in the field of the number of values.
     pub const PREDEFINED_HANDLE: u16 = 0x0040;
 
     /// True when all these bits are set.
@@ -86,23 +86,23 @@ impl KeyFlags {
     }
 }
 
-/// What a key means in a stack of layered hives (Windows 10 containers).
+/// The semantics of a key in a stack of layered hives (Windows 10 containers).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LayerSemantics {
     /// An ordinary key.
     None,
-    /// The key means "deleted here".
+    /// The key is deleted in this layer.
     Tombstone,
     /// Hides the key of the layers above.
     SupersedeLocal,
-    /// Hides the key of the layers above with everything below it.
+    /// Hides the key of the layers above with its subtree.
     SupersedeTree,
 }
 
 /// The length of a key node without its name.
 const HEAD: usize = key_node_at::NAME;
 
-/// A key node.
+/// A key node, borrowed from the data of its cell.
 #[derive(Clone, Copy)]
 pub struct KeyNode<'a> {
     head: &'a [u8; HEAD],
@@ -117,7 +117,7 @@ impl<'a> KeyNode<'a> {
     ///
     /// # Errors
     ///
-    /// When the signature is another one, or the cell too short for the record or its name.
+    /// If the signature is different, or the cell too short for the record or its name.
     #[inline]
     pub fn parse(data: &'a [u8], layout: Layout) -> Result<Self, Problem> {
         let Some((head, rest)) = data.split_first_chunk::<HEAD>() else {
@@ -136,7 +136,7 @@ impl<'a> KeyNode<'a> {
         Ok(Self { head, name })
     }
 
-    /// The flags.
+    /// The flags as stored.
     #[inline]
     #[must_use]
     pub fn flags(self) -> KeyFlags {
@@ -156,15 +156,15 @@ impl<'a> KeyNode<'a> {
         self.head[key_node_at::ACCESS_BITS]
     }
 
-    /// The bits of layered keys as stored.
+    /// The flags of layered keys as stored.
     #[must_use]
     pub fn layered_bits(self) -> u8 {
         self.head[key_node_at::LAYERED_BITS]
     }
 
-    /// What the two lowest bits of the layered bits mean. Only hives whose base block has the flag
-    /// [`FLAG_LAYERED`](crate::disk::BaseBlock::FLAG_LAYERED) hold layered keys; elsewhere the bits may be
-    /// rubbish.
+    /// The semantics in the two lowest bits of the layer flags. Only hives whose base block has the flag
+    /// [`FLAG_LAYERED`](crate::disk::BaseBlock::FLAG_LAYERED) contain layered keys; in others the bits may be
+    /// undefined.
     #[must_use]
     pub fn layer_semantics(self) -> LayerSemantics {
         match self.layered_bits() & 3 {
@@ -175,7 +175,7 @@ impl<'a> KeyNode<'a> {
         }
     }
 
-    /// The parent key. Without meaning in the root key.
+    /// The parent key. Meaningless in the root key.
     #[inline]
     #[must_use]
     pub fn parent(self) -> CellOffset {
@@ -189,14 +189,14 @@ impl<'a> KeyNode<'a> {
         u32_at(self.head, key_node_at::SUBKEY_COUNT)
     }
 
-    /// The list of subkeys.
+    /// The cell of the list of subkeys.
     #[inline]
     #[must_use]
     pub fn subkey_list(self) -> CellOffset {
         CellOffset(u32_at(self.head, key_node_at::SUBKEY_LIST))
     }
 
-    /// The number of values; zero for a predefined handle, which is kept in the same field.
+    /// The number of values; zero for a predefined handle, which is stored in the same field.
     #[inline]
     #[must_use]
     pub fn value_count(self) -> u32 {
@@ -207,7 +207,7 @@ impl<'a> KeyNode<'a> {
         }
     }
 
-    /// The list of values.
+    /// The cell of the list of values.
     #[inline]
     #[must_use]
     pub fn value_list(self) -> CellOffset {
@@ -228,59 +228,59 @@ impl<'a> KeyNode<'a> {
         CellOffset(u32_at(self.head, key_node_at::CLASS))
     }
 
-    /// The length of the class name in bytes; zero when there is none.
+    /// The length of the class name in bytes; zero if there is none.
     #[inline]
     #[must_use]
     pub fn class_len(self) -> u16 {
         u16_at(self.head, key_node_at::CLASS_LEN)
     }
 
-    /// The length in bytes of UTF-16 that no subkey name exceeds.
+    /// The maximum length of a subkey name, in bytes of UTF-16.
     #[must_use]
     pub fn max_subkey_name(self) -> u16 {
         u16_at(self.head, key_node_at::MAX_SUBKEY_NAME)
     }
 
-    /// Virtualization control flags: 2 do not virtualize writes, 4 do not virtualize opens, 8 hand on to new
+    /// Virtualization control flags: 2 do not virtualize writes, 4 do not virtualize opens, 8 pass on to new
     /// subkeys.
     #[must_use]
     pub fn virtualization_flags(self) -> u8 {
         self.head[key_node_at::USER_FLAGS] & 0x0F
     }
 
-    /// User flags ("Wow64 flags") of Windows Vista and later: 1 a 32-bit key, 2 made by reflection, 4 not
+    /// User flags ("Wow64 flags") of Windows Vista and later: 1 a 32-bit key, 2 created by reflection, 4 not
     /// reflected.
     #[must_use]
     pub fn user_flags(self) -> u8 {
         self.head[key_node_at::USER_FLAGS] >> 4
     }
 
-    /// The length in bytes that no class name of a subkey exceeds.
+    /// The maximum length of a subkey's class name in bytes.
     #[must_use]
     pub fn max_subkey_class(self) -> u32 {
         u32_at(self.head, key_node_at::MAX_SUBKEY_CLASS)
     }
 
-    /// The length in bytes of UTF-16 that no value name exceeds.
+    /// The maximum length of a value name, in bytes of UTF-16.
     #[must_use]
     pub fn max_value_name(self) -> u32 {
         u32_at(self.head, key_node_at::MAX_VALUE_NAME)
     }
 
-    /// The length in bytes that no value's data exceeds.
+    /// The maximum length of a value's data in bytes.
     #[must_use]
     pub fn max_value_data(self) -> u32 {
         u32_at(self.head, key_node_at::MAX_VALUE_DATA)
     }
 
-    /// The name.
+    /// The name as stored.
     #[inline]
     #[must_use]
     pub fn name(self) -> Name<'a> {
         self.name
     }
 
-    /// The length of the record with its name.
+    /// The length of the record including its name.
     #[must_use]
     pub fn record_len(self) -> usize {
         HEAD + self.name.bytes().len()

@@ -37,7 +37,7 @@ impl<'a> KeySecurity<'a> {
     ///
     /// # Errors
     ///
-    /// When the signature is another one, or the cell too short for the record or its descriptor.
+    /// If the signature is different, or the cell too short for the record or its descriptor.
     pub fn parse(data: &'a [u8]) -> Result<Self, Problem> {
         let too_short = |needed: usize| Problem::TooShort { needed: needed as u64, found: data.len() as u64 };
         let (head, rest) = data.split_first_chunk::<HEAD>().ok_or_else(|| too_short(HEAD))?;
@@ -61,7 +61,7 @@ impl<'a> KeySecurity<'a> {
         CellOffset(u32_at(self.head, key_security_at::PREVIOUS))
     }
 
-    /// How many keys use this item, by its own count.
+    /// The stored number of keys that use this item.
     #[must_use]
     pub fn references(self) -> u32 {
         u32_at(self.head, key_security_at::REFERENCES)

@@ -11,7 +11,7 @@ pub mod key_value_at {
     pub const SIGNATURE: usize = 0;
     /// Length of the name in bytes (`u16`); zero for the default value.
     pub const NAME_LEN: usize = 2;
-    /// Size of the data in bytes (`u32`); bit 31 set when the data is in the offset field.
+    /// Size of the data in bytes (`u32`); bit 31 is set if the data is in the offset field.
     pub const DATA_SIZE: usize = 4;
     /// Offset of the data's cell (`u32`), or the data itself.
     pub const DATA: usize = 8;
@@ -25,14 +25,14 @@ pub mod key_value_at {
     pub const NAME: usize = 20;
 }
 
-/// The flags of a value.
+/// The flags of a value record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ValueFlags(pub u16);
 
 impl ValueFlags {
     /// The name is stored with one byte for each character.
     pub const NARROW_NAME: u16 = 1;
-    /// A tombstone of a layered hive: means "deleted here".
+    /// A tombstone of a layered hive: the value is deleted in this layer.
     pub const TOMBSTONE: u16 = 2;
 
     /// True when all these bits are set.
@@ -46,7 +46,7 @@ impl ValueFlags {
 /// The length of a value record without its name.
 const HEAD: usize = key_value_at::NAME;
 
-/// Set in the size field when the data is in the record.
+/// Set in the size field if the data is in the record.
 const RESIDENT: u32 = 1 << 31;
 
 /// A value record.
@@ -60,14 +60,14 @@ impl<'a> KeyValue<'a> {
     /// The signature of a value.
     pub const SIGNATURE: [u8; 2] = *b"vk";
 
-    /// The most bytes that a record holds itself.
+    /// The maximum size of data in the record.
     pub const MAX_RESIDENT: u32 = 4;
 
     /// Reads a value record from the data of its cell.
     ///
     /// # Errors
     ///
-    /// When the signature is another one, or the cell too short for the record or its name.
+    /// If the signature is different, or the cell too short for the record or its name.
     #[inline]
     pub fn parse(data: &'a [u8], layout: Layout) -> Result<Self, Problem> {
         let Some((head, rest)) = data.split_first_chunk::<HEAD>() else {
@@ -80,7 +80,7 @@ impl<'a> KeyValue<'a> {
         let Some(name) = rest.get(..len) else {
             return Err(short(data, HEAD + len));
         };
-        // Version 1.1 has a title index in place of the flags.
+        // Version 1.1 has a title index instead of the flags.
         let narrow =
             layout.narrow_names && ValueFlags(u16_at(head, key_value_at::FLAGS)).has(ValueFlags::NARROW_NAME);
         let name = if narrow { Name::latin1(name) } else { Name::utf16(name) };
@@ -94,7 +94,7 @@ impl<'a> KeyValue<'a> {
         self.name
     }
 
-    /// The type of the data: a number of which only 0 to 11 have names. Any other occurs too.
+    /// The type of the data: any number; only 0 to 11 have names.
     #[inline]
     #[must_use]
     pub fn data_type(self) -> u32 {
@@ -108,14 +108,14 @@ impl<'a> KeyValue<'a> {
         u32_at(self.head, key_value_at::DATA_SIZE) & !RESIDENT
     }
 
-    /// True when the data is in the record.
+    /// True if the data is in the record.
     #[inline]
     #[must_use]
     pub fn is_resident(self) -> bool {
         u32_at(self.head, key_value_at::DATA_SIZE) & RESIDENT != 0
     }
 
-    /// The four bytes in which resident data is.
+    /// The four bytes that contain resident data.
     #[inline]
     #[must_use]
     pub fn resident_bytes(self) -> &'a [u8; 4] {
@@ -129,14 +129,14 @@ impl<'a> KeyValue<'a> {
         CellOffset(u32_at(self.head, key_value_at::DATA))
     }
 
-    /// The flags.
+    /// The flags as stored.
     #[inline]
     #[must_use]
     pub fn flags(self) -> ValueFlags {
         ValueFlags(u16_at(self.head, key_value_at::FLAGS))
     }
 
-    /// The length of the record with its name.
+    /// The length of the record including its name.
     #[must_use]
     pub fn record_len(self) -> usize {
         HEAD + self.name.bytes().len()

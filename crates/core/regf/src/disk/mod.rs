@@ -1,9 +1,8 @@
-//! The structures as they are on the disk: where each field is, how to read it.
+//! The on-disk structures: positions and readers of their fields.
 //!
-//! Everything here works on bytes alone and knows nothing of files, hives or iteration. Field positions are
-//! public so that code that writes a hive uses the same numbers. All numbers are little-endian; all positions
-//! count from the beginning of the structure, which for records in cells is the first byte after the cell
-//! header.
+//! This module works on bytes only and is independent of files, hives and iteration. Field positions are
+//! public so that writers of hives use the same numbers. All numbers are little-endian; all positions count
+//! from the beginning of the structure, which for records in cells is the first byte after the cell header.
 //!
 //! Source, unless a field says otherwise: Maxim Suhanov, "Windows registry file format specification" (CC-BY
 //! 4.0).

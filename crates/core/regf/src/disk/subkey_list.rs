@@ -52,7 +52,8 @@ impl ListKind {
         }
     }
 
-    /// The kind of leaf that a hive of this minor version gets: `lh` above 4, `lf` for 3 and 4, `li` before.
+    /// The kind of leaf for new lists in a hive of this minor version: `lh` above 4, `lf` for 3 and 4, `li`
+    /// before.
     #[must_use]
     pub const fn for_minor(minor: u32) -> Self {
         match minor {
@@ -63,12 +64,12 @@ impl ListKind {
     }
 }
 
-/// An element of a list.
+/// An element of a leaf or of an index root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListElement {
-    /// The key, or in an index root the leaf.
+    /// The key, or the leaf in an index root.
     pub offset: CellOffset,
-    /// The hash of the name in a hash leaf, its first four characters in a fast leaf, zero elsewhere.
+    /// The hash of the name in a hash leaf, its first four characters in a fast leaf, otherwise zero.
     pub hint: u32,
 }
 
@@ -84,12 +85,12 @@ pub struct SubkeyList<'a> {
 const HEAD: usize = 4;
 
 impl<'a> SubkeyList<'a> {
-    /// Reads a list from the data of its cell. A list that claims more elements than its cell holds is cut to
-    /// those; [`SubkeyList::is_cut`] tells.
+    /// Reads a list from the data of its cell. A list whose count exceeds its cell is truncated; see
+    /// [`SubkeyList::is_cut`].
     ///
     /// # Errors
     ///
-    /// When the signature is that of no list, or the cell too short for signature and count.
+    /// If the signature is not that of a list, or the cell too short for signature and count.
     #[inline]
     pub fn parse(data: &'a [u8]) -> Result<Self, Problem> {
         let Some((head, rest)) = data.split_first_chunk::<HEAD>() else {
@@ -114,26 +115,26 @@ impl<'a> SubkeyList<'a> {
         self.kind
     }
 
-    /// The number of elements that are there.
+    /// The number of elements that are present.
     #[inline]
     #[must_use]
     pub fn len(self) -> usize {
         self.elements.len() / self.kind.element_len()
     }
 
-    /// True for a list without elements.
+    /// True if the list has no elements.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.elements.is_empty()
     }
 
-    /// The number of elements that the list claims.
+    /// The stored number of elements.
     #[must_use]
     pub fn claimed(self) -> u16 {
         self.claimed
     }
 
-    /// True when the list claims more elements than its cell holds.
+    /// True if the stored number of elements exceeds the cell.
     #[inline]
     #[must_use]
     pub fn is_cut(self) -> bool {

@@ -1,4 +1,4 @@
-//! The rules that every hive keeps which Windows wrote, checked over a whole hive.
+//! A check of a whole hive against the rules of hives written by Windows.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -16,12 +16,12 @@ use crate::image::Image;
 use crate::key::MAX_DEPTH;
 use nt::upcase;
 
-/// A rule that a hive breaks.
+/// A violation of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The file offset.
     pub offset: u64,
-    /// What is wrong there.
+    /// The violation.
     pub rule: &'static str,
 }
 
@@ -31,12 +31,12 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Checks a whole hive: that cells fill their bins, each is used once (security items as often as they
-/// count), nothing in use is unreachable, free neighbors are joined, lists are in order with right hashes and
-/// counts, fields of the longest name and data are not too low, and data is stored in the form its length
-/// calls for. Empty when all is well.
+/// Checks a whole hive: cells fill their bins, each is used once (security items as often as they count),
+/// allocated cells are reachable, adjacent free cells are joined, lists are sorted and have correct hashes
+/// and counts, maximum lengths of names and data are not too low, and data is stored in the form required by
+/// its length. Returns an empty list for a valid hive.
 ///
-/// Reads everything, so its cost is that of the whole hive.
+/// The whole hive is read.
 pub fn check<I: Image>(hive: &Hive<I>) -> Vec<Fault> {
     let mut checker = Checker {
         hive,
@@ -62,7 +62,7 @@ struct Checker<'h, I> {
     security: HashMap<u32, u32>,
 }
 
-/// What a key's subkeys and values are measured against.
+/// The maximum lengths that a key stores for its subkeys and values.
 #[derive(Default)]
 struct Longest {
     name: usize,
@@ -75,7 +75,7 @@ impl<I: Image> Checker<'_, I> {
         self.faults.push(Fault { offset: CellOffset(cell).file_offset(), rule });
     }
 
-    /// Reads bytes; what cannot be read is zero, which is neither a bin nor a cell.
+    /// Reads bytes; unreadable bytes are zero, which is neither a bin nor a cell.
     fn bytes(&self, at: u32, to: &mut [u8]) {
         if self.hive.image().copy_to(CellOffset(at).file_offset(), to).is_err() {
             to.fill(0);
@@ -119,7 +119,7 @@ impl<I: Image> Checker<'_, I> {
         }
     }
 
-    /// The data of a cell, which is used by this.
+    /// The data of a cell, which is marked as used.
     fn take(&mut self, cell: CellOffset, structure: Structure) -> Option<Vec<u8>> {
         match self.cells.get(&cell.0) {
             None => {

@@ -1,28 +1,29 @@
-//! The commit: which writes, in which order, change a hive as a whole or not at all.
+//! The commit: an order of writes that applies all changes to a hive or none.
 //!
 //! The steps for a clean hive:
 //!
-//! 1. Write the log: a header and one entry with all changed pages (new format), or the changed sectors with their bitmap
-//!    (old format). Windows ignores the logs of a clean hive, so the old state still applies.
-//! 2. Extend the file if it must grow, and write pages beyond the previous end of the data, to which nothing refers yet. A
-//!    full disk fails here at the latest.
-//! 3. Write the base block with the primary sequence number raised. From now on the hive is dirty and the log completes it.
-//!    A torn base block has a wrong checksum and is restored from the log.
+//! 1. Write the log: a header and one entry with all changed pages (new format), or the changed sectors with
+//!    their bitmap (old format). Windows ignores the logs of a clean hive, so the old state still applies.
+//! 2. Extend the file if it must grow, and write pages beyond the previous end of the data, to which nothing
+//!    refers yet. A full disk fails here at the latest.
+//! 3. Write the base block with the primary sequence number raised. From now on the hive is dirty and the log
+//!    completes it. A torn base block has a wrong checksum and is restored from the log.
 //! 4. Write the other pages.
 //! 5. Write the base block with both sequence numbers raised.
 //!
 //! Each step is flushed before the next one begins. A dirty hive is first brought to the state recovered from
-//! its logs, which stay unchanged meanwhile: pages, flush, clean base block, flush. Then it is a clean hive.
+//! its logs, which do not change meanwhile: pages, flush, clean base block, flush. After that it is a clean
+//! hive.
 //!
 //! # Sequence numbers and the choice of the log
 //!
-//! The number of the entry is larger than all numbers in the hive and in both logs. The secondary number that
-//! the hive has in step 3 is larger than all numbers in the logs. So no entry that remains in the other log,
-//! or after the new entry, applies. A sector of zeros ends the log.
+//! The sequence number of the entry is larger than all numbers in the hive and in both logs. The secondary
+//! number of the hive in step 3 is larger than all numbers in the logs. So no entry that remains in the other
+//! log, or after the new entry, applies. A sector of zeros ends the log.
 //!
 //! In the new format, the log that does not contain the newest entry is written (the first log if neither
-//! does). In the old format, it is the first log, or the one without a number if only that is in use. An old
-//! log must carry the time of the hive, so the last-written time in the base block is not changed.
+//! contains it). In the old format, it is the first log, or `.LOG` if only that is in use. The time in an old
+//! log must equal that of the hive, so the last-written time in the base block is not changed.
 
 use super::error::{CommitError, EditResult, Invalid, Refusal};
 use super::storage::{Files, Storage};
@@ -48,7 +49,7 @@ pub enum Target {
 /// A step of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Make a file this long; it is shorter.
+    /// Extend a file to this length.
     SetLen {
         /// The file.
         target: Target,
@@ -59,28 +60,28 @@ pub enum Step {
     Write {
         /// The file.
         target: Target,
-        /// Where in it.
+        /// The offset in the file.
         offset: u64,
-        /// What.
+        /// The bytes.
         bytes: Vec<u8>,
     },
-    /// Wait until all that was written to a file is on the disk.
+    /// Flush a file to the disk.
     Flush {
         /// The file.
         target: Target,
     },
 }
 
-/// The writes and flushes that make a change durable, in their order.
+/// The writes and flushes that make a change durable, in order.
 #[derive(Clone, Debug)]
 pub struct Commit {
     steps: Vec<Step>,
-    /// The first step from which on the hive has the new state, completed from the log if necessary.
+    /// The first step after which the hive has the new state, if necessary by recovery from the log.
     point_of_no_return: usize,
 }
 
 impl Commit {
-    /// The steps. Empty when nothing was changed.
+    /// The steps. Empty if nothing was changed.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
@@ -93,12 +94,11 @@ impl Commit {
         self.steps.iter().map(len).sum()
     }
 
-    /// Carries the steps out.
+    /// Performs the steps.
     ///
     /// # Errors
     ///
-    /// When one of them fails; the error says which state applies. After an error the hive must be opened
-    /// again.
+    /// If a step fails; the error reports which state applies. After an error the hive must be opened again.
     pub fn apply(&self, files: &mut impl Files) -> Result<(), CommitError> {
         for (number, step) in self.steps.iter().enumerate() {
             let done = match step {
@@ -114,14 +114,14 @@ impl Commit {
     }
 }
 
-/// How the next commit is to be written: what hive and logs say about it.
+/// The parameters of the next commit, from the hive and its logs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Writer {
     format: Format,
     target: Target,
     /// The file type in the log's header.
     log_type: u32,
-    /// The hive's sequence number before the commit, and the commit's.
+    /// The sequence numbers of the hive before the commit, and of the commit.
     before: u32,
     sequence: u32,
 }
@@ -152,7 +152,7 @@ impl Writer {
             if old { Format::Old } else { Format::New }
         });
         let target = match format {
-            // Nothing, the least of all, has no newest entry.
+            // `None`, the minimum, means that a log has no newest entry.
             Format::New if newest_of(0) > newest_of(1) => Target::Log2,
             Format::Old if is_old(2) && !is_old(0) && !is_old(1) => Target::Log,
             Format::New | Format::Old => Target::Log1,
@@ -164,7 +164,7 @@ impl Writer {
         Ok(Self { format, target, log_type, before, sequence })
     }
 
-    /// Makes a base block that of a clean hive, as it is before the commit.
+    /// Converts a base block to that of a clean hive before the commit.
     pub(super) fn declare_clean(&self, block: &mut BaseBlock) {
         number(block, self.before, self.before);
     }
@@ -204,7 +204,7 @@ impl Writer {
         entry.extend(body);
         let mut log = self.header(block).sector().to_vec();
         log.extend(entry);
-        // The end, whatever is behind it.
+        // The end of the log, regardless of the bytes after it.
         log.extend([0; SECTOR]);
         Ok(log)
     }
@@ -245,9 +245,9 @@ fn number(block: &mut BaseBlock, primary: u32, secondary: u32) {
     block.update_checksum();
 }
 
-/// Pages that follow each other.
+/// Consecutive pages.
 struct Run {
-    /// Where in the file.
+    /// The file offset.
     offset: u64,
     bytes: Vec<u8>,
 }
@@ -282,8 +282,8 @@ fn runs<I: Image>(image: &Overlay<I>, cut: u64, end: u64) -> Vec<Run> {
     runs
 }
 
-/// The file's length with `needed` bytes in it: in steps of 256 KiB where it was a multiple of that, as in
-/// recent versions.
+/// The length of the file for `needed` bytes: in steps of 256 KiB if it was a multiple of that, as in recent
+/// versions of Windows.
 fn grown(old: u64, needed: u64) -> u64 {
     const STEP: u64 = 256 << 10;
     if needed <= old {
@@ -304,8 +304,8 @@ fn sector_of<I: Image>(image: &I) -> EditResult<BaseBlock> {
 }
 
 impl Writer {
-    /// The steps from the hive on disk, below two overlays with what its logs recover and with the edits, to
-    /// the edited hive.
+    /// The steps from the hive on disk to the edited hive. Two overlays contain the data recovered from the
+    /// logs, and the edits.
     pub(super) fn commit<I: Image>(&self, image: &Overlay<Overlay<I>>) -> EditResult<Commit> {
         let recovered = image.base();
         let hive = Target::Hive;

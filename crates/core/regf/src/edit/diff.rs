@@ -1,4 +1,4 @@
-//! What two states of a hive differ in.
+//! The differences between two states of a hive.
 
 use crate::error::Result;
 use crate::hive::Hive;
@@ -7,24 +7,24 @@ use crate::key::{Key, MAX_DEPTH};
 use crate::name::Name;
 use crate::value::Value;
 
-/// A difference between two hives. Paths are those of keys from the root.
+/// A difference between two hives. Paths are relative to the root.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
-    /// A key, with all below it, is new.
+    /// A key was added with its subtree.
     KeyAdded(String),
-    /// A key is gone with all below it.
+    /// A key was removed with its subtree.
     KeyRemoved(String),
-    /// A key's class name, security descriptor or flags are others, or its name is spelled in another way.
+    /// A key's class name, security descriptor, flags or the spelling of its name changed.
     KeyChanged(String),
-    /// A key's last-write time is another.
+    /// A key's last-write time changed.
     Touched(String),
-    /// A value is new: the key's path and the value's name.
+    /// A value was added: the key's path and the value's name.
     ValueAdded(String, String),
-    /// A value is gone.
+    /// A value was removed.
     ValueRemoved(String, String),
-    /// A value's type or data is another.
+    /// A value's type or data changed.
     ValueChanged(String, String),
-    /// A key's values are in another order.
+    /// The order of a key's values changed.
     Reordered(String),
 }
 
@@ -45,12 +45,12 @@ impl Change {
     }
 }
 
-/// What has changed from one hive to another, in the order of keys. Both are read as a whole, but for
-/// subtrees whose root is in one of them only.
+/// Returns the changes from one hive to another, in the order of keys. Both are read completely, except
+/// subtrees that are in one of them only.
 ///
 /// # Errors
 ///
-/// When something in either cannot be read.
+/// If either cannot be read completely.
 pub fn changes<A: Image, B: Image>(old: &Hive<A>, new: &Hive<B>) -> Result<Vec<Change>> {
     let mut found = Vec::new();
     let mut pairs = vec![(old.root()?, new.root()?, String::new(), 0)];
@@ -90,7 +90,7 @@ fn sorted<I: Image>(key: Key<'_, I>) -> Result<Vec<Key<'_, I>>> {
     Ok(keys)
 }
 
-/// Names with their places, sorted by name.
+/// Names with their indexes, sorted by name.
 fn in_order<'h>(names: impl Iterator<Item = Name<'h>>) -> Vec<(usize, Name<'h>)> {
     let mut order: Vec<_> = names.enumerate().collect();
     order.sort_by(|(_, a), (_, b)| a.cmp_ignoring_case(*b));

@@ -1,4 +1,4 @@
-//! The editor: what can be done to a hive.
+//! The editor of a hive.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,48 +18,47 @@ use crate::key::MAX_DEPTH;
 use crate::log::{self, Outcome, Report, recover};
 use nt::FileTime;
 
-/// The parts of a hive's version 1.3 to 1.6 that are written.
+/// The minor versions that are written.
 const MINORS: std::ops::RangeInclusive<u32> = 3..=6;
-/// The longest name of a key in units. Source: Microsoft, "Registry element size limits".
+/// The maximum length of a key name in units. Source: Microsoft, "Registry element size limits".
 const MAX_KEY_NAME: usize = 255;
-/// The longest class name: its length in bytes is kept in 16 bits.
+/// The maximum length of a class name: its length in bytes is stored in 16 bits.
 const MAX_CLASS: usize = 32_767;
 
-/// What an editor is allowed to do.
+/// Permissions and settings of an editor.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// Edit a dirty hive although none of its logs applies. What its logs held is lost then, and what is read
-    /// may be between two states.
+    /// Edit a dirty hive although none of its logs applies. The contents of its logs are lost then, and the
+    /// hive may be in an inconsistent state.
     pub accept_dirty: bool,
-    /// Edit a hive whose base block says that the kernel transaction manager has, or awaits, transactions.
-    /// Every `SYSTEM` of Windows 7 and 10 that was measured says so, cleanly shut down ones too: the flag
-    /// says that the hive has a resource manager, and no more. Whether transactions are really pending is in
-    /// the manager's own logs (`.blf` and `.regtrans-ms` in the folder `TxR`), which are not looked at: so
-    /// this is the caller's decision.
+    /// Edit a hive whose base block has the flag for pending transactions of the kernel transaction manager.
+    /// Every measured `SYSTEM` of Windows 7 and 10 has it, even after a clean shutdown: the flag only means
+    /// that the hive has a resource manager. Whether transactions are really pending is recorded in the
+    /// manager's own logs (`.blf` and `.regtrans-ms` in the folder `TxR`), which are not read. So the caller
+    /// must decide.
     pub accept_transactions: bool,
-    /// The form of log that a commit writes; by default that of the logs given, and the new one if there are
+    /// The log format that a commit writes; by default that of the given logs, or the new format if there are
     /// none.
     pub log_format: Option<log::Format>,
 }
 
-/// What a new key gets.
+/// Properties of a new key.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KeyOptions<'a> {
-    /// Its self-relative security descriptor; without one, it shares that of the key above.
+    /// Its self-relative security descriptor; if `None`, it shares that of the parent key.
     pub security: Option<&'a [u8]>,
     /// Its class name in UTF-16 units; empty for none.
     pub class: &'a [u16],
 }
 
-/// A hive that is being changed, in memory; [`Editor::commit`] says what must be written to make it so on the
+/// A hive that is being changed in memory. [`Editor::commit`] returns the writes that apply the changes on
 /// disk.
 ///
-/// Keys are named by their cells, which do not move: [`Key::offset`](crate::Key::offset) of any key found in
-/// [`Editor::hive`] serves, and stays good until the key is deleted.
+/// Keys are identified by their cells, which do not move: [`Key::offset`](crate::Key::offset) of any key in
+/// [`Editor::hive`] is valid until the key is deleted.
 ///
-/// An edit that fails because of what was asked leaves everything as it was. One that fails because the hive
-/// turns out to be damaged half-way makes the editor useless ([`EditError::Unfinished`]); nothing was written
-/// by then.
+/// An edit that fails because of its arguments changes nothing. An edit that fails midway because the hive is
+/// damaged makes the editor unusable ([`EditError::Unfinished`]); nothing has been written at that point.
 #[derive(Debug)]
 pub struct Editor<I> {
     pub(super) space: Space<Overlay<I>>,
@@ -68,24 +67,24 @@ pub struct Editor<I> {
     report: Report,
     unfinished: bool,
     pub(super) values: Option<ValueIndex>,
-    /// Keys whose subkey lists were seen to be in order.
+    /// Keys whose subkey lists were checked.
     pub(super) sorted: HashSet<u32>,
-    /// The security cells by descriptor, once they were needed.
+    /// The security cells by descriptor, loaded when first needed.
     pub(super) descriptors: Option<HashMap<Vec<u8>, CellOffset>>,
 }
 
 impl<I: Image> Editor<I> {
     /// Opens a hive for editing.
     ///
-    /// `logs` are the contents of `.LOG1`, `.LOG2` and `.LOG`, in this order; those that do not exist, or are
-    /// not known, are empty. They decide how a dirty hive is recovered, and of a clean hive, which sequence
-    /// number and log come next.
+    /// `logs` are the contents of `.LOG1`, `.LOG2` and `.LOG`, in this order; those that do not exist or are
+    /// unknown are empty. They determine how a dirty hive is recovered, and the next sequence number and log
+    /// of a clean hive.
     ///
     /// # Errors
     ///
-    /// When the hive is one that must not be edited; see [`Refusal`].
+    /// If the hive must not be edited; see [`Refusal`].
     pub fn open(image: I, logs: &[&[u8]; 3], options: Options) -> EditResult<Self> {
-        // What is not a hive at all is distinguished before its logs are looked at.
+        // A file that is not a hive is reported before its logs are read.
         Hive::open(&image)?;
         let recovery = recover(image, logs)?;
         let (recovered, report) = (recovery.image, recovery.report);
@@ -137,25 +136,25 @@ impl<I: Image> Editor<I> {
         Ok(editor)
     }
 
-    /// What became of the logs when the hive was opened.
+    /// The report of the recovery when the hive was opened.
     pub fn recovery(&self) -> &Report {
         &self.report
     }
 
-    /// The hive as it is, with all edits made so far.
+    /// The hive with all edits made so far.
     ///
     /// # Errors
     ///
-    /// When its base block cannot be read.
+    /// If its base block cannot be read.
     pub fn hive(&self) -> EditResult<Hive<&Overlay<Overlay<I>>>> {
         Ok(Hive::open(self.space.image())?)
     }
 
-    /// The hive without the edits, recovered from its logs where it was dirty.
+    /// The hive without the edits, recovered from its logs if it was dirty.
     ///
     /// # Errors
     ///
-    /// When its base block cannot be read.
+    /// If its base block cannot be read.
     pub fn original(&self) -> EditResult<Hive<&Overlay<I>>> {
         Ok(Hive::open(self.space.image().base())?)
     }
@@ -169,7 +168,7 @@ impl<I: Image> Editor<I> {
     ///
     /// # Errors
     ///
-    /// When damage makes it unknown whether it exists.
+    /// If damage makes it unknown whether it exists.
     pub fn find(&self, path: &str) -> EditResult<Option<CellOffset>> {
         Ok(self.hive()?.find(path)?.map(|key| key.offset()))
     }
@@ -178,17 +177,16 @@ impl<I: Image> Editor<I> {
     ///
     /// # Errors
     ///
-    /// When damage makes it unknown whether it exists.
+    /// If damage makes it unknown whether it exists.
     pub fn subkey(&self, key: CellOffset, name: &(impl ToUnits + ?Sized)) -> EditResult<Option<CellOffset>> {
         Ok(self.hive()?.key_at(key)?.subkey_utf16(&name.to_units())?.map(|key| key.offset()))
     }
 
-    /// Creates a key; `time` becomes the last-write time of the key and of the one above.
+    /// Creates a key; `time` becomes the last-write time of the key and of its parent.
     ///
     /// # Errors
     ///
-    /// [`EditError::Exists`], where there is a key of this name, in upper or lower case; [`Invalid`]; or
-    /// damage.
+    /// [`EditError::Exists`] if a key of this name exists, ignoring case; [`Invalid`]; or damage.
     pub fn create_key(
         &mut self,
         parent: CellOffset,
@@ -199,8 +197,8 @@ impl<I: Image> Editor<I> {
         self.atomically(|this| this.create_key_inner(parent, &name.to_units(), options, time))
     }
 
-    /// The key at a path from the root, created with all above it where it does not exist. New keys share the
-    /// security descriptor of the key above.
+    /// Returns the key at a path from the root. Missing keys are created and share the security descriptor of
+    /// their parents.
     ///
     /// # Errors
     ///
@@ -216,7 +214,7 @@ impl<I: Image> Editor<I> {
         Ok(key)
     }
 
-    /// Deletes a key without subkeys, with its values; `time` becomes the last-write time of the key above.
+    /// Deletes a key without subkeys, with its values; `time` becomes the last-write time of the parent key.
     ///
     /// # Errors
     ///
@@ -231,11 +229,11 @@ impl<I: Image> Editor<I> {
         })
     }
 
-    /// Deletes a key with all that is below it; `time` becomes the last-write time of the key above.
+    /// Deletes a key with its subtree; `time` becomes the last-write time of the parent key.
     ///
     /// # Errors
     ///
-    /// [`EditError::NotDeletable`] where the key, or one below it, must not be deleted; or damage.
+    /// [`EditError::NotDeletable`] if the key, or one below it, must not be deleted; or damage.
     pub fn delete_tree(&mut self, key: CellOffset, time: FileTime) -> EditResult<()> {
         self.atomically(|this| this.delete_inner(key, time))
     }
@@ -274,7 +272,7 @@ impl<I: Image> Editor<I> {
     ///
     /// # Errors
     ///
-    /// When there is no sound key in the cell.
+    /// If the cell does not contain a valid key.
     pub fn set_last_write(&mut self, key: CellOffset, time: FileTime) -> EditResult<()> {
         self.atomically(|this| {
             this.node(key)?;
@@ -282,17 +280,17 @@ impl<I: Image> Editor<I> {
         })
     }
 
-    /// The steps that make all edits durable. Open the hive again after they are carried out.
+    /// Returns the steps that make all edits durable. Open the hive again after they are performed.
     ///
     /// # Errors
     ///
-    /// [`EditError::Unfinished`] after an edit that failed in the middle; or if the hive cannot be read.
+    /// [`EditError::Unfinished`] after an edit that failed midway; or if the hive cannot be read.
     pub fn commit(&self) -> EditResult<Commit> {
         self.usable()?;
         self.writer.commit(self.space.image())
     }
 
-    /// Runs an edit. If it fails after its first write, nothing can be committed any more.
+    /// Runs an edit. If it fails after its first write, commits are refused from then on.
     pub(super) fn atomically<T>(&mut self, edit: impl FnOnce(&mut Self) -> EditResult<T>) -> EditResult<T> {
         self.usable()?;
         let before = self.space.writes();
@@ -311,7 +309,7 @@ impl<I: Image> Editor<I> {
         self.space.layout()
     }
 
-    /// Reads a key that is about to be changed.
+    /// Reads a key that is going to be changed.
     pub(super) fn node(&self, key: CellOffset) -> EditResult<Node> {
         let bytes = self.space.data(key, Structure::KeyNode)?;
         let parsed = KeyNode::parse(&bytes, self.layout())
@@ -329,10 +327,10 @@ impl<I: Image> Editor<I> {
         self.space.put(key, key_node_at::LAST_WRITE, &time.0.to_le_bytes())
     }
 
-    /// Raises one of the fields that no element's length may exceed.
+    /// Raises the field of a maximum length.
     pub(super) fn raise(&mut self, key: CellOffset, at: usize, to: u32) -> EditResult<()> {
         let bytes = self.space.first(key, Structure::KeyNode, key_node_at::NAME)?;
-        // The upper half of the word that holds the longest subkey name are flags.
+        // The upper half of the word with the maximum length of subkey names contains flags.
         let wide = at != key_node_at::MAX_SUBKEY_NAME;
         let field = bytes.get(at..at + if wide { 4 } else { 2 }).unwrap_or_default();
         let now = field.iter().rev().fold(0_u32, |sum, &byte| sum << 8 | u32::from(byte));
@@ -410,7 +408,7 @@ impl<I: Image> Editor<I> {
         self.space.allocate(&bytes, 0, near)
     }
 
-    /// How many keys are above one.
+    /// The depth of a key.
     fn depth(&self, key: CellOffset) -> EditResult<usize> {
         let mut depth = 0;
         let mut at = key;
@@ -432,7 +430,7 @@ impl<I: Image> Editor<I> {
         let parent = node.parent();
         let count = self.node(parent)?.subkey_count();
         let name = node.into_name();
-        // All that is below is looked at before anything is changed.
+        // The whole subtree is checked before anything is changed.
         let doomed = self.tree(key)?;
         if self.child(parent, &name)? != Some(key) {
             return Err(damaged(Structure::SubkeyList, key.file_offset(), Problem::Nil));
@@ -450,7 +448,7 @@ impl<I: Image> Editor<I> {
         Ok(())
     }
 
-    /// A key and all below it, each checked to be one that may be deleted.
+    /// A key and its subtree, each key checked to be deletable.
     fn tree(&self, top: CellOffset) -> EditResult<Vec<CellOffset>> {
         let mut met = HashSet::from([top.0]);
         let mut found = vec![top];
@@ -477,7 +475,7 @@ impl<I: Image> Editor<I> {
         Ok(found)
     }
 
-    /// Frees all cells of a key that no list leads to any more. Its subkeys are left alone.
+    /// Frees all cells of an unlinked key. Its subkeys are not changed.
     fn release(&mut self, key: CellOffset) -> EditResult<()> {
         let node = self.node(key)?;
         self.release_values(key)?;
@@ -500,7 +498,7 @@ fn class_len(class: &[u16]) -> EditResult<u16> {
     u16::try_from(class.len() * 2).map_err(|_| Invalid::Class(class.len()).into())
 }
 
-/// A key's record, read and found to be one.
+/// Reads and checks a key's record.
 pub(super) struct Node {
     name: Vec<u16>,
     flags: KeyFlags,
@@ -577,7 +575,7 @@ mod tests {
     use crate::build::{NewKey, build};
     use nt::security::SecurityDescriptor;
 
-    /// Bytes that an editor moves for this number of values or subkeys of one key.
+    /// Bytes that an editor reads and writes for this number of values or subkeys of one key.
     fn work(number: u32, subkeys: bool) -> u64 {
         let security = "O:BAG:SYD:P(A;CI;KA;;;BA)".parse::<SecurityDescriptor>().unwrap().to_bytes();
         let root = NewKey { security, ..NewKey::new("ROOT") };
@@ -596,13 +594,13 @@ mod tests {
         editor.space.moved() - before
     }
 
-    /// Four times as many values or subkeys are little more than four times the work, not sixteen times.
+    /// Four times as many values or subkeys take little more than four times the work, not sixteen times.
     #[test]
     fn the_work_grows_with_the_number_of_edits() {
         for (subkeys, few) in [(false, 400), (true, 600)] {
             let (small, large) = (work(few, subkeys), work(4 * few, subkeys));
             assert!(large < 6 * small, "subkeys {subkeys}: {small} bytes, then {large}");
-            // A leaf of a list is at most a page, and read and written a few times for each edit.
+            // A leaf is at most a page, and is read and written a few times for each edit.
             assert!(large / u64::from(4 * few) < 5 * 4096, "subkeys {subkeys}: {large} bytes");
         }
     }

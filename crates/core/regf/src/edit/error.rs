@@ -1,48 +1,47 @@
-//! Why an edit is not made.
+//! Errors of edits and commits.
 
 use std::io;
 
 use crate::error::{Error, Problem, Structure};
 use crate::hive::Dirty;
 
-/// The result of an edit.
+/// The result of an edit, with [`EditError`] as the error.
 pub type EditResult<T> = Result<T, EditError>;
 
-/// Why an edit, or a commit, was not made.
+/// The reason why an edit, or a commit, was not made.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EditError {
-    /// The hive is damaged where the edit would touch it.
+    /// The hive is damaged at a place that the edit would change.
     #[error("the hive is damaged: {0}")]
     Damaged(#[from] Error),
     /// The hive must not be edited.
     #[error("the hive cannot be edited: {0}")]
     Refused(#[from] Refusal),
-    /// What is asked cannot be stored in a registry.
+    /// The request cannot be stored in a registry.
     #[error(transparent)]
     Invalid(#[from] Invalid),
-    /// There is such a key already.
+    /// The key exists already.
     #[error("there is a key “{name}” already")]
     Exists {
-        /// The name asked for.
+        /// The requested name.
         name: String,
     },
-    /// A key that has subkeys is deleted only as a tree.
+    /// A key with subkeys can only be deleted with its subtree.
     #[error("the key has {subkeys} subkeys")]
     HasSubkeys {
         /// Their number.
         subkeys: u32,
     },
-    /// The root key, or a key marked so, is never deleted.
+    /// The root key, and keys with the flag for it, cannot be deleted.
     #[error("the key cannot be deleted")]
     NotDeletable,
-    /// An edit before this one failed half-way: what is in memory is of no use, the hive on the disk is as it
-    /// was.
+    /// A previous edit failed midway: the state in memory is invalid, the hive on disk is unchanged.
     #[error("an edit before this one failed half-way; open the hive again")]
     Unfinished,
 }
 
-/// Why a hive as a whole, or one of its keys, is not edited.
+/// The reason why a hive, or one of its keys, cannot be edited.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -54,22 +53,22 @@ pub enum Refusal {
         /// The minor number.
         minor: u32,
     },
-    /// The base block says that the kernel transaction manager has, or awaits, transactions; see
+    /// The base block has the flag for pending transactions of the kernel transaction manager; see
     /// [`Options::accept_transactions`](super::Options::accept_transactions).
     #[error("transactions may be pending in it")]
     Transactions,
-    /// It is dirty, and its logs do not help.
+    /// The hive is dirty, and none of its logs applies.
     #[error("{0}, and no log applies")]
     Dirty(Dirty),
-    /// Its file ends before its data does.
+    /// The file ends before the hive bins data does.
     #[error("its file is too short: {found} bytes of {needed}")]
     Truncated {
-        /// Bytes that there should be.
+        /// Expected size in bytes.
         needed: u64,
-        /// Bytes there are.
+        /// Actual size in bytes.
         found: u64,
     },
-    /// Its logs wrote a bin that is not sound.
+    /// Its logs wrote an invalid bin.
     #[error("its logs left a damaged bin: {0}")]
     BrokenBin(String),
     /// The key or one of its values belongs to a layered hive of a container.
@@ -78,16 +77,16 @@ pub enum Refusal {
     /// The key's count of values is the number of a predefined handle.
     #[error("the key stands for a predefined handle")]
     PredefinedHandle,
-    /// The sequence numbers of hive and logs are used up.
+    /// The sequence numbers of hive and logs are exhausted.
     #[error("its sequence numbers are used up")]
     Sequence,
 }
 
-/// Why something cannot be stored in a registry.
+/// The reason why something cannot be stored in a registry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Invalid {
-    /// A key's name is empty, longer than 255 units, or holds a backslash.
+    /// A key's name is empty, longer than 255 units, or contains a backslash.
     #[error("“{0}” cannot be the name of a key: 1 to 255 characters, no backslash")]
     KeyName(String),
     /// A value's name is longer than 16,383 units.
@@ -96,12 +95,12 @@ pub enum Invalid {
     /// A class name is longer than 32,767 units.
     #[error("a class name of {0} characters is too long: 32,767 is the most")]
     Class(usize),
-    /// The data is longer than hives of this version can hold.
+    /// The data is longer than hives of this version can store.
     #[error("data of {length} bytes is too long for this hive: {most} is the most")]
     Data {
         /// Its length.
         length: usize,
-        /// The most that there can be.
+        /// The maximum length.
         most: usize,
     },
     /// Keys would be more than 512 deep.
@@ -110,14 +109,13 @@ pub enum Invalid {
     /// The bytes are not a self-relative security descriptor.
     #[error("these bytes are no security descriptor: {0}")]
     Security(String),
-    /// The key above has no security descriptor to inherit, nor has the root.
+    /// Neither the parent key nor the root has a security descriptor to inherit.
     #[error("there is no security descriptor to inherit")]
     NoSecurity,
-    /// The hive would become larger than 2 GiB, or a list longer than 65,535 elements where the format counts
-    /// with 16 bits.
+    /// The hive would exceed 2 GiB, or a list with a 16-bit count 65,535 elements.
     #[error("the hive would become too large")]
     TooLarge,
-    /// There is a value of this name already.
+    /// A value of this name exists already.
     #[error("there is a value “{0}” already")]
     ValueExists(String),
 }
@@ -126,14 +124,14 @@ pub(super) fn damaged(structure: Structure, offset: u64, problem: Problem) -> Ed
     EditError::Damaged(Error::new(structure, offset, problem))
 }
 
-/// Why a commit did not run to its end.
+/// The error of an incomplete commit.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {source}", if *.is_new_state { "the hive is being written, its log will complete it" } else { "nothing was changed in the hive" })]
 pub struct CommitError {
-    /// True when the hive itself was marked as being written: the next program that opens it finds the new
-    /// state in its log. False when all that was touched is a log that a clean hive does not look at, so that
-    /// the old state applies.
+    /// True if the hive is already marked as being written: the next program that opens it recovers the new
+    /// state from its log. False if only a log was written, which is ignored because the hive is clean, so
+    /// that the old state applies.
     pub is_new_state: bool,
-    /// What failed.
+    /// The cause.
     pub source: io::Error,
 }

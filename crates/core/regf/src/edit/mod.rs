@@ -1,9 +1,9 @@
 //! Changes to a hive: keys, values, security, and the commit that makes them durable.
 //!
-//! [`Editor`] works in memory on pages laid over the hive, so its cost is that of the pages touched.
+//! [`Editor`] works in memory on pages in an overlay, so its cost depends on the number of changed pages.
 //! [`Editor::commit`] returns a [`Commit`]: writes and flushes in an order that leaves the hive in the old or
 //! the new state after a crash at any step, once it is recovered from its log as Windows does. [`HiveFiles`]
-//! is a hive with its logs on a disk, locked.
+//! is a locked hive on disk with its logs.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -30,9 +30,8 @@
 //!
 //! # What is preserved
 //!
-//! Cells that an edit does not touch, unknown fields, remnants in free cells, and the tail of the file stay
-//! byte for byte. Fields that are upper bounds (the longest name, the longest data) are raised and never
-//! lowered.
+//! Cells that an edit does not touch, unknown fields, remnants in free cells, and the tail of the file do not
+//! change. Fields that are upper bounds (the maximum lengths of names and data) are raised and never lowered.
 //!
 //! Source: Maxim Suhanov, "Windows registry file format specification" (CC-BY 4.0); Microsoft, "Registry
 //! element size limits"; measurements on real hives.

@@ -1,4 +1,4 @@
-//! Security cells that are shared, counted, and linked in a ring.
+//! Security cells: shared, reference-counted, and linked in a ring.
 
 use std::collections::HashMap;
 
@@ -13,10 +13,10 @@ use nt::security::SecurityDescriptor;
 
 const HEAD: usize = key_security_at::DESCRIPTOR;
 
-/// The shortest cell of a descriptor: header, record, and a descriptor's twenty bytes.
+/// The shortest cell of a descriptor: header, record, and the 20-byte header of a descriptor.
 const SHORTEST: u32 = 44;
 
-/// Refuses bytes that are not a self-relative security descriptor.
+/// Rejects bytes that are not a self-relative security descriptor.
 pub(super) fn check(descriptor: &[u8]) -> EditResult<()> {
     SecurityDescriptor::from_bytes(descriptor)
         .map(|_| ())
@@ -24,11 +24,11 @@ pub(super) fn check(descriptor: &[u8]) -> EditResult<()> {
 }
 
 impl<I: Image> Editor<I> {
-    /// Gives a key another self-relative security descriptor. Keys with equal ones share a cell.
+    /// Sets the self-relative security descriptor of a key. Keys with equal descriptors share a cell.
     ///
     /// # Errors
     ///
-    /// [`Invalid::Security`] when the bytes are none, or damage.
+    /// [`Invalid::Security`] if the bytes are not a descriptor, or damage.
     pub fn set_security(&mut self, key: CellOffset, descriptor: &[u8], time: FileTime) -> EditResult<()> {
         check(descriptor)?;
         self.atomically(|this| {
@@ -43,7 +43,7 @@ impl<I: Image> Editor<I> {
         })
     }
 
-    /// The counted security cell of a new key.
+    /// Returns the security cell for a new key and increments its reference count.
     pub(super) fn security_for_new(
         &mut self,
         descriptor: Option<&[u8]>,
@@ -81,7 +81,7 @@ impl<I: Image> Editor<I> {
         self.space.put_u32(cell, key_security_at::REFERENCES, count)
     }
 
-    /// Counts one key less; a cell that no key uses leaves the ring and is freed.
+    /// Decrements the reference count; an unused cell is unlinked from the ring and freed.
     pub(super) fn dereference(&mut self, cell: CellOffset) -> EditResult<()> {
         if cell.is_nil() {
             return Ok(());
@@ -109,8 +109,8 @@ impl<I: Image> Editor<I> {
         self.space.free(cell, Structure::KeySecurity)
     }
 
-    /// The cell with this descriptor, made where there is none and then not counted yet; `ring` is any cell
-    /// of the ring.
+    /// Returns the cell with this descriptor. If there is none, it is created with a reference count of zero.
+    /// `ring` is any cell of the ring.
     fn descriptor_cell(
         &mut self,
         descriptor: &[u8],
@@ -150,7 +150,7 @@ impl<I: Image> Editor<I> {
         Ok(cell)
     }
 
-    /// All descriptors of the ring, checked to be one.
+    /// All descriptors of the ring, after checking its links.
     fn read_ring(&self, start: CellOffset) -> EditResult<HashMap<Vec<u8>, CellOffset>> {
         let mut known = HashMap::new();
         let mut left = self.space.bins_size() / SHORTEST + 1;

@@ -1,14 +1,13 @@
-//! Cells of a hive that is being changed: reading, writing, finding room, giving room back.
+//! Cells of a hive that is being changed: reading, writing, allocating, freeing.
 //!
-//! # How room is found
+//! # Allocation
 //!
-//! A bin is *known* once its cells were walked from its header to its end; only then can cells in it be given
-//! out or freed. A bin becomes known when something in it is freed, or because [`Space::allocate`] looks for
-//! room: first in the bin of the cell that the new one belongs to; then, if no known free cell is large
-//! enough, in up to [`SEARCH`] more bins, from the end of the hive towards its beginning, each looked at once
-//! in the life of an editor; then a new bin is appended. Of the known free cells the smallest that is large
-//! enough is taken. So an edit reads a few bins, not the hive, and many edits together read the hive at most
-//! once.
+//! A bin is *known* once its cells were walked from its header to its end; only then can its cells be
+//! allocated or freed. A bin becomes known if a cell in it is freed, or when [`Space::allocate`] searches for
+//! free space: first in the bin of the related cell; then, if no known free cell is large enough, in up to
+//! [`SEARCH`] more bins, from the end of the hive towards its beginning, each at most once per editor. If
+//! nothing is found, a new bin is appended. The smallest known free cell that is large enough is used. So an
+//! edit reads a few bins, not the hive, and many edits together read the hive at most once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,11 +20,11 @@ use crate::disk::{
 use crate::error::{Problem, Structure};
 use crate::image::{Image, Overlay};
 
-/// Bins in which room is looked for before a new one is appended.
+/// The maximum number of bins that are searched before a new one is appended.
 const SEARCH: usize = 8;
 /// Bytes before the data of a cell in all versions that are written.
 const HEADER: u32 = 4;
-/// The largest hive: the highest bit of an offset means volatile storage.
+/// The maximum size of a hive: the highest bit of an offset means volatile storage.
 const MAX_BINS: u32 = 0x7FFF_F000;
 
 /// The cells of an image.
@@ -39,10 +38,10 @@ pub(super) struct Space<I> {
     by_len: BTreeSet<(u32, u32)>,
     /// Known bins: offset and end.
     known: BTreeMap<u32, u32>,
-    /// Bins that end here or later were searched for room.
+    /// Bins that end here or later were searched.
     searched: u32,
     writes: u64,
-    /// Bytes read from the image and written to it so far: the work done.
+    /// Bytes read from the image and written to it so far.
     moved: AtomicU64,
 }
 
@@ -73,12 +72,12 @@ impl<I: Image> Space<I> {
         self.bins_size
     }
 
-    /// How often the image was written to.
+    /// The number of writes to the image.
     pub(super) fn writes(&self) -> u64 {
         self.writes
     }
 
-    /// Bytes moved between the image and this so far.
+    /// The number of bytes read and written so far.
     #[cfg(test)]
     pub(super) fn moved(&self) -> u64 {
         self.moved.load(Ordering::Relaxed)
@@ -172,8 +171,8 @@ impl<I: Image> Space<I> {
         self.put(cell, at, &value.to_le_bytes())
     }
 
-    /// A new cell for at least `room` bytes, near another one where possible. Its data begins with `bytes`,
-    /// the rest of it is zero.
+    /// Allocates a cell for at least `room` bytes, near another one if possible. Its data begins with
+    /// `bytes`, the rest is zero.
     pub(super) fn allocate(&mut self, bytes: &[u8], room: usize, near: CellOffset) -> EditResult<CellOffset> {
         let room = room.max(bytes.len());
         let len = u32::try_from(room)
@@ -181,7 +180,8 @@ impl<I: Image> Space<I> {
             .filter(|&room| room < MAX_BINS / 2)
             .map(|room| (room + HEADER).next_multiple_of(self.layout.alignment))
             .ok_or(Invalid::TooLarge)?;
-        // A neighbor whose bin is damaged is no reason against room elsewhere, if it is not touched.
+        // Damage in the neighbor's bin does not prevent allocation elsewhere, because that bin is not
+        // changed.
         if !near.is_nil() {
             self.know(near)?;
         }
@@ -207,7 +207,7 @@ impl<I: Image> Space<I> {
         Ok(CellOffset(at))
     }
 
-    /// Gives an allocated cell back, joined with its free neighbors.
+    /// Frees an allocated cell and joins it with its free neighbors.
     pub(super) fn free(&mut self, cell: CellOffset, structure: Structure) -> EditResult<()> {
         let mut len = self.cell_len(cell, structure)?;
         let (bin, end) = self.know(cell)?;
@@ -245,11 +245,11 @@ impl<I: Image> Space<I> {
         self.by_len.range((len, 0)..).next().copied()
     }
 
-    /// Looks for room in bins not looked at before.
+    /// Searches for free space in bins that were not searched before.
     fn search(&mut self, len: u32) {
         for _ in 0..SEARCH {
             let Some(before) = self.searched.checked_sub(self.layout.alignment) else { return };
-            // Room in a damaged bin is no room; what is before it is then not searched either.
+            // Free space in a damaged bin is not used; the bins before it are not searched either.
             let Ok((bin, _)) = self.know(CellOffset(before)) else {
                 self.searched = 0;
                 return;
@@ -261,11 +261,11 @@ impl<I: Image> Space<I> {
         }
     }
 
-    /// Makes the bin around a place known: its offset and its end.
+    /// Makes the bin around an offset known; returns its offset and end.
     ///
-    /// Bins do not tell of those before them, and walking all of them from the first would read the whole
-    /// hive. So the header is looked for backwards; what is taken for one must have the right offset and
-    /// cells that fill the bin.
+    /// A bin does not refer to the one before it, and walking all bins from the first would read the whole
+    /// hive. So the header is searched backwards; a candidate must have the correct offset and cells that
+    /// fill the bin.
     fn know(&mut self, place: CellOffset) -> EditResult<(u32, u32)> {
         if let Some((&bin, &end)) = self.known.range(..=place.0).next_back()
             && place.0 < end
@@ -312,8 +312,8 @@ impl<I: Image> Space<I> {
             if size.is_allocated() {
                 last_free = None;
             } else if last_free == Some(at) {
-                // Neighbours that another program left apart count as one; they are joined when they are
-                // taken.
+                // Adjacent free cells that another program did not join count as one; they are joined when
+                // they are allocated.
                 if let Some((_, len)) = cells.last_mut() {
                     *len += size.len();
                 }
@@ -332,7 +332,7 @@ impl<I: Image> Space<I> {
         Ok(())
     }
 
-    /// Appends a bin with room for a cell of this length: the length and offset of its one free cell.
+    /// Appends a bin with room for a cell of this length; returns length and offset of its one free cell.
     fn append(&mut self, len: u32) -> EditResult<(u32, u32)> {
         let head = u32::try_from(BIN_HEADER_LEN).unwrap_or(0);
         let bin = self.bins_size;
@@ -350,7 +350,7 @@ impl<I: Image> Space<I> {
                 to.copy_from_slice(&field);
             }
         }
-        // All of it is written, because an existing tail of the file may hold anything.
+        // The whole bin is written, because an existing tail of the file may contain anything.
         self.write(bin, &bytes)?;
         self.set_bins_size(end)?;
         self.known.insert(bin, end);

@@ -15,15 +15,15 @@ pub trait Storage {
     fn read_at(&self, offset: u64, to: &mut [u8]) -> io::Result<usize>;
     /// Writes all bytes at an offset.
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
-    /// Makes it this long; what is new is zero.
+    /// Extends it to this length with zeros.
     fn set_len(&mut self, len: u64) -> io::Result<()>;
-    /// Returns when all that was written is safe from a loss of power.
+    /// Returns when all written data is durable.
     fn sync(&mut self) -> io::Result<()>;
 }
 
 /// A hive and its logs.
 pub trait Files {
-    /// One of them, created where it is a log that does not exist.
+    /// Returns one of them; a log that does not exist is created.
     fn storage(&mut self, target: Target) -> io::Result<&mut dyn Storage>;
 }
 
@@ -62,7 +62,7 @@ impl Storage for File {
     }
 }
 
-/// Why a hive's files cannot be had for editing.
+/// The reason why a hive's files cannot be opened for editing.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -74,18 +74,18 @@ pub enum OpenError {
     Io {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The hive is not one that is edited.
+    /// The hive cannot be edited.
     #[error(transparent)]
     Edit(#[from] EditError),
 }
 
-/// A hive file with the logs beside it, held under an exclusive lock until it is dropped.
+/// A hive file with its logs, under an exclusive lock until it is dropped.
 ///
-/// The lock keeps out other programs that ask for one. Windows itself opens hives that it has loaded without
-/// sharing, and opening such a one fails.
+/// The lock excludes other programs that request one. Windows opens loaded hives without sharing, so opening
+/// such a hive fails.
 #[derive(Debug)]
 pub struct HiveFiles {
     path: PathBuf,
@@ -93,7 +93,7 @@ pub struct HiveFiles {
     logs: [Option<File>; 3],
 }
 
-/// The ends of the logs' names, in the order in which an editor takes them.
+/// The suffixes of the logs' names, in the order in which an editor takes them.
 const LOGS: [(Target, &str); 3] = [(Target::Log1, ".LOG1"), (Target::Log2, ".LOG2"), (Target::Log, ".LOG")];
 
 impl HiveFiles {
@@ -101,7 +101,7 @@ impl HiveFiles {
     ///
     /// # Errors
     ///
-    /// [`OpenError::InUse`], or what the system says.
+    /// [`OpenError::InUse`], or the error of the system.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref();
         let at = |source: io::Error| {
@@ -129,11 +129,11 @@ impl HiveFiles {
         Ok(files)
     }
 
-    /// An editor for the hive as it is now.
+    /// Returns an editor for the current state of the hive.
     ///
     /// # Errors
     ///
-    /// When files cannot be read, or the hive is one that must not be edited.
+    /// If files cannot be read, or the hive must not be edited.
     pub fn edit(&self, options: Options) -> Result<Editor<FileImage>, OpenError> {
         let at = |source| OpenError::Io { path: self.path.clone(), source };
         let mut logs = [const { Vec::new() }; 3];
@@ -148,12 +148,12 @@ impl HiveFiles {
 }
 
 impl HiveFiles {
-    /// Makes the edits durable, through the log.
+    /// Makes the edits durable through the log.
     ///
     /// # Errors
     ///
-    /// [`SaveError::Edit`] if the edits cannot be committed, and nothing was written; [`SaveError::Commit`]
-    /// if writing failed.
+    /// [`SaveError::Edit`] if the edits cannot be committed and nothing was written; [`SaveError::Commit`] if
+    /// writing failed.
     pub fn commit<I: Image>(&mut self, editor: Editor<I>) -> Result<(), SaveError> {
         let commit = editor.commit()?;
         drop(editor);
@@ -161,14 +161,14 @@ impl HiveFiles {
     }
 }
 
-/// Why edits were not saved.
+/// The reason why edits were not saved.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SaveError {
     /// The edits cannot be committed. Nothing was written.
     #[error(transparent)]
     Edit(#[from] EditError),
-    /// Writing failed; the error says in which state the hive is.
+    /// Writing failed; the error reports the state of the hive.
     #[error(transparent)]
     Commit(#[from] CommitError),
 }
@@ -176,8 +176,7 @@ pub enum SaveError {
 impl Files for HiveFiles {
     fn storage(&mut self, target: Target) -> io::Result<&mut dyn Storage> {
         let Some(index) = LOGS.iter().position(|(log, _)| *log == target) else { return Ok(&mut self.hive) };
-        // Of the two logs, Windows has both, one of them empty maybe; yarp recovers from none where only one
-        // is there.
+        // Windows has both logs, one of which may be empty; yarp does not recover if only one exists.
         match target {
             Target::Log1 => self.create_log(1)?,
             Target::Log2 => self.create_log(0)?,
@@ -192,7 +191,7 @@ impl Files for HiveFiles {
 }
 
 impl HiveFiles {
-    /// Creates a log, if it is not there.
+    /// Creates a log if it does not exist.
     fn create_log(&mut self, index: usize) -> io::Result<()> {
         let (Some(slot @ None), Some((_, suffix))) = (self.logs.get_mut(index), LOGS.get(index)) else {
             return Ok(());
@@ -205,7 +204,7 @@ impl HiveFiles {
     }
 }
 
-/// Where a log is: beside the hive, its name compared without regard to case.
+/// The path of a log: beside the hive, its name compared case-insensitively.
 fn log_path(hive: &Path, suffix: &str) -> PathBuf {
     let mut name = hive.file_name().unwrap_or_default().to_os_string();
     name.push(suffix);
@@ -221,7 +220,7 @@ fn log_path(hive: &Path, suffix: &str) -> PathBuf {
         .map_or(exact, |found| folder.join(found))
 }
 
-/// A new file is safe only when its folder is.
+/// A new file is durable only after its folder is flushed.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -1,9 +1,9 @@
-//! Subkey lists that are being changed.
+//! Changes to subkey lists.
 //!
-//! A leaf keeps its kind; a first leaf is of the kind that the version uses. A leaf that would become longer
-//! than one bin of 4096 bytes holds (507 hashed elements) is cut in two below an index root. A list that
-//! another program left out of order, or with wrong hashes, is rewritten when a key is added to it or taken
-//! from it: Windows would not find some of its keys.
+//! A leaf keeps its kind; a first leaf has the kind of the version. A leaf that would exceed one bin of 4096
+//! bytes (507 hashed elements) is split below an index root. A list that another program left unsorted, or
+//! with wrong hashes, is rewritten when a key is added or removed, because Windows would not find some of its
+//! keys.
 
 use std::cmp::Ordering;
 
@@ -24,23 +24,22 @@ struct Lists {
     leaves: Vec<CellOffset>,
 }
 
-/// A leaf.
 struct Leaf {
     kind: ListKind,
     elements: Vec<ListElement>,
 }
 
-/// The place of a name in the lists of a key.
+/// The position of a name in the lists of a key.
 struct Place {
-    /// The number of the leaf, and the leaf.
+    /// The index of the leaf, and the leaf.
     number: usize,
     leaf: Leaf,
-    /// The element with the name, or the one to insert it before.
+    /// The element with the name, or the one before which to insert it.
     index: usize,
     found: bool,
 }
 
-/// Elements in a leaf that fills one bin of 4096 bytes.
+/// The number of elements in a leaf that fills one bin of 4096 bytes.
 fn leaf_limit(kind: ListKind) -> usize {
     (BIN_ALIGNMENT as usize - BIN_HEADER_LEN - 8) / kind.element_len()
 }
@@ -87,7 +86,7 @@ impl<I: Image> Editor<I> {
         let mut found = Vec::new();
         for &leaf in &self.lists(key)?.leaves {
             found.extend(self.leaf(leaf)?.elements.iter().map(|element| element.offset));
-            // A forged index root can name one leaf again and again.
+            // A forged index root can refer to one leaf repeatedly.
             if found.len() > count as usize {
                 break;
             }
@@ -105,7 +104,7 @@ impl<I: Image> Editor<I> {
         Ok(lists.root.into_iter().chain(lists.leaves).collect())
     }
 
-    /// Adds a key to the lists of the one above.
+    /// Adds a key to the lists of its parent.
     pub(super) fn link(&mut self, parent: CellOffset, key: CellOffset, name: &[u16]) -> EditResult<()> {
         let mut lists = self.lists(parent)?;
         let Some(mut place) = self.place(&lists, name)? else {
@@ -127,7 +126,7 @@ impl<I: Image> Editor<I> {
         self.replace_leaf(parent, &mut lists, place.number, kind, &elements)
     }
 
-    /// Takes a key from the lists of the one above.
+    /// Removes a key from the lists of its parent.
     pub(super) fn unlink(&mut self, parent: CellOffset, key: CellOffset, name: &[u16]) -> EditResult<()> {
         let mut lists = self.lists(parent)?;
         let place = self.place(&lists, name)?;
@@ -151,7 +150,7 @@ impl<I: Image> Editor<I> {
         self.store_root(parent, &lists)
     }
 
-    /// Writes a leaf, and where it or the number of leaves changed, what leads to it.
+    /// Writes a leaf and, if its offset or the number of leaves changed, the references to it.
     fn replace_leaf(
         &mut self,
         parent: CellOffset,
@@ -168,7 +167,7 @@ impl<I: Image> Editor<I> {
         self.store_root(parent, lists)
     }
 
-    /// Writes a leaf into its old cell if it fits, else into a new one with some room to grow.
+    /// Writes a leaf into its old cell if it fits, otherwise into a new one with some room to grow.
     fn store_leaf(
         &mut self,
         old: Option<CellOffset>,
@@ -190,8 +189,8 @@ impl<I: Image> Editor<I> {
         self.space.allocate(&bytes, room, near)
     }
 
-    /// Writes what leads to the leaves: nothing, the one leaf, or an index root, which stays once it is
-    /// there.
+    /// Writes the reference to the leaves: none, the one leaf, or an index root, which is kept once it
+    /// exists.
     fn store_root(&mut self, parent: CellOffset, lists: &Lists) -> EditResult<()> {
         let top = match (lists.root, lists.leaves.as_slice()) {
             (root, []) => {
@@ -240,8 +239,8 @@ impl<I: Image> Editor<I> {
         Ok(Lists { root: None, leaves: vec![top] })
     }
 
-    /// Reads a list; a leaf below an index root must not be another one, which [`Editor::put_in_order`] sees
-    /// to.
+    /// Reads a list; a leaf below an index root must not be an index root, which [`Editor::put_in_order`]
+    /// ensures.
     fn leaf(&self, cell: CellOffset) -> EditResult<Leaf> {
         let fault = |problem| damaged(Structure::SubkeyList, cell.file_offset(), problem);
         let data = self.space.data(cell, Structure::SubkeyList)?;
@@ -259,7 +258,7 @@ impl<I: Image> Editor<I> {
         Ok(self.node(key)?.into_name())
     }
 
-    /// Where a name is, or belongs, in lists that are in order; `None` where there are none.
+    /// The position of a name in sorted lists; `None` without lists.
     fn place(&self, lists: &Lists, name: &[u16]) -> EditResult<Option<Place>> {
         if lists.leaves.is_empty() {
             return Ok(None);
@@ -268,7 +267,7 @@ impl<I: Image> Editor<I> {
         while high - low > 1 {
             let middle = usize::midpoint(low, high);
             let Some(&cell) = lists.leaves.get(middle) else { break };
-            // Offsets come first in elements of every kind, and leaves in order are not empty.
+            // Elements of every kind begin with the offset, and sorted leaves are not empty.
             let head = self.space.first(cell, Structure::SubkeyList, 8)?;
             let first = CellOffset(u32s(&head).nth(1).unwrap_or(u32::MAX));
             if by_name(name, &self.name_of(first)?) == Ordering::Less {
@@ -294,8 +293,8 @@ impl<I: Image> Editor<I> {
         Ok(Some(Place { number: low, leaf, index: first, found: false }))
     }
 
-    /// Makes sure that the lists of a key are sound, in order, and with right hashes; looks at each key's
-    /// lists once.
+    /// Ensures that the lists of a key are valid, sorted, and have correct hashes; checks the lists of each
+    /// key once.
     fn put_in_order(&mut self, parent: CellOffset) -> EditResult<()> {
         if self.sorted.contains(&parent.0) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Values that are being changed.
+//! Changes to values.
 
 use std::collections::HashMap;
 
@@ -13,24 +13,24 @@ use crate::image::Image;
 use nt::FileTime;
 use nt::upcase;
 
-/// The longest name of a value in units. Source: Microsoft, "Registry element size limits".
+/// The maximum length of a value name in units. Source: Microsoft, "Registry element size limits".
 const MAX_NAME: usize = 16_383;
-/// The longest data in a hive of version 1.3 ("standard format"). Source: as above.
+/// The maximum size of data in a hive of version 1.3 ("standard format"). Source: as above.
 const MAX_STANDARD: usize = 1 << 20;
-/// The longest data elsewhere: as many segments as are counted with 16 bits.
+/// The maximum size of data in later versions: the number of segments is a 16-bit count.
 const MAX_SEGMENTED: usize = MAX_CELL_DATA * 0xFFFF;
-/// Set in the size field when the data is in the record.
+/// Set in the size field if the data is in the record.
 const RESIDENT: u32 = 1 << 31;
 
-/// The values of one key by upper-cased name, so that many values can be set without reading all of them
-/// again each time.
+/// The values of one key by upper-cased name, so that setting many values does not read all of them each
+/// time.
 #[derive(Debug)]
 pub(super) struct ValueIndex {
     key: CellOffset,
     cells: HashMap<Vec<u16>, CellOffset>,
 }
 
-/// A value's record, as far as it is changed.
+/// The fields of a value's record that may change.
 struct Record {
     size: u32,
     data: CellOffset,
@@ -51,14 +51,14 @@ fn upper(name: &[u16]) -> Vec<u16> {
 }
 
 impl<I: Image> Editor<I> {
-    /// Sets a value: the type and data of one that exists (which keeps its place and the spelling of its
-    /// name), or a new one at the end. An empty name is that of the default value; any type number can be
+    /// Sets the type and data of a value. An existing value keeps its position and the spelling of its name;
+    /// a new one is added at the end. An empty name is that of the default value; any type number can be
     /// stored.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] where name or data are too long, [`Refusal::Layered`] and [`Refusal::PredefinedHandle`]
-    /// for keys and values that are not what they seem, or damage.
+    /// [`Invalid`] if name or data are too long, [`Refusal::Layered`] and [`Refusal::PredefinedHandle`] for
+    /// keys and values of these kinds, or damage.
     pub fn set_value(
         &mut self,
         key: CellOffset,
@@ -96,12 +96,12 @@ impl<I: Image> Editor<I> {
         self.set_value(key, name, kind, &bytes, time)
     }
 
-    /// Adds a value at a place in the order of values (at the end, if there are fewer), as is needed to put
-    /// back one that was deleted.
+    /// Adds a value at a position in the order of values (at the end if there are fewer), to restore a
+    /// deleted value.
     ///
     /// # Errors
     ///
-    /// As [`Editor::set_value`], and [`Invalid::ValueExists`] where there is a value of this name.
+    /// As [`Editor::set_value`], and [`Invalid::ValueExists`] if a value of this name exists.
     pub fn insert_value(
         &mut self,
         key: CellOffset,
@@ -124,7 +124,7 @@ impl<I: Image> Editor<I> {
         })
     }
 
-    /// Deletes a value; false if there is none of this name, and then nothing changes.
+    /// Deletes a value. Returns false, without a change, if no value of this name exists.
     ///
     /// # Errors
     ///
@@ -156,7 +156,7 @@ impl<I: Image> Editor<I> {
         })
     }
 
-    /// Refuses a key that has a value which must not be deleted.
+    /// Rejects a key with a value that must not be deleted.
     pub(super) fn check_values(&self, key: CellOffset) -> EditResult<()> {
         if self.node(key)?.flags().has(KeyFlags::PREDEFINED_HANDLE) {
             return Err(Refusal::PredefinedHandle.into());
@@ -199,7 +199,7 @@ impl<I: Image> Editor<I> {
         Ok(())
     }
 
-    /// The cells of a key's values in their order.
+    /// The cells of a key's values in order.
     fn value_offsets(&self, key: CellOffset) -> EditResult<Vec<CellOffset>> {
         let node = self.node(key)?;
         let count = node.value_count();
@@ -255,7 +255,7 @@ impl<I: Image> Editor<I> {
         let single = |len: usize| len > 4 && (len <= MAX_CELL_DATA || !self.layout().big_data);
         let in_place = !old.is_resident() && single(old.len()) && single(data.len()) && {
             let room = self.space.room(old.data, Structure::ValueData)?;
-            // A cell that would be mostly empty goes back.
+            // A cell that would be mostly unused is freed.
             room >= data.len() && room <= 2 * data.len() + 64
         };
         let (size, field) = if in_place {
@@ -308,7 +308,7 @@ impl<I: Image> Editor<I> {
         self.raise(key, key_node_at::MAX_VALUE_NAME, units * 2)
     }
 
-    /// Adds an offset at the end of the value list, without reading the list where it has room.
+    /// Appends an offset to the value list, without reading the list if its cell has room.
     fn push_offset(&mut self, key: CellOffset, count: u32, cell: CellOffset) -> EditResult<()> {
         let at = 4 * count as usize;
         if count > 0 {
@@ -323,7 +323,7 @@ impl<I: Image> Editor<I> {
         self.store_offsets(key, &offsets, 0)
     }
 
-    /// Writes the value list, of which what comes before `from` has not changed.
+    /// Writes the value list; the part before `from` has not changed.
     fn store_offsets(&mut self, key: CellOffset, offsets: &[CellOffset], from: usize) -> EditResult<()> {
         let node = self.node(key)?;
         let (old, old_count) = (node.value_list(), node.value_count());
@@ -351,8 +351,8 @@ impl<I: Image> Editor<I> {
         Ok(())
     }
 
-    /// Stores data; the fields of size and offset. No data at all is resident data of no length, as in every
-    /// hive measured.
+    /// Stores data; returns the fields of size and offset. Empty data is resident data of length zero, as in
+    /// every measured hive.
     fn store_data(&mut self, data: &[u8], near: CellOffset) -> EditResult<(u32, [u8; 4])> {
         let len = u32::try_from(data.len()).map_err(|_| Invalid::TooLarge)?;
         if data.len() <= 4 {
@@ -369,7 +369,7 @@ impl<I: Image> Editor<I> {
         let count = u16::try_from(segments.len()).map_err(|_| Invalid::TooLarge)?;
         let mut list = Vec::with_capacity(4 * segments.len());
         for segment in segments {
-            // The last one gets as large a cell as the others; see [`BigData`].
+            // The last segment has a cell as large as the others; see [`BigData`].
             list.extend(self.space.allocate(segment, MAX_CELL_DATA, near)?.0.to_le_bytes());
         }
         let list = self.space.allocate(&list, 0, near)?;
@@ -384,7 +384,7 @@ impl<I: Image> Editor<I> {
             return Ok(());
         }
         let cell = record.data;
-        // Other programs keep long data in one cell whatever the version.
+        // Other programs store long data in one cell regardless of the version.
         let in_one = self.space.room(cell, Structure::ValueData)? >= record.len();
         if in_one || !self.layout().big_data {
             return self.space.free(cell, Structure::ValueData);

@@ -1,4 +1,4 @@
-//! A hive in a file, read page by page as it is needed.
+//! A hive file that is read page by page, on demand.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -10,17 +10,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::store::Store;
 use super::{Image, ImageError};
 
-/// The size of a page in bytes: that of the smallest hive bin, and of a page of memory on most machines.
+/// The size of a page in bytes: that of the smallest hive bin, and of a memory page on most machines.
 pub const PAGE: usize = 4096;
 const PAGE_U64: u64 = PAGE as u64;
 
-/// Pages covered by one piece of the page table: 2 MiB of the file.
+/// Pages in one block of the page table: 2 MiB of the file.
 const PIECE: usize = 512;
 
 /// Something that can be read at any position without moving a cursor.
 pub trait ReadAt {
-    /// Reads some bytes at `offset` into `buffer` and returns their number; zero means that there are no
-    /// more.
+    /// Reads some bytes at `offset` into `buffer` and returns their number; zero at the end of the file.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 }
 
@@ -59,12 +58,12 @@ impl<T: ReadAt + ?Sized> ReadAt for Box<T> {
     }
 }
 
-/// An image that reads pages of 4096 bytes when they are first touched, and keeps them.
+/// An image that reads pages of 4096 bytes on first access and keeps them.
 ///
-/// Looking up a few values in a large hive reads only the pages on the way. The file is not mapped into
-/// memory: a read that fails is an error, not a crash. Ranges that cross pages are put together once and
-/// kept; all of them together may be no longer than the file, twice over, which honest hives never come near,
-/// so that a forged one cannot fill the memory.
+/// Looking up a few values in a large hive reads only the pages on the path. The file is not mapped into
+/// memory: a failed read is an error, not a crash. Ranges that cross pages are copied once and kept. Their
+/// total size is limited to twice the file size, which valid hives never approach, so that a forged hive
+/// cannot exhaust memory.
 ///
 /// It can be shared between threads.
 #[derive(Debug)]
@@ -85,11 +84,11 @@ impl FileImage<File> {
         Self::from_file(File::open(path)?)
     }
 
-    /// Takes an open file.
+    /// Creates an image of an open file.
     ///
     /// # Errors
     ///
-    /// When its length cannot be had.
+    /// If its length cannot be determined.
     pub fn from_file(file: File) -> io::Result<Self> {
         let len = file.metadata()?.len();
         Ok(Self::new(file, len))
@@ -109,7 +108,7 @@ impl<R: ReadAt> FileImage<R> {
         }
     }
 
-    /// How many pages have been read so far.
+    /// The number of pages read so far.
     #[must_use]
     pub fn pages_touched(&self) -> u64 {
         self.touched.load(Ordering::Relaxed)
@@ -120,7 +119,7 @@ impl<R: ReadAt> FileImage<R> {
         &self.source
     }
 
-    /// The page with this number; shorter at the end of the file.
+    /// The page with this index; shorter at the end of the file.
     fn page(&self, number: u64) -> Result<&[u8], ImageError> {
         let number_in_table = usize::try_from(number).map_err(|_| ImageError::Beyond)?;
         let piece = self.pieces.get(number_in_table / PIECE).ok_or(ImageError::Beyond)?;
@@ -148,7 +147,7 @@ impl<R: ReadAt> FileImage<R> {
         let mut filled = 0;
         while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             match self.source.read_at(rest, start + filled as u64) {
-                // The file has become shorter since it was opened.
+                // The file was truncated since it was opened.
                 Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -1,4 +1,4 @@
-//! Where the bytes of a hive come from.
+//! Sources of the bytes of a hive.
 
 use std::borrow::Cow;
 use std::io;
@@ -13,11 +13,11 @@ mod store;
 pub use file::{FileImage, PAGE, ReadAt};
 pub use overlay::Overlay;
 
-/// The bytes of a hive file, wherever they are.
+/// The bytes of a hive file.
 ///
-/// Slices borrow from the image itself, so that names and data can be handed out without copying. Byte
-/// slices, vectors and smart pointers to images are images; [`FileImage`] reads a file piece by piece;
-/// [`Overlay`] lays changed pages over another image.
+/// Slices borrow from the image, so that names and data can be returned without copying. Byte slices, vectors
+/// and smart pointers to images are images; [`FileImage`] reads a file on demand; [`Overlay`] replaces pages
+/// of another image.
 ///
 /// An image must not change while it is borrowed.
 pub trait Image {
@@ -27,27 +27,26 @@ pub trait Image {
     /// The `len` bytes at `offset`.
     fn slice(&self, offset: u64, len: usize) -> Result<&[u8], ImageError>;
 
-    /// The bytes from `offset` on that are in memory, however few. `None` if there are none, be it because
-    /// the image ends, or because they must be fetched first.
+    /// The bytes in memory from `offset` on, of any number. `None` if there are none, because the image ends
+    /// or because they must be read first.
     ///
-    /// Only a shortcut: a caller that gets too few uses one of the other methods.
+    /// This is an optimization: a caller that gets too few bytes uses another method.
     fn peek(&self, offset: u64) -> Option<&[u8]> {
         let _ = offset;
         None
     }
 
-    /// At least `min` bytes at `offset`, and as many more as are in memory.
+    /// At least `min` bytes at `offset`, and any further bytes in memory.
     fn at_least(&self, offset: u64, min: usize) -> Result<&[u8], ImageError> {
         self.slice(offset, min)
     }
 
-    /// The `len` bytes at `offset`, copied where borrowing them would make the image keep a copy for good.
+    /// The `len` bytes at `offset`, copied if borrowing them would make the image keep a copy permanently.
     fn read(&self, offset: u64, len: usize) -> Result<Cow<'_, [u8]>, ImageError> {
         self.slice(offset, len).map(Cow::Borrowed)
     }
 
-    /// Copies bytes from `offset` on, for callers that read much and keep little: nothing is kept that was
-    /// not in memory.
+    /// Copies bytes from `offset` on without caching them, for callers that read much and keep little.
     fn copy_to(&self, offset: u64, to: &mut [u8]) -> Result<(), ImageError> {
         let bytes = self.read(offset, to.len())?;
         to.copy_from_slice(&bytes);
@@ -55,7 +54,7 @@ pub trait Image {
     }
 }
 
-/// Why bytes of an image cannot be had.
+/// The reason why bytes of an image cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImageError {
@@ -65,13 +64,13 @@ pub enum ImageError {
     /// Reading them failed.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// Ranges that overlap without end were asked for; see [`FileImage`].
+    /// The limit for copies of overlapping ranges is exceeded; see [`FileImage`].
     #[error("too many overlapping ranges")]
     Overlapping,
 }
 
 impl ImageError {
-    /// The same as an error located in a hive; `end` is where the range would have ended.
+    /// Converts it to an error in a hive; `end` is the end of the range.
     #[cold]
     pub(crate) fn locate(self, structure: Structure, offset: u64, end: u64, limit: u64) -> Error {
         let problem = match self {

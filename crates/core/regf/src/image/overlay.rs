@@ -1,4 +1,4 @@
-//! Changed pages laid over another image.
+//! Changed pages over another image.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,10 +9,10 @@ use super::{Image, ImageError};
 
 const PAGE_U64: u64 = PAGE as u64;
 
-/// An image with some of its pages replaced; the base stays as it is.
+/// An image with some of its pages replaced; the base does not change.
 ///
-/// What log recovery yields: its cost is in the changed pages, not in the size of the hive. The overlay may
-/// be longer than its base; what neither covers reads as zeros.
+/// This is the result of log recovery: its cost depends on the changed pages, not on the size of the hive.
+/// The overlay may be longer than its base; bytes in neither of them read as zeros.
 #[derive(Debug)]
 pub struct Overlay<I> {
     base: I,
@@ -21,7 +21,7 @@ pub struct Overlay<I> {
     joined: Store,
 }
 
-/// A page for what is beyond the base and was not written.
+/// A page for offsets beyond the base that were not written.
 static ZEROS: [u8; PAGE] = [0; PAGE];
 
 impl<I: Image> Overlay<I> {
@@ -30,17 +30,17 @@ impl<I: Image> Overlay<I> {
         Self { len: base.size(), base, pages: BTreeMap::new(), joined: Store::default() }
     }
 
-    /// The image underneath.
+    /// The base image.
     pub fn base(&self) -> &I {
         &self.base
     }
 
-    /// The image underneath, without the changes.
+    /// Returns the base image, without the changes.
     pub fn into_base(self) -> I {
         self.base
     }
 
-    /// True when nothing differs from the base.
+    /// True if nothing was changed.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
         self.pages.is_empty() && self.len == self.base.size()
@@ -51,19 +51,19 @@ impl<I: Image> Overlay<I> {
         self.pages.iter().map(|(number, page)| (number * PAGE_U64, &**page))
     }
 
-    /// Makes the image at least this long.
+    /// Extends the image to at least this length.
     pub fn grow(&mut self, len: u64) {
         self.len = self.len.max(len);
     }
 
-    /// Writes bytes at an offset, growing the image where needed.
+    /// Writes bytes at an offset, extending the image if necessary.
     ///
     /// # Errors
     ///
-    /// When the rest of a page that is only partly written cannot be read from the base.
+    /// If the rest of a partly written page cannot be read from the base.
     pub fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), ImageError> {
         let end = offset.checked_add(bytes.len() as u64).ok_or(ImageError::Beyond)?;
-        // Ranges put together before may be out of date now.
+        // Copied ranges may be out of date now.
         self.joined = Store::default();
         self.grow(end);
         let mut rest = bytes;
@@ -103,7 +103,7 @@ impl<I: Image> Overlay<I> {
     ///
     /// # Errors
     ///
-    /// When the base cannot be read, or does not fit into memory.
+    /// If the base cannot be read, or does not fit into memory.
     pub fn to_vec(&self) -> Result<Vec<u8>, ImageError> {
         let len = usize::try_from(self.len).map_err(|_| ImageError::Beyond)?;
         self.join(0, len)
@@ -115,7 +115,7 @@ impl<I: Image> Overlay<I> {
         self.pages.range(first..=last).next().is_some()
     }
 
-    /// The bytes from `offset` to the end of its page, from the overlay, the base, or nowhere.
+    /// The bytes from `offset` to the end of its page, from the overlay, the base, or zeros.
     fn rest_of_page(&self, offset: u64) -> Result<&[u8], ImageError> {
         let within = usize::try_from(offset % PAGE_U64).unwrap_or(0);
         let len = usize::try_from((self.len - offset).min((PAGE - within) as u64)).unwrap_or(0);
@@ -159,7 +159,7 @@ impl<I: Image> Image for Overlay<I> {
         if self.is_unchanged() {
             return self.base.peek(offset);
         }
-        // No further than to the end of the page: the next one may be changed.
+        // Only to the end of the page, because the next one may be changed.
         let within = usize::try_from(offset % PAGE_U64).unwrap_or(0);
         let bytes = match self.pages.get(&(offset / PAGE_U64)) {
             Some(page) => page.get(within..)?,
@@ -229,7 +229,7 @@ mod tests {
     }
 
     proptest! {
-        /// Writes into an overlay and into a plain vector give the same bytes, read in any way.
+        /// Writes into an overlay and into a plain vector have equal results with every method of reading.
         #[test]
         fn writes_are_those_of_a_vector(
             len in 0_usize..12_000,

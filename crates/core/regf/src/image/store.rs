@@ -1,12 +1,12 @@
-//! Pieces of memory that stay where they are while more are added.
+//! An append-only store of byte blocks with stable addresses.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// An append-only collection of byte pieces, each found by the range that it covers.
+/// An append-only collection of byte blocks, each identified by its range.
 ///
-/// Slots are allocated in blocks of doubling size that never move, so a reference to a piece lives as long as
-/// the store.
+/// Slots are allocated in blocks of doubling size that never move, so a reference is valid as long as the
+/// store.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     blocks: [OnceLock<Block>; BLOCKS],
@@ -27,7 +27,7 @@ const BLOCKS: usize = 20;
 /// The number of slots in the first block.
 const FIRST: usize = 16;
 
-/// The block and the place in it of a slot.
+/// The block of a slot, and the index in it.
 fn place(slot: usize) -> (usize, usize) {
     let shifted = slot + FIRST;
     let block = (shifted.ilog2() - FIRST.ilog2()) as usize;
@@ -35,13 +35,13 @@ fn place(slot: usize) -> (usize, usize) {
 }
 
 impl Store {
-    /// The piece for a range, if there is one.
+    /// The bytes of a range, if stored.
     pub(crate) fn get(&self, offset: u64, len: usize) -> Option<&[u8]> {
         let slot = *self.index.lock().unwrap_or_else(PoisonError::into_inner).slots.get(&(offset, len))?;
         self.slot(slot)?.get().map(AsRef::as_ref)
     }
 
-    /// Keeps a piece for a range; `None` when the pieces together would exceed `budget` bytes.
+    /// Stores the bytes of a range; `None` if the total would exceed `budget` bytes.
     pub(crate) fn insert(&self, offset: u64, bytes: Piece, budget: u64) -> Option<&[u8]> {
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (offset, bytes.len());

@@ -1,13 +1,13 @@
 //! Transaction logs, and the recovery of a dirty hive from them.
 //!
 //! A hive writer first writes changed pages to a log beside the hive (`SYSTEM.LOG1`, `SYSTEM.LOG2`; before
-//! Vista `SYSTEM.LOG`), then to the hive. From Windows 8.1 on the second step may come an hour later, so the
-//! newest data of a disk image is often only in the logs. [`recover`] does what Windows does when it loads a
-//! dirty hive.
+//! Vista `SYSTEM.LOG`), then to the hive. From Windows 8.1 on, the second step may follow an hour later, so
+//! the newest data of a disk image is often only in the logs. [`recover`] does what Windows does when it
+//! loads a dirty hive.
 //!
-//! Two formats exist: the old one (`DIRT`, Windows NT to 8) is a bitmap of dirty pages and their contents;
-//! the new one (`HvLE`, Windows 8.1 and later) a series of entries with sequence numbers and hashes, spread
-//! over two files.
+//! There are two formats. The old one (`DIRT`, Windows NT to 8) is a bitmap of dirty pages and their
+//! contents. The new one (`HvLE`, Windows 8.1 and later) is a series of entries with sequence numbers and
+//! hashes, in two files.
 //!
 //! Source: Maxim Suhanov, "Windows registry file format specification", sections on transaction log files,
 //! dirty state and multiple log files (CC-BY 4.0).
@@ -33,12 +33,12 @@ pub enum Log<'a> {
 }
 
 impl<'a> Log<'a> {
-    /// Reads the header of a log. What follows the header is read, and checked, when it is used.
+    /// Reads the header of a log. The rest is read and checked when it is used.
     ///
     /// # Errors
     ///
-    /// When the bytes are too few, do not begin with the copy of a base block whose checksum is right, or the
-    /// file type is not that of a log. Windows ignores such a log.
+    /// If there are too few bytes, they do not begin with the copy of a base block with a correct checksum,
+    /// or the file type is not that of a log. Windows ignores such a log.
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
         let fault = |problem| Error::new(Structure::BaseBlock, 0, problem);
         let Some(header) = BaseBlock::new(bytes) else {

@@ -19,7 +19,7 @@ pub mod entry_at {
     pub const BINS_SIZE: usize = 16;
     /// Number of pages (`u32`).
     pub const PAGE_COUNT: usize = 20;
-    /// Marvin32 of everything from the page references to the end of the entry (`u64`).
+    /// Marvin32 from the page references to the end of the entry (`u64`).
     pub const HASH_1: usize = 24;
     /// Marvin32 of the 32 bytes before this field (`u64`).
     pub const HASH_2: usize = 32;
@@ -29,7 +29,7 @@ pub mod entry_at {
 
 const HEAD: usize = entry_at::PAGES;
 
-/// The most that a hive can hold: the highest bit of an offset means volatile storage.
+/// The maximum size of a hive: the highest bit of an offset means volatile storage.
 const MAX_BINS_SIZE: u32 = 0x7FFF_F000;
 
 /// A log of the new format.
@@ -50,16 +50,16 @@ impl<'a> NewLog<'a> {
         &self.header
     }
 
-    /// The entries in the order of the file, as long as they follow each other and their hashes are right.
+    /// The entries in file order, as long as they are contiguous and their hashes are correct.
     ///
-    /// Sequence numbers are not looked at: behind the newest entry, older ones may follow.
+    /// Sequence numbers are not checked: older entries may follow the newest one.
     #[must_use]
     pub fn entries(&self) -> Entries<'a> {
         Entries { bytes: self.bytes, offset: SECTOR }
     }
 }
 
-/// One entry of a log: pages of the hive as they should be.
+/// An entry of a log, with new contents of pages.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
     offset: u64,
@@ -71,7 +71,7 @@ pub struct Entry<'a> {
 /// A page in an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageRef<'a> {
-    /// Where it belongs, from the beginning of the hive bins data.
+    /// Its offset from the beginning of the hive bins data.
     pub offset: u32,
     /// Its contents.
     pub bytes: &'a [u8],
@@ -85,7 +85,7 @@ impl<'a> Entry<'a> {
     ///
     /// # Errors
     ///
-    /// When it is cut off, a field cannot be, or a hash is wrong. Recovery stops at such an entry.
+    /// If it is truncated, a field is invalid, or a hash is wrong. Recovery stops at such an entry.
     pub fn parse(log: &'a [u8], offset: usize) -> Result<Self> {
         let at = offset as u64;
         let fault = |problem| Error::new(Structure::LogEntry, at, problem);
@@ -144,7 +144,7 @@ impl<'a> Entry<'a> {
         self.references.iter().map(|reference| (u32_at(reference, 0), u32_at(reference, 4)))
     }
 
-    /// Where the entry is in its log.
+    /// The offset of the entry in its log.
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset
@@ -156,7 +156,7 @@ impl<'a> Entry<'a> {
         u32_at(self.head, entry_at::SIZE)
     }
 
-    /// False: an entry has at least a head.
+    /// Always false: an entry has at least a header.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         false
@@ -168,19 +168,19 @@ impl<'a> Entry<'a> {
         u32_at(self.head, entry_at::FLAGS)
     }
 
-    /// The sequence number that the hive has with this entry applied.
+    /// The sequence number of the hive after the entry is applied.
     #[must_use]
     pub fn sequence(&self) -> u32 {
         u32_at(self.head, entry_at::SEQUENCE)
     }
 
-    /// The size of the hive bins data with this entry applied.
+    /// The size of the hive bins data after the entry is applied.
     #[must_use]
     pub fn bins_size(&self) -> u32 {
         u32_at(self.head, entry_at::BINS_SIZE)
     }
 
-    /// The pages.
+    /// The pages that the entry writes.
     pub fn pages(&self) -> impl Iterator<Item = PageRef<'a>> + use<'a> {
         let mut rest = self.pages;
         self.ranges().map_while(move |(offset, len)| {
@@ -191,8 +191,8 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// The entries of a log; see [`NewLog::entries`]. Ends with an error where something follows that is not a
-/// sound entry, unless it is the end of the file or does not even begin like an entry.
+/// The entries of a log; see [`NewLog::entries`]. Ends with an error at data that is not a valid entry,
+/// unless it is the end of the file or does not begin with the signature.
 #[derive(Clone, Debug)]
 pub struct Entries<'a> {
     bytes: &'a [u8],

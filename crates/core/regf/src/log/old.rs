@@ -24,7 +24,7 @@ impl<'a> OldLog<'a> {
             let problem = Problem::Field { name: "secondary sequence number", value: secondary.into() };
             return Err(Error::new(Structure::BaseBlock, 0, problem));
         }
-        // A sector is as long as the header says; in practice 512 bytes.
+        // The header specifies the sector size; in practice 512 bytes.
         let sector = match header.clustering_factor() {
             factor @ 2..=8 => SECTOR * factor as usize,
             _ => SECTOR,

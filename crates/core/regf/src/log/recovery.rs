@@ -1,4 +1,4 @@
-//! The decision which logs apply to a hive, and their application.
+//! Selection and application of logs.
 
 use super::{Entry, Log, NewLog, OldLog};
 use crate::disk::{BASE_BLOCK_LEN, BIN_HEADER_LEN, BaseBlock, BinHeader, CellOffset, SECTOR, base_block_at};
@@ -7,12 +7,12 @@ use crate::hive::{Dirty, Hive, dirt};
 use crate::image::{Image, Overlay};
 use nt::FileTime;
 
-/// What [`recover`] made of a hive and its logs.
+/// The result of [`recover`].
 #[derive(Debug)]
 pub struct Recovery<I> {
-    /// The hive with the logs applied. Its base block says that it is clean, unless nothing could be applied.
+    /// The hive with the logs applied. Its base block is that of a clean hive, unless no log applied.
     pub image: Overlay<I>,
-    /// What was done and why.
+    /// What was applied, and the reasons.
     pub report: Report,
 }
 
@@ -27,32 +27,31 @@ impl<I: Image> Recovery<I> {
     }
 }
 
-/// How recovery went. Logs are named by their place in the list given.
+/// The report of a recovery. Logs are identified by their index in the given list.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// Why the hive was dirty; `None` for a clean one, whose logs are ignored.
+    /// The reason why the hive was dirty; `None` for a clean one, whose logs are ignored.
     pub dirty: Option<Dirty>,
     /// The result.
     pub outcome: Outcome,
-    /// What was found in each log, in the order given.
+    /// The state of each log, in the given order.
     pub logs: Vec<LogReport>,
-    /// What was applied, in that order.
+    /// The applied entries, in order.
     pub applied: Vec<Applied>,
     /// The log from which the base block was restored, if that of the hive was invalid.
     pub base_block_from: Option<usize>,
-    /// Hive bins written by the logs that are not sound. Windows puts an empty bin in the place of such a
-    /// one.
+    /// Invalid hive bins that the logs wrote. Windows replaces such a bin by an empty one.
     pub broken_bins: Vec<Error>,
 }
 
 /// The result of a recovery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The hive was clean: nothing to do.
+    /// The hive was clean: no log was needed.
     Clean,
-    /// Logs were applied: the hive is as new as they are.
+    /// Logs were applied: the hive is up to date.
     Recovered,
-    /// The hive is dirty, and no log applies: what is read may be outdated or inconsistent.
+    /// The hive is dirty, and no log applies: its contents may be outdated or inconsistent.
     StillDirty,
 }
 
@@ -65,31 +64,30 @@ pub enum Format {
     New,
 }
 
-/// What was found in a log.
+/// The state of a log.
 #[derive(Clone, Debug, Default)]
 pub struct LogReport {
-    /// True for a file without any bytes, which is what most logs of clean hives, and all `.LOG` beside
-    /// `.LOG1` are.
+    /// True for an empty file. Most logs of clean hives are empty, and so is every `.LOG` beside `.LOG1`.
     pub is_empty: bool,
     /// The format; `None` if the file is not a valid log.
     pub format: Option<Format>,
-    /// The sequence numbers of the first and the last sound entry (new format), or that of the header, twice
+    /// The sequence numbers of the first and the last valid entry (new format), or that of the header, twice
     /// (old format).
     pub sequences: Option<(u32, u32)>,
-    /// How many entries of it were applied; a log of the old format counts as one.
+    /// The number of its entries that were applied; a log of the old format counts as one.
     pub applied: usize,
-    /// Why no more of it was applied. `None` when it was used up.
+    /// The reason why the rest was not applied. `None` if all of it was.
     pub stopped: Option<Stop>,
 }
 
-/// Why a log, or the rest of it, was not applied.
+/// The reason why a log, or the rest of it, was not applied.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Stop {
-    /// It is damaged there.
+    /// It is damaged.
     #[error("{0}")]
     Damaged(Error),
-    /// Its first entry has another sequence number than its header.
+    /// The sequence number of its first entry differs from that in its header.
     #[error("its first entry has the sequence number {entry}, its header {header}")]
     FirstEntry {
         /// The entry's number.
@@ -97,7 +95,7 @@ pub enum Stop {
         /// The header's number.
         header: u32,
     },
-    /// What it holds is in the hive already.
+    /// The hive already contains the entry.
     #[error("its first entry, number {entry}, is older than the hive, which is at {hive}")]
     Older {
         /// The entry's number.
@@ -108,15 +106,15 @@ pub enum Stop {
     /// The next entry does not follow the last one applied: a remnant of earlier use, or a gap.
     #[error("entry {found} does not follow entry {last}")]
     Gap {
-        /// The last entry applied.
+        /// The number of the last entry applied.
         last: u32,
-        /// The entry found.
+        /// The number of the entry found.
         found: u32,
     },
-    /// It holds no entries.
+    /// It contains no entries.
     #[error("it holds no entries")]
     NoEntries,
-    /// It was written at another time than the hive (old format).
+    /// Its time differs from that of the hive (old format).
     #[error("it was written at {log}, the hive at {hive}")]
     OtherTime {
         /// The time in the log.
@@ -124,10 +122,10 @@ pub enum Stop {
         /// The time in the hive.
         hive: FileTime,
     },
-    /// Another log is the one to be used.
+    /// Another log is used.
     #[error("another log holds newer data")]
     NotNewest,
-    /// Logs of the new format were applied, this one is of the old.
+    /// Logs of the new format were applied, this one has the old format.
     #[error("it is of the old format, and logs of the new one were applied")]
     OtherFormat,
 }
@@ -135,27 +133,26 @@ pub enum Stop {
 /// An entry that was applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Applied {
-    /// The log it came from.
+    /// The index of its log.
     pub log: usize,
     /// Its sequence number (for a log of the old format, that of the header).
     pub sequence: u32,
-    /// Its number of pages: of any size in the new format, of 512 bytes in the old one.
+    /// Its number of pages: of any size in the new format, of 512 bytes in the old format.
     pub pages: usize,
-    /// Its bytes of hive bins data.
+    /// Its number of bytes of hive bins data.
     pub bytes: u64,
 }
 
-/// Recovers a dirty hive from its logs, which may be given in any order, with empty and foreign files among
-/// them.
+/// Recovers a dirty hive from its logs, which may be in any order and include empty and unrelated files.
 ///
-/// The base image is not changed, the result is an overlay over it, so the cost is that of the logs. A clean hive is
-/// left as it is, whatever its logs hold, as Windows does. If no log applies, the outcome is
-/// [`Outcome::StillDirty`], and the hive can still be read as it is on the disk.
+/// The base image is not changed; the result is an overlay, so the cost is that of the logs. A clean hive is
+/// not changed, regardless of its logs, as in Windows. If no log applies, the outcome is
+/// [`Outcome::StillDirty`], and the hive can still be read as it is on disk.
 ///
 /// # Errors
 ///
-/// Only when the image cannot be read. Damaged logs are not errors: what was applied up to the damage stays,
-/// and the report tells.
+/// Only if the image cannot be read. Damaged logs are not errors: entries before the damage are applied, and
+/// the report contains the reason.
 pub fn recover<I: Image>(image: I, logs: &[&[u8]]) -> Result<Recovery<I>> {
     let mut sector = [0; SECTOR];
     let available = image.size().min(SECTOR as u64);
@@ -188,7 +185,7 @@ pub fn recover<I: Image>(image: I, logs: &[&[u8]]) -> Result<Recovery<I>> {
     Ok(Recovery { image: replay.image, report: replay.report })
 }
 
-/// A file without any bytes of hive bins data is not a hive that a log could be meant for.
+/// No log can apply to a file without hive bins data.
 fn bytes_are_missing<I: Image>(image: &Overlay<I>) -> bool {
     image.size() <= BASE_BLOCK_LEN as u64
 }
@@ -236,7 +233,7 @@ impl<I: Image> Replay<I> {
         self.image.write(position, bytes).map_err(|error| error.locate(Structure::Bin, position, end, limit))
     }
 
-    /// Takes over the base block of a log for that of the hive.
+    /// Restores the base block of the hive from a log.
     fn restore_base_block(&mut self, log: usize, header: &BaseBlock) {
         self.base = header.clone();
         self.base.set_u32(base_block_at::FILE_TYPE, 0);
@@ -260,7 +257,7 @@ impl<I: Image> Replay<I> {
                 self.entries(index, log, &mut last)?;
             }
         } else if let Some((index, _, log)) = logs.pop() {
-            // Without its own base block the hive is brought to the state of the newest log alone.
+            // Without its own base block, the hive is brought to the state of the newest log alone.
             self.restore_base_block(index, log.header());
             for (other, ..) in logs {
                 self.stop(other, Stop::NotNewest);
@@ -270,7 +267,7 @@ impl<I: Image> Replay<I> {
         Ok(())
     }
 
-    /// Applies the entries of one log; `last` is the number of the last entry applied from any.
+    /// Applies the entries of one log; `last` is the number of the last entry applied from any log.
     fn entries(&mut self, index: usize, log: &NewLog<'_>, last: &mut Option<u32>) -> Result<()> {
         for entry in log.entries() {
             let entry = match entry {
@@ -323,11 +320,11 @@ impl<I: Image> Replay<I> {
 
     /// Applies one log of the old format: the newest of those that belong to the hive.
     ///
-    /// A log belongs to the hive when both were written at the same time; where there are two sound logs, the
-    /// newer one does so too if it is newer than the hive, for it then repeats what the older one holds
-    /// (Windows 8 and later, and Windows 7 with its update of March 2016). Windows takes the time of a hive
-    /// whose base block is invalid from the first bin; the base block's own is as good when it agrees with
-    /// the log's to the tick.
+    /// A log belongs to the hive if both have the same time. If there are two valid logs, the newer one also
+    /// belongs to the hive if it is newer than the hive, because it repeats the contents of the older one
+    /// (Windows 8 and later, and Windows 7 with its update of March 2016). If the base block of a hive is
+    /// invalid, Windows takes the time from the first bin; the time in the base block is accepted as well if
+    /// it equals that of the log exactly.
     fn old_logs(&mut self, parsed: &[Result<Log<'_>>]) -> Result<()> {
         let mut logs: Vec<(usize, &OldLog<'_>)> = Vec::new();
         for (index, log) in parsed.iter().enumerate() {
@@ -348,7 +345,7 @@ impl<I: Image> Replay<I> {
             let time = log.header().last_written();
             time == hive || time == in_base || count > 1 && time > hive
         };
-        // The first of those that are equally new.
+        // The first of those with the same time.
         let newest = logs
             .iter()
             .rev()
@@ -381,7 +378,7 @@ impl<I: Image> Replay<I> {
         Ok(())
     }
 
-    /// When the hive was last written, by its base block or, if that is invalid, by its first bin.
+    /// The last-write time of the hive, by its base block or, if that is invalid, by its first bin.
     fn last_written(&self) -> FileTime {
         if self.base.is_valid() {
             return self.base.last_written();
@@ -393,7 +390,7 @@ impl<I: Image> Replay<I> {
             .map_or(FileTime::ZERO, BinHeader::timestamp)
     }
 
-    /// Writes the base block of a clean hive, with a sequence number that no entry of any log has yet.
+    /// Writes the base block of a clean hive, with a sequence number above those of all entries.
     fn finish(&mut self, parsed: &[Result<Log<'_>>]) -> Result<()> {
         if self.report.applied.is_empty() {
             return Ok(());
@@ -415,7 +412,7 @@ impl<I: Image> Replay<I> {
         Ok(())
     }
 
-    /// Looks at the headers of bins that begin on a changed page.
+    /// Checks the headers of bins that begin on a changed page.
     fn check_bins(&mut self) {
         let mut broken = Vec::new();
         for (position, page) in self.image.changed_pages() {
@@ -426,7 +423,7 @@ impl<I: Image> Replay<I> {
                 continue;
             };
             if header.signature() != BinHeader::SIGNATURE {
-                // The inside of a bin of several pages, or the first bin destroyed.
+                // The page is inside a bin of several pages, or the first bin is destroyed.
                 if offset == 0 {
                     let problem = Problem::Signature { expected: "hbin", found: header.signature() };
                     broken.push(Error::new(Structure::Bin, position, problem));

@@ -1,5 +1,4 @@
-//! Tiny hives for tests, built cell by cell. Not careful in any other way: no security ring, one bin, no
-//! limits.
+//! Tiny hives for tests, built cell by cell. They are minimal: no security ring, one bin, no limits.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // Each test file uses a part of it.
 
 use nt::FileTime;
@@ -50,7 +49,7 @@ impl KeySpec {
 #[derive(Clone, Copy)]
 pub struct Options {
     pub minor: u32,
-    /// The most elements in a leaf; more get several leaves and an index root.
+    /// The maximum number of elements in a leaf; longer lists have several leaves and an index root.
     pub leaf_len: usize,
     pub sequence: (u32, u32),
 }
@@ -73,7 +72,7 @@ impl Bins {
         if self.options.minor <= 1 { 8 } else { 4 }
     }
 
-    /// Adds an allocated cell and gives its offset.
+    /// Adds an allocated cell and returns its offset.
     fn cell(&mut self, data: &[u8]) -> u32 {
         let offset = self.bytes.len();
         let align = if self.options.minor <= 1 { 16 } else { 8 };
@@ -150,7 +149,7 @@ impl Bins {
         self.cell(&data)
     }
 
-    /// Adds the only security item, with a minimal self-relative descriptor: revision 1, nothing in it.
+    /// Adds the only security item, with a minimal self-relative descriptor: revision 1, otherwise empty.
     fn security(&mut self) -> u32 {
         let descriptor = b"\x01\0\0\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
         let mut item = b"sk\0\0".to_vec();
@@ -164,7 +163,7 @@ impl Bins {
         this
     }
 
-    /// Adds a key with all that is below it. The root is first, the security item after it, as in hives of
+    /// Adds a key with its subtree. The root comes first and the security item after it, as in hives of
     /// Windows.
     fn key(&mut self, spec: &KeySpec, parent: u32, security: Option<u32>) -> u32 {
         let (name, narrow) = self.name(&spec.name);
@@ -224,7 +223,7 @@ impl Bins {
     }
 }
 
-/// The bytes of a hive with this root key.
+/// Returns the bytes of a hive with this root key.
 pub fn build(root: &KeySpec, options: Options) -> Vec<u8> {
     let mut bins = Bins { bytes: vec![0; 32], options };
     let first_key = bins.key(root, NIL, None);
@@ -259,7 +258,7 @@ pub fn build(root: &KeySpec, options: Options) -> Vec<u8> {
     bytes
 }
 
-/// A tree with every kind of structure in it.
+/// A tree with every kind of structure.
 pub fn sample() -> KeySpec {
     let mut many = key("Many");
     for i in 0..40 {
@@ -290,10 +289,10 @@ pub fn data_at(offset: CellOffset) -> usize {
     usize::try_from(offset.file_offset()).unwrap() + 4
 }
 
-/// A page that a log holds: its offset in the hive bins data, and its bytes.
+/// A page of a log: its offset in the hive bins data, and its bytes.
 pub type Page = (u32, Vec<u8>);
 
-/// The copy of a hive's base block for a log.
+/// The copy of a hive's base block in a log.
 pub fn log_header(hive: &[u8], file_type: u32, sequence: u32) -> BaseBlock {
     let mut block = BaseBlock::new(hive).unwrap();
     block.set_u32(base_block_at::FILE_TYPE, file_type);

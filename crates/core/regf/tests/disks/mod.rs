@@ -74,14 +74,14 @@ impl Disk {
         Editor::open(self.hive(), &self.logs(), options).unwrap()
     }
 
-    /// What one who recovers the hive from its logs gets, which must be a clean hive.
+    /// The hive as recovered from its logs; it must be a clean hive.
     pub fn recovered(&self) -> Hive<Overlay<&[u8]>> {
         let recovery = recover(self.hive(), &self.logs()).unwrap();
         assert_ne!(recovery.report.outcome, Outcome::StillDirty, "{:?}", recovery.report);
         recovery.into_hive().unwrap()
     }
 
-    /// Carries out one step, a write only as far as `len` bytes.
+    /// Performs one step; a write only up to `len` bytes.
     pub fn step(&mut self, step: &Step, most: usize) {
         match step {
             Step::SetLen { target, len } => self.storage(*target).unwrap().set_len(*len).unwrap(),
@@ -98,7 +98,7 @@ impl Disk {
     }
 }
 
-/// Everything that a hive says, in a comparable form.
+/// The contents of a hive in a comparable form.
 pub fn dump<I: Image>(hive: &Hive<I>) -> Vec<String> {
     let mut lines = Vec::new();
     let mut waiting = vec![(hive.root().unwrap(), String::new())];

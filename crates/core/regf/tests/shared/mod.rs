@@ -1,4 +1,4 @@
-//! The shared test data, and what tests make of it.
+//! The shared test data, and functions that summarize it.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // Each test file uses a part of it.
 
 use std::hash::{DefaultHasher, Hasher};
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use regf::walk::{Step, Trail, Visitor};
 use regf::{Error, Hive, Image, Value};
 
-/// The folder of shared data; `None`, with a word on standard error, if there is none. Under `CI=true` that
-/// is a failure.
+/// The folder of shared data; `None`, with a message on standard error, if it does not exist. With `CI=true`
+/// that is a failure.
 pub fn folder() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared");
     let folder = std::env::var_os("RDSCAL_SHARED").map_or(beside, PathBuf::from);
@@ -46,7 +46,7 @@ pub fn all_hives() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// Keys, values and data in a comparable form, and what could not be read.
+/// Keys, values and data in a comparable form, and the errors.
 #[derive(Default)]
 pub struct Contents {
     pub lines: Vec<String>,
@@ -68,7 +68,7 @@ impl<'h, I: Image> Visitor<'h, I> for Contents {
             Ok(data) => {
                 self.values += 1;
                 let (name, kind) = (value.name(), value.data_type().0);
-                // Enough to tell data apart, and quick without optimization.
+                // Enough to distinguish data, and fast without optimization.
                 let mut hasher = DefaultHasher::new();
                 hasher.write(data);
                 let (len, hash) = (data.len(), hasher.finish());
@@ -84,7 +84,7 @@ impl<'h, I: Image> Visitor<'h, I> for Contents {
     }
 }
 
-/// What a walk over a hive finds.
+/// The results of a walk over a hive.
 pub fn contents<I: Image>(hive: &Hive<I>) -> Contents {
     let mut contents = Contents::default();
     hive.walk(&mut contents).unwrap();

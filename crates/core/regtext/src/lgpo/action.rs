@@ -1,8 +1,8 @@
-//! The fourth line of a setting: what to do, and the data.
+//! The fourth line of a setting: the action and its data.
 
 use crate::text::{Text, units_le};
 
-/// What a setting does.
+/// The action of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// `DWORD:`, `QWORD:`, `SZ:`, `EXSZ:`, `MULTISZ:` or `BINARY:` sets the value.
@@ -16,16 +16,16 @@ pub enum Action {
     Delete,
     /// `DELETEALLVALUES` deletes all values of the key.
     DeleteAllValues,
-    /// `DELETEKEYS` deletes the subkeys that the value name line lists.
+    /// `DELETEKEYS` deletes the subkeys that are listed in the line of the value name.
     DeleteKeys,
     /// `CREATEKEY` creates the key.
     CreateKey,
-    /// `CLEAR` takes the setting out of the policy.
+    /// `CLEAR` removes the setting from the policy.
     Clear,
 }
 
 impl Action {
-    /// Reads an action line; `None` if it is none.
+    /// Parses an action line; `None` if it is invalid.
     pub(super) fn parse(line: &Text) -> Option<Self> {
         let is = |word: &str| line.strip_ascii_prefix(word).is_some_and(<[u16]>::is_empty);
         let after = |word: &str| line.strip_ascii_prefix(word).map(Text::from);
@@ -66,7 +66,7 @@ impl Action {
             Self::CreateKey => "CREATEKEY".into(),
             Self::Clear => "CLEAR".into(),
         };
-        // A string without NUL, a number of the wrong length: whatever would be read back as something else.
+        // A string without NUL or a number of the wrong length would be read back as different data.
         if Self::parse(&line).as_ref() == Some(self) { Ok(line) } else { Err("its data would be changed") }
     }
 }
@@ -108,7 +108,7 @@ fn parse_number(text: &Text) -> Option<u64> {
     }
 }
 
-/// Hexadecimal digits; blanks and commas between bytes do not count.
+/// Hexadecimal digits; spaces and commas between bytes are ignored.
 fn parse_bytes(text: &Text) -> Option<Vec<u8>> {
     let digits: Option<Vec<u8>> = text
         .units()
@@ -141,7 +141,7 @@ fn parse_list(text: &Text) -> Vec<u8> {
     Text::from_units(units).to_utf16le_nul()
 }
 
-/// The reverse: `text` are the strings without the NUL that ends the list.
+/// The reverse: `text` is the list of strings without its final NUL.
 fn print_list(text: &Text) -> Text {
     let strings = text.units().strip_suffix(&[0]).unwrap_or_default();
     strings.iter().flat_map(|&unit| if unit == 0 { vec![0x5C, 0x30] } else { vec![unit] }).collect()

@@ -1,10 +1,10 @@
-//! LGPO text: what Microsoft's `LGPO.exe` writes with `/parse` and reads with `/t` and `/r`.
+//! LGPO text: the format that Microsoft's `LGPO.exe` writes with `/parse` and reads with `/t` and `/r`.
 //!
-//! A setting is four lines: whose policy, the key below the root key, the value name, what to do with it.
-//! Blank lines and lines that start with `;` may be between settings. The file is 8-bit or UTF-16LE with byte
-//! order mark. Source: LGPO.pdf of the Microsoft Security Compliance Toolkit. Public files show `DWORD`,
-//! `SZ`, `DELETE` and `DELETEALLVALUES` in use; the notation of `BINARY` (hexadecimal digits) and where
-//! `DELETEKEYS` has its list of subkeys (the value name line, separated by semicolons) are assumed.
+//! A setting has four lines: the scope, the key below the root key, the value name, and the action. Empty
+//! lines and lines that start with `;` may be between settings. The file is 8-bit or UTF-16LE with a byte
+//! order mark. Source: LGPO.pdf of the Microsoft Security Compliance Toolkit. Public files use `DWORD`, `SZ`,
+//! `DELETE` and `DELETEALLVALUES`. Two details are assumed: the notation of `BINARY` (hexadecimal digits),
+//! and that `DELETEKEYS` has its list of subkeys in the line of the value name, separated by semicolons.
 //!
 //! ```
 //! use regtext::lgpo::{self, Scope};
@@ -37,37 +37,37 @@ pub use policy::{from_policy, to_policy};
 /// One setting: four lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// Whose policy.
+    /// The scope.
     pub scope: Scope,
     /// The key path below the root key.
     pub key: Text,
-    /// The value name; `*` where the action concerns no single value.
+    /// The value name; `*` if the action does not concern a single value.
     pub name: Text,
-    /// What to do.
+    /// The action.
     pub action: Action,
     /// The first line in the file, counted from 1; 0 if the setting is not from a file.
     pub line: usize,
 }
 
-/// Whose policy a setting belongs to.
+/// The scope of a setting: computer or users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// `Computer`: `HKEY_LOCAL_MACHINE`.
     Computer,
     /// `User`: `HKEY_CURRENT_USER` of all users.
     User,
-    /// `User:<name>`: that of one user or group.
+    /// `User:<name>`: the policy of one user or group.
     UserNamed(Text),
 }
 
-/// What was read from a file.
+/// The result of parsing a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parsed {
-    /// How the text is encoded.
+    /// The encoding of the text.
     pub encoding: Encoding,
     /// The settings, in order.
     pub settings: Vec<Setting>,
-    /// The lines that are no setting.
+    /// The lines that are not part of a setting.
     pub problems: Vec<Problem>,
 }
 
@@ -76,7 +76,7 @@ pub struct Parsed {
 pub struct Problem {
     /// The line, counted from 1.
     pub line: usize,
-    /// What should be there.
+    /// What is expected there.
     pub expected: &'static str,
 }
 
@@ -94,11 +94,12 @@ pub struct PrintError {
     pub key: Text,
     /// The value name.
     pub name: Text,
-    /// What is in the way.
+    /// The reason.
     pub why: &'static str,
 }
 
-/// Reads a file. What is not a setting becomes a [`Problem`]; `code_page` is for 8-bit text.
+/// Parses a file. Lines that are not a setting are returned as [`Problem`]s; `code_page` is used for 8-bit
+/// text.
 pub fn parse(bytes: &[u8], code_page: CodePage) -> Parsed {
     let encoding = Encoding::from_start(bytes, code_page);
     let mut lines = Lines { bytes, encoding, next: encoding.bom_len(), number: 0, lossy: Vec::new() };
@@ -128,10 +129,10 @@ pub fn parse(bytes: &[u8], code_page: CodePage) -> Parsed {
     Parsed { encoding, settings, problems }
 }
 
-/// Writes settings, one after the other, with CRLF and a blank line after each.
+/// Prints settings in order, with CRLF and an empty line after each.
 ///
 /// # Errors
-/// [`PrintError`] for the first setting that would not be read back as it is.
+/// [`PrintError`] for the first setting that would be read back differently.
 pub fn print(settings: &[Setting]) -> Result<Text, PrintError> {
     let mut out = Vec::new();
     for setting in settings {
@@ -148,7 +149,7 @@ pub fn print(settings: &[Setting]) -> Result<Text, PrintError> {
     Ok(Text::from_units(out))
 }
 
-/// The bytes of a file: UTF-16LE with byte order mark.
+/// The bytes of a file: UTF-16LE with a byte order mark.
 pub fn to_bytes(text: &Text) -> Vec<u8> {
     [vec![0xFF, 0xFE], text.to_utf16le()].concat()
 }
@@ -182,9 +183,9 @@ struct Lines<'a> {
     bytes: &'a [u8],
     encoding: Encoding,
     next: usize,
-    /// The number of the line given last.
+    /// The number of the line that was returned last.
     number: usize,
-    /// The lines with bytes that have no meaning and were read as U+FFFD.
+    /// The lines with invalid bytes that were replaced by U+FFFD.
     lossy: Vec<usize>,
 }
 

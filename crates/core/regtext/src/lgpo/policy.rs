@@ -1,16 +1,16 @@
-//! LGPO text and `Registry.pol`: one into the other.
+//! Conversion between LGPO text and `Registry.pol`.
 
 use super::{Action, PrintError, Scope, Setting};
 use crate::pol::{self, PolicyFile, Record, RecordError};
 use crate::text::Text;
 
-/// The value name line of settings that concern no single value.
+/// The value name of settings that do not concern a single value.
 const ANY: &str = "*";
 
-/// The settings of a policy file.
+/// Returns the settings of a policy file.
 ///
 /// # Errors
-/// [`PrintError`] for a command that LGPO text does not have (`**soft.`, `**securekey`).
+/// [`PrintError`] for a command that does not exist in LGPO text (`**soft.`, `**securekey`).
 pub fn from_policy(policy: &PolicyFile, scope: &Scope) -> Result<Vec<Setting>, PrintError> {
     let mut settings = Vec::new();
     for record in policy.records() {
@@ -34,7 +34,7 @@ pub fn from_policy(policy: &PolicyFile, scope: &Scope) -> Result<Vec<Setting>, P
     Ok(settings)
 }
 
-/// The policy file of those settings that belong to `scope`.
+/// Returns the policy file of the settings for `scope`.
 ///
 /// # Errors
 /// [`RecordError`] if a setting cannot be written.

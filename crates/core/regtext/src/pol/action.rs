@@ -1,18 +1,18 @@
-//! What an instruction does.
+//! Actions of instructions.
 
 use super::record::Record;
 use crate::text::{Text, units_le};
 
-/// What an instruction does, by its value name (MS-GPREG 3.2.5.1.2). Names are compared without regard to
-/// case.
+/// The action of an instruction, determined by its value name (MS-GPREG 3.2.5.1.2). Names are compared
+/// case-insensitively.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Sets the value of this name; the name is the value name as it is. Also a name that starts with `**`
-    /// and is no command.
+    /// Sets the value of this name; the name is the value name unchanged. Also used for a name that starts
+    /// with `**` and is not a command.
     Set,
-    /// Creates the key and no value: no value name, type 0, no data.
+    /// Creates the key without a value: empty value name, type 0, no data.
     CreateKey,
-    /// `**soft.<name>`: sets the value if there is none of this name.
+    /// `**soft.<name>`: sets the value if it does not exist.
     SetIfAbsent(Text),
     /// `**del.<name>`: deletes the value.
     DeleteValue(Text),
@@ -22,16 +22,16 @@ pub enum Action {
     DeleteValues(Vec<Text>),
     /// `**deletekeys`: deletes the immediate subkeys that the data lists, separated by semicolons.
     DeleteKeys(Vec<Text>),
-    /// `**securekey`: with 1, only administrators and the system may change the key; otherwise access is as
-    /// on the root key.
+    /// `**securekey`: with 1, only administrators and the system may change the key; otherwise access is the
+    /// same as on the root key.
     SecureKey(bool),
 }
 
 impl Record {
-    /// What the instruction does.
+    /// Returns the action of the instruction.
     pub fn action(&self) -> Action {
         let rest = |prefix| self.value.strip_ascii_prefix(prefix).map(Text::from);
-        // The dot and blanks at the end are left out by some descriptions of the format.
+        // Some descriptions of the format omit the dot, and spaces at the end.
         let is = |command| self.value.strip_ascii_prefix(command).is_some_and(only_blanks);
         if self.value.is_empty() && self.ty == 0 && self.data.is_empty() {
             Action::CreateKey

@@ -1,24 +1,24 @@
-//! Changes to a policy file that leave all other instructions as they are.
+//! Changes to a policy file that leave all other instructions unchanged.
 
 use super::action::Action;
 use super::record::{PolicyFile, Record, RecordError};
 use crate::text::{Text, units_eq_ignore_case};
 
-/// `REG_SZ`, the type of all commands but two.
+/// `REG_SZ`, the type of all commands except two.
 const REG_SZ: u32 = 1;
 
 impl PolicyFile {
-    /// Makes the policy set a value.
+    /// Adds an instruction that sets a value.
     ///
-    /// Instructions that set or delete just this value (`**del.`, `**soft.`) are dropped. The new one takes
-    /// the place of the first of them, but is after every instruction that would delete it again
-    /// (`**delvals.`, `**deletevalues`, `**deletekeys`); where there is none of them it follows the last
-    /// instruction for the key. All others stay as they are. Group Policy takes notice only when the version
-    /// of the policy is raised too, in GPT.INI and the directory.
+    /// Instructions that set or delete only this value (`**del.`, `**soft.`) are removed. The new one
+    /// replaces the first of them, but follows every instruction that would delete the value again
+    /// (`**delvals.`, `**deletevalues`, `**deletekeys`). If there is none of them, it follows the last
+    /// instruction for the key. All other instructions stay unchanged. Group Policy only detects the change
+    /// if the version of the policy is raised too, in GPT.INI and in the directory.
     ///
     /// # Errors
-    /// [`RecordError`], and no change, if the instruction cannot be written. It cannot if the name is that of
-    /// a command.
+    /// [`RecordError`], and no change, if the instruction cannot be written, for example because the name is
+    /// that of a command.
     pub fn set(
         &mut self,
         key: impl Into<Text>,
@@ -35,7 +35,7 @@ impl PolicyFile {
         Ok(())
     }
 
-    /// Makes the policy delete a value, at every refresh: `**del.<name>`. For the place see
+    /// Adds an instruction that deletes a value at every refresh: `**del.<name>`. Its position is that of
     /// [`set`](Self::set).
     ///
     /// # Errors
@@ -48,16 +48,16 @@ impl PolicyFile {
         Ok(())
     }
 
-    /// Drops the instructions that set or delete just this value ("not configured"). Gives whether there were
-    /// any.
+    /// Removes the instructions that set or delete only this value ("not configured"). Returns whether there
+    /// were any.
     pub fn forget(&mut self, key: &Text, name: &Text) -> bool {
         let before = self.records.len();
         self.records.retain(|record| !record.is_about(key, name));
         self.records.len() < before
     }
 
-    /// Drops the instructions for a key and for all keys below it. Gives whether there were any. A
-    /// `**deletekeys` of a key above stays, as it concerns more than this key.
+    /// Removes the instructions for a key and all keys below it. Returns whether there were any. A
+    /// `**deletekeys` of a parent key is kept, because it affects more than this key.
     pub fn forget_key(&mut self, key: &Text) -> bool {
         const BACKSLASH: u16 = 0x5C;
         let before = self.records.len();
@@ -85,7 +85,7 @@ impl PolicyFile {
 }
 
 impl Record {
-    /// Whether the instruction concerns this one value and no other.
+    /// Whether the instruction affects this value only.
     fn is_about(&self, key: &Text, name: &Text) -> bool {
         self.key.eq_ignore_case(key)
             && match self.action() {
@@ -95,7 +95,7 @@ impl Record {
             }
     }
 
-    /// Whether the instruction deletes this value among others.
+    /// Whether the instruction deletes this value and others.
     fn deletes(&self, key: &Text, name: &Text) -> bool {
         match self.action() {
             Action::DeleteAllValues => self.key.eq_ignore_case(key),

@@ -2,17 +2,17 @@
 //!
 //! A file is the signature `PReg`, the version 1 as a little-endian u32, and then any number of instructions
 //! `[key;value;type;size;data]`: brackets and semicolons are UTF-16LE units, key and value are UTF-16LE
-//! strings that end with NUL, type and size are little-endian u32. Whether a key belongs to
-//! `HKEY_LOCAL_MACHINE` or `HKEY_CURRENT_USER` is decided by the folder of the file. Sources: MS-GPREG
-//! sections 2.2.1 and 3.2.5.1, and 188 files found in public.
+//! strings that end with NUL, type and size are little-endian u32. The folder of the file determines whether
+//! its keys belong to `HKEY_LOCAL_MACHINE` or `HKEY_CURRENT_USER`. Sources: MS-GPREG sections 2.2.1 and
+//! 3.2.5.1, and 188 public files.
 //!
-//! Data may hold semicolons and brackets, so the size alone says where it ends, and a wrong size is an error
-//! with its place, never a reason to guess. What the specification forbids but real files have (type 0, an
-//! empty value name, long data, lone surrogates) is kept as it is: [`PolicyFile::to_bytes`] gives back every
-//! file that [`PolicyFile::parse`] accepts.
+//! Data may contain semicolons and brackets, so only the size determines where it ends. A wrong size is an
+//! error with its offset; the parser does not guess. What the specification forbids but real files contain
+//! (type 0, an empty value name, long data, lone surrogates) is preserved: [`PolicyFile::to_bytes`] returns
+//! the bytes of every file that [`PolicyFile::parse`] accepts.
 //!
-//! The instructions are carried out in order, and names that start with `**` are commands: [`Record::action`]
-//! says what an instruction does, [`PolicyFile::outcome`] what all of them together do to one key.
+//! The instructions are applied in order, and names that start with `**` are commands. [`Record::action`]
+//! returns the action of one instruction, [`PolicyFile::outcome`] the effect of all of them on one key.
 //!
 //! ```
 //! use regtext::pol::{PolicyFile, State};
@@ -43,5 +43,5 @@ pub use record::{PolicyFile, Record, RecordError};
 /// The first four bytes of every `Registry.pol` file.
 pub const SIGNATURE: [u8; 4] = *b"PReg";
 
-/// The version that follows the signature, the only one there is.
+/// The version that follows the signature; no other exists.
 pub const VERSION: u32 = 1;

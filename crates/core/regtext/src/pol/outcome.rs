@@ -1,4 +1,4 @@
-//! What all instructions of a file together do to a key.
+//! The effect of all instructions of a file on a key.
 
 use std::collections::HashMap;
 
@@ -6,34 +6,34 @@ use super::action::Action;
 use super::record::{PolicyFile, Record};
 use crate::text::{Text, units_eq_ignore_case};
 
-/// What a policy file does to one key and the values in it.
+/// The effect of a policy file on one key and its values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome<'a> {
-    /// Whether the key exists afterwards for certain, because an instruction creates it or sets a value in
-    /// it. If not, it exists only if it did before and was not [deleted](Self::key_deleted).
+    /// Whether the key certainly exists afterwards, because an instruction creates it or sets a value in it.
+    /// If not, it exists only if it did before and was not [deleted](Self::key_deleted).
     pub key_created: bool,
-    /// Whether what the key held before is deleted with the key (`**deletekeys` of a key above it).
+    /// Whether the previous contents of the key are deleted with it (`**deletekeys` of a parent key).
     pub key_deleted: bool,
-    /// Whether values that are not listed are deleted (`**delvals.`, or with the key).
+    /// Whether values that are not listed are deleted (by `**delvals.`, or with the key).
     pub others_deleted: bool,
-    /// `**securekey`, if there is one; the last one counts.
+    /// `**securekey`, if present; the last one applies.
     pub secure: Option<bool>,
-    /// The values that instructions name, in the order in which they were decided.
+    /// The values that instructions name, in the order in which they were determined.
     pub values: Vec<ValueOutcome<'a>>,
 }
 
-/// What a policy file does to one value.
+/// The effect of a policy file on one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValueOutcome<'a> {
-    /// The value name, without command.
+    /// The value name, without the command.
     pub name: Text,
-    /// What becomes of the value.
+    /// The state afterwards.
     pub state: State<'a>,
-    /// The index of the instruction that decides, in [`PolicyFile::records`].
+    /// The index of the instruction that determines it, in [`PolicyFile::records`].
     pub record: usize,
 }
 
-/// What becomes of a value.
+/// The state of a value after the policy is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State<'a> {
     /// It has this type and data.
@@ -43,7 +43,7 @@ pub enum State<'a> {
         /// The raw data.
         data: &'a [u8],
     },
-    /// It has this type and data unless there was a value before.
+    /// It has this type and data, unless it existed before.
     SetIfAbsent {
         /// The type number.
         ty: u32,
@@ -55,7 +55,7 @@ pub enum State<'a> {
 }
 
 impl<'a> Outcome<'a> {
-    /// What becomes of a value: `None` if no instruction decides, so that it stays as it was before.
+    /// The state of a value; `None` if no instruction affects it, so that it does not change.
     pub fn get(&self, name: &Text) -> Option<State<'a>> {
         let listed = self.values.iter().find(|value| value.name.eq_ignore_case(name));
         listed.map(|value| value.state).or(self.others_deleted.then_some(State::Deleted))
@@ -63,9 +63,9 @@ impl<'a> Outcome<'a> {
 }
 
 impl PolicyFile {
-    /// Carries out the instructions in order, as far as they concern `key`: the later one wins.
+    /// Applies the instructions in order, as far as they affect `key`: the later one wins.
     ///
-    /// `key` is a path below the root key, compared without regard to case. The data is not interpreted.
+    /// `key` is a path below the root key, compared case-insensitively. The data is not interpreted.
     pub fn outcome(&self, key: &Text) -> Outcome<'_> {
         let mut fold = Fold::default();
         for (index, record) in self.records.iter().enumerate() {
@@ -82,11 +82,12 @@ impl PolicyFile {
     }
 }
 
-/// An outcome in the making, with an index of its values by name: a file may name very many.
+/// An outcome under construction, with an index of its values by name, because a file may name many.
 #[derive(Default)]
 struct Fold<'a> {
     outcome: Outcome<'a>,
-    /// The values in the order in which they were decided; one that was decided again later leaves a gap.
+    /// The values in the order in which they were determined; one that was determined again later leaves a
+    /// gap.
     values: Vec<Option<ValueOutcome<'a>>>,
     by_name: HashMap<Text, usize>,
 }
@@ -116,7 +117,7 @@ impl<'a> Fold<'a> {
             }
             Action::DeleteAllValues => self.clear(),
             Action::SecureKey(secure) => self.outcome.secure = Some(secure),
-            // Whether it concerns the key has been looked at before.
+            // The caller has checked whether it affects the key.
             Action::DeleteKeys(_) => {}
         }
     }
@@ -146,7 +147,7 @@ impl<'a> Fold<'a> {
 }
 
 impl Record {
-    /// Whether the instruction is a `**deletekeys` that takes `key` or a key above it.
+    /// Whether the instruction is a `**deletekeys` that deletes `key` or a parent of it.
     pub(super) fn deletes_key(&self, key: &Text) -> bool {
         const BACKSLASH: u16 = 0x5C;
         let (parent, path) = (self.key.units(), key.units());

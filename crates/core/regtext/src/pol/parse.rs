@@ -1,4 +1,4 @@
-//! From bytes to instructions, by size alone.
+//! Parsing of instructions.
 
 use std::fmt;
 
@@ -6,26 +6,26 @@ use super::record::Record;
 use super::{SIGNATURE, VERSION};
 use crate::text::{Text, units_le};
 
-/// The first thing in a policy file that is not as it should be.
+/// The first error in a policy file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("offset {offset:#x}: {found}, expected {expected}")]
 pub struct ParseError {
-    /// Where it is, in bytes from the start of the file.
+    /// The offset from the start of the file, in bytes.
     pub offset: usize,
     /// The instruction it belongs to, counted from 0; `None` in the header.
     pub record: Option<usize>,
-    /// What should be there.
+    /// What is expected there.
     pub expected: &'static str,
-    /// What is there.
+    /// What was found there.
     pub found: Found,
 }
 
-/// What is where something else was expected.
+/// What was found in place of the expected data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
     /// The file ends before the field does.
     End,
-    /// Four bytes that are no signature.
+    /// Four bytes that are not the signature.
     Bytes([u8; 4]),
     /// A UTF-16 unit.
     Unit(u16),
@@ -49,7 +49,7 @@ impl fmt::Display for Found {
     }
 }
 
-/// Reads all instructions; on an error those before it are in `records`.
+/// Parses all instructions; on an error, those before it are in `records`.
 pub(super) fn read_all(bytes: &[u8], records: &mut Vec<Record>) -> Result<(), ParseError> {
     let mut reader = Reader { bytes, at: 0, record: None };
     let signature = reader.array("the signature PReg")?;

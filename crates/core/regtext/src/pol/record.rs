@@ -11,15 +11,15 @@ pub struct PolicyFile {
 }
 
 impl PolicyFile {
-    /// A file without instructions, which is valid: 8 bytes.
+    /// A file without instructions, which is valid and has 8 bytes.
     pub const fn new() -> Self {
         Self { records: Vec::new() }
     }
 
-    /// Reads a file.
+    /// Parses a file.
     ///
     /// # Errors
-    /// [`ParseError`] at the first byte that is not as it should be.
+    /// [`ParseError`] at the first invalid byte.
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         match Self::parse_tolerant(bytes) {
             (file, None) => Ok(file),
@@ -27,10 +27,9 @@ impl PolicyFile {
         }
     }
 
-    /// Reads a damaged file as far as it is sound: the instructions before the damage, and where and what the
-    /// damage is.
+    /// Parses a damaged file up to the damage: returns the instructions before it, and the error.
     ///
-    /// Nothing after the damage is read: where the next instruction would start can only be guessed.
+    /// Nothing after the damage is parsed, because the start of the next instruction is unknown.
     pub fn parse_tolerant(bytes: &[u8]) -> (Self, Option<ParseError>) {
         let mut records = Vec::new();
         let error = parse::read_all(bytes, &mut records).err();
@@ -52,8 +51,8 @@ impl PolicyFile {
         &self.records
     }
 
-    /// Where each instruction is in the [bytes](Self::to_bytes) of the file, in order: from its opening
-    /// bracket to behind its closing one. Of a file that was parsed these are the places in what was parsed.
+    /// The range of each instruction in the [bytes](Self::to_bytes) of the file, in order, with both
+    /// brackets. For a file that was parsed, these are ranges in its source.
     pub fn places(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
         let mut end = SIGNATURE.len() + size_of::<u32>();
         self.records.iter().map(move |record| {
@@ -63,13 +62,13 @@ impl PolicyFile {
         })
     }
 
-    /// Adds an instruction at the end, without regard to the others. See [`set`](Self::set) for one that
-    /// heeds them.
+    /// Adds an instruction at the end without considering the others. See [`set`](Self::set) for a method
+    /// that considers them.
     pub fn push(&mut self, record: Record) {
         self.records.push(record);
     }
 
-    /// The keys that instructions name, each once, in the order and spelling of the first.
+    /// The keys that instructions name, each once, in order of their first occurrence and with its spelling.
     pub fn keys(&self) -> Vec<&Text> {
         let mut keys: Vec<&Text> = Vec::new();
         let mut seen = std::collections::HashSet::new();
@@ -91,22 +90,22 @@ pub struct Record {
     pub(super) data: Vec<u8>,
 }
 
-/// Why an instruction cannot be written.
+/// The reason why an instruction cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
-    /// Key and value end at the first NUL.
+    /// Key or value contains a NUL, which would end it.
     #[error("NUL in {text:?}; expected none in a policy key or value name")]
     Nul {
         /// The key or value name.
         text: Text,
     },
-    /// A value of this name cannot be set: the instruction would be a command.
+    /// A value of this name cannot be set, because the instruction would be a command.
     #[error("{name:?} would be a command; expected the name of a value")]
     Command {
         /// The value name.
         name: Text,
     },
-    /// No program is bound to read more than 65535 bytes of data (MS-GPREG 2.2.1).
+    /// Programs need not read more than 65535 bytes of data (MS-GPREG 2.2.1).
     #[error("{len} bytes of data; expected at most 65535 in a policy value")]
     TooLong {
         /// The length of the data.
@@ -115,11 +114,11 @@ pub enum RecordError {
 }
 
 impl Record {
-    /// An instruction. `value` may be a name or a command such as `**delvals.`; `data` is raw, as in the
+    /// An instruction. `value` is a name or a command such as `**delvals.`; `data` is in the form of the
     /// registry.
     ///
     /// # Errors
-    /// [`RecordError`] if no reader would read it back like this.
+    /// [`RecordError`] if the instruction would not be read back unchanged.
     pub fn new(
         key: impl Into<Text>,
         value: impl Into<Text>,
@@ -141,7 +140,7 @@ impl Record {
         &self.key
     }
 
-    /// The value name as it is in the file, commands included; empty for the default value.
+    /// The value name as in the file, commands included; empty for the default value.
     pub const fn value(&self) -> &Text {
         &self.value
     }
@@ -156,8 +155,7 @@ impl Record {
         &self.data
     }
 
-    /// The number of bytes that it takes in a file: six separators, two numbers, two texts with their NULs,
-    /// and the data.
+    /// Its length in a file in bytes: six separators, two numbers, two texts with their NULs, and the data.
     fn stored_len(&self) -> usize {
         6 * 2 + 2 * size_of::<u32>() + (self.key.len() + 1 + self.value.len() + 1) * 2 + self.data.len()
     }
@@ -171,7 +169,7 @@ impl Record {
         separator(bytes, b';');
         bytes.extend_from_slice(&self.ty.to_le_bytes());
         separator(bytes, b';');
-        // `new` bounds the length, and what was parsed had a length of 32 bits.
+        // `new` limits the length, and a parsed instruction had a length of 32 bits.
         let size = u32::try_from(self.data.len()).unwrap_or(u32::MAX);
         bytes.extend_from_slice(&size.to_le_bytes());
         separator(bytes, b';');

@@ -1,4 +1,4 @@
-//! Reading along one line.
+//! A cursor over one line.
 
 use super::problem::{Flaw, What};
 
@@ -24,7 +24,7 @@ impl<'a> Cursor<'a> {
         self.units.get(self.at).copied()
     }
 
-    /// What has not been read yet.
+    /// The remaining units.
     pub(super) fn rest(&self) -> &'a [u16] {
         self.units.get(self.at..).unwrap_or_default()
     }
@@ -33,7 +33,7 @@ impl<'a> Cursor<'a> {
         self.at += 1;
     }
 
-    /// Skips spaces and tabs, the only characters that count as blank.
+    /// Skips spaces and tabs. No other character counts as white space.
     pub(super) fn skip_blanks(&mut self) {
         while matches!(self.ascii(), Some(b' ' | b'\t')) {
             self.skip();
@@ -51,13 +51,13 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    /// Whether only blanks, or blanks and a comment, are left.
+    /// Whether only white space, or white space and a comment, remains.
     pub(super) fn at_line_end(&mut self) -> bool {
         self.skip_blanks();
         matches!(self.unit(), None | Some(0x3B))
     }
 
-    /// Succeeds if the value is complete here: only a comment may follow.
+    /// Succeeds if the value is complete here, that is, only a comment follows.
     pub(super) fn expect_line_end(&mut self) -> Result<(), Flaw> {
         if self.at_line_end() { Ok(()) } else { Err(self.flaw(What::TextAfterValue)) }
     }

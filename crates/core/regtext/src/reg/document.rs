@@ -1,4 +1,4 @@
-//! A `.reg` file: its items, and what they say.
+//! A `.reg` file: its items and their meaning.
 
 use std::ops::Range;
 
@@ -7,14 +7,15 @@ use super::problem::Problem;
 use crate::encoding::{Encoding, LineEnding};
 use crate::text::Text;
 
-/// Which of the three formats a file declares by its header.
+/// The format that a file declares by its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Version {
     /// `REGEDIT`: Windows 3.x. Lines of the form `HKEY_CLASSES_ROOT\key = text`.
     Regedit3,
-    /// `REGEDIT4`: Windows 9x and NT 4. `hex(2)` and `hex(7)` hold 8-bit text.
+    /// `REGEDIT4`: Windows 9x and NT 4. `hex(2)` and `hex(7)` contain 8-bit text.
     Regedit4,
-    /// `Windows Registry Editor Version 5.00`: Windows 2000 and later. `hex(2)` and `hex(7)` hold UTF-16LE.
+    /// `Windows Registry Editor Version 5.00`: Windows 2000 and later. `hex(2)` and `hex(7)` contain
+    /// UTF-16LE.
     V5,
 }
 
@@ -33,7 +34,7 @@ impl Version {
 #[derive(Clone, Debug)]
 pub struct Document {
     pub(super) source: Vec<u8>,
-    /// How it was read; what is made of it by a change is read the same way.
+    /// The options it was parsed with; changed documents are parsed with the same options.
     pub(super) options: Options,
     pub(super) encoding: Encoding,
     pub(super) version: Option<Version>,
@@ -44,28 +45,29 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads a file. Whatever it holds, this succeeds; see [`problems`](Self::problems).
+    /// Parses a file. This never fails; see [`problems`](Self::problems).
     pub fn parse(bytes: &[u8], options: &Options) -> Self {
         parse::parse(bytes.to_vec(), options)
     }
 
-    /// The file, byte for byte as it was read.
+    /// The bytes of the file, unchanged.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.items.iter().flat_map(|item| self.item_bytes(item)).copied().collect()
     }
 
-    /// What the header says; `None` if there is no valid one. [`sections`](Self::sections) is empty then,
-    /// unless [`Options::assume`] said what to take the file for.
+    /// The version in the header; `None` without a valid header. In that case
+    /// [`sections`](Self::sections) is empty, unless [`Options::assume`] specified the version.
     pub const fn version(&self) -> Option<Version> {
         self.version
     }
 
-    /// How the text is encoded.
+    /// The encoding of the text.
     pub const fn encoding(&self) -> Encoding {
         self.encoding
     }
 
-    /// How the first line ends; `None` if the file is one line without ending. Other lines may end otherwise.
+    /// The ending of the first line; `None` if the file is one line without an ending. Other lines may
+    /// differ.
     pub const fn line_ending(&self) -> Option<LineEnding> {
         self.line_ending
     }
@@ -75,23 +77,23 @@ impl Document {
         &self.items
     }
 
-    /// The keys and values that regedit would apply, in file order. A key may occur more than once, and so
-    /// may a value; the later one wins.
+    /// The keys and values that regedit would apply, in file order. Keys and values may occur more than once;
+    /// the later one wins.
     pub fn sections(&self) -> &[Section] {
         &self.sections
     }
 
-    /// What is wrong, in file order.
+    /// The problems, in file order.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
-    /// The bytes of an item of this document, line endings and a byte order mark included.
+    /// The bytes of an item of this document, with line endings and the byte order mark.
     pub fn item_bytes(&self, item: &Item) -> &[u8] {
         self.source.get(item.span.clone()).unwrap_or_default()
     }
 
-    /// The text of an item of this document, line endings included, without byte order mark.
+    /// The text of an item of this document, with line endings, without the byte order mark.
     pub fn item_text(&self, item: &Item) -> Text {
         let bytes = self.item_bytes(item);
         let bom = if item.span.start == 0 { self.encoding.bom_len() } else { 0 };
@@ -102,24 +104,24 @@ impl Document {
 /// A piece of a file: one line, or all the lines of one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// What it is.
+    /// Its kind.
     pub kind: ItemKind,
-    /// Its bytes in the file, line endings included.
+    /// Its range in the file, with line endings.
     pub span: Range<usize>,
     /// Its first line, counted from 1.
     pub line: usize,
 }
 
-/// What a piece of a file is.
+/// What an item contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemKind {
     /// The header line.
     Header,
-    /// A line of blanks or nothing.
+    /// An empty line, or one of white space.
     Blank,
-    /// A line whose first character is `;`, blanks aside.
+    /// A comment line: `;`, possibly after white space.
     Comment,
-    /// A key line: an index into [`Document::sections`].
+    /// A key line.
     Key {
         /// The index of the section.
         section: usize,
@@ -136,18 +138,18 @@ pub enum ItemKind {
         /// The index of the section.
         section: usize,
     },
-    /// Something that regedit skips; a [`Problem`] says why, except in a file without valid header, where one
-    /// problem means all.
+    /// Text that regedit skips. A [`Problem`] has the reason; in a file without a valid header, there is one
+    /// problem for the whole file.
     Ignored,
 }
 
 /// A key line and the values under it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
-    /// The key path as it is between the brackets, root key included; trailing blanks and backslashes are
-    /// kept. Windows opens a key no matter how many backslashes follow its name.
+    /// The key path between the brackets, with the root key; trailing spaces and backslashes are kept.
+    /// Windows opens a key regardless of the number of backslashes after its name.
     pub path: Text,
-    /// Whether the key is to be deleted, with all under it.
+    /// Whether the key is deleted with its tree.
     pub delete: bool,
     /// The line, counted from 1.
     pub line: usize,
@@ -155,12 +157,12 @@ pub struct Section {
     pub entries: Vec<Entry>,
 }
 
-/// One value and what is to become of it.
+/// One value and its operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The value name, escapes resolved; empty for the default value of the key.
+    /// The value name with resolved escapes; empty for the default value of the key.
     pub name: Text,
-    /// What happens to the value.
+    /// The operation.
     pub op: Op,
     /// The first line, counted from 1.
     pub line: usize,
@@ -173,7 +175,7 @@ impl Entry {
     }
 }
 
-/// What happens to a value.
+/// The operation on a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Op {
     /// It is set.
@@ -182,25 +184,25 @@ pub enum Op {
     Delete,
 }
 
-/// Type and data of a value as they come to be in the registry.
+/// Type and data of a value as an import stores them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
-    /// The type number; any 32-bit number, also one that Windows does not define.
+    /// The type number; any 32-bit number, including those that Windows does not define.
     pub ty: u32,
-    /// The raw data. Strings are UTF-16LE, from 8-bit files too, and end with NUL if written in quotes.
+    /// The raw data. Strings are UTF-16LE, also those from 8-bit files, and end with NUL if they were quoted.
     pub data: Vec<u8>,
-    /// Whether the last two bytes of the data are a NUL that the file does not hold and that the import adds
+    /// Whether the last two bytes of the data are a NUL that the import adds and the file does not contain
     /// (`hex(2)` and `hex(7)` only).
     pub terminator_added: bool,
 }
 
 impl Value {
-    /// A value whose data is just as the file gives it.
+    /// A value with exactly the data in the file.
     pub const fn new(ty: u32, data: Vec<u8>) -> Self {
         Self { ty, data, terminator_added: false }
     }
 
-    /// The data without a NUL that the import adds: what stood in the registry from which the file was
+    /// The data without the NUL that the import adds: the data in the registry from which the file was
     /// exported.
     pub fn as_written(&self) -> &[u8] {
         let added = if self.terminator_added { 2 } else { 0 };

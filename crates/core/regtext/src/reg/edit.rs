@@ -1,12 +1,11 @@
-//! Changes to a `.reg` file that leave every other byte of it as it is.
+//! Changes to a `.reg` file that leave all other bytes unchanged.
 //!
-//! A file is changed here as what it is for a reader: the record of a registry. A value that is
-//! deleted is taken out of the record; no `"name"=-` is written, which would be an instruction to delete it
-//! elsewhere.
+//! A file is treated as a record of a registry. Deleting a value removes it from the record; it does not
+//! write `"name"=-`, which would be an instruction to delete the value elsewhere.
 //!
-//! Each change makes a new document, which is read again as a whole. Whatever the old one says otherwise, the
-//! new one must say too, or the change fails ([`EditError::NotKept`]) and nothing of it remains: no oddity of
-//! a file can make a change do something else than it should.
+//! Each change creates a new document, which is parsed as a whole. Everything else must mean the same in the
+//! new document as in the old one. Otherwise the change fails ([`EditError::NotKept`]) and is discarded, so
+//! that unusual syntax in a file cannot cause unintended changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -18,15 +17,15 @@ use super::write::{WriteError, Writer};
 use crate::encoding::{CodePage, LineEnding};
 use crate::text::Text;
 
-/// Why a file cannot be changed as it should.
+/// The reason why a file cannot be changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
-    /// The file has no valid header, or that of Windows 3.x, which has no such values.
+    /// The file has no valid header, or that of Windows 3.x, which does not support such values.
     #[error(
         "the file has no header of REGEDIT4 or version 5.00, so there is nothing in it that could be changed"
     )]
     Version,
-    /// There is no such section, or it deletes its key.
+    /// The section does not exist, or it deletes its key.
     #[error("the file has no section {section} that holds values")]
     NoSection {
         /// The index of the section.
@@ -40,18 +39,18 @@ pub enum EditError {
         /// The encoding.
         encoding: String,
     },
-    /// A name that no `.reg` file can hold.
+    /// A name that a `.reg` file cannot contain.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// The changed file would say something else than it should.
+    /// The change would affect other contents of the file.
     #[error("the file is built so that this change would alter what else it says; change it by hand")]
     NotKept,
 }
 
 impl Document {
-    /// This file with a value in a section: the last one of this name changed in place (its spelling, the
-    /// blanks before it and the comment after it stay), else a new one after the last value of the section.
-    /// `data` is raw, as in the registry.
+    /// Returns this file with a value in a section. If the section has values of this name, the last one is
+    /// changed in place, and its spelling, the spaces before it and the comment after it are kept. Otherwise
+    /// the value is added after the last one of the section. `data` is in the form of the registry.
     ///
     /// ```
     /// use regtext::reg::{Document, Options};
@@ -68,7 +67,7 @@ impl Document {
     /// ```
     ///
     /// # Errors
-    /// [`EditError`]; this document stays as it is.
+    /// [`EditError`]; this document does not change.
     pub fn with_value(&self, section: usize, name: &Text, ty: u32, data: &[u8]) -> Result<Self, EditError> {
         self.check_version()?;
         let entries = &self.live_section(section)?.entries;
@@ -95,10 +94,10 @@ impl Document {
         self.spliced(&[(span, new)], &expected)
     }
 
-    /// This file without these values, each given as section and entry. Comments stay.
+    /// Returns this file without these values, each given as section and entry. Comments are kept.
     ///
     /// # Errors
-    /// [`EditError`]; this document stays as it is.
+    /// [`EditError`]; this document does not change.
     pub fn without_values(&self, values: &[(usize, usize)]) -> Result<Self, EditError> {
         self.check_version()?;
         let gone: BTreeSet<_> = values.iter().copied().collect();
@@ -117,12 +116,12 @@ impl Document {
         self.spliced(&splices, &expected)
     }
 
-    /// This file with a new key: after another section, with a blank line between, or at the end.
+    /// Returns this file with a new key after another section, separated by an empty line, or at the end.
     ///
-    /// The new section is the one after `after`, or the last.
+    /// The index of the new section is `after` plus one, or the last.
     ///
     /// # Errors
-    /// [`EditError`]; this document stays as it is.
+    /// [`EditError`]; this document does not change.
     pub fn with_section(&self, after: Option<usize>, path: &Text) -> Result<Self, EditError> {
         self.check_version()?;
         let mut writer = Writer::new();
@@ -146,18 +145,18 @@ impl Document {
         self.spliced(&[(at, new)], &expected)
     }
 
-    /// This file without these sections: their keys, their values, and the blank lines that set them apart.
-    /// Comments stay.
+    /// Returns this file without these sections: their keys, values, and the empty lines that separate them.
+    /// Comments are kept.
     ///
     /// # Errors
-    /// [`EditError`]; this document stays as it is.
+    /// [`EditError`]; this document does not change.
     pub fn without_sections(&self, sections: &[usize]) -> Result<Self, EditError> {
         self.check_version()?;
         let gone: BTreeSet<_> = sections.iter().copied().collect();
         let is_blank = |item: Option<&Item>| item.is_some_and(|item| item.kind == ItemKind::Blank);
         let item = |index: Option<usize>| index.and_then(|index| self.items.get(index));
-        // Blank lines set a key apart from the next one; where none do, the one that sets it apart from what
-        // is before.
+        // The empty lines after a key separate it from the next one. Without any, the one before the key is
+        // removed.
         let mut lines = BTreeSet::new();
         let mut spans: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
         for (at, item) in self.items.iter().enumerate() {
@@ -201,7 +200,7 @@ impl Document {
         self.items.iter().find(|item| item.kind == ItemKind::Value { section, entry })
     }
 
-    /// The empty range after the last line that belongs to a section.
+    /// The empty range after the last line of a section.
     fn end_of(&self, section: usize) -> Range<usize> {
         let last = self.items.iter().rev().find(|item| match item.kind {
             ItemKind::Key { section: own } | ItemKind::Value { section: own, .. } => own == section,
@@ -211,14 +210,14 @@ impl Document {
         end..end
     }
 
-    /// What the file says, without lines.
+    /// The sections without line numbers.
     fn said(&self) -> Vec<Section> {
         let mut said = self.sections.clone();
         for section in &mut said {
             section.line = 0;
             for entry in &mut section.entries {
                 entry.line = 0;
-                // What an import adds follows from what is written.
+                // The NUL that an import adds depends on the written data.
                 if let Op::Set(value) = &mut entry.op {
                     *value = Value::new(value.ty, value.as_written().to_vec());
                 }
@@ -227,7 +226,7 @@ impl Document {
         said
     }
 
-    /// Puts the new bytes in place of the old ones, and holds what comes out to what it should say.
+    /// Replaces bytes, parses the result, and checks that it has the expected sections.
     fn spliced(&self, splices: &[(Range<usize>, Vec<u8>)], expected: &[Section]) -> Result<Self, EditError> {
         let mut bytes = Vec::with_capacity(self.source.len());
         let mut at = 0;
@@ -250,13 +249,14 @@ impl Document {
         self.line_ending.unwrap_or(LineEnding::CrLf).text()
     }
 
-    /// Whether what is before `at` ends with a blank line.
+    /// Whether the text before `at` ends with an empty line.
     fn ends_blank(&self, at: usize) -> bool {
         let before = self.items.iter().rfind(|item| item.span.end <= at && !item.span.is_empty());
         before.is_some_and(|item| item.kind == ItemKind::Blank && item.span.end == at)
     }
 
-    /// Text as new lines at `at`: after a line ending, if the line before has none, and with one at its end.
+    /// Text as new lines at `at`: after a line ending, which is added if the line before has none, and with
+    /// an ending.
     fn new_lines(&self, at: usize, text: &[u16]) -> Result<Vec<u8>, EditError> {
         let before = self.items.iter().rfind(|item| item.span.end <= at && !item.span.is_empty());
         let open = before.is_some_and(|item| {
@@ -281,7 +281,8 @@ impl Document {
         EditError::Encoding { text: Text::from(text), encoding: format!("{:?}", self.encoding) }
     }
 
-    /// The data of a value as this file writes it: what is after the equals sign, continued lines included.
+    /// The data of a value in the notation of this file: the text after the equals sign, with continuation
+    /// lines.
     fn data_text(&self, name: &Text, ty: u32, data: &[u8]) -> Result<Vec<u16>, EditError> {
         let narrow = self.version == Some(Version::Regedit4) && matches!(ty, 2 | 7) && !data.is_empty();
         let written = if narrow {
@@ -294,7 +295,7 @@ impl Document {
             line(name, ty, data)?
         };
         let written = if self.encoding.encode(&written).is_none() && ty == 1 {
-            // `hex(1)` holds the bytes as they are, in every version.
+            // `hex(1)` contains the bytes unchanged, in every version.
             line_of_bytes(name, ty, data)?
         } else {
             written
@@ -315,11 +316,11 @@ impl Document {
         self.options.code_page
     }
 
-    /// The lines of a value with other data: what is before the data stays, and the comments.
+    /// The lines of a value with other data. The text before the data and the comments are kept.
     fn changed_value(&self, item: &Item, data: &[u16]) -> Result<Vec<u16>, EditError> {
         let text = self.item_text(item);
         if self.encoding.encode(text.units()).as_deref() != Some(self.content_bytes(item)) {
-            // It holds bytes without meaning, which would be lost.
+            // The item has invalid bytes, which would be lost.
             return Err(EditError::NotKept);
         }
         let mut cursor = Cursor::new(text.units());
@@ -331,7 +332,7 @@ impl Document {
             if rest.first() == Some(&u16::from(b'"')) { string_comment(rest) } else { comments(rest) };
         let (last, above) = lines.split_last().ok_or(EditError::NotKept)?;
         for comment in above {
-            // Data of one line has no place for the comments between its lines: they go before it.
+            // Data in one line has no place for the comments between the old lines, so they go before it.
             let Some(start) = comment.iter().position(|&unit| unit == u16::from(b';')) else { continue };
             new.extend_from_slice(comment.get(start..).unwrap_or_default());
         }
@@ -341,14 +342,14 @@ impl Document {
         Ok(new)
     }
 
-    /// The bytes of an item without byte order mark.
+    /// The bytes of an item without the byte order mark.
     fn content_bytes(&self, item: &Item) -> &[u8] {
         let bom = if item.span.start == 0 { self.encoding.bom_len() } else { 0 };
         self.item_bytes(item).get(bom..).unwrap_or_default()
     }
 }
 
-/// What follows the data on each line of hexadecimal data or a number: blanks, a comment, and on the last
+/// The text after the data on each line of hexadecimal data or a number: spaces, a comment, and on the last
 /// line the ending.
 fn comments(rest: &[u16]) -> Vec<&[u16]> {
     let mut lines = Vec::new();
@@ -375,7 +376,7 @@ fn comments(rest: &[u16]) -> Vec<&[u16]> {
     lines
 }
 
-/// What follows a quoted string.
+/// The text after a quoted string.
 fn string_comment(rest: &[u16]) -> Vec<&[u16]> {
     let mut escaped = false;
     let close = rest.iter().enumerate().skip(1).find(|&(_, &unit)| {
@@ -391,19 +392,19 @@ fn name_text(name: &Text) -> Result<Vec<u16>, EditError> {
     let mut writer = Writer::new();
     writer.key("K")?.delete_value(name)?;
     let mut text = value_line(&writer);
-    // The hyphen of the deletion.
+    // The hyphen for a deletion.
     text.pop();
     Ok(text)
 }
 
-/// What is after the equals sign.
+/// The text after the equals sign.
 fn line(name: &Text, ty: u32, data: &[u8]) -> Result<Vec<u16>, EditError> {
     let mut writer = Writer::new();
     writer.key("K")?.set(name, ty, data)?;
     Ok(after_name(name, &value_line(&writer)))
 }
 
-/// The same in hexadecimal, whatever the type.
+/// The same in hexadecimal, for any type.
 fn line_of_bytes(name: &Text, ty: u32, data: &[u8]) -> Result<Vec<u16>, EditError> {
     let mut writer = Writer::new();
     writer.key("K")?.set_bytes(name, ty, data)?;

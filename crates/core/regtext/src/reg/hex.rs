@@ -3,19 +3,19 @@
 use super::cursor::Cursor;
 use super::problem::{Flaw, What};
 
-/// How a line of hexadecimal data ends.
+/// The end of a line of hexadecimal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// The value is complete.
     Complete,
-    /// A backslash: the value goes on.
+    /// A backslash: the value continues in the next line.
     Continues,
 }
 
 /// Reads the bytes up to the end of the line and appends them to `bytes`.
 pub(super) fn read_bytes(cursor: &mut Cursor<'_>, bytes: &mut Vec<u8>) -> Result<End, Flaw> {
     loop {
-        // Here the line has just begun, or a comma was read: a backslash is good.
+        // At this place, the line has just begun or a comma was read, so a backslash is valid.
         cursor.skip_blanks();
         match cursor.ascii() {
             Some(b'\\') => return backslash(cursor),
@@ -36,7 +36,7 @@ pub(super) fn read_bytes(cursor: &mut Cursor<'_>, bytes: &mut Vec<u8>) -> Result
     }
 }
 
-/// Reads a line that continues a value; it must hold at least one byte.
+/// Reads a continuation line; it must contain at least one byte.
 pub(super) fn read_continuation(cursor: &mut Cursor<'_>, bytes: &mut Vec<u8>) -> Result<End, Flaw> {
     cursor.skip_blanks();
     if cursor.ascii().is_some_and(|byte| byte.is_ascii_hexdigit()) {

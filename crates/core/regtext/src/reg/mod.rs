@@ -1,34 +1,37 @@
 //! Registry exports: `.reg` files.
 //!
-//! [`Document::parse`] never fails: it splits a file into [`Item`]s that together are every byte of it, and
-//! reads from them the [`Section`]s and [`Entry`]s that regedit would apply, in file order. What regedit
-//! would skip stays in the document as an [`Ignored`](ItemKind::Ignored) item with a [`Problem`] that says
-//! where and why. [`Document::to_bytes`] gives the file back byte for byte. [`Writer`] writes new files as
-//! regedit 5.00 does, and [`Document::with_value`] and its siblings change a file that exists and leave every
-//! other byte of it as it is.
+//! [`Document::parse`] never fails. It divides a file into [`Item`]s that together contain every byte of it,
+//! and reads from them the [`Section`]s and [`Entry`]s that regedit would apply, in file order. Text that
+//! regedit would skip is an [`Ignored`](ItemKind::Ignored) item with a [`Problem`] that has the position and
+//! the reason. [`Document::to_bytes`] returns the file byte for byte. [`Writer`] writes new files like
+//! regedit 5.00. [`Document::with_value`] and similar methods change an existing file and leave all other
+//! bytes unchanged.
 //!
 //! # What is applied
 //!
-//! The rules are those that the conformance suite of Wine's regedit and reg (`programs/regedit/tests`,
-//! `programs/reg/tests`, which also run on Windows) establishes:
+//! The rules are those of the conformance tests of Wine's regedit and reg (`programs/regedit/tests`,
+//! `programs/reg/tests`), which also run on Windows:
 //!
-//! * The first line is exactly `REGEDIT4`, `Windows Registry Editor Version 5.00` or `REGEDIT`, blanks before it allowed;
-//!   with anything else the whole file is ignored.
-//! * `[key]` opens a key, `[-key]` deletes it with its tree; neither may start with a blank. Values under a deleted key
-//!   are ignored.
-//! * `"name"=data` or `@=data` (the same as `""=`), `=-` deletes. In quotes `\\` and `\"` are the only escapes.
-//! * `dword:` takes 1 to 8 hexadecimal digits; `hex:` and `hex(n):` take bytes of up to `ff`, separated by commas.
-//! * Hexadecimal data goes on after `,\`; blank lines and comments in between do not count. A line that is no
-//!   hexadecimal data there takes the value with it and is itself lost. A `\` that no comma precedes loses the value only.
-//! * `hex(2)` and `hex(7)` are text: 8-bit in `REGEDIT4`, UTF-16LE in version 5; where the last NUL is missing, one is
-//!   added (but not to empty data).
+//! * The first line is exactly `REGEDIT4`, `Windows Registry Editor Version 5.00` or `REGEDIT`, possibly
+//!   after spaces; otherwise the whole file is ignored.
+//! * `[key]` opens a key, `[-key]` deletes it with its tree; neither may start with a space. Values under a
+//!   deleted key are ignored.
+//! * `"name"=data` or `@=data` (the same as `""=`) sets a value, `=-` deletes it. The only escapes in quotes
+//!   are `\\` and `\"`.
+//! * `dword:` takes 1 to 8 hexadecimal digits; `hex:` and `hex(n):` take bytes of up to `ff`, separated by
+//!   commas.
+//! * Hexadecimal data continues after `,\`; empty lines and comments in between are ignored. A continuation
+//!   line without hexadecimal data invalidates the value and is skipped with it. A `\` without a comma before
+//!   it invalidates only the value.
+//! * `hex(2)` and `hex(7)` are text: 8-bit in `REGEDIT4`, UTF-16LE in version 5. If the final NUL is missing,
+//!   one is added, except to empty data.
 //! * `;` starts a comment at the start of a line or after a value. `#` does not: it makes the line invalid.
 //!
-//! Four things go beyond that suite. A quoted string may span lines, as older versions of regedit export one
-//! that holds line breaks: this is tried when the quote is not closed on its line, and is taken only if the
-//! closing quote ends a valid value. A `[` line that cannot be read closes the key before it, so that its
-//! values are not credited to the wrong key. UTF-16 without byte order mark, UTF-16BE and UTF-8 are read.
-//! Root key names are not judged.
+//! Four rules are additions to those tests. A quoted string may span lines, because older versions of regedit
+//! export strings with line breaks this way: this is tried if the quote is not closed on its line, and
+//! accepted only if the closing quote ends a valid value. An invalid `[` line closes the key before it, so
+//! that its values are not assigned to the wrong key. UTF-16 without byte order mark, UTF-16BE and UTF-8 are
+//! read. Root key names are not checked.
 //!
 //! ```
 //! use regtext::reg::{Document, Op, Options};

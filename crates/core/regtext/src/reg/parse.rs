@@ -1,4 +1,4 @@
-//! From bytes to a [`Document`].
+//! Parsing of a [`Document`].
 
 use super::cursor::Cursor;
 use super::document::{Document, Entry, Item, ItemKind, Op, Section, Value, Version};
@@ -8,18 +8,17 @@ use super::value::{self, Start};
 use crate::encoding::{CodePage, Encoding, Line};
 use crate::text::Text;
 
-/// How to read what a file does not say of itself.
+/// Options for what the file itself does not specify.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// The code page of 8-bit text, and of `hex(2)` and `hex(7)` in `REGEDIT4` files. On Windows it is that
-    /// of the system. Default: windows-1252.
+    /// The code page of 8-bit text, and of `hex(2)` and `hex(7)` in `REGEDIT4` files. Windows uses the code
+    /// page of the system. Default: windows-1252.
     pub code_page: CodePage,
-    /// Read an 8-bit version 5 file in `code_page` even if it is valid UTF-8. Windows does that, and so
-    /// garbles what an editor saved as UTF-8 without byte order mark; by default the text is read as it was
-    /// meant.
+    /// Read an 8-bit version 5 file in `code_page` even if it is valid UTF-8. Windows does this, and misreads
+    /// what an editor saved as UTF-8 without byte order mark. By default such a file is read as UTF-8.
     pub no_utf8_guess: bool,
-    /// What to take a file for that has no valid header, such as a fragment pasted into a ticket. By default
-    /// such a file has no sections, because regedit ignores it.
+    /// The version of a file without a valid header, such as a fragment pasted into a ticket. By default such
+    /// a file has no sections, because regedit ignores it.
     pub assume: Option<Version>,
 }
 
@@ -27,7 +26,7 @@ pub struct Options {
 pub(crate) fn version_of(bytes: &[u8]) -> Option<Version> {
     let encoding = Encoding::from_start(bytes, CodePage::default());
     let line = encoding.line_at(bytes, encoding.bom_len())?;
-    // No header is longer than this, blanks before it aside.
+    // No header is longer than this, apart from spaces before it.
     let content = bytes.get(line.content).filter(|content| content.len() <= 4096)?;
     let (text, _) = encoding.decode(content);
     header_version(text.units())
@@ -66,12 +65,12 @@ pub(super) fn parse(source: Vec<u8>, options: &Options) -> Document {
     };
     parser.run(options.assume);
     let Parser { items, sections, mut problems, .. } = parser;
-    // What is wrong with a value as a whole is found out after what is wrong with its later lines.
+    // A problem of a value as a whole is found after the problems of its later lines.
     problems.sort_by_key(|problem| (problem.line, problem.column));
     Document { source, options: *options, encoding, version, line_ending, items, sections, problems }
 }
 
-/// Where a value line belongs.
+/// The section to which a value line belongs.
 enum Scope {
     NoKey,
     Key,
@@ -84,11 +83,11 @@ struct Parser<'a> {
     encoding: Encoding,
     code_page: CodePage,
     version: Option<Version>,
-    /// Where the next line starts.
+    /// The start of the next line.
     next: usize,
-    /// Where the line read last ends and its line ending starts.
+    /// The end of the current line, without its line ending.
     content_end: usize,
-    /// The number of the line read last.
+    /// The number of the current line.
     line: usize,
     scope: Scope,
     items: Vec<Item>,
@@ -112,19 +111,19 @@ impl Parser<'_> {
             self.read_line_item(&text);
         }
         if self.items.last().map_or(0, |item| item.span.end) < self.source.len() {
-            // Only a byte order mark.
+            // Only the byte order mark.
             self.push(ItemKind::Blank, 1);
         }
     }
 
-    /// The line that starts at `start`; the flag says whether it holds bytes without meaning.
+    /// The line that starts at `start`; the flag is true if it contains invalid bytes.
     fn line_at(&self, start: usize) -> Option<(Line, Text, bool)> {
         let line = self.encoding.line_at(self.source, start)?;
         let (text, lossy) = self.encoding.decode(self.source.get(line.content.clone())?);
         Some((line, text, lossy))
     }
 
-    /// Takes the next line.
+    /// Advances to the next line.
     fn read_line(&mut self) -> Option<Text> {
         let (line, text, lossy) = self.line_at(self.next)?;
         self.next = line.next;
@@ -137,7 +136,7 @@ impl Parser<'_> {
         Some(text)
     }
 
-    /// Reports a flaw of the line read last, for the item that is pushed next.
+    /// Reports a problem in the current line, for the item that is pushed next.
     fn problem(&mut self, flaw: Flaw) {
         self.problem_on(flaw, self.line.max(1));
     }
@@ -147,7 +146,7 @@ impl Parser<'_> {
         self.problems.push(Problem { line, column: flaw.at + 1, what: flaw.what, item });
     }
 
-    /// Makes all that has been read since the item before into an item that starts on line `line`.
+    /// Adds an item from the end of the previous one to the current line. It starts on line `line`.
     fn push(&mut self, kind: ItemKind, line: usize) {
         let span = self.items.last().map_or(0, |item| item.span.end)..self.next;
         self.items.push(Item { kind, span, line });
@@ -158,7 +157,7 @@ impl Parser<'_> {
         self.push(ItemKind::Ignored, line);
     }
 
-    /// Reads the item that starts with the line read last, by the rules of the version.
+    /// Reads the item that starts with the current line, by the rules of the version.
     fn read_line_item(&mut self, text: &Text) {
         match self.version {
             None => self.push(plain_kind(text), self.line),
@@ -223,7 +222,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Reads a value, and the lines on which it goes on.
+    /// Reads a value with its continuation lines.
     fn read_entry(&mut self, cursor: &mut Cursor<'_>) -> Result<(Text, Op), Flaw> {
         let name = value::read_name(cursor)?;
         let op = match value::read_data(cursor)? {
@@ -247,7 +246,7 @@ impl Parser<'_> {
         Ok((name, op))
     }
 
-    /// Reads the lines that continue hexadecimal data. At the end of the file the value is complete as it is.
+    /// Reads continuation lines of hexadecimal data. At the end of the file the value is complete.
     fn read_more_bytes(&mut self, bytes: &mut Vec<u8>) -> Result<(), Flaw> {
         while let Some(text) = self.read_line() {
             let mut cursor = Cursor::new(text.units());
@@ -258,11 +257,11 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// How many more lines a string that is open at the end of its line takes, if the next quote ends a valid
+    /// The number of further lines of a string that is not closed on its line, if the next quote ends a valid
     /// value.
     ///
-    /// The search stops at the first quote, and a line that can start a string has one at its start: over all
-    /// the file no line is searched more than once.
+    /// The search stops at the first quote, and a line that can start a string begins with one. So no line of
+    /// the file is searched more than once.
     fn lines_to_closing_quote(&self) -> Option<usize> {
         let mut next = self.next;
         for lines in 1.. {
@@ -276,7 +275,7 @@ impl Parser<'_> {
         None
     }
 
-    /// Takes the lines that continue a string, line endings included.
+    /// Reads the continuation lines of a string, with line endings.
     fn read_open_string(&mut self, mut string: Vec<u16>, lines: usize) -> Result<Vec<u16>, Flaw> {
         for _ in 0..lines {
             let ending = self.source.get(self.content_end..self.next).unwrap_or_default();
@@ -287,8 +286,8 @@ impl Parser<'_> {
         Ok(string)
     }
 
-    /// The value that hexadecimal bytes mean.
-    /// The flag says whether some of the 8-bit text has no meaning in the code page.
+    /// Converts hexadecimal bytes to a value. The flag is true if some of the 8-bit text is invalid in the
+    /// code page.
     fn hex_value(&self, ty: u32, mut bytes: Vec<u8>) -> (Value, bool) {
         if !matches!(ty, 2 | 7) || bytes.is_empty() {
             return (Value::new(ty, bytes), false);
@@ -301,7 +300,7 @@ impl Parser<'_> {
             let (text, lossy) = self.code_page.decode(&bytes);
             return (Value { ty, data: Text::from(text.as_ref()).to_utf16le(), terminator_added }, lossy);
         }
-        // What Windows makes of an odd number of bytes is not known: they are left as they are.
+        // How Windows treats an odd number of bytes is unknown, so they are kept.
         let terminator_added = bytes.len().is_multiple_of(2) && !bytes.ends_with(&[0, 0]);
         if terminator_added {
             bytes.extend_from_slice(&[0, 0]);
@@ -333,7 +332,7 @@ impl Parser<'_> {
     }
 }
 
-/// What a line is that holds no key and no value.
+/// The kind of a line without key and value.
 fn plain_kind(text: &Text) -> ItemKind {
     let mut cursor = Cursor::new(text.units());
     match (cursor.at_line_end(), cursor.unit()) {
@@ -343,9 +342,10 @@ fn plain_kind(text: &Text) -> ItemKind {
     }
 }
 
-/// Reads a key line from its opening bracket: the path, and whether the key is to be deleted.
+/// Parses a key line from its opening bracket: the path, and whether the key is deleted.
 ///
-/// The path ends at the last `]` of the line, for a key name may hold one; what follows it is ignored.
+/// The path ends at the last `]` of the line, because a key name may contain one; the rest of the line is
+/// ignored.
 fn key_line(cursor: &mut Cursor<'_>) -> Result<(Text, bool), Flaw> {
     cursor.skip();
     let delete = cursor.eat("-");

@@ -1,24 +1,24 @@
-//! What is wrong with a line, and where.
+//! Problems in lines, with their position.
 
 use std::fmt;
 
-/// A line, or part of one, that regedit would not apply as it may have been meant.
+/// A line, or a part of one, that regedit would not apply as it may have been intended.
 ///
-/// The text stays in the document; [`item`](Self::item) is the item that holds it.
+/// The document contains the text in the item with the index [`item`](Self::item).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The line, counted from 1.
     pub line: usize,
     /// The column in UTF-16 code units, counted from 1.
     pub column: usize,
-    /// What is wrong.
+    /// The kind of problem.
     pub what: What,
     /// The index of the item concerned in [`Document::items`](super::Document::items).
     pub item: usize,
 }
 
 impl Problem {
-    /// What would have been right at this place.
+    /// The expected text at this position.
     pub const fn expected(&self) -> &'static str {
         self.what.expected()
     }
@@ -30,25 +30,25 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The ways in which a line can be wrong.
+/// The kinds of problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum What {
-    /// The first line is none of the three headers: regedit ignores the whole file.
+    /// The first line is not one of the three headers: regedit ignores the whole file.
     NoHeader,
-    /// Bytes have no meaning in the encoding of the file; they were read as U+FFFD.
+    /// Bytes are invalid in the encoding of the file; they were read as U+FFFD.
     Undecodable,
     /// A `[` line without `]`.
     UnclosedKey,
-    /// A blank directly after `[` or `[-`.
+    /// A space directly after `[` or `[-`.
     BlankBeforeKey,
     /// `[]` or `[-]`.
     EmptyKey,
     /// A value before the first key.
     ValueWithoutKey,
-    /// A value under a key that is being deleted.
+    /// A value under a deleted key.
     ValueUnderDeletedKey,
-    /// A value under a `[` line that could not be read.
+    /// A value under an invalid `[` line.
     ValueUnderBadKey,
     /// A line that starts with `#`.
     HashLine,
@@ -56,13 +56,13 @@ pub enum What {
     UnknownLine,
     /// A value name without closing quote.
     UnclosedName,
-    /// A backslash in quotes that is followed by neither `\` nor `"`.
+    /// A backslash in quotes that is not followed by `\` or `"`.
     BadEscape,
     /// A value name without `=`.
     NoEquals,
     /// A string without closing quote.
     UnclosedString,
-    /// Data that starts like none of the known kinds.
+    /// Data of an unknown kind.
     UnknownData,
     /// Something other than a comment after a complete value.
     TextAfterValue,
@@ -74,17 +74,17 @@ pub enum What {
     BadByte,
     /// A comma where a byte should be.
     EmptyByte,
-    /// A `\` at the end of a line, and no comma before it.
+    /// A `\` at the end of a line without a comma before it.
     NoCommaBeforeBackslash,
     /// Something other than a comment after the `\` that ends a line.
     TextAfterBackslash,
-    /// The line after `,\` is not a hexadecimal data. It is lost together with the value that it should
+    /// The line after `,\` is not hexadecimal data. It is skipped together with the value that it should
     /// continue.
     BadContinuation,
 }
 
 impl What {
-    /// What would have been right.
+    /// The expected text.
     pub const fn expected(self) -> &'static str {
         match self {
             Self::NoHeader => {
@@ -147,7 +147,7 @@ impl fmt::Display for What {
     }
 }
 
-/// A [`What`] at a unit of a line, before line and item are known.
+/// A [`What`] at a position of a line, before line and item are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Flaw {
     /// The position in the line, in UTF-16 code units counted from 0.

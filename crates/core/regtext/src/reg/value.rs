@@ -6,17 +6,17 @@ use super::hex::{End, read_bytes};
 use super::problem::{Flaw, What};
 use crate::text::Text;
 
-/// Where the data of a value is after its first line has been read.
+/// The state after the first line of a value has been read.
 pub(super) enum Start {
     /// The value is complete.
     Complete(Op),
-    /// A quoted string that does not end on this line; what it holds so far.
+    /// A quoted string that does not end on this line, with its text so far.
     OpenString(Vec<u16>),
     /// Hexadecimal data.
     Hex { ty: u32, bytes: Vec<u8>, end: End },
 }
 
-/// Whether a line that starts like this is a value.
+/// Whether a line with this start is a value.
 pub(super) const fn starts_value(first: u8) -> bool {
     matches!(first, b'"' | b'@')
 }
@@ -38,7 +38,7 @@ pub(super) fn read_name(cursor: &mut Cursor<'_>) -> Result<Text, Flaw> {
     Ok(Text::from_units(name))
 }
 
-/// Reads the data after the equals sign, as far as the line goes.
+/// Reads the data after the equals sign, up to the end of the line.
 pub(super) fn read_data(cursor: &mut Cursor<'_>) -> Result<Start, Flaw> {
     if cursor.eat("\"") {
         let mut string = Vec::new();
@@ -66,13 +66,13 @@ pub(super) fn read_data(cursor: &mut Cursor<'_>) -> Result<Start, Flaw> {
     }
 }
 
-/// A `REG_SZ` value of these characters.
+/// A `REG_SZ` value with these characters.
 pub(super) fn string_value(string: Vec<u16>) -> Op {
     Op::Set(Value::new(1, Text::from_units(string).to_utf16le_nul()))
 }
 
-/// Reads quoted text after its opening quote and resolves the escapes. False if the line ends before the
-/// quote does.
+/// Reads quoted text after its opening quote and resolves escapes. Returns false if the line ends before the
+/// closing quote.
 pub(super) fn read_quoted(cursor: &mut Cursor<'_>, text: &mut Vec<u16>) -> Result<bool, Flaw> {
     while let Some(unit) = cursor.unit() {
         match cursor.ascii() {

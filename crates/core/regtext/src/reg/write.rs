@@ -6,16 +6,16 @@ use super::document::{Document, Version};
 use super::parse::Options;
 use crate::text::{Text, units_le};
 
-/// Once a line of hexadecimal data has this many characters it is ended with a backslash, as regedit does: no
-/// line that starts short is longer than 80, and the lines that continue one hold 25 bytes.
+/// A line of hexadecimal data is ended with a backslash when it has this many characters, as in regedit: no
+/// line with a short name is longer than 80, and continuation lines contain 25 bytes.
 const FULL_LINE: usize = 77;
 
 /// Writes a version 5 file: UTF-16LE with byte order mark, CRLF, hexadecimal data wrapped at 80 columns.
 ///
-/// The data of every value is written so that an import gives exactly the same bytes. Where a notation that
-/// is easier to read would lose some (a string without NUL, a DWORD of three bytes, a line break), `hex(n)`
-/// is used, like regedit does. One case has no notation: the import adds a NUL to `REG_EXPAND_SZ` and
-/// `REG_MULTI_SZ` data that has none.
+/// The data of every value is written so that an import yields exactly the same bytes. If a more readable
+/// notation would lose some (a string without NUL, a DWORD of three bytes, a line break), `hex(n)` is used,
+/// as regedit does. One case cannot be expressed: the import adds a NUL to `REG_EXPAND_SZ` and `REG_MULTI_SZ`
+/// data that has none.
 ///
 /// ```
 /// use regtext::reg::{Document, Op, Options, Writer};
@@ -44,13 +44,13 @@ pub struct Writer {
     block: Block,
 }
 
-/// What the writer is in the middle of.
+/// The current block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Block {
     None,
-    /// A key that takes values.
+    /// A key, which accepts values.
     Key,
-    /// A deleted key, which takes none.
+    /// A deleted key, which accepts none.
     DeletedKey,
 }
 
@@ -63,31 +63,31 @@ pub enum WriteError {
         /// The value name.
         name: Text,
     },
-    /// A key path that a `[key]` line cannot hold: empty, starting with a blank or `-`, or holding CR, LF or
-    /// NUL.
+    /// A key path that a `[key]` line cannot contain: empty, starting with a space or `-`, or containing CR,
+    /// LF or NUL.
     #[error("key path {path:?} cannot be written in a .reg file; expected no {found}")]
     KeyPath {
         /// The key path.
         path: Text,
-        /// What is in the way.
+        /// The reason.
         found: Obstacle,
     },
-    /// A value name that cannot be put in quotes: one holding CR, LF or NUL.
+    /// A value name that cannot be quoted, because it contains CR, LF or NUL.
     #[error("value name {name:?} cannot be written in a .reg file; expected no {found}")]
     ValueName {
         /// The value name.
         name: Text,
-        /// What is in the way.
+        /// The reason.
         found: Obstacle,
     },
 }
 
-/// What keeps a name from being written.
+/// The reason why a name cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
-    /// There is nothing to write.
+    /// The name is empty.
     Emptiness,
-    /// A blank or a hyphen at the start, which would change the meaning of the line.
+    /// A space or a hyphen at the start, which would change the meaning of the line.
     Start,
     /// A line break or NUL.
     Unit(u16),
@@ -110,7 +110,7 @@ impl Default for Writer {
 }
 
 impl Writer {
-    /// A file that holds the header.
+    /// A file with the header only.
     pub fn new() -> Self {
         let mut writer = Self { text: Vec::new(), block: Block::None };
         writer.ascii(Version::V5.header());
@@ -122,20 +122,20 @@ impl Writer {
     /// Opens a key: `[path]`. The path starts with a root key, such as `HKEY_LOCAL_MACHINE`.
     ///
     /// # Errors
-    /// [`WriteError::KeyPath`] if no such line can be written.
+    /// [`WriteError::KeyPath`] if the path cannot be written.
     pub fn key(&mut self, path: impl Into<Text>) -> Result<&mut Self, WriteError> {
         self.key_line("[", &path.into(), Block::Key)
     }
 
-    /// Deletes a key with all under it: `[-path]`.
+    /// Deletes a key with its tree: `[-path]`.
     ///
     /// # Errors
-    /// [`WriteError::KeyPath`] if no such line can be written.
+    /// [`WriteError::KeyPath`] if the path cannot be written.
     pub fn delete_key(&mut self, path: impl Into<Text>) -> Result<&mut Self, WriteError> {
         self.key_line("[-", &path.into(), Block::DeletedKey)
     }
 
-    /// Sets a value of the key opened last; an empty name is the default value. `data` is raw, as in the
+    /// Sets a value of the key opened last; an empty name is the default value. `data` is in the form of the
     /// registry.
     ///
     /// # Errors
@@ -163,7 +163,7 @@ impl Writer {
         Ok(self)
     }
 
-    /// [`set`](Self::set) in hexadecimal, whatever the type.
+    /// [`set`](Self::set) in hexadecimal, for any type.
     pub(super) fn set_bytes(&mut self, name: &Text, ty: u32, data: &[u8]) -> Result<&mut Self, WriteError> {
         let start = self.value_start(name)?;
         self.ascii(&format!("hex({ty:x}):"));
@@ -183,9 +183,9 @@ impl Writer {
         Ok(self)
     }
 
-    /// Writes a comment, each line of `text` on a line of its own.
+    /// Writes a comment; each line of `text` becomes a line.
     ///
-    /// After a deleted key it is in front of what comes next; a key goes on after it.
+    /// After a deleted key, it is placed before the next block; an open key stays open after it.
     pub fn comment(&mut self, text: &str) -> &mut Self {
         if self.block == Block::DeletedKey {
             self.end_block();
@@ -198,7 +198,7 @@ impl Writer {
         self
     }
 
-    /// Ends the key opened last, so that a comment that follows is in front of the next one.
+    /// Ends the key opened last, so that a following comment is placed before the next key.
     pub fn end_key(&mut self) -> &mut Self {
         self.end_block();
         self
@@ -219,7 +219,7 @@ impl Writer {
         bytes
     }
 
-    /// The file, read back.
+    /// The file, parsed.
     pub fn into_document(self) -> Document {
         Document::parse(&self.into_bytes(), &Options::default())
     }
@@ -227,7 +227,7 @@ impl Writer {
     fn key_line(&mut self, open: &str, path: &Text, block: Block) -> Result<&mut Self, WriteError> {
         let found = match path.units() {
             [] => Some(Obstacle::Emptiness),
-            // Blank, tab, hyphen.
+            // Space, tab, hyphen.
             [0x20 | 0x09 | 0x2D, ..] => Some(Obstacle::Start),
             units => unwritable(units),
         };
@@ -243,7 +243,7 @@ impl Writer {
         Ok(self)
     }
 
-    /// Writes name and equals sign; gives where the line starts.
+    /// Writes name and equals sign; returns the start of the line.
     fn value_start(&mut self, name: &Text) -> Result<usize, WriteError> {
         if self.block != Block::Key {
             return Err(WriteError::NoKey { name: name.clone() });
@@ -272,7 +272,7 @@ impl Writer {
         self.ascii("\"");
     }
 
-    /// Writes bytes; `start` is where the line starts.
+    /// Writes bytes; `start` is the start of the line.
     fn hex(&mut self, mut start: usize, data: &[u8]) {
         for (index, byte) in data.iter().enumerate() {
             self.ascii(&format!("{byte:02x}"));
@@ -289,7 +289,7 @@ impl Writer {
         }
     }
 
-    /// A blank line after each key, as regedit has it.
+    /// Writes an empty line after each key, as regedit does.
     fn end_block(&mut self) {
         if self.block != Block::None {
             self.line_break();
@@ -306,12 +306,12 @@ impl Writer {
     }
 }
 
-/// The first unit that neither a key path nor a value name can hold.
+/// The first unit that neither a key path nor a value name can contain.
 fn unwritable(units: &[u16]) -> Option<Obstacle> {
     units.iter().copied().find(|unit| matches!(unit, 0x00 | 0x0A | 0x0D)).map(Obstacle::Unit)
 }
 
-/// Whether `REG_SZ` data is one string that ends with its only NUL, and has no control characters.
+/// Whether `REG_SZ` data is one string with its only NUL at the end and without control characters.
 fn quotable(data: &[u8]) -> bool {
     let whole = data.len().is_multiple_of(2) && data.ends_with(&[0, 0]);
     whole && units_le(data).take(data.len() / 2 - 1).all(|unit| unit >= 0x20)

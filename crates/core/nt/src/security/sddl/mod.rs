@@ -1,8 +1,8 @@
 //! The text form of a descriptor: SDDL ([MS-DTYP] 2.5.1; Microsoft, "Security Descriptor String Format").
 //!
-//! Text carries less than bytes: not where the parts are, not the *defaulted* flags, not the revision of a
-//! list, and not bytes of no meaning behind a SID. What it cannot carry *and* has a meaning (conditions,
-//! resource attributes, entries of unknown type) is refused, never dropped.
+//! Text contains less than the bytes: it lacks the positions of the parts, the *defaulted* flags, the
+//! revision of a list, and meaningless bytes after a SID. Meaningful data that text cannot contain
+//! (conditions, resource attributes, ACEs of unknown type) is an error and is never dropped.
 
 mod parse;
 mod print;
@@ -14,62 +14,62 @@ use super::ace::AceKind;
 use super::sid::InvalidSid;
 use crate::guid::InvalidGuid;
 
-/// SDDL that could not be read: where, and what was expected there.
+/// An error in SDDL, with its offset.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("SDDL, character {at}: {problem}")]
 pub struct SddlError {
     /// Offset in the text, in bytes, from 0.
     pub at: usize,
-    /// What is wrong there.
+    /// The error.
     pub problem: SddlProblem,
 }
 
-/// What is wrong at that place.
+/// The kind of error.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SddlProblem {
-    /// Neither of the four parts begins here.
+    /// The text at this place is not the beginning of one of the four parts.
     #[error("expected O:, G:, D: or S:")]
     Part,
-    /// A part that was there before.
+    /// A part that occurs twice.
     #[error("{0}: stands a second time")]
     PartTwice(char),
-    /// Not an alias, and not a SID.
+    /// Neither an alias nor a SID.
     #[error("{0}")]
     Sid(#[from] InvalidSid),
-    /// Two letters that no account has.
+    /// Two letters that are not an alias.
     #[error("“{0}” stands for no account")]
     Alias(String),
-    /// An alias of an account whose SID differs from domain to domain, or from machine to machine.
+    /// An alias of an account whose SID depends on the domain or the machine.
     #[error("“{0}” stands for an account of a domain or machine: write its S-1-5-21-… SID instead")]
     DomainAlias(String),
-    /// An entry without its closing parenthesis.
+    /// An ACE without its closing parenthesis.
     #[error("the entry is not closed by )")]
     Unclosed,
-    /// An entry with fewer or more fields than type;flags;rights;object;inherited object;account.
+    /// An ACE with fewer or more fields than type;flags;rights;object;inherited object;account.
     #[error("an entry has 6 fields separated by ;, found {0}")]
     Fields(usize),
-    /// A type that no entry has.
+    /// An unknown ACE type.
     #[error("“{0}” is no entry type")]
     Kind(String),
-    /// A type that is only kept as bytes.
+    /// An ACE type that is only stored as bytes.
     #[error("entries of type {0} carry a condition or an attribute: they are kept as stored, not as text")]
     KindNotInText(String),
-    /// Not a flag of an entry.
+    /// An unknown ACE flag.
     #[error("“{0}” is no entry flag: expected CI, OI, NP, IO, ID, SA or FA")]
     Flag(String),
-    /// Neither rights' letters nor a number.
+    /// Neither letters of rights nor a number.
     #[error("“{0}” is no access right")]
     Right(String),
     /// Not a GUID.
     #[error("{0}")]
     Guid(#[from] InvalidGuid),
-    /// A GUID in an entry whose type has none.
+    /// A GUID in an ACE whose type has none.
     #[error("entries of type {0} have no object types")]
     ObjectType(String),
-    /// `NO_ACCESS_CONTROL` followed by entries.
+    /// `NO_ACCESS_CONTROL` followed by ACEs.
     #[error("NO_ACCESS_CONTROL leaves no room for entries")]
     NullWithEntries,
-    /// More entries than a list can have.
+    /// More ACEs than a list can have.
     #[error("the entries take more than the 65,535 bytes of an access list")]
     TooLarge,
 }
@@ -80,14 +80,14 @@ impl SddlProblem {
     }
 }
 
-/// A descriptor that text cannot carry without losing meaning.
+/// A descriptor that text cannot represent without losing meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("{list} entry {index} (type 0x{:02X}) cannot be written as text without losing its meaning", .kind.0)]
 pub struct Unprintable {
     /// `DACL` or `SACL`.
     pub list: &'static str,
-    /// Which entry, from 0.
+    /// The index of the ACE, from 0.
     pub index: usize,
-    /// Its type.
+    /// The type of the ACE.
     pub kind: AceKind,
 }

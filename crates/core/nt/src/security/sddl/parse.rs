@@ -1,4 +1,4 @@
-//! Text to descriptor.
+//! Parsing of SDDL.
 
 use std::str::FromStr;
 
@@ -15,8 +15,8 @@ use crate::security::{
 impl FromStr for SecurityDescriptor {
     type Err = SddlError;
 
-    /// Reads SDDL. The parts may come in any order; white space between parts and entries is skipped; letters
-    /// are taken in either case.
+    /// Parses SDDL. The parts may be in any order; white space between parts and ACEs is skipped; letters are
+    /// case-insensitive.
     fn from_str(text: &str) -> Result<Self, SddlError> {
         let mut descriptor = Self::default();
         let mut cursor = Cursor { text, at: 0 };
@@ -53,7 +53,7 @@ impl FromStr for SecurityDescriptor {
     }
 }
 
-/// A SID as letters or in full, and nothing else.
+/// A SID as an alias or in full, and nothing else.
 pub(super) fn sid(text: &str) -> Result<Sid, SddlProblem> {
     if text.len() != 2 {
         return Ok(text.parse()?);
@@ -96,10 +96,10 @@ impl<'a> Cursor<'a> {
         ["O:", "G:", "D:", "S:"].into_iter().find(|part| self.take(part)).and_then(|part| part.chars().next())
     }
 
-    /// A SID in front of another part, or at the end.
+    /// A SID before another part, or at the end.
     fn sid(&mut self) -> Result<Sid, SddlError> {
         let rest = self.rest();
-        // In full it ends where the letter of the next part is; the only other letters are those of 0x… .
+        // A SID in full ends at the letter of the next part; the only other letters are those of 0x….
         let len = if rest.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("S-")) {
             let hexadecimal =
                 if rest.get(4..6).is_some_and(|it| it.eq_ignore_ascii_case("0x")) { 18 } else { 1 };
@@ -111,7 +111,7 @@ impl<'a> Cursor<'a> {
             2
         };
         let start = self.at;
-        // A cut inside a character is no SID either.
+        // A cut inside a character is not a SID either.
         let found = rest.get(..len).unwrap_or(rest);
         let sid = sid(found).map_err(|problem| problem.at(start))?;
         self.at += found.len();
@@ -124,7 +124,7 @@ impl<'a> Cursor<'a> {
     ) -> Result<(Control, Option<Acl>), SddlError> {
         let start = self.at;
         let mut flags = Control::default();
-        // P would be taken from nothing else, so the order does not matter.
+        // `P` is not a prefix of any other flag, so the order does not matter.
         while let Some((_, flag)) = LIST_FLAGS.into_iter().map(&pick).find(|(letters, _)| self.take(letters))
         {
             flags = flags | flag;
@@ -150,7 +150,7 @@ impl<'a> Cursor<'a> {
         Ok((flags, Some(acl)))
     }
 
-    /// An entry, from its opening parenthesis on.
+    /// An ACE, from its opening parenthesis.
     fn entry(&mut self) -> Result<Ace, SddlError> {
         let open = self.at;
         let rest = self.rest();
@@ -161,7 +161,7 @@ impl<'a> Cursor<'a> {
             fields.push((at, field));
             at += field.len() + 1;
         }
-        // Conditions have parentheses and semicolons of their own, so the type comes before the count.
+        // Conditions contain parentheses and semicolons, so the type is checked before the count.
         let (kind_at, kind_text) = fields.first().copied().unwrap_or((open, ""));
         let kind = kind(kind_text).map_err(|problem| problem.at(kind_at))?;
         let &[_, (flags_at, flags), (rights_at, rights), object, inherited, (sid_at, account)] =
@@ -214,7 +214,7 @@ fn guid((at, text): (usize, &str)) -> Result<Option<Guid>, SddlError> {
     text.parse().map(Some).map_err(|problem| SddlProblem::Guid(problem).at(at))
 }
 
-/// Two-letter tokens, each with its offset; a rest that is not two characters long comes as it is.
+/// Two-letter tokens, each with its offset; a remainder that is not two characters long is returned as it is.
 fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -256,7 +256,7 @@ fn access_mask(text: &str, kind: AceKind) -> Result<AccessMask, (usize, SddlProb
     Ok(mask)
 }
 
-/// Hexadecimal with `0x`, octal with `0`, else decimal.
+/// Hexadecimal with `0x`, octal with `0`, otherwise decimal.
 fn number(text: &str) -> Option<u32> {
     let (digits, radix) = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(hex) => (hex, 16),

@@ -1,4 +1,4 @@
-//! Descriptor to text.
+//! Printing of SDDL.
 
 use std::fmt::Write as _;
 
@@ -9,11 +9,11 @@ use crate::security::{Ace, AceBody, AceFlags, AceKind, Acl, Control, SecurityDes
 impl SecurityDescriptor {
     /// The descriptor as SDDL: `O:SYG:SYD:AI(A;ID;KA;;;SY)…`.
     ///
-    /// Accounts that are the same everywhere become their two letters, rights the letters of a registry key
-    /// (`KA`, `KR`, `KW`) or of the single rights, or one hexadecimal number.
+    /// Accounts that have the same SID on every machine are printed as aliases. Rights are printed as the
+    /// letters of a registry key (`KA`, `KR`, `KW`), those of the single rights, or one hexadecimal number.
     ///
     /// # Errors
-    /// [`Unprintable`] when an entry has a condition or an attribute, or a type or flag without letters.
+    /// [`Unprintable`] if an ACE has a condition or an attribute, or a type or flag without letters.
     pub fn to_sddl(&self) -> Result<String, Unprintable> {
         let mut text = String::new();
         if let Some(owner) = self.owner() {
@@ -39,7 +39,7 @@ impl SecurityDescriptor {
 }
 
 impl Sid {
-    /// The SID as SDDL writes it: two letters where there are such (`SY`), else `S-1-…`.
+    /// The SID in SDDL: its alias if it has one (`SY`), otherwise `S-1-…`.
     #[must_use]
     pub fn to_sddl(&self) -> String {
         let mut text = String::new();
@@ -47,10 +47,10 @@ impl Sid {
         text
     }
 
-    /// Reads a SID as SDDL writes it: two letters (`SY`), or `S-1-…`.
+    /// Parses a SID in SDDL: an alias (`SY`), or `S-1-…`.
     ///
     /// # Errors
-    /// [`SddlProblem`] for unknown letters, letters of a domain's account, or a malformed SID.
+    /// [`SddlProblem`] for unknown letters, an alias that depends on a domain, or a malformed SID.
     pub fn from_sddl(text: &str) -> Result<Self, SddlProblem> {
         super::parse::sid(text)
     }
@@ -85,12 +85,12 @@ fn list(text: &mut String, acl: Option<&Acl>, list: &'static str) -> Result<(), 
     Ok(())
 }
 
-/// None when the entry has no text.
+/// `None` if the ACE has no text form.
 fn entry(text: &mut String, ace: &Ace) -> Option<()> {
     let (letters, _) = KINDS.into_iter().find(|&(_, kind)| kind == ace.kind)?;
     let (mask, object_type, inherited_object_type, account) = match &ace.body {
         AceBody::Simple { mask, sid, .. } => (mask, None, None, sid),
-        // An object entry without object types would come back as a plain one, or with other flags.
+        // An object ACE without object types would be parsed as a plain ACE, or with other flags.
         AceBody::Object { mask, other_flags: 0, object_type, inherited_object_type, sid, .. }
             if object_type.is_some() || inherited_object_type.is_some() =>
         {

@@ -1,12 +1,12 @@
-//! The letters of SDDL.
+//! The tokens of SDDL.
 
 use crate::security::ace::{AceFlags, AceKind};
 use crate::security::control::Control;
 
-/// Stands where the entries would, when the list is the empty pointer.
+/// Replaces the ACEs of a null list.
 pub(super) const NULL_ACL: &str = "NO_ACCESS_CONTROL";
 
-/// Types that text can carry. `TL` is in Windows' headers only (`SDDL_PROCESS_TRUST_LABEL`).
+/// ACE types that text can represent. `TL` is only in the Windows headers (`SDDL_PROCESS_TRUST_LABEL`).
 pub(super) const KINDS: [(&str, AceKind); 11] = [
     ("A", AceKind::ALLOWED),
     ("D", AceKind::DENIED),
@@ -21,7 +21,7 @@ pub(super) const KINDS: [(&str, AceKind); 11] = [
     ("TL", AceKind::TRUST_LABEL),
 ];
 
-/// Types that SDDL has letters for, but that carry more than a mask and a SID.
+/// ACE types that have a token in SDDL, but contain more than a mask and a SID.
 pub(super) const KINDS_NOT_IN_TEXT: [&str; 6] = ["XA", "XD", "XU", "ZA", "RA", "FL"];
 
 /// In the order in which Windows prints them.
@@ -35,8 +35,8 @@ pub(super) const ACE_FLAGS: [(&str, AceFlags); 7] = [
     ("FA", AceFlags::FAILED_ACCESS),
 ];
 
-/// Combinations that stand alone, those of registry keys first. `KX` is the same as `KR`, so it is never
-/// printed.
+/// Combinations of rights with a token, those of registry keys first. `KX` is the same as `KR`, so it is
+/// never printed.
 pub(super) const COMBINED_RIGHTS: [(&str, u32); 8] = [
     ("KA", 0x000F_003F),
     ("KR", 0x0002_0019),
@@ -48,8 +48,8 @@ pub(super) const COMBINED_RIGHTS: [(&str, u32); 8] = [
     ("FX", 0x0012_00A0),
 ];
 
-/// Single rights, in the order in which Windows prints them. The first nine are named after a directory's
-/// rights; a key's `KEY_QUERY_VALUE` is `CC`.
+/// Single rights, in the order in which Windows prints them. The first nine are named after rights on
+/// directory objects; `KEY_QUERY_VALUE` of a key is `CC`.
 pub(super) const RIGHTS: [(&str, u32); 17] = [
     ("CC", 0x0001),
     ("DC", 0x0002),
@@ -70,15 +70,14 @@ pub(super) const RIGHTS: [(&str, u32); 17] = [
     ("GR", 0x8000_0000),
 ];
 
-/// The mask of a mandatory label says what a lower level may not do.
+/// The mask of a mandatory label contains what is denied to lower levels.
 pub(super) const LABEL_RIGHTS: [(&str, u32); 3] = [("NW", 0x1), ("NR", 0x2), ("NX", 0x4)];
 
 /// Accounts whose SID depends on the domain or the machine.
 pub(super) const DOMAIN_ALIASES: [&str; 17] =
     ["DA", "DG", "DU", "DD", "DC", "LA", "LG", "SA", "CA", "RS", "EA", "PA", "RO", "CN", "AP", "EK", "KA"];
 
-/// The flags in front of a list's entries, for the DACL and the SACL, in the order in which Windows prints
-/// them.
+/// The flags before the ACEs of a list, for the DACL and the SACL, in the order in which Windows prints them.
 pub(super) const LIST_FLAGS: [(&str, Control, Control); 3] = [
     ("P", Control::DACL_PROTECTED, Control::SACL_PROTECTED),
     ("AR", Control::DACL_AUTO_INHERIT_REQ, Control::SACL_AUTO_INHERIT_REQ),
