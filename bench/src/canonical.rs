@@ -1,9 +1,9 @@
-//! The canonical lines of a hive, as `crates/core/regf/examples/dump.rs` and `peers/readers.py` print them
-//! too.
+//! The canonical lines of a hive, in the format of `crates/core/regf/examples/dump.rs` and
+//! `peers/readers.py`.
 
 use sha2::{Digest, Sha256};
 
-/// The line of a key: path from the root without the root's name, last write as a FILETIME.
+/// The line of a key: path from the root (without the name of the root), last-write time as a FILETIME.
 #[must_use]
 pub fn key(path: &str, last_write: u64) -> String {
     format!("K\t{path}\t{last_write:016x}")
@@ -20,7 +20,7 @@ pub fn value(path: &str, name: &str, kind: u32, data: &[u8]) -> String {
     format!("V\t{path}\t{}\t{kind}\t{}\t{digest}", escaped(name), data.len())
 }
 
-/// A name with the characters escaped that would break the line; `\` too.
+/// A name in which `\` and the characters that would break the line are escaped.
 #[must_use]
 pub fn escaped(name: &str) -> String {
     let mut text = String::with_capacity(name.len());

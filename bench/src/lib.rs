@@ -1,4 +1,4 @@
-//! Other readers of hives beside ours, each behind the same three questions.
+//! Other readers of hives and regf, each behind the same interface.
 
 pub mod canonical;
 pub mod readers;
@@ -8,16 +8,16 @@ use std::path::Path;
 
 use anyhow::Result;
 
-/// What a look at a hive came to; readers that read the same come to the same.
+/// The result of a walk. Readers that read the same data have equal results.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Totals {
-    /// Keys met.
+    /// Number of keys.
     pub keys: u64,
-    /// Values met.
+    /// Number of values.
     pub values: u64,
     /// Bytes of data.
     pub bytes: u64,
-    /// Sum of the first and the last byte of each value's data, so that the data is really looked at.
+    /// Sum of the first and the last byte of each value's data, so that the data is actually accessed.
     pub sum: u64,
 }
 
@@ -31,28 +31,28 @@ impl Totals {
     }
 }
 
-/// Opens the file and looks up each value, given as key and value name; a missing one counts as nothing.
+/// Opens the file and looks up each value, given as key and value name; a missing value counts as nothing.
 pub type LookUp = fn(&Path, &[(&str, &str)]) -> Result<Totals>;
 
-/// Opens a hive that is in memory and visits every key, value and its data. What it made is handed back, so
-/// that letting it go is not timed.
+/// Opens a hive in memory and visits every key and value with its data. Returns its allocations, so that
+/// their release is not timed.
 pub type Walk = fn(Vec<u8>) -> Result<(Totals, Box<dyn Any>)>;
 
 /// A reader of hives.
 pub struct Reader {
-    /// What it is.
+    /// The name of the reader.
     pub name: &'static str,
-    /// How it looks something up.
+    /// Looks up single values.
     pub look_up: LookUp,
-    /// How it walks.
+    /// Walks the whole hive.
     pub walk: Walk,
 }
 
-/// All of them, ours first.
+/// All readers, regf first.
 pub const READERS: &[Reader] =
     &[readers::ours::READER, readers::nt_hive::READER, readers::winreg::READER, readers::notatin::READER];
 
-/// Ten values that the doctor looks up in a SYSTEM hive, in the control set that they name.
+/// Ten values that the doctor looks up in a SYSTEM hive, in the control set that the hive names as current.
 pub const LICENSING_VALUES: [(&str, &str); 10] = [
     (r"Select", "Current"),
     (r"ControlSet001\Control\Terminal Server\RCM\Licensing Core", "LicensingMode"),

@@ -125,7 +125,7 @@ fn build() -> Result<()> {
     Ok(())
 }
 
-/// The race in one process, by the bench workspace's own program.
+/// The race in one process, run by the program `race` of the bench workspace.
 fn readers(hive: &Path, rounds: u32) -> Result<bool> {
     let status = Command::new(run::target().join("release/race"))
         .arg(hive)
@@ -139,7 +139,7 @@ fn readers(hive: &Path, rounds: u32) -> Result<bool> {
     }
 }
 
-/// The program as it is handed out, if it has a doctor.
+/// The distributed program, if it has the command `doctor`.
 fn doctor() -> Result<Option<std::path::PathBuf>> {
     let build = ["build", "--profile", "dist", "--package", "rdscal", "--locked"];
     let done = run::logged("rdscal-dist", &mut run::cargo(build))?;

@@ -1,12 +1,12 @@
-//! Licenses, certificates and what is around them. Seeds: `crates/core/rds-formats/tests/vectors/protocol`
-//! and `…/x509`.
+//! Licenses, certificates and their containers. Seeds: `crates/core/rds-formats/tests/vectors/protocol` and
+//! `…/x509`.
 
 use nt::FileTime;
 use rds_formats::client_license::{ClientLicense, from_any};
 use rds_formats::hardware_id;
 use rds_formats::x509::{Certificate, HostCertificates, LicenseServerInfo, LicensedProduct};
 
-/// Feeds them.
+/// Passes the bytes to each parser.
 pub fn target(bytes: &[u8]) {
     if let Ok(found) = from_any(bytes) {
         let json = serde_json::to_string(&found).expect("every result can be written");

@@ -1,11 +1,12 @@
-//! Answers of an endpoint mapper that means no good.
+//! Answers of a hostile endpoint mapper.
 
 use msrpc::epm::{self, Endpoint};
 
 /// The bytes are the stub of an answer.
 pub fn target(data: &[u8]) {
     let Ok(Ok(endpoints)) = epm::read_map(data) else { return };
-    // No more was asked for, and no name is longer than what it was read from but for replaced bytes.
+    // At most the requested number of endpoints, and no name longer than its source, except for replaced
+    // bytes.
     assert!(endpoints.len() <= 8);
     for endpoint in endpoints {
         if let Endpoint::Pipe(name) = endpoint {

@@ -1,9 +1,9 @@
-//! Grace records, their envelopes, and hardware identifications.
+//! Grace records, their envelopes, and hardware IDs.
 
 use rds_formats::grace::{GraceRecord, RecordName};
 use rds_formats::{dpapi, hardware_id};
 
-/// Feeds them.
+/// Passes the bytes to each parser.
 pub fn target(bytes: &[u8]) {
     match GraceRecord::decode(bytes) {
         Ok(record) => {

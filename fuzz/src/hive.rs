@@ -7,7 +7,7 @@ use regf::log::{entry_at, recover};
 use regf::walk::{Step, Trail, Visitor};
 use regf::{Error, FileImage, Hive, Image, Value};
 
-/// A hive: walked, searched for deleted records, and looked into.
+/// Walks a hive, searches it for deleted records, and looks up values.
 pub fn walk(data: &[u8]) {
     exercise(data);
     let mut fixed = data.to_vec();
@@ -18,8 +18,8 @@ pub fn walk(data: &[u8]) {
     exercise(FileImage::new(fixed.clone(), fixed.len() as u64));
 }
 
-/// A hive with two logs. The first byte says whether checksums and hashes are to be made right first (bit 0),
-/// then come the lengths of the logs in units of 512 bytes, a byte each, the logs, and the hive.
+/// A hive with two logs. Bit 0 of the first byte says whether checksums and hashes are corrected first. The
+/// lengths of the logs follow in units of 512 bytes, one byte each, then the logs and the hive.
 pub fn recovery(data: &[u8]) {
     let Some((&[flags, first, second, _], rest)) = data.split_first_chunk() else { return };
     let (first, rest) = rest.split_at(rest.len().min(usize::from(first) * SECTOR));
@@ -32,13 +32,14 @@ pub fn recovery(data: &[u8]) {
     let recovery = recover(hive, &logs).expect("bytes in memory can be read");
     let written: u64 = recovery.report.applied.iter().map(|applied| applied.bytes).sum();
     assert!(written <= data.len() as u64, "no more is written than the logs hold");
-    // A forged log may claim a place far behind the hive. That costs nothing by itself; to read it all would.
+    // A forged log may declare an offset far beyond the hive. That alone costs nothing; reading everything
+    // would.
     if recovery.image.size() < 1 << 22 {
         exercise(recovery.image);
     }
 }
 
-/// Makes the checksum of a base block right.
+/// Corrects the checksum of a base block.
 fn fix_base_block(bytes: &mut [u8]) {
     if let Some(mut block) = BaseBlock::new(bytes) {
         block.update_checksum();
@@ -46,7 +47,7 @@ fn fix_base_block(bytes: &mut [u8]) {
     }
 }
 
-/// Makes the checksum and all hashes of a log right, so that damage gets past them.
+/// Corrects the checksum and all hashes of a log, so that other damage takes effect.
 fn fix_log(log: &mut [u8]) {
     fix_base_block(log);
     let mut at = SECTOR;

@@ -1,8 +1,7 @@
-//! Edits of a hive that was damaged first: nothing panics or hangs, and a sound hive stays sound, before and
-//! after its commit.
+//! Edits of a damaged hive: no panic or hang, and a valid hive stays valid, before and after its commit.
 //!
-//! The first byte is the number of bytes to change in a good hive (at most 31), each as an offset of two
-//! bytes and a value; the rest are edits of four bytes: which, in which key, of which name, how long.
+//! The first byte is the number of bytes to change in a valid hive (at most 31), each as an offset of two
+//! bytes and a value. The rest are edits of four bytes: operation, key, name, length.
 
 use std::sync::LazyLock;
 
@@ -40,7 +39,7 @@ static HIVE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     build(&key("ROOT", &[200], descriptor(0), vec![a]), "fuzz").expect("a good tree")
 });
 
-/// Feeds them.
+/// Runs the edits.
 pub fn target(bytes: &[u8]) {
     let Some((&count, rest)) = bytes.split_first() else { return };
     let (damage, edits) = rest.split_at(rest.len().min(3 * usize::from(count % 32)));
@@ -59,7 +58,7 @@ pub fn target(bytes: &[u8]) {
         let time = FileTime(u64::from(edit[3]));
         let Ok(Some(key)) = editor.find(PATHS[usize::from(edit[1] % 4)]) else { continue };
         let name = units(&format!("v{}", edit[2] % 8 * 5));
-        // What cannot be done is refused; whether rightly so, the state afterwards tells.
+        // An impossible edit is rejected; the check afterwards shows whether that left the hive valid.
         let _ = match edit[0] % 7 {
             0 => editor.create_key(key, &name, &KeyOptions::default(), time).map(|_| ()),
             1 => {

@@ -1,5 +1,5 @@
-//! What each fuzz target does with its bytes: it must not panic, hang or allocate without bound, and what it
-//! reads it must be able to write and read again.
+//! The fuzz targets. No input may cause a panic, a hang or an unbounded allocation, and whatever is read must
+//! be written and read again without change.
 //!
 //! A new target is a function in a module here, a row in [`TARGETS`], a file in `fuzz_targets/`, a `[[bin]]`
 //! in Cargo.toml, and seeds in `seeds/NAME/`. `cargo xtask fuzz NAME --seconds 3600` runs it, with any
@@ -18,10 +18,10 @@ pub mod rrp;
 pub mod security;
 pub mod server_lists;
 
-/// A target: its name, and what it does.
+/// A target: its name and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
-/// All of them.
+/// All targets.
 pub const TARGETS: &[Target] = &[
     ("client_license", client_license::target),
     ("epm", epm::target),

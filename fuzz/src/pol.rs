@@ -1,13 +1,13 @@
-//! Any bytes as a `Registry.pol` file and as LGPO text: nothing panics or hangs, what is accepted is printed
+//! Any bytes as a `Registry.pol` file and as LGPO text: no panic or hang, and accepted input is printed
 //! unchanged.
 
 use regtext::pol::{PolicyFile, State};
 use regtext::{CodePage, Text, lgpo};
 
-/// Feeds them.
+/// Passes the bytes to each parser.
 pub fn target(bytes: &[u8]) {
     check(bytes);
-    // The header is soon learned, but costs half of the inputs.
+    // The fuzzer learns the header quickly, but half of its inputs would break it.
     check(&[b"PReg\x01\0\0\0", bytes].concat());
 
     let parsed = lgpo::parse(bytes, CodePage::default());

@@ -2,7 +2,7 @@
 
 use rds_formats::rdp_certificate::{decode, examine};
 
-/// Feeds them.
+/// Passes the bytes to each parser.
 pub fn target(bytes: &[u8]) {
     let state = examine(bytes);
     serde_json::to_string(&state).expect("every result can be written");

@@ -1,13 +1,13 @@
-//! Any bytes as a `.reg` file: nothing panics or hangs, no byte is lost, and what was read can be written and
-//! read again.
+//! Any bytes as a `.reg` file: no panic or hang, no byte is lost, and parsed data can be written and read
+//! again.
 //!
-//! The first byte chooses the options, the rest is the file. Seeds: the `reg` folder of the corpus; no option
-//! byte is needed there, for `W`, `R` and the byte order marks choose well.
+//! The first byte selects the options, the rest is the file. Seeds: the `reg` folder of the corpus. They need
+//! no option byte, because `W`, `R` and the byte order marks select suitable options.
 
 use regtext::CodePage;
 use regtext::reg::{Document, Op, Options, Version, Writer};
 
-/// Feeds them.
+/// Runs the parser and the writer.
 pub fn target(bytes: &[u8]) {
     let choice = bytes.first().copied().unwrap_or_default();
     let pages = [1252, 1251, 932, 936, 950, 1255, 54936, 65001];
@@ -17,7 +17,7 @@ pub fn target(bytes: &[u8]) {
         assume: [None, Some(Version::V5), Some(Version::Regedit4), Some(Version::Regedit3)]
             [usize::from(choice >> 4 & 3)],
     };
-    // As it is, and as what follows a good header.
+    // Unchanged, and after a valid header.
     check(bytes, &options);
     check(&[b"REGEDIT4\n[K]\n", bytes].concat(), &options);
     check(&[b"Windows Registry Editor Version 5.00\n[K]\n", bytes].concat(), &options);
@@ -41,7 +41,7 @@ fn check(bytes: &[u8], options: &Options) {
     for section in document.sections() {
         let opened =
             if section.delete { writer.delete_key(&section.path) } else { writer.key(&section.path) };
-        // A path or name with a line break or NUL has no notation.
+        // A path or name with a line break or NUL cannot be expressed.
         if opened.is_err() {
             continue;
         }

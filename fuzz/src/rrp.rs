@@ -1,17 +1,17 @@
-//! Answers of a server that means no good.
+//! Answers of a hostile server.
 
 use msrpc::rpc::{self, Assembler, Flags, HEADER_LEN, Header, PduType};
 use msrpc::winreg::{self, Access, Handle, OpenOptions, Root, SecurityInformation};
 use msrpc::{Client, Pipe, PipeError};
 
-/// Stubs for each reader, and a whole conversation: the bytes are the server's messages, each behind its
+/// Stubs for each reader, and a whole conversation: the bytes are the server's messages, each after its
 /// length.
 pub fn target(data: &[u8]) {
     readers(data);
     conversation(data);
 }
 
-/// Nothing that is read may be larger than what it was read from.
+/// No result may be larger than its source.
 fn readers(stub: &[u8]) {
     let fits = |length: usize| assert!(length <= stub.len(), "{length} from {} bytes", stub.len());
     let _ = winreg::read_handle(stub);
@@ -40,7 +40,7 @@ fn readers(stub: &[u8]) {
     }
 }
 
-/// A pipe whose other end sends these bytes.
+/// A pipe from which these bytes are read.
 struct Hostile<'a> {
     bytes: &'a [u8],
     call: u32,
@@ -48,8 +48,8 @@ struct Hostile<'a> {
 }
 
 impl Hostile<'_> {
-    /// The next message: two bytes of length and then so many bytes. The top bit of the length says that they
-    /// are a stub, which gets a good head, so that more than heads is put to the test.
+    /// The next message: two bytes of length, then the message. If the top bit of the length is set, the
+    /// message is a stub and gets a valid header, so that more than headers is tested.
     fn next(&mut self, most: usize) -> Result<Vec<u8>, PipeError> {
         self.reads += 1;
         let Some((head, rest)) = self.bytes.split_first_chunk::<2>() else {
@@ -79,7 +79,7 @@ impl Pipe for Hostile<'_> {
     }
 }
 
-/// The answer to a bind, as Samba gives it.
+/// The answer to a bind, as sent by Samba.
 const BOUND: &[u8] = &[
     5, 0, 12, 3, 0x10, 0, 0, 0, 68, 0, 0, 0, 1, 0, 0, 0, 0xb8, 0x10, 0xb8, 0x10, 0, 0, 0, 0, 13, 0, 0x5c,
     0x50, 0x49, 0x50, 0x45, 0x5c, 0x77, 0x69, 0x6e, 0x72, 0x65, 0x67, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 4, 0x5d,
@@ -87,7 +87,7 @@ const BOUND: &[u8] = &[
 ];
 
 fn conversation(data: &[u8]) {
-    // Half of all inputs begin behind a good bind.
+    // Half of all inputs begin after a successful bind.
     let (bound, data) = match data.split_first() {
         Some((first, rest)) => (first % 2 == 0, rest),
         None => return,
@@ -117,6 +117,6 @@ fn conversation(data: &[u8]) {
             let _ = client.close_key(key);
         }
     }
-    // Each read takes a message, and each message two bytes at least.
+    // Each read takes a message, and each message has at least two bytes.
     assert!(pipe.reads <= messages.len() + 1);
 }

@@ -2,7 +2,7 @@
 
 use nt::security::{AccessMask, SecurityDescriptor, Sid};
 
-/// Stored security descriptors.
+/// Security descriptors in their stored form.
 pub fn security(data: &[u8]) {
     let Ok(descriptor) = SecurityDescriptor::from_bytes(data) else { return };
     assert_eq!(descriptor.to_bytes(), data, "unchanged bytes come back");
@@ -20,7 +20,7 @@ pub fn security(data: &[u8]) {
     let _ = descriptor.grants(&[everyone], AccessMask::KEY_SET_VALUE);
 }
 
-/// Descriptors as text.
+/// Security descriptors in SDDL.
 pub fn sddl(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let _ = text.parse::<Sid>();

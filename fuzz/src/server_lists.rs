@@ -1,8 +1,8 @@
-//! Texts, lists of texts, lists of servers.
+//! Texts, lists of texts, license server lists.
 
 use rds_formats::strings::{MAX_ENTRIES, ServerList, guess, reg_multi_sz, reg_sz};
 
-/// Feeds them.
+/// Passes the bytes to each parser.
 pub fn target(bytes: &[u8]) {
     let (text, items) = (reg_sz(bytes), reg_multi_sz(bytes));
     let _ = guess(bytes);

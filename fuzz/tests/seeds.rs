@@ -1,4 +1,4 @@
-//! Each target eats its seeds, on any toolchain.
+//! Each target accepts its seeds, with any toolchain.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -21,8 +21,7 @@ fn every_target_eats_its_seeds() {
         for seed in seeds {
             let bytes = fs::read(&seed).unwrap();
             target(&bytes);
-            // The damage that is cheapest to think of: an end too early, and a flipped bit in each of the
-            // first bytes.
+            // The simplest damage: truncation, and a flipped bit in each of the first bytes.
             for end in [bytes.len() / 2, bytes.len().saturating_sub(1)] {
                 target(&bytes[..end]);
             }

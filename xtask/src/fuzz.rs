@@ -1,7 +1,7 @@
-//! `cargo xtask fuzz`: the targets of `fuzz/`, built for libFuzzer by any toolchain, and run.
+//! `cargo xtask fuzz`: builds the targets of `fuzz/` for libFuzzer with any toolchain, and runs them.
 //!
-//! The coverage that libFuzzer is guided by comes from LLVM's own pass, which no nightly is needed for; nor
-//! is cargo-fuzz.
+//! The coverage instrumentation for libFuzzer is LLVM's own pass, which does not require a nightly toolchain
+//! or cargo-fuzz.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> Result<()> {
     }
 }
 
-/// The targets' names: the files in `fuzz/fuzz_targets`.
+/// The names of the targets: the files in `fuzz/fuzz_targets`.
 pub fn targets() -> Vec<String> {
     let files = std::fs::read_dir(run::root().join("fuzz/fuzz_targets")).into_iter().flatten().flatten();
     let mut names: Vec<_> = files
@@ -67,7 +67,7 @@ pub fn targets() -> Vec<String> {
     names
 }
 
-/// Builds them, with arithmetic checked; returns their folder, or the build that failed.
+/// Builds the targets with overflow checks; returns their folder, or the failed build.
 ///
 /// # Errors
 /// One line that names what is missing.
@@ -96,8 +96,8 @@ pub struct Fed {
     pub done: Done,
 }
 
-/// Feeds targets for so many seconds each, as many at once as there are processors, beginning with their
-/// seeds and with what earlier runs found.
+/// Runs each target for this number of seconds, one per processor at a time. The inputs are the seeds and the
+/// results of earlier runs.
 pub fn feed(folder: &Path, names: &[String], seconds: u32) -> Result<Vec<Fed>> {
     let next = AtomicUsize::new(0);
     let fed = Mutex::new(Vec::new());
@@ -143,7 +143,7 @@ fn feed_one(folder: &Path, name: &str, seconds: u32) -> Result<Fed> {
     Ok(Fed { name: name.to_owned(), runs: runs.unwrap_or(0), done })
 }
 
-/// What a target broke on: libFuzzer says it in a line of its own, behind what a panic says.
+/// The cause of a failure: libFuzzer prints it in a separate line after the message of the panic.
 pub fn reason(done: &Done) -> String {
     let output = done.output();
     let is_one = |line: &&str| line.contains("panicked at") || line.starts_with("SUMMARY:");

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::run::root;
 
-/// What to make.
+/// The arguments of the task.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The family, which is the folder: mode, servers, grace, ...

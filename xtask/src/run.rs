@@ -45,7 +45,7 @@ pub(crate) struct Done {
 }
 
 impl Done {
-    /// Its output.
+    /// The text that it printed.
     pub(crate) fn output(&self) -> String {
         std::fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
@@ -109,7 +109,7 @@ pub(crate) fn logged_in(folder: &Path, name: &str, command: &mut Command) -> Res
     Ok(Done { ok: status.success(), code: status.code(), log })
 }
 
-/// Whether every check runs: then builds leave out what only helps everyday work.
+/// Whether every check runs. Builds then omit settings that only speed up everyday work.
 pub(crate) static IS_TEST: AtomicBool = AtomicBool::new(false);
 
 /// The Cargo that runs this program, with these arguments. All workspaces share one target directory.
@@ -117,7 +117,7 @@ pub(crate) fn cargo<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) ->
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).env("CARGO_TARGET_DIR", target());
     if IS_TEST.load(Ordering::Relaxed) {
-        // Half of the disk space. A panic still reports its place.
+        // This halves the disk space. A panic still reports its place.
         command.env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "false");
     }
     command

@@ -21,10 +21,10 @@ pub(crate) struct Line {
 enum Mode {
     Code,
     LineComment,
-    /// With the depth of nesting.
+    /// A block comment with its depth of nesting.
     BlockComment(u32),
     Text,
-    /// With the number of `#`.
+    /// A raw string with its number of `#`.
     RawText(usize),
 }
 
@@ -123,7 +123,7 @@ fn raw_text(rest: &[char], before: Option<char>) -> Option<usize> {
     (rest.get(prefix + marks) == Some(&'"')).then_some(marks)
 }
 
-/// The length of the character literal that begins here; a lifetime is none.
+/// The length of the character literal that begins here; `None` for a lifetime.
 fn character(rest: &[char]) -> Option<usize> {
     match rest {
         ['\'', '\\', _, tail @ ..] => Some(3 + tail.iter().position(|&c| c == '\'')? + 1),

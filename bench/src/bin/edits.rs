@@ -1,8 +1,8 @@
-//! What edits cost: `edits one HIVE KEY NAME` sets one DWORD of a hive on the disk, for the caller to measure
-//! what it moves; `edits many HIVE [ROUNDS]` times 2,500 and 10,000 values, and subkeys, under one key of a
-//! copy in memory.
+//! Measures the cost of edits: `edits one HIVE KEY NAME` sets one DWORD of a hive on disk, so that the caller
+//! can measure the I/O; `edits many HIVE [ROUNDS]` times setting 2,500 and 10,000 values, and subkeys, under
+//! one key of a copy in memory.
 //!
-//! Four times the work may take eight times as long; the exit code is 1 where it takes longer.
+//! Four times the work may take up to eight times as long; the exit code is 1 if it takes longer.
 
 use std::io::{Error, ErrorKind};
 use std::time::{Duration, Instant};
@@ -11,11 +11,11 @@ use anyhow::{Context as _, Result, bail, ensure};
 use nt::FileTime;
 use regf::edit::{Editor, Files, HiveFiles, KeyOptions, Options, Storage, Target};
 
-/// The hive of the corpus is dirty, and as every `SYSTEM` says that transactions may be pending.
+/// The hive of the corpus is dirty, and like every `SYSTEM` hive it has the flag for pending transactions.
 const OPTIONS: Options = Options { accept_dirty: true, accept_transactions: true, log_format: None };
 const T: FileTime = FileTime(134_000_000_000_000_000);
 const NUMBERS: [u32; 2] = [2_500, 10_000];
-/// How many times as long four times the work may take.
+/// The maximum ratio of the times for four times the work.
 const BAR: f64 = 8.0;
 
 fn main() -> Result<()> {
@@ -38,14 +38,14 @@ fn one(hive: &str, key: &str, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// What is to be done many times.
+/// An operation that is repeated.
 #[derive(Clone, Copy)]
 enum What {
     Values,
     Subkeys,
 }
 
-/// Takes every write, as a disk without cost would.
+/// A sink that accepts every write at no cost.
 struct Nowhere;
 
 impl Files for Nowhere {
@@ -72,13 +72,13 @@ impl Storage for Nowhere {
     }
 }
 
-/// One session: opening, so many edits, and the commit.
+/// One session: open, this number of edits, and the commit.
 fn session(hive: &[u8], what: What, number: u32) -> Result<(Duration, u64)> {
     let start = Instant::now();
     let mut editor = Editor::open(hive, &[&[], &[], &[]], OPTIONS)?;
     let key = editor.create_path("Many", T)?;
     for at in 0..number {
-        // In no order.
+        // Neither ascending nor descending.
         let name = format!("n{:05}", u64::from(at) * 7919 % u64::from(number));
         match what {
             What::Values => editor.set_value(key, &name, 4, &at.to_le_bytes(), T)?,

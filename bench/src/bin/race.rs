@@ -1,8 +1,7 @@
 //! `race HIVE [ROUNDS]`: times the readers against each other, in one process, in alternating rounds.
 //!
-//! Prints for each task the least and the median time of each reader, and how many times ours is faster than
-//! it by both. The bars of the project are printed beside the ratios that they are for; the exit code is 1
-//! when one is missed.
+//! Prints for each task the minimum and median time of each reader, and the ratios of both to those of regf.
+//! The required ratios are printed beside the measured ones; the exit code is 1 if one is missed.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -19,7 +18,7 @@ fn main() -> Result<()> {
     let met = race(
         "open the file and look up ten licensing values",
         rounds,
-        // The bar is against the fastest reader that loads the hive.
+        // The requirement applies to the fastest reader that loads the hive.
         &[("nt-hive 0.3", 20.0)],
         |reader| {
             let start = Instant::now();
@@ -57,7 +56,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Times one task of all readers and prints the table. False when a bar is missed.
+/// Times one task of all readers and prints the table. Returns false if a required ratio is missed.
 fn race(
     title: &str,
     rounds: usize,
@@ -71,8 +70,8 @@ fn race(
     let mut seed = 1;
     // The first round warms the page cache and is not counted.
     for round in 0..=rounds {
-        // In another order each time: what one leaves behind in the allocator and the caches is no other's
-        // alone.
+        // The order changes in each round, so that the state of allocator and caches does not always affect
+        // the same reader.
         shuffle(&mut order, &mut seed);
         for &at in &order {
             let (time, read) = task(&READERS[at]).with_context(|| READERS[at].name)?;
@@ -98,7 +97,7 @@ fn race(
             shown(median)
         );
         if let Some((_, bar)) = bars.iter().find(|(name, _)| *name == reader.name) {
-            // The median decides. It suffers under load: race on a quiet machine.
+            // The median decides. It is unreliable under load: race on a quiet machine.
             let reached = by_median >= *bar;
             met &= reached;
             print!("   bar {bar}: {}", if reached { "reached" } else { "MISSED" });
@@ -110,7 +109,7 @@ fn race(
     Ok(met)
 }
 
-/// Fisher and Yates' shuffle, with Marsaglia's xorshift: the same orders in every run.
+/// A Fisher-Yates shuffle with Marsaglia's xorshift: the same orders in every run.
 fn shuffle(order: &mut [usize], seed: &mut u32) {
     for at in (1..order.len()).rev() {
         *seed ^= *seed << 13;

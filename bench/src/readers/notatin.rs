@@ -1,5 +1,5 @@
-//! notatin 1.0 (Apache-2.0): replays transaction logs of the new format correctly, leaves out those of the
-//! old.
+//! notatin 1.0 (Apache-2.0): replays transaction logs of the new format correctly, ignores those of the old
+//! format.
 
 use std::any::Any;
 use std::io::Cursor;
@@ -53,7 +53,7 @@ pub fn dump(path: &Path, logs: &[String]) -> Result<Vec<String>> {
     let parser = open(path, logs)?;
     let mut lines = Vec::new();
     for (at, key) in ParserIterator::new(&parser).iter().enumerate() {
-        // The root comes first; it alone has its name in its path.
+        // The root comes first; only its own path contains its name.
         let path = if at == 0 { "" } else { key.get_pretty_path() };
         lines.push(canonical::key(path, key.detail.last_key_written_date_and_time()));
         for value in key.value_iter() {

@@ -1,5 +1,5 @@
-//! nt-hive 0.3 (GPL-2.0-or-later): the fastest reader measured. Without validation, since it refuses dirty
-//! hives else.
+//! nt-hive 0.3 (GPL-2.0-or-later): the fastest reader measured. Used without validation, because with it
+//! dirty hives are rejected.
 
 use std::any::Any;
 use std::path::Path;
@@ -36,7 +36,8 @@ fn walk(bytes: Vec<u8>) -> Result<(Totals, Box<dyn Any>)> {
 fn count(value: &KeyValue<'_, &[u8]>, totals: &mut Totals) -> Result<()> {
     match value.data()? {
         nt_hive::KeyValueData::Small(data) => totals.value(data),
-        // It does not join the segments of big data in place; the vector is its own way to have the data.
+        // nt-hive does not join the segments of big data in place; a vector is its own way to return the
+        // data.
         big @ nt_hive::KeyValueData::Big(_) => totals.value(&big.into_vec()?),
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! This project's regf.
+//! The reader of this project: regf.
 
 use std::any::Any;
 use std::path::Path;
@@ -9,14 +9,14 @@ use regf::{FileImage, Hive, Image, Value};
 
 use crate::{Reader, Totals};
 
-/// regf: page by page from the file to look something up, checking every cell to walk.
+/// regf: lookups read the file page by page, walks check every cell.
 pub const READER: Reader = Reader { name: "regf (ours)", look_up, walk };
 
 fn look_up(path: &Path, values: &[(&str, &str)]) -> Result<Totals> {
     Ok(look_up_and_count_pages(path, values)?.0)
 }
 
-/// The same, and how many pages of the file were read.
+/// The same, with the number of pages read from the file.
 pub fn look_up_and_count_pages(path: &Path, values: &[(&str, &str)]) -> Result<(Totals, u64)> {
     let hive = Hive::open(FileImage::open(path)?)?;
     let mut totals = Totals::default();

@@ -1,4 +1,4 @@
-//! winreg-core 0.2 (Apache-2.0): the most exact of the permissive readers measured.
+//! winreg-core 0.2 (Apache-2.0): the most accurate of the measured readers with a permissive license.
 
 use std::any::Any;
 use std::io::Cursor;

@@ -1,5 +1,5 @@
-//! What an edit costs: bytes moved for one value, against hivex; time for thousands of values and subkeys
-//! under one key.
+//! The cost of edits: I/O for one value, compared with hivex; time for thousands of values and subkeys under
+//! one key.
 
 use std::fs;
 use std::io::Write as _;
@@ -11,12 +11,12 @@ use anyhow::{Context as _, Result, bail, ensure};
 use crate::harness as run;
 
 const KEY: &str = r"ControlSet001\Control\Terminal Server\RCM\Licensing Core";
-/// Bytes that setting one value may write.
+/// The maximum number of bytes written for one value.
 const MOST_WRITTEN: u64 = 100_000;
-/// How many times as much hivex moves, at least.
+/// The minimum ratio of the I/O of hivex to that of regf.
 const LESS: u64 = 20;
 
-/// Runs the bench workspace's `edits`. False when a bar is missed.
+/// Runs `edits` of the bench workspace. Returns false if a limit is exceeded.
 pub(crate) fn race(hive: &Path, rounds: u32) -> Result<bool> {
     let edits = run::target().join("release/edits");
     let one = one_value(&edits, hive)?;
@@ -34,7 +34,7 @@ pub(crate) fn race(hive: &Path, rounds: u32) -> Result<bool> {
     }
 }
 
-/// Bytes that programs which were waited for have asked the system to read and to write.
+/// Bytes that ended child processes have read and written.
 #[derive(Clone, Copy)]
 struct Moved {
     read: u64,
@@ -42,7 +42,7 @@ struct Moved {
 }
 
 impl Moved {
-    /// What `/proc` says of this process and its children that have ended; none where there is no `/proc`.
+    /// The I/O of this process and its ended children from `/proc`; `None` without `/proc`.
     fn now() -> Option<Self> {
         let text = fs::read_to_string("/proc/self/io").ok()?;
         let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
@@ -54,7 +54,7 @@ impl Moved {
     }
 }
 
-/// Runs a program with a script, and says what it moved.
+/// Runs a program with a script and returns its I/O.
 fn moved(command: &mut Command, script: &str) -> Result<Option<Moved>> {
     let program = command.get_program().display().to_string();
     let before = Moved::now();
@@ -74,7 +74,7 @@ fn moved(command: &mut Command, script: &str) -> Result<Option<Moved>> {
     }))
 }
 
-/// One DWORD, set by whole programs in copies of the hive, and flushed to the disk.
+/// Sets one DWORD with whole programs in copies of the hive, flushed to the disk.
 fn one_value(edits: &Path, hive: &Path) -> Result<bool> {
     println!("\nas whole processes: one DWORD set in {}", hive.display());
     let folder = run::target().join("bench/edit");
@@ -107,7 +107,7 @@ fn one_value(edits: &Path, hive: &Path) -> Result<bool> {
     let theirs =
         moved(Command::new("hivexsh").arg("-w").arg(copy("hivex")?), &script)?.context("no /proc")?;
     shown("hivexsh", theirs);
-    // A hive that hivex did not write would make the ratio meaningless.
+    // If hivex did not write the hive, the ratio is meaningless.
     ensure!(theirs.written > fs::metadata(hive)?.len() / 2, "hivexsh did not write the hive");
     let less = theirs.all() / ours.all();
     let reached = less >= LESS;

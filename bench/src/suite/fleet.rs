@@ -1,4 +1,4 @@
-//! Many machines: how fast they are judged, and whether the memory that it takes grows with their number.
+//! Many machines: how fast they are judged, and whether the memory for it grows with their number.
 
 use std::fs;
 use std::path::Path;
@@ -9,10 +9,10 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::harness as run;
 
-/// The memory for all machines may be three halves of that for a tenth of them.
+/// The memory for all machines may be 1.5 times that for a tenth of them.
 const FLAT: (u64, u64) = (3, 2);
 
-/// Judges a tenth of the machines, then all of them. False when memory grows with their number.
+/// Judges a tenth of the machines, then all of them. Returns false if memory grows with their number.
 pub(crate) fn judge(doctor: &Path, corpus: &Path, machines: u32) -> Result<bool> {
     println!("\n{machines} machines, SYSTEM and SOFTWARE each");
     let pair = corpus.join("hives/nt4-server");
@@ -45,7 +45,8 @@ pub(crate) fn judge(doctor: &Path, corpus: &Path, machines: u32) -> Result<bool>
     Ok(flat)
 }
 
-/// Lays out folders like mounted volumes, all hives hard links to one pair. Returns the bytes of all of them.
+/// Creates folders like mounted volumes in which all hives are hard links to one pair. Returns their total
+/// size in bytes.
 fn lay_out(pair: &Path, folder: &Path, into: &Path, machines: u32) -> Result<u64> {
     if into.exists() {
         fs::remove_dir_all(into)?;
@@ -53,7 +54,7 @@ fn lay_out(pair: &Path, folder: &Path, into: &Path, machines: u32) -> Result<u64
     fs::create_dir_all(folder)?;
     let mut bytes = 0;
     for hive in ["SYSTEM", "SOFTWARE"] {
-        // A copy here first: links do not reach over file systems.
+        // A copy is made here first: hard links cannot cross file systems.
         let copy = folder.join(hive);
         fs::copy(pair.join(hive), &copy).with_context(|| pair.join(hive).display().to_string())?;
         bytes += fs::metadata(&copy)?.len() * u64::from(machines);
@@ -66,7 +67,8 @@ fn lay_out(pair: &Path, folder: &Path, into: &Path, machines: u32) -> Result<u64
     Ok(bytes)
 }
 
-/// Runs the doctor on a folder; how long it took, and its peak memory in bytes where the system tells.
+/// Runs the doctor on a folder; returns its duration, and its peak memory in bytes where the system reports
+/// it.
 fn watched(doctor: &Path, folder: &Path) -> Result<(Duration, Option<u64>)> {
     let start = Instant::now();
     let mut child = Command::new(doctor)

@@ -1,8 +1,8 @@
-//! Many machines across the network, some of them dead: how long that takes, in how much memory, and whether
-//! each is accounted for, also when the program is killed and the run resumed.
+//! Many hosts on the network, some of them dead: time, memory, and whether each host is reported, also if the
+//! program is killed and the run resumed.
 //!
-//! Each host is an address of its own in 127/8. Those that answer are all one Samba server; of the dead, a
-//! third refuse, a third accept and stay silent, and a third do not even answer the first packet.
+//! Each host is a separate address in 127/8. All live hosts are one Samba server. Of the dead hosts, a third
+//! refuse connections, a third accept them and stay silent, and a third do not answer the first packet.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -19,21 +19,22 @@ use serde_json::Value;
 use super::fleet::megabytes;
 use crate::harness as run;
 
-/// The memory for all hosts may be three halves of that for a tenth of them.
+/// The memory for all hosts may be 1.5 times that for a tenth of them.
 const FLAT: (u64, u64) = (3, 2);
-/// The run may take so much longer than what it is made of.
+/// The maximum ratio of the duration of the run to the sum of its parts.
 const SLACK: f64 = 1.25;
-/// What the doctor is told: hosts at once, and seconds to wait for one.
+/// The options of the doctor: concurrent hosts, and the timeout for one host in seconds.
 const AT_ONCE: u32 = 64;
 const TIMEOUT: u32 = 3;
-/// One that does not answer is asked twice.
+/// The number of attempts for a host that does not answer.
 const ATTEMPTS: u32 = 2;
-/// Of the pause before the second time, the middle.
+/// The mean pause before the second attempt.
 const PAUSE: f64 = 0.375;
 /// A doctor that takes longer hangs.
 const PATIENCE: Duration = Duration::from_hours(2);
 
-/// Asks so many hosts, a tenth of them dead. False when a bar is missed; `None` where there is no server.
+/// Queries this number of hosts, a tenth of them dead. Returns false if a limit is exceeded, `None` without a
+/// server.
 pub(crate) fn ask(hosts: u32) -> Result<Option<bool>> {
     println!("\n{hosts} hosts across the network, a tenth of them dead");
     let Some(server) = samba::Server::start(&["bind interfaces only = no", "hosts allow = 127.0.0.0/8"])
@@ -77,10 +78,10 @@ pub(crate) fn ask(hosts: u32) -> Result<Option<bool>> {
     Ok(Some(in_time && flat && accounted && resumed))
 }
 
-/// Prints how long it took and how long it may.
+/// Prints the duration and its limit.
 fn told(hosts: u32, alone: Duration, all: &Run) -> bool {
     let dead = hosts / 10;
-    // Every third of the dead refuses, which costs nothing.
+    // A third of the dead hosts refuse the connection, which takes no time.
     let silent = dead - dead.div_ceil(3);
     let waiting = f64::from(silent) * (f64::from(ATTEMPTS * TIMEOUT)) / f64::from(AT_ONCE);
     let living = alone.as_secs_f64() * f64::from(hosts - dead);
@@ -99,7 +100,7 @@ fn told(hosts: u32, alone: Duration, all: &Run) -> bool {
     in_time
 }
 
-/// What is asked, and where.
+/// The program, the folder for the results, and the ports of the hosts.
 struct Bench {
     doctor: PathBuf,
     folder: PathBuf,
@@ -107,12 +108,12 @@ struct Bench {
     dead: [u16; 3],
 }
 
-/// What the lines of a run say.
+/// The contents of the lines of a run.
 #[derive(PartialEq)]
 struct Accounted {
-    /// What became of each place.
+    /// The result for each host.
     places: BTreeMap<String, &'static str>,
-    /// What the machines together show.
+    /// The verdicts of all machines together.
     fleet: Value,
 }
 
@@ -123,7 +124,7 @@ struct Run {
 }
 
 impl Bench {
-    /// The port of each host; every tenth is dead.
+    /// The port of each host; every tenth host is dead.
     fn port(&self, number: u32) -> (u16, &'static str) {
         if number % 10 != 9 {
             return (self.alive, "judged");
@@ -163,7 +164,7 @@ impl Bench {
         command
     }
 
-    /// How long the server takes for one host that answers, where it has many to answer.
+    /// The time that the server needs for one live host under load.
     fn alone(&self, hosts: u32) -> Result<Duration> {
         let (list, file) = (self.list(hosts, true)?, self.folder.join("alone.jsonl"));
         let mut child = self.command(&list, "--output", &file).spawn()?;
@@ -177,7 +178,7 @@ impl Bench {
         Ok(Run { time, peak, accounted: accounted(&file)? })
     }
 
-    /// The same, killed at a quarter, a half and three quarters of the lines.
+    /// The same run, killed at a quarter, a half and three quarters of the lines.
     fn killed(&self, hosts: u32, whole: &Run) -> Result<bool> {
         let (list, file) = (self.list(hosts, false)?, self.folder.join("killed.jsonl"));
         let length = fs::metadata(self.folder.join("all.jsonl"))?.len();
@@ -194,7 +195,7 @@ impl Bench {
     }
 }
 
-/// A session host that works, as a running Windows shows it.
+/// A working session host, as a running Windows shows it.
 fn registry() -> Result<String> {
     let path = run::root().join("crates/app/rdscal/tests/cli/machines/host.reg");
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
@@ -202,14 +203,14 @@ fn registry() -> Result<String> {
     Ok(lines.map(|line| line.replace("ControlSet001", "CurrentControlSet") + "\n").collect())
 }
 
-/// An address for each number, none of them one that something else is likely to use.
+/// An address for each number; none of them is likely to be in use.
 fn address(number: u32) -> String {
     let [_, high, middle, low] = number.to_be_bytes();
     format!("127.{}.{middle}.{low}", high + 10)
 }
 
-/// Waits for the doctor, or until it is to be killed; how long it took, and its peak memory where the system
-/// tells.
+/// Waits until the doctor ends or must be killed; returns its duration, and its peak memory where the system
+/// reports it.
 fn watched(child: &mut Child, enough: Option<&dyn Fn() -> bool>) -> Result<(Duration, Option<u64>)> {
     let (start, mut peak) = (Instant::now(), None);
     loop {
@@ -228,7 +229,7 @@ fn watched(child: &mut Child, enough: Option<&dyn Fn() -> bool>) -> Result<(Dura
     }
 }
 
-/// Reads the lines; a place that is there twice is an error.
+/// Reads the lines; a host that occurs twice is an error.
 fn accounted(file: &Path) -> Result<Accounted> {
     let mut accounted = Accounted { places: BTreeMap::new(), fleet: Value::Null };
     for line in BufReader::new(File::open(file)?).lines() {
@@ -253,11 +254,11 @@ fn accounted(file: &Path) -> Result<Accounted> {
     Ok(accounted)
 }
 
-/// Ports at which nobody is at home.
+/// Ports of the dead hosts.
 struct Dead {
     silent: TcpListener,
     full: TcpListener,
-    /// What fills it up.
+    /// The connections that fill the queue.
     _waiting: Vec<TcpStream>,
 }
 
@@ -266,7 +267,7 @@ impl Dead {
         let silent = TcpListener::bind("0.0.0.0:0")?;
         let held = silent.try_clone()?;
         thread::spawn(move || {
-            // Held until the other side has had enough.
+            // Held until the client closes the connection.
             for stream in held.incoming().flatten() {
                 thread::spawn(move || std::io::copy(&mut &stream, &mut std::io::sink()));
             }
@@ -274,7 +275,8 @@ impl Dead {
         let full = TcpListener::bind("0.0.0.0:0")?;
         let address = SocketAddr::from(([127, 0, 0, 1], full.local_addr()?.port()));
         let mut waiting = Vec::new();
-        // Nobody accepts; when the queue is full, the first packet is no longer answered.
+        // No connection is accepted; when the queue is full, the first packet of the next one is not
+        // answered.
         while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
             waiting.push(stream);
             ensure!(waiting.len() < 20_000, "a queue of connections that does not fill up");
@@ -282,9 +284,9 @@ impl Dead {
         Ok(Self { silent, full, _waiting: waiting })
     }
 
-    /// Where connections are refused, accepted in silence, and not answered.
+    /// The ports at which connections are refused, accepted in silence, and not answered.
     fn ports(&self) -> Result<[u16; 3]> {
-        // Nobody but an administrator could listen at 1, and nobody does.
+        // Listening at port 1 requires administrator rights, and no program does it.
         Ok([1, self.silent.local_addr()?.port(), self.full.local_addr()?.port()])
     }
 }

@@ -1,4 +1,4 @@
-//! Whole programs: the doctor on a hive against hivexget for one key of it.
+//! Whole programs: the doctor on a hive, compared with hivexget for one key of it.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use crate::harness as run;
 
 const KEY: &str = r"ControlSet001\Control\Terminal Server\RCM\Licensing Core";
 
-/// Alternates the two and prints the ratio. False when the doctor takes longer.
+/// Alternates the two and prints the ratio. Returns false if the doctor takes longer.
 pub(crate) fn race(doctor: &Path, hive: &Path, rounds: u32) -> Result<bool> {
     println!(
         "\nas whole processes: rdscal doctor HIVE against hivexget HIVE KEY, {rounds} rounds, alternating"
@@ -22,7 +22,7 @@ pub(crate) fn race(doctor: &Path, hive: &Path, rounds: u32) -> Result<bool> {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     // The first round warms the page cache and is not counted.
     for round in 0..=rounds {
-        // Findings are exit code 1; anything else but 0 means that it did not judge.
+        // With findings the exit code is 1; any other code except 0 means that the doctor did not judge.
         let doctor = timed(Command::new(doctor).arg("doctor").arg(hive), &[0, 1])?;
         let hivexget = timed(Command::new("hivexget").arg(hive).arg(KEY), &[0])?;
         if round > 0 {
@@ -33,7 +33,7 @@ pub(crate) fn race(doctor: &Path, hive: &Path, rounds: u32) -> Result<bool> {
     let ((least, median), (their_least, their_median)) =
         (least_and_median(&mut ours), least_and_median(&mut theirs));
     let by = |theirs: Duration, ours: Duration| theirs.as_secs_f64() / ours.as_secs_f64();
-    // The median decides. It suffers under load: race on a quiet machine.
+    // The median decides. It is unreliable under load: race on a quiet machine.
     let met = by(their_median, median) > 1.0;
     println!("  rdscal doctor  min {:>8.2} ms  median {:>8.2} ms", milliseconds(least), milliseconds(median));
     println!(

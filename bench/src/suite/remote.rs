@@ -1,5 +1,5 @@
-//! Machines across the network: ours against impacket, both asking one Samba server, which is on this machine
-//! and does most of the work.
+//! Machines on the network: rdscal compared with impacket. Both query one Samba server on this machine, which
+//! does most of the work.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,11 +8,11 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::harness as run;
 
-/// What ours must at least be, as a multiple of impacket's best.
+/// The minimum speed of rdscal, as a multiple of the best of impacket.
 const HOSTS_A_SECOND: f64 = 5.0;
-/// Of processor time, impacket must take at least so many times ours.
+/// The minimum ratio of the processor time of impacket to that of rdscal.
 const PROCESSOR: f64 = 30.0;
-/// And ours at most so many milliseconds for a machine.
+/// The maximum processor time of rdscal per machine, in milliseconds.
 const MOST_MS: f64 = 2.0;
 
 /// Machines that are read in each run.
@@ -37,7 +37,7 @@ impl Run {
     }
 }
 
-/// The race. False when a bar is missed; `None` where there is no server or no peer.
+/// The race. Returns false if a limit is missed; `None` without a server or without impacket.
 pub(crate) fn race() -> Result<Option<bool>> {
     println!("\nten values of a machine across the network: ours against impacket");
     let Some(server) = samba::Server::start(&[]) else { return Ok(None) };
@@ -64,7 +64,7 @@ pub(crate) fn race() -> Result<Option<bool>> {
         command.arg(&peer);
         measure(command, &server, hosts, processes)
     };
-    // The first connection starts Samba's helpers.
+    // The first connection starts Samba's helper processes.
     ours(1, 1)?;
     let mut best: [Option<Run>; 2] = [None, None];
     for at_once in [1, 2, 8] {
@@ -120,7 +120,7 @@ fn measure(mut command: Command, server: &samba::Server, hosts: u32, at_once: u3
     })
 }
 
-/// What both read.
+/// The data that both read.
 fn values() -> String {
     let rows = [
         (r"SYSTEM\CurrentControlSet\Control\Terminal Server", "fDenyTSConnections"),
@@ -143,7 +143,7 @@ fn values() -> String {
     format!("Windows Registry Editor Version 5.00\n\n{}", rows.concat())
 }
 
-/// impacket, in a virtual environment of its own.
+/// impacket, in a separate virtual environment.
 fn python() -> Result<Option<PathBuf>> {
     let folder = run::target().join("peers-remote");
     let python = folder.join("bin/python");

@@ -1,5 +1,5 @@
-//! Users of a domain: what it costs to read who holds a per-user license, from a domain controller of Samba's
-//! on this machine.
+//! Users of a domain: the cost of reading the holders of Per User licenses from a Samba domain controller on
+//! this machine.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,14 +9,14 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 
-/// Holders in the domain.
+/// Users with a license in the domain.
 const USERS: usize = 5000;
-/// The bar: seconds of the client's processor time.
+/// The limit: seconds of processor time of the client.
 const MOST_SECONDS: f64 = 1.0;
-/// The bar: megabytes of memory at most, with all of them as with a few.
+/// The limit: megabytes of memory, both for all users and for a few.
 const MOST_MB: f64 = 30.0;
 
-/// False when a bar is missed; `None` where there is no server.
+/// Returns false if a limit is exceeded; `None` without a server.
 pub(crate) fn read(program: &Path) -> Result<Option<bool>> {
     println!("\n{USERS} users with a per-user license, read over LDAP with StartTLS");
     let Some(server) = samba::Server::start_domain() else { return Ok(None) };
@@ -49,8 +49,8 @@ pub(crate) fn read(program: &Path) -> Result<Option<bool>> {
     Ok(Some(cpu <= MOST_SECONDS && mb <= MOST_MB))
 }
 
-/// Runs a program and prints what it took: seconds of processor time, kilobytes at most. Debian's Python is
-/// there, for Samba needs it.
+/// Runs a program and prints its cost: seconds of processor time, peak memory in kilobytes. Samba requires
+/// Debian's Python, so it is available.
 const WATCH: &str = "\
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True)
@@ -58,7 +58,7 @@ used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(used.ru_utime + used.ru_stime, used.ru_maxrss)
 ";
 
-/// Seconds of processor time, megabytes at most, and rows of CSV.
+/// Seconds of processor time, peak memory in megabytes, and rows of CSV.
 fn measured(program: &Path, server: &samba::Server) -> Result<(f64, f64, usize)> {
     let output = server.folder().join("users.csv");
     let done = Command::new("/usr/bin/python3")
@@ -70,7 +70,7 @@ fn measured(program: &Path, server: &samba::Server) -> Result<(f64, f64, usize)>
         .arg(&output)
         .env("RDSCAL_USER", samba::DOMAIN_ADMINISTRATOR)
         .env("RDSCAL_PASSWORD", samba::PASSWORD)
-        // The group of license servers is empty here, which is an error by itself.
+        // The group of license servers is empty here, which alone is an error.
         .args(["--fail-on", "never"])
         .output()?;
     ensure!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));

@@ -1,4 +1,4 @@
-//! Checks of the source text and of the crate graph, each also a task of its own.
+//! Checks of the source text and of the crate graph, each also a separate task.
 
 pub(crate) mod limits;
 pub(crate) mod lines;

@@ -1,8 +1,8 @@
 //! `cargo xtask tiers`: the crate graph is the architecture.
 //!
-//! The tiers are the folders below `crates/`. A crate may depend on crates of its own tier and of lower ones.
-//! Crates of the tier `core` perform no I/O and read no clock: no dependency of theirs opens files or
-//! sockets, and their own code does not use the parts of the standard library that do.
+//! The tiers are the folders below `crates/`. A crate may depend on crates of the same tier and of lower
+//! ones. Crates of the tier `core` perform no I/O and read no clock: none of their dependencies opens files
+//! or sockets, and their own code does not use the parts of the standard library that do.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -153,7 +153,7 @@ impl Graph {
         for node in array(&metadata["resolve"]["nodes"]) {
             let of = dependencies.entry(text(&node["id"])?.to_owned()).or_default();
             for dependency in array(&node["deps"]) {
-                // A dependency for tests alone is no part of the crate.
+                // A dependency for tests alone is not part of the crate.
                 if array(&dependency["dep_kinds"]).any(|kind| kind["kind"] != "dev") {
                     of.insert(text(&dependency["pkg"])?.to_owned());
                 }

@@ -16,8 +16,8 @@ const UPGRADE: &str = "6F0E6E1B-3B0C-4C39-9A3B-7B0E5E7B6A11";
 const PROGRAM: &str = "0F7A3C55-5B0D-4A59-8E0B-55E2D2C7A1D4";
 const PAPERS: &str = "5B7C1F7E-8C1D-4E6B-B0D6-2C8F4B9D3E02";
 
-/// wixl knows no `Environment`; the tables are filled by hand. `=-*` is: set on installation, remove on
-/// removal, for the machine.
+/// wixl does not support `Environment`, so the tables are filled directly. `=-*` means: set on installation,
+/// remove on uninstallation, for the machine.
 const PATH_TABLE: &str = "Environment\tName\tValue\tComponent_\r\ns72\tl255\tL255\ts72\r\nEnvironment\tEnvironment\r\n\
                           Path\t=-*PATH\t[~];[INSTALLDIR]\tProgram\r\n";
 
@@ -61,8 +61,8 @@ fn msibuild(file: &Path, option: &str, argument: &str) -> Result<()> {
     Ok(())
 }
 
-/// What wixl is told. Papers lie flat beside the program; man pages and the completions of Linux shells stay
-/// out.
+/// The source for wixl. The documents are in the same folder as the program; man pages and the completions of
+/// Linux shells are omitted.
 fn description(stage: &Path, papers: &Papers) -> Result<String> {
     let mut files = String::new();
     for (number, file) in papers.files.iter().enumerate() {

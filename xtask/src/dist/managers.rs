@@ -1,8 +1,8 @@
 //! Manifests for the package managers of Windows: winget, scoop, chocolatey.
 //!
 //! The manifests of winget and scoop are valid by the JSON schemas that these projects publish (1.6.0, and
-//! that of scoop in 2026). That of chocolatey follows its documentation. Their own validators do not run
-//! here.
+//! that of scoop in 2026). The manifest of chocolatey follows its documentation. The validators of these
+//! projects do not run here.
 
 use std::fs;
 use std::path::{Path, PathBuf};

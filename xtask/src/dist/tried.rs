@@ -1,4 +1,4 @@
-//! Tests of the distributed files: archives are unpacked, the installer is run and undone under Wine.
+//! Tests of the distributed files: archives are unpacked; the installer is run and uninstalled under Wine.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -68,7 +68,7 @@ fn deb(file: &Path, folder: &Path) -> Result<()> {
         ensure!(target.join(wanted).is_file(), "{wanted} is missing");
     }
     let mut lintian = Command::new("lintian");
-    // The project has no mail address, and no bug of Debian asks for the package.
+    // Lintian expects a mail address and a closed bug of Debian; the project has neither.
     lintian.args(["--allow-root", "--fail-on", "error", "--suppress-tags"]);
     lintian.arg(
         [

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::run::{self, Done};
 
-/// The outcome of a check.
+/// The result of a check.
 pub(crate) struct Outcome {
     verdict: Verdict,
     /// One line.
@@ -25,36 +25,36 @@ enum Verdict {
 }
 
 impl Outcome {
-    /// It passed.
+    /// The check passed.
     pub(crate) fn passed(note: impl Into<String>) -> Self {
         Self { verdict: Verdict::Passed, note: note.into(), detail: None, could_not_run: Vec::new() }
     }
 
-    /// It failed; the end of the log is shown.
+    /// The check failed; the end of the log is shown.
     pub(crate) fn failed(note: impl Into<String>, log: Option<&Done>) -> Self {
         let detail =
             log.map(|done| format!("{}\n(complete log: {})", done.tail(100), run::below_root(&done.log)));
         Self { verdict: Verdict::Failed, note: note.into(), detail, could_not_run: Vec::new() }
     }
 
-    /// It failed; these lines of the log are shown.
+    /// The check failed; these lines of the log are shown.
     pub(crate) fn failed_showing(note: impl Into<String>, lines: &str, log: &Done) -> Self {
         let detail = format!("{lines}\n(complete log: {})", run::below_root(&log.log));
         Self { verdict: Verdict::Failed, note: note.into(), detail: Some(detail), could_not_run: Vec::new() }
     }
 
-    /// It failed; these lines are shown.
+    /// The check failed; these lines are shown.
     pub(crate) fn failed_with(note: impl Into<String>, lines: &str) -> Self {
         let detail = Some(lines.to_owned());
         Self { verdict: Verdict::Failed, note: note.into(), detail, could_not_run: Vec::new() }
     }
 
-    /// It could not run.
+    /// The check could not run.
     pub(crate) fn could_not_run(why: impl Into<String>) -> Self {
         Self { verdict: Verdict::CouldNotRun, note: why.into(), detail: None, could_not_run: Vec::new() }
     }
 
-    /// Passed or failed, by the exit code of a program.
+    /// The check passed or failed, by the exit code of a program.
     pub(crate) fn of(done: &Done, note: impl Into<String>) -> Self {
         if done.ok { Self::passed(note) } else { Self::failed(done.complaint(), Some(done)) }
     }
@@ -159,7 +159,8 @@ impl Report {
     }
 }
 
-/// Prints, twice a minute, for how long a check has run and the last line of its log. Dropping it ends that.
+/// Prints every 30 seconds how long a check has run and the last line of its log. Dropping it stops the
+/// display.
 pub(crate) struct Progress {
     end: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -184,13 +185,13 @@ impl Drop for Progress {
     fn drop(&mut self) {
         drop(self.end.take());
         if let Some(thread) = self.thread.take() {
-            // A panic of the display changes no outcome.
+            // A panic of the display does not change an outcome.
             let _ = thread.join();
         }
     }
 }
 
-/// A duration for people.
+/// A duration in a readable form.
 pub(crate) fn shown(time: Duration) -> String {
     let seconds = time.as_secs();
     if seconds < 100 {

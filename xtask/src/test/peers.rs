@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use super::tools::Tools;
 use crate::{run, shared};
 
-/// The workspace of the benchmarks builds, with the other readers that are written in Rust.
+/// Builds the workspace of the benchmarks with the other readers that are written in Rust.
 pub(super) fn build(_: &Tools) -> Result<Outcome> {
     let done = run::logged(
         "bench-build",
@@ -31,8 +31,8 @@ pub fn samples(tools: &Tools) -> Result<Outcome> {
     compare(tools, "samples", &run::root().join("samples"))
 }
 
-/// Hives that our editor and hivex edit in turn are, to all readers, what they must be; and a commit that is
-/// broken off leaves the old state or the new one to all that know transaction logs.
+/// Hives that regf and hivex edit in turn have the expected contents in all readers. An interrupted commit
+/// leaves the old or the new state for every reader that supports transaction logs.
 pub fn edited(tools: &Tools) -> Result<Outcome> {
     let Some(corpus) = shared::corpus() else {
         return Ok(Outcome::could_not_run("no folder of public hives: set RDSCAL_SHARED"));
@@ -72,7 +72,7 @@ fn peers(tools: &Tools, name: &str, arguments: impl FnOnce(&mut Command)) -> Res
         output.lines().filter_map(|line| line.strip_prefix("could not run: ")).map(str::to_owned).collect();
     let line = |start: &str| output.lines().rev().find(|line| line.starts_with(start)).unwrap_or_default();
     let note = format!("{}; {}", line("hives: "), line("agree in full: "));
-    // Exit code 2: all that ran agreed.
+    // Exit code 2: all comparisons that ran agree.
     let outcome = if done.ok || (done.code == Some(2) && !missing.is_empty()) {
         Outcome::passed(note)
     } else {

@@ -162,7 +162,7 @@ pub(super) fn minimum_version(_: &Tools) -> Result<Outcome> {
         )));
     };
     let mut command = run::cargo([] as [&str; 0]);
-    // The Cargo that runs this may be bound to one toolchain; that of rustup finds the other.
+    // The Cargo that runs this may be fixed to one toolchain; that of rustup finds the others.
     if let Some(home) =
         std::env::var_os("CARGO_HOME").map(std::path::PathBuf::from).or_else(default_cargo_home)
     {

@@ -1,4 +1,4 @@
-//! The JSON output of the program is valid by docs/schema, as an independent validator sees it.
+//! The JSON output of the program is valid by docs/schema, according to an independent validator.
 
 use std::process::Command;
 

@@ -39,7 +39,7 @@ const SERVERS: &[&str] = &[
 /// Subcommands of Cargo and other programs from the crate registry: package, features, and minutes to build
 /// with two cores.
 const CARGO: &[(&str, &[&str], u32)] = &[
-    // Without the part that replaces itself over the network.
+    // Without the part that updates the tool over the network.
     ("cargo-nextest", &["--no-default-features", "--features", "default-no-update"], 6),
     ("cargo-deny", &[], 5),
     ("mdbook", &["--no-default-features", "--features", "search"], 4),
@@ -49,7 +49,7 @@ const CARGO: &[(&str, &[&str], u32)] = &[
 /// The tools that are installed.
 #[allow(clippy::struct_excessive_bools)] // one for each tool
 pub(crate) struct Tools {
-    /// The Python that sees the modules of the other readers.
+    /// A Python that has the modules of the other readers.
     pub(crate) python: Option<PathBuf>,
     /// `cargo nextest` works.
     pub(crate) nextest: bool,
@@ -84,7 +84,7 @@ impl Missing {
         }
     }
 
-    /// Lists everything with its price.
+    /// Lists everything with its disk space and time.
     fn print(&self, no_install: bool) {
         let mut lines = Vec::new();
         if !(self.packages.is_empty() && self.servers.is_empty()) {
@@ -252,7 +252,7 @@ fn cargo_tool(package: &str, features: &[&str], missing: &mut Vec<String>) -> Re
     let mut install = run::cargo(["install", package, "--locked", "--quiet"]);
     install.args(features).arg("--target-dir").arg(&target);
     let done = run::logged(package, &mut install)?;
-    // Nothing else uses what was built for it.
+    // Its build folder is not used by anything else.
     let _ = std::fs::remove_dir_all(&target);
     if !done.ok || !works(package) {
         missing.push(format!("{package}: {}", done.last_line()));

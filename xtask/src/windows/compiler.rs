@@ -11,7 +11,7 @@ use crate::run;
 /// A compiler and its Cargo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Compiler {
-    /// The one that built this program.
+    /// The compiler that built this program.
     Own,
     /// Debian's, whose sources are always available as a package.
     Debian,
@@ -37,7 +37,6 @@ impl Compiler {
         Ok(compiler)
     }
 
-    /// Its rustc.
     pub(super) fn rustc(self) -> &'static Path {
         Path::new(match self {
             Self::Own => "rustc",
@@ -60,7 +59,7 @@ impl Compiler {
             Self::Debian => {
                 let mut command = Command::new(DEBIAN_CARGO);
                 command.arg(subcommand).env("RUSTC", DEBIAN_RUSTC).env("CARGO", DEBIAN_CARGO);
-                // Two compilers in one folder would each rebuild everything.
+                // Two compilers with one target directory would each rebuild everything.
                 command.env("CARGO_TARGET_DIR", self.target()).env_remove("RUSTUP_TOOLCHAIN");
                 command
             }
@@ -75,7 +74,7 @@ impl Compiler {
         }
     }
 
-    /// Whether it has clippy.
+    /// Whether clippy is installed with it.
     pub(super) fn has_clippy(self) -> bool {
         self.cargo("clippy").arg("--version").output().is_ok_and(|output| output.status.success())
     }
