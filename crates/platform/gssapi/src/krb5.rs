@@ -62,6 +62,7 @@ pub(crate) struct Ticket {
 
 impl Session {
     /// Reads the configuration: these files (separated by colons), or those of the system.
+    #[allow(clippy::useless_conversion, reason = "a C long has 32 bits on Windows")]
     pub(crate) fn new(files: Option<&str>) -> Result<Self, Error> {
         let functions = library::functions()?;
         let mut context = null_mut();
