@@ -158,7 +158,7 @@ pub(super) fn to_the_second(time: FileTime) -> String {
 }
 
 /// The text with control characters and direction marks shown as `\\u{..}`. Registry data, file names and members of archives may
-/// hold anything. Line breaks stay, and the colors that [`paint`] set; the same codes in evidence do not.
+/// hold anything. Line breaks stay, and the colors that `paint` set; the same codes in evidence do not.
 #[must_use]
 pub fn harmless(text: &str) -> Cow<'_, str> {
     match reveal(text, color) {
