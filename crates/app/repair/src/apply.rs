@@ -32,7 +32,7 @@ pub enum ApplyError {
         "the machine is not in the state that the plan expects: {0}. Nothing was changed; make a new plan"
     )]
     Mismatch(Mismatch),
-    /// A change that is never made; see [`crate::limits`].
+    /// A change that is never made; see `limits.rs`.
     #[error("{change}: {because}; nothing was changed")]
     Forbidden {
         /// The change.
