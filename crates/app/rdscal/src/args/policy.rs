@@ -100,7 +100,7 @@ pub struct PolicyLintArgs {
     /// Output format
     #[arg(short, long, value_parser = Format::parser(LINT_FORMATS))]
     pub format: Option<Format>,
-    /// Exit with 1 from this severity on
+    /// Exit with 1 if a finding has at least this severity
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Level::Error)]
     pub fail_on: Level,
     /// Apply these rules only

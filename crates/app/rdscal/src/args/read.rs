@@ -43,7 +43,7 @@ pub struct DoctorArgs {
     /// Output format
     #[arg(short, long, value_parser = Format::parser(DOCTOR_FORMATS))]
     pub format: Option<Format>,
-    /// Exit with 1 from this severity on
+    /// Exit with 1 if a finding has at least this severity
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Level::Error)]
     pub fail_on: Level,
     /// Also probe each listed license server
@@ -69,7 +69,7 @@ pub struct DoctorArgs {
     pub network: NetworkArgs,
 }
 
-/// Show licensing facts and settings, with what wins
+/// Show licensing settings and which value is in force
 #[derive(Debug, Args)]
 #[command(after_long_help = concat!(sources!(), "
 
@@ -204,7 +204,7 @@ pub struct WatchArgs {
     /// Output format; json writes one line per change
     #[arg(short, long, value_parser = Format::parser(TEXT_OR_JSON))]
     pub format: Option<Format>,
-    /// Exit with 1 from this severity on
+    /// Exit with 1 if a finding has at least this severity
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Level::Error)]
     pub fail_on: Level,
     #[command(flatten)]
@@ -304,7 +304,7 @@ pub struct UsersArgs {
     /// Output format
     #[arg(short, long, value_parser = Format::parser(USERS_FORMATS))]
     pub format: Option<Format>,
-    /// Exit with 1 from this severity on
+    /// Exit with 1 if a finding has at least this severity
     ///
     /// Expired licenses are a warning, missing permissions an error.
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Level::Error)]

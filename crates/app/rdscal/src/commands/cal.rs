@@ -60,7 +60,7 @@ fn decode(path: &Path, at: FileTime) -> Result<Vec<FoundLicense>, String> {
     }
     let metadata = path.metadata().map_err(|error| error.to_string())?;
     if !metadata.is_file() {
-        return Err(found.problems.first().map_or("is no file".to_owned(), sources::ReadError::message));
+        return Err(found.problems.first().map_or("is not a file".to_owned(), sources::ReadError::message));
     }
     let blob = Blob::File { path: path.to_owned(), size: metadata.len() };
     let bytes = blob.read_at_most(LARGEST_LICENSE).map_err(|error| error.to_string())?;

@@ -32,13 +32,13 @@ fn verified(journal: &Journal) -> String {
     let count = journal.lines().len();
     let lines = if count == 1 { "1 line".to_owned() } else { format!("{count} lines") };
     let torn = if journal.is_torn() {
-        "Its last line was never finished, so it does not count; the next repair cuts it off.\n"
+        "Its last line is incomplete and is ignored; the next repair removes it.\n"
     } else {
         ""
     };
     format!(
-        "{}: {lines}, each as the next one says it was.\n{torn}Head: {}\nNote the head elsewhere to prove later that nothing \
-         before it was changed.\n",
+        "{}: {lines}, hash chain intact.\n{torn}Head: {}\nRecord the head in another place to prove later that no earlier line \
+         was changed.\n",
         journal.path().display(),
         journal.head()
     )

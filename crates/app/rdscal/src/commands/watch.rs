@@ -24,11 +24,7 @@ const LONGEST: u32 = 10;
 /// Runs the command.
 pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {
     let place = sources::this_machine().ok_or_else(|| {
-        Failure::usage(
-            "watch waits for changes of the running registry, which is on Windows alone; elsewhere compare two states with \
-             `rdscal diff A B`"
-                .to_owned(),
-        )
+        Failure::usage("watch runs only on Windows").advice("Compare two states with rdscal diff A B.")
     })?;
     let options = load::options(&args.judge)?;
     let (selectors, watched) = (capture::scope(), capture::watched());

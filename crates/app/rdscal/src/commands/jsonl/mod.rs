@@ -5,7 +5,7 @@ mod tally;
 
 use std::path::Path;
 
-use diagnostic::{Code, Diagnostic as _};
+use diagnostic::{Code, Diagnostic as _, Retry};
 use licensing::judge;
 use report::lines::{Begin, Failed, Fault, Judged, Line, Outcome, RunOptions, SCHEMA, render};
 use survey::Reading;
@@ -18,10 +18,6 @@ use super::load;
 use crate::args::{self, DoctorArgs};
 use crate::exit::{Exit, Failure};
 use crate::output;
-
-/// A host that failed with this code is not read again when a run is resumed, since each attempt may lock the
-/// account.
-const WRONG_PASSWORD: &str = Code::WrongPassword.as_str();
 
 /// Runs the command.
 pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
@@ -111,6 +107,12 @@ fn begin(args: &DoctorArgs, begun_at: snapshot::FileTime) -> Begin {
     }
 }
 
+/// True if the host rejected the credentials. When a run is resumed, it is not contacted again: each attempt may lock
+/// the account.
+fn is_rejection(class: &str) -> bool {
+    class.parse().is_ok_and(|code: Code| code.retry() == Retry::CredentialsRejected)
+}
+
 fn fault(error: &sources::ReadError) -> Fault {
     Fault { class: error.code().to_string(), message: error.message() }
 }
@@ -129,7 +131,7 @@ fn read_earlier(
             Line::Machine { place, record } if record.outcome == Outcome::Judged => {
                 Ok(Entry::Keep { place, known: Known::Judged(record) })
             }
-            Line::Failed { place, class } if class == WRONG_PASSWORD && !ignore_lockout => {
+            Line::Failed { place, class } if is_rejection(&class) && !ignore_lockout => {
                 *rejected += 1;
                 Ok(Entry::Keep { place, known: Known::Rejected(class) })
             }

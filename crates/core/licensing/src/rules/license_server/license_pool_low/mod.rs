@@ -16,7 +16,7 @@
 //! # Fix
 //! 1. Look for retired devices, and devices with several licenses, in RD Licensing Manager. Revoke their
 //!    licenses (at most 20 percent of a pack at a time), or wait for the expiry.
-//! 2. stop what makes one device look like many: cleared client stores, write filters, thin clients that
+//! 2. Stop what makes one device appear as several: cleared client stores, write filters, thin clients that
 //!    are reset.
 //! 3. Buy licenses.
 //!
