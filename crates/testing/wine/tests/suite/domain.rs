@@ -141,12 +141,12 @@ impl Client {
             (
                 &["users", CONTROLLER, "--ca", "dc.pem"],
                 Some(ADMINISTRATOR),
-                "this program was built without it, as it is for Windows",
+                "this program was built without TLS, as it is for Windows",
             ),
             (
                 &["users", "ldaps://127.0.0.1"],
                 Some(ADMINISTRATOR),
-                "this program was built without it, as it is for Windows",
+                "this program was built without TLS, as it is for Windows",
             ),
         ];
         for (arguments, account, expected) in rows {
