@@ -1,4 +1,4 @@
-//! The fuzz targets. No input may cause a panic, a hang or an unbounded allocation, and whatever is read must
+//! The fuzz targets. No input may cause a panic, a hang or an unbounded allocation, and every value read must
 //! be written and read again without change.
 //!
 //! A new target is a function in a module here, a row in [`TARGETS`], a file in `fuzz_targets/`, a `[[bin]]`

@@ -107,8 +107,8 @@ fn begin(args: &DoctorArgs, begun_at: snapshot::FileTime) -> Begin {
     }
 }
 
-/// True if the host rejected the credentials. When a run is resumed, it is not contacted again: each attempt may lock
-/// the account.
+/// True if the host rejected the credentials. When a run is resumed, it is not contacted again: each attempt
+/// may lock the account.
 fn is_rejection(class: &str) -> bool {
     class.parse().is_ok_and(|code: Code| code.retry() == Retry::CredentialsRejected)
 }
