@@ -61,9 +61,13 @@ pub fn target(bytes: &[u8]) {
         // An impossible edit is rejected; the check afterwards shows whether that left the hive valid.
         let _ = match edit[0] % 7 {
             0 => editor.create_key(key, &name, &KeyOptions::default(), time).map(|_| ()),
-            1 => {
-                editor.set_value(key, &name, edit[2].into(), &vec![edit[3]; usize::from(edit[3]) * 150], time)
-            }
+            1 => editor.set_value(
+                key,
+                &name,
+                u32::from(edit[2]),
+                &vec![edit[3]; usize::from(edit[3]) * 150],
+                time,
+            ),
             2 => editor.delete_value(key, &name, time).map(|_| ()),
             3 => editor.delete_tree(key, time),
             4 => editor.set_class(key, &name[..usize::from(edit[3]) % (name.len() + 1)], time),

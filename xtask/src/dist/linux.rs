@@ -24,6 +24,7 @@ pub(super) fn deb(folder: &Path, program: &Path, papers: &Papers) -> Result<Path
         fs::create_dir_all(to.parent().unwrap_or(&beside))?;
         fs::copy(papers.folder.join(file), to)?;
     }
+    man_pages(&beside.join("man"))?;
     changelog(&beside)?;
     let file = folder.join(format!("rdscal_{VERSION}_amd64.deb"));
     let mut command = run::cargo(["deb", "--no-build", "--no-strip", "--package", "rdscal"]);
@@ -32,6 +33,14 @@ pub(super) fn deb(folder: &Path, program: &Path, papers: &Papers) -> Result<Path
     let done = run::logged("dist-deb", &mut command)?;
     ensure!(done.ok, "cargo-deb: {}", done.complaint());
     Ok(file)
+}
+
+/// Compresses the man pages, as Debian's policy requires. cargo-deb does so only for programs that it builds.
+fn man_pages(folder: &Path) -> Result<()> {
+    let pages: Vec<_> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    let done = run::logged("dist-gzip-man", Command::new("gzip").arg("-9nf").args(&pages))?;
+    ensure!(done.ok, "gzip: {}", done.last_line());
+    Ok(())
 }
 
 /// The target directory of the packaging tools, beside the packages.
