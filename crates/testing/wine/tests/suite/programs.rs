@@ -2,9 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use wine::Prefix;
+
+/// Limit of restarts after Wine failed to start a program.
+const MAX_RESTARTS: u32 = 3;
 
 /// `rdscal.exe`; beside it `examples/describe.exe`, which sets security descriptors.
 pub(crate) fn windows() -> Result<PathBuf> {
@@ -51,7 +56,24 @@ pub(crate) struct Run {
 
 impl Run {
     /// Runs a program to its end, without input.
+    ///
+    /// Wine sometimes fails to start a program while its server cleans up after a killed one. It then exits
+    /// with a failure and prints nothing (Wine 8.0). `rdscal` states the reason of every failure, so a silent
+    /// failure is Wine's, and the program is started again.
     pub(crate) fn of(command: &mut Command) -> Result<Self> {
+        let mut run = Self::once(command)?;
+        for attempt in 1..=MAX_RESTARTS {
+            if run.code == Some(0) || !run.stdout.is_empty() || !run.stderr.is_empty() {
+                break;
+            }
+            eprintln!("Wine did not start the program (exit code {:?}); restart {attempt}", run.code);
+            thread::sleep(Duration::from_millis(500));
+            run = Self::once(command)?;
+        }
+        Ok(run)
+    }
+
+    fn once(command: &mut Command) -> Result<Self> {
         let output = command.stdin(Stdio::null()).output()?;
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         Ok(Self { code: output.status.code(), stdout: output.stdout, stderr })
