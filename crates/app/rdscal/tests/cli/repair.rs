@@ -324,10 +324,11 @@ fn what_must_be_done_by_hand_comes_first() {
     let text = format!(
         "{HOST}\n[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Services\\TermServLicensing]\n\"Start\"=dword:00000002\n\
          [HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Services\\TermServLicensing\\Parameters]\n\
-         \"DBPath\"=\"C:\\\\Windows\\\\System32\\\\LServer\"\n"
+         \"ServiceDll\"=\"C:\\\\Windows\\\\System32\\\\lserver.dll\"\n"
     );
     write_hives(folder.path().join("host"), "", &machine(&text));
-    let asked = ["fix", "license-server-database", "host", "--move-to", r"D:\LServer"];
+    let asked =
+        ["fix", "license-server-database", "host", "--move-to", r"D:\LServer", "--max-ver-pages=1024"];
     let plan = run(&folder, &[&asked[..], &["--format", "json"]].concat());
     assert_eq!(plan.code, Some(0), "{plan:?}");
     assert!(!plan.json()["steps"].as_array().unwrap().is_empty(), "the plan has no change: {}", plan.stdout);

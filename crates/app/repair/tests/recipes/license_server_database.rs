@@ -15,7 +15,7 @@ fn pages(number: &str) -> Arguments {
 }
 
 const SERVER: &str = r#"
-;; source: licensing.md 6.1; the value with the path is not documented, and made up
+;; source: a service that runs in svchost; MaxVerPages by KB3167312
 ;; covers: HKLM\SYSTEM
 ;; covers: HKLM\SOFTWARE
 
@@ -23,7 +23,7 @@ const SERVER: &str = r#"
 "Start"=dword:00000002
 
 [HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\TermServLicensing\Parameters]
-"DBPath"="C:\\Windows\\System32\\LServer\\"
+"ServiceDll"="C:\\Windows\\System32\\lserver.dll"
 "MaxVerPages"=dword:00000200
 
 [HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion]
@@ -36,42 +36,25 @@ const TOLD: &str = "\n;; fact: wmi.database-path = \"C:\\\\Windows\\\\system32\\
 #[test]
 fn a_backup_is_a_checklist() {
     insta::assert_snapshot!(shown(&plan("license-server-database", &none(), &format!("{SERVER}{TOLD}"))));
-    let old = SERVER
-        .replace("\"6.3\"", "\"5.2\"")
-        .replace("\"DBPath\"=\"C:\\\\Windows\\\\System32\\\\LServer\\\\\"\n", "");
+    let old = SERVER.replace("\"6.3\"", "\"5.2\"");
     insta::assert_snapshot!("on_2003", shown(&plan("license-server-database", &none(), &old)));
 }
 
 #[test]
-fn a_move_changes_the_value_that_names_the_folder() {
+fn a_move_is_a_checklist_and_changes_no_value() {
+    for server in [SERVER.to_owned(), format!("{SERVER}{TOLD}")] {
+        for path in [r"C:\\Windows\\System32\\lserver.dll", r"C:\\Windows\\System32\\LServer", r"D:\\LServer"]
+        {
+            let server = server.replace(r"C:\\Windows\\System32\\lserver.dll", path);
+            let plan = plan("license-server-database", &move_to(r"E:\LServer"), &server).unwrap();
+            assert!(plan.steps.is_empty(), "{path}: {:?}", plan.steps);
+        }
+    }
     insta::assert_snapshot!(shown(&plan(
         "license-server-database",
-        &move_to(r"D:\LServer"),
+        &move_to(r"E:\LServer"),
         &format!("{SERVER}{TOLD}")
     )));
-    // The form of the value is kept: here a file, in a string with variables.
-    let file = SERVER.replace("\"DBPath\"=\"C:\\\\Windows\\\\System32\\\\LServer\\\\\"", "\"File\"=hex(2):25,00,53,00,79,00,73,00,74,00,65,00,6d,00,52,00,6f,00,6f,00,74,00,25,00,5c,00,4c,00,5c,00,54,00,2e,00,65,00,64,00,62,00,00,00");
-    let plan = plan("license-server-database", &move_to(r"D:\LServer\"), &file).unwrap();
-    let snapshot::Change::Value { after: Some(after), .. } = &plan.steps[0].change else { panic!() };
-    assert_eq!(after.kind, snapshot::ValueType::EXPAND_SZ);
-    assert_eq!(after.named(&"File".into()).as_text().unwrap().content, r"D:\LServer\T.edb");
-}
-
-#[test]
-fn without_such_a_value_only_the_documented_way_is_left() {
-    let server = SERVER.replace("\"DBPath\"=\"C:\\\\Windows\\\\System32\\\\LServer\\\\\"\n", "");
-    insta::assert_snapshot!(shown(&plan("license-server-database", &move_to(r"D:\LServer"), &server)));
-    // A path that differs from the one that the server reports belongs to something else.
-    let other = SERVER.replace("System32\\\\LServer", "Logs") + TOLD;
-    assert!(plan("license-server-database", &move_to(r"D:\LServer"), &other).unwrap().steps.is_empty());
-}
-
-#[test]
-fn of_several_paths_none_is_guessed() {
-    let server = SERVER.replace("\"MaxVerPages\"", "\"Log\"=\"D:\\\\Logs\"\n\"MaxVerPages\"");
-    insta::assert_snapshot!(shown(&plan("license-server-database", &move_to(r"E:\LServer"), &server)));
-    let plan = plan("license-server-database", &move_to(r"E:\LServer"), &format!("{server}{TOLD}")).unwrap();
-    assert!(plan.steps[0].change.to_string().ends_with("DBPath"));
 }
 
 #[test]

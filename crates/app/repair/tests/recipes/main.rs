@@ -17,6 +17,7 @@ mod clear_subkeys;
 mod license_server_database;
 mod mending;
 mod move_stray_settings;
+mod neighbors;
 mod plans;
 mod remove_server;
 mod reset_grace;

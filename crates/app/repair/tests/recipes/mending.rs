@@ -17,7 +17,7 @@ use repair::{Arguments, History, Plan, Refusal, Request};
 use snapshot::{Capture, Change, Extent, Key, KeyPath, Name, OriginKind, Placed, Snapshot, State};
 
 /// The arguments of a recipe: flags, and parameters as `name=value`.
-type Asked = &'static [&'static str];
+pub(crate) type Asked = &'static [&'static str];
 
 /// How a recipe runs on the fixtures of the rules that name it.
 struct Row {
@@ -269,7 +269,7 @@ const STORE_LOCKED: &str = ";; security: HKLM\\SOFTWARE\\Microsoft\\MSLicensing 
 
 const BOTH_HIVES: &str = ";; covers: HKLM\\SYSTEM\n;; covers: HKLM\\SOFTWARE\n";
 
-fn arguments(asked: Asked) -> Arguments {
+pub(crate) fn arguments(asked: Asked) -> Arguments {
     let mut arguments = Arguments::default();
     for one in asked {
         match one.split_once('=') {
@@ -487,10 +487,7 @@ const OTHER_WAYS: &[(&str, Asked)] = &[
 /// secret is changed, and an undo restores the original state.
 #[test]
 fn every_plan_can_be_carried_out_and_taken_back() {
-    let mut ways: Vec<(&str, Asked)> = TABLE.iter().map(|row| (row.recipe, row.asked)).collect();
-    ways.extend(OTHER_WAYS);
-    ways.sort_unstable();
-    ways.dedup();
+    let ways = every_way();
     let mut plans = BTreeMap::<&str, usize>::new();
     for (path, text) in every_fixture() {
         let fixture = fixture::parse(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
@@ -530,8 +527,17 @@ fn every_plan_can_be_carried_out_and_taken_back() {
     }
 }
 
+/// Every recipe with all its arguments in this file.
+pub(crate) fn every_way() -> Vec<(&'static str, Asked)> {
+    let mut ways: Vec<(&str, Asked)> = TABLE.iter().map(|row| (row.recipe, row.asked)).collect();
+    ways.extend(OTHER_WAYS);
+    ways.sort_unstable();
+    ways.dedup();
+    ways
+}
+
 /// Every fixture of every rule.
-fn every_fixture() -> Vec<(PathBuf, String)> {
+pub(crate) fn every_fixture() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut folders = vec![rules_folder()];
     while let Some(folder) = folders.pop() {

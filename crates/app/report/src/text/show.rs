@@ -230,7 +230,6 @@ fn license_server(page: &mut Page, server: &LicenseServer) {
     for parameter in &server.parameters {
         let remark = match &parameter.meaning {
             Meaning::BlankInName(name) => format!("; not read; the correct name is {name}"),
-            Meaning::Path(_) => "; a path, possibly that of the database".to_owned(),
             Meaning::NotDocumented => "; undocumented".to_owned(),
             _ => String::new(),
         };

@@ -93,9 +93,8 @@ pub enum Meaning {
     AccountsGroup(Option<String>),
     /// One of these names with spaces around it, which Windows does not look for.
     BlankInName(&'static str),
-    /// A value that holds a path: perhaps the database's folder, which is not documented.
-    Path(String),
-    /// Anything else.
+    /// Anything else. A path among these is not the database's folder: only WMI states that
+    /// (`Win32_TSLicenseServer.DatabasePath`), and `ServiceDll` is a path as well.
     NotDocumented,
 }
 
@@ -111,18 +110,9 @@ impl Meaning {
             Some(MAX_VER_PAGES) => Self::VersionPages(number()),
             Some(DISABLE_ENFORCEMENT) => Self::DisableEnforcement(number()),
             Some(_) => Self::AccountsGroup(text()),
-            None => text().filter(|text| is_path(text)).map_or(Self::NotDocumented, Self::Path),
+            None => Self::NotDocumented,
         }
     }
-}
-
-/// True for `C:\…`, `\\server\…` and `%SystemRoot%\…`.
-fn is_path(text: &str) -> bool {
-    let drive = || {
-        let mut chars = text.chars();
-        chars.next().is_some_and(|c| c.is_ascii_alphabetic()) && chars.as_str().starts_with(":\\")
-    };
-    is_network_path(text) || drive() || (text.starts_with('%') && text.contains("%\\"))
 }
 
 /// True for a path on another machine: `\\server\share`.
@@ -290,20 +280,13 @@ mod tests {
         assert_eq!(meaning(" MaxVerPages", "x"), Meaning::BlankInName(MAX_VER_PAGES));
         assert_eq!(meaning("maxverpages", "1024"), Meaning::VersionPages(None));
         assert_eq!(meaning(ACCOUNTS_GROUP, "hosts"), Meaning::AccountsGroup(Some("hosts".into())));
-        assert_eq!(meaning("DBPath", r"D:\LServer\"), Meaning::Path(r"D:\LServer\".into()));
-        assert_eq!(meaning("DBFile", "TLSLic.edb"), Meaning::NotDocumented);
+        assert_eq!(meaning("ServiceDll", r"D:\LServer\"), Meaning::NotDocumented);
         let pages = Value::new("MaxVerPages", ValueType::DWORD, [0, 4, 0, 0]);
         assert_eq!(Meaning::of(&pages), Meaning::VersionPages(Some(1024)));
     }
 
     #[test]
-    fn paths_are_told_from_names() {
-        for path in [r"C:\Windows", r"%SystemRoot%\System32\LServer", r"\\nas\rds", r"\\?\C:\x"] {
-            assert!(is_path(path) || path.starts_with(r"\\?\"), "{path}");
-        }
-        for text in ["", "C:", "TLSLic.edb", "100%\\", "é:\\"] {
-            assert!(!is_path(text), "{text}");
-        }
+    fn a_share_is_a_network_path_and_a_device_path_is_not() {
         assert!(is_network_path(r"\\nas\rds") && !is_network_path(r"\\?\C:\x"));
     }
 

@@ -2,6 +2,7 @@
 //!
 //! A test asserts the verdict sentence and the exit code. The input was rebuilt with invented names.
 
+mod repairs;
 mod servers;
 
 use std::ffi::OsString;

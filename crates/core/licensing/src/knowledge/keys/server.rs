@@ -20,7 +20,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         machine: MachineRole::LicenseServer,
         versions: Versions::from(Generation::W2000),
         what: "Settings of the licensing service. Few of them are documented.",
-        windows: "Read when the service starts. A value with a path may be the database path; WMI (DatabasePath) reports it reliably.",
+        windows: "Read when the service starts. No value with the folder of the database is documented; WMI (DatabasePath) reports it.",
         deleting: "Breaks the license server.",
         rules: &["RDSL-117", "RDSL-118"],
         sources: &[sources::KB3167312, sources::LICENSE_HOSTS],

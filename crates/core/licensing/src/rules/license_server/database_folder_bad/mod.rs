@@ -1,17 +1,15 @@
 //! A license database in an unsuitable folder.
 //!
 //! # What it looks at
-//! The path that the license server reports (`DatabasePath`), otherwise a value of
-//! `TermServLicensing\Parameters` that contains a path, which is a guess; and whether the service account can
-//! read and write there. The rule fires for a path on another machine, and for a folder without access.
+//! The path that the license server reports (`DatabasePath`), and whether the service account can read and
+//! write there. The rule fires for a path on another machine, and for a folder without access.
 //!
 //! # Why it matters
 //! The database must be in a local folder. If the service cannot open it, events 9, 14 and 4100 follow, and
 //! no licenses are issued.
 //!
 //! # How it can be wrong
-//! A drive letter that is mapped to the network looks local. The path values in the registry are not
-//! documented.
+//! A drive letter that is mapped to the network looks local.
 //!
 //! # Fix
 //! 1. Give NETWORK SERVICE and SYSTEM full access to the folder, as in a new installation.
@@ -25,7 +23,7 @@
 //! # Verify
 //! The service starts without events 9, 14 and 4100.
 
-use crate::model::license_server::{Meaning, is_network_path};
+use crate::model::license_server::is_network_path;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -41,25 +39,15 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let told = machine.fact(facts::DATABASE_PATH);
+    let reported = machine.fact(facts::DATABASE_PATH);
     let mut findings = Vec::new();
-    if let Ok(path) = told.as_ref()
+    if let Ok(path) = reported.as_ref()
         && is_network_path(path)
     {
         let evidence = machine.fact_evidence(facts::DATABASE_PATH, path);
         findings.push(
             RULE.finding(format!("the license database is on another machine: {path}")).evidence(evidence),
         );
-    }
-    if told.is_err() {
-        for parameter in machine.licensing_parameters()? {
-            let Meaning::Path(path) = &parameter.meaning else { continue };
-            if is_network_path(path) {
-                let title =
-                    format!("a parameter of the license server names a path on another machine: {path}");
-                findings.push(RULE.finding(title).confidence(Confidence::Low).evidence(parameter.evidence));
-            }
-        }
     }
     let access = machine.fact(facts::DATABASE_ACCESS);
     if access == Ok(false) {
@@ -69,7 +57,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
                 .evidence(evidence),
         );
     }
-    match (findings.is_empty(), told, access) {
+    match (findings.is_empty(), reported, access) {
         (true, Err(path), Err(access)) => Err(path.and(access)),
         (true, Err(missing), _) | (true, _, Err(missing)) => Err(missing),
         _ => Ok(findings),
