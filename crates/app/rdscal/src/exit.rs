@@ -19,7 +19,7 @@ pub enum Exit {
     Findings,
     /// 2: wrong usage.
     Usage,
-    /// 3: a source could not be read; what could be read was reported.
+    /// 3: a source, or evidence that decides, is missing; what could be read was reported.
     Unreadable,
 }
 

@@ -26,6 +26,7 @@ static SETTINGS: OnceLock<Settings> = OnceLock::new();
 #[derive(Default)]
 struct Settings {
     is_quiet: bool,
+    details: bool,
     has_log: bool,
     width: Option<usize>,
 }
@@ -33,7 +34,7 @@ struct Settings {
 /// Applies the options that all commands have.
 pub fn configure(args: &GlobalArgs, has_log: bool) {
     let width = args.width.map(usize::from);
-    let _ = SETTINGS.set(Settings { is_quiet: args.quiet, has_log, width });
+    let _ = SETTINGS.set(Settings { is_quiet: args.quiet, details: args.verbose > 0, has_log, width });
     match args.color {
         // anstream evaluates NO_COLOR, CLICOLOR and CLICOLOR_FORCE.
         Color::Auto => {}
@@ -46,6 +47,11 @@ pub fn configure(args: &GlobalArgs, has_log: bool) {
 pub fn shows_progress() -> bool {
     !SETTINGS.get().is_some_and(|settings| settings.is_quiet || settings.has_log)
         && io::stderr().is_terminal()
+}
+
+/// True if reports print evidence and reasons (`-v`).
+pub fn shows_details() -> bool {
+    SETTINGS.get().is_some_and(|settings| settings.details)
 }
 
 /// The width that text is wrapped to.

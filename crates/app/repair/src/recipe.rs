@@ -110,6 +110,46 @@ impl Recipe {
         usage
     }
 
+    /// The command for this machine, if its plan would be accepted. Where the user must choose, the command
+    /// has the choices that are accepted, or the name of the parameter.
+    #[must_use]
+    pub fn offer(&self, machine: &Machine<'_>, now: FileTime) -> Option<String> {
+        let history = History::default();
+        let accepts = |arguments: Arguments| {
+            let plan = self.plan(&Request { machine, arguments: &arguments, history: &history, now });
+            // Without an option that only the user can give, nothing speaks against the rest of the plan.
+            matches!(plan, Ok(_) | Err(Refusal::Usage(_)))
+        };
+        let mut command = format!("rdscal fix {} {}", self.name, quoted(&machine.snapshot().origin.locator));
+        let required = self.parameters.iter().find(|parameter| {
+            matches!(
+                parameter.kind,
+                ParameterKind::Word(_) | ParameterKind::Operand | ParameterKind::Operands
+            )
+        });
+        match required.map(|parameter| (parameter.name, parameter.kind)) {
+            Some((name, ParameterKind::Word(words))) => {
+                let accepted: Vec<_> = words
+                    .iter()
+                    .copied()
+                    .filter(|word| accepts(Arguments::default().with(name, *word)))
+                    .collect();
+                if accepted.is_empty() {
+                    return None;
+                }
+                command.extend([" ", &accepted.join("|")]);
+            }
+            Some((name, ParameterKind::Operands)) if name == "servers" => {
+                accepts(Arguments::default().with(name, "license-server.example")).then_some(())?;
+                command.push_str(" SERVER...");
+            }
+            // The parameter names something on this machine.
+            Some((name, _)) => command.extend([" ", &name.to_uppercase()]),
+            None => accepts(Arguments::default()).then_some(())?,
+        }
+        Some(command)
+    }
+
     fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)
     }
@@ -145,4 +185,9 @@ impl Recipe {
         }
         Ok(())
     }
+}
+
+/// A source as an argument for a shell: in double quotes if it has a space.
+fn quoted(source: &str) -> String {
+    if source.contains(' ') { format!("\"{source}\"") } else { source.to_owned() }
 }

@@ -105,10 +105,10 @@ pub(crate) fn class(standing: Standing) -> &'static str {
     match standing {
         Standing::Critical => "critical",
         Standing::Error => "error",
-        Standing::Warning => "warning",
+        Standing::Undetermined | Standing::Warning => "warning",
         Standing::Info => "info",
         Standing::NoLicensingKeys => "none",
-        Standing::Healthy | Standing::NothingFound => "good",
+        Standing::Healthy | Standing::Configured => "good",
     }
 }
 

@@ -120,6 +120,7 @@ impl<'a> Judged<'a> {
             standing: self.verdict.standing,
             worst: self.worst,
             whole: self.whole,
+            is_undetermined: self.machine.answer.is_undetermined(),
             fleet_key: self.fleet_key.clone(),
         }
     }
@@ -136,6 +137,8 @@ pub struct MachineRecord {
     pub worst: Option<Severity>,
     /// True if every requested key was readable.
     pub whole: bool,
+    /// Whether evidence is missing that decides.
+    pub is_undetermined: bool,
     /// Data for fleet rules.
     pub fleet_key: FleetKey,
 }
@@ -232,6 +235,11 @@ impl Line {
                     standing: fields.verdict.ok_or_else(|| missing("verdict"))?.standing,
                     worst: fields.worst,
                     whole: fields.whole.ok_or_else(|| missing("whole"))?,
+                    is_undetermined: fields
+                        .machine
+                        .ok_or_else(|| missing("machine"))?
+                        .answer
+                        .is_some_and(|answer| answer.state == "undetermined"),
                     fleet_key: fields.fleet_key.ok_or_else(|| missing("fleet_key"))?,
                 }),
             },
@@ -254,6 +262,17 @@ struct Fields {
     worst: Option<Severity>,
     whole: Option<bool>,
     fleet_key: Option<FleetKey>,
+    machine: Option<MachineFields>,
+}
+
+#[derive(Deserialize)]
+struct MachineFields {
+    answer: Option<AnswerFields>,
+}
+
+#[derive(Deserialize)]
+struct AnswerFields {
+    state: String,
 }
 
 #[derive(Deserialize)]

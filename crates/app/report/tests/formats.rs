@@ -60,7 +60,7 @@ fn shown(text: &str) -> String {
 
 #[test]
 fn text() {
-    let render = |report: &Report| whole(Doctor { width: 100 }, report).unwrap();
+    let render = |report: &Report| whole(Doctor { width: 100, details: true }, report).unwrap();
     assert_snapshot!("several_text", shown(&render(&several())));
     assert_snapshot!("two_text", shown(&render(&report(&[CLIENT, LOCKED_OUT], &[]))));
     assert_snapshot!("nothing_text", shown(&render(&nothing())));
@@ -136,7 +136,7 @@ fn machine_by_machine_is_as_in_one_piece() {
         assert_eq!(streamed(format, report), whole(format, report).unwrap());
     }
     for report in &reports() {
-        compare(Doctor { width: 80 }, report);
+        compare(Doctor { width: 80, details: true }, report);
         compare(Show { width: 80 }, report);
         compare(Json, report);
         compare(Csv, report);

@@ -68,7 +68,25 @@ fn doctor_on_one_machine() {
         [("locked_out", LOCKED_OUT), ("conflicts", CONFLICTS), ("lone_system", LONE_SYSTEM)]
     {
         let report = report(&[machine], &[]);
-        pages!(format!("doctor_{name}"), |width| whole(Doctor { width }, &report).unwrap());
+        pages!(format!("doctor_{name}"), |width| whole(Doctor { width, details: true }, &report).unwrap());
+    }
+}
+
+/// What a terminal shows without `-v`.
+#[test]
+fn the_short_form_fits_a_screen() {
+    for (name, machine) in [
+        ("locked_out", LOCKED_OUT),
+        ("conflicts", CONFLICTS),
+        ("lone_system", LONE_SYSTEM),
+        ("client", CLIENT),
+    ] {
+        let report = report(&[machine], &[]);
+        pages!(format!("short_{name}"), |width| {
+            let text = whole(Doctor { width, details: false }, &report).unwrap();
+            assert!(width < 80 || text.lines().count() <= 24, "{text}");
+            text
+        });
     }
 }
 
@@ -81,13 +99,13 @@ fn doctor_on_several_machines() {
             "may not be read with your rights; run as a user who may, or copy it first",
         )],
     );
-    pages!("doctor_several", |width| whole(Doctor { width }, &report).unwrap());
+    pages!("doctor_several", |width| whole(Doctor { width, details: true }, &report).unwrap());
 }
 
 #[test]
 fn doctor_on_nothing() {
     let report = report(&[], &[("nowhere", "does not exist")]);
-    pages!("doctor_nothing", |width| whole(Doctor { width }, &report).unwrap());
+    pages!("doctor_nothing", |width| whole(Doctor { width, details: true }, &report).unwrap());
 }
 
 #[test]
@@ -128,6 +146,6 @@ fn rule_list() {
 
 #[test]
 fn the_worst_is_red() {
-    let text = whole(Doctor { width: 80 }, &report(&[LOCKED_OUT], &[])).unwrap();
+    let text = whole(Doctor { width: 80, details: true }, &report(&[LOCKED_OUT], &[])).unwrap();
     assert!(text.starts_with("\u{1b}[1mRDSH02\u{1b}[0m: \u{1b}[31;1mCRITICAL\u{1b}[0m"), "{:?}", &text[..60]);
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use snapshot::{ControlSets, FileTime, Note, Origin, OriginKind, Snapshot, Unread};
 
+use crate::answer::Answer;
 use crate::evidence::{Need, Unknown};
 use crate::model::{
     self, ClientStores, FleetKey, Grace, HostCertificates, LicenseServer, LicensingMode, Machine, Product,
@@ -85,6 +86,8 @@ pub struct MachineReport {
     /// Queries that it did not answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unanswered: Vec<UnansweredQuery>,
+    /// Whether licensing works, and until when.
+    pub answer: Answer,
     /// What was found, the worst first.
     pub findings: Vec<Finding>,
     /// Rules that could not answer.
@@ -131,10 +134,13 @@ impl MachineReport {
         self.findings.iter().map(|finding| finding.severity).max()
     }
 
-    /// Whether the source held none of the keys that licensing is about.
+    /// True if the source is complete and contains none of the keys that licensing uses.
     #[must_use]
     pub fn has_no_licensing_keys(&self) -> bool {
-        !self.holds_licensing_keys && self.findings.is_empty()
+        !self.holds_licensing_keys
+            && self.findings.is_empty()
+            && self.unread.is_empty()
+            && !self.answer.is_undetermined()
     }
 }
 
@@ -256,6 +262,7 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
         details,
         reported: model::reported(snapshot),
         unanswered: model::unanswered(snapshot),
+        answer: Answer::of(&machine),
         findings,
         unknown,
         unread: snapshot.unread.clone(),

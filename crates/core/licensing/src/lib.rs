@@ -15,6 +15,7 @@
 //! No I/O happens here, no clock is read, and no input can make it panic.
 #![forbid(unsafe_code)]
 
+mod answer;
 pub mod ask;
 pub mod cal;
 pub mod deleted;
@@ -29,6 +30,7 @@ pub mod rules;
 mod summary;
 pub mod verdict;
 
+pub use answer::{Answer, Missing};
 pub use evidence::{Evidence, Need, Unknown};
 pub use judge::{Compared, MachineReport, Options, Report, judge};
 pub use model::{Machine, Profile, Setting};

@@ -18,6 +18,10 @@ pub struct MachineSummary {
     pub worst: Option<Severity>,
     /// Whether every key that was asked for could be read.
     pub whole: bool,
+    /// Whether evidence is missing that decides.
+    pub is_undetermined: bool,
+    /// Whether the source holds at least one key that only licensing uses.
+    pub holds_licensing_keys: bool,
     /// What the fleet rules compare.
     pub fleet_key: FleetKey,
 }
@@ -30,6 +34,8 @@ impl MachineSummary {
             verdict: Verdict::of(machine),
             worst: machine.worst(),
             whole: machine.unread.is_empty(),
+            is_undetermined: machine.answer.is_undetermined(),
+            holds_licensing_keys: machine.holds_licensing_keys,
             fleet_key: machine.fleet_key.clone(),
         }
     }

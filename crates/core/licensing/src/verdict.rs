@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::answer::Answer;
 use crate::judge::MachineReport;
 use crate::rules::Severity;
 
@@ -9,14 +10,16 @@ use crate::rules::Severity;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// The source holds nothing that licensing is about.
+    /// The source is complete and holds nothing that licensing is about.
     NoLicensingKeys,
-    /// Nothing wrong was found, and every rule that applies could look.
+    /// All deciding evidence was seen, and nothing is wrong.
     Healthy,
-    /// Nothing wrong was found in what could be seen; some rules could not look.
-    NothingFound,
+    /// What the registry holds is right; whether it works depends on evidence that no registry holds.
+    Configured,
     /// The worst finding is an information.
     Info,
+    /// Deciding evidence is missing, and nothing is worse than an information.
+    Undetermined,
     /// The worst finding is a warning.
     Warning,
     /// The worst finding is an error.
@@ -32,8 +35,9 @@ impl Standing {
         match self {
             Self::NoLicensingKeys => "no licensing keys",
             Self::Healthy => "healthy",
-            Self::NothingFound => "no findings",
+            Self::Configured => "configured",
             Self::Info => "info",
+            Self::Undetermined => "undetermined",
             Self::Warning => "warning",
             Self::Error => "error",
             Self::Critical => "critical",
@@ -48,43 +52,102 @@ pub struct Verdict {
     pub standing: Standing,
     /// The sentence, without the machine's name.
     pub sentence: String,
+    /// The one command that obtains what is missing; `None` if nothing that decides is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 impl Verdict {
     /// The verdict on a judged machine.
     #[must_use]
     pub fn of(report: &MachineReport) -> Self {
-        let unknown = report.unknown.len();
-        let checks = |count: usize| if count == 1 { "1 check".to_owned() } else { format!("{count} checks") };
         if report.has_no_licensing_keys() {
             return Self {
                 standing: Standing::NoLicensingKeys,
                 sentence: "this source has none of the keys that Remote Desktop licensing uses".to_owned(),
+                next: None,
             };
         }
-        let Some(worst) = report.findings.first() else {
-            let passed = checks(report.passed);
-            return if unknown == 0 {
-                Self { standing: Standing::Healthy, sentence: format!("nothing is wrong ({passed} passed)") }
-            } else {
-                let sentence = format!(
-                    "nothing is wrong in what this source shows ({passed} passed, {} could not be made)",
-                    checks(unknown)
-                );
-                Self { standing: Standing::NothingFound, sentence }
-            };
-        };
-        let standing = match worst.severity {
-            Severity::Info => Standing::Info,
-            Severity::Warning => Standing::Warning,
-            Severity::Error => Standing::Error,
-            Severity::Critical => Standing::Critical,
-        };
-        let more = match report.findings.len() - 1 {
-            0 => String::new(),
-            1 => " (and 1 more finding)".to_owned(),
-            more => format!(" (and {more} more findings)"),
-        };
-        Self { standing, sentence: format!("{}{more}", worst.title) }
+        Self { standing: standing(report), sentence: sentence(report), next: next(report) }
     }
+}
+
+fn standing(report: &MachineReport) -> Standing {
+    let least = match &report.answer {
+        Answer::Works { .. } | Answer::NotAsked => Standing::Healthy,
+        Answer::Configured { .. } => Standing::Configured,
+        Answer::Undetermined { .. } => Standing::Undetermined,
+        // Only if the rules that would report it were left out.
+        Answer::LockedOut | Answer::LockedOutFrom { .. } | Answer::Limited { .. } => Standing::Warning,
+    };
+    let found = report.worst().map(|worst| match worst {
+        Severity::Info => Standing::Info,
+        Severity::Warning => Standing::Warning,
+        Severity::Error => Standing::Error,
+        Severity::Critical => Standing::Critical,
+    });
+    found.map_or(least, |found| found.max(least))
+}
+
+fn sentence(report: &MachineReport) -> String {
+    let fault = report.findings.first().filter(|worst| worst.severity >= Severity::Warning);
+    let count = report.findings.len();
+    // The first finding, and the number of the others.
+    let found = fault.map(|worst| match count - 1 {
+        0 => worst.title.clone(),
+        1 => format!("{} (and 1 more finding)", worst.title),
+        more => format!("{} (and {more} more findings)", worst.title),
+    });
+    let remarks = match (&found, count) {
+        (Some(_), _) | (_, 0) => String::new(),
+        (_, 1) => " (1 remark)".to_owned(),
+        (_, count) => format!(" ({count} remarks)"),
+    };
+    match (&report.answer, found) {
+        (Answer::LockedOut, found) => with_cause("users are locked out", found),
+        (Answer::LockedOutFrom { day, is_exact }, found) => {
+            let about = if *is_exact { "" } else { "about " };
+            with_cause(&format!("users will be locked out on {about}{}", day.date()), found)
+        }
+        (Answer::Limited { limit }, found) => with_cause(&format!("users {limit}"), found),
+        (Answer::Undetermined { missing, .. }, Some(found)) => {
+            format!("{found}; {} missing from this source", are(&missing.what))
+        }
+        (_, Some(found)) => found,
+        (Answer::Works { how }, None) => format!("licensing works: {how}{remarks}"),
+        (Answer::Configured { how, missing }, None) => {
+            format!("configured correctly: {how}; {} was not examined{remarks}", missing.what)
+        }
+        (Answer::Undetermined { condition, missing }, None) => {
+            let condition = condition.as_ref().map(|condition| format!("; {condition}")).unwrap_or_default();
+            format!(
+                "cannot be determined: {} missing from this source{condition}{remarks}",
+                are(&missing.what)
+            )
+        }
+        (Answer::NotAsked, None) => match report.passed {
+            1 => format!("nothing is wrong (1 check passed){remarks}"),
+            passed => format!("nothing is wrong ({passed} checks passed){remarks}"),
+        },
+    }
+}
+
+/// The phrase with its verb.
+fn are(what: &str) -> String {
+    let verb = if what.contains(" and ") && !what.starts_with("whether") { "are" } else { "is" };
+    format!("{what} {verb}")
+}
+
+fn next(report: &MachineReport) -> Option<String> {
+    let is_faulty = report.worst() >= Some(Severity::Warning);
+    match &report.answer {
+        Answer::Undetermined { missing, .. } => Some(missing.command.clone()),
+        Answer::Configured { missing, .. } if !is_faulty => Some(missing.command.clone()),
+        _ => None,
+    }
+}
+
+/// An answer with the finding that is its cause.
+fn with_cause(answer: &str, found: Option<String>) -> String {
+    found.map_or_else(|| answer.to_owned(), |found| format!("{answer}: {found}"))
 }

@@ -62,7 +62,7 @@ Exit codes:
   0  nothing found at or above --fail-on
   1  findings, differences, or a repair that was refused
   2  wrong usage
-  3  a source could not be read, or output could not be written
+  3  a source or deciding evidence is missing, or output cannot be written
 
 The help of each command states its own exit codes."
 )]
@@ -85,9 +85,9 @@ pub struct GlobalArgs {
     /// Print errors only, without notes and progress
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Log each server that is contacted; -vv logs each request
+    /// Print evidence and reasons; log each contacted server
     ///
-    /// The log goes to standard error. It states which server was asked for what, how long that took, and what came back. It
+    /// -vv logs each request. The log goes to standard error. It states which server was asked for what, how long that took, and what came back. It
     /// contains no passwords, keys or tickets. RDSCAL_LOG selects levels by crate: RDSCAL_LOG=warn,smb=debug.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,

@@ -35,7 +35,9 @@ Exit codes:
   0  nothing found at or above --fail-on
   1  findings at or above --fail-on
   2  wrong usage, such as an empty list of hosts
-  3  a source could not be read; what could be read is reported"))]
+  3  evidence is missing that decides, or a source could not be read
+
+What could be read is reported in any case."))]
 pub struct DoctorArgs {
     /// What to check
     #[arg(value_name = "SOURCE")]

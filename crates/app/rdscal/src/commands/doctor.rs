@@ -25,7 +25,7 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     }
     match format {
         Format::Jsonl => jsonl::run(args),
-        Format::Text => run_as(Doctor { width: output::width() }, args),
+        Format::Text => run_as(Doctor { width: output::width(), details: output::shows_details() }, args),
         Format::Json => run_as(Json, args),
         Format::Csv => run_as(Csv, args),
         Format::Html => run_as(Html, args),
@@ -41,7 +41,9 @@ fn run_as<F: report::Format>(format: F, args: &DoctorArgs) -> Result<Exit, Failu
     let survey = args.survey.options(&args.network);
     let report = load::judge_all(found, survey, &options, &external, &stream)?;
     output::write_with(&args.output, |out| stream.finish(&report, out))?;
-    Ok(Exit::of(load::was_read(&report), fails(&report, args.fail_on)))
+    let exit = Exit::of(load::was_read(&report), fails(&report, args.fail_on));
+    let is_open = args.fail_on != Level::Never && load::is_undetermined(&report);
+    Ok(if exit == Exit::Fine && is_open { Exit::Unreadable } else { exit })
 }
 
 /// True if a finding has at least this severity.

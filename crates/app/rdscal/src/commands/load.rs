@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use diagnostic::Message;
 use licensing::judge::Problem;
-use licensing::{Options, Report, judge};
+use licensing::{Machine, MachineReport, Options, Report, judge};
 use report::{Format, Rendered, Stream};
 use snapshot::{Selector, Snapshot};
 use sources::{Found, Place};
@@ -99,9 +99,23 @@ pub fn judge_all<F: Format>(
     let alone = found.places.len() == 1;
     let (machines, problems) = for_each(found, survey, |mut read| {
         external.add(&mut read.snapshot, options.profile, alone);
-        Ok(stream.add(&judge(&read.snapshot, options))?)
+        let mut report = judge(&read.snapshot, options);
+        offer_repairs(&mut report, &read.snapshot, options);
+        Ok(stream.add(&report)?)
     })?;
     Ok(Report::new(machines, problems, options))
+}
+
+/// Adds the command of a repair to each finding that has one and whose plan would be accepted.
+pub fn offer_repairs(report: &mut MachineReport, snapshot: &Snapshot, options: &Options) {
+    if report.findings.iter().all(|finding| finding.rule.recipe.is_none()) {
+        return;
+    }
+    let machine = Machine::new(snapshot, report.judged_at, options.profile);
+    for finding in &mut report.findings {
+        let recipe = finding.rule.recipe.and_then(repair::by_name);
+        finding.repair = recipe.and_then(|recipe| recipe.offer(&machine, options.now));
+    }
 }
 
 /// The error of a place that an interrupted run did not read.
@@ -187,6 +201,14 @@ pub fn options(args: &JudgeArgs) -> Result<Options, Failure> {
         ignore: args.ignore.clone(),
         details: false,
     })
+}
+
+/// True if deciding evidence of a machine is missing. Sources without any key of licensing count only if
+/// there are no others: a mounted volume contains many such hives.
+pub fn is_undetermined<M>(report: &Report<Rendered<M>>) -> bool {
+    let any_holds = report.machines.iter().any(|machine| machine.brief.holds_licensing_keys);
+    let machines = report.machines.iter().map(|machine| &machine.brief);
+    machines.into_iter().any(|brief| brief.is_undetermined && (brief.holds_licensing_keys || !any_holds))
 }
 
 /// True if every place was read completely.

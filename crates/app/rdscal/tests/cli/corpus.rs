@@ -27,7 +27,10 @@ fn untouched_machines_have_no_findings_of_weight() {
                 .map(|finding| format!("{} {}", finding["rule"], finding["title"]))
                 .collect();
             assert!(weighty.is_empty(), "{}: {weighty:#?}", path.display());
-            assert_eq!(run.code, Some(0), "{}: {:?}", path.display(), report["problems"]);
+            // A hive alone may lack evidence that decides.
+            let codes = if path == folder { vec![Some(0)] } else { vec![Some(0), Some(3)] };
+            assert!(codes.contains(&run.code), "{}: {run:?}", path.display());
+            assert_eq!(report["problems"], serde_json::json!([]));
         }
     }
 }

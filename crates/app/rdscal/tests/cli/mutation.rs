@@ -135,7 +135,7 @@ fn doctor(path: &Path, at: FileTime) -> bool {
         .map(|problem| licensing::judge::Problem { message: problem.message(), source: problem.place })
         .collect();
     let report = Report::new(machines, problems, &options);
-    let text = whole(Doctor { width: 80 }, &report).unwrap();
+    let text = whole(Doctor { width: 80, details: true }, &report).unwrap();
     assert!(!text.is_empty(), "something is said of every source");
     assert!(!text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\u{1b}')), "{text:?}");
     assert_eq!(

@@ -19,14 +19,20 @@ pub(super) const LABEL: usize = 10;
 /// Maximum number of rule IDs per kind of missing evidence; JSON has all.
 const SHOWN_IDS: usize = 6;
 
-/// Above this number of machines the overview comes first, and machines without findings have no section.
+/// Above this number of machines, machines without findings have no section.
 const MANY: usize = 4;
 
-/// The report as text: the overview, then the machines, most severe first.
+/// Maximum number of findings, of notes and of unreadable keys in the short form.
+const SHOWN_FINDINGS: usize = 5;
+const SHOWN_NOTES: usize = 2;
+
+/// The report as text: the machines, most severe first, and at the end one line for each.
 #[derive(Clone, Copy, Debug)]
 pub struct Doctor {
     /// Width in columns.
     pub width: usize,
+    /// Whether evidence, reasons and repairs are printed; otherwise one line for each finding.
+    pub details: bool,
 }
 
 /// Whether the line in the overview is sufficient for a machine.
@@ -38,7 +44,7 @@ impl Format for Doctor {
 
     fn part(&self, machine: &MachineReport) -> Result<(Vec<u8>, FitsOneLine), ReportError> {
         let mut page = Page::new(self.width);
-        self::machine(&mut page, machine);
+        self::machine(&mut page, machine, self.details);
         Ok((page.finish().into_bytes(), FitsOneLine(has_nothing_to_tell(machine))))
     }
 
@@ -52,12 +58,9 @@ impl Format for Doctor {
         let many = machines.len() > MANY;
         let several = machines.len() > 1;
         let mut page = Page::new(self.width);
-        if several {
-            let briefs: Vec<_> = machines.iter().map(|machine| &machine.brief).collect();
-            overview::overview(&mut page, &briefs, many, out)?;
-        }
-        for machine in machines.into_iter().filter(|machine| !many || !machine.memo.0) {
-            if several {
+        let mut is_first = true;
+        for machine in machines.iter().filter(|machine| !many || !machine.memo.0) {
+            if !std::mem::take(&mut is_first) {
                 out.write_all(b"\n")?;
             }
             spool.copy(machine.segment, out)?;
@@ -65,10 +68,19 @@ impl Format for Doctor {
         if !report.fleet_findings.is_empty() {
             page.gap();
             page.line(&paint("All machines", layout::strong()));
-            findings(&mut page, &report.fleet_findings);
+            findings(&mut page, &report.fleet_findings, self.details);
         }
-        unknown(&mut page, &report.fleet_unknown, "on several machines");
+        if self.details {
+            unknown(&mut page, &report.fleet_unknown, "on several machines");
+        }
         problems(&mut page, report);
+        if several {
+            if !is_first {
+                page.gap();
+            }
+            let briefs: Vec<_> = machines.iter().map(|machine| &machine.brief).collect();
+            overview::overview(&mut page, &briefs, many, out)?;
+        }
         page.flush(out)?;
         Ok(())
     }
@@ -95,7 +107,7 @@ pub(super) fn problems<M>(page: &mut Page, report: &Report<M>) {
     }
 }
 
-fn machine(page: &mut Page, machine: &MachineReport) {
+fn machine(page: &mut Page, machine: &MachineReport, details: bool) {
     let verdict = Verdict::of(machine);
     let head = format!(
         "{}: {} - {}",
@@ -104,24 +116,63 @@ fn machine(page: &mut Page, machine: &MachineReport) {
         verdict.sentence
     );
     page.hanging("", "  ", &head);
-    facts(page, machine);
-    findings(page, &machine.findings);
-    for note in &machine.notes {
-        page.gap();
-        page.labeled(2, "Note", LABEL, &format!("{}: {}", note.about, note.text));
+    if let Some(command) = &verdict.next {
+        page.line(&format!("  {} {command}", paint(format!("{:<LABEL$}", "Next"), layout::dim())));
     }
-    if !machine.unread.is_empty() {
+    facts(page, machine, details);
+    findings(page, &machine.findings, details);
+    let shown = if details { usize::MAX } else { SHOWN_NOTES };
+    if !machine.notes.is_empty() || !machine.unread.is_empty() {
         page.gap();
-        for unread in &machine.unread {
-            page.labeled(2, "Unread", LABEL, &format!("{}: {}", unread.path, unread.reason));
+    }
+    let notes = machine.notes.iter().map(|note| ("Note", format!("{}: {}", note.about, note.text)));
+    limited(page, notes, shown, "notes");
+    let unread =
+        machine.unread.iter().map(|unread| ("Unread", format!("{}: {}", unread.path, unread.reason)));
+    limited(page, unread, shown, "unreadable keys");
+    if details {
+        unknown(page, &machine.unknown, "from this source");
+    } else {
+        page.gap();
+        page.hanging("  ", "  ", &paint(remainder(machine), layout::dim()));
+    }
+}
+
+/// The first of several labeled paragraphs, and the number of the others.
+fn limited<'l>(
+    page: &mut Page,
+    items: impl ExactSizeIterator<Item = (&'l str, String)>,
+    shown: usize,
+    what: &str,
+) {
+    let more = items.len().saturating_sub(shown);
+    for (label, text) in items.take(shown) {
+        page.labeled(2, label, LABEL, &text);
+    }
+    if more > 0 {
+        page.labeled(2, "", LABEL, &format!("and {more} more {what}; -v lists them"));
+    }
+}
+
+/// The last line of the short form: what else there is, and how to see it.
+fn remainder(machine: &MachineReport) -> String {
+    let checks = |count: usize| if count == 1 { "1 check".to_owned() } else { format!("{count} checks") };
+    let passed = format!("{} passed", checks(machine.passed));
+    match machine.unknown.len() {
+        0 => format!("{passed}. -v shows evidence and reasons."),
+        unknown => {
+            format!("{passed}, {} not made. -v shows evidence, reasons and what is missing.", checks(unknown))
         }
     }
-    unknown(page, &machine.unknown, "from this source");
 }
 
 /// A short description of the machine.
-fn facts(page: &mut Page, machine: &MachineReport) {
-    identity(page, machine);
+fn facts(page: &mut Page, machine: &MachineReport, details: bool) {
+    if details {
+        identity(page, machine);
+    } else {
+        product(page, machine);
+    }
     setting(page, "Mode", &machine.settings.licensing_mode, ToString::to_string);
     setting(page, "Servers", &machine.settings.license_servers, |list| servers(list));
     if let Some(grace) = grace(machine) {
@@ -148,6 +199,16 @@ pub(crate) fn grace(machine: &MachineReport) -> Option<String> {
 
 /// Product, roles, source, time.
 pub(super) fn identity(page: &mut Page, machine: &MachineReport) {
+    product(page, machine);
+    page.labeled(2, "Source", LABEL, machine.source.shown());
+    page.labeled(2, "Judged", LABEL, &format!("as of {}", layout::to_the_second(machine.judged_at)));
+    if let Some(sets) = &machine.control_sets {
+        page.labeled(2, "Registry", LABEL, &format!("CurrentControlSet is {}", sets.resolved));
+    }
+}
+
+/// Product and roles.
+fn product(page: &mut Page, machine: &MachineReport) {
     let product = &machine.product;
     let mut parts: Vec<String> = Vec::new();
     parts.extend(product.name.clone());
@@ -159,11 +220,6 @@ pub(super) fn identity(page: &mut Page, machine: &MachineReport) {
     parts.extend(machine.roles.iter().map(|role| role.label().to_owned()));
     if !parts.is_empty() {
         page.labeled(2, "Machine", LABEL, &parts.join(", "));
-    }
-    page.labeled(2, "Source", LABEL, machine.source.shown());
-    page.labeled(2, "Judged", LABEL, &format!("as of {}", layout::to_the_second(machine.judged_at)));
-    if let Some(sets) = &machine.control_sets {
-        page.labeled(2, "Registry", LABEL, &format!("CurrentControlSet is {}", sets.resolved));
     }
 }
 
@@ -187,7 +243,10 @@ pub(crate) fn in_force<T: Clone>(setting: &Setting<T>, show: &impl Fn(&T) -> Str
 }
 
 /// Findings, grouped by rule; common text is printed once.
-fn findings(page: &mut Page, findings: &[Finding]) {
+fn findings(page: &mut Page, findings: &[Finding], details: bool) {
+    if !details {
+        return short_findings(page, findings);
+    }
     for group in findings.chunk_by(crate::alike) {
         for finding in group {
             found(page, finding);
@@ -195,6 +254,30 @@ fn findings(page: &mut Page, findings: &[Finding]) {
         if let Some(finding) = group.first() {
             explained(page, finding);
         }
+    }
+}
+
+/// One paragraph for each finding, and the command that repairs it, which is never wrapped.
+fn short_findings(page: &mut Page, findings: &[Finding]) {
+    if findings.is_empty() {
+        return;
+    }
+    page.gap();
+    let mut offered: Vec<&str> = Vec::new();
+    for finding in findings.iter().take(SHOWN_FINDINGS) {
+        let severity =
+            paint(format!("{:?}", finding.severity).to_uppercase(), layout::severity(finding.severity));
+        let head = format!("{severity} {} {}", paint(finding.rule.id, layout::strong()), finding.title);
+        page.hanging("  ", "    ", &head);
+        if let Some(command) = finding.repair.as_deref().filter(|command| !offered.contains(command)) {
+            page.line(&format!("    {command}"));
+            offered.push(command);
+        }
+    }
+    match findings.len().saturating_sub(SHOWN_FINDINGS) {
+        0 => {}
+        1 => page.line("  and 1 more finding; -v shows it"),
+        more => page.line(&format!("  and {more} more findings; -v shows them")),
     }
 }
 
@@ -223,7 +306,7 @@ fn explained(page: &mut Page, finding: &Finding) {
     let doc = finding.rule.doc();
     page.labeled(6, "Why", LABEL, &flowing(doc.why));
     page.numbered(6, "Fix", LABEL, finding.steps().iter().map(|step| plain(step)));
-    if let Some(usage) = crate::repair_usage(finding.rule) {
+    if let Some(usage) = finding.repair.clone().or_else(|| crate::repair_usage(finding.rule)) {
         page.labeled(6, "Repair", LABEL, &usage);
     }
     if !doc.fix_safety.is_empty() {

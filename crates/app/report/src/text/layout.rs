@@ -236,9 +236,9 @@ pub(super) fn severity(severity: Severity) -> Style {
 pub(crate) fn standing(standing: Standing) -> Style {
     match standing {
         Standing::NoLicensingKeys => Style::new().dimmed(),
-        Standing::Healthy | Standing::NothingFound => Style::new().green(),
+        Standing::Healthy | Standing::Configured => Style::new().green(),
         Standing::Info => Style::new().cyan(),
-        Standing::Warning => Style::new().yellow(),
+        Standing::Undetermined | Standing::Warning => Style::new().yellow(),
         Standing::Error => Style::new().red(),
         Standing::Critical => Style::new().red().bold(),
     }

@@ -20,13 +20,12 @@ pub(super) fn overview(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let is_listed =
-        |machine: &&MachineSummary| !many || machine.verdict.standing != Standing::NoLicensingKeys;
+        |machine: &&MachineSummary| !many || machine.holds_licensing_keys || machine.worst.is_some();
     let listed: Vec<&MachineSummary> = machines.iter().copied().filter(is_listed).collect();
     let mut summary: Vec<String> = Vec::new();
     for group in listed.chunk_by(|a, b| a.verdict.standing == b.verdict.standing) {
         if let Some(machine) = group.first() {
             let words = match machine.verdict.standing {
-                Standing::NothingFound => "without findings",
                 Standing::NoLicensingKeys => "without licensing keys",
                 standing => standing.label(),
             };

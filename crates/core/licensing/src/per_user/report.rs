@@ -207,7 +207,7 @@ impl UsersVerdict {
             Some(Severity::Warning) => Standing::Warning,
             Some(Severity::Info) => Standing::Info,
             None if whole => Standing::Healthy,
-            None => Standing::NothingFound,
+            None => Standing::Undetermined,
         };
         remarks.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
         Self { standing, sentence, remarks: remarks.into_iter().map(|(_, text)| text).collect() }
@@ -221,7 +221,9 @@ impl UsersVerdict {
             Standing::Error => Severity::Error,
             Standing::Warning => Severity::Warning,
             Standing::Info => Severity::Info,
-            Standing::NoLicensingKeys | Standing::Healthy | Standing::NothingFound => return None,
+            Standing::NoLicensingKeys | Standing::Healthy | Standing::Configured | Standing::Undetermined => {
+                return None;
+            }
         })
     }
 }
@@ -277,7 +279,7 @@ mod tests {
     #[test]
     fn what_could_not_be_read_is_no_proof() {
         let verdict = UsersVerdict::of(&Tally::default(), 14, &Group::default(), None, false);
-        assert_eq!(verdict.standing, Standing::NothingFound);
+        assert_eq!(verdict.standing, Standing::Undetermined);
         assert!(verdict.sentence.contains("in the readable part"));
     }
 }

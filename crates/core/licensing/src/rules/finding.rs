@@ -29,6 +29,8 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// The machines concerned, for a fleet finding.
     pub machines: Vec<String>,
+    /// The command that plans the repair, if its plan would be accepted; set by the program, not by rules.
+    pub repair: Option<String>,
 }
 
 impl Finding {
@@ -42,6 +44,7 @@ impl Finding {
             fix: Vec::new(),
             notes: Vec::new(),
             machines: Vec::new(),
+            repair: None,
         }
     }
 
@@ -117,6 +120,8 @@ struct Json<'a> {
     verify: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     recipe: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repair: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     notes: &'a [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -139,6 +144,7 @@ impl Serialize for Finding {
             fix_safety: doc.fix_safety,
             verify: doc.verify,
             recipe: self.rule.recipe,
+            repair: self.repair.as_deref(),
             notes: &self.notes,
             machines: &self.machines,
             sources: self.rule.sources,

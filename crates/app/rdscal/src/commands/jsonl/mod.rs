@@ -15,7 +15,7 @@ use survey::resume::{Earlier, Entry, LineWriter};
 use self::tally::{Known, Tally};
 use super::external::ExternalEvidence;
 use super::load;
-use crate::args::{self, DoctorArgs};
+use crate::args::{self, DoctorArgs, Level};
 use crate::exit::{Exit, Failure};
 use crate::output;
 
@@ -90,7 +90,9 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     if interrupt::is_set() && is_read {
         output::error(format_args!("interrupted: {} places were not read", ended.line.places.not_asked));
     }
-    Ok(Exit::of(ended.read, args.fail_on.is_reached(ended.worst)))
+    let exit = Exit::of(ended.read, args.fail_on.is_reached(ended.worst));
+    let is_open = args.fail_on != Level::Never && ended.is_undetermined;
+    Ok(if exit == Exit::Fine && is_open { Exit::Unreadable } else { exit })
 }
 
 fn begin(args: &DoctorArgs, begun_at: snapshot::FileTime) -> Begin {

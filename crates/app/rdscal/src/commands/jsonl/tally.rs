@@ -27,6 +27,8 @@ pub struct Tally {
     worst: Option<Severity>,
     /// Part of a machine could not be read.
     gaps: bool,
+    /// Deciding evidence of a machine is missing.
+    is_undetermined: bool,
 }
 
 /// How the run ended.
@@ -35,6 +37,8 @@ pub struct Ended {
     pub line: End,
     /// True if every place was read completely.
     pub read: bool,
+    /// True if deciding evidence of a machine is missing.
+    pub is_undetermined: bool,
     /// The worst severity found.
     pub worst: Option<Severity>,
 }
@@ -58,6 +62,7 @@ impl Tally {
         *self.verdicts.entry(record.standing).or_default() += 1;
         self.worst = self.worst.max(record.worst);
         self.gaps |= !record.whole;
+        self.is_undetermined |= record.is_undetermined;
         self.machines.push((number, record.fleet_key));
     }
 
@@ -84,6 +89,7 @@ impl Tally {
         let worst = self.worst.max(fleet_findings.iter().map(|finding| finding.severity).max());
         Ended {
             read: broken_off + failed + not_asked == 0 && !self.gaps,
+            is_undetermined: self.is_undetermined,
             worst,
             line: End {
                 ended_at: now,

@@ -4,6 +4,7 @@
 
 mod repairs;
 mod servers;
+mod verdicts;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ pub fn folder() -> PathBuf {
 
 /// Runs `doctor` over a case, without the findings that are due to the way it was built.
 pub fn doctor<const N: usize>(case: &str, arguments: [&str; N]) -> Run {
-    let mut all: Vec<OsString> = vec!["doctor".into(), case.into(), BUILT.into(), "--width=200".into()];
+    let mut all: Vec<OsString> = vec!["doctor".into(), case.into(), BUILT.into(), "--width=1000".into()];
     all.extend(arguments.map(OsString::from));
     rdscal_in(&folder(), all)
 }
