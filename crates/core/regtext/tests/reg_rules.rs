@@ -84,6 +84,9 @@ fn headers_are_exact() {
         ("Windows Registry Editor Version 5.00\r\n", Version::V5),
         ("\tWindows Registry Editor Version 5.00", Version::V5),
         ("REGEDIT\n", Version::Regedit3),
+        // As `echo REGEDIT4 >file` writes it.
+        ("REGEDIT4 \n", Version::Regedit4),
+        ("Windows Registry Editor Version 5.00 \t\r\n", Version::V5),
     ];
     for (text, version) in valid {
         let document = parse(text.as_bytes());
@@ -103,7 +106,6 @@ fn headers_are_exact() {
         "REGEDIT 4\n",
         "REGEDIT4FOO\n",
         "REGEDIT4 FOO\n",
-        "REGEDIT4 \n",
         "Windows Registry Editor Version 4.00\n",
         "Windows Registry Editor Version 5\n",
         "Windows Registry Editor version 5.00\n",
@@ -117,6 +119,35 @@ fn headers_are_exact() {
         assert_eq!(whats(&document), [(1, 1, What::NoHeader)], "{header:?}");
     }
     assert_eq!(whats(&parse(b"")), [(1, 1, What::NoHeader)]);
+}
+
+#[test]
+fn a_file_that_ends_within_data_is_noticed() {
+    let head = "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_CURRENT_USER\\K]\r\n";
+    for (line, is_cut) in [
+        ("\"a\"=hex:01,02,\\\r\n", true),
+        ("\"a\"=hex:01,02,\\", true),
+        ("\"a\"=hex:01,02,", true),
+        ("\"a\"=hex:01,0", true),
+        ("\"a\"=hex:01,\\\r\n  0", true),
+        ("\"a\"=dword:0000", true),
+        ("\"a\"=hex:01,02", false),
+        ("\"a\"=hex:01,02\r\n", false),
+        ("\"a\"=hex:01,02,\r\n", false),
+        ("\"a\"=dword:00000005", false),
+        ("\"a\"=dword:5", false),
+        ("\"a\"=\"b\"", false),
+        ("\"a\"=-", false),
+    ] {
+        let document = parse(format!("{head}{line}").as_bytes());
+        let ends: Vec<_> = document.problems().iter().map(|problem| problem.what).collect();
+        assert_eq!(ends == [What::EndsInData], is_cut, "{line:?}: {ends:?}");
+        assert_eq!(document.sections()[0].entries.len(), 1, "{line:?}");
+    }
+    // regedit ends each line of a UTF-16 file.
+    let wide: Vec<u8> =
+        format!("\u{feff}{head}\"a\"=hex:01,02").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(parse(&wide).problems()[0].what, What::EndsInData);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Parsing of a [`Document`].
 
+use std::ops::Range;
+
 use super::cursor::Cursor;
 use super::document::{Document, Entry, Item, ItemKind, Op, Section, Value, Version};
 use super::hex::{End, read_continuation};
@@ -35,7 +37,10 @@ pub(crate) fn version_of(bytes: &[u8]) -> Option<Version> {
 fn header_version(line: &[u16]) -> Option<Version> {
     let mut cursor = Cursor::new(line);
     cursor.skip_blanks();
-    let header = cursor.rest().iter().copied();
+    // `echo HEADER >file` in a batch file leaves a space behind the header, and such files are imported.
+    let rest = cursor.rest();
+    let blanks = rest.iter().rev().take_while(|&&unit| matches!(unit, 0x20 | 0x09)).count();
+    let header = rest.iter().take(rest.len() - blanks).copied();
     [Version::V5, Version::Regedit4, Version::Regedit3]
         .into_iter()
         .find(|version| header.clone().eq(version.header().bytes().map(u16::from)))
@@ -56,7 +61,7 @@ pub(super) fn parse(source: Vec<u8>, options: &Options) -> Document {
         code_page: options.code_page,
         version,
         next: encoding.bom_len(),
-        content_end: 0,
+        content: 0..0,
         line: 0,
         scope: Scope::NoKey,
         items: Vec::new(),
@@ -85,8 +90,8 @@ struct Parser<'a> {
     version: Option<Version>,
     /// The start of the next line.
     next: usize,
-    /// The end of the current line, without its line ending.
-    content_end: usize,
+    /// The current line, without its line ending.
+    content: Range<usize>,
     /// The number of the current line.
     line: usize,
     scope: Scope,
@@ -127,7 +132,7 @@ impl Parser<'_> {
     fn read_line(&mut self) -> Option<Text> {
         let (line, text, lossy) = self.line_at(self.next)?;
         self.next = line.next;
-        self.content_end = line.content.end;
+        self.content = line.content;
         self.line += 1;
         if lossy {
             let at = text.units().iter().position(|&unit| unit == 0xFFFD).unwrap_or(0);
@@ -226,7 +231,12 @@ impl Parser<'_> {
     fn read_entry(&mut self, cursor: &mut Cursor<'_>) -> Result<(Text, Op), Flaw> {
         let name = value::read_name(cursor)?;
         let op = match value::read_data(cursor)? {
-            Start::Complete(op) => op,
+            Start::Complete(op) => {
+                if self.is_cut_in_number(&op) {
+                    self.problem(Flaw { at: 0, what: What::EndsInData });
+                }
+                op
+            }
             Start::OpenString(string) => {
                 let flaw = cursor.flaw(What::UnclosedString);
                 let lines = self.lines_to_closing_quote().ok_or(flaw)?;
@@ -235,6 +245,9 @@ impl Parser<'_> {
             Start::Hex { ty, mut bytes, end } => {
                 if end == End::Continues {
                     self.read_more_bytes(&mut bytes)?;
+                }
+                if self.is_cut_in_bytes() {
+                    self.problem(Flaw { at: 0, what: What::EndsInData });
                 }
                 let (value, lossy) = self.hex_value(ty, bytes);
                 if lossy {
@@ -246,15 +259,45 @@ impl Parser<'_> {
         Ok((name, op))
     }
 
-    /// Reads continuation lines of hexadecimal data. At the end of the file the value is complete.
+    /// Reads continuation lines of hexadecimal data. At the end of the file an import takes the value as
+    /// complete; the problem says that the file is probably cut.
     fn read_more_bytes(&mut self, bytes: &mut Vec<u8>) -> Result<(), Flaw> {
         while let Some(text) = self.read_line() {
             let mut cursor = Cursor::new(text.units());
             if !cursor.at_line_end() && read_continuation(&mut cursor, bytes)? == End::Complete {
-                break;
+                return Ok(());
             }
         }
+        self.problem(Flaw { at: 0, what: What::EndsInData });
         Ok(())
+    }
+
+    /// The text of the current line if it is the last one and has no ending.
+    fn open_end(&self) -> Option<String> {
+        let is_last = self.next >= self.source.len() && self.content.end == self.source.len();
+        let (text, _) = self.encoding.decode(self.source.get(self.content.clone())?);
+        is_last.then(|| text.to_string().trim_end_matches([' ', '\t']).to_owned())
+    }
+
+    /// Whether the file ends within hexadecimal data on this line: after a comma, or after half a byte. A
+    /// UTF-16 file was written by regedit, which ends each line, so that the end of any data is not certain.
+    fn is_cut_in_bytes(&self) -> bool {
+        let Some(line) = self.open_end().filter(|line| !line.contains(';') && !line.ends_with('\\')) else {
+            return false;
+        };
+        let last = line.rsplit([',', ':', ' ', '\t']).next().unwrap_or_default();
+        last.len() < 2 || matches!(self.encoding, Encoding::Utf16Le { .. } | Encoding::Utf16Be { .. })
+    }
+
+    /// Whether the file ends within a number: regedit writes eight digits. A number that was written by hand
+    /// has no leading zeros.
+    fn is_cut_in_number(&self, op: &Op) -> bool {
+        let is_number = matches!(op, Op::Set(value) if value.ty == 4);
+        let is_cut = |line: String| {
+            let digits = line.rsplit(':').next().unwrap_or_default().trim();
+            digits.len() > 1 && digits.len() < 8 && digits.starts_with('0')
+        };
+        is_number && self.open_end().is_some_and(is_cut)
     }
 
     /// The number of further lines of a string that is not closed on its line, if the next quote ends a valid
@@ -278,7 +321,7 @@ impl Parser<'_> {
     /// Reads the continuation lines of a string, with line endings.
     fn read_open_string(&mut self, mut string: Vec<u16>, lines: usize) -> Result<Vec<u16>, Flaw> {
         for _ in 0..lines {
-            let ending = self.source.get(self.content_end..self.next).unwrap_or_default();
+            let ending = self.source.get(self.content.end..self.next).unwrap_or_default();
             string.extend_from_slice(self.encoding.decode(ending).0.units());
             let text = self.read_line().unwrap_or_default();
             value::read_quoted(&mut Cursor::new(text.units()), &mut string)?;

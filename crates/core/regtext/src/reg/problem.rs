@@ -81,6 +81,8 @@ pub enum What {
     /// The line after `,\` is not hexadecimal data. It is skipped together with the value that it should
     /// continue.
     BadContinuation,
+    /// The file ends within the data of a value. An import takes what is there; the file is probably cut.
+    EndsInData,
 }
 
 impl What {
@@ -88,7 +90,7 @@ impl What {
     pub const fn expected(self) -> &'static str {
         match self {
             Self::NoHeader => {
-                "REGEDIT4 or Windows Registry Editor Version 5.00 and nothing else on the first line"
+                "REGEDIT4 or Windows Registry Editor Version 5.00 and nothing but spaces on the first line"
             }
             Self::Undecodable => "bytes that the encoding of the file defines",
             Self::UnclosedKey => "] after the key path, on the same line",
@@ -110,7 +112,7 @@ impl What {
             Self::EmptyByte => "a byte between the commas",
             Self::NoCommaBeforeBackslash => "a comma before the backslash",
             Self::TextAfterBackslash => "the end of the line or ;comment after the backslash",
-            Self::BadContinuation => "more bytes after the line that ends with ,\\",
+            Self::BadContinuation | Self::EndsInData => "more bytes after the line that ends with ,\\",
         }
     }
 }
@@ -140,6 +142,7 @@ impl fmt::Display for What {
             Self::EmptyByte => "no byte before the comma",
             Self::NoCommaBeforeBackslash => "no comma before the backslash: the value is lost",
             Self::TextAfterBackslash => "text after the backslash",
+            Self::EndsInData => "the file ends in the middle of the data",
             Self::BadContinuation => {
                 "no hexadecimal data where a value goes on: the value and this line are lost"
             }
