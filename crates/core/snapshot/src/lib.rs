@@ -6,26 +6,30 @@
 //!
 //! Other types: [`KeyPath`], [`Name`] and [`Value`] (exact, including names that are not valid UTF-16);
 //! [`Selector`] (a subtree to capture); [`Question`] (a fact to request from a running machine); [`Change`]
-//! (one edit, with *before* and *after*); [`mod@diff`]; [`recovered`] (deleted keys and values); [`policy`]
-//! (facts of a policy file).
+//! (one edit, with *before* and *after*); [`Coverage`] (what of a source was lost); [`mod@diff`];
+//! [`recovered`] (deleted keys and values); [`roots`] (hives loaded under another name); [`policy`] (facts of
+//! a policy file).
 //!
 //! The crate performs no I/O and contains no knowledge about licensing.
 #![forbid(unsafe_code)]
 
 mod change;
+pub mod coverage;
 pub mod diff;
 mod name;
 mod path;
 pub mod policy;
 mod question;
 pub mod recovered;
+pub mod roots;
 mod security;
 mod select;
 mod snapshot;
 mod value;
 
 pub use change::{Change, ChangeKind, Placed};
-pub use name::Name;
+pub use coverage::Coverage;
+pub use name::{Name, on_one_line};
 pub use nt::FileTime;
 pub use path::{KeyPath, ParsePathError, RootKey};
 pub use question::{

@@ -1,5 +1,6 @@
 //! Key and value names, exactly as stored in the registry.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -125,6 +126,12 @@ impl fmt::Display for Name {
         }
         Ok(())
     }
+}
+
+/// Text on one line: control characters are shown as in [`Name`], so that data cannot break a line.
+#[must_use]
+pub fn on_one_line(text: &str) -> Cow<'_, str> {
+    if text.contains(char::is_control) { Name::from(text).to_string().into() } else { text.into() }
 }
 
 impl fmt::Debug for Name {

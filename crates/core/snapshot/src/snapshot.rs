@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FileTime, KeyPath, Name, Security, Value};
+use crate::{Coverage, FileTime, KeyPath, Name, Security, Value};
 
 /// The schema that this version reads and writes.
 pub const SNAPSHOT_SCHEMA: &str = "rdscal.snapshot/1";
@@ -39,6 +39,9 @@ pub struct Snapshot {
     /// Keys that were selected and could not be read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,
+    /// What of the source is lost, and what it would delete.
+    #[serde(default, skip_serializing_if = "Coverage::is_empty")]
+    pub coverage: Coverage,
     /// Remarks for readers of this capture.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
@@ -303,6 +306,7 @@ impl Snapshot {
             facts: BTreeMap::new(),
             unanswered: BTreeMap::new(),
             unread: Vec::new(),
+            coverage: Coverage::default(),
             notes: Vec::new(),
         }
     }
