@@ -38,9 +38,15 @@ impl Select {
                 first
             }
             (None, None) => {
-                if available.len() > 1 {
-                    note(format!("which control set is current cannot be told; {first} is taken for it"));
-                }
+                note(if available.len() > 1 {
+                    format!(
+                        "which control set is current cannot be determined; {first} is taken as the current one"
+                    )
+                } else {
+                    format!(
+                        "the source has no Select key; {first}, its only control set, is taken as the current one"
+                    )
+                });
                 first
             }
         };
@@ -83,7 +89,7 @@ mod tests {
         assert_eq!(resolve(Some(1), Some(2), &both), (Some("controlset001".into()), 1));
         assert_eq!(resolve(Some(7), Some(7), &both), (Some("controlset001".into()), 1));
         assert_eq!(resolve(None, None, &both), (Some("controlset001".into()), 1));
-        assert_eq!(resolve(None, None, &["ControlSet003"]), (Some("ControlSet003".into()), 0));
+        assert_eq!(resolve(None, None, &["ControlSet003"]), (Some("ControlSet003".into()), 1));
         assert_eq!(resolve(Some(1), None, &[]), (None, 0));
     }
 

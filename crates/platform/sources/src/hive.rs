@@ -10,6 +10,7 @@ use regf::{FileImage, Hive, Image, Key as HiveKey};
 use super::HiveFile;
 use super::blob::{Blob, LARGEST_HIVE, LARGEST_LOG};
 use super::control_sets::{self, Select};
+use super::identity;
 use crate::error::{Cause, ContentError, FileError, KeyError, Part};
 use crate::{Registry, capture as capture_subtrees};
 use snapshot::{
@@ -280,6 +281,11 @@ pub(super) fn capture(locator: &str, files: &[HiveFiles], scope: &[Selector]) ->
         snapshot.control_sets = control_sets(system, &mut snapshot.notes);
         machine.control_set = snapshot.control_sets.as_ref().map(|sets| Name::from(sets.resolved.as_str()));
     }
+    if let Some(reason) = identity::contradiction(|path, name| machine.text(path, name)) {
+        // Judged together, one machine would have the policies of another.
+        machine.hives.retain(|(role, _)| *role != HiveRole::Software);
+        snapshot.unread.push(Unread { path: KeyPath::hklm("SOFTWARE"), reason });
+    }
     capture_subtrees(&&machine, scope, &mut snapshot);
     Ok(snapshot)
 }
@@ -294,6 +300,16 @@ struct Machine {
 impl Machine {
     fn of(&self, role: HiveRole) -> Option<&AnyHive> {
         self.hives.iter().find(|(of, _)| *of == role).map(|(_, hive)| hive)
+    }
+
+    /// A text value; `None` if it does not exist or cannot be read.
+    fn text(&self, path: &KeyPath, name: &str) -> Option<String> {
+        let machine = &self;
+        let key = machine.open(path).ok().flatten()?;
+        let wanted = |found: &Name| found.matches(name);
+        let mut values = machine.values(&key, &wanted).filter_map(Result::ok);
+        let value = values.find(|value| value.name.matches(name))?;
+        value.as_text().map(|text| text.content)
     }
 
     /// The hive that contains this path, and the names below its root.

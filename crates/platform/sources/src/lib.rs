@@ -16,10 +16,12 @@ mod discover;
 mod error;
 mod export;
 mod hive;
+mod identity;
 #[cfg(windows)]
 mod listener;
 #[cfg(windows)]
 mod live;
+mod lost;
 mod member;
 mod policy;
 mod recognize;

@@ -34,9 +34,14 @@ impl Tree {
         Self { wanted, nodes: Vec::new(), roots: Vec::new() }
     }
 
+    /// True if a selector reaches this key, or a key above or below it.
+    pub(super) fn wants(&self, path: &KeyPath) -> bool {
+        self.wanted.iter().any(|pattern| pattern.touches(path))
+    }
+
     /// The key at this path, created if missing; `None` if no selector reaches it.
     pub(super) fn key(&mut self, path: &KeyPath) -> Option<Entry<'_>> {
-        if !self.wanted.iter().any(|pattern| pattern.touches(path)) {
+        if !self.wants(path) {
             return None;
         }
         let root = path.root_key();
