@@ -7,6 +7,7 @@
 use regtext::Text;
 use regtext::pol::{Action, PolicyFile, Record, RecordError};
 use regtext::reg::{Document, EditError, Op};
+use snapshot::roots::Roots;
 use snapshot::{Change, Data, Key, KeyPath, Name, Placed, RootKey};
 
 /// Why a text file cannot represent a change.
@@ -101,11 +102,15 @@ pub fn reg_reach(document: &Document, control_set: Option<&str>, key: &KeyPath) 
 
 /// The sections with values, each with its key.
 fn paths(document: &Document, control_set: Option<&str>) -> Vec<(usize, KeyPath)> {
+    let roots = roots(document);
     let live = document.sections().iter().enumerate().filter(|(_, section)| !section.delete);
-    live.filter_map(|(index, section)| {
-        Some((index, called(KeyPath::from_utf16(section.path.units())?, control_set)))
-    })
-    .collect()
+    live.filter_map(|(index, section)| Some((index, called(roots.path(section.path.units())?, control_set))))
+        .collect()
+}
+
+/// The roots of the file, which may name a hive that was loaded under another name.
+pub(crate) fn roots(document: &Document) -> Roots {
+    Roots::of(document.sections().iter().map(|section| section.path.units()))
 }
 
 /// The path with `CurrentControlSet` instead of the number of the current set.
@@ -139,7 +144,7 @@ impl Reg<'_> {
             (Some(below), Some(top)) => below.iter().fold(top, |path, name| path.child(name)),
             _ => path.clone(),
         };
-        long_text(&path)
+        Text::from_units(roots(&self.document).spelled(&path))
     }
 
     /// The sections of a key.
@@ -150,9 +155,9 @@ impl Reg<'_> {
     /// Refuses if the file deletes the key or the value, because the result then depends on the order of its
     /// lines.
     fn refuse_deletions(&self, key: &KeyPath, name: Option<&Name>) -> Result<(), TextError> {
+        let roots = roots(&self.document);
         for section in self.document.sections() {
-            let Some(path) =
-                KeyPath::from_utf16(section.path.units()).map(|path| called(path, self.control_set))
+            let Some(path) = roots.path(section.path.units()).map(|path| called(path, self.control_set))
             else {
                 continue;
             };

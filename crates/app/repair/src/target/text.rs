@@ -9,7 +9,7 @@ use regtext::reg::{Document, Op, Options};
 use snapshot::{Change, FileTime, Key, KeyPath, Name, RootKey, Value, ValueType};
 
 use super::{Reach, Target, TargetError};
-use crate::rewrite::{TextError, called, change_pol, change_reg, reg_reach};
+use crate::rewrite::{TextError, called, change_pol, change_reg, reg_reach, roots};
 
 /// Maximum size of an export or policy file.
 const MAX_SIZE: u64 = 512 << 20;
@@ -198,8 +198,9 @@ fn read_export(
     reach: Reach,
     found: &mut Option<Key>,
 ) {
+    let roots = roots(document);
     for section in document.sections().iter().filter(|section| !section.delete) {
-        let Some(path) = KeyPath::from_utf16(section.path.units()) else { continue };
+        let Some(path) = roots.path(section.path.units()) else { continue };
         let path = called(path, control_set);
         let Some(below) = path.below(wanted) else { continue };
         let name = wanted.last().cloned().unwrap_or_default();
