@@ -7,7 +7,7 @@ use licensing::{Finding, MachineReport, Report, Verdict};
 
 use crate::{Format, Rendered, ReportError, Spool};
 
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "machine",
     "source",
     "verdict",
@@ -22,6 +22,7 @@ const COLUMNS: [&str; 14] = [
     "fix",
     "recipe",
     "judged_at",
+    "group",
 ];
 
 /// The verdict for an unreadable source.
@@ -43,6 +44,7 @@ impl Format for Csv {
             verdict: verdict.standing.label(),
             sentence: &verdict.sentence,
             judged_at: machine.judged_at.to_string(),
+            group: &machine.fleet_key.group,
         };
         if machine.findings.is_empty() {
             writer.write_record(row.cells(None))?;
@@ -74,6 +76,7 @@ impl Format for Csv {
                 verdict: &lower(finding.severity),
                 sentence: "",
                 judged_at: report.judged_at.to_string(),
+                group: "",
             };
             writer.write_record(row.cells(Some(finding)))?;
         }
@@ -84,6 +87,7 @@ impl Format for Csv {
                 verdict: UNREADABLE,
                 sentence: &problem.message,
                 judged_at: report.judged_at.to_string(),
+                group: "",
             };
             writer.write_record(row.cells(None))?;
         }
@@ -100,6 +104,7 @@ struct Row<'a> {
     /// The title of a row without a finding.
     sentence: &'a str,
     judged_at: String,
+    group: &'a str,
 }
 
 impl Row<'_> {
@@ -120,6 +125,7 @@ impl Row<'_> {
             finding.and_then(|f| f.steps().first().cloned()).unwrap_or_default(),
             finding.and_then(|f| f.rule.recipe).unwrap_or_default().to_owned(),
             self.judged_at.clone(),
+            self.group.to_owned(),
         ]
         .map(guard)
     }
@@ -131,6 +137,9 @@ fn lower(word: impl std::fmt::Debug) -> String {
 
 /// Prefixes a cell that looks like a formula with an apostrophe, so that a spreadsheet does not execute
 /// registry contents.
+///
+/// Control characters are made visible, so that a name cannot end a row.
 pub(crate) fn guard(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell }
+    let cell = snapshot::on_one_line(&cell).into_owned();
+    if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell }
 }

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use serde::Serialize;
+use snapshot::coverage::{Deletion, LostLine};
 use snapshot::policy::{PolicyDamage, PolicyInstruction};
-use snapshot::{FileTime, Key, KeyPath, Name, Unanswered, Value};
+use snapshot::{FileTime, Key, KeyPath, Name, Unanswered, Value, on_one_line};
 
 /// One thing that was found, as it was found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -92,7 +93,16 @@ impl Evidence {
         Self { offset: Some(damage.offset), ..Self::bare(file.to_owned(), None, damage.message.clone()) }
     }
 
+    /// A deletion in a script.
+    #[must_use]
+    pub fn deletion(deletion: &Deletion) -> Self {
+        let what = if deletion.value.is_some() { "deleted" } else { "deleted with everything below it" };
+        let found = format!("{what} (line {} of {})", deletion.line, deletion.file);
+        Self::bare(deletion.key.to_string(), deletion.value.clone(), found)
+    }
+
     fn bare(path: String, value: Option<Name>, found: String) -> Self {
+        let found = on_one_line(&found).into_owned();
         Self { path, value, found, kind: None, hex: None, last_write: None, offset: None }
     }
 }
@@ -153,6 +163,24 @@ pub enum Need {
 }
 
 impl Need {
+    /// The content of a line that could not be read.
+    #[must_use]
+    pub fn lost_line(line: &LostLine) -> Self {
+        Self::Readable {
+            key: line.key.as_ref().map_or_else(|| line.file.clone(), ToString::to_string),
+            because: format!("line {}: {}", line.line, line.reason),
+        }
+    }
+
+    /// Whether this is about the key itself: that it was not captured, or could not be read.
+    #[must_use]
+    pub fn is_about(&self, key: &KeyPath) -> bool {
+        match self {
+            Self::Key(text) | Self::Readable { key: text, .. } => *text == key.to_string(),
+            _ => false,
+        }
+    }
+
     /// This need of a machine that was asked, with the reason why it did not answer.
     #[must_use]
     pub fn unanswered(self, asked: &Unanswered) -> Self {

@@ -1,15 +1,17 @@
 //! Judging: the catalog run over machines.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use snapshot::{ControlSets, FileTime, Note, Origin, OriginKind, Snapshot, Unread};
 
 use crate::answer::Answer;
 use crate::evidence::{Need, Unknown};
+use crate::examined::Examined;
 use crate::model::{
     self, ClientStores, FleetKey, Grace, HostCertificates, LicenseServer, LicensingMode, Machine, Product,
     Profile, ReportedFact, Role, ServerEntry, Setting, UnansweredQuery,
 };
-use crate::places;
 use crate::rules::{self, Check, Finding, Rule, Scope, Severity};
 
 /// The schema of [`Report`] in JSON.
@@ -28,6 +30,8 @@ pub struct Options {
     pub only: Vec<String>,
     /// Not these rules.
     pub ignore: Vec<String>,
+    /// Compare machines of one group only ([`FleetKey::group`]), even in one domain.
+    pub separate_groups: bool,
     /// Keep everything that was decoded, for showing; a judgment alone needs little of it.
     pub details: bool,
 }
@@ -36,7 +40,15 @@ impl Options {
     /// Every rule, as of this time.
     #[must_use]
     pub fn at(now: FileTime) -> Self {
-        Self { now, at: None, profile: Profile::Auto, only: Vec::new(), ignore: Vec::new(), details: false }
+        Self {
+            now,
+            at: None,
+            profile: Profile::Auto,
+            only: Vec::new(),
+            ignore: Vec::new(),
+            separate_groups: false,
+            details: false,
+        }
     }
 
     fn wants(&self, rule: &Rule) -> bool {
@@ -98,8 +110,9 @@ pub struct MachineReport {
     pub notes: Vec<Note>,
     /// How many rules looked at the machine and found nothing.
     pub passed: usize,
-    /// Whether the source holds at least one key that only licensing uses.
-    pub holds_licensing_keys: bool,
+    /// What the source can show about licensing, and what of it was lost.
+    #[serde(flatten)]
+    pub examined: Examined,
     /// What the fleet rules compare.
     #[serde(skip)]
     pub fleet_key: FleetKey,
@@ -137,10 +150,7 @@ impl MachineReport {
     /// True if the source is complete and contains none of the keys that licensing uses.
     #[must_use]
     pub fn has_no_licensing_keys(&self) -> bool {
-        !self.holds_licensing_keys
-            && self.findings.is_empty()
-            && self.unread.is_empty()
-            && !self.answer.is_undetermined()
+        self.examined.is_complete && !self.examined.holds_licensing_keys && self.findings.is_empty()
     }
 }
 
@@ -249,7 +259,7 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
         source: snapshot.origin.clone(),
         name: machine.name(),
         judged_at: at,
-        holds_licensing_keys: places::licensing().iter().any(|path| snapshot.key(path).is_some()),
+        examined: Examined::of(snapshot),
         fleet_key: FleetKey::of(&machine, &roles),
         roles,
         product: machine.product().clone(),
@@ -316,6 +326,22 @@ pub fn judge_fleet(machines: &[&FleetKey], options: &Options) -> (Vec<Finding>, 
     let mut findings = Vec::new();
     let mut unknown = Vec::new();
     if machines.len() < 2 {
+        return (findings, unknown);
+    }
+    if options.separate_groups {
+        let mut groups: BTreeMap<&str, Vec<&FleetKey>> = BTreeMap::new();
+        for machine in machines {
+            groups.entry(&machine.group).or_default().push(machine);
+        }
+        let together = Options { separate_groups: false, ..options.clone() };
+        for group in groups.into_values() {
+            let (found, open) = judge_fleet(&group, &together);
+            findings.extend(found);
+            unknown.extend(open);
+        }
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        unknown.sort_by_key(|open: &UndecidedRule| open.rule);
+        unknown.dedup_by_key(|open| open.rule);
         return (findings, unknown);
     }
     for rule in rules::all().filter(|rule| options.wants(rule)) {

@@ -20,6 +20,7 @@ pub mod ask;
 pub mod cal;
 pub mod deleted;
 pub mod evidence;
+mod examined;
 pub mod explain;
 pub mod judge;
 pub mod knowledge;
@@ -32,6 +33,7 @@ pub mod verdict;
 
 pub use answer::{Answer, Missing};
 pub use evidence::{Evidence, Need, Unknown};
+pub use examined::Examined;
 pub use judge::{Compared, MachineReport, Options, Report, judge};
 pub use model::{Machine, Profile, Setting};
 pub use rules::{Confidence, Finding, Rule, Severity};

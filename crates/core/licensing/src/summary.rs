@@ -16,7 +16,7 @@ pub struct MachineSummary {
     pub verdict: Verdict,
     /// The worst severity found; `None` where nothing was.
     pub worst: Option<Severity>,
-    /// Whether every key that was asked for could be read.
+    /// Whether every key that was asked for, and every part of the source, could be read.
     pub whole: bool,
     /// Whether evidence is missing that decides.
     pub is_undetermined: bool,
@@ -33,9 +33,9 @@ impl MachineSummary {
         Self {
             verdict: Verdict::of(machine),
             worst: machine.worst(),
-            whole: machine.unread.is_empty(),
+            whole: machine.unread.is_empty() && machine.examined.gaps.is_empty(),
             is_undetermined: machine.answer.is_undetermined(),
-            holds_licensing_keys: machine.holds_licensing_keys,
+            holds_licensing_keys: machine.examined.holds_licensing_keys,
             fleet_key: machine.fleet_key.clone(),
         }
     }

@@ -10,6 +10,7 @@ use super::common::{self, Format, JudgeArgs, Level, OutputArgs};
 use super::network::HostsArgs;
 use super::network::{DirectoryArgs, NetworkArgs, ReachArgs, SurveyArgs};
 use super::sources;
+use crate::commands::grouping::GroupBy;
 
 /// Formats of most commands.
 pub const TEXT_OR_JSON: &[Format] = &[Format::Text, Format::Json];
@@ -35,7 +36,7 @@ Exit codes:
   0  nothing found at or above --fail-on
   1  findings at or above --fail-on
   2  wrong usage, such as an empty list of hosts
-  3  evidence is missing that decides, or a source could not be read
+  3  evidence is missing that decides, or a part could not be read
 
 What could be read is reported in any case."))]
 pub struct DoctorArgs {
@@ -54,6 +55,12 @@ pub struct DoctorArgs {
     /// contacted.
     #[arg(long)]
     pub probe: bool,
+    /// Group machines by: auto, none, folder, archive, domain
+    ///
+    /// Machines of different groups are not compared. auto groups by domain, and machines without one by the first folder below the
+    /// SOURCE, which separates customers with equal names. none compares all machines.
+    #[arg(long, value_enum, value_name = "GROUPS", default_value_t = GroupBy::Auto, hide_possible_values = true)]
+    pub group_by: GroupBy,
     #[command(flatten)]
     pub judge: JudgeArgs,
     #[command(flatten)]

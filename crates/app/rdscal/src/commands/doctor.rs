@@ -1,6 +1,6 @@
 //! `rdscal doctor`: judge machines.
 
-use licensing::Report;
+use licensing::{Options, Report};
 use report::csv::Csv;
 use report::html::Html;
 use report::json::Json;
@@ -9,6 +9,7 @@ use report::text::Doctor;
 use report::{Rendered, Stream};
 
 use super::external::ExternalEvidence;
+use super::grouping::Grouping;
 use super::{jsonl, load};
 use crate::args::{DOCTOR_FORMATS, DoctorArgs, Format, Level};
 use crate::exit::{Exit, Failure};
@@ -34,12 +35,13 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
 }
 
 fn run_as<F: report::Format>(format: F, args: &DoctorArgs) -> Result<Exit, Failure> {
-    let options = load::options(&args.judge)?;
+    let grouping = Grouping::new(args.group_by, &args.sources);
+    let options = Options { separate_groups: grouping.is_strict(), ..load::options(&args.judge)? };
     let external = ExternalEvidence::of_doctor(args)?;
     let found = load::discover_with(&args.sources, Some(&args.survey), &args.network, &external)?;
     let stream = Stream::new(format, output::spool());
     let survey = args.survey.options(&args.network);
-    let report = load::judge_all(found, survey, &options, &external, &stream)?;
+    let report = load::judge_all(found, survey, &options, &external, &grouping, &stream)?;
     output::write_with(&args.output, |out| stream.finish(&report, out))?;
     let exit = Exit::of(load::was_read(&report), fails(&report, args.fail_on));
     let is_open = args.fail_on != Level::Never && load::is_undetermined(&report);

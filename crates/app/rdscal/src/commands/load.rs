@@ -11,6 +11,7 @@ use snapshot::{Selector, Snapshot};
 use sources::{Found, Place};
 
 use super::external::ExternalEvidence;
+use super::grouping::{self, Grouping};
 use crate::args::{self, JudgeArgs, NetworkArgs, SurveyArgs};
 use crate::exit::Failure;
 use crate::progress;
@@ -94,15 +95,18 @@ pub fn judge_all<F: Format>(
     survey: SurveyOptions,
     options: &Options,
     external: &ExternalEvidence,
+    grouping: &Grouping,
     stream: &Stream<F>,
 ) -> Result<Report<Rendered<F::Memo>>, Failure> {
     let alone = found.places.len() == 1;
-    let (machines, problems) = for_each(found, survey, |mut read| {
+    let (mut machines, problems) = for_each(found, survey, |mut read| {
         external.add(&mut read.snapshot, options.profile, alone);
-        let mut report = judge(&read.snapshot, options);
-        offer_repairs(&mut report, &read.snapshot, options);
-        Ok(stream.add(&report)?)
+        let mut machine = judge(&read.snapshot, options);
+        grouping.assign(&mut machine);
+        offer_repairs(&mut machine, &read.snapshot, options);
+        Ok(stream.add(&machine)?)
     })?;
+    grouping::distinguish(machines.iter_mut().map(|machine| &mut machine.brief));
     Ok(Report::new(machines, problems, options))
 }
 
@@ -199,6 +203,7 @@ pub fn options(args: &JudgeArgs) -> Result<Options, Failure> {
         profile: args.profile.profile(),
         only: args.only.clone(),
         ignore: args.ignore.clone(),
+        separate_groups: false,
         details: false,
     })
 }

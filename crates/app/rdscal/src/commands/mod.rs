@@ -23,6 +23,7 @@ mod carry_out;
 mod deleted;
 mod emit;
 mod external;
+pub mod grouping;
 mod jsonl;
 mod load;
 mod planning;

@@ -5,6 +5,7 @@ use report::json::Json;
 use report::text::Show;
 
 use super::external::ExternalEvidence;
+use super::grouping::{GroupBy, Grouping};
 use super::{deleted, load};
 use crate::args::{Format, ShowArgs, TEXT_OR_JSON};
 use crate::exit::{Exit, Failure};
@@ -23,11 +24,12 @@ pub fn run(args: &ShowArgs) -> Result<Exit, Failure> {
 
 fn run_as<F: report::Format>(format: F, args: &ShowArgs) -> Result<Exit, Failure> {
     let mut options = load::options(&args.judge)?;
+    let grouping = Grouping::new(GroupBy::None, &[]);
     options.details = true;
     let found = load::discover(&args.sources, Some(&args.survey), &args.network)?;
     let stream = Stream::new(format, output::spool());
     let survey = args.survey.options(&args.network);
-    let report = load::judge_all(found, survey, &options, &ExternalEvidence::default(), &stream)?;
+    let report = load::judge_all(found, survey, &options, &ExternalEvidence::default(), &grouping, &stream)?;
     output::write_with(&args.output, |out| stream.finish(&report, out))?;
     Ok(if load::was_read(&report) { Exit::Fine } else { Exit::Unreadable })
 }

@@ -157,7 +157,7 @@ fn default_of(machine: &Machine<'_>, known: Known) -> Result<(SecurityDescriptor
         ));
     };
     if !since_7 {
-        return Err(not_measured(product.name.as_deref().unwrap_or("this Windows")));
+        return Err(not_measured(product.marketing_name.as_deref().unwrap_or("this Windows")));
     }
     let since_8 = product.is_at_least(6, 2) == Some(true);
     let since_10 =

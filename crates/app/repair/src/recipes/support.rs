@@ -19,7 +19,7 @@ pub(super) fn refuse_client(machine: &Machine<'_>, what: &str) -> Result<(), Ref
         return Ok(());
     }
     if product.kind == Some(Kind::Client) && !product.is_multi_session_client() {
-        let name = product.name.as_deref().unwrap_or("a client Windows");
+        let name = product.marketing_name.as_deref().unwrap_or("a client Windows");
         return Err(Refusal::guard(
             format!("this machine runs {name}, which is not a session host; {what} has no meaning there"),
             "run this on the session host to which the users connect; if this machine is one, add --profile host",

@@ -7,6 +7,7 @@ use licensing::judge::UndecidedRule;
 use licensing::model::{Effective, ServerEntry, Setting};
 use licensing::rules::Severity;
 use licensing::{Finding, MachineReport, Report, Verdict};
+use snapshot::on_one_line;
 
 use super::layout::{self, Page, paint};
 use super::overview;
@@ -184,7 +185,8 @@ fn facts(page: &mut Page, machine: &MachineReport, details: bool) {
 /// invisible.
 pub(crate) fn servers(list: &[ServerEntry]) -> String {
     let odd = list.iter().any(|server| server.0.trim() != server.0 || server.0.is_empty());
-    let shown = |server: &ServerEntry| if odd { format!("“{}”", server.0) } else { server.0.clone() };
+    let shown =
+        |server: &ServerEntry| if odd { server.to_string() } else { on_one_line(&server.0).into_owned() };
     list.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
@@ -209,17 +211,11 @@ pub(super) fn identity(page: &mut Page, machine: &MachineReport) {
 
 /// Product and roles.
 fn product(page: &mut Page, machine: &MachineReport) {
-    let product = &machine.product;
     let mut parts: Vec<String> = Vec::new();
-    parts.extend(product.name.clone());
-    match (product.build, product.ubr) {
-        (Some(build), Some(ubr)) => parts.push(format!("build {build}.{ubr}")),
-        (Some(build), None) => parts.push(format!("build {build}")),
-        _ => {}
-    }
+    parts.extend(machine.product.shown());
     parts.extend(machine.roles.iter().map(|role| role.label().to_owned()));
     if !parts.is_empty() {
-        page.labeled(2, "Machine", LABEL, &parts.join(", "));
+        page.labeled(2, "Machine", LABEL, &on_one_line(&parts.join(", ")));
     }
 }
 

@@ -9,7 +9,7 @@ use licensing::Severity;
 use licensing::evidence::Evidence;
 use licensing::verdict::Standing;
 use owo_colors::{OwoColorize, Style};
-use snapshot::FileTime;
+use snapshot::{FileTime, on_one_line};
 use textwrap::WordSeparator;
 use textwrap::core::Word;
 
@@ -246,7 +246,7 @@ pub(crate) fn standing(standing: Standing) -> Style {
 
 /// `text` in this style.
 pub(crate) fn paint(text: impl std::fmt::Display, style: Style) -> String {
-    visible(&text.to_string()).style(style).to_string().replace("\u{1b}[", &MARK)
+    visible(&on_one_line(&text.to_string())).style(style).to_string().replace("\u{1b}[", &MARK)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use licensing::model::{
 };
 use licensing::{MachineReport, Report};
 use owo_colors::Style;
+use rds_formats::hardware_id::Origin;
 use snapshot::FileTime;
 
 use super::doctor;
@@ -67,7 +68,7 @@ fn machine(page: &mut Page, machine: &MachineReport) {
     let settings = &machine.settings;
     setting(page, "Licensing mode", &settings.licensing_mode, ToString::to_string);
     setting(page, "License servers", &settings.license_servers, |servers| {
-        let names: Vec<_> = servers.iter().map(|server| format!("“{}”", server.0)).collect();
+        let names: Vec<_> = servers.iter().map(ToString::to_string).collect();
         if names.is_empty() { "empty".to_owned() } else { names.join(", ") }
     });
     if let Some(grace) = &machine.grace {
@@ -200,7 +201,8 @@ fn client(page: &mut Page, client: &ClientStores, at: FileTime) {
         page.line(&format!("  {} ({})", paint("Client license store", layout::strong()), store.view.label()));
         page.paragraph(4, &layout::evidence(&store.key));
         if let Some(id) = &store.hardware_id {
-            page.labeled(4, "ClientHWID", LABEL, &id.evidence.found);
+            let platform = id.decoded().map(|id| format!(", platform {:#010x}{}", id.platform.raw, origin(&id.origin)));
+            page.labeled(4, "ClientHWID", LABEL, &format!("{}{}", id.evidence.found, platform.unwrap_or_default()));
         }
         for license in &store.licenses {
             let state = match (license.decoded(), license.standing(at)) {
@@ -212,6 +214,18 @@ fn client(page: &mut Page, client: &ClientStores, at: FileTime) {
             };
             page.labeled(4, &license.name, LABEL, &state);
         }
+    }
+}
+
+/// The client that such a hardware ID is from, in words.
+fn origin(origin: &Origin) -> &'static str {
+    match origin {
+        Origin::WindowsRegistry => " (Windows)",
+        Origin::WindowsCe => " (Windows CE)",
+        Origin::FreeRdp | Origin::FreeRdpOldBehaviour => " (FreeRDP)",
+        Origin::HostName(_) => " (rdesktop)",
+        Origin::Protocol => "",
+        Origin::Unknown => " (unknown)",
     }
 }
 

@@ -52,6 +52,11 @@ pub struct FleetKey {
     pub host_certificate: Option<[u8; 20]>,
     /// What a policy file sets; `None` for anything else.
     pub policy: Option<PolicyFleetKey>,
+    /// The folder or archive of the source, which stands for the owner of the machine: short names and
+    /// workgroups of different groups have nothing in common. Empty for machines on the network.
+    pub group: String,
+    /// `InstallDate` of Windows, in seconds since 1970.
+    pub installed: Option<u32>,
 }
 
 /// What is remembered of a policy file.
@@ -111,7 +116,34 @@ impl FleetKey {
             grace_record: record.and_then(|value| digest(value.bytes())),
             host_certificate: certificate.and_then(|found| digest(found.value.bytes())),
             policy: PolicyFleetKey::of(machine),
+            group: String::new(),
+            installed: machine
+                .value(&places::current_version(), "InstallDate")
+                .ok()
+                .flatten()
+                .and_then(|found| found.value.as_u32()),
         }
+    }
+
+    /// What separates this machine from others of equal names: nothing in a known domain, otherwise its
+    /// group.
+    #[must_use]
+    pub fn realm(&self) -> (Option<&str>, &str) {
+        match self.domain.as_deref() {
+            Some(domain) if !domain.is_empty() => (Some(domain), ""),
+            domain => (domain, &self.group),
+        }
+    }
+
+    /// Whether two captures of equal names can be of one machine: a machine in two groups has one date of
+    /// installation.
+    #[must_use]
+    pub fn can_be(&self, other: &Self) -> bool {
+        self.group == other.group
+            || match (self.installed, other.installed) {
+                (Some(one), Some(two)) => one == two,
+                _ => true,
+            }
     }
 }
 
@@ -184,6 +216,8 @@ mod tests {
                 values: vec![("LicensingMode".to_owned(), "4".to_owned())],
                 whole: true,
             }),
+            group: "customers/a".to_owned(),
+            installed: Some(1_700_000_000),
         };
         for fleet_key in [none, full] {
             let json = serde_json::to_string(&fleet_key).unwrap();

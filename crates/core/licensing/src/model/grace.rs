@@ -132,6 +132,8 @@ pub struct Unserved {
     pub end: GraceEnd,
     /// What shows that no license server serves the host.
     pub evidence: Vec<Evidence>,
+    /// True if a policy, which the source does not show, may list servers.
+    pub unless_policy: bool,
 }
 
 impl<'s> Machine<'s> {
@@ -260,10 +262,13 @@ impl<'s> Machine<'s> {
     ///
     /// Unknown only where what is missing could make the difference.
     pub fn unserved_grace(&self, matters: impl Fn(i64) -> bool) -> Result<Option<Unserved>, Unknown> {
-        match (self.grace_end(), self.lacks_license_server()) {
+        let lacks = self.lacks_license_server();
+        let unless_policy = lacks.is_err() && self.lists_no_server_locally();
+        let lacks = if unless_policy { Ok(Some(self.no_list())) } else { lacks };
+        match (self.grace_end(), lacks) {
             (_, Ok(None)) => Ok(None),
             (Ok(end), _) if !matters(end.days_left) => Ok(None),
-            (Ok(end), Ok(Some(evidence))) => Ok(Some(Unserved { end, evidence })),
+            (Ok(end), Ok(Some(evidence))) => Ok(Some(Unserved { end, evidence, unless_policy })),
             (Err(end), Err(server)) => Err(end.and(server)),
             (Err(unknown), _) | (_, Err(unknown)) => Err(unknown),
         }
@@ -276,13 +281,7 @@ impl<'s> Machine<'s> {
         let answers = self.connectivity();
         let asked = answers.as_ref().is_ok_and(|answers| !answers.is_empty());
         if !names_one && !asked && !self.product().discovers_license_servers() {
-            let listed = self.license_servers();
-            let mut found: Vec<_> = listed.candidates.iter().map(|listed| listed.evidence.clone()).collect();
-            if found.is_empty() {
-                found.push(Evidence::absent_value(&places::policy(), "LicenseServers"));
-                found.push(Evidence::absent_value(&places::license_servers(), "SpecifiedLicenseServers"));
-            }
-            return Ok(Some(found));
+            return Ok(Some(self.no_list()));
         }
         let answers = answers?;
         if answers.is_empty() {
@@ -293,6 +292,30 @@ impl<'s> Machine<'s> {
         let useless = self.servers_with_status(&USELESS)?;
         Ok((useless.len() == answers.len())
             .then(|| useless.into_iter().map(|(_, evidence)| evidence).collect()))
+    }
+
+    /// Whether no local list names a server and only a policy, which was not seen, could name one. A host
+    /// that was asked, or that discovers servers, may have others.
+    #[must_use]
+    pub fn lists_no_server_locally(&self) -> bool {
+        self.license_servers().lacks_only_policy()
+            && self.license_servers().known().is_err()
+            && self.connectivity().map_or(true, |answers| answers.is_empty())
+            && !self.product().discovers_license_servers()
+    }
+
+    /// What shows that no list names a server.
+    fn no_list(&self) -> Vec<Evidence> {
+        let listed = self.license_servers();
+        let found: Vec<_> = listed.candidates.iter().map(|listed| listed.evidence.clone()).collect();
+        if !found.is_empty() {
+            return found;
+        }
+        [(places::policy(), "LicenseServers"), (places::license_servers(), "SpecifiedLicenseServers")]
+            .into_iter()
+            .filter(|(path, name)| matches!(self.value(path, name), Ok(None)))
+            .map(|(path, name)| Evidence::absent_value(&path, name))
+            .collect()
     }
 }
 

@@ -28,6 +28,7 @@ mod stored;
 pub mod strays;
 mod tasks;
 
+use snapshot::coverage::Deletion;
 use snapshot::{FileTime, Key, KeyPath, Lookup, Snapshot, Value};
 
 use crate::evidence::{Evidence, Need, Unknown};
@@ -148,6 +149,21 @@ impl<'s> Machine<'s> {
     #[must_use]
     pub fn name(&self) -> Option<String> {
         computer_name(self.snapshot)
+    }
+
+    /// What an import of the source deletes, where `matters` holds.
+    #[must_use]
+    pub fn deletions(&self, matters: impl Fn(&Deletion) -> bool) -> Vec<Evidence> {
+        let deletions = self.snapshot.coverage.deletions.iter();
+        deletions.filter(|deletion| matters(deletion)).map(Evidence::deletion).collect()
+    }
+
+    /// The lines of the source that could not be read and may delete or set anything; `None` if there are
+    /// none.
+    #[must_use]
+    pub fn lost_lines(&self) -> Option<Unknown> {
+        let needs: Vec<_> = self.snapshot.coverage.lost_lines.iter().map(Need::lost_line).collect();
+        (!needs.is_empty()).then_some(Unknown { needs })
     }
 
     /// The DNS domain or, failing that, nothing: an empty text means a workgroup.

@@ -1,9 +1,10 @@
 //! Which Windows it is.
 
 use serde::Serialize;
-use snapshot::{Snapshot, Value};
+use snapshot::{Snapshot, Value, on_one_line};
 
 use super::value;
+use crate::knowledge::products::BUILDS;
 use crate::places;
 
 /// The generations that keep licensing in different places.
@@ -35,6 +36,8 @@ pub enum Kind {
 pub struct Product {
     /// `ProductName` as found. Windows 11 still says “Windows 10” here.
     pub name: Option<String>,
+    /// The name by which Microsoft sells this build: `ProductName` with the Windows that the build is.
+    pub marketing_name: Option<String>,
     /// `CurrentVersion`, such as `6.3`; since Windows 10 frozen at 6.3.
     pub version: Option<String>,
     /// Build number.
@@ -76,11 +79,14 @@ impl Product {
             })
         });
         let era = version.as_deref().and_then(era_of_version).or_else(|| era_of_keys(snapshot));
+        let name = text("ProductName");
+        let build: Option<u32> = text("CurrentBuild")
+            .or_else(|| text("CurrentBuildNumber"))
+            .and_then(|build| build.trim().parse().ok());
         Self {
-            name: text("ProductName"),
-            build: text("CurrentBuild")
-                .or_else(|| text("CurrentBuildNumber"))
-                .and_then(|build| build.parse().ok()),
+            marketing_name: name.as_deref().map(|name| marketing_name(name, build)),
+            name,
+            build,
             ubr: find("UBR").and_then(Value::as_u32),
             edition: text("EditionID"),
             installation_type: text("InstallationType"),
@@ -88,6 +94,26 @@ impl Product {
             kind,
             era,
         }
+    }
+
+    /// Name and build in words, such as “Windows 11 Pro, build 22631.4 (ProductName says Windows 10 Pro)”;
+    /// `None` where the snapshot has neither.
+    #[must_use]
+    pub fn shown(&self) -> Option<String> {
+        let build = match (self.build, self.ubr) {
+            (Some(build), Some(ubr)) => Some(format!("build {build}.{ubr}")),
+            (build, _) => build.map(|build| format!("build {build}")),
+        };
+        let mut parts = self.marketing_name.clone();
+        if let Some(build) = build {
+            parts = Some(parts.map_or(build.clone(), |name| format!("{name}, {build}")));
+        }
+        let said = self.name.as_ref().filter(|name| self.marketing_name.as_ref() != Some(name));
+        let parts = parts.map(|parts| match said {
+            Some(name) => format!("{parts} (ProductName says {name})"),
+            None => parts,
+        });
+        parts.map(|parts| on_one_line(&parts).into_owned())
     }
 
     /// The generation; `None` where the snapshot does not show it.
@@ -130,6 +156,33 @@ impl Product {
     }
 }
 
+/// The first build of Windows 11.
+///
+/// Source: Microsoft Learn, *Windows 11 release information* (21H2 is build 22000).
+const WINDOWS_11: u32 = 22_000;
+
+/// `ProductName` with the Windows that the build is: the value is not updated by upgrades to Windows 11, and
+/// images and tools write it. Unknown builds keep the name, except that none since 22000 is Windows 10.
+fn marketing_name(name: &str, build: Option<u32>) -> String {
+    let Some(build) = build else { return name.to_owned() };
+    let known = BUILDS.iter().find(|row| row.build == build);
+    if let Some(rest) = name.strip_prefix("Windows 10").filter(|_| build >= WINDOWS_11) {
+        // A build after the last known one may have another number.
+        let is_later = BUILDS.iter().all(|row| row.build < build);
+        return format!("Windows 11{}{rest}", if is_later { " or later" } else { "" });
+    }
+    let server = known.and_then(|row| row.server).filter(|server| server.starts_with(SERVER));
+    // `Windows Server 2022 Datacenter`, with the release of the build in place of 2022.
+    let (Some(server), Some(rest)) = (server, name.strip_prefix(SERVER)) else { return name.to_owned() };
+    let edition = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    let edition = edition.strip_prefix(" R2").unwrap_or(edition);
+    let release = server.split(" SP").next().unwrap_or(server);
+    let is_year = edition.len() < rest.len() && release.len() > SERVER.len();
+    if is_year && !release.contains(',') { format!("{release}{edition}") } else { name.to_owned() }
+}
+
+const SERVER: &str = "Windows Server ";
+
 fn era_of_version(version: &str) -> Option<Era> {
     let major: u32 = version.split('.').next()?.parse().ok()?;
     Some(match major {
@@ -164,6 +217,34 @@ mod tests {
         }
         assert!(!version("10.0").discovers_license_servers());
         assert!(!Product::default().discovers_license_servers());
+    }
+
+    #[test]
+    fn the_build_decides_the_name() {
+        for (name, build, expected) in [
+            ("Windows 10 Pro", 22631, "Windows 11 Pro"),
+            ("Windows 10 Enterprise multi-session", 26100, "Windows 11 Enterprise multi-session"),
+            ("Windows 10 Pro", 22999, "Windows 11 Pro"),
+            ("Windows 10 Pro", 90000, "Windows 11 or later Pro"),
+            ("Windows 10 Pro", 19045, "Windows 10 Pro"),
+            ("Windows 11 Pro", 22631, "Windows 11 Pro"),
+            ("Windows Server 2022 Datacenter", 26100, "Windows Server 2025 Datacenter"),
+            ("Windows Server 2016 Standard", 17763, "Windows Server 2019 Standard"),
+            ("Windows Server 2012 Standard", 9600, "Windows Server 2012 R2 Standard"),
+            ("Windows Server 2012 R2 Standard", 9600, "Windows Server 2012 R2 Standard"),
+            ("Windows Server 2008 R2 Enterprise", 7601, "Windows Server 2008 R2 Enterprise"),
+            ("Windows Server 2022 Datacenter", 90000, "Windows Server 2022 Datacenter"),
+            (
+                "Windows Server 2022 Datacenter Azure Edition",
+                20348,
+                "Windows Server 2022 Datacenter Azure Edition",
+            ),
+            ("Windows Server Datacenter", 25398, "Windows Server Datacenter"),
+            ("Windows Server 2003", 3790, "Windows Server 2003"),
+        ] {
+            assert_eq!(marketing_name(name, Some(build)), expected, "{name} {build}");
+        }
+        assert_eq!(marketing_name("Windows 10 Pro", None), "Windows 10 Pro");
     }
 
     #[test]

@@ -119,9 +119,10 @@ fn session_host(snapshot: &Snapshot, product: &Product) -> Result<Option<Evidenc
         }
     }
     // Only a host in application mode is ever given one of these; the default everywhere else is 1.
-    // Multi-session Windows, which calls itself a server in `ProductOptions`, has 6.
+    // Multi-session Windows, which calls itself a server in `ProductOptions`, has 6, and Embedded Standard 7
+    // has 3. Higher numbers are written by hand, to configure a host.
     if let Ok(Some(found)) = value(snapshot, &places::licensing_core(), "LicensingMode")
-        && matches!(found.value.as_u32(), Some(2 | 4 | 5))
+        && matches!(found.value.as_u32(), Some(2 | 4 | 5 | 7..))
     {
         return Ok(Some(found.evidence()));
     }

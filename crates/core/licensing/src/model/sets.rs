@@ -4,7 +4,8 @@
 //! they list a license server in common, directly or by way of other hosts. A host without a list joins the
 //! one set that its domain has; where its domain has none, or several, it is taken with the others of its
 //! domain that have no list; hosts of which no domain was seen count as one domain, so that a run over bare
-//! exports is one set. Hosts of a workgroup belong together by a common server only.
+//! exports is one set. Hosts of a workgroup belong together by a common server only. Short names, addresses
+//! and missing domains mean the same only within one group of the run, which is a folder or an archive.
 
 use std::collections::BTreeMap;
 
@@ -20,17 +21,20 @@ pub fn sets<'t>(machines: &[&'t FleetKey]) -> Vec<Vec<&'t FleetKey>> {
     let hosts: Vec<&FleetKey> =
         machines.iter().copied().filter(|m| m.roles.contains(&Role::SessionHost)).collect();
     let mut groups = Groups::new(hosts.len());
-    let mut by_server: BTreeMap<String, usize> = BTreeMap::new();
+    let mut by_server: BTreeMap<(String, &str), usize> = BTreeMap::new();
     for (index, host) in hosts.iter().enumerate() {
         for server in server_names(host) {
-            let first = *by_server.entry(server).or_insert(index);
+            // A short name or an address means another server in another group.
+            let is_full_name = server.contains('.') && server.contains(char::is_alphabetic);
+            let group = if is_full_name { "" } else { host.group.as_str() };
+            let first = *by_server.entry((server, group)).or_insert(index);
             groups.join(first, index);
         }
     }
     let listless = |host: &FleetKey| server_names(host).is_empty();
-    let mut by_domain: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+    let mut by_domain: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (index, host) in hosts.iter().enumerate().filter(|(_, host)| host.domain.as_deref() != Some("")) {
-        by_domain.entry(host.domain.as_deref()).or_default().push(index);
+        by_domain.entry(host.realm()).or_default().push(index);
     }
     for members in by_domain.values() {
         let (without, with): (Vec<usize>, Vec<usize>) =
@@ -96,18 +100,23 @@ impl<'t> ByName<'t> {
         let full = full_name(host, entry);
         let domain = full.split_once('.').map(|(_, domain)| domain.to_owned());
         let candidates = self.0.get(full.split('.').next().unwrap_or_default()).cloned().unwrap_or_default();
+        let group = host.group.clone();
         candidates.into_iter().filter(move |machine| match (&domain, machine.domain.as_deref()) {
-            (Some(domain), Some(own)) => own.is_empty() || own == domain,
-            _ => true,
+            (Some(domain), Some(own)) if own == domain => true,
+            (Some(_), Some(own)) => own.is_empty() && machine.group == group,
+            _ => machine.group == group,
         })
     }
 
     /// The machines of one name and domain of which the run has several captures.
     pub fn repeated(&self) -> impl Iterator<Item = Vec<&'t FleetKey>> {
         self.0.values().flat_map(|same| {
-            let mut by_domain: BTreeMap<Option<&str>, Vec<&FleetKey>> = BTreeMap::new();
+            let mut by_domain: BTreeMap<_, Vec<&FleetKey>> = BTreeMap::new();
             for machine in same {
-                by_domain.entry(machine.domain.as_deref()).or_default().push(machine);
+                let captures = by_domain.entry(machine.realm()).or_default();
+                if captures.iter().all(|other: &&FleetKey| other.can_be(machine)) {
+                    captures.push(machine);
+                }
             }
             by_domain.into_values().filter(|captures| captures.len() > 1).collect::<Vec<_>>()
         })
@@ -191,6 +200,29 @@ mod tests {
             host("F", Some(""), &[]),
         ];
         assert_eq!(names(&machines), [vec!["A", "B"], vec!["C", "D"], vec!["E"], vec!["F"]]);
+    }
+
+    #[test]
+    fn workgroups_of_two_customers_have_nothing_in_common() {
+        let of =
+            |group: &str, domain| FleetKey { group: group.to_owned(), ..host("SERVER", domain, &["ls1"]) };
+        for domain in [Some(""), None] {
+            let machines = [of("shop1", domain), of("shop2", domain), of("shop1", domain)];
+            assert_eq!(sets(&machines.iter().collect::<Vec<_>>()).len(), 2, "{domain:?}");
+            let by_name = ByName::new(&machines.iter().collect::<Vec<_>>());
+            assert_eq!(by_name.repeated().map(|captures| captures.len()).collect::<Vec<_>>(), [2]);
+            let entry = ServerEntry("server".to_owned());
+            assert_eq!(by_name.named(&machines[1], &entry).count(), 1);
+        }
+        // A domain is one domain in any folder.
+        let machines = [of("a", Some("one.example")), of("b", Some("one.example"))];
+        assert_eq!(sets(&machines.iter().collect::<Vec<_>>()).len(), 1);
+        // Two dates of installation are two machines.
+        let machines = [
+            FleetKey { installed: Some(1), ..of("a", Some("corp.local")) },
+            FleetKey { installed: Some(2), ..of("b", Some("corp.local")) },
+        ];
+        assert_eq!(ByName::new(&machines.iter().collect::<Vec<_>>()).repeated().count(), 0);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use snapshot::{KeyPath, Snapshot, Value};
 
 use super::{Found, key};
 use crate::evidence::{Evidence, Need, Unknown};
+use crate::places;
 
 /// The layer of a candidate, in order of precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -224,6 +225,13 @@ impl<T: Clone> Setting<T> {
             Some(unknown) => Err(unknown),
             None => self.known(),
         }
+    }
+
+    /// True if every local place was seen, and only a policy that was not could change what is in force.
+    #[must_use]
+    pub fn lacks_only_policy(&self) -> bool {
+        let policy = places::policy();
+        !self.unseen.is_empty() && self.unseen.iter().all(|need| need.is_about(&policy))
     }
 
     /// What could not be seen and could change what is in force.

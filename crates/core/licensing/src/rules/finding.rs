@@ -1,6 +1,7 @@
 //! What a rule found.
 
 use serde::Serialize;
+use snapshot::on_one_line;
 
 use super::{Confidence, Rule, Severity};
 use crate::evidence::Evidence;
@@ -39,7 +40,8 @@ impl Finding {
             rule,
             severity: rule.severity,
             confidence: rule.confidence,
-            title,
+            // Titles and notes quote data, which may contain line breaks.
+            title: on_one_line(&title).into_owned(),
             evidence: Vec::new(),
             fix: Vec::new(),
             notes: Vec::new(),
@@ -86,7 +88,7 @@ impl Finding {
     /// With one more note.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.notes.push(note.into());
+        self.notes.push(on_one_line(&note.into()).into_owned());
         self
     }
 

@@ -1,7 +1,8 @@
 //! The outcome from findings and missing evidence.
 
 use super::{Finding, Outcome};
-use crate::evidence::Unknown;
+use crate::evidence::{Evidence, Unknown};
+use crate::model::Machine;
 
 /// The findings, with a note on what could not be seen; without findings *unknown* where something could not
 /// be seen.
@@ -16,6 +17,16 @@ pub(super) fn conclude(mut findings: Vec<Finding>, missing: Option<Unknown>) -> 
         finding.notes.push(format!("some evidence is missing: {}", needs.join("; ")));
     }
     Ok(findings)
+}
+
+/// One finding on what a script deletes; without one *unknown* where a line of the script could not be read.
+pub(super) fn conclude_script(
+    machine: &Machine<'_>,
+    evidence: Vec<Evidence>,
+    finding: impl FnOnce(Vec<Evidence>) -> Finding,
+) -> Outcome {
+    let findings = if evidence.is_empty() { Vec::new() } else { vec![finding(evidence)] };
+    conclude(findings, machine.lost_lines())
 }
 
 #[cfg(test)]

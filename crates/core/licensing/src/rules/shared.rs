@@ -6,6 +6,15 @@ use super::{Finding, Outcome, Rule, Severity};
 use crate::evidence::{Evidence, Need};
 use crate::model::sets::sets;
 use crate::model::{FleetKey, Machine, Role, Stray, facts, listed, same_servers};
+use crate::places;
+
+/// The condition of a finding on a source that does not show the policies.
+pub(super) fn unless_policy(what: &str) -> String {
+    format!(
+        "this holds unless a Group Policy, which this source does not show, sets {what}; it is in the SOFTWARE hive, in {}",
+        places::policy()
+    )
+}
 
 /// One finding for each provider that logged this event in the last 30 days.
 pub(super) fn one_per_event(

@@ -6,7 +6,7 @@ mod tally;
 use std::path::Path;
 
 use diagnostic::{Code, Diagnostic as _, Retry};
-use licensing::judge;
+use licensing::{Options, judge};
 use report::lines::{Begin, Failed, Fault, Judged, Line, Outcome, RunOptions, SCHEMA, render};
 use survey::Reading;
 use survey::interrupt;
@@ -14,6 +14,7 @@ use survey::resume::{Earlier, Entry, LineWriter};
 
 use self::tally::{Known, Tally};
 use super::external::ExternalEvidence;
+use super::grouping::Grouping;
 use super::load;
 use crate::args::{self, DoctorArgs, Level};
 use crate::exit::{Exit, Failure};
@@ -21,7 +22,8 @@ use crate::output;
 
 /// Runs the command.
 pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
-    let options = load::options(&args.judge)?;
+    let grouping = Grouping::new(args.group_by, &args.sources);
+    let options = Options { separate_groups: grouping.is_strict(), ..load::options(&args.judge)? };
     let begin = begin(args, options.now);
     let mut rejected = 0;
     let mut earlier = match &args.resume {
@@ -59,7 +61,8 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     }
     let make = |mut read: Reading<'_>| {
         external.add(&mut read.snapshot, options.profile, alone);
-        let machine = judge(&read.snapshot, &options);
+        let mut machine = judge(&read.snapshot, &options);
+        grouping.assign(&mut machine);
         let line = Judged::new(read.place, read.attempts, read.broken_off.as_ref().map(fault), &machine);
         Ok((render(&line)?, line.record()))
     };

@@ -17,4 +17,5 @@ pub(crate) mod client_stores_differ;
 pub(crate) mod hardware_id_constant;
 pub(crate) mod hardware_id_malformed;
 pub(crate) mod other_client_store;
+pub(crate) mod script_deletes_client_store;
 pub(crate) mod write_filter_loses_licenses;

@@ -13,3 +13,4 @@ pub(crate) mod grace_record_name_unknown;
 pub(crate) mod grace_record_prerelease;
 pub(crate) mod grace_reset_scheduled;
 pub(crate) mod grace_tooltip_disabled;
+pub(crate) mod script_deletes_grace_record;

@@ -21,6 +21,7 @@ pub(crate) mod pack_older_than_host;
 pub(crate) mod per_user_overuse;
 pub(crate) mod revocation_quota_spent;
 pub(crate) mod scp_not_registered;
+pub(crate) mod script_deletes_license_server;
 pub(crate) mod security_group_empty;
 pub(crate) mod server_older_than_pack;
 pub(crate) mod upgrade_prevented_newer_packs_only;

@@ -15,3 +15,4 @@ pub(crate) mod mode_unknown;
 pub(crate) mod mode_wrong_type;
 pub(crate) mod per_user_in_workgroup;
 pub(crate) mod policy_ac_on_zero;
+pub(crate) mod script_deletes_settings;

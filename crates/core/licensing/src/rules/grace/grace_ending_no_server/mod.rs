@@ -63,5 +63,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
             "the end is computed from the last-write time of the record's key; only the running host reports the exact end",
         );
     }
+    if host.unless_policy {
+        finding = finding.severity(Severity::Warning).note(unless_policy("license servers"));
+    }
     Ok(vec![finding])
 }

@@ -13,7 +13,8 @@
 //! In a file, the end is computed from the time when the record was written, and a write to the key changes
 //! that time. Zero days reported by the host can also mean that a permanent license ended the period early.
 //! Then a server served the host in the past, and the fault is that none does now. A connection broker's
-//! deployment may list servers that no registry value shows.
+//! deployment may list servers that no registry value shows. If the source does not show the policies, such as
+//! a SYSTEM hive alone, the finding is a warning with that condition.
 //!
 //! # Fix
 //! 1. Connect as administrator: `mstsc /admin`.
@@ -68,6 +69,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
         finding = finding.confidence(Confidence::Medium).note(
             "the end is computed from the last-write time of the record's key; only the running host reports the exact end",
         );
+    }
+    if host.unless_policy {
+        finding = finding.severity(Severity::Warning).note(unless_policy("license servers"));
     }
     Ok(vec![finding])
 }

@@ -12,7 +12,8 @@
 //!
 //! # How it can be wrong
 //! If a connection broker's deployment configures the host centrally, the deployment's setting overrides the
-//! local one.
+//! local one. If the source does not show the policies, such as a SYSTEM hive or an export of one key, the
+//! finding is a warning with that condition.
 //!
 //! # Fix
 //! 1. Find out which kind of client access license (CAL) you own: Per Device or Per User.
@@ -50,17 +51,24 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let setting = machine.licensing_mode();
     let unusable =
         |place| setting.at(place).filter(|candidate| candidate.standing == CandidateStatus::Invalid);
-    let evidence = match (setting.known()?, setting.winner()) {
+    let known = match setting.known() {
+        // The local places were seen, and set no mode.
+        Err(_) if setting.lacks_only_policy() => None,
+        known => known?,
+    };
+    let evidence = match (known, setting.winner()) {
         (None, _) if unusable(Layer::Local).next().is_some() => return Ok(Vec::new()),
         (None, _) => Evidence::absent_value(&places::licensing_core(), "LicensingMode"),
         (Some(LicensingMode::NotConfigured), Some(winner)) => winner.evidence.clone(),
         _ => return Ok(Vec::new()),
     };
-    // A policy that was not captured may set the mode: then the result is unknown.
-    setting.certain()?;
     let over = machine.grace_is_over();
-    let severity = if over == Ok(true) { Severity::Critical } else { Severity::Warning };
+    let is_certain = setting.missing().is_none();
+    let severity = if over == Ok(true) && is_certain { Severity::Critical } else { Severity::Warning };
     let mut finding = RULE.finding("no licensing mode is configured on this session host").severity(severity);
+    if !is_certain {
+        finding = finding.note(unless_policy("the mode"));
+    }
     if over.is_err() {
         finding = finding.note(
             "this source does not show whether the grace period is over; if it is, users are locked out",

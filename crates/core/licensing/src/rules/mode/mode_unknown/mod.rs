@@ -43,11 +43,14 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let setting = machine.licensing_mode();
-    let (Some(LicensingMode::Other(number)), Some(winner)) = (setting.certain()?, setting.winner()) else {
+    let (Some(LicensingMode::Other(number)), Some(winner)) = (setting.known()?, setting.winner()) else {
         return Ok(Vec::new());
     };
-    Ok(vec![
-        RULE.finding(format!("the licensing mode is {number}, which Windows does not define"))
-            .evidence(winner.evidence.clone()),
-    ])
+    let mut finding = RULE
+        .finding(format!("the licensing mode is {number}, which Windows does not define"))
+        .evidence(winner.evidence.clone());
+    if setting.missing().is_some() {
+        finding = finding.severity(Severity::Warning).note(unless_policy("a valid mode"));
+    }
+    Ok(vec![finding])
 }

@@ -12,7 +12,8 @@
 //!
 //! # How it can be wrong
 //! A connection broker's deployment may write the list later. Windows Server 2008 and earlier discover
-//! servers on their own. If the source does not show the version, the finding says so.
+//! servers on their own. If the source does not show the version, the finding says so. If the source does not
+//! show the policies, such as a SYSTEM hive alone, the finding is a warning with that condition.
 //!
 //! # Fix
 //! 1. For immediate access use `mstsc /admin`, which needs no license.
@@ -51,18 +52,24 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    if machine.product().discovers_license_servers() || !machine.listed_servers()?.is_empty() {
+    let setting = machine.license_servers();
+    let is_conditional = machine.lists_no_server_locally();
+    if machine.product().discovers_license_servers()
+        || !is_conditional && !machine.listed_servers()?.is_empty()
+    {
         return Ok(Vec::new());
     }
-    let setting = machine.license_servers();
     // `server-list-wrong-type` reports a list that has names and the wrong type.
     if setting.candidates.iter().any(|list| list.standing == CandidateStatus::Invalid && list.value.is_none())
     {
         return Ok(Vec::new());
     }
     let over = machine.grace_is_over();
-    let severity = if over == Ok(true) { Severity::Critical } else { Severity::Warning };
+    let severity = if over == Ok(true) && !is_conditional { Severity::Critical } else { Severity::Warning };
     let mut finding = RULE.finding("no license server is configured on this session host").severity(severity);
+    if is_conditional {
+        finding = finding.note(unless_policy("license servers"));
+    }
     if over.is_err() {
         finding = finding.note(
             "this source does not show whether the grace period is over; if it is, users are locked out",
@@ -77,7 +84,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     for (path, name) in
         [(places::policy(), "LicenseServers"), (places::license_servers(), "SpecifiedLicenseServers")]
     {
-        if machine.value(&path, name)?.is_none() {
+        if matches!(machine.value(&path, name), Ok(None)) {
             finding = finding.evidence(Evidence::absent_value(&path, name));
         }
     }
