@@ -5,8 +5,8 @@
 //! `SOFTWARE\Microsoft\TermServLicensing`.
 //!
 //! # Why it matters
-//! The service does not start without its key, and the license server loses the record of its activation. The
-//! CALs remain in the database, but are not issued until the server is activated again.
+//! The service does not start without its service key, and then issues no licenses. No document describes how
+//! to create the keys by hand; installing the role creates them, and the server must be activated again.
 //!
 //! # How it can be wrong
 //! The file may never be imported. It may belong to a server whose role was removed.
@@ -41,7 +41,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
         keys.iter().any(|key| deletion.takes_key(key) || deletion.key.starts_with(key))
     });
     conclude_script(machine, findings, |evidence| {
-        RULE.finding("this script deletes keys of the license server, which then issues no licenses")
-            .evidences(evidence)
+        RULE.finding(
+            "this script deletes keys of the license server, which may then not start or issue licenses",
+        )
+        .evidences(evidence)
     })
 }
