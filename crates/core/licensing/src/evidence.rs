@@ -141,7 +141,7 @@ pub enum Need {
     LicenseServer(&'static str),
     /// A fact that is in Active Directory.
     Directory(&'static str),
-    /// Licensing events of the System log.
+    /// Licensing events of the event logs.
     Events(&'static str),
     /// An answer from the network: name resolution, a port, a service.
     Network(&'static str),
@@ -201,7 +201,7 @@ impl Need {
             Self::Host(_) => "the running session host".to_owned(),
             Self::LicenseServer(_) => "the license server".to_owned(),
             Self::Directory(_) => "Active Directory".to_owned(),
-            Self::Events(_) => "the System event log".to_owned(),
+            Self::Events(_) => "the event logs".to_owned(),
             Self::Network(_) => "the network".to_owned(),
             Self::Client(_) => "the client".to_owned(),
             Self::Fleet(_) => "more machines in one run".to_owned(),

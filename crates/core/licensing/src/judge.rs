@@ -12,7 +12,7 @@ use crate::model::{
     self, ClientStores, FleetKey, Grace, HostCertificates, LicenseServer, LicensingMode, Machine, Product,
     Profile, ReportedFact, Role, ServerEntry, Setting, UnansweredQuery,
 };
-use crate::rules::{self, Check, Finding, Rule, Scope, Severity};
+use crate::rules::{self, Check, Family, Finding, Rule, Scope, Severity};
 
 /// The schema of [`Report`] in JSON.
 pub const REPORT_SCHEMA: &str = "rdscal.report/1";
@@ -147,10 +147,14 @@ impl MachineReport {
         self.findings.iter().map(|finding| finding.severity).max()
     }
 
-    /// True if the source is complete and contains none of the keys that licensing uses.
+    /// True if the source is complete and contains none of the keys that licensing uses. An event log contains
+    /// no keys.
     #[must_use]
     pub fn has_no_licensing_keys(&self) -> bool {
-        self.examined.is_complete && !self.examined.holds_licensing_keys && self.findings.is_empty()
+        self.examined.is_complete
+            && !self.examined.holds_licensing_keys
+            && self.findings.is_empty()
+            && self.source.kind != OriginKind::EventLogs
     }
 }
 
@@ -282,6 +286,10 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
 }
 
 fn in_scope(rule: &Rule, machine: &Machine<'_>) -> Result<bool, Unknown> {
+    // It needs no license server, so a fault in its list has no effect.
+    if machine.product().is_multi_session_client() && rule.family() == Family::Servers {
+        return Ok(false);
+    }
     match rule.scope {
         Scope::Any => Ok(true),
         Scope::SessionHost => machine.roles().holds(Role::SessionHost),

@@ -14,6 +14,10 @@ pub struct LoggedEvent {
     pub id: u32,
     /// When it was logged.
     pub time: FileTime,
+    /// The log that it is in; empty where the event does not say.
+    pub channel: String,
+    /// The computer that logged it, often with its domain; empty where the event does not say.
+    pub computer: String,
 }
 
 /// The text is not such an event.
@@ -50,7 +54,8 @@ pub fn decode(xml: &str) -> Result<LoggedEvent, EventXmlError> {
     let id = number.ok_or(EventXmlError::Field("EventID"))? | u32::from(qualifiers) << 16;
     let time = child(system, "TimeCreated")?.attribute("SystemTime");
     let time = time.and_then(|time| time.parse().ok()).ok_or(EventXmlError::Field("TimeCreated"))?;
-    Ok(LoggedEvent { providers, id, time })
+    let text = |name| child(system, name).ok().and_then(|node| node.text()).unwrap_or_default().to_owned();
+    Ok(LoggedEvent { providers, id, time, channel: text("Channel"), computer: text("Computer") })
 }
 
 fn child<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> Result<Node<'a, 'i>, EventXmlError> {

@@ -33,8 +33,8 @@ pub use name::{Name, on_one_line};
 pub use nt::FileTime;
 pub use path::{KeyPath, ParsePathError, RootKey};
 pub use question::{
-    DecodeError, EventsQuestion, ProtectedQuestion, Question, Subject, Wmi, WmiClass, WmiError, WmiObject,
-    WmiQuestion,
+    DecodeError, EventsQuestion, LOG_COMPUTER, LOG_NEWEST_TIME, ProtectedQuestion, Question, Subject, Wmi,
+    WmiClass, WmiError, WmiObject, WmiQuestion,
 };
 
 pub use security::Security;

@@ -76,6 +76,10 @@ pub struct EventsQuestion {
     pub servers_only: bool,
     /// The structured queries (XML as in the Event Viewer); all are sent.
     pub queries: fn() -> Vec<String>,
+    /// How many days before the newest event are read from event log files.
+    pub days: u64,
+    /// The names of the providers of such events, for event log files.
+    pub providers: fn() -> Vec<&'static str>,
     /// The fact's source, such as `event log`.
     pub source: &'static str,
     /// The maximum number of events per query; the newest are used.
@@ -86,6 +90,12 @@ pub struct EventsQuestion {
     /// period.
     pub decode: fn(&[String]) -> Result<Json, DecodeError>,
 }
+
+/// The fact with the name of the computer that wrote the newest event of event log files.
+pub const LOG_COMPUTER: &str = "log.computer";
+
+/// The fact with the time of the newest event of event log files.
+pub const LOG_NEWEST_TIME: &str = "log.newest-time";
 
 /// An answer that does not have its documented format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -82,6 +82,8 @@ pub enum OriginKind {
     RegText,
     /// A Group Policy file (`Registry.pol`): the settings of one policy, not the state of a machine.
     Policy,
+    /// Event log files (`.evtx`) without a registry.
+    EventLogs,
 }
 
 /// One file that was read.
@@ -91,7 +93,7 @@ pub struct FileRecord {
     pub path: String,
     /// Size in bytes.
     pub size: u64,
-    /// The role of the file: `hive SYSTEM`, `transaction log`, `registry export`, `group policy`.
+    /// The role of the file: `hive SYSTEM`, `transaction log`, `registry export`, `group policy`, `event log`.
     pub role: String,
     /// SHA-256 of the content, hexadecimal; `None` if only parts of the file were read.
     #[serde(default, skip_serializing_if = "Option::is_none")]

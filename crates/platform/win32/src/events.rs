@@ -6,10 +6,10 @@ use std::ptr::null;
 use std::time::{Duration, Instant};
 
 use windows_sys::Win32::Foundation::{
-    ERROR_INSUFFICIENT_BUFFER, ERROR_NO_MORE_ITEMS, ERROR_SUCCESS, ERROR_TIMEOUT,
+    ERROR_EVT_CHANNEL_NOT_FOUND, ERROR_INSUFFICIENT_BUFFER, ERROR_NO_MORE_ITEMS, ERROR_SUCCESS, ERROR_TIMEOUT,
 };
 use windows_sys::Win32::System::EventLog::{
-    EVT_HANDLE, EvtQueryChannelPath, EvtQueryReverseDirection, EvtRenderEventXml,
+    EVT_HANDLE, EvtQueryChannelPath, EvtQueryReverseDirection, EvtQueryTolerateQueryErrors, EvtRenderEventXml,
 };
 use windows_sys::core::{BOOL, PCWSTR};
 
@@ -34,6 +34,7 @@ const LARGEST: u32 = 1 << 20;
 const AT_ONCE: usize = 32;
 
 /// The newest events that a structured query selects, at most `most`, each as the XML that Windows renders.
+/// Logs that this machine does not have are left out.
 ///
 /// # Errors
 /// Fails if a call fails, or if the query takes longer than `limit`: the events found until then are
@@ -42,12 +43,17 @@ pub fn query(query: &str, most: usize, limit: Duration) -> Result<Vec<String>, E
     let api = Api::load()?;
     let until = Instant::now() + limit;
     let query: Vec<u16> = query.encode_utf16().chain([0]).collect();
+    let flags = EvtQueryChannelPath | EvtQueryReverseDirection | EvtQueryTolerateQueryErrors;
     // SAFETY: `query` is NUL-terminated and outlives the call; null selects this machine, and the paths that
     // the query names.
-    let found =
-        unsafe { (api.query)(0, null(), query.as_ptr(), EvtQueryChannelPath | EvtQueryReverseDirection) };
+    let found = unsafe { (api.query)(0, null(), query.as_ptr(), flags) };
     if found == 0 {
-        return Err(Error::last("EvtQuery"));
+        let error = Error::last("EvtQuery");
+        // Tolerance does not extend to a query of which no log exists.
+        if error.code() == Some(ERROR_EVT_CHANNEL_NOT_FOUND) {
+            return Ok(Vec::new());
+        }
+        return Err(error);
     }
     let found = Handle::own(api, found);
     let mut events = Vec::new();

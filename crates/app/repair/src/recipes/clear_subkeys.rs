@@ -188,7 +188,7 @@ fn clearable(machine: &Machine<'_>, key: &KeyPath) -> Result<&'static keys::KeyR
             );
         }
         let key_form = key.join(SPECIFIED);
-        if machine.license_servers().winner().is_some_and(|winner| winner.path == key_form) {
+        if machine.license_servers().stored().is_some_and(|winner| winner.path == key_form) {
             return never("contains the only list, in key form", "use tidy-servers first");
         }
     }

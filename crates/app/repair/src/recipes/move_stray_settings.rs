@@ -197,7 +197,7 @@ fn move_mode(
         return Err(contradict(&wanted, "set-mode"));
     }
     let setting = machine.licensing_mode();
-    if let Some(winner) = setting.winner().filter(|winner| winner.value != Some(LicensingMode::NotConfigured))
+    if let Some(winner) = setting.stored().filter(|winner| winner.value != Some(LicensingMode::NotConfigured))
     {
         if winner.value == Some(mode) {
             return Ok(());
@@ -274,7 +274,7 @@ fn move_list(
         return Err(contradict(&all, "set-servers"));
     }
     let setting = machine.license_servers();
-    if let Some(winner) = setting.winner() {
+    if let Some(winner) = setting.stored() {
         if same_servers(winner.value.as_deref().unwrap_or_default(), list) {
             return Ok(());
         }

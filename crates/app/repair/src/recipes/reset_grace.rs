@@ -288,7 +288,7 @@ fn agrees<T: Clone + PartialEq>(setting: &Setting<T>, what: &str) -> Result<(), 
             commit_transaction,
         ));
     }
-    let Some(winner) = setting.winner().filter(|winner| winner.place == Layer::Policy) else { return Ok(()) };
+    let Some(winner) = setting.stored().filter(|winner| winner.place == Layer::Policy) else { return Ok(()) };
     let local = setting.at(Layer::Local).chain(setting.at(Layer::LocalVariant));
     let mut other = local.filter(|candidate| candidate.value.is_some() && candidate.value != winner.value);
     match other.next() {

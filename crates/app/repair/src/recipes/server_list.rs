@@ -30,7 +30,7 @@ impl Form {
         }
         let product = machine.product();
         let by_subkeys =
-            machine.license_servers().winner().is_some_and(|list| list.path == places::license_servers());
+            machine.license_servers().stored().is_some_and(|list| list.path == places::license_servers());
         match product.era() {
             Some(Era::Nt5) if by_subkeys || product.is_at_least(5, 1) != Some(false) => Self::Subkeys,
             Some(Era::Nt4 | Era::Nt5) => Self::One,
@@ -124,7 +124,7 @@ fn write_subkeys(
 /// Refuses if a policy lists servers, because the local list then has no effect.
 pub(super) fn refuse_governed(machine: &Machine<'_>) -> Result<(), Refusal> {
     let setting = machine.license_servers();
-    match setting.winner() {
+    match setting.stored() {
         Some(winner) if winner.place == Layer::Policy && !support::is_policy(machine) => {
             Err(support::governed_by_policy(machine, "the license server list", &winner.evidence.found))
         }
@@ -155,7 +155,7 @@ pub(super) fn in_force(machine: &Machine<'_>, draft: &Draft<'_>) -> Result<Vec<S
     let (key, _) = form.place();
     draft.key(&key)?;
     let setting = machine.license_servers();
-    let Some(winner) = setting.winner() else {
+    let Some(winner) = setting.stored() else {
         let damaged = |list: &&licensing::model::Candidate<Vec<ServerEntry>>| {
             list.stray.is_none() && list.value.is_none() && list.path == key
         };

@@ -57,7 +57,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     }
     support::refuse_client(machine, "a licensing mode")?;
     let setting = machine.licensing_mode();
-    if let Some(winner) = setting.winner().filter(|winner| winner.place == Layer::Policy) {
+    if let Some(winner) = setting.stored().filter(|winner| winner.place == Layer::Policy) {
         return Err(support::governed_by_policy(machine, "the licensing mode", &winner.evidence.found));
     }
     support::note_unseen_policy(setting, "the mode", draft);

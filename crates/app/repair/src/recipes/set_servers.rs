@@ -61,7 +61,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let list = server_list::check_names(machine, request.arguments.all("servers"), draft)?;
     let form = Form::of(machine);
     let wanted = listed(&list);
-    let why = match machine.license_servers().winner() {
+    let why = match machine.license_servers().stored() {
         Some(now) => format!("change the list from {} to {wanted}", now.evidence.found),
         None => format!("set the list, which is not set, to {wanted}"),
     };

@@ -1,7 +1,6 @@
 //! Events about licensing.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde_json::{Value as Json, json};
 
@@ -11,37 +10,85 @@ use rds_formats::event_xml::{self, LoggedEvent};
 use snapshot::DecodeError;
 
 /// Rules look back 30 days.
-const DAYS: u64 = 90;
+pub(super) const DAYS: u64 = 90;
 
 /// Of providers with so few events in the tables, only those are asked for: they log much else.
 const FEW: usize = 4;
 
-/// One structured query for each provider that the tables name, so that a talkative one leaves room for the
-/// others.
-pub(super) fn queries() -> Vec<String> {
+const RCM: &str = "Microsoft-Windows-TerminalServices-RemoteConnectionManager";
+const LICENSING: &str = "Microsoft-Windows-TerminalServices-Licensing";
+
+/// The logs of a provider. Since Windows 10 1903 the manifests of the first two send their licensing events
+/// to logs of their own; older systems, and a part of the events still, use the System log.
+///
+/// Source: the provider manifests of Windows 10 1507 and 1903 and of Windows Server 2008 R2.
+fn logs(provider: &str) -> &'static [&'static str] {
+    match provider {
+        RCM => &[
+            "System",
+            "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Admin",
+            "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational",
+        ],
+        LICENSING => &[
+            "System",
+            "Microsoft-Windows-TerminalServices-Licensing/Admin",
+            "Microsoft-Windows-TerminalServices-Licensing/Operational",
+        ],
+        // The database engine.
+        "ESENT" => &["Application"],
+        _ => &["System"],
+    }
+}
+
+/// The providers of the tables.
+pub(super) fn all_providers() -> Vec<&'static str> {
+    providers().into_keys().collect()
+}
+
+fn providers() -> BTreeMap<&'static str, Vec<u16>> {
     let mut providers = BTreeMap::<&str, Vec<u16>>::new();
     for row in events::all() {
         for &provider in row.providers {
             providers.entry(provider).or_default().push(row.id);
         }
     }
-    providers.into_iter().map(|(provider, ids)| query(provider, &ids)).collect()
+    providers
+}
+
+/// One structured query for each provider that the tables name, so that a talkative one leaves room for the
+/// others.
+pub(super) fn queries() -> Vec<String> {
+    providers().into_iter().map(|(provider, ids)| query(provider, &ids)).collect()
+}
+
+/// The condition that selects the licensing events of a provider; empty for all of its events.
+///
+/// A query may have few terms, so that the Remote Connection Manager, which logs each connection, is queried
+/// by ranges: its old numbers, and the same with their severity bits.
+fn condition(provider: &str, ids: &[u16]) -> String {
+    if provider == RCM {
+        return " and ((EventID &gt;= 1000 and EventID &lt;= 1069) or (EventID &gt;= 1128 and EventID &lt;= 1133) or \
+                EventID=20497 or EventID &gt;= 50152)"
+            .to_owned();
+    }
+    if ids.len() > FEW {
+        return String::new();
+    }
+    let ids: Vec<_> = ids.iter().map(|id| format!("EventID={id}")).collect();
+    format!(" and ({})", ids.join(" or "))
 }
 
 fn query(provider: &str, ids: &[u16]) -> String {
-    // The database engine logs to the other log.
-    let log = if provider == "ESENT" { "Application" } else { "System" };
-    let mut which = String::new();
-    if ids.len() <= FEW {
-        let ids: Vec<_> = ids.iter().map(|id| format!("EventID={id}")).collect();
-        // Writing to a String never fails.
-        let _ = write!(which, " and ({})", ids.join(" or "));
-    }
+    let which = condition(provider, ids);
     let milliseconds = DAYS * 86_400_000;
-    format!(
-        "<QueryList><Query Id=\"0\" Path=\"{log}\"><Select Path=\"{log}\">*[System[Provider[@Name='{provider}']{which} and \
-         TimeCreated[timediff(@SystemTime) &lt;= {milliseconds}]]]</Select></Query></QueryList>"
-    )
+    let select = |log: &&str| {
+        format!(
+            "<Select Path=\"{log}\">*[System[Provider[@Name='{provider}']{which} and \
+             TimeCreated[timediff(@SystemTime) &lt;= {milliseconds}]]]</Select>"
+        )
+    };
+    let selects: String = logs(provider).iter().map(select).collect();
+    format!("<QueryList><Query Id=\"0\">{selects}</Query></QueryList>")
 }
 
 /// The events that the tables know, counted: a list of [`EventRecord`], the newest first.
@@ -63,14 +110,16 @@ pub(super) fn records(xml: &[String]) -> Result<Json, DecodeError> {
     Ok(json!(records))
 }
 
-/// Provider and id as the tables have them; `None` for an event that they do not know.
+/// Provider and id as the tables have them; `None` for an event that they do not know. An id that other
+/// events share keeps its severity bits.
 fn known(event: &LoggedEvent) -> Option<(String, u32)> {
     let (found, rows) = events::lookup(event.id)?;
     let has = |name: &str| {
         rows.iter().any(|row: &&EventRow| row.providers.iter().any(|known| known.eq_ignore_ascii_case(name)))
     };
     let provider = event.providers.iter().find(|name| has(name))?;
-    Some((provider.clone(), u32::from(found.id)))
+    let bits = if events::OF_OTHERS.contains(&found.id) { 0xC000 } else { 0 };
+    Some((provider.clone(), u32::from(found.id) | bits))
 }
 
 #[cfg(test)]
@@ -87,18 +136,18 @@ mod tests {
         )
     }
 
-    const RCM: &str = "Name='Microsoft-Windows-TerminalServices-RemoteConnectionManager' \
+    const OF_RCM: &str = "Name='Microsoft-Windows-TerminalServices-RemoteConnectionManager' \
                        Guid='{c76baa63-ae81-421c-b425-340b4b24157f}' EventSourceName='TermService'";
 
     #[test]
     fn events_are_counted_whatever_bits_their_ids_carry() {
         let xml = [
-            event(RCM, " Qualifiers='49152'>1128", "2026-03-02T10:00:00.1234567Z"),
-            event(RCM, ">1128", "2026-03-03T10:00:00.000000000Z"),
-            event(RCM, ">50280", "2026-03-01T10:00:00Z"),
+            event(OF_RCM, " Qualifiers='49152'>1128", "2026-03-02T10:00:00.1234567Z"),
+            event(OF_RCM, ">1128", "2026-03-03T10:00:00.000000000Z"),
+            event(OF_RCM, ">50280", "2026-03-01T10:00:00Z"),
             event("Name='TermDD'", " Qualifiers='49162'>56", "2026-03-04T10:00:00Z"),
             // Nothing that the tables know: another id, and a known one of somebody else.
-            event(RCM, ">9", "2026-03-04T11:00:00Z"),
+            event(OF_RCM, ">9", "2026-03-04T11:00:00Z"),
             event("Name='Service Control Manager'", ">1128", "2026-03-05T10:00:00Z"),
         ];
         assert_eq!(
@@ -120,10 +169,10 @@ mod tests {
             String::new(),
             "<Event/>".to_owned(),
             event("", ">1128", "2026-03-03T10:00:00Z"),
-            event(RCM, ">many", "2026-03-03T10:00:00Z"),
-            event(RCM, " Qualifiers='70000'>1128", "2026-03-03T10:00:00Z"),
-            event(RCM, ">1128", "yesterday"),
-            event(RCM, ">1128", "2026-03-03T10:00:00Z").replace("</System>", ""),
+            event(OF_RCM, ">many", "2026-03-03T10:00:00Z"),
+            event(OF_RCM, " Qualifiers='70000'>1128", "2026-03-03T10:00:00Z"),
+            event(OF_RCM, ">1128", "yesterday"),
+            event(OF_RCM, ">1128", "2026-03-03T10:00:00Z").replace("</System>", ""),
         ] {
             assert!(records(std::slice::from_ref(&xml)).is_err(), "{xml}");
         }

@@ -63,6 +63,8 @@ const GRACE_RECORD: ProtectedQuestion = ProtectedQuestion {
 const EVENTS: EventsQuestion = EventsQuestion {
     servers_only: true,
     queries: events::queries,
+    days: events::DAYS,
+    providers: events::all_providers,
     source: "event logs",
     // For each provider; a talkative one repeats itself.
     most: 500,

@@ -53,6 +53,9 @@ sources! {
     /// Article on deactivating and reactivating.
     REACTIVATE = url(Documentation, "Deactivate or reactivate a license server",
         "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/deactivate-reactivate-license-server");
+    /// Article on the licensing mode of multi-session Windows.
+    AVD_LICENSING = url(Documentation, "Troubleshoot session host virtual machine configuration (Azure Virtual Desktop)",
+        "https://learn.microsoft.com/en-us/troubleshoot/azure/virtual-desktop/troubleshoot-vm-configuration");
     /// Article on the ports of Windows services.
     PORTS = url(Documentation, "Service overview and network port requirements for Windows",
         "https://learn.microsoft.com/en-us/troubleshoot/windows-server/networking/service-overview-and-network-port-requirements");
@@ -252,6 +255,12 @@ sources! {
     FREERDP = url(Code, "FreeRDP, libfreerdp/core/license.c", "https://github.com/FreeRDP/FreeRDP");
     /// Event providers.
     WINEVT = url(Code, "winevt-kb, event providers", "https://github.com/libyal/winevt-kb");
+    /// Provider manifests of Windows 10 1507 and 1903, and of Windows Server 2008 R2 for the license server.
+    MANIFESTS = url(Code, "EVTX-ETW-Resources, provider manifests",
+        "https://github.com/nasbench/EVTX-ETW-Resources");
+    /// The texts of the same manifest that have no parameters.
+    MANIFEST_TEXTS = url(Code, "brain, texts of the RemoteConnectionManager provider",
+        "https://github.com/scheatkode/brain");
     /// LSA secret names.
     LSA_TOOLS = section(Code, "Name lists of LSA-secret tools", "public forensic tools");
     /// Vendor scripts that grant rights.

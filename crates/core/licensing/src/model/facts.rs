@@ -38,6 +38,8 @@ pub enum Producer {
     Probe,
     /// The source that reads a policy file.
     PolicyFile,
+    /// The source that reads event log files (`.evtx`).
+    EventLogs,
     /// No source yet: only a snapshot that was completed by hand has it.
     Nothing,
 }
@@ -69,7 +71,7 @@ impl<T> FactKey<T> {
 }
 
 macro_rules! facts {
-    ($($(#[$doc:meta])* $name:ident: $type:ty = $text:literal, $need:ident, $producer:ident, $what:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident: $type:ty = $text:expr, $need:ident, $producer:ident, $what:literal;)*) => {
         $($(#[$doc])* pub const $name: FactKey<$type> = FactKey {
             name: $text,
             what: $what,
@@ -164,8 +166,8 @@ facts! {
     /// `running`, `stopped`
     LICENSING_SERVICE_STATE: String = "service.term-serv-licensing", LicenseServer, RunningMachine,
         "state of the service TermServLicensing";
-    /// Licensing events of the System log.
-    EVENTS: Vec<EventRecord> = "events.system", Events, RunningMachine, "licensing events of the System log";
+    /// Licensing events, from the running machine or from event log files.
+    EVENTS: Vec<EventRecord> = "events.system", Events, RunningMachine, "licensing events";
     /// Name resolution.
     RESOLUTION: Vec<Resolution> = "network.resolution", Network, Probe,
         "whether the names of the license servers resolve";
@@ -176,7 +178,9 @@ facts! {
     CLEARING_HOUSE: bool = "network.clearing-house", Network, Nothing,
         "whether the Microsoft Clearinghouse responds on TCP 443";
     /// A time.
-    NEWEST_LOG_TIME: FileTime = "log.newest-time", Events, Nothing, "newest time in the machine's logs";
+    NEWEST_LOG_TIME: FileTime = snapshot::LOG_NEWEST_TIME, Events, EventLogs, "newest time in the machine's logs";
+    /// The computer that wrote the newest event of an event log file.
+    LOG_COMPUTER: String = snapshot::LOG_COMPUTER, Events, EventLogs, "the computer that wrote the event log";
     /// Numbers.
     DISCONNECT_REASONS: Vec<u32> = "client.disconnect-reasons", Client, Nothing,
         "extended disconnect reasons that the client recorded";
@@ -504,14 +508,16 @@ impl Machine<'_> {
         }
     }
 
-    /// Events with one of these ids, from the System log. An id that was stored with its severity bits left
+    /// Events with one of these ids. An id that was stored with its severity bits left
     /// in (50280 for 1128) comes out without them; one that a provider unknown to the tables logged is
     /// another event, and left out.
     pub fn events(&self, ids: &[u32], what: &'static str) -> Result<Vec<EventRecord>, Unknown> {
         let all = self.fact(FactKey { what, ..EVENTS })?;
         let known = |mut event: EventRecord| {
             let (found, rows) = events::lookup(event.id)?;
-            event.id = u32::from(found.id);
+            // Without these bits it would be another event.
+            let bits = if events::OF_OTHERS.contains(&found.id) { 0xC000 } else { 0 };
+            event.id = u32::from(found.id) | bits;
             let provided =
                 |row: &&EventRow| row.providers.iter().any(|p| p.eq_ignore_ascii_case(&event.provider));
             rows.iter().any(provided).then_some(event)
@@ -519,10 +525,12 @@ impl Machine<'_> {
         Ok(all.into_iter().filter_map(known).filter(|event| ids.contains(&event.id)).collect())
     }
 
-    /// [`Machine::events`] of the last 30 days: older ones may describe faults that are fixed.
+    /// [`Machine::events`] of the last 30 days: older ones may describe faults that are fixed. In event log
+    /// files, these are the last 30 days of the log.
     pub fn recent_events(&self, ids: &[u32], what: &'static str) -> Result<Vec<EventRecord>, Unknown> {
         let events = self.events(ids, what)?;
-        Ok(events.into_iter().filter(|event| event.newest.days_until(self.at()) <= RECENT_DAYS).collect())
+        let last = self.fact(NEWEST_LOG_TIME).map_or(self.at(), |newest| newest.min(self.at()));
+        Ok(events.into_iter().filter(|event| event.newest.days_until(last) <= RECENT_DAYS).collect())
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod certificates;
 pub mod client;
+mod enforcement;
 pub mod facts;
 mod fleet_key;
 mod generation;
@@ -36,6 +37,7 @@ use crate::places;
 
 pub use certificates::HostCertificates;
 pub use client::{ClientStore, ClientStores, StoredLicense};
+pub use enforcement::Enforcement;
 pub use facts::{
     Connectivity, EventRecord, IssuedLicense, KeyPack, PolicyObject, Reachability, Resolution, TargetHost,
     UserLicense, WriteFilter,
@@ -218,4 +220,8 @@ pub fn computer_name(snapshot: &Snapshot) -> Option<String> {
     .filter_map(|found| found.value.as_text())
     .map(|text| text.content)
     .find(|name| !name.is_empty())
+    .or_else(|| {
+        let name = snapshot.facts.get(facts::LOG_COMPUTER.name)?.value.as_str()?;
+        name.split('.').next().filter(|name| !name.is_empty()).map(str::to_owned)
+    })
 }

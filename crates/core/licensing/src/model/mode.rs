@@ -5,9 +5,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use snapshot::{KeyPath, Snapshot, ValueType};
 
+use super::facts::{self, LicensingSettings};
 use super::product::{Era, Product};
-use super::setting::{BLANK, Candidate, CandidateStatus, Layer, Setting, Stray, Unseen, with_blanks};
+use super::setting::{
+    BLANK, Candidate, CandidateStatus, Layer, Setting, Stray, Unseen, add_report, with_blanks,
+};
 use super::{Found, strays, value};
+use crate::evidence::Evidence;
 use crate::places;
 
 /// A licensing mode, as `LicensingMode` (2008 and later) and `PolicyAcOn` (2000, 2003) number it.
@@ -89,7 +93,23 @@ pub(super) fn read(snapshot: &Snapshot, product: &Product) -> Setting<LicensingM
     mode.policy(snapshot, product);
     mode.local(snapshot, product);
     mode.strays(snapshot);
+    if let Some(reported) = reported(snapshot) {
+        let path = places::licensing_core();
+        add_report(&mut mode.candidates, &mut mode.unseen, path, reported, |stored, reported| {
+            stored == reported
+        });
+    }
     Setting::decide(mode.candidates, mode.unseen)
+}
+
+/// The mode that the running host reports (`LicensingType`). One list in the documentation of the property
+/// numbers the modes differently, so that an undefined number proves nothing.
+fn reported(snapshot: &Snapshot) -> Option<(LicensingMode, Evidence)> {
+    let fact = snapshot.facts.get(facts::LICENSING_SETTINGS.name)?;
+    let settings = LicensingSettings::deserialize(&fact.value).ok()?;
+    let mode = LicensingMode::from_number(settings.licensing_type);
+    let found = format!("LicensingType {} ({mode})", settings.licensing_type);
+    (!matches!(mode, LicensingMode::Other(_))).then(|| (mode, Evidence::fact(&fact.source, found)))
 }
 
 #[derive(Default)]

@@ -8,6 +8,13 @@ const NOT_CONNECTABLE: u32 = 6;
 /// Two statuses that say nothing of the way: unknown, and of unknown validity.
 const SAYS_NOTHING: [u32; 2] = [0, 7];
 
+/// True for the statuses of a server that is valid for this host: 1 (2008 R2), 2 (2008) and 11 (later).
+///
+/// Source: Microsoft Learn, *GetTStoLSConnectivityStatus method*.
+pub(super) fn is_valid(status: u32) -> bool {
+    matches!(status, 1 | 2 | 9 | 11)
+}
+
 /// Maximum number of entries that are looked up: no host waits for more servers, and a damaged list may hold
 /// tens of thousands.
 const LOOKED_UP: usize = 64;

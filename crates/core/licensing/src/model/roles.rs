@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 use snapshot::{Capture, Snapshot, State};
 
-use super::facts::{self, SystemVersion};
+use super::facts::{self, EventRecord, SystemVersion};
 use super::product::{Era, Kind, Product};
 use super::{key, value};
 use crate::evidence::{Evidence, Need, Unknown};
+use crate::knowledge::MachineRole;
 use crate::model::Profile;
 use crate::places;
 
@@ -130,7 +131,7 @@ fn session_host(snapshot: &Snapshot, product: &Product) -> Result<Option<Evidenc
         return Ok(None);
     }
     match installed {
-        Err(unknown) => Err(unknown),
+        Err(unknown) => logged_by(snapshot, MachineRole::SessionHost).map(Some).ok_or(unknown),
         Ok(_)
             if matches!(product.era(), Some(Era::Nt6))
                 && key(snapshot, &places::server_components())?.is_some() =>
@@ -152,9 +153,28 @@ fn reported_by_kernel(snapshot: &Snapshot) -> Option<(bool, Evidence)> {
     Some((version.is_application_server()?, Evidence::fact(&fact.source, found)))
 }
 
+/// An event that only a machine with this role logs, where the registry was not captured.
+fn logged_by(snapshot: &Snapshot, role: MachineRole) -> Option<Evidence> {
+    let fact = snapshot.facts.get(facts::EVENTS.name)?;
+    let events = Vec::<EventRecord>::deserialize(&fact.value).ok()?;
+    // Other providers of the tables log on other machines, too.
+    let of_role = |event: &&EventRecord| {
+        event.row().is_some_and(|row| {
+            row.machine == role && row.providers.iter().any(|name| name.contains("-TerminalServices-"))
+        })
+    };
+    events.iter().find(of_role).map(EventRecord::evidence)
+}
+
 fn license_server(snapshot: &Snapshot) -> Result<Option<Evidence>, Unknown> {
     let path = places::licensing_service();
-    if let Some(found) = key(snapshot, &path)?
+    let service = match key(snapshot, &path) {
+        Ok(service) => service,
+        Err(unknown) => {
+            return logged_by(snapshot, MachineRole::LicenseServer).map(Some).ok_or(unknown);
+        }
+    };
+    if let Some(found) = service
         && (found.value("ImagePath").is_some() || found.value("Start").is_some())
     {
         return Ok(Some(Evidence::key(&path, found, "the service is installed")));

@@ -1,10 +1,16 @@
 //! The list of license servers.
 
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use snapshot::{Key, KeyPath, Snapshot, Value, ValueType};
 
+use super::facts::{self, Connectivity, Discovered, FactKey, LicensingSettings};
 use super::product::{Era, Product};
-use super::server_entry::ServerEntry;
-use super::setting::{BLANK, Candidate, CandidateStatus, Layer, Setting, Stray, Unseen, with_blanks};
+use super::reach;
+use super::server_entry::{ServerEntry, same_servers};
+use super::setting::{
+    BLANK, Candidate, CandidateStatus, Layer, Setting, Stray, Unseen, add_report, with_blanks,
+};
 use super::strays::{self, POLICY, SPECIFIED};
 use super::{Found, key, value};
 use crate::evidence::{Evidence, Unknown};
@@ -15,7 +21,39 @@ pub(super) fn read(snapshot: &Snapshot, product: &Product) -> Setting<Vec<Server
     list.policy(snapshot, product);
     list.local(snapshot, product);
     list.strays(snapshot);
+    let is_set = list.candidates.iter().any(|list| list.standing == CandidateStatus::Wins);
+    if let Some((servers, evidence, is_list)) = reported(snapshot)
+        && (if is_list { !list.is_overridden(snapshot, &servers) } else { !is_set })
+    {
+        let path = places::license_servers();
+        add_report(&mut list.candidates, &mut list.unseen, path, (servers, evidence), |stored, reported| {
+            same_servers(stored, reported)
+        });
+    }
     Setting::decide(list.candidates, list.unseen)
+}
+
+/// The servers that the running host reports: those that it lists, else those that it finds and that can
+/// issue licenses to it, else those that it has just reached. True for a list.
+fn reported(snapshot: &Snapshot) -> Option<(Vec<ServerEntry>, Evidence, bool)> {
+    fn fact<T: DeserializeOwned>(snapshot: &Snapshot, key: FactKey<T>) -> Option<(T, &str)> {
+        let fact = snapshot.facts.get(key.name)?;
+        Some((T::deserialize(&fact.value).ok()?, fact.source.as_str()))
+    }
+    let listed = fact(snapshot, facts::SPECIFIED_SERVERS).map(|(servers, source)| (servers, source, true));
+    let found = fact(snapshot, facts::DISCOVERED_SERVERS).map(|(servers, source)| {
+        let usable = servers.into_iter().filter(|found: &Discovered| found.issues == Some(true));
+        (usable.map(|found| found.server).collect(), source, false)
+    });
+    let reached = fact(snapshot, facts::CONNECTIVITY).map(|(answers, source)| {
+        let usable = answers.into_iter().filter(|answer: &Connectivity| reach::is_valid(answer.status));
+        (usable.map(|answer| answer.server).collect(), source, false)
+    });
+    let mut all = [listed, found, reached].into_iter().flatten();
+    let is_named = |servers: &[String]| servers.iter().any(|server| !server.trim().is_empty());
+    let (servers, source, is_list): (Vec<String>, _, _) = all.find(|(servers, ..)| is_named(servers))?;
+    let evidence = Evidence::fact(source, servers.join(", "));
+    Some((servers.into_iter().map(ServerEntry).collect(), evidence, is_list))
 }
 
 /// What is said of one candidate.
@@ -44,6 +82,20 @@ struct Collector {
 }
 
 impl Collector {
+    /// Whether these servers are a local list that a policy overrides, and the host does not report that no
+    /// policy sets its list.
+    fn is_overridden(&self, snapshot: &Snapshot, servers: &[ServerEntry]) -> bool {
+        let settings = snapshot.facts.get(facts::LICENSING_SETTINGS.name);
+        let settings = settings.and_then(|fact| LicensingSettings::deserialize(&fact.value).ok());
+        if settings.is_some_and(|settings| settings.servers_by_policy == Some(false)) {
+            return false;
+        }
+        self.candidates.iter().any(|list| {
+            list.standing == CandidateStatus::Overridden
+                && list.value.as_deref().is_some_and(|list| same_servers(list, servers))
+        })
+    }
+
     fn policy(&mut self, snapshot: &Snapshot, product: &Product) {
         let supported = product.is_at_least(5, 1) != Some(false);
         let found = match value(snapshot, &places::policy(), POLICY) {

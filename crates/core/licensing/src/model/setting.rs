@@ -11,6 +11,8 @@ use crate::places;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Layer {
+    /// What the running host itself reports (WMI).
+    Reported,
     /// Group Policy.
     Policy,
     /// The documented key of this generation of Windows.
@@ -28,6 +30,7 @@ impl Layer {
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
+            Self::Reported => "reported by the host",
             Self::Policy => "Group Policy",
             Self::Local => "local setting",
             Self::LocalVariant => "local setting, second spelling",
@@ -161,6 +164,40 @@ impl Unseen {
     }
 }
 
+/// Adds the value that the running host reports.
+///
+/// A place in the registry that holds the same value stays in force, because a change is made there. A
+/// different value is in force instead of what the registry holds. Nothing that was not captured can then
+/// change it.
+pub(super) fn add_report<T>(
+    candidates: &mut Vec<Candidate<T>>,
+    unseen: &mut Unseen,
+    path: KeyPath,
+    (value, evidence): (T, Evidence),
+    same: impl Fn(&T, &T) -> bool,
+) {
+    *unseen = Unseen::default();
+    let stored = candidates.iter_mut().find(|candidate| candidate.standing == CandidateStatus::Wins);
+    if let Some(stored) = stored {
+        if stored.value.as_ref().is_some_and(|stored| same(stored, &value)) {
+            stored.reason.push_str("; the host reports the same value");
+            return;
+        }
+        stored.standing = CandidateStatus::Overridden;
+        "the running host reports another value".clone_into(&mut stored.reason);
+    }
+    let reported = Candidate {
+        place: Layer::Reported,
+        stray: None,
+        path,
+        value: Some(value),
+        evidence,
+        standing: CandidateStatus::Wins,
+        reason: "the running host reports that it uses this value".to_owned(),
+    };
+    candidates.insert(0, reported);
+}
+
 impl<T: Clone> Setting<T> {
     /// Decides who wins: of the usable candidates, given in the order of precedence, the first.
     pub(super) fn decide(mut candidates: Vec<Candidate<T>>, unseen: Unseen) -> Self {
@@ -170,9 +207,10 @@ impl<T: Clone> Setting<T> {
             candidates.insert(0, first);
         }
         let value = winner.and_then(|_| candidates.first()).and_then(|first| first.value.clone());
-        let by_policy = candidates.first().is_some_and(|first| first.place == Layer::Policy);
+        let is_final =
+            candidates.first().is_some_and(|first| matches!(first.place, Layer::Policy | Layer::Reported));
         let mut needs = match &value {
-            Some(_) if by_policy => Vec::new(),
+            Some(_) if is_final => Vec::new(),
             Some(_) => unseen.policy,
             None => [unseen.policy, unseen.local].concat(),
         };
@@ -192,6 +230,21 @@ impl<T: Clone> Setting<T> {
     #[must_use]
     pub fn winner(&self) -> Option<&Candidate<T>> {
         self.candidates.iter().find(|candidate| candidate.standing == CandidateStatus::Wins)
+    }
+
+    /// The candidate that would be in force by the registry alone: a change must be made there.
+    #[must_use]
+    pub fn stored(&self) -> Option<&Candidate<T>> {
+        self.candidates.iter().find(|candidate| {
+            candidate.place != Layer::Reported
+                && matches!(candidate.standing, CandidateStatus::Wins | CandidateStatus::Overridden)
+        })
+    }
+
+    /// The candidate that the running host reports, where it differs from the registry.
+    #[must_use]
+    pub fn reported(&self) -> Option<&Candidate<T>> {
+        self.winner().filter(|winner| winner.place == Layer::Reported)
     }
 
     /// The candidates in this kind of place.

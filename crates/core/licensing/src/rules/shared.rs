@@ -25,10 +25,71 @@ pub(super) fn one_per_event(
 ) -> Outcome {
     let events = machine.recent_events(&[id], what)?;
     let finding = |event: &facts::EventRecord| {
-        let title = format!("{title} (event {id}, {} times, last at {})", event.count, event.newest);
-        rule.finding(title).evidence(event.evidence())
+        let title = format!("{title} ({})", counted_events(&[event]));
+        // What the host shows now outranks what it logged.
+        let severity = if machine.is_served() { Severity::Warning } else { rule.severity };
+        rule.finding(title).severity(severity.min(rule.severity)).evidence(event.evidence())
     };
     Ok(events.iter().map(finding).collect())
+}
+
+/// Events of one kind, and the sentence about them.
+pub(super) struct Logged {
+    /// Their ids, without severity bits.
+    pub(super) ids: &'static [u32],
+    /// The severity, unless the present state contradicts the events.
+    pub(super) severity: Severity,
+    /// What was wrong, in the past tense.
+    pub(super) past: &'static str,
+    /// Whether the present state contradicts the events: the cause was removed.
+    pub(super) is_over: fn(&Machine<'_>) -> bool,
+}
+
+/// One finding for each kind of recent events, in the past tense, with the date of the newest one. What the
+/// machine shows at present outranks what it logged before: if `is_healthy`, or if the state contradicts the
+/// events, the finding is a warning at most.
+pub(super) fn logged(
+    machine: &Machine<'_>,
+    rule: &'static Rule,
+    kinds: &[Logged],
+    what: &'static str,
+    is_healthy: bool,
+) -> Outcome {
+    let ids: Vec<u32> = kinds.iter().flat_map(|kind| kind.ids).copied().collect();
+    let events = machine.recent_events(&ids, what)?;
+    let findings = kinds.iter().filter_map(|kind| {
+        let of_kind: Vec<_> = events.iter().filter(|event| kind.ids.contains(&event.id)).collect();
+        let newest = of_kind.iter().max_by_key(|event| event.newest)?;
+        let finding = rule
+            .finding(format!("{} ({})", kind.past, counted_events(&of_kind)))
+            .evidences(of_kind.iter().map(|event| event.evidence()));
+        let fixes = newest.row().into_iter().flat_map(|row| row.fixes);
+        let finding = fixes.fold(finding, |finding, step| finding.fix(*step));
+        Some(if is_healthy || (kind.is_over)(machine) {
+            finding
+                .severity(kind.severity.min(Severity::Warning))
+                .note("the present state does not show this fault; the cause was probably removed after the last event")
+        } else {
+            finding.severity(kind.severity)
+        })
+    });
+    Ok(findings.collect())
+}
+
+/// Ids, number and date of events: `events 71 and 4141, 60 times, last on 2026-11-22`.
+pub(super) fn counted_events(events: &[&facts::EventRecord]) -> String {
+    let mut ids: Vec<u32> = events.iter().map(|event| event.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let ids: Vec<_> = ids.iter().map(u32::to_string).collect();
+    let named = match ids.as_slice() {
+        [rest @ .., last] if !rest.is_empty() => format!("events {} and {last}", rest.join(", ")),
+        _ => format!("event {}", ids.concat()),
+    };
+    let count: u64 = events.iter().map(|event| u64::from(event.count)).sum();
+    let times = if count == 1 { "once, on".to_owned() } else { format!("{count} times, last on") };
+    let date = events.iter().map(|event| event.newest).max().map(|newest| newest.date().to_string());
+    format!("{named}, {times} {}", date.unwrap_or_default())
 }
 
 /// A finding where the client recorded this extended disconnect reason.

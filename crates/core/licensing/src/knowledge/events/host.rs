@@ -1,10 +1,24 @@
 use super::EventRow;
-use crate::knowledge::{Certainty, sources};
+use crate::knowledge::{Certainty, Source, sources};
 
 const RCM: &[&str] = &["Microsoft-Windows-TerminalServices-RemoteConnectionManager", "TermService"];
 
 const HOST: EventRow =
     EventRow { providers: RCM, sources: &[sources::HOST_EVENTS, sources::WINEVT], ..EventRow::BASE };
+
+const MANIFEST: &[Source] = &[sources::MANIFESTS, sources::MANIFEST_TEXTS];
+
+/// An event whose text is in the manifest.
+const OF_MANIFEST: EventRow = EventRow { certainty: Certainty::Code, sources: MANIFEST, ..HOST };
+
+/// Events of a Remote Desktop Virtualization Host: 50304 to 50312 in the manifest of Windows 10 1903. Six of
+/// their short numbers are also those of other events, see [`super::OF_OTHERS`].
+const VIRTUALIZATION_HOST: EventRow = EventRow { rules: &["RDSL-152"], ..OF_MANIFEST };
+
+const GROUP: &[&str] = &[
+    "On the license server, add the computer account of the host to the local group RDS Endpoint Servers.",
+    "Or set the policy License server security group to Not Configured, if every host may request licenses.",
+];
 
 const REACH: &[&str] = &[
     "Check that a license server is set: first by policy, then in the local list.",
@@ -45,7 +59,7 @@ pub(super) const EVENTS: &[EventRow] = &[
         meaning: "The terminal server requested a license and received none.",
         causes: &["no license server reached", "no license of the needed kind is left"],
         fixes: REACH,
-        rules: &["RDSL-020", "RDSL-030"],
+        rules: &["RDSL-020", "RDSL-030", "RDSL-152"],
         sources: &[sources::HOST_EVENTS, sources::TECHGENIX],
         ..HOST
     },
@@ -137,7 +151,7 @@ pub(super) const EVENTS: &[EventRow] = &[
     EventRow {
         id: 1028,
         title: "the client's permanent license expired and could not be renewed",
-        meaning: "A permanent per-device CAL is renewed in its last seven days; this one was not.",
+        meaning: "A permanent per-device CAL is renewed in its last seven days; this one was not. Newer systems log it as 50180.",
         causes: &["license server not reachable for longer than a week", "pool exhausted"],
         fixes: REACH,
         rules: &["RDSL-030", "RDSL-075", "RDSL-104", "RDSL-152"],
@@ -169,34 +183,55 @@ pub(super) const EVENTS: &[EventRow] = &[
         ..HOST
     },
     EventRow {
+        id: 1043,
+        title: "the license server refused the host, which is not in its group RDS Endpoint Servers",
+        meaning: "Newer systems log it as 50195, with the name of the license server.",
+        causes: &["fSecureLicensing is set on the license server and the host was never added"],
+        fixes: GROUP,
+        rules: &["RDSL-032", "RDSL-152"],
+        ..OF_MANIFEST
+    },
+    EventRow {
+        id: 1061,
+        title: "the host cannot read the license information of users from Active Directory",
+        meaning: "Newer systems log it as 50213. Per User licenses may not be recorded for these users.",
+        causes: &[
+            "no connection to a domain controller",
+            "the host may not read the attributes of the users",
+        ],
+        fixes: &[
+            "Check DNS and the connection of the host to a domain controller of the users' domain.",
+            "Check the access lists of the users: rdscal users shows them.",
+        ],
+        rules: &["RDSL-152"],
+        ..OF_MANIFEST
+    },
+    EventRow {
         id: 1128,
         title: "the grace period is over and the host has not registered with a license server that has licenses",
-        meaning: "Observed as 50280 with the severity bits included. The text is documented; the short number is computed.",
+        meaning: "Newer systems log it as 50280.",
         causes: &[
             "license server not reachable (a moved host or a firewall)",
             "no license server configured",
             "no CALs installed",
         ],
         fixes: REACH,
-        rules: &["RDSL-020", "RDSL-030", "RDSL-040"],
-        certainty: Certainty::Reported,
-        sources: &[sources::RUNBOOK, sources::EVENT_LISTS],
-        ..HOST
+        rules: &["RDSL-020", "RDSL-030", "RDSL-040", "RDSL-152"],
+        ..OF_MANIFEST
     },
     EventRow {
         id: 1129,
-        title: "a licensing event of the session host with unknown meaning",
-        meaning: "It occurs in lists of events; its text is unknown to this project.",
-        causes: &["not known"],
-        fixes: &["Read the text in the event viewer, and check the events around it (1128, 1130)."],
-        certainty: Certainty::Inferred,
-        sources: &[sources::EVENT_LISTS],
-        ..HOST
+        title: "the grace period is about to end, and no license server with licenses is registered",
+        meaning: "Newer systems log it as 50281, with the date.",
+        causes: &["no license server configured", "license server not reachable", "no CALs installed"],
+        fixes: REACH,
+        rules: &["RDSL-041", "RDSL-152"],
+        ..OF_MANIFEST
     },
     EventRow {
         id: 1130,
         title: "no license server is specified for the host",
-        meaning: "Observed as 50282 with the severity bits included. The text is documented; the short number is computed.",
+        meaning: "Newer systems log it as 50282.",
         causes: &[
             "no license server list",
             "a list in a place that Windows does not read",
@@ -207,19 +242,118 @@ pub(super) const EVENTS: &[EventRow] = &[
             "If there is a list, check that it is in the documented place and contains no spaces.",
             "If the event occurs occasionally although the list is correct, the cause is unknown; check the connection to the server.",
         ],
-        rules: &["RDSL-011", "RDSL-020"],
-        certainty: Certainty::Reported,
-        sources: &[sources::RUNBOOK, sources::RMM_45],
-        ..HOST
+        rules: &["RDSL-011", "RDSL-020", "RDSL-152"],
+        sources: &[sources::MANIFESTS, sources::MANIFEST_TEXTS, sources::RMM_45],
+        ..OF_MANIFEST
     },
     EventRow {
         id: 1131,
-        title: "a licensing event of the session host with unknown meaning",
-        meaning: "It occurs in lists of events; its text is unknown to this project.",
-        causes: &["not known"],
-        fixes: &["Read the text in the event viewer, and check the events around it (1128, 1130)."],
-        certainty: Certainty::Inferred,
-        sources: &[sources::EVENT_LISTS],
-        ..HOST
+        title: "the host cannot contact a license server",
+        meaning: "Newer systems log it as 50283, with the name of the license server.",
+        causes: &["the licensing service is stopped", "firewall", "the name does not resolve"],
+        fixes: REACH,
+        rules: &["RDSL-030", "RDSL-152"],
+        ..OF_MANIFEST
+    },
+    EventRow {
+        id: 1132,
+        title: "a license server does not support the Windows version of the host",
+        meaning: "Newer systems log it as 50284, with the name of the license server.",
+        causes: &["the host was upgraded before the license server"],
+        fixes: &["Upgrade the license server to the version of the host, then install CALs of that version."],
+        rules: &["RDSL-031", "RDSL-038", "RDSL-152"],
+        ..OF_MANIFEST
+    },
+    EventRow {
+        id: 1133,
+        title: "the certificate that the license server issued to the host is not valid",
+        meaning: "Newer systems log it as 50285. The license server issues no CALs to clients of this host.",
+        causes: &["damaged certificate values", "a cloned host", "a license server that was set up again"],
+        fixes: &[
+            "Export the RCM key, delete the four certificate values, and restart the service Remote Desktop Services: rdscal fix reset-host-certificates.",
+        ],
+        rules: &["RDSL-060", "RDSL-062", "RDSL-152"],
+        ..OF_MANIFEST
+    },
+    EventRow {
+        id: 1152,
+        title: "the virtualization host cannot issue a client license",
+        meaning: "Logged as 50304 by an RD Virtualization Host. The number 1152 without severity bits is another event.",
+        causes: &["a changed client license", "insufficient memory", "an internal error"],
+        fixes: &["Look for the cause on the client, and compare the licensing mode with the installed CALs."],
+        ..VIRTUALIZATION_HOST
+    },
+    EventRow {
+        id: 1153,
+        title: "the grace period of the virtualization host is over and no licensing mode is configured",
+        meaning: "Logged as 50305 by an RD Virtualization Host. The number 1153 without severity bits is another event.",
+        causes: &["the mode was never selected"],
+        fixes: &["Set the licensing mode of the deployment (Set-RDLicenseConfiguration)."],
+        ..VIRTUALIZATION_HOST
+    },
+    EventRow {
+        id: 1154,
+        title: "the grace period of the virtualization host is over and no license server with licenses is registered",
+        meaning: "Logged as 50306 by an RD Virtualization Host.",
+        causes: &["license server not reachable", "no CALs installed"],
+        fixes: REACH,
+        ..VIRTUALIZATION_HOST
+    },
+    EventRow {
+        id: 1155,
+        title: "the grace period of the virtualization host is about to end",
+        meaning: "Logged as 50307 by an RD Virtualization Host. The number 1155 without severity bits is another event.",
+        causes: &["no license server configured", "no CALs installed"],
+        fixes: REACH,
+        ..VIRTUALIZATION_HOST
+    },
+    EventRow {
+        id: 1156,
+        title: "no license server is specified for the virtualization host",
+        meaning: "Logged as 50308 by an RD Virtualization Host. The number 1156 without severity bits is another event.",
+        causes: &["no license server list"],
+        fixes: &["Set the license server of the deployment (Set-RDLicenseConfiguration)."],
+        ..VIRTUALIZATION_HOST
+    },
+    EventRow {
+        id: 1157,
+        title: "the virtualization host cannot contact a license server",
+        meaning: "Logged as 50309 by an RD Virtualization Host. The number 1157 without severity bits is another event.",
+        causes: &["the licensing service is stopped", "firewall", "the name does not resolve"],
+        fixes: REACH,
+        ..VIRTUALIZATION_HOST
+    },
+    EventRow {
+        id: 1158,
+        title: "a license server does not support the Windows version of the virtualization host",
+        meaning: "Logged as 50310 by an RD Virtualization Host. The number 1158 without severity bits is another event.",
+        causes: &["the host was upgraded before the license server"],
+        fixes: &["Upgrade the license server to the version of the host, then install CALs of that version."],
+        ..VIRTUALIZATION_HOST
+    },
+    EventRow {
+        id: 1159,
+        title: "the certificate that the license server issued to the virtualization host is not valid",
+        meaning: "Logged as 50311 by an RD Virtualization Host.",
+        causes: &["damaged certificate values", "a cloned host"],
+        fixes: &["Delete the certificate on the host and restart the service Remote Desktop Services."],
+        ..VIRTUALIZATION_HOST
+    },
+    EventRow {
+        id: 1160,
+        title: "the license server refused the virtualization host, which is not in its group RDS Endpoint Servers",
+        meaning: "Logged as 50312 by an RD Virtualization Host.",
+        causes: &["fSecureLicensing is set on the license server and the host was never added"],
+        fixes: GROUP,
+        ..VIRTUALIZATION_HOST
+    },
+    EventRow {
+        id: 20497,
+        title: "the host takes too long to process the license of a client",
+        meaning: "The connection is slow or fails; the text names no license server.",
+        causes: &["a slow or unreachable license server or domain controller"],
+        fixes: REACH,
+        rules: &["RDSL-152"],
+        ..OF_MANIFEST
     },
 ];

@@ -3,6 +3,7 @@
 pub(crate) mod client_hardware_id_mismatch;
 pub(crate) mod client_store_access_denied;
 pub(crate) mod clients_present_invalid_licenses;
+pub(crate) mod connections_refused;
 pub(crate) mod disconnected_after_sixty_minutes;
 pub(crate) mod host_cannot_issue_licenses;
 pub(crate) mod host_licensing_events;

@@ -4,6 +4,7 @@ pub(crate) mod attributes_not_written_2019;
 pub(crate) mod clearing_house_unreachable;
 pub(crate) mod database_drive_low;
 pub(crate) mod database_folder_bad;
+pub(crate) mod hosts_refused_by_group;
 pub(crate) mod license_pack_expired;
 pub(crate) mod license_pool_low;
 pub(crate) mod license_server_activation_unknown;

@@ -1,7 +1,9 @@
 //! The rules of this family, one folder each. `cargo xtask new-rule` adds its line here.
 
 pub(crate) mod default_license_server;
+pub(crate) mod discovered_server_issues_nothing;
 pub(crate) mod host_not_in_server_group;
+pub(crate) mod license_server_too_old;
 pub(crate) mod no_license_server;
 pub(crate) mod no_rights_on_license_server;
 pub(crate) mod server_does_not_resolve;

@@ -49,24 +49,21 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let events = machine.events(&[1003, 1004], "events 1003 and 1004 of the Remote Connection Manager")?;
+    let events =
+        machine.recent_events(&[1003, 1004], "events 1003 and 1004 of the Remote Connection Manager")?;
     if events.is_empty() {
         return Ok(Vec::new());
     }
     let Some(certificates) = machine.host_certificates()?.filter(|found| !found.is_empty()) else {
         return Ok(Vec::new());
     };
-    let seen = |event: &crate::model::EventRecord| {
-        format!("event {}, {} times, last {}", event.id, event.count, event.newest)
-    };
-    let shown: Vec<_> = events.iter().map(seen).collect();
+    let all: Vec<_> = events.iter().collect();
     let title = format!(
-        "licenses were refused or not issued ({}): the host's certificates may be corrupt",
-        shown.join("; ")
+        "licenses were refused or not issued ({}); the host's certificates may be corrupt",
+        counted_events(&all)
     );
-    Ok(vec![
-        RULE.finding(title)
-            .evidences(shown.iter().map(|event| machine.fact_evidence(facts::EVENTS, event)))
-            .evidences(certificates.evidence()),
-    ])
+    let severity = if machine.is_served() { Severity::Warning } else { Severity::Error };
+    let finding = RULE.finding(title).severity(severity);
+    let evidence = events.iter().map(crate::model::EventRecord::evidence);
+    Ok(vec![finding.evidences(evidence).evidences(certificates.evidence())])
 }

@@ -14,6 +14,8 @@
 //! That the keys in `Secrets` belong to the certificates is inferred from their sizes and times. An
 //! administrator's export omits the key, because administrators have no read access to it; the result is then
 //! *unknown*.
+//! A host that reaches a valid license server works at present;
+//! then a missing key is a warning.
 //!
 //! # Fix
 //! 1. If the owner or the access list is wrong: in Registry Editor, *Permissions* of
@@ -67,7 +69,16 @@ fn check(machine: &Machine<'_>) -> Outcome {
                 .fix("If it does not, export RCM in Registry Editor, delete the values Certificate, X509 Certificate, X509 Certificate ID and X509 Certificate2, and restart the host. It must be able to reach a license server.")
                 .fix("If that does not help, reinstall the session host role.")
         };
-        return Ok(certificate.map(missing).into_iter().collect());
+        let finding = certificate.map(missing).map(|finding| {
+            if machine.is_served() {
+                finding
+                    .severity(Severity::Warning)
+                    .note("the host reports that it reaches a valid license server")
+            } else {
+                finding
+            }
+        });
+        return Ok(finding.into_iter().collect());
     }
     let Some(security) = machine.security(&path)? else { return Ok(Vec::new()) };
     let mut findings = Vec::new();

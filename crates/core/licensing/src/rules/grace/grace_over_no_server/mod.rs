@@ -8,6 +8,8 @@
 //! # Why it matters
 //! Without a license server a host admits all users until the grace period ends. After that only
 //! administrators can connect (`mstsc /admin`). Users see "no Remote Desktop License Servers available".
+//! Windows Server 2016 in Per Device mode and Windows Server 2019 in both modes give them sessions of 60
+//! minutes instead; later versions do not.
 //!
 //! # How it can be wrong
 //! In a file, the end is computed from the time when the record was written, and a write to the key changes
@@ -61,8 +63,10 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let Some(host) = machine.unserved_grace(|days| days <= 0)? else { return Ok(Vec::new()) };
+    let (severity, users) = machine.without_license();
     let mut finding = RULE
-        .finding(format!("the grace period {}; no license server serves this host", host.end.shown()))
+        .finding(format!("the grace period {}; no license server serves this host{users}", host.end.shown()))
+        .severity(severity)
         .evidence(host.end.evidence)
         .evidences(host.evidence);
     if !host.end.reported_by_host {

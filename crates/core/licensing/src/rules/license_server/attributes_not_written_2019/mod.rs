@@ -32,7 +32,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "RDSL-116",
     name: "attributes-not-written-2019",
     title: "Server 2019 hosts cannot write the license attributes of users",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     confidence: Confidence::High,
     scope: Scope::LicenseServer,
     products: "Windows Server 2019",
@@ -45,6 +45,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if events.is_empty() || !machine.served_hosts()?.contains(&Generation::W2019) {
         return Ok(Vec::new());
     }
-    let title = "license attributes of users cannot be written (event 4105), and session hosts run Windows Server 2019";
+    let all: Vec<_> = events.iter().collect();
+    let title = format!(
+        "license attributes of users could not be written ({}), and session hosts run Windows Server 2019",
+        counted_events(&all)
+    );
     Ok(vec![RULE.finding(title).evidences(events.iter().map(EventRecord::evidence))])
 }

@@ -1,7 +1,8 @@
 //! A session host whose licensing is configured centrally by a Remote Desktop deployment.
 //!
 //! # What it looks at
-//! `UseCentralLicensingSettings` of `Win32_TSDeploymentLicensing`. The rule fires if it is true.
+//! `UseCentralLicensingSettings` of `Win32_TSDeploymentLicensing`. The rule fires if it is true, and if the
+//! running host reports a mode or license servers that no policy sets and its registry does not contain.
 //!
 //! # Why it matters
 //! The connection broker's deployment writes the mode and the license servers to all its session hosts. It
@@ -20,6 +21,7 @@
 //! # Verify
 //! Run `Get-RDLicenseConfiguration` on the broker and `rdscal show` on the host.
 
+use crate::model::{Setting, listed};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -35,13 +37,48 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let central = machine.fact(facts::CENTRAL_LICENSING)?;
-    if !central {
-        return Ok(Vec::new());
+    let central = machine.fact(facts::CENTRAL_LICENSING);
+    let (mode, servers) = (machine.licensing_mode(), machine.license_servers());
+    let mut in_use = Vec::new();
+    let mut evidence = Vec::new();
+    if let Some(mode) = mode.reported().filter(|_| !by_policy(mode)) {
+        in_use.extend(mode.value.map(|mode| format!("the mode {mode}")));
+        evidence.push(mode.evidence.clone());
     }
-    let evidence = machine.fact_evidence(facts::CENTRAL_LICENSING, "UseCentralLicensingSettings true");
-    Ok(vec![
-        RULE.finding("a connection broker's deployment sets the mode and the license servers centrally")
-            .evidence(evidence),
-    ])
+    if let Some(list) = servers.reported().filter(|_| !by_policy(servers)) {
+        in_use.extend(list.value.as_ref().map(|list| format!("the servers {}", listed(list))));
+        evidence.push(list.evidence.clone());
+    }
+    let (title, confidence) = match (&central, in_use.is_empty()) {
+        (Ok(true), true) => (
+            "a connection broker's deployment sets the mode and the license servers centrally".to_owned(),
+            Confidence::High,
+        ),
+        (Ok(true), false) => (
+            format!(
+                "a connection broker's deployment sets the licensing of this host: {}",
+                in_use.join(" and ")
+            ),
+            Confidence::High,
+        ),
+        (_, false) => (
+            format!(
+                "the host uses settings that its registry does not contain ({}); most likely a deployment sets them",
+                in_use.join(" and ")
+            ),
+            Confidence::Medium,
+        ),
+        (Ok(false), true) => return Ok(Vec::new()),
+        (Err(unknown), true) => return Err(unknown.clone()),
+    };
+    if central == Ok(true) {
+        evidence
+            .insert(0, machine.fact_evidence(facts::CENTRAL_LICENSING, "UseCentralLicensingSettings true"));
+    }
+    Ok(vec![RULE.finding(title).confidence(confidence).evidences(evidence)])
+}
+
+/// Whether a policy in the registry sets the value: `setting-not-in-effect` reports that the host differs.
+fn by_policy<T: Clone>(setting: &Setting<T>) -> bool {
+    setting.stored().is_some_and(|stored| stored.place == Layer::Policy)
 }

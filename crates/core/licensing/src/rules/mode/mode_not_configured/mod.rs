@@ -11,9 +11,9 @@
 //! grace period ends (120 days), and only administrators after that (events 1068 and 1069).
 //!
 //! # How it can be wrong
-//! If a connection broker's deployment configures the host centrally, the deployment's setting overrides the
-//! local one. If the source does not show the policies, such as a SYSTEM hive or an export of one key, the
-//! finding is a warning with that condition.
+//! If a connection broker's deployment configures the host centrally, only the running host reports the mode
+//! in force. If it does, that mode counts. If the source does not show the policies, such as a SYSTEM hive or
+//! an export of one key, the finding is a warning with that condition.
 //!
 //! # Fix
 //! 1. Find out which kind of client access license (CAL) you own: Per Device or Per User.
@@ -59,6 +59,12 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let evidence = match (known, setting.winner()) {
         (None, _) if unusable(Layer::Local).next().is_some() => return Ok(Vec::new()),
         (None, _) => Evidence::absent_value(&places::licensing_core(), "LicensingMode"),
+        // `setting-not-in-effect` reports a policy that the host does not use yet.
+        (Some(LicensingMode::NotConfigured), Some(_))
+            if setting.stored().is_some_and(|stored| stored.place == Layer::Policy) =>
+        {
+            return Ok(Vec::new());
+        }
         (Some(LicensingMode::NotConfigured), Some(winner)) => winner.evidence.clone(),
         _ => return Ok(Vec::new()),
     };

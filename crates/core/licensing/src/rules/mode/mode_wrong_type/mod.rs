@@ -64,8 +64,12 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let finding = finding.evidence(found.evidence());
     Ok(vec![if machine.roles().holds(Role::SessionHost) == Ok(false) {
         finding.severity(Severity::Info).note("the machine is not a session host; the value has no effect")
-    } else if machine.licensing_mode().winner().is_some_and(|winner| winner.place == Layer::Policy) {
-        finding.severity(Severity::Warning).note("a policy sets the mode, so this value has no effect")
+    } else if machine
+        .licensing_mode()
+        .winner()
+        .is_some_and(|winner| matches!(winner.place, Layer::Policy | Layer::Reported))
+    {
+        finding.severity(Severity::Warning).note("another mode is in force, so this value has no effect")
     } else {
         finding
     }])

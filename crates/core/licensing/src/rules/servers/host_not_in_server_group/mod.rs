@@ -1,8 +1,9 @@
 //! A session host that its license server refuses because the host is not in the permitted group.
 //!
 //! # What it looks at
-//! `GetTStoLSConnectivityStatus` 5, `IsSecureAccessAllowed` false, and event 4141 of the licensing service.
-//! The rule fires if one of them shows that the host is not permitted.
+//! `GetTStoLSConnectivityStatus` 5 and `IsSecureAccessAllowed` false. The rule fires if one of them shows that
+//! the host is not permitted. Events of hosts and license servers about the group are covered by
+//! `host-licensing-events` and `hosts-refused-by-group`.
 //!
 //! # Why it matters
 //! With the policy *License server security group* (`fSecureLicensing`) a license server serves only members
@@ -10,7 +11,7 @@
 //! R2). The group is initially empty. A host outside the group receives no licenses.
 //!
 //! # How it can be wrong
-//! Event 4141 may be old, or name another host; read its text.
+//! The host may have been added to the group, but not restarted since.
 //!
 //! # Fix
 //! 1. On the license server, add the host's computer account, or a group that contains it, to the local group
@@ -48,11 +49,6 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let allowed = machine.fact(facts::SECURE_ACCESS_ALLOWED);
     if allowed == Ok(false) {
         evidence.push(machine.fact_evidence(facts::SECURE_ACCESS_ALLOWED, "IsSecureAccessAllowed false"));
-    }
-    for event in machine.events(&[4141], "event 4141 of the licensing service").unwrap_or_default() {
-        evidence.push(
-            machine.fact_evidence(facts::EVENTS, format!("event {}, last on {}", event.id, event.newest)),
-        );
     }
     if !evidence.is_empty() {
         let finding = RULE

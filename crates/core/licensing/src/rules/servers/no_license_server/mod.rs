@@ -11,9 +11,10 @@
 //! after that (events 1008 and 1010).
 //!
 //! # How it can be wrong
-//! A connection broker's deployment may write the list later. Windows Server 2008 and earlier discover
-//! servers on their own. If the source does not show the version, the finding says so. If the source does not
-//! show the policies, such as a SYSTEM hive alone, the finding is a warning with that condition.
+//! A connection broker's deployment may write the list later. If the running host reports license servers,
+//! these count. The mode *Entra ID Per User* needs none. Windows Server 2008 and earlier discover servers on
+//! their own. If the source does not show the version, the finding says so. If the source does not show the
+//! policies, such as a SYSTEM hive alone, the finding is a warning with that condition.
 //!
 //! # Fix
 //! 1. For immediate access use `mstsc /admin`, which needs no license.
@@ -36,6 +37,7 @@
 //! Run `gpupdate /force`, then `rdscal show`. It lists each server of the list in force. RD Licensing
 //! Diagnoser (`lsdiag.msc`) shows whether the servers respond.
 
+use crate::model::Enforcement;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -54,7 +56,9 @@ pub(crate) static RULE: Rule = Rule {
 fn check(machine: &Machine<'_>) -> Outcome {
     let setting = machine.license_servers();
     let is_conditional = machine.lists_no_server_locally();
-    if machine.product().discovers_license_servers()
+    let needs_none = machine.enforcement() == Enforcement::Nothing;
+    if needs_none
+        || machine.product().discovers_license_servers()
         || !is_conditional && !machine.listed_servers()?.is_empty()
     {
         return Ok(Vec::new());
@@ -65,8 +69,13 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let over = machine.grace_is_over();
-    let severity = if over == Ok(true) && !is_conditional { Severity::Critical } else { Severity::Warning };
-    let mut finding = RULE.finding("no license server is configured on this session host").severity(severity);
+    let (severity, users) = if over == Ok(true) && !is_conditional {
+        machine.without_license()
+    } else {
+        (Severity::Warning, "")
+    };
+    let title = format!("no license server is configured on this session host{users}");
+    let mut finding = RULE.finding(title).severity(severity);
     if is_conditional {
         finding = finding.note(unless_policy("license servers"));
     }

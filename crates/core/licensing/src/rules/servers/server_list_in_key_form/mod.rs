@@ -65,9 +65,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
         Some(value) => finding.evidence(value.evidence.clone()),
         None => finding.evidence(Evidence::absent_value(&path, "SpecifiedLicenseServers")),
     };
-    let by_policy = setting.winner().is_some_and(|winner| winner.place == Layer::Policy);
+    let by_policy =
+        setting.winner().is_some_and(|winner| matches!(winner.place, Layer::Policy | Layer::Reported));
     Ok(vec![if by_policy {
-        finding.severity(Severity::Info).note("a policy lists the servers, so neither form has an effect")
+        finding.severity(Severity::Info).note("another list is in force, so neither form has an effect")
     } else {
         finding
     }])

@@ -46,7 +46,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let setting = machine.license_servers();
-    let by_policy = setting.winner().is_some_and(|winner| winner.place == Layer::Policy);
+    let by_policy =
+        setting.winner().is_some_and(|winner| matches!(winner.place, Layer::Policy | Layer::Reported));
     let unreadable =
         setting.read().filter(|list| list.standing == CandidateStatus::Invalid && list.value.is_none());
     let findings = unreadable.map(|list| {
@@ -62,7 +63,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         );
         let finding = RULE.finding(title).evidence(list.evidence.clone());
         if by_policy && list.place != Layer::Policy {
-            finding.severity(Severity::Info).note("a policy lists the servers, so this list has no effect")
+            finding.severity(Severity::Info).note("another list is in force, so this list has no effect")
         } else {
             finding
         }

@@ -36,7 +36,7 @@
 //! # Verify
 //! Run `rdscal probe NAME`, or RD Licensing Diagnoser and `Test-NetConnection NAME -Port 135` on the host.
 
-use crate::model::{Reach, listed};
+use crate::model::{Enforcement, Reach, listed};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -52,6 +52,9 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let setting = machine.license_servers();
+    if machine.enforcement() == Enforcement::Nothing {
+        return Ok(Vec::new());
+    }
     if machine.listed_servers()?.is_empty() {
         return conclude(Vec::new(), setting.missing());
     }
@@ -63,9 +66,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let all_silent = silent.len() == servers.len();
     let severity = match (all_silent, machine.grace_end()) {
         (true, Ok(end)) if end.days_left > 0 && end.reported_by_host => Severity::Error,
-        (true, _) => Severity::Critical,
+        (true, _) => machine.without_license().0,
         (false, _) => Severity::Warning,
     };
+    let users = if machine.grace_is_over() == Ok(true) { machine.without_license().1 } else { "" };
     // The first one, while others respond, is reported by `server-list-order`.
     let reported: Vec<_> =
         silent.into_iter().filter(|(index, _)| !some_answer || *index > 0).map(|(_, s)| s).collect();
@@ -73,7 +77,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if !reported.is_empty() {
         let names = listed(reported.iter().map(|reach| &reach.server));
         let title = if all_silent {
-            format!("no license server can be reached ({names})")
+            format!("no license server can be reached ({names}){users}")
         } else {
             format!("a license server cannot be reached: {names}")
         };
