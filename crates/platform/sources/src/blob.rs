@@ -16,6 +16,8 @@ pub(super) const LARGEST_LOG: u64 = 256 << 20;
 pub(super) const LARGEST_EXPORT: u64 = 512 << 20;
 /// Limit for a policy file. Real ones have a few kilobytes.
 pub(super) const LARGEST_POLICY: u64 = 64 << 20;
+/// Limit for an event log in an archive, which is unpacked into memory. Windows keeps most below 20 MiB.
+pub(super) const LARGEST_EVENT_LOG: u64 = 512 << 20;
 /// Limit for a snapshot. Real ones have a few hundred kilobytes.
 pub(super) const LARGEST_SNAPSHOT: u64 = 256 << 20;
 

@@ -1,10 +1,11 @@
 //! Finding machines in files, folders and archives.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::blob::Blob;
+use super::event_log::EventLog;
 use super::hive::{self, HiveFiles};
 use super::recognize::{self, Format, HEAD};
 use super::{Content, Found, Place, export, member};
@@ -41,6 +42,7 @@ struct Search {
     logs: Vec<Blob>,
     exports: Vec<Blob>,
     policies: Vec<Blob>,
+    event_logs: Vec<EventLog>,
     /// Hives other than SYSTEM, SOFTWARE and SECURITY.
     other_hives: usize,
     /// Whether the path names a single hive. Its result is then reported for any hive.
@@ -71,14 +73,22 @@ impl Search {
                 self.logs = logs_beside(path);
                 self.hives.push(blob);
             }
+            Ok(Format::EventLog) => match EventLog::identify(blob) {
+                Ok(Some(log)) => self.event_logs.push(log),
+                Ok(None) => self.problem(path, ContentError::OtherLog),
+                Err(cause) => self.problem(path, cause),
+            },
             Ok(format) => self.sort_in(blob, format),
         }
     }
 
     fn folder(&mut self, folder: &Path, depth: usize) {
-        // For a mounted Windows volume, only the `config` folder is searched.
+        // For a mounted Windows volume, only `config` and the event logs are searched.
         if let Some(config) = config_folder(folder) {
-            for (path, kind) in self.entries(&config) {
+            let logs = config.parent().and_then(|above| subfolder(&subfolder(above, "winevt")?, "logs"));
+            for (path, kind) in
+                [Some(config), logs].iter().flatten().flat_map(|at| self.entries(at)).collect::<Vec<_>>()
+            {
                 if !kind.is_dir() {
                     self.file(&path);
                 }
@@ -156,6 +166,15 @@ impl Search {
             Format::HiveLog => self.logs.push(blob),
             Format::Export => self.exports.push(blob),
             Format::Policy => self.policies.push(blob),
+            Format::EventLog => {
+                let shown = blob.shown();
+                match EventLog::identify(blob) {
+                    Ok(log) => self.event_logs.extend(log),
+                    // Windows creates a file for each log, and most stay empty.
+                    Err(Cause::Content(ContentError::NoEvents)) => {}
+                    Err(cause) => self.found.problems.push(ReadError::new(shown, cause)),
+                }
+            }
             Format::Snapshot => {
                 self.found.places.push(Place::new(blob.shown(), Content::Snapshot(blob)));
             }
@@ -231,6 +250,54 @@ impl Search {
         for blob in std::mem::take(&mut self.policies) {
             self.found.places.push(Place::new(blob.shown(), Content::Policy(blob)));
         }
+        self.group_logs();
+    }
+
+    /// Adds the event logs to the machines that they belong to: to the only registry in the same folder, or
+    /// on the same mounted volume, or of the whole source. Logs without such a registry are machines of their
+    /// own.
+    fn group_logs(&mut self) {
+        let mut groups: BTreeMap<(String, String), Vec<EventLog>> = BTreeMap::new();
+        for log in std::mem::take(&mut self.event_logs) {
+            groups.entry((volume(&log.blob.folder()).to_owned(), log.host())).or_default().push(log);
+        }
+        let registries: Vec<usize> = self
+            .found
+            .places
+            .iter()
+            .enumerate()
+            .filter_map(|(index, place)| {
+                matches!(place.content, Content::Hives(_) | Content::Exports(_)).then_some(index)
+            })
+            .collect();
+        let folders: Vec<String> = groups.keys().map(|(folder, _)| folder.clone()).collect();
+        let is_only_host = groups.keys().all(|(_, host)| groups.keys().all(|(_, other)| other == host));
+        for ((folder, _), logs) in groups {
+            let is_only = folders.iter().filter(|other| **other == folder).count() == 1;
+            let here: Vec<_> = registries
+                .iter()
+                .filter(|index| {
+                    self.found
+                        .places
+                        .get(**index)
+                        .and_then(Place::folder)
+                        .is_some_and(|at| volume(&at) == folder)
+                })
+                .collect();
+            let owner = match (here.as_slice(), registries.as_slice()) {
+                ([only], _) if is_only => Some(**only),
+                ([], [only]) if is_only_host => Some(*only),
+                _ => None,
+            };
+            if let Some(place) = owner.and_then(|index| self.found.places.get_mut(index)) {
+                place.logs.extend(logs);
+            } else {
+                let blobs: Vec<_> = logs.iter().map(|log| &log.blob).collect();
+                let mut place = Place::new(locator(&blobs, is_only), Content::EventLogs);
+                place.logs = logs;
+                self.found.places.push(place);
+            }
+        }
     }
 
     /// Groups the files; reports if there are none.
@@ -269,6 +336,13 @@ fn is_called_a_hive(blob: &Blob) -> bool {
 fn is_backup(blob: &Blob) -> bool {
     let folder = blob.folder();
     folder.rsplit(['/', '\\', '!']).next().is_some_and(|last| last.eq_ignore_ascii_case("RegBack"))
+}
+
+/// A folder without its end `config` or `winevt/Logs`: equal for the hives and the event logs of one Windows.
+fn volume(folder: &str) -> &str {
+    let lower = folder.to_ascii_lowercase().replace('\\', "/");
+    let end = ["/winevt/logs", "/config"].into_iter().find(|end| lower.ends_with(end)).unwrap_or_default();
+    folder.get(..folder.len() - end.len()).unwrap_or(folder)
 }
 
 /// The parent of a folder as [`Blob::folder`] returns it.

@@ -263,7 +263,7 @@ pub enum ContentError {
     #[error("is an empty file")]
     Empty,
     /// A file of an unknown format.
-    #[error("its content is not a hive, .reg export, Registry.pol, snapshot or .zip")]
+    #[error("its content is not a hive, .reg export, Registry.pol, event log, snapshot or .zip")]
     UnknownFormat,
     /// A file with the name of a hive and other content.
     #[error("has a hive's name, but {}", if *.is_empty { "is empty" } else { "its content is not a hive" })]
@@ -274,6 +274,18 @@ pub enum ContentError {
     /// A transaction log without its hive.
     #[error("is a transaction log")]
     Log,
+    /// The event log is damaged.
+    #[error("cannot be read as an event log: {0}")]
+    EventLog(String),
+    /// An event log without events.
+    #[error("is an event log without events")]
+    NoEvents,
+    /// A log that licensing does not write to.
+    #[error("is an event log that Remote Desktop licensing does not write to")]
+    OtherLog,
+    /// Event logs are never modified.
+    #[error("is an event log, which is a record and is not changed")]
+    IsEventLog,
     /// A folder that is nested too deeply.
     #[error("is nested more than {0} folders deep, and was not read")]
     TooDeep(usize),
@@ -339,9 +351,20 @@ pub enum ContentError {
     OtherHive,
 }
 
+impl ContentError {
+    /// The innermost cause of an error of the event log parser, whose outer texts name no cause.
+    pub(crate) fn event_log(error: impl std::error::Error) -> Self {
+        let mut cause: &dyn std::error::Error = &error;
+        while let Some(inner) = cause.source() {
+            cause = inner;
+        }
+        Self::EventLog(cause.to_string())
+    }
+}
+
 fn nothing(other_hives: usize) -> String {
     match other_hives {
-        0 => "contains no hive, .reg export, Registry.pol or snapshot".to_owned(),
+        0 => "contains no hive, .reg export, Registry.pol, event log or snapshot".to_owned(),
         1 => "contains one hive, which is neither a SYSTEM nor a SOFTWARE hive".to_owned(),
         count => format!("contains {count} hives, none of which is a SYSTEM or SOFTWARE hive"),
     }
@@ -350,7 +373,7 @@ fn nothing(other_hives: usize) -> String {
 impl Diagnostic for ContentError {
     fn code(&self) -> Code {
         match self {
-            Self::Truncated(_) | Self::Archive(_) => Code::Malformed,
+            Self::Truncated(_) | Self::Archive(_) | Self::EventLog(_) | Self::NoEvents => Code::Malformed,
             Self::TooDeep(_)
             | Self::TooLarge { .. }
             | Self::TooManyMembers { .. }
@@ -362,6 +385,8 @@ impl Diagnostic for ContentError {
             | Self::Encrypted
             | Self::InArchive
             | Self::IsSnapshot
+            | Self::OtherLog
+            | Self::IsEventLog
             | Self::OtherHive => Code::Unsupported,
             Self::Nothing { .. } => Code::NotFound,
             Self::NotAFile | Self::Empty | Self::UnknownFormat | Self::NotAHive { .. } | Self::Log => {
@@ -375,6 +400,9 @@ impl Diagnostic for ContentError {
             Self::Log => "Use the hive that it belongs to; the logs next to a hive are found.".to_owned(),
             Self::LinkElsewhere(target) => {
                 format!("To read the target, use {} as the source.", target.display())
+            }
+            Self::OtherLog => {
+                "Use System.evtx, or the logs TerminalServices-RemoteConnectionManager and TerminalServices-Licensing of the same machine.".to_owned()
             }
             Self::NestedArchive | Self::Encrypted => "Unpack the archive first.".to_owned(),
             Self::InArchive => "Unpack the archive, and use the unpacked files as the source.".to_owned(),

@@ -14,6 +14,7 @@ mod control_sets;
 mod deleted;
 mod discover;
 mod error;
+mod event_log;
 mod export;
 mod hive;
 mod identity;
@@ -37,7 +38,7 @@ use std::time::Duration;
 use msrpc::Client;
 
 use snapshot::recovered::{Candidate, Recovery, Wanted};
-use snapshot::{KeyPath, Question, Selector, Snapshot};
+use snapshot::{KeyPath, Question, Selector, Snapshot, Subject};
 
 pub use blob::Blob;
 pub use capture::{Registry, Secrets, capture};
@@ -76,6 +77,8 @@ pub struct Reading {
 pub struct Place {
     locator: String,
     content: Content,
+    /// The event log files of the machine.
+    logs: Vec<event_log::EventLog>,
 }
 
 #[derive(Debug)]
@@ -88,6 +91,8 @@ enum Content {
     Policy(Blob),
     /// A snapshot.
     Snapshot(Blob),
+    /// Event log files without a registry.
+    EventLogs,
     /// The running machine.
     #[cfg(windows)]
     Live,
@@ -155,9 +160,18 @@ pub fn this_machine() -> Option<Place> {
     None
 }
 
+/// The computer's name in a captured registry.
+fn computer_name(snapshot: &Snapshot) -> Option<String> {
+    const KEY: &str = r"SYSTEM\CurrentControlSet\Control\ComputerName";
+    ["ActiveComputerName", "ComputerName"].into_iter().find_map(|key| {
+        let found = snapshot.key(&KeyPath::hklm(KEY).join(key))?.value("ComputerName")?;
+        found.as_text().map(|text| text.content).filter(|name| !name.is_empty())
+    })
+}
+
 impl Place {
     fn new(locator: String, content: Content) -> Self {
-        Self { locator, content }
+        Self { locator, content, logs: Vec::new() }
     }
 
     /// A machine on the network. No connection is made before the capture.
@@ -240,6 +254,7 @@ impl Place {
             Content::Exports(blobs) => blobs.iter().map(file).collect::<Result<_, _>>().map(Medium::Exports),
             Content::Policy(blob) => file(blob).map(Medium::Policy),
             Content::Snapshot(_) => Err(ContentError::IsSnapshot),
+            Content::EventLogs => Err(ContentError::IsEventLog),
             #[cfg(feature = "remote")]
             Content::Remote(remote) => {
                 Ok(Medium::Remote(Machine { host: remote.target.host.clone(), port: remote.target.port }))
@@ -269,6 +284,7 @@ impl Place {
             Content::Snapshot(blob) => {
                 blob.content(blob::LARGEST_SNAPSHOT).and_then(|bytes| Ok(Snapshot::from_json(&bytes)?))
             }
+            Content::EventLogs => Ok(event_log::alone(&self.locator)),
             #[cfg(windows)]
             Content::Live => Ok(live::capture(&self.locator, scope)),
             #[cfg(feature = "remote")]
@@ -278,17 +294,35 @@ impl Place {
                 return Ok(Reading { snapshot: captured.snapshot, broken_off });
             }
         };
-        result.map(|snapshot| Reading { snapshot, broken_off: None }).map_err(|cause| self.error(cause))
+        let mut snapshot = result.map_err(|cause| self.error(cause))?;
+        let name = computer_name(&snapshot);
+        event_log::describe(&self.logs, name.as_deref(), &mut snapshot);
+        Ok(Reading { snapshot, broken_off: None })
+    }
+
+    /// The folder of the files, for display; `None` for a place that is not in files.
+    fn folder(&self) -> Option<String> {
+        match &self.content {
+            Content::Hives(files) => files.first().map(|file| file.primary.folder()),
+            Content::Exports(blobs) => blobs.first().map(Blob::folder),
+            _ => None,
+        }
     }
 
     fn error(&self, cause: impl Into<Cause>) -> ReadError {
         ReadError::new(self.locator.as_str(), cause)
     }
 
-    /// Adds the answers to these questions to the snapshot's facts. Only the running machine can answer;
-    /// snapshots of other places are not modified.
-    #[cfg_attr(not(windows), allow(unused_variables))]
+    /// Adds the answers to these questions to the snapshot's facts. Only the running machine can answer all of
+    /// them; event log files answer questions about events.
     pub fn ask(&self, questions: &[Question], snapshot: &mut Snapshot) {
+        for question in questions {
+            if let Subject::Events(asked) = question.subject
+                && !self.logs.is_empty()
+            {
+                event_log::ask(question.fact, &asked, &self.logs, snapshot);
+            }
+        }
         #[cfg(windows)]
         if let Content::Live = self.content {
             answers::ask(questions, snapshot);

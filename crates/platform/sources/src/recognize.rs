@@ -13,6 +13,8 @@ pub(super) enum Format {
     /// A snapshot of this program.
     Snapshot,
     Archive,
+    /// An event log (`.evtx`).
+    EventLog,
     Other,
 }
 
@@ -26,6 +28,9 @@ pub(super) fn recognize(head: &[u8]) -> Format {
     }
     if head.starts_with(b"PReg") {
         return Format::Policy;
+    }
+    if head.starts_with(b"ElfFile\0") {
+        return Format::EventLog;
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
         return Format::Archive;
@@ -57,6 +62,7 @@ mod tests {
         assert_eq!(recognize(&hive), Format::HiveLog);
         assert_eq!(recognize(b"PReg\x01\0\0\0"), Format::Policy);
         assert_eq!(recognize(b"{\n \"schema\": \"rdscal.snapshot/1\","), Format::Snapshot);
+        assert_eq!(recognize(b"ElfFile\0\0\0"), Format::EventLog);
         assert_eq!(recognize(b"REGEDIT4\r\n"), Format::Export);
         assert_eq!(recognize(b"{\"a\": 1}"), Format::Other);
         assert_eq!(recognize(b""), Format::Other);

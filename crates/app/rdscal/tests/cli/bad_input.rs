@@ -500,6 +500,7 @@ fn wrong_usage() {
       a hive file      SYSTEM, SOFTWARE, ... with its logs (.LOG, .LOG1, .LOG2) beside it
       a .reg file      as regedit or reg.exe exports it
       a Registry.pol   a Group Policy file
+      a .evtx file     an event log, alone or beside the hives of its machine
       a snapshot       made by `rdscal snapshot`
       a .zip           of any of these
       .                this machine (Windows only), also without a SOURCE

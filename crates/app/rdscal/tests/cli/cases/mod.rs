@@ -2,8 +2,10 @@
 //!
 //! A test asserts the verdict sentence and the exit code. The input was rebuilt with invented names.
 
+mod event_logs;
 mod exports;
 mod repairs;
+mod reported;
 mod servers;
 mod verdicts;
 
