@@ -353,6 +353,7 @@ pub enum ContentError {
 
 impl ContentError {
     /// The innermost cause of an error of the event log parser, whose outer texts name no cause.
+    #[allow(clippy::needless_pass_by_value, reason = "as `map_err` calls it")]
     pub(crate) fn event_log(error: impl std::error::Error) -> Self {
         let mut cause: &dyn std::error::Error = &error;
         while let Some(inner) = cause.source() {
