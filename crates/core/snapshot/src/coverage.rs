@@ -116,6 +116,8 @@ pub enum SourceKind {
     Export,
     /// A `.reg` file that deletes keys or values: instructions for an import, not the state of a machine.
     Script,
+    /// Event logs: no keys at all.
+    EventLogs,
     /// A Group Policy file.
     Policy,
 }
@@ -192,6 +194,7 @@ impl Snapshot {
             OriginKind::RegText if self.coverage.deletions.is_empty() => SourceKind::Export,
             OriginKind::RegText => SourceKind::Script,
             OriginKind::Policy => SourceKind::Policy,
+            OriginKind::EventLogs => SourceKind::EventLogs,
         }
     }
 }

@@ -201,8 +201,14 @@ fn client(page: &mut Page, client: &ClientStores, at: FileTime) {
         page.line(&format!("  {} ({})", paint("Client license store", layout::strong()), store.view.label()));
         page.paragraph(4, &layout::evidence(&store.key));
         if let Some(id) = &store.hardware_id {
-            let platform = id.decoded().map(|id| format!(", platform {:#010x}{}", id.platform.raw, origin(&id.origin)));
-            page.labeled(4, "ClientHWID", LABEL, &format!("{}{}", id.evidence.found, platform.unwrap_or_default()));
+            let platform =
+                id.decoded().map(|id| format!(", platform {:#010x}{}", id.platform.raw, origin(&id.origin)));
+            page.labeled(
+                4,
+                "ClientHWID",
+                LABEL,
+                &format!("{}{}", id.evidence.found, platform.unwrap_or_default()),
+            );
         }
         for license in &store.licenses {
             let state = match (license.decoded(), license.standing(at)) {

@@ -197,8 +197,8 @@ fn other_deletions() {
             format!("[-{hklm}\\SYSTEM\\CurrentControlSet\\Services\\TermServLicensing\\Parameters]\r\n"),
             "RDSL-129",
         ),
-        (format!("[{host}\\RCM\\Licensing Core]\r\n\"LicensingMode\"=-\r\n"), "RDSL-018"),
-        (format!("[-{hklm}\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services]\r\n"), "RDSL-018"),
+        (format!("[{host}\\RCM\\Licensing Core]\r\n\"LicensingMode\"=-\r\n"), "RDSL-019"),
+        (format!("[-{hklm}\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services]\r\n"), "RDSL-019"),
     ] {
         let run = script(&lines);
         let found = machine(&run);

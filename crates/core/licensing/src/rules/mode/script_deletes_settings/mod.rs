@@ -27,7 +27,7 @@
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
-    id: "RDSL-018",
+    id: "RDSL-019",
     name: "script-deletes-settings",
     title: "a script deletes licensing settings of a session host",
     severity: Severity::Warning,

@@ -69,11 +69,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let over = machine.grace_is_over();
-    let (severity, users) = if over == Ok(true) && !is_conditional {
-        machine.without_license()
-    } else {
-        (Severity::Warning, "")
-    };
+    let (severity, users) =
+        if over == Ok(true) && !is_conditional { machine.without_license() } else { (Severity::Warning, "") };
     let title = format!("no license server is configured on this session host{users}");
     let mut finding = RULE.finding(title).severity(severity);
     if is_conditional {
