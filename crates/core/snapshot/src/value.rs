@@ -143,6 +143,32 @@ impl Value {
         (self.kind == ValueType::MULTI_SZ).then(|| MultiString::decode(self.bytes()))
     }
 
+    /// The strings of a `REG_SZ`, `REG_EXPAND_SZ` or `REG_MULTI_SZ` whose data has one byte for each
+    /// character; `None` for UTF-16.
+    ///
+    /// The encoding is not recorded anywhere. The result is `Some` only for runs of at least three characters
+    /// of host names and lists, separated by single NULs: in UTF-16, every second byte of such text is zero.
+    /// Fewer than six bytes must be an odd number, because two ideographs can have such bytes, too.
+    #[must_use]
+    pub fn as_single_bytes(&self) -> Option<Vec<String>> {
+        if !matches!(self.kind, ValueType::SZ | ValueType::EXPAND_SZ | ValueType::MULTI_SZ) {
+            return None;
+        }
+        let bytes = self.bytes();
+        let end = bytes.iter().rposition(|&byte| byte != 0)? + 1;
+        if end < 6 && end.is_multiple_of(2) {
+            return None;
+        }
+        let is_usual = |byte: &u8| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b',' | b';' | b' ')
+        };
+        let text = |item: &[u8]| {
+            let is_text = item.len() > 2 && item.iter().all(is_usual);
+            is_text.then(|| String::from_utf8_lossy(item).into_owned())
+        };
+        bytes.get(..end)?.split(|&byte| byte == 0).map(text).collect()
+    }
+
     /// The data for display: numbers in decimal and hexadecimal, text in quotes, lists in brackets, and the
     /// first bytes of other data in hexadecimal.
     #[must_use]
@@ -262,6 +288,22 @@ mod tests {
         );
         assert_eq!(MultiString::decode(&[0, 0]).items, Vec::<String>::new());
         assert!(!MultiString::decode(&Text::encode("one")).terminated);
+    }
+
+    #[test]
+    fn single_bytes_are_not_utf_16() {
+        let single = |kind, bytes: &[u8]| Value::new("x", kind, bytes).as_single_bytes();
+        let names = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(single(ValueType::MULTI_SZ, b"ls1.a\0ls2\0\0"), names(&["ls1.a", "ls2"]));
+        assert_eq!(single(ValueType::SZ, b"ls1"), names(&["ls1"]));
+        assert_eq!(single(ValueType::EXPAND_SZ, b"ls1,ls2\0"), names(&["ls1,ls2"]));
+        assert_eq!(single(ValueType::MULTI_SZ, b"/!\0\0\0\0"), None);
+        assert_eq!(single(ValueType::SZ, b"abcd\0\0"), None, "two ideographs");
+        assert_eq!(single(ValueType::BINARY, b"ls1"), None);
+        for text in ["", "a", "ab", "ls1.contoso.example", "\u{30b5}\u{30fc}\u{30d0}"] {
+            assert_eq!(single(ValueType::SZ, &Text::encode(text)), None, "{text}");
+        }
+        assert_eq!(single(ValueType::MULTI_SZ, &MultiString::encode(&["a", "bc"])), None);
     }
 
     #[test]

@@ -222,6 +222,14 @@ pub(super) fn check_name(entry: &ServerEntry) -> Result<(), String> {
                 "{entry} contains several names joined by “{c}”; specify each server separately"
             ));
         }
+        Some(EntryFlaw::EscapedNul) => {
+            return Err(format!(
+                r"{entry} contains several names joined by “\0”; specify each server separately"
+            ));
+        }
+        Some(EntryFlaw::Invisible(c)) => {
+            return Err(format!("{entry} contains the invisible character U+{:04X}", u32::from(c)));
+        }
         Some(EntryFlaw::BlankInside) => {
             return Err(format!("{entry} contains a space, which is not valid in a server name"));
         }
@@ -231,13 +239,7 @@ pub(super) fn check_name(entry: &ServerEntry) -> Result<(), String> {
         EntryForm::Path => "is a path",
         EntryForm::Port => "has a port; the license server is found by the RPC endpoint mapper",
         EntryForm::Quoted => "has quotation marks",
-        EntryForm::Name if entry.is_loopback() => return Ok(()),
-        // Characters that neither NetBIOS nor DNS permits in a computer name.
-        EntryForm::Name if entry.0.contains(['*', '?', '<', '>', ':', '@', '%', '=']) => {
-            "has a character that is not valid in a server name"
-        }
-        EntryForm::Name if entry.folded().split('.').any(str::is_empty) => "has an empty label",
-        EntryForm::Name if entry.0.len() > 255 => "is longer than the maximum length of a name",
+        EntryForm::NotAName => "is not a host name",
         EntryForm::Address | EntryForm::Name => return Ok(()),
     };
     Err(format!("{entry} {why}; specify only the server's name, such as LS1.example.com"))
@@ -339,12 +341,13 @@ impl Tidy {
             return;
         }
         let separates = |c: char| matches!(c, ',' | ';' | '|') || c.is_control() || c.is_whitespace();
+        let whole = ServerEntry(raw.to_owned());
         let parts: Vec<_> = raw
             .split(separates)
-            .filter(|part| !part.is_empty())
-            .map(|part| ServerEntry(part.to_owned()))
+            .map(|part| ServerEntry(part.to_owned()).tidied())
+            .filter(|part| !part.0.is_empty())
+            .flat_map(|part| part.split_at_escaped_nul().unwrap_or_else(|| vec![part]))
             .collect();
-        let whole = ServerEntry(raw.to_owned());
         if parts.len() > 1 && !parts.iter().all(looks_like_name) {
             // Not a list of names, so it is not split.
             let tidied = whole.tidied();

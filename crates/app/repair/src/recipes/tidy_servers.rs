@@ -7,10 +7,12 @@
 //! * spaces, tabs and line breaks around names are removed; Windows would look for a server of exactly that
 //!   name;
 //! * empty entries are removed; Windows stops reading a list at the first of them;
-//! * an entry with several names (`a;b`, `a b`) is split;
+//! * characters that are not displayed (a zero-width space, a byte order mark) are removed;
+//! * an entry with several names (`a;b`, `a b`, `a\0b` with a literal `\0`) is split;
 //! * the second occurrence of a name is removed, regardless of case;
 //! * a list of the wrong type becomes a `REG_MULTI_SZ` (in a policy a `REG_SZ` with commas), and a missing
 //!   terminator is added;
+//! * text with one byte for each character becomes UTF-16;
 //! * a list in the key `LicenseServers\SpecifiedLicenseServers`, as two Microsoft articles print it, is
 //!   appended to the documented value and removed from that key.
 //!
@@ -23,8 +25,9 @@
 //! * The list is of a type without text, contains environment variables, or names no server. `set-servers`
 //!   replaces it.
 //!
-//! Entries that are not names (a URL, a path, a port) are kept and listed; only a person knows what was
-//! intended.
+//! Entries that are not names (a URL, a path, a port, a variable that was not expanded, a literal of a
+//! script) are kept and listed; only a person knows what was intended. If the list has no other entries, or
+//! nothing else to correct, the recipe refuses.
 //!
 //! # What it means for licenses
 //! No license is revoked. A server that could not be found because of a space is then used; it must have
@@ -82,6 +85,9 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if tidy.list.is_empty() {
         return Err(nothing_listed(machine, !raw.is_empty() || value.is_some()));
     }
+    if !tidy.list.iter().any(ServerEntry::is_usable) {
+        return Err(not_names(&tidy));
+    }
     if !tidy.done.is_empty() {
         form.write(machine, &tidy.list, &tidy.done.join("; "), draft)?;
     }
@@ -106,9 +112,12 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
             listed(&tidy.odd)
         )
     });
+    if draft.is_empty() && odd.is_some() {
+        return Err(not_names(&tidy));
+    }
     if draft.is_empty() {
         let mut because = format!("the license server list ({}) is already correct", listed(&tidy.list));
-        for but in [alike, odd].into_iter().flatten() {
+        if let Some(but) = alike {
             because.push_str("; but ");
             because.push_str(&but);
         }
@@ -121,6 +130,13 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     server_list::note_policy(machine, draft);
     support::follow_up(machine, draft);
     Ok(())
+}
+
+/// The refusal to correct a list with entries that are not names.
+fn not_names(tidy: &Tidy) -> Refusal {
+    let because =
+        format!("the license server list contains text that is not a server name: {}", listed(&tidy.odd));
+    Refusal::guard(because, "replace the list: rdscal fix set-servers")
 }
 
 /// Refuses if the only list is an invalid policy list, which must be corrected in the policy.
@@ -170,10 +186,11 @@ fn key_form(draft: &Draft<'_>, tidy: &mut Tidy) -> Result<Option<(KeyPath, Value
 
 /// The entries of a value as found, of any type.
 fn texts(value: &Value) -> Result<Vec<String>, Refusal> {
-    let texts = match (value.as_multi_string(), value.as_text()) {
-        (Some(list), _) => list.items,
-        (_, Some(text)) => vec![text.content],
-        (None, None) => {
+    let texts = match (value.as_single_bytes(), value.as_multi_string(), value.as_text()) {
+        (Some(names), ..) => names,
+        (_, Some(list), _) => list.items,
+        (.., Some(text)) => vec![text.content],
+        (None, None, None) => {
             return Err(Refusal::guard(
                 format!("the list is a {} ({}), which is not a text type", value.kind, value.shown()),
                 "replace it: rdscal fix set-servers",
@@ -202,8 +219,15 @@ fn subkey_names(machine: &Machine<'_>, key: &KeyPath) -> Result<Vec<String>, Ref
 
 /// Faults of the value itself, apart from its entries.
 fn note_form(value: &Value, wanted: &Value, tidy: &mut Tidy) {
+    let is_single_bytes = value.as_single_bytes().is_some();
+    if is_single_bytes {
+        tidy.did("text in single bytes becomes UTF-16".to_owned());
+    }
     if value.kind != wanted.kind {
         tidy.did(format!("a {} becomes a {}", value.kind, wanted.kind));
+        return;
+    }
+    if is_single_bytes {
         return;
     }
     let ended = match value.kind {

@@ -35,6 +35,9 @@ sources! {
     /// The page on licensing session hosts, with the workgroup hardening.
     LICENSE_HOSTS = url(Documentation, "License Remote Desktop session hosts",
         "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-license-session-hosts");
+    /// The page on license servers that connect to each other, of July 3, 2024.
+    MULTIPLE_SERVERS = section(Documentation, "Use multiple remote desktop license servers",
+        "Microsoft Learn, July 3, 2024");
     /// The page on tracking per-user CALs.
     TRACK_CALS = url(Documentation, "Track your Remote Desktop Services client access licenses",
         "https://learn.microsoft.com/en-us/windows-server/remote/remote-desktop-services/rds-track-cals");
@@ -210,6 +213,9 @@ sources! {
     /// Registry.pol and extensions.
     GPREG = url(Specification, "MS-GPREG: registry extension of Group Policy",
         "https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-gpreg/");
+    /// Preferences.
+    GPPREF = url(Specification, "MS-GPPREF: Group Policy Preferences",
+        "https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-gppref/");
     /// User attributes.
     ADA = section(Specification, "MS-ADA2, MS-ADSC: attributes of the Terminal Server License Server property set",
         "MS-ADA2, MS-ADA3, MS-ADSC");
@@ -336,6 +342,9 @@ sources! {
     /// A damaged policy file.
     SALT_49225 = url(Community, "salt issue 49225: a delete entry damaged Registry.pol",
         "https://github.com/saltstack/salt/issues/49225");
+    /// Root keys in a `Registry.pol` stopped Group Policy.
+    BASELINE_64 = url(Community, "BaselineManagement issue 64: root keys in Registry.pol stopped Group Policy",
+        "https://github.com/microsoft/BaselineManagement/issues/64");
     /// What follows from the bytes alone.
     INFERENCE = section(Measurement, "Inference", "no published case");
     /// What no document demands.

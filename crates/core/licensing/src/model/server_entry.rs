@@ -26,6 +26,11 @@ pub enum EntryFlaw {
     Separator(char),
     /// A space inside the name.
     BlankInside,
+    /// Several names in one entry, with `\0` between them as two characters: the separator of `reg add`,
+    /// stored as text.
+    EscapedNul,
+    /// A character that is not displayed, such as a zero-width space or a byte order mark.
+    Invisible(char),
 }
 
 impl fmt::Display for EntryFlaw {
@@ -37,6 +42,8 @@ impl fmt::Display for EntryFlaw {
             Self::LineBreak => f.write_str("line break or control character in"),
             Self::Separator(c) => write!(f, "several names joined by “{c}” in"),
             Self::BlankInside => f.write_str("space inside"),
+            Self::EscapedNul => f.write_str("several names joined by “\\0” in"),
+            Self::Invisible(c) => write!(f, "invisible character U+{:04X} in", u32::from(*c)),
         }
     }
 }
@@ -56,7 +63,21 @@ pub enum EntryForm {
     Port,
     /// Quotation marks around it.
     Quoted,
+    /// Text that is not a host name: a variable that was not expanded, the name of a .NET type, or other
+    /// characters that a host name does not have.
+    NotAName,
 }
+
+/// Characters that a host name has beside letters and digits. DNS names of Windows may have an underscore.
+const IN_NAMES: [char; 3] = ['-', '_', '.'];
+
+/// The lengths in bytes to which DNS limits a label and a name (RFC 1035, 2.3.4).
+const MAX_LABEL: usize = 63;
+const MAX_NAME: usize = 255;
+
+/// Beginnings of the .NET type names that PowerShell and C# write in place of a list.
+const TYPE_NAMES: [&str; 5] =
+    ["system.collections.", "system.management.", "system.object", "system.string", "microsoft.powershell."];
 
 impl ServerEntry {
     /// The name without spaces around it and the dot that may end a fully qualified one, in lower case: what
@@ -70,10 +91,25 @@ impl ServerEntry {
         }
     }
 
-    /// The entry as it should be: without spaces around the name.
+    /// The entry as it should be: without spaces around the name and without invisible characters.
     #[must_use]
     pub fn tidied(&self) -> Self {
-        Self(self.0.trim().to_owned())
+        let visible: String = self.0.chars().filter(|&c| !is_invisible(c)).collect();
+        Self(visible.trim().to_owned())
+    }
+
+    /// The names that a literal `\0` joins; `None` if the entry is something else, such as a path.
+    #[must_use]
+    pub fn split_at_escaped_nul(&self) -> Option<Vec<Self>> {
+        let text = self.0.trim();
+        if !text.contains(r"\0") || text.starts_with('\\') {
+            return None;
+        }
+        // A doubled backslash is the same separator with one more layer of escapes.
+        let parts = text.split(r"\0").map(|part| part.trim_end_matches('\\')).filter(|part| !part.is_empty());
+        let parts: Vec<_> = parts.map(|part| Self(part.to_owned())).collect();
+        let are_names = parts.iter().all(|part| part.flaw().is_none() && part.has_only_characters_of_names());
+        (are_names && !parts.is_empty()).then_some(parts)
     }
 
     /// The first label of the folded name: the NetBIOS name of a fully qualified one. An IP address is its
@@ -94,10 +130,25 @@ impl ServerEntry {
         name.contains('.') && !is_address(&name)
     }
 
-    /// Whether the entry has only spaces.
+    /// Whether the entry has only spaces and invisible characters.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        self.0.trim().is_empty()
+        self.0.chars().all(|c| c.is_whitespace() || is_invisible(c))
+    }
+
+    /// Whether a server can be found by the entry: it is one text, and is neither in quotation marks nor
+    /// something that is not a host name.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        let is_one = matches!(self.flaw(), None | Some(EntryFlaw::BlankBefore | EntryFlaw::BlankAfter));
+        is_one && !matches!(self.form(), EntryForm::NotAName | EntryForm::Quoted)
+    }
+
+    fn has_only_characters_of_names(&self) -> bool {
+        let is_usual = |c: char| {
+            if c.is_ascii() { c.is_ascii_alphanumeric() || IN_NAMES.contains(&c) } else { !is_sign(c) }
+        };
+        self.0.chars().all(is_usual)
     }
 
     /// Whether both name one server: the same name, or the same host once with and once without its domain.
@@ -124,7 +175,7 @@ impl ServerEntry {
     #[must_use]
     pub fn flaw(&self) -> Option<EntryFlaw> {
         let name = self.0.trim();
-        if name.is_empty() {
+        if self.is_blank() {
             return Some(EntryFlaw::Empty);
         }
         if self.0.chars().any(|c| c.is_control() && c != '\t') {
@@ -132,6 +183,12 @@ impl ServerEntry {
         }
         if let Some(separator) = name.chars().find(|c| matches!(c, ',' | ';' | '|')) {
             return Some(EntryFlaw::Separator(separator));
+        }
+        if let Some(invisible) = self.0.chars().find(|&c| is_invisible(c)) {
+            return Some(EntryFlaw::Invisible(invisible));
+        }
+        if self.split_at_escaped_nul().is_some() {
+            return Some(EntryFlaw::EscapedNul);
         }
         if self.0.starts_with(char::is_whitespace) {
             return Some(EntryFlaw::BlankBefore);
@@ -150,15 +207,36 @@ impl ServerEntry {
             EntryForm::Address
         } else if name.contains("://") {
             EntryForm::Url
+        } else if self.split_at_escaped_nul().is_some() {
+            // `flaw` reports it.
+            EntryForm::Name
         } else if name.contains(['\\', '/']) {
             EntryForm::Path
-        } else if name.contains(['"', '\'', '“', '”']) {
+        } else if Self(name.trim_matches(QUOTES).to_owned()).is_host_name() && name.contains(QUOTES) {
             EntryForm::Quoted
-        } else if name.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) {
+        } else if name
+            .rsplit_once(':')
+            .is_some_and(|(host, port)| port.parse::<u16>().is_ok() && Self(host.to_owned()).is_host_name())
+        {
             EntryForm::Port
+        } else if self.is_not_a_name() {
+            EntryForm::NotAName
         } else {
             EntryForm::Name
         }
+    }
+
+    /// True for one text, without a flaw that [`flaw`](Self::flaw) reports, that is not a host name.
+    fn is_not_a_name(&self) -> bool {
+        let tidied = self.tidied();
+        !self.is_loopback() && tidied.flaw().is_none() && !tidied.is_host_name()
+    }
+
+    fn is_host_name(&self) -> bool {
+        let name = self.folded();
+        let has_labels = name.split('.').all(|label| (1..=MAX_LABEL).contains(&label.len()));
+        let is_type = TYPE_NAMES.iter().any(|start| name.starts_with(start));
+        has_labels && !is_type && name.len() <= MAX_NAME && self.has_only_characters_of_names()
     }
 }
 
@@ -238,6 +316,25 @@ pub fn same_servers(one: &[ServerEntry], other: &[ServerEntry]) -> bool {
     within(one, other) && within(other, one)
 }
 
+/// Quotation marks of programs and of word processors.
+const QUOTES: [char; 7] = ['"', '\'', '`', '“', '”', '‘', '’'];
+
+/// True for a character that is not displayed: soft hyphen, zero-width characters, marks of the direction of
+/// writing, byte order mark.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// True for a character outside ASCII that is a sign and not a part of a word. Marks that combine with a
+/// letter are parts of words.
+fn is_sign(c: char) -> bool {
+    let is_in_block = matches!(c, '\u{80}'..='\u{bf}' | '\u{d7}' | '\u{f7}' | '\u{2000}'..='\u{206f}')
+        || matches!(c, '\u{2e00}'..='\u{2e7f}' | '\u{3000}'..='\u{303f}' | '\u{e000}'..='\u{f8ff}')
+        || matches!(c, '\u{feff}' | '\u{fff0}'..='\u{ffff}');
+    is_in_block && !c.is_alphanumeric()
+}
+
 fn is_address(name: &str) -> bool {
     bare(name).parse::<IpAddr>().is_ok()
 }
@@ -269,6 +366,13 @@ mod tests {
             ("rdls1;rdls2", Some(EntryFlaw::Separator(';'))),
             ("rdls1,rdls2", Some(EntryFlaw::Separator(','))),
             ("rdls1 rdls2", Some(EntryFlaw::BlankInside)),
+            (r"rdls1\0rdls2", Some(EntryFlaw::EscapedNul)),
+            (r"rdls1\\0rdls2\\0", Some(EntryFlaw::EscapedNul)),
+            (r"rdls1.contoso.example\0", Some(EntryFlaw::EscapedNul)),
+            (r"\\rdls1\0", None),
+            ("rdls1\u{200b}", Some(EntryFlaw::Invisible('\u{200b}'))),
+            ("\u{feff}rdls1", Some(EntryFlaw::Invisible('\u{feff}'))),
+            ("\u{200b}", Some(EntryFlaw::Empty)),
         ];
         for (text, flaw) in cases {
             assert_eq!(entry(text).flaw(), flaw, "{text:?}");
@@ -288,6 +392,24 @@ mod tests {
             ("https://rdls1", EntryForm::Url),
             ("rdls1:135", EntryForm::Port),
             ("\"rdls1\"", EntryForm::Quoted),
+            ("'rdls1.contoso.example'", EntryForm::Quoted),
+            (r"rdls1\0rdls2", EntryForm::Name),
+            ("System.String[]", EntryForm::NotAName),
+            ("System.Object[]", EntryForm::NotAName),
+            ("System.Collections.ArrayList", EntryForm::NotAName),
+            ("%COMPUTERNAME%", EntryForm::NotAName),
+            (" %COMPUTERNAME%", EntryForm::NotAName),
+            ("$env:COMPUTERNAME", EntryForm::NotAName),
+            ("$($servers)", EntryForm::NotAName),
+            ("@(rdls1", EntryForm::NotAName),
+            ("{rdls1}", EntryForm::NotAName),
+            ("<rdls1>", EntryForm::NotAName),
+            ("rdls1..contoso.example", EntryForm::NotAName),
+            ("rdls1\u{2013}a", EntryForm::NotAName),
+            ("獬⸱潣瑮獯⹯潣m", EntryForm::NotAName),
+            ("сервер-1.контосо.example", EntryForm::Name),
+            ("サーバー1", EntryForm::Name),
+            ("localhost", EntryForm::Name),
         ];
         for (text, form) in cases {
             assert_eq!(entry(text).form(), form, "{text:?}");

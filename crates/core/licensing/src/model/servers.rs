@@ -55,6 +55,8 @@ fn reported(snapshot: &Snapshot) -> Option<(Vec<ServerEntry>, Evidence, bool)> {
     let evidence = Evidence::fact(source, servers.join(", "));
     Some((servers.into_iter().map(ServerEntry).collect(), evidence, is_list))
 }
+/// Why a list that [`Value::as_single_bytes`] recognizes names no server.
+const SINGLE_BYTES: &str = "its text has one byte for each character, where Windows reads UTF-16";
 
 /// What is said of one candidate.
 struct Judged {
@@ -109,6 +111,7 @@ impl Collector {
             Ok(Some(found)) => found,
         };
         let text = found.value.as_text().filter(|_| found.value.kind == ValueType::SZ);
+        let single_bytes = text.is_some() && found.value.as_single_bytes().is_some();
         let servers = text.map(|text| split_policy_list(&text.content));
         let judged = if !supported {
             Judged::new(
@@ -116,6 +119,11 @@ impl Collector {
                 CandidateStatus::NeverRead,
                 "Windows 2000 does not support this policy",
             )
+        } else if single_bytes {
+            // The policy has a text, which keeps Windows from the local list.
+            self.taken = true;
+            self.push(Judged::new(Layer::Policy, CandidateStatus::Wins, SINGLE_BYTES), &found, None);
+            return;
         } else if servers.as_deref().is_some_and(names_one) {
             self.taken = true;
             Judged::new(Layer::Policy, CandidateStatus::Wins, "a policy has precedence over every local list")
@@ -154,12 +162,16 @@ impl Collector {
     }
 
     fn list_value(&mut self, place: Layer, found: &Found<'_>, old: bool) {
+        let single_bytes = found.value.as_single_bytes().is_some();
         let servers = found
             .value
             .as_multi_string()
+            .filter(|_| !single_bytes)
             .map(|list| list.items.into_iter().map(ServerEntry).collect::<Vec<_>>());
         let (standing, reason) = if old {
             (CandidateStatus::NeverRead, "Windows Server 2003 reads one subkey for each server".to_owned())
+        } else if single_bytes && found.value.kind == ValueType::MULTI_SZ {
+            (CandidateStatus::Invalid, SINGLE_BYTES.to_owned())
         } else if servers.is_none() {
             (CandidateStatus::Invalid, format!("the list is a REG_MULTI_SZ; this is a {}", found.value.kind))
         } else if !servers.as_deref().is_some_and(names_one) {

@@ -1,7 +1,7 @@
 use super::{Datum, ValueRow};
 use crate::knowledge::{
     Certainty, Generation, MachineRole, Role,
-    ValueType::{Dword, Sz},
+    ValueType::{Dword, MultiSz, Sz},
     Versions, sources,
 };
 
@@ -32,6 +32,16 @@ pub(super) const VALUES: &[ValueRow] = &[
         effect: "Part of the 2024 hardening of license servers in a workgroup.",
         rules: &["RDSL-117"],
         sources: &[sources::CVE_38231, sources::LICENSE_HOSTS],
+        ..SERVER
+    },
+    ValueRow {
+        id: "ls-specified-license-servers",
+        name: "SpecifiedLicenseServers",
+        types: &[MultiSz],
+        what: "The other license servers of the domain that may connect to this license server.",
+        effect: "Part of the 2024 hardening of license servers in a domain. Session hosts have their own list in another key.",
+        rules: &["RDSL-025"],
+        sources: &[sources::MULTIPLE_SERVERS, sources::CVE_38231],
         ..SERVER
     },
     ValueRow {

@@ -67,6 +67,10 @@ fn flaw(value: &Value) -> Option<(Severity, &'static str)> {
     if name.chars().any(char::is_control) {
         return Some((Severity::Warning, "has control characters in its name; Windows does not read it"));
     }
+    if value.as_single_bytes().is_some() {
+        // `server-list-wrong-type` reports it.
+        return None;
+    }
     let text = value
         .as_text()
         .filter(|_| name.eq_ignore_ascii_case("LicenseServers") && !value.bytes().is_empty())?;

@@ -63,9 +63,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     {
         return Ok(Vec::new());
     }
-    // `server-list-wrong-type` reports a list that has names and the wrong type.
-    if setting.candidates.iter().any(|list| list.standing == CandidateStatus::Invalid && list.value.is_none())
-    {
+    // `server-list-wrong-type` reports a list that has names and the wrong type or encoding.
+    if setting.read().any(|list| list.value.is_none()) {
         return Ok(Vec::new());
     }
     let over = machine.grace_is_over();

@@ -3,8 +3,9 @@
 //! # What it looks at
 //! Every list that Windows reads: the policy, the value form and the key form, and the subkeys of Windows
 //! Server 2003. The rule fires for spaces before, after or inside a name, for empty entries, for line breaks,
-//! and for several names in one entry (`;` in the policy, `,` or `;` in a REG_MULTI_SZ). A list without any
-//! name is covered by other rules.
+//! for several names in one entry (`;` in the policy, `,` or `;` in a REG_MULTI_SZ, a literal `\0` in
+//! either), and for characters that are not displayed (a zero-width space, a byte order mark). A list without
+//! any name is covered by other rules.
 //!
 //! # Why it matters
 //! Windows looks for a server of exactly that name, including the space, and does not find it. Most readers
@@ -27,7 +28,7 @@
 //!    Then export and delete the subkey with the space.
 //!
 //! # Fix safety
-//! Only spaces, empty entries and separators change. Keep the order of the servers.
+//! Only spaces, invisible characters, empty entries and separators change. Keep the order of the servers.
 //!
 //! # Verify
 //! Run `gpupdate /force`, then `rdscal show`. It lists each server of the list in force. RD Licensing

@@ -45,8 +45,9 @@ fn check(machine: &Machine<'_>) -> Outcome {
     servers.sort();
     servers.dedup();
     let (Some(list), [only]) = (setting.winner(), servers.as_slice()) else { return Ok(Vec::new()) };
-    // `server-is-this-machine` reports a host that lists itself.
-    if list.value.iter().flatten().any(ServerEntry::is_loopback) {
+    // `server-is-this-machine` reports a host that lists itself, and other rules an entry that is not a name.
+    if list.value.iter().flatten().any(|entry| entry.is_loopback() || !entry.is_blank() && !entry.is_usable())
+    {
         return Ok(Vec::new());
     }
     Ok(vec![
