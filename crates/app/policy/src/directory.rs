@@ -213,7 +213,8 @@ impl Policies {
             (Some(site), ..) => scopes.push(self.scope(site, ScopeKind::Site)),
             (None, [only], None) => scopes.push(self.scope(only, ScopeKind::Site)),
             (None, _, Some(site)) => {
-                assumptions.push(format!("there is no site {site}, so that no site's links count"));
+                assumptions
+                    .push(format!("the directory has no site {site}, so the links of sites are left out"));
             }
             (None, sites, None) => {
                 let linked: Vec<_> = sites

@@ -2,8 +2,9 @@
 //! given computer.
 //!
 //! * [`find`] searches a tree of [`Files`] (a folder, or the share SYSVOL) for objects: those of SYSVOL, with
-//!   `gpt.ini`; backups of the Group Policy Management Console, with `bkupInfo.xml`; and policy files without
-//!   an object.
+//!   `gpt.ini`; backups of the Group Policy Management Console, with `bkupInfo.xml`; backups of samba-tool;
+//!   and policy files without an object. The files are `Registry.pol`, `Registry.xml` of Preferences, and
+//!   LGPO text.
 //! * [`resolve`] computes, without network access, the effect of the objects on a computer, in the order of
 //!   [MS-GPOL] 3.2.5.1.
 //! * [`applied`] reads the result of the last refresh from a machine's own registry.
@@ -22,6 +23,7 @@ mod gpt_ini;
 pub mod lint;
 mod object;
 mod pol;
+mod preferences;
 pub mod report;
 pub mod resolve;
 mod security;
@@ -30,11 +32,11 @@ mod sysvol;
 mod xml;
 
 pub use files::{Disk, FileEntry, Files};
-pub use find::{Found, find, find_file};
+pub use find::{Found, find, find_file, is_policy_file};
 pub use lint::lint;
 pub use object::{
-    Backup, Half, HalfVersion, LinkedTo, ObjectKind, PolicyFile, PolicyObject, PolicyValue, Trustee,
-    ValueAction,
+    Backup, Half, HalfVersion, LinkedTo, ObjectKind, PolicyFile, PolicyFormat, PolicyObject, PolicyValue,
+    Trustee, ValueAction,
 };
 pub use security::Filtering;
 #[cfg(feature = "smb")]

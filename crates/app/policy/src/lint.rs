@@ -9,13 +9,13 @@ use licensing::judge::judge_fleet;
 use licensing::knowledge::capture;
 use licensing::model::facts;
 use licensing::rules::{Family, Finding};
-use licensing::{Options, Profile, judge};
+use licensing::{Options, Profile, judge, places};
 use serde::Serialize;
 use snapshot::policy::PolicyInstruction;
-use snapshot::{Fact, FileTime, Snapshot};
+use snapshot::{Capture, Extent, Fact, FileTime, Snapshot, State};
 use sources::policy_snapshot;
 
-use crate::object::{Half, PolicyFile, PolicyObject};
+use crate::object::{Half, PolicyFile, PolicyFormat, PolicyObject};
 use crate::report::TOOL;
 use crate::{Found, Problem};
 
@@ -23,9 +23,9 @@ use crate::{Found, Problem};
 pub const LINT_SCHEMA: &str = "rdscal.policy-lint/1";
 
 /// Rules over values that a policy sets, in addition to the family of policy rules.
-const RULES: [&str; 14] = [
-    "RDSL-008", "RDSL-009", "RDSL-011", "RDSL-021", "RDSL-022", "RDSL-024", "RDSL-025", "RDSL-034",
-    "RDSL-052", "RDSL-191", "RDSL-192", "RDSL-193", "RDSL-194", "RDSL-197",
+const RULES: [&str; 16] = [
+    "RDSL-002", "RDSL-006", "RDSL-008", "RDSL-009", "RDSL-011", "RDSL-021", "RDSL-022", "RDSL-024",
+    "RDSL-025", "RDSL-034", "RDSL-052", "RDSL-191", "RDSL-192", "RDSL-193", "RDSL-194", "RDSL-197",
 ];
 
 /// Result of a run.
@@ -103,7 +103,10 @@ pub fn lint(found: Found, choice: &Choice, now: FileTime) -> LintReport {
                 findings.push(Located { places: vec![place], object: object.name.clone(), finding });
             }
             // An object does not conflict with an older backup of itself.
-            if file.half == Half::Machine && newest.contains(&index) {
+            if file.half == Half::Machine
+                && file.format != PolicyFormat::Preferences
+                && newest.contains(&index)
+            {
                 keys.push(report.fleet_key);
             }
         }
@@ -172,10 +175,18 @@ fn newest(objects: &[PolicyObject]) -> Vec<usize> {
 }
 
 fn snapshot(object: &PolicyObject, file: &PolicyFile) -> Snapshot {
-    let is_user = file.half == Half::User;
-    let mut snapshot = policy_snapshot(&file.path, &file.path, is_user, &file.bytes, &capture::scope());
+    let mut snapshot = policy_snapshot(&file.path, &file.path, &file.content, &capture::scope());
     // Nothing is known about the object of a single file.
-    let fact = object.fact();
+    let mut fact = object.fact();
+    if file.format == PolicyFormat::Preferences {
+        // Another extension reads preferences.
+        fact.registry_extension = None;
+        // Local values are judged as they are in force if no policy overrides them.
+        if snapshot.key(&places::policy()).is_none() {
+            let state = State::ABSENT;
+            snapshot.captures.push(Capture { path: places::policy(), extent: Extent::Tree, state });
+        }
+    }
     if (fact.machine_version.is_some() || fact.machine_disabled.is_some())
         && let Ok(value) = serde_json::to_value(&fact)
     {

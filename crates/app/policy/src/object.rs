@@ -2,7 +2,8 @@
 
 use licensing::model::facts::PolicyObject as ObjectFact;
 use serde::Serialize;
-use snapshot::policy::PolicyDamage;
+use snapshot::policy::{PolicyDamage, Preference};
+use sources::PolicyContent;
 
 use crate::security::Filtering;
 
@@ -139,13 +140,27 @@ impl Half {
     }
 }
 
-/// A `Registry.pol` file with its effects on licensing.
+/// The format of a policy file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicyFormat {
+    /// `Registry.pol`, or the XML that Samba makes of it.
+    RegistryPol,
+    /// The text of LGPO.exe.
+    LgpoText,
+    /// `Registry.xml` of Group Policy Preferences: it sets local values.
+    Preferences,
+}
+
+/// A policy file with its effects on licensing.
 #[derive(Clone, Debug, Serialize)]
 pub struct PolicyFile {
     /// Its path.
     pub path: String,
     /// The half to which it belongs.
     pub half: Half,
+    /// Its format.
+    pub format: PolicyFormat,
     /// Its size in bytes.
     pub size: u64,
     /// Number of instructions.
@@ -158,9 +173,9 @@ pub struct PolicyFile {
     /// True if it deletes all other values of the policy key.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub deletes_others: bool,
-    /// The parsed file, for the rules.
+    /// The instructions, for the rules.
     #[serde(skip)]
-    pub bytes: Vec<u8>,
+    pub content: PolicyContent,
 }
 
 /// The effect of an instruction on a value.
@@ -191,6 +206,12 @@ pub struct PolicyValue {
     pub meaning: Option<String>,
     /// Offset in bytes of the instruction in force.
     pub offset: u64,
+    /// The key below HKEY_LOCAL_MACHINE, for a preference; all others set values of the policy key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// How a preference writes the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preference: Option<Preference>,
 }
 
 impl PolicyObject {
@@ -222,9 +243,10 @@ impl PolicyObject {
         self.name.as_deref().or(self.id.as_deref()).unwrap_or(&self.place)
     }
 
-    /// The licensing values in this half, with the file of each.
+    /// The licensing policies in this half. Preferences set local values, and are left out.
     pub fn values(&self, half: Half) -> impl Iterator<Item = &PolicyValue> {
-        self.files.iter().filter(move |file| file.half == half).flat_map(|file| &file.values)
+        let files = self.files.iter().filter(move |file| file.half == half);
+        files.filter(|file| file.format != PolicyFormat::Preferences).flat_map(|file| &file.values)
     }
 
     /// True if it sets or deletes a licensing value.

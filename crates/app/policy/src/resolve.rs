@@ -157,10 +157,7 @@ pub fn resolve(objects: &[PolicyObject], computer: Computer) -> Resolution {
     missing.sort();
     missing.dedup();
     if !missing.is_empty() {
-        assumptions.push(format!(
-            "objects that are linked on the way and could not be read here: {}",
-            missing.join(", ")
-        ));
+        assumptions.push(format!("linked objects that could not be read here: {}", missing.join(", ")));
     }
     Resolution {
         computer: computer.name,
@@ -228,8 +225,7 @@ fn denied(object: &PolicyObject, computer: &Computer) -> Option<String> {
     }
     if object.registry_extension == Some(false) {
         return Some(
-            "it does not list the registry extension, so that clients do not read its Registry.pol"
-                .to_owned(),
+            "it does not list the registry extension, so clients do not read its Registry.pol".to_owned(),
         );
     }
     match (&object.filtering, &computer.token) {
@@ -238,11 +234,11 @@ fn denied(object: &PolicyObject, computer: &Computer) -> Option<String> {
                 list.iter().map(|one| one.shown().to_owned()).collect::<Vec<_>>().join(", ")
             };
             Some(match (filtering.allowed.is_empty(), filtering.denied.is_empty()) {
-                (true, _) => "nobody is granted the right to apply it".to_owned(),
-                (false, true) => format!("it is filtered for {}", of(&filtering.allowed)),
+                (true, _) => "no account has the right to apply it".to_owned(),
+                (false, true) => format!("it applies only to {}", of(&filtering.allowed)),
                 (false, false) => {
                     format!(
-                        "it is filtered for {}, and not for {}",
+                        "it applies only to {}, and not to {}",
                         of(&filtering.allowed),
                         of(&filtering.denied)
                     )
@@ -260,7 +256,7 @@ fn is_zero(version: HalfVersion) -> bool {
 /// The unknown condition on which the application of an object depends.
 fn condition(object: &PolicyObject, computer: &Computer) -> Option<String> {
     if let Some(Some(filter)) = &object.wmi_filter {
-        return Some(format!("its WMI filter “{filter}” is asked on the computer itself"));
+        return Some(format!("its WMI filter “{filter}” is evaluated on the computer itself"));
     }
     // If every authenticated account has the right, the computer's SIDs do not matter.
     let for_all = |filtering: &crate::Filtering| {
@@ -271,7 +267,7 @@ fn condition(object: &PolicyObject, computer: &Computer) -> Option<String> {
         (Some(filtering), None) if !for_all(filtering) => {
             let allowed: Vec<_> = filtering.allowed.iter().map(crate::Trustee::shown).collect();
             Some(format!(
-                "it is filtered for {}, and who the computer is is not known here",
+                "it applies only to {}, and the groups of the computer are not known here",
                 allowed.join(", ")
             ))
         }
@@ -389,7 +385,7 @@ pub fn offline(objects: &[PolicyObject], unit: &str) -> Computer {
         }
     }
     let mut assumptions = vec![
-        "links are those of the objects' own reports, at the time of the backup".to_owned(),
+        "the links are those of the objects' reports, at the time of the backup".to_owned(),
         "no unit blocks inheritance, and no object is linked to the site".to_owned(),
     ];
     let silent: Vec<_> = objects
@@ -398,8 +394,10 @@ pub fn offline(objects: &[PolicyObject], unit: &str) -> Computer {
         .map(|object| format!("“{}”", object.label()))
         .collect();
     if !silent.is_empty() {
-        assumptions
-            .push(format!("nobody says where these are linked, so they are left out: {}", silent.join(", ")));
+        assumptions.push(format!(
+            "the links of these objects are not known, so they are left out: {}",
+            silent.join(", ")
+        ));
     }
     Computer { name: None, scopes, token: None, assumptions }
 }

@@ -1,7 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use sources::PolicyContent;
+
 use super::*;
-use crate::{Filtering, pol};
+use crate::{Filtering, PolicyFormat, pol};
 
 const KEY: &str = r"SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services";
 
@@ -16,7 +18,9 @@ fn with(name: &str, file: &regtext::pol::PolicyFile) -> PolicyObject {
     let mut object = PolicyObject::at(ObjectKind::Sysvol, name.to_owned());
     object.id = Some(name.to_uppercase());
     object.name = Some(name.to_owned());
-    object.files.push(pol::read(format!("{name}/Registry.pol"), Half::Machine, file.to_bytes()));
+    let content = PolicyContent::decode(&file.to_bytes(), false);
+    let path = format!("{name}/Registry.pol");
+    object.files.push(pol::read(path, Half::Machine, PolicyFormat::RegistryPol, content));
     object
 }
 

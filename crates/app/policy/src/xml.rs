@@ -19,6 +19,17 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     }
 }
 
+/// The offset in the bytes of a file of an offset in its [`text`].
+pub(crate) fn offset(bytes: &[u8], text: &str, at: usize) -> usize {
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            2 + text.get(..at).map_or(at, |before| before.encode_utf16().count()) * 2
+        }
+        [0xef, 0xbb, 0xbf, ..] => 3 + at,
+        _ => at,
+    }
+}
+
 /// Parses text as XML and passes the root to `read`. DTDs, and therefore entities, are refused.
 pub(crate) fn parse<T>(bytes: &[u8], read: impl FnOnce(Node<'_, '_>) -> T) -> Result<T, String> {
     let text = text(bytes);

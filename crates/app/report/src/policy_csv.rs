@@ -60,7 +60,7 @@ fn row(
         object.domain.clone().unwrap_or_default(),
         object.place.clone(),
         half.map(|half| half.label().to_owned()).unwrap_or_default(),
-        value.map(|value| value.name.clone()).unwrap_or_default(),
+        value.map(name).unwrap_or_default(),
         action.unwrap_or_default().to_owned(),
         value.map(|value| value.data.clone()).unwrap_or_default(),
         value.and_then(|value| value.meaning.clone()).unwrap_or_default(),
@@ -70,4 +70,12 @@ fn row(
         damage.unwrap_or_default(),
     ]
     .map(guard)
+}
+
+/// The name of a policy; for a preference, the path of the local value.
+fn name(value: &PolicyValue) -> String {
+    match &value.key {
+        Some(key) => format!("HKLM\\{key}\\{}", value.name),
+        None => value.name.clone(),
+    }
 }

@@ -10,5 +10,5 @@ pub mod reg;
 mod text;
 
 pub use encoding::{CodePage, Encoding, LineEnding};
-pub use recognize::{looks_like_pol, looks_like_reg};
+pub use recognize::{looks_like_lgpo, looks_like_pol, looks_like_reg};
 pub use text::Text;

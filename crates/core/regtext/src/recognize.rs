@@ -1,5 +1,6 @@
 //! Detection of file formats by content.
 
+use crate::encoding::CodePage;
 use crate::pol;
 use crate::reg::{self, Version};
 
@@ -25,4 +26,11 @@ pub fn looks_like_reg(bytes: &[u8]) -> Option<Version> {
 /// ```
 pub fn looks_like_pol(bytes: &[u8]) -> bool {
     bytes.starts_with(&pol::SIGNATURE)
+}
+/// True if the start of a file looks like LGPO text: it begins with a complete setting, whose key has at
+/// least two names. A file that begins with more comments than `head` contains is not recognized.
+pub fn looks_like_lgpo(head: &[u8]) -> bool {
+    let parsed = crate::lgpo::parse(head, CodePage::default());
+    let Some(first) = parsed.settings.first() else { return false };
+    parsed.problems.iter().all(|problem| problem.line > first.line) && first.key.units().contains(&0x5C)
 }

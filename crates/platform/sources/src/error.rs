@@ -263,7 +263,7 @@ pub enum ContentError {
     #[error("is an empty file")]
     Empty,
     /// A file of an unknown format.
-    #[error("its content is not a hive, .reg export, Registry.pol, event log, snapshot or .zip")]
+    #[error("its content is not a hive, .reg export, Registry.pol, LGPO text, event log, snapshot or .zip")]
     UnknownFormat,
     /// A file with the name of a hive and other content.
     #[error("has a hive's name, but {}", if *.is_empty { "is empty" } else { "its content is not a hive" })]
@@ -346,6 +346,9 @@ pub enum ContentError {
     /// Snapshots are never modified.
     #[error("is a snapshot, which is a record and is not changed")]
     IsSnapshot,
+    /// Policy text is not changed.
+    #[error("is LGPO text, which is read but not changed")]
+    IsPolicyText,
     /// The hive is not SYSTEM, SOFTWARE or SECURITY.
     #[error("is not a hive with a machine's licensing state")]
     OtherHive,
@@ -388,6 +391,7 @@ impl Diagnostic for ContentError {
             | Self::IsSnapshot
             | Self::OtherLog
             | Self::IsEventLog
+            | Self::IsPolicyText
             | Self::OtherHive => Code::Unsupported,
             Self::Nothing { .. } => Code::NotFound,
             Self::NotAFile | Self::Empty | Self::UnknownFormat | Self::NotAHive { .. } | Self::Log => {
@@ -406,6 +410,9 @@ impl Diagnostic for ContentError {
                 "Use System.evtx, or the logs TerminalServices-RemoteConnectionManager and TerminalServices-Licensing of the same machine.".to_owned()
             }
             Self::NestedArchive | Self::Encrypted => "Unpack the archive first.".to_owned(),
+            Self::IsPolicyText => {
+                "Edit the text, or use the Registry.pol of the policy object as the source.".to_owned()
+            }
             Self::InArchive => "Unpack the archive, and use the unpacked files as the source.".to_owned(),
             _ => return None,
         })

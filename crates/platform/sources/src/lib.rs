@@ -43,7 +43,7 @@ use snapshot::{KeyPath, Question, Selector, Snapshot, Subject};
 pub use blob::Blob;
 pub use capture::{Registry, Secrets, capture};
 pub use error::{Cause, ContentError, FileError, KeyError, Part, ReadError};
-pub use policy::policy_snapshot;
+pub use policy::{PolicyContent, PolicyEntry, policy_snapshot};
 #[cfg(feature = "remote")]
 pub use remote::{Cost, Line, predefined};
 /// Cancellation and the lockout guard, shared by connections to many machines.
@@ -252,7 +252,7 @@ impl Place {
                 files.iter().map(hive::HiveFiles::file).collect::<Result<_, _>>().map(Medium::Hives)
             }
             Content::Exports(blobs) => blobs.iter().map(file).collect::<Result<_, _>>().map(Medium::Exports),
-            Content::Policy(blob) => file(blob).map(Medium::Policy),
+            Content::Policy(blob) => policy::check_is_pol(blob).and_then(|()| file(blob)).map(Medium::Policy),
             Content::Snapshot(_) => Err(ContentError::IsSnapshot),
             Content::EventLogs => Err(ContentError::IsEventLog),
             #[cfg(feature = "remote")]

@@ -9,6 +9,7 @@ pub(super) enum Format {
     Hive,
     HiveLog,
     Export,
+    /// `Registry.pol` or LGPO text.
     Policy,
     /// A snapshot of this program.
     Snapshot,
@@ -38,6 +39,9 @@ pub(super) fn recognize(head: &[u8]) -> Format {
     if regtext::looks_like_reg(head).is_some() {
         return Format::Export;
     }
+    if regtext::looks_like_lgpo(head) {
+        return Format::Policy;
+    }
     if is_snapshot(head) {
         return Format::Snapshot;
     }
@@ -64,6 +68,8 @@ mod tests {
         assert_eq!(recognize(b"{\n \"schema\": \"rdscal.snapshot/1\","), Format::Snapshot);
         assert_eq!(recognize(b"ElfFile\0\0\0"), Format::EventLog);
         assert_eq!(recognize(b"REGEDIT4\r\n"), Format::Export);
+        assert_eq!(recognize(b"; x\r\nComputer\r\nSoftware\\A\r\nB\r\nDWORD:1\r\n"), Format::Policy);
+        assert_eq!(recognize(b"Computer\r\nscience\r\nis\r\nDELETE\r\n"), Format::Other);
         assert_eq!(recognize(b"{\"a\": 1}"), Format::Other);
         assert_eq!(recognize(b""), Format::Other);
     }

@@ -1,5 +1,6 @@
 //! `rdscal policy`: show and check Group Policy objects.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use policy::applied::{self, MachinePolicy};
@@ -130,12 +131,20 @@ fn is_machine(source: &Path) -> bool {
     let text = source.to_string_lossy();
     let is_remote = (text.starts_with(r"\\") || text.starts_with("smb://")) && share_of(&text).is_none();
     let is_other_file = source.is_file()
-        && !source.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pol"));
+        && !source.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pol"))
+        && !policy::is_policy_file(&head(source));
     // A mounted Windows volume is a machine, although it contains policy files.
     let is_volume = ["Windows", "WINDOWS", "windows", "WINNT"]
         .iter()
         .any(|name| source.join(name).join("System32/config").is_dir());
     is_remote || is_other_file || is_volume || cfg!(windows) && source.as_os_str() == sources::THIS_MACHINE
+}
+
+/// The first bytes of a file; empty if it cannot be read, which its reader then reports.
+fn head(file: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(file).and_then(|file| file.take(4096).read_to_end(&mut bytes));
+    if read.is_ok() { bytes } else { Vec::new() }
 }
 
 /// The policies that are recorded in the registries of the machines of a source.

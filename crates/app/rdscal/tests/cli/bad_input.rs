@@ -70,7 +70,7 @@ fn files_that_are_nothing() {
     exit code 3
     --- stdout
     Could not be read
-      SYSTEM: its content is not a hive, .reg export, Registry.pol, snapshot or .zip
+      SYSTEM: its content is not a hive, .reg export, Registry.pol, LGPO text, snapshot or .zip
     ");
     assert_snapshot!(doctor(folder.path(), "short"), @r"
     exit code 3
@@ -197,7 +197,7 @@ fn sparse_files_of_four_gibibytes() {
     exit code 3
     --- stdout
     Could not be read
-      nothing: its content is not a hive, .reg export, Registry.pol, snapshot or .zip
+      nothing: its content is not a hive, .reg export, Registry.pol, LGPO text, snapshot or .zip
     ");
     assert_snapshot!(doctor_in_little_memory(folder.path(), "SYSTEM"), @r"
     exit code 3

@@ -6,7 +6,10 @@ use policy::applied::MachinePolicy;
 use policy::lint::{LintReport, Located, Location};
 use policy::report::PolicyReport;
 use policy::resolve::{Resolution, ResolvedValue, ScopeKind, Standing};
-use policy::{Half, HalfVersion, LinkedTo, PolicyObject, PolicyValue, Problem, Trustee, ValueAction};
+use policy::{
+    Half, HalfVersion, LinkedTo, PolicyFormat, PolicyObject, PolicyValue, Problem, Trustee, ValueAction,
+};
+use snapshot::policy::{Preference, PreferenceAction};
 
 use super::doctor::{flowing, plain};
 use super::layout::{self, Page, paint};
@@ -132,7 +135,11 @@ fn object(page: &mut Page, object: &PolicyObject) {
         page.labeled(2, "WMI filter", LABEL, filter);
     }
     for file in &object.files {
-        let label = if file.half == Half::Machine { "Computer" } else { "User" };
+        let label = match (file.format, file.half) {
+            (PolicyFormat::Preferences, _) => "Preference",
+            (_, Half::Machine) => "Computer",
+            (_, Half::User) => "User",
+        };
         let mut lines: Vec<_> = file.values.iter().map(value).collect();
         if file.deletes_others {
             lines.push("deletes every other value of the policy key".to_owned());
@@ -174,13 +181,45 @@ fn link(link: &LinkedTo) -> String {
 }
 
 fn value(value: &PolicyValue) -> String {
-    match value.action {
+    let effect = match value.action {
         ValueAction::Delete => format!("deletes {}", value.name),
         action => {
             let soft = if action == ValueAction::SetIfAbsent { ", if absent" } else { "" };
             format!("{} = {}{soft}", value.name, shown(&value.data, value.meaning.as_deref()))
         }
+    };
+    match (&value.key, value.preference) {
+        (Some(key), Some(preference)) => {
+            format!("{effect} in HKLM\\{key}: {}", self::preference(key, preference))
+        }
+        _ => effect,
     }
+}
+
+/// When a preference writes a setting.
+fn preference(key: &str, preference: Preference) -> String {
+    let is_policy = key.to_ascii_lowercase().starts_with(r"software\policies\");
+    let what = if is_policy { "a policy value" } else { "a local setting" };
+    let action = match preference.action {
+        PreferenceAction::Create => "Create",
+        PreferenceAction::Replace => "Replace",
+        PreferenceAction::Update => "Update",
+        PreferenceAction::Delete => "Delete",
+    };
+    let when = match (preference.once, preference.action) {
+        (true, _) => "once",
+        (false, PreferenceAction::Create) => "at each refresh, if the value is absent",
+        (false, PreferenceAction::Delete) => "at each refresh",
+        (false, _) => "written again at each refresh",
+    };
+    let mut words = vec![format!("{what}, {when} (action {action})")];
+    if preference.removed {
+        words.push("removed when the object no longer applies".to_owned());
+    }
+    if preference.targeted {
+        words.push("item-level targeting is not evaluated here".to_owned());
+    }
+    words.join("; ")
 }
 
 /// The data, with its meaning if that is not obvious.

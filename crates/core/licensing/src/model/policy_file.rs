@@ -72,5 +72,10 @@ impl Machine<'_> {
 pub fn is_of_policy_key(instruction: &PolicyInstruction) -> bool {
     let path = places::policy();
     let names: Vec<_> = path.parts().iter().map(ToString::to_string).collect();
-    instruction.key.split('\\').map(str::to_lowercase).eq(names.iter().map(|name| name.to_lowercase()))
+    instruction
+        .key
+        .split('\\')
+        .filter(|name| !name.is_empty())
+        .map(str::to_lowercase)
+        .eq(names.iter().map(|name| name.to_lowercase()))
 }

@@ -32,7 +32,9 @@ pub(super) const SERVER_VALUES: [(&str, &str, Stray); 12] = [
 ];
 
 /// Keys that hold a list in subkeys or values, and that no Windows reads.
-pub(super) const SERVER_KEYS: [(&str, Stray); 6] = [
+pub(super) const SERVER_KEYS: [(&str, Stray); 8] = [
+    (r"SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services\LicenseServers", Stray::WrongKey),
+    (r"SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services\SpecifiedLicenseServers", Stray::WrongKey),
     (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\LicenseServers", Stray::WrongKey),
     (r"SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\SpecifiedLicenseServers", Stray::WrongKey),
     (r"SYSTEM\CurrentControlSet\Control\Terminal Server\LicenseServers", Stray::WrongKey),

@@ -67,6 +67,8 @@ pub struct Parsed {
     pub encoding: Encoding,
     /// The settings, in order.
     pub settings: Vec<Setting>,
+    /// The range of each setting in the file, in bytes.
+    pub places: Vec<std::ops::Range<usize>>,
     /// The lines that are not part of a setting.
     pub problems: Vec<Problem>,
 }
@@ -103,8 +105,10 @@ pub struct PrintError {
 pub fn parse(bytes: &[u8], code_page: CodePage) -> Parsed {
     let encoding = Encoding::from_start(bytes, code_page);
     let mut lines = Lines { bytes, encoding, next: encoding.bom_len(), number: 0, lossy: Vec::new() };
-    let (mut settings, mut problems) = (Vec::new(), Vec::new());
-    while let Some(text) = lines.next() {
+    let (mut settings, mut places, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+    loop {
+        let start = lines.next;
+        let Some(text) = lines.next() else { break };
         if matches!(text.units(), [] | [0x3B, ..]) || is_blank(&text) {
             continue;
         }
@@ -117,6 +121,7 @@ pub fn parse(bytes: &[u8], code_page: CodePage) -> Parsed {
         match (key, name, action.and_then(|text| Action::parse(&text))) {
             (Some(key), Some(name), Some(action)) => {
                 settings.push(Setting { scope, key, name, action, line });
+                places.push(start..lines.next);
             }
             _ => problems
                 .push(Problem { line: lines.number, expected: "an action, such as DWORD:1 or DELETE" }),
@@ -126,7 +131,7 @@ pub fn parse(bytes: &[u8], code_page: CodePage) -> Parsed {
         lines.lossy.into_iter().map(|line| Problem { line, expected: "bytes that the encoding defines" }),
     );
     problems.sort_by_key(|problem| problem.line);
-    Parsed { encoding, settings, problems }
+    Parsed { encoding, settings, places, problems }
 }
 
 /// Prints settings in order, with CRLF and an empty line after each.

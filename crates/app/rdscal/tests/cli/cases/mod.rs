@@ -4,6 +4,7 @@
 
 mod event_logs;
 mod exports;
+mod policy;
 mod repairs;
 mod reported;
 mod servers;

@@ -4,8 +4,9 @@
 //! Keys that circulate on the web and have no effect: `LicensingMode` in `WinStations\RDP-Tcp`,
 //! `RDPCoreTS\Licensing`, `Terminal Server`, `RCM` or `TermService\Parameters`; server lists in
 //! `RCM\LicenseServers`, `RCM\SpecifiedLicenseServers`, `Terminal Server\LicenseServers`,
-//! `Computers\LicenseServers`, `TermService\Parameters\License` and similar keys. The rule fires at severity
-//! warning if such a place has a setting, and at info if an invented key exists without one.
+//! `Computers\LicenseServers`, `TermService\Parameters\License` and similar keys; subkeys of the policy key
+//! that are named after servers. The rule fires at severity warning if such a place has a setting, and at
+//! info if an invented key exists without one.
 //!
 //! # Why it matters
 //! Someone believes that the setting was made, but it was not. These places occur in no Microsoft document,
@@ -83,7 +84,12 @@ fn check(machine: &Machine<'_>) -> Outcome {
         .map(|(path, evidence, what)| {
             let name = evidence.value.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
             let title = format!("Windows does not read {what} from {path} ({name}{})", evidence.found);
-            RULE.finding(title).evidence((*evidence).clone())
+            let finding = RULE.finding(title).evidence((*evidence).clone());
+            if **path == places::policy() {
+                finding.note("in the policy key the list is the value “LicenseServers”, a REG_SZ")
+            } else {
+                finding
+            }
         })
         .collect();
     for (path, key) in &seen.keys {
