@@ -46,4 +46,4 @@ pub mod x509;
 pub use bytes::HexBytes;
 pub use certainty::Certainty;
 pub use error::{DecodeError, ErrorKind};
-pub use rsa::{RsaKey, UnusableKey};
+pub use rsa::{RsaKey, Signatures, UnusableKey};

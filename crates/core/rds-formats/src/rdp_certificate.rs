@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::bytes::HexBytes;
 use super::error::{DecodeError, ErrorKind};
 use super::reader::Reader;
-use super::rsa::RsaKey;
+use super::rsa::{RsaKey, Signatures};
 
 /// Modulus of the Terminal Services signing key, little-endian. Source: [MS-RDPBCGR] 5.3.3.1.1.
 pub const SIGNING_KEY_MODULUS: [u8; 64] = [
@@ -103,6 +103,11 @@ pub fn examine(bytes: &[u8]) -> CertificateState {
 ///
 /// The first field that breaks the layout, the end of the data included.
 pub fn decode(bytes: &[u8]) -> Result<ProprietaryCertificate, DecodeError> {
+    decode_with(bytes, &Signatures::default())
+}
+
+/// [`decode`] with the signatures that were computed before.
+pub fn decode_with(bytes: &[u8], signatures: &Signatures) -> Result<ProprietaryCertificate, DecodeError> {
     let mut reader = Reader::new(bytes);
     version(&mut reader)?;
     reader.constant("dwSigAlgId", 1, "SIGNATURE_ALG_RSA")?;
@@ -137,7 +142,7 @@ pub fn decode(bytes: &[u8]) -> Result<ProprietaryCertificate, DecodeError> {
         public_exponent: key.exponent,
         modulus: HexBytes::from(key.modulus),
         signature: HexBytes::from(signature.get(..SIGNING_KEY_MODULUS.len()).unwrap_or_default()),
-        signature_good: signature_is_good(signed, signature),
+        signature_good: signature_is_good(signed, signature, signatures),
     })
 }
 
@@ -195,10 +200,10 @@ fn public_key<'a>(reader: &mut Reader<'a>) -> Result<Key<'a>, DecodeError> {
 }
 
 /// [MS-RDPBCGR] 5.3.3.1.3: opened, the signature is 16 bytes MD5, 00, 45 times FF, 01 and (the 64th byte) 00.
-fn signature_is_good(signed: &[u8], signature: &[u8]) -> bool {
+fn signature_is_good(signed: &[u8], signature: &[u8], signatures: &Signatures) -> bool {
     let reversed = |bytes: &[u8]| bytes.iter().rev().copied().collect::<Vec<u8>>();
     let key = RsaKey::new(&reversed(&SIGNING_KEY_MODULUS), &reversed(&SIGNING_KEY_EXPONENT));
-    let Ok(Some(opened)) = key.open(&reversed(signature)) else { return false };
+    let Ok(Some(opened)) = signatures.open(&key, &reversed(signature)) else { return false };
     let mut expected = Md5::digest(signed).to_vec();
     expected.push(0);
     expected.resize(62, 0xff);

@@ -18,6 +18,7 @@ use serde::Serialize;
 use super::bytes::HexBytes;
 use super::error::{DecodeError, ErrorKind};
 use super::hardware_id::HardwareId;
+use super::rsa::Signatures;
 use super::x509::{
     Certificate, ChainCheck, LicensedProduct, LicensedVersion, LicensingExtensions, Phase, Validity,
 };
@@ -106,6 +107,11 @@ impl ClientLicense {
     /// The first element that is not what a SignedData or a certificate has in its place, or no certificate
     /// at all.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Self::decode_with(bytes, &Signatures::default())
+    }
+
+    /// [`ClientLicense::decode`] with the signatures that were computed before.
+    pub fn decode_with(bytes: &[u8], signatures: &Signatures) -> Result<Self, DecodeError> {
         let data = signed_data::decode(bytes)?;
         let Some(license) = data.certificates.last() else {
             return Err(DecodeError::new(ErrorKind::Length, "certificates", 0, "at least one", "none"));
@@ -130,7 +136,7 @@ impl ClientLicense {
             issuer,
             licensing: LicensingExtensions::of(license),
             validity: license.validity,
-            chain: ChainCheck::of(&data.certificates),
+            chain: ChainCheck::of(&data.certificates, signatures),
             degenerate: data.degenerate,
             certificates: data.certificates,
         })

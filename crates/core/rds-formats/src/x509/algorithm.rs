@@ -6,7 +6,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::super::error::{DecodeError, Named};
-use super::super::rsa::{RsaKey, UnusableKey};
+use super::super::rsa::{RsaKey, Signatures, UnusableKey};
 
 /// An algorithm, by its object identifier.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -100,8 +100,9 @@ impl Algorithm {
         key: &RsaKey,
         data: &[u8],
         signature: &[u8],
+        signatures: &Signatures,
     ) -> Option<Result<bool, UnusableKey>> {
         let hash = KNOWN.iter().find(|known| known.oid == self.oid)?.hash?;
-        Some(key.signed(hash.prefix(), &hash.digest(data), signature))
+        Some(key.signed(hash.prefix(), &hash.digest(data), signature, signatures))
     }
 }

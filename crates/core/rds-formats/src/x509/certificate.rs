@@ -6,7 +6,7 @@ use sha1::{Digest, Sha1};
 
 use super::super::bytes::HexBytes;
 use super::super::error::{DecodeError, Named};
-use super::super::rsa::{RsaKey, UnusableKey};
+use super::super::rsa::{RsaKey, Signatures, UnusableKey};
 use super::super::text::utf16le_units;
 use super::algorithm::Algorithm;
 use super::chain::SignatureCheck;
@@ -159,6 +159,12 @@ impl Certificate {
     /// Checks the signature with the key of another certificate (or of this one, for a self-signed one).
     #[must_use]
     pub fn check_signature(&self, issuer: &Self) -> SignatureCheck {
+        self.check_signature_with(issuer, &Signatures::default())
+    }
+
+    /// [`Certificate::check_signature`] with what was computed before.
+    #[must_use]
+    pub fn check_signature_with(&self, issuer: &Self, signatures: &Signatures) -> SignatureCheck {
         let Some(key) = &issuer.public_key.rsa else {
             return SignatureCheck::UnusableKey { reason: UnusableKey::NotRsa };
         };
@@ -166,7 +172,7 @@ impl Certificate {
             return SignatureCheck::Mismatch;
         }
         let signed = self.der.get(self.signed.clone()).unwrap_or_default();
-        match self.signature_algorithm.verify(key, signed, &self.signature) {
+        match self.signature_algorithm.verify(key, signed, &self.signature, signatures) {
             None => SignatureCheck::UnknownAlgorithm { oid: self.signature_algorithm.oid.clone() },
             Some(Err(reason)) => SignatureCheck::UnusableKey { reason },
             Some(Ok(true)) => SignatureCheck::Good,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::rsa::UnusableKey;
+use super::super::rsa::{Signatures, UnusableKey};
 use super::certificate::Certificate;
 
 /// The most certificates that a chain may have ([MS-RDPELE] 2.2.1.4.2: NumCertBlobs).
@@ -72,7 +72,7 @@ impl ChainCheck {
     /// Checks certificates in the order that licensing uses: the root first, each issuer before what it
     /// issued.
     #[must_use]
-    pub fn of(certificates: &[Certificate]) -> Self {
+    pub fn of(certificates: &[Certificate], signatures: &Signatures) -> Self {
         let links: Vec<Link> = certificates
             .iter()
             .enumerate()
@@ -80,7 +80,7 @@ impl ChainCheck {
                 let issuer = issuer_of(certificates, position, certificate);
                 let signature = match issuer.and_then(|issuer| certificates.get(issuer)) {
                     None => SignatureCheck::IssuerMissing,
-                    Some(issuer) => certificate.check_signature(issuer),
+                    Some(issuer) => certificate.check_signature_with(issuer, signatures),
                 };
                 Link { certificate: position, issuer, signature }
             })

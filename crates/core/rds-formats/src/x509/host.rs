@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::super::client_license::signed_data;
 use super::super::error::{DecodeError, ErrorKind, Named};
 use super::super::reader::Reader;
+use super::super::rsa::Signatures;
 use super::certificate::{Certificate, read_certificate};
 use super::chain::{ChainCheck, MAX_CERTIFICATES};
 use super::licensing::LicensingExtensions;
@@ -59,6 +60,11 @@ impl HostCertificates {
     ///
     /// Bytes that are none of the forms, or the first part that breaks the form that they start with.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Self::decode_with(bytes, &Signatures::default())
+    }
+
+    /// [`HostCertificates::decode`] with the signatures that were computed before.
+    pub fn decode_with(bytes: &[u8], signatures: &Signatures) -> Result<Self, DecodeError> {
         let (form, certificates) = if bytes.first() == Some(&asn1::SEQUENCE) {
             if signed_data::is_content_info(bytes) {
                 (ChainForm::Pkcs7, signed_data::decode(bytes)?.certificates)
@@ -75,7 +81,7 @@ impl HostCertificates {
             form,
             form_certainty: Certainty::Inferred,
             licensing: LicensingExtensions::of(leaf),
-            chain: ChainCheck::of(&certificates),
+            chain: ChainCheck::of(&certificates, signatures),
             certificates,
         })
     }
