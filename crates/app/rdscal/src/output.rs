@@ -6,8 +6,8 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use anstream::ColorChoice;
 use anstream::adapter::StripBytes;
+use anstream::{AutoStream, ColorChoice};
 use report::{ReportError, Spool};
 use tempfile::SpooledTempFile;
 
@@ -97,6 +97,9 @@ pub fn write_with(
             let file = create(path, args.force).map_err(|error| write_failure(path, &error))?;
             Box::new(BufWriter::new(Plain::new(BufWriter::new(file))))
         }
+        None if AutoStream::choice(&io::stdout()) == ColorChoice::Never => {
+            Box::new(BufWriter::new(Plain::new(io::stdout().lock())))
+        }
         None => Box::new(BufWriter::new(anstream::stdout().lock())),
     };
     match (produce(&mut out).and_then(|()| Ok(out.flush()?)), file) {
@@ -127,16 +130,24 @@ pub fn write_failure(path: &Path, error: &io::Error) -> Failure {
 struct Plain<W> {
     out: W,
     strip: StripBytes,
+    /// Nothing so far could begin an escape sequence, or end in the middle of a character.
+    is_plain: bool,
 }
 
 impl<W> Plain<W> {
     fn new(out: W) -> Self {
-        Self { out, strip: StripBytes::new() }
+        Self { out, strip: StripBytes::new(), is_plain: true }
     }
 }
 
 impl<W: Write> Write for Plain<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Removing colors byte by byte would cost more than the JSON itself, which has none.
+        let shown = |&byte: &u8| byte >= b' ' && byte != 0x7f || matches!(byte, b'\n' | b'\r' | b'\t');
+        self.is_plain &= bytes.iter().all(shown) && bytes.last().is_none_or(u8::is_ascii);
+        if self.is_plain {
+            return self.out.write_all(bytes).map(|()| bytes.len());
+        }
         for printable in self.strip.strip_next(bytes) {
             self.out.write_all(printable)?;
         }

@@ -69,11 +69,25 @@ impl Name {
         }
     }
 
+    /// A number that is equal for names that are [`Name::same`], mixed with that of the names above.
+    pub(crate) fn fold(&self, above: u64) -> u64 {
+        // FNV-1a, RFC 9923.
+        let mix = |hash: u64, unit: u16| (hash ^ u64::from(unit)).wrapping_mul(0x0100_0000_01b3);
+        let start = mix(above, 0);
+        match &self.0 {
+            Repr::Text(text) if text.is_ascii() => {
+                text.bytes().fold(start, |hash, byte| mix(hash, u16::from(byte.to_ascii_uppercase())))
+            }
+            Repr::Text(text) => text.encode_utf16().map(fold_unit).fold(start, mix),
+            Repr::Units(units) => units.iter().copied().map(fold_unit).fold(start, mix),
+        }
+    }
+
     /// [`Name::matches`] for two names.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
-            (Repr::Text(a), Repr::Text(b)) => same_text(a, b),
+            (Repr::Text(a), Repr::Text(b)) => a == b || same_text(a, b),
             (Repr::Units(a), Repr::Units(b)) => {
                 a.len() == b.len() && a.iter().zip(b).all(|(&a, &b)| fold_unit(a) == fold_unit(b))
             }
@@ -82,8 +96,17 @@ impl Name {
     }
 }
 
+/// Most names differ at the first letter, and nearly all are ASCII: both are decided without decoding.
 fn same_text(a: &str, b: &str) -> bool {
-    if a.is_ascii() && b.is_ascii() {
+    for (a, b) in a.bytes().zip(b.bytes()) {
+        if !a.is_ascii() || !b.is_ascii() {
+            break;
+        }
+        if !a.eq_ignore_ascii_case(&b) {
+            return false;
+        }
+    }
+    if a.len() == b.len() && a.is_ascii() {
         return a.eq_ignore_ascii_case(b);
     }
     a.encode_utf16().map(fold_unit).eq(b.encode_utf16().map(fold_unit))

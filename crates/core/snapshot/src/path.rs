@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -64,7 +65,32 @@ impl RootKey {
 #[derive(Clone)]
 pub struct KeyPath {
     root: RootKey,
-    parts: Vec<Name>,
+    below: Arc<Below>,
+}
+
+/// The names below the predefined key.
+#[derive(Clone, Default)]
+struct Below {
+    names: Vec<Name>,
+    /// For each name a number that is equal for equal paths down to it, so that most paths that differ are
+    /// recognized by one comparison.
+    folds: Vec<u64>,
+}
+
+impl Below {
+    /// A copy with room for this many more names.
+    fn with_room(&self, more: usize) -> Self {
+        let size = self.names.len() + more;
+        let mut copy = Self { names: Vec::with_capacity(size), folds: Vec::with_capacity(size) };
+        copy.names.extend_from_slice(&self.names);
+        copy.folds.extend_from_slice(&self.folds);
+        copy
+    }
+
+    fn push(&mut self, name: Name) {
+        self.folds.push(name.fold(self.folds.last().copied().unwrap_or_default()));
+        self.names.push(name);
+    }
 }
 
 /// The text is not a registry path.
@@ -80,7 +106,13 @@ impl KeyPath {
     /// The path of the predefined key itself.
     #[must_use]
     pub fn root(root: RootKey) -> Self {
-        Self { root, parts: Vec::new() }
+        Self::new(root, [])
+    }
+
+    fn new(root: RootKey, names: impl IntoIterator<Item = Name>) -> Self {
+        let mut below = Below::default();
+        names.into_iter().for_each(|name| below.push(name));
+        Self { root, below: Arc::new(below) }
     }
 
     /// A path below `HKEY_LOCAL_MACHINE`, with names separated by backslashes.
@@ -92,9 +124,9 @@ impl KeyPath {
     /// This path extended by names that are separated by backslashes. Empty names are skipped.
     #[must_use]
     pub fn join(&self, rest: &str) -> Self {
-        let mut path = self.clone();
-        path.parts.extend(rest.split('\\').filter(|part| !part.is_empty()).map(Name::from));
-        path
+        let mut below = self.below.with_room(rest.bytes().filter(|&byte| byte == b'\\').count() + 1);
+        rest.split('\\').filter(|part| !part.is_empty()).for_each(|part| below.push(Name::from(part)));
+        Self { root: self.root, below: Arc::new(below) }
     }
 
     /// A path from UTF-16 code units, `HKEY_LOCAL_MACHINE\\…` or `HKLM\\…`; `None` if they do not begin with
@@ -103,16 +135,15 @@ impl KeyPath {
     pub fn from_utf16(units: &[u16]) -> Option<Self> {
         let mut names = units.split(|&unit| unit == u16::from(b'\\'));
         let root = RootKey::parse(&String::from_utf16_lossy(names.next()?))?;
-        let parts = names.filter(|name| !name.is_empty()).map(Name::from_utf16).collect();
-        Some(Self { root, parts })
+        Some(Self::new(root, names.filter(|name| !name.is_empty()).map(Name::from_utf16)))
     }
 
     /// This path extended by one name, which is not split at backslashes.
     #[must_use]
     pub fn child(&self, name: &Name) -> Self {
-        let mut path = self.clone();
-        path.parts.push(name.clone());
-        path
+        let mut below = self.below.with_room(1);
+        below.push(name.clone());
+        Self { root: self.root, below: Arc::new(below) }
     }
 
     /// The predefined key at the start of the path.
@@ -124,31 +155,37 @@ impl KeyPath {
     /// The names below the predefined key.
     #[must_use]
     pub fn parts(&self) -> &[Name] {
-        &self.parts
+        &self.below.names
     }
 
     /// The last name; `None` for a predefined key.
     #[must_use]
     pub fn last(&self) -> Option<&Name> {
-        self.parts.last()
+        self.parts().last()
     }
 
     /// The path of the parent; `None` for a predefined key.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
-        let (_, above) = self.parts.split_last()?;
-        Some(Self { root: self.root, parts: above.to_vec() })
+        let (_, above) = self.parts().split_last()?;
+        Some(Self::new(self.root, above.iter().cloned()))
     }
 
     /// The names between `ancestor` and this path: empty if both are equal, `None` if this path is not below
     /// `ancestor`.
     #[must_use]
     pub fn below(&self, ancestor: &Self) -> Option<&[Name]> {
-        if self.root != ancestor.root || self.parts.len() < ancestor.parts.len() {
+        let above = ancestor.parts();
+        let (head, tail) = self.parts().split_at_checked(above.len())?;
+        let folds = self.below.folds.get(..above.len())?;
+        if self.root != ancestor.root || folds.last() != ancestor.below.folds.last() {
             return None;
         }
-        let (head, tail) = self.parts.split_at(ancestor.parts.len());
-        head.iter().zip(&ancestor.parts).all(|(a, b)| a.same(b)).then_some(tail)
+        if Arc::ptr_eq(&self.below, &ancestor.below) {
+            return Some(tail);
+        }
+        // Different names may have one number.
+        head.iter().zip(above).all(|(a, b)| a.same(b)).then_some(tail)
     }
 
     /// True if this path is `ancestor` or is below it.
@@ -165,9 +202,12 @@ impl KeyPath {
 
     fn spell(&self, root: &str) -> String {
         let mut text = String::from(root);
-        for part in &self.parts {
+        for part in self.parts() {
             text.push('\\');
-            text.push_str(&part.to_string());
+            match part.as_str() {
+                Some(name) if !name.chars().any(char::is_control) => text.push_str(name),
+                _ => text.push_str(&part.to_string()),
+            }
         }
         text
     }
@@ -216,10 +256,10 @@ enum Json {
 impl Serialize for KeyPath {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let plain = |name: &Name| name.as_str().is_some_and(|s| !s.chars().any(char::is_control));
-        if self.parts.iter().all(plain) {
+        if self.parts().iter().all(plain) {
             serializer.collect_str(self)
         } else {
-            Json::Parts { root: self.root.short().to_owned(), parts: self.parts.clone() }
+            Json::Parts { root: self.root.short().to_owned(), parts: self.parts().to_vec() }
                 .serialize(serializer)
         }
     }
@@ -232,7 +272,7 @@ impl<'de> Deserialize<'de> for KeyPath {
             Json::Text(text) => text.parse().map_err(D::Error::custom),
             Json::Parts { root, parts } => {
                 let root = RootKey::parse(&root).ok_or_else(|| D::Error::custom("unknown predefined key"))?;
-                Ok(Self { root, parts })
+                Ok(Self::new(root, parts))
             }
         }
     }

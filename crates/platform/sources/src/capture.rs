@@ -178,11 +178,10 @@ pub(crate) struct Pattern {
 impl Pattern {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let path: KeyPath = text.parse().ok()?;
-        let last = path.last().and_then(Name::as_str).filter(|name| name.contains('*')).map(str::to_owned);
-        Some(match (last, path.parent()) {
-            (Some(last), Some(above)) => Self { path: above, last: Some(last) },
-            _ => Self { path, last: None },
-        })
+        let Some(last) = path.last().and_then(Name::as_str).filter(|name| name.contains('*')) else {
+            return Some(Self { path, last: None });
+        };
+        Some(Self { path: path.parent()?, last: Some(last.to_owned()) })
     }
 
     /// True if the path is at or below a key that this pattern matches.
