@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rds_formats::Signatures;
 use serde::Serialize;
 use snapshot::{ControlSets, FileTime, Note, Origin, OriginKind, Snapshot, Unread};
 
@@ -34,6 +35,8 @@ pub struct Options {
     pub separate_groups: bool,
     /// Keep everything that was decoded, for showing; a judgment alone needs little of it.
     pub details: bool,
+    /// What was computed of signatures; clones of the options share it.
+    pub signatures: Signatures,
 }
 
 impl Options {
@@ -48,6 +51,7 @@ impl Options {
             ignore: Vec::new(),
             separate_groups: false,
             details: false,
+            signatures: Signatures::default(),
         }
     }
 
@@ -233,7 +237,7 @@ impl<M> Report<M> {
 #[must_use]
 pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
     let at = options.at.or(snapshot.captured_at).unwrap_or(options.now);
-    let machine = Machine::new(snapshot, at, options.profile);
+    let machine = Machine::with_signatures(snapshot, at, options.profile, options.signatures.clone());
     let mut findings = Vec::new();
     let mut unknown = Vec::new();
     let mut passed = 0;
@@ -255,8 +259,8 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
     let grace = machine.grace();
     let grace_matters = grace.key.is_some() || roles.contains(&Role::SessionHost);
     let details = options.details.then(|| Details {
-        certificates: machine.host_certificates().ok().flatten(),
-        client: machine.client_stores(),
+        certificates: machine.host_certificates().ok().flatten().cloned(),
+        client: machine.client_stores().clone(),
         license_server: machine.license_server().ok().flatten(),
     });
     MachineReport {

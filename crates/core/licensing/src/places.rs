@@ -2,6 +2,8 @@
 //!
 //! What each key is, and since when, is in [`crate::knowledge`].
 
+use std::sync::LazyLock;
+
 use snapshot::KeyPath;
 
 macro_rules! places {
@@ -9,7 +11,8 @@ macro_rules! places {
         $($(#[$doc])*
         #[must_use]
         pub fn $name() -> KeyPath {
-            KeyPath::hklm($path)
+            static PATH: LazyLock<KeyPath> = LazyLock::new(|| KeyPath::hklm($path));
+            PATH.clone()
         })*
     };
 }

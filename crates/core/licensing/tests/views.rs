@@ -59,7 +59,8 @@ fn host_certificates_are_decoded_from_the_key_of_the_generation() {
         ("certificates/host_certificate_invalid/silent_windows_xp.reg", r"TermService\Parameters", 512),
     ] {
         let fixture = fixture(path);
-        let found = machine(&fixture, &fixture.machines[0]).host_certificates().expect("a captured key");
+        let machine = machine(&fixture, &fixture.machines[0]);
+        let found = machine.host_certificates().expect("a captured key");
         let json = serde_json::to_value(found.expect("certificates")).expect("JSON");
         assert!(at(&json, "/key/path").as_str().is_some_and(|path| path.ends_with(key)), "{json:#}");
         assert_eq!(at(&json, "/certificate/decoded/key_bits"), bits);

@@ -198,13 +198,11 @@ pub fn check_rules<'a>(mut names: impl Iterator<Item = &'a String>) -> Result<()
 pub fn options(args: &JudgeArgs) -> Result<Options, Failure> {
     check_rules(args.only.iter().chain(&args.ignore))?;
     Ok(Options {
-        now: args::now(),
         at: args.at,
         profile: args.profile.profile(),
         only: args.only.clone(),
         ignore: args.ignore.clone(),
-        separate_groups: false,
-        details: false,
+        ..Options::at(args::now())
     })
 }
 

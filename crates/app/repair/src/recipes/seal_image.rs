@@ -127,7 +127,7 @@ fn grace_record(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<Option<R
 fn client_stores(machine: &Machine<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let stores = machine.client_stores();
     if !stores.unseen.is_empty() {
-        return Err(Unknown { needs: stores.unseen }.into());
+        return Err(Unknown { needs: stores.unseen.clone() }.into());
     }
     for store in &stores.stores {
         for license in &store.licenses {

@@ -56,8 +56,10 @@ impl HostCertificates {
 
 impl Machine<'_> {
     /// The licensing certificates, from the key of this generation; `None` where the key does not exist.
-    pub fn host_certificates(&self) -> Result<Option<HostCertificates>, Unknown> {
-        self.certificates_in(&place(self.product()))
+    pub fn host_certificates(&self) -> Result<Option<&HostCertificates>, Unknown> {
+        let certificates =
+            self.derived.certificates.get_or_init(|| self.certificates_in(&place(self.product())));
+        certificates.as_ref().map(Option::as_ref).map_err(Clone::clone)
     }
 
     /// The licensing certificates in this key.
@@ -65,12 +67,15 @@ impl Machine<'_> {
         let Some(key) = self.key(path)? else { return Ok(None) };
         let own = |name| {
             let found = self.value(path, name)?;
-            Ok::<_, Unknown>(found.map(|found| Stored::new(&found, rdp_certificate::decode)))
+            Ok::<_, Unknown>(found.map(|found| {
+                Stored::new(&found, |bytes| rdp_certificate::decode_with(bytes, &self.signatures))
+            }))
         };
         let mut chains = Vec::new();
         for name in ["X509 Certificate", "X509 Certificate2"] {
             let found = self.value(path, name)?;
-            chains.extend(found.map(|found| Stored::new(&found, x509::HostCertificates::decode)));
+            let decode = |bytes: &[u8]| x509::HostCertificates::decode_with(bytes, &self.signatures);
+            chains.extend(found.map(|found| Stored::new(&found, decode)));
         }
         Ok(Some(HostCertificates {
             key: Evidence::key(path, key, "key"),

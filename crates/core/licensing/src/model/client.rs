@@ -7,6 +7,7 @@ use super::{Found, Machine, Stored};
 use crate::evidence::{Evidence, Need, Unknown};
 use crate::knowledge::products::CalVersion;
 use crate::places;
+use rds_formats::Signatures;
 use rds_formats::client_license::{ClientLicense, Standing};
 use rds_formats::hardware_id::{self, HardwareId};
 use rds_formats::strings::guess;
@@ -159,15 +160,17 @@ impl ClientStores {
 impl Machine<'_> {
     /// The license stores of a client: those that exist, and which could not be seen.
     #[must_use]
-    pub fn client_stores(&self) -> ClientStores {
-        let mut found = ClientStores { stores: Vec::new(), unseen: Vec::new() };
-        for walked in stores(self.snapshot) {
-            found.stores.extend(walked.read());
-            found.unseen.extend(walked.unseen);
-        }
-        found.unseen.sort();
-        found.unseen.dedup();
-        found
+    pub fn client_stores(&self) -> &ClientStores {
+        self.derived.client_stores.get_or_init(|| {
+            let mut found = ClientStores { stores: Vec::new(), unseen: Vec::new() };
+            for walked in stores(self.snapshot) {
+                found.stores.extend(walked.read(&self.signatures));
+                found.unseen.extend(walked.unseen);
+            }
+            found.unseen.sort();
+            found.unseen.dedup();
+            found
+        })
     }
 }
 
@@ -242,7 +245,7 @@ impl<'s> Walked<'s> {
     }
 
     /// The store, decoded; `None` where nothing of it was found.
-    fn read(&self) -> Option<ClientStore> {
+    fn read(&self, signatures: &Signatures) -> Option<ClientStore> {
         if self.key.is_none() && self.hardware.is_none() && self.licenses.is_empty() {
             return None;
         }
@@ -253,7 +256,7 @@ impl<'s> Walked<'s> {
             path: self.path.clone(),
             key: Evidence::key(&self.path, self.key.unwrap_or(&top), self.view.label()),
             hardware_id: self.hardware_id().map(|found| Stored::new(&found, hardware_id::decode)),
-            licenses: named.map(|(path, key)| license(path, key)).collect(),
+            licenses: named.map(|(path, key)| license(path, key, signatures)).collect(),
         })
     }
 }
@@ -265,9 +268,10 @@ fn is_license(key: &Key) -> bool {
         .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn license(path: &KeyPath, key: &Key) -> StoredLicense {
+fn license(path: &KeyPath, key: &Key, signatures: &Signatures) -> StoredLicense {
     let text = |name: &str| key.value(name).map(|value| guess(value.bytes()).content);
-    let blob = |value| Stored::new(&Found { path: path.clone(), key, value }, ClientLicense::decode);
+    let decode = |bytes: &[u8]| ClientLicense::decode_with(bytes, signatures);
+    let blob = |value| Stored::new(&Found { path: path.clone(), key, value }, decode);
     StoredLicense {
         name: key.name.to_string(),
         path: path.clone(),

@@ -140,7 +140,7 @@ impl<'s> Machine<'s> {
     /// The grace period as the snapshot shows it.
     #[must_use]
     pub fn grace(&self) -> Grace {
-        let (key, end, reset) = (self.grace_key(), self.grace_end(), self.reset_signs());
+        let (key, end, reset) = (self.grace_key(), self.grace_end(), self.reset_signs().clone());
         let mut unseen = reset.unseen.clone();
         unseen.extend(
             key.as_ref().err().into_iter().chain(end.as_ref().err()).flat_map(|lack| lack.needs.clone()),
@@ -154,6 +154,10 @@ impl<'s> Machine<'s> {
 
     /// The key `RCM\GracePeriod`; `None` where there is none.
     pub fn grace_key(&self) -> Result<Option<GraceKey>, Unknown> {
+        self.derived.grace_key.get_or_init(|| self.read_grace_key()).clone()
+    }
+
+    fn read_grace_key(&self) -> Result<Option<GraceKey>, Unknown> {
         let path = places::grace_period();
         let Some(key) = self.protected_key(&path)? else { return Ok(None) };
         let records: Vec<_> = key
@@ -191,6 +195,10 @@ impl<'s> Machine<'s> {
     /// The record is encrypted for the service account of the machine; from a file only the last-write time
     /// of its key can be read, and 120 days after it (90 on Windows 2000) is the likely end.
     pub fn grace_end(&self) -> Result<GraceEnd, Unknown> {
+        self.derived.grace_end.get_or_init(|| self.read_grace_end()).clone()
+    }
+
+    fn read_grace_end(&self) -> Result<GraceEnd, Unknown> {
         let reported = self.fact(facts::GRACE_DAYS);
         if let Some(GraceFigure { days_left, basis, evidence }) = self.grace_figures().into_iter().next() {
             let reported_by_host = basis != GraceBasis::KeyAge;
@@ -277,6 +285,10 @@ impl<'s> Machine<'s> {
     /// What shows that no license server serves this host: none is listed, or the host reaches none that it
     /// can use. `None` where one serves it.
     pub fn lacks_license_server(&self) -> Result<Option<Vec<Evidence>>, Unknown> {
+        self.derived.lacks_license_server.get_or_init(|| self.read_lack_of_server()).clone()
+    }
+
+    fn read_lack_of_server(&self) -> Result<Option<Vec<Evidence>>, Unknown> {
         if self.enforcement() == Enforcement::Nothing {
             return Ok(None);
         }

@@ -29,6 +29,9 @@ mod stored;
 pub mod strays;
 mod tasks;
 
+use std::cell::OnceCell;
+
+use rds_formats::Signatures;
 use snapshot::coverage::Deletion;
 use snapshot::{FileTime, Key, KeyPath, Lookup, Snapshot, Value};
 
@@ -62,8 +65,8 @@ pub use tasks::Task;
 
 /// One machine, as one snapshot shows it.
 ///
-/// Facts that most rules need are decoded once, when the machine is made; a rule asks for the rest with
-/// [`Machine::key`] and [`Machine::value`], which answer [`Unknown`] where the snapshot does not have it.
+/// Facts that most rules need are decoded when the machine is made, others when first asked for, and each
+/// only once. A rule asks for the rest with [`Machine::key`] and [`Machine::value`], which answer [`Unknown`] where the snapshot does not have it.
 #[derive(Debug)]
 pub struct Machine<'s> {
     snapshot: &'s Snapshot,
@@ -73,6 +76,20 @@ pub struct Machine<'s> {
     roles: Roles,
     licensing_mode: Setting<LicensingMode>,
     license_servers: Setting<Vec<ServerEntry>>,
+    signatures: Signatures,
+    derived: Derived,
+}
+
+/// What is derived from the snapshot at most once, when first asked for.
+#[derive(Debug, Default)]
+struct Derived {
+    name: OnceCell<Option<String>>,
+    certificates: OnceCell<Result<Option<HostCertificates>, Unknown>>,
+    client_stores: OnceCell<ClientStores>,
+    grace_key: OnceCell<Result<Option<GraceKey>, Unknown>>,
+    grace_end: OnceCell<Result<GraceEnd, Unknown>>,
+    lacks_license_server: OnceCell<Result<Option<Vec<Evidence>>, Unknown>>,
+    reset_signs: OnceCell<ResetSigns>,
 }
 
 /// A value that was found, with its key and path.
@@ -98,11 +115,23 @@ impl<'s> Machine<'s> {
     /// Decodes a snapshot, to be judged as of `at`.
     #[must_use]
     pub fn new(snapshot: &'s Snapshot, at: FileTime, profile: Profile) -> Self {
+        Self::with_signatures(snapshot, at, profile, Signatures::default())
+    }
+
+    /// [`Machine::new`] with the signatures that were computed for other machines.
+    #[must_use]
+    pub fn with_signatures(
+        snapshot: &'s Snapshot,
+        at: FileTime,
+        profile: Profile,
+        signatures: Signatures,
+    ) -> Self {
         let product = Product::read(snapshot);
         let roles = Roles::read(snapshot, &product, profile);
         let licensing_mode = mode::read(snapshot, &product);
         let license_servers = servers::read(snapshot, &product);
-        Self { snapshot, at, profile, product, roles, licensing_mode, license_servers }
+        let derived = Derived::default();
+        Self { snapshot, at, profile, product, roles, licensing_mode, license_servers, signatures, derived }
     }
 
     /// The snapshot.
@@ -150,7 +179,7 @@ impl<'s> Machine<'s> {
     /// The computer's name, where the snapshot has one.
     #[must_use]
     pub fn name(&self) -> Option<String> {
-        computer_name(self.snapshot)
+        self.derived.name.get_or_init(|| computer_name(self.snapshot)).clone()
     }
 
     /// What an import of the source deletes, where `matters` holds.

@@ -79,7 +79,11 @@ impl ResetSigns {
 impl Machine<'_> {
     /// Every sign that the grace record was made anew.
     #[must_use]
-    pub fn reset_signs(&self) -> ResetSigns {
+    pub fn reset_signs(&self) -> &ResetSigns {
+        self.derived.reset_signs.get_or_init(|| self.read_reset_signs())
+    }
+
+    fn read_reset_signs(&self) -> ResetSigns {
         let mut all = ResetSigns::default();
         for seen in [self.late_record().map(Vec::from_iter), self.foreign_access(), self.reset_tasks()] {
             match seen {

@@ -26,7 +26,6 @@
 //! # Verify
 //! Run `rdscal show`.
 
-use crate::model::HostCertificates;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -47,8 +46,8 @@ fn check(machine: &Machine<'_>) -> Outcome {
     }
     let stale = machine.certificates_in(&places::term_service_parameters())?;
     let Some(stale) = stale.filter(|found| !found.is_empty()) else { return Ok(Vec::new()) };
-    let current = machine.certificates_in(&places::rcm()).ok().flatten();
-    let certain = current.as_ref().is_some_and(|found: &HostCertificates| !found.is_empty());
+    let current = machine.host_certificates().ok().flatten();
+    let certain = current.is_some_and(|found| !found.is_empty());
     let finding = RULE
         .finding(
             "host certificates are stored in TermService\\Parameters, where this Windows does not read them",

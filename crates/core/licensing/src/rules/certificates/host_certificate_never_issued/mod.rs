@@ -40,7 +40,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let certificates = machine.host_certificates();
-    if certificates.as_ref().is_ok_and(|found| found.as_ref().is_some_and(|found| !found.chains.is_empty())) {
+    if certificates.as_ref().is_ok_and(|found| found.is_some_and(|found| !found.chains.is_empty())) {
         return Ok(Vec::new());
     }
     let setting = machine.license_servers();
