@@ -4,9 +4,11 @@ use serde::{Serialize, Serializer};
 use snapshot::{FileTime, Snapshot};
 
 use crate::model::client;
+use crate::rules::Severity;
 use rds_formats::DecodeError;
 use rds_formats::client_license::{ClientLicense, HardwareBinding, LicenseFile, Standing, from_any};
 use rds_formats::hardware_id::{self, HardwareId};
+use rds_formats::x509::Phase;
 
 /// The schema of [`CalReport`] in JSON.
 pub const CAL_SCHEMA: &str = "rdscal.cal/1";
@@ -47,6 +49,20 @@ impl FoundLicense {
             | LicenseFile::NewLicenseInfo { license: Ok(license), .. } => Some(license),
             _ => None,
         }
+    }
+
+    /// How bad it is: an error if the license has expired or a signature does not match, a warning if it is
+    /// not valid yet, must be renewed, or seems to belong to another device. `None` for a good license, and for bytes
+    /// that are not a license.
+    #[must_use]
+    pub fn severity(&self) -> Option<Severity> {
+        let phase = self.standing.map(|standing| standing.phase);
+        let bad_signature = self.license().is_some_and(|license| license.chain.has_bad_signature());
+        if bad_signature || phase == Some(Phase::Expired) {
+            return Some(Severity::Error);
+        }
+        let foreign = self.binding.as_ref().is_some_and(|binding| !binding.fits);
+        (foreign || matches!(phase, Some(Phase::NotYetValid | Phase::Renewal))).then_some(Severity::Warning)
     }
 
     fn new(place: String, bytes: &[u8], hardware_id: Option<HardwareId>, at: FileTime) -> Self {

@@ -261,7 +261,12 @@ Examples:
   rdscal cal ~/.config/freerdp/licenses/0a1b2c.cal
   rdscal cal --at 2007-07-01 client-license.p7b
 
-Exit codes: 0 decoded (also expired licenses), 2 wrong usage, 3 no license, or one that is damaged.")]
+Exit codes:
+  0  every license is valid, as far as --fail-on asks
+  1  a license that has expired or whose signature does not match (--fail-on error, the default); with
+     --fail-on warning also one that is not valid yet, must be renewed, or seems to belong to another device
+  2  wrong usage
+  3  a file that could not be read, or that has no license or a damaged one")]
 pub struct CalArgs {
     /// File with client licenses
     #[arg(value_name = "FILE", required = true)]
@@ -271,6 +276,9 @@ pub struct CalArgs {
     /// Written as 2026-03-01 or 2026-03-01T08:00:00Z. Otherwise now.
     #[arg(long, value_name = "TIME", value_parser = common::parse_time)]
     pub at: Option<FileTime>,
+    /// Exit with 1 if a license has a flaw of at least this severity
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Level::Error)]
+    pub fail_on: Level,
     /// Output format
     #[arg(short, long, value_parser = Format::parser(TEXT_OR_JSON))]
     pub format: Option<Format>,

@@ -19,27 +19,26 @@ const LARGEST_LICENSE: u64 = 16 << 20;
 pub fn run(args: &CalArgs) -> Result<Exit, Failure> {
     let format = args.output.format(args.format, TEXT_OR_JSON)?;
     let judged_at = args.at.unwrap_or_else(args::now);
-    let mut exit = Exit::Fine;
+    let mut whole = true;
     let mut licenses = Vec::new();
     for file in &args.files {
         match decode(file, judged_at) {
             Ok(found) => licenses.extend(found),
             Err(message) => {
                 output::error(format_args!("{}: {message}", file.display()));
-                exit = Exit::Unreadable;
+                whole = false;
             }
         }
     }
-    if licenses.iter().any(|license| license.content.is_err()) {
-        exit = Exit::Unreadable;
-    }
+    whole &= licenses.iter().all(|license| license.content.is_ok());
+    let worst = licenses.iter().filter_map(FoundLicense::severity).max();
     let report = CalReport { schema: CAL_SCHEMA, judged_at, licenses };
     let text = match format {
         Format::Json => report::json::render(&report)?,
         _ => report::text::cal(&report, output::width()),
     };
     output::write(&text, &args.output)?;
-    Ok(exit)
+    Ok(Exit::of(whole, args.fail_on.is_reached(worst)))
 }
 
 /// The licenses of a registry source, or of a file that contains one license.
@@ -61,6 +60,9 @@ fn decode(path: &Path, at: FileTime) -> Result<Vec<FoundLicense>, String> {
     let metadata = path.metadata().map_err(|error| error.to_string())?;
     if !metadata.is_file() {
         return Err(found.problems.first().map_or("is not a file".to_owned(), sources::ReadError::message));
+    }
+    if metadata.len() == 0 {
+        return Err("is an empty file".to_owned());
     }
     let blob = Blob::File { path: path.to_owned(), size: metadata.len() };
     let bytes = blob.read_at_most(LARGEST_LICENSE).map_err(|error| error.to_string())?;

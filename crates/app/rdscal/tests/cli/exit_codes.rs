@@ -107,15 +107,30 @@ fn cal_decodes_or_says_why_not() {
     let vectors = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../core/rds-formats/tests/vectors/protocol");
     let cal = |path: std::path::PathBuf| rdscal(["cal".into(), "--format=json".into(), path]);
-    let good = cal(vectors.join("client-license.p7b"));
-    assert_eq!((good.code, good.stderr.as_str()), (Some(0), ""));
-    assert_eq!(good.json()["schema"], "rdscal.cal/1");
+    let path = vectors.join("client-license.p7b");
+    let expired = cal(path.clone());
+    assert_eq!((expired.code, expired.stderr.as_str()), (Some(1), ""));
+    assert_eq!(expired.json()["schema"], "rdscal.cal/1");
+    let at = |at: &str, level: &str| {
+        rdscal(["cal".into(), "--at".into(), at.into(), "--fail-on".into(), level.into(), path.clone()]).code
+    };
+    assert_eq!(at("2007-07-01", "error"), Some(0));
+    assert_eq!(at("2007-01-01", "warning"), Some(1), "not valid yet");
+    assert_eq!(at("2007-01-01", "error"), Some(0));
+    assert_eq!(at("2030-01-01", "error"), Some(1));
+    assert_eq!(at("2030-01-01", "never"), Some(0));
     let folder = folder();
+    let mut changed = std::fs::read(&path).unwrap();
+    changed[900] ^= 1;
+    let changed = write(folder.path().join("changed"), &changed);
+    let run = rdscal(["cal".into(), "--at=2007-07-01".into(), changed]);
+    assert_eq!(run.code, Some(1), "{run:?}");
     for (name, bytes) in
         [("empty", b"".as_slice()), ("text", b"no license"), ("cut", b"\x30\x82\x07\x95\x06")]
     {
         let bad = cal(write(folder.path().join(name), bytes));
         assert_eq!(bad.code, Some(3), "{name}: {bad:?}");
+        assert_eq!(bad.stderr.contains("is an empty file"), name == "empty", "{bad:?}");
     }
     let missing = cal(folder.path().join("missing"));
     assert_eq!(missing.code, Some(3));
