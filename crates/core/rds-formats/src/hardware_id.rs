@@ -115,6 +115,9 @@ pub enum Flaw {
     DataZero,
     /// The 16 bytes after the platform id are 0xFF.
     DataOnes,
+    /// The 16 bytes repeat a pattern of at most eight bytes, or rise or fall by equal steps: by chance one in
+    /// 2^64 would.
+    Pattern,
     /// Every client of this kind sends the same.
     Shared,
 }
@@ -168,12 +171,20 @@ pub fn decode(bytes: &[u8]) -> Result<HardwareId, DecodeError> {
         Some(Flaw::DataZero)
     } else if data_hex.is_all(0xff) {
         Some(Flaw::DataOnes)
+    } else if is_pattern(&data) {
+        Some(Flaw::Pattern)
     } else if origin == Origin::FreeRdpOldBehaviour {
         Some(Flaw::Shared)
     } else {
         None
     };
     Ok(HardwareId { platform, data: data_hex, bytes: whole, origin, origin_certainty, flaw })
+}
+
+fn is_pattern(data: &[u8; 16]) -> bool {
+    let repeats = |length: usize| data.iter().zip(data.iter().skip(length)).all(|(one, next)| one == next);
+    let step = data[1].wrapping_sub(data[0]);
+    (1..=8).any(repeats) || data.windows(2).all(|pair| pair[1].wrapping_sub(pair[0]) == step)
 }
 
 fn origin(platform: PlatformId, data: &[u8; 16]) -> (Origin, Certainty) {
@@ -266,6 +277,22 @@ mod tests {
         assert_eq!(id(2, [0xff; 16]).flaw, Some(Flaw::DataOnes));
         assert_eq!(id(0x0401_0000, MD5_OF_SIX_ZEROS).flaw, Some(Flaw::Shared));
         assert_eq!(id(2, MD5_OF_SIX_ZEROS).flaw, None);
+        for data in [
+            [0x5a; 16],
+            *b"abababababababab",
+            *b"abcabcabcabcabca",
+            *b"\xde\xad\xbe\xef\xde\xad\xbe\xef\xde\xad\xbe\xef\xde\xad\xbe\xef",
+            *b"0123456701234567",
+            std::array::from_fn(|at| u8::try_from(at).unwrap()),
+            std::array::from_fn(|at| 0xf0_u8.wrapping_sub(u8::try_from(at * 0x11).unwrap())),
+        ] {
+            assert_eq!(id(2, data).flaw, Some(Flaw::Pattern), "{data:02x?}");
+        }
+        for data in
+            [*b"ws-0042\0\0\0\0\0\0\0\0\0", *b"0123456789a01234", *b"\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"]
+        {
+            assert_eq!(id(2, data).flaw, None, "{data:02x?}");
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! A client hardware ID that does not identify the client.
 //!
 //! # What it looks at
-//! `MSLicensing\HardwareID\ClientHWID` in both stores: all bytes zero or 0xFF, or a constant that every
-//! client of its kind sends. Equal IDs of several machines are covered by `equal-hardware-ids`.
+//! `MSLicensing\HardwareID\ClientHWID` in both stores: bytes that cannot be random (all zero, all
+//! 0xFF, one byte or a short pattern repeated, equal steps), or a constant that every client of its kind
+//! sends. Equal IDs of several machines are covered by `equal-hardware-ids`.
 //!
 //! # Why it matters
 //! To the license server all machines with this ID are one device. They share one Per Device license and
@@ -54,6 +55,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
             Flaw::AllOnes => "is all 0xFF",
             Flaw::DataZero => "is all zero after its platform number",
             Flaw::DataOnes => "is all 0xFF after its platform number",
+            Flaw::Pattern => "repeats a pattern, which random bytes do not",
             Flaw::Shared => "is a constant of every client of its kind (old behavior of FreeRDP)",
         };
         findings
