@@ -67,6 +67,8 @@ places! {
     computer_name = r"SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName";
     /// TCP/IP host and domain name.
     tcpip_parameters = r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters";
+    /// One key for each network adapter, with its addresses.
+    tcpip_interfaces = r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces";
     /// Entra join.
     cloud_domain_join = r"SYSTEM\CurrentControlSet\Control\CloudDomainJoin\JoinInfo";
     /// State of an installation: cloning, first start.

@@ -11,6 +11,7 @@ pub mod key_packs;
 pub mod license_server;
 mod membership;
 mod mode;
+pub(crate) mod own;
 pub mod policy_file;
 mod policy_objects;
 mod product;

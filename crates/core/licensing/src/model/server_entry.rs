@@ -164,11 +164,14 @@ impl ServerEntry {
     /// True for the names and addresses by which a machine speaks to itself.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        let name = self.folded();
-        if matches!(name.as_str(), "." | "localhost" | "localhost.localdomain") {
-            return true;
-        }
-        bare(&name).parse::<IpAddr>().is_ok_and(|address| address.is_loopback() || address.is_unspecified())
+        matches!(self.folded().as_str(), "." | "localhost" | "localhost.localdomain")
+            || self.address().is_some_and(|address| address.is_loopback() || address.is_unspecified())
+    }
+
+    /// The IP address, if the entry is one.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        bare(&self.folded()).parse().ok()
     }
 
     /// The first thing that is wrong with the entry; `None` where nothing is.

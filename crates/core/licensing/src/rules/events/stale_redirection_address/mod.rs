@@ -29,7 +29,6 @@
 use std::net::IpAddr;
 
 use crate::rules::prelude::*;
-use snapshot::{Key, Value};
 
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-156",
@@ -47,7 +46,7 @@ const NAME: &str = "SessionDirectoryRedirectionIP";
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let Some(found) = machine.value(&places::cluster_settings(), NAME)? else { return Ok(Vec::new()) };
-    let texts = texts(found.value);
+    let texts = crate::model::own::texts(found.value);
     let Some(wanted) =
         texts.iter().map(|text| text.trim().parse::<IpAddr>()).collect::<Result<Vec<_>, _>>().ok()
     else {
@@ -57,7 +56,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let own = addresses(machine)?;
+    let own = machine.addresses()?;
     if wanted.iter().any(|address| own.contains(address)) {
         return Ok(Vec::new());
     }
@@ -68,29 +67,4 @@ fn check(machine: &Machine<'_>) -> Outcome {
             .evidence(found.evidence())
             .evidence(Evidence::fact("addresses of the host", shown)),
     ])
-}
-
-/// The non-empty strings of a text or list.
-fn texts(value: &Value) -> Vec<String> {
-    let list = value.as_multi_string().map(|list| list.items);
-    let items = list.or_else(|| value.as_text().map(|text| vec![text.content])).unwrap_or_default();
-    items.into_iter().filter(|item| !item.trim().is_empty()).collect()
-}
-
-/// The addresses that the machine reported, otherwise the configured ones of its adapters.
-fn addresses(machine: &Machine<'_>) -> Result<Vec<IpAddr>, Unknown> {
-    let parse =
-        |texts: Vec<String>| texts.iter().filter_map(|text| text.trim().parse().ok()).collect::<Vec<_>>();
-    if let Ok(told) = machine.fact(facts::ADDRESSES) {
-        return Ok(parse(told));
-    }
-    let path = places::tcpip_parameters().join("Interfaces");
-    let cards = machine.key(&path)?.map(|key| key.subkeys.as_slice()).unwrap_or_default();
-    let of = |card: &Key| {
-        let values = ["IPAddress", "DhcpIPAddress"].iter().filter_map(|name| card.value(name));
-        parse(values.flat_map(texts).collect())
-    };
-    let own: Vec<_> =
-        cards.iter().flat_map(of).filter(|address: &IpAddr| !address.is_unspecified()).collect();
-    if own.is_empty() { Err(facts::ADDRESSES.need().into()) } else { Ok(own) }
 }

@@ -41,7 +41,8 @@ pub(crate) static RULE: Rule = Rule {
 fn check(machine: &Machine<'_>) -> Outcome {
     let own = machine.name().map(|name| name.to_lowercase());
     let servers = machine.listed_servers()?;
-    let itself = servers.iter().find(|server| server.is_loopback() || Some(server.host()) == own);
+    let itself =
+        servers.iter().find(|server| machine.is_itself(server) == Ok(true) || Some(server.host()) == own);
     let Some(server) = itself else { return Ok(Vec::new()) };
     let title = format!("the image lists itself ({server}) as its license server; clones have other names");
     Ok(vec![

@@ -1,7 +1,8 @@
 //! Session hosts and license servers in a workgroup after the update of July 2024.
 //!
 //! # What it looks at
-//! On a session host: whether it is in a workgroup and its license server is another machine; and, if the
+//! On a session host: whether it is in a workgroup and its license server is another machine (a loopback
+//! name, its own name and the addresses of its adapters are the host itself); and, if the
 //! running host was queried, whether credentials are stored for NETWORK SERVICE. On a license server: whether
 //! it is in a workgroup and the hardening is in force.
 //!
@@ -58,8 +59,12 @@ fn session_host(machine: &Machine<'_>) -> Outcome {
         return Ok(Vec::new());
     }
     let own = machine.name().map(|name| name.to_lowercase());
-    let servers = machine.listed_servers()?;
-    let elsewhere = servers.iter().find(|server| !server.is_loopback() && Some(server.host()) != own);
+    let mut elsewhere = None;
+    for server in &machine.listed_servers()? {
+        if Some(server.host()) != own && !machine.is_itself(server)? {
+            elsewhere.get_or_insert(server.clone());
+        }
+    }
     let Some(server) = elsewhere else { return Ok(Vec::new()) };
     let stored = machine.fact(facts::STORED_CREDENTIALS);
     let title = format!("this host is in a workgroup, and its license server {server} requires credentials");

@@ -2,7 +2,7 @@
 //!
 //! # What it looks at
 //! The list in force, the machine's name and the service `TermServLicensing`. The rule fires if an entry is
-//! `localhost`, `.`, a loopback address or the machine's own name, and the service is not installed.
+//! `localhost`, `.`, a loopback address, the machine's own name or an address of its adapters, and the service is not installed.
 //!
 //! # Why it matters
 //! The host requests licenses from itself although it is not a license server. Such a list usually comes from
@@ -51,8 +51,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     if machine.roles().holds(Role::LicenseServer)? {
         return Ok(Vec::new());
     }
-    let own = own_names(machine);
-    let is_own = |entry: &&ServerEntry| entry.is_loopback() || own.contains(&entry.folded());
+    let is_own = |entry: &&ServerEntry| machine.is_itself(entry) == Ok(true);
     let itself: Vec<_> = list.value.iter().flatten().filter(is_own).collect();
     if itself.is_empty() {
         return match machine.name() {
@@ -64,12 +63,4 @@ fn check(machine: &Machine<'_>) -> Outcome {
         RULE.finding(format!("the host lists itself ({}) but is not a license server", listed(itself)));
     let absent = Evidence::absent_key(&places::licensing_service());
     conclude(vec![finding.evidence(list.evidence.clone()).evidence(absent)], setting.missing())
-}
-
-/// The machine's name, short and with its domain, in lower case.
-fn own_names(machine: &Machine<'_>) -> Vec<String> {
-    let Some(name) = machine.name().map(|name| name.to_lowercase()) else { return Vec::new() };
-    let domain = machine.dns_domain().unwrap_or_default().to_lowercase();
-    let long = (!domain.is_empty()).then(|| format!("{name}.{domain}"));
-    std::iter::once(name).chain(long).collect()
 }
