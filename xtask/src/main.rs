@@ -4,6 +4,7 @@
 #![allow(unreachable_pub)]
 
 mod checks;
+mod cves;
 mod dist;
 mod fuzz;
 mod new_rule;
@@ -47,6 +48,8 @@ enum Task {
     },
     /// Check that dependencies only go down, and that core crates perform no I/O
     Tiers,
+    /// Write the table of fixed builds from a clone of the CVE list
+    Cves(cves::Args),
     /// Check words and line widths against STYLE.md
     Prose(checks::prose::Args),
     /// Count the lines of revisions side by side
@@ -72,6 +75,7 @@ fn main() -> Result<()> {
             passed_on(&mut generate(if check { &["docs", "--check"] } else { &["docs"] }))
         }
         Task::Tiers => checks::tiers::run(),
+        Task::Cves(args) => cves::run(&args),
         Task::Prose(args) => checks::prose::run(&args),
         Task::Lines(args) => checks::lines::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),

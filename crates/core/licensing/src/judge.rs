@@ -9,6 +9,7 @@ use snapshot::{ControlSets, FileTime, Note, Origin, OriginKind, Snapshot, Unread
 use crate::answer::Answer;
 use crate::evidence::{Need, Unknown};
 use crate::examined::Examined;
+use crate::knowledge::products::KNOWN_UNTIL;
 use crate::model::{
     self, ClientStores, FleetKey, Grace, HostCertificates, LicenseServer, LicensingMode, Machine, Product,
     Profile, ReportedFact, Role, ServerEntry, Setting, UnansweredQuery,
@@ -180,6 +181,8 @@ pub struct Report<M = MachineReport> {
     pub tool: &'static str,
     /// When the run was.
     pub judged_at: FileTime,
+    /// The date of the tables of fixes; later ones are not known.
+    pub known_until: &'static str,
     /// Each machine.
     pub machines: Vec<M>,
     /// What the machines together show.
@@ -209,6 +212,7 @@ impl<M: AsRef<FleetKey>> Report<M> {
             schema: REPORT_SCHEMA,
             tool: concat!("rdscal ", env!("CARGO_PKG_VERSION")),
             judged_at: options.at.unwrap_or(options.now),
+            known_until: KNOWN_UNTIL,
             machines,
             fleet_findings,
             fleet_unknown,
@@ -225,6 +229,7 @@ impl<M> Report<M> {
             schema: self.schema,
             tool: self.tool,
             judged_at: self.judged_at,
+            known_until: self.known_until,
             machines,
             fleet_findings: self.fleet_findings.clone(),
             fleet_unknown: self.fleet_unknown.clone(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use licensing::judge::UndecidedRule;
+use licensing::knowledge::products::KNOWN_UNTIL;
 use licensing::model::{Effective, ServerEntry, Setting};
 use licensing::rules::Severity;
 use licensing::{Finding, MachineReport, Report, Verdict};
@@ -203,7 +204,12 @@ pub(crate) fn grace(machine: &MachineReport) -> Option<String> {
 pub(super) fn identity(page: &mut Page, machine: &MachineReport) {
     product(page, machine);
     page.labeled(2, "Source", LABEL, machine.source.shown());
-    page.labeled(2, "Judged", LABEL, &format!("as of {}", layout::to_the_second(machine.judged_at)));
+    page.labeled(
+        2,
+        "Judged",
+        LABEL,
+        &format!("as of {}; fixes known until {KNOWN_UNTIL}", layout::to_the_second(machine.judged_at)),
+    );
     if let Some(sets) = &machine.control_sets {
         page.labeled(2, "Registry", LABEL, &format!("CurrentControlSet is {}", sets.resolved));
     }

@@ -53,6 +53,10 @@ sources! {
     /// Article on domains, forests and workgroups (KB 2473823).
     FORESTS = url(Documentation, "Best practices for RDS licensing across domains, forests or workgroups (KB 2473823)",
         "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/set-up-remote-desktop-licensing-across-domains-forests-workgroups");
+    /// Article on several license servers (2024).
+    SEVERAL_SERVERS = section(Documentation, "Use multiple remote desktop license servers", "Microsoft Learn, 2024-07-03");
+    /// Help text of the policy for license servers, which mentions automatic discovery.
+    POLICY_HELP = section(Documentation, "Policy CSP - ADMX_TerminalServer: TS_LICENSE_SERVERS", "Microsoft Learn");
     /// Article on deactivating and reactivating.
     REACTIVATE = url(Documentation, "Deactivate or reactivate a license server",
         "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/deactivate-reactivate-license-server");
@@ -232,6 +236,13 @@ sources! {
     /// Remote code execution in the licensing service.
     CVE_38263 = url(Advisory, "CVE-2024-38263",
         "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2024-38263");
+
+    /// The public CVE records, each with the first fixed builds.
+    CVE_RECORDS = url(Advisory, "CVE list, records in format 5 (CVEProject/cvelistV5)",
+        "https://github.com/CVEProject/cvelistV5");
+    /// Ends of support.
+    LIFECYCLE = url(Documentation, "Microsoft Lifecycle, search by product",
+        "https://learn.microsoft.com/en-us/lifecycle/products/");
 
     // Measured.
     /// Public hives of Windows 7 to 10.

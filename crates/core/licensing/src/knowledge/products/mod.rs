@@ -6,6 +6,8 @@ pub mod builds;
 pub mod cals;
 /// Which CAL fits which host and which license server.
 pub mod compatibility;
+/// The table of fixed builds, written from the CVE records.
+pub mod cves;
 /// Security fixes of the licensing service.
 pub mod patches;
 /// Grace periods and terms of CALs.
@@ -16,5 +18,6 @@ pub use cals::{
     CAL_IDS, CAL_VERSIONS, CalKind, CalVersion, CalVersionRow, ProductId, Suffix, parse_product_id,
 };
 pub use compatibility::{Fit, host_accepts, server_holds};
-pub use patches::{FIXES, FixRow, FixState, fix_state};
+pub use cves::KNOWN_UNTIL;
+pub use patches::{FIXES, FixRow, FixState, HARDENING, fix_state, support_end};
 pub use terms::{TERMS, TermRow, terms_of};
