@@ -565,11 +565,18 @@ pub const CLAIMS: &[ClaimRow] = &[
             "license server discovery",
             "auto discover license server",
         ],
-        answer: "Not since 2008 R2. A session host contacts only the servers that the policy or its local list names.",
-        why: "Older hosts searched the domain and the network, and could find the wrong server.",
+        answer: "Do not rely on it since 2008 R2: name the servers in the policy or in the local list of the host.",
+        why: "Older hosts searched the domain and the network, and could find the wrong server. Microsoft contradicts itself about newer ones: \
+              an article of 2024 says that discovery ended with 2008 R2; the help text of the policy says that a host whose listed servers \
+              cannot be found still discovers servers, published in Active Directory first.",
         fixes: &["Name the servers explicitly, by policy or in Server Manager."],
         rules: &["RDSL-020"],
-        sources: &[sources::TS_SETTING, sources::NO_LICENSE_SERVER],
+        sources: &[
+            sources::TS_SETTING,
+            sources::NO_LICENSE_SERVER,
+            sources::SEVERAL_SERVERS,
+            sources::POLICY_HELP,
+        ],
         ..ClaimRow::BASE
     },
     ClaimRow {

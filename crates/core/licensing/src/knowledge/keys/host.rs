@@ -117,8 +117,8 @@ pub(super) const KEYS: &[KeyRow] = &[
         versions: Versions::from(Generation::W2003),
         what: "The local license server list. Since 2008 R2 it is the value SpecifiedLicenseServers in this key; in 2003 each \
                server was a subkey.",
-        windows: "The host contacts these servers in order, unless a policy names others. From 2008 R2 on nothing is discovered: \
-                  without a list there is no server.",
+        windows: "The host contacts these servers in order, unless a policy names others. Do not rely on discovery from 2008 R2 on: \
+                  Microsoft's texts contradict each other on whether it remains.",
         deleting: "The host has no license server until the list is set again or a policy provides one.",
         rules: &[
             "RDSL-020", "RDSL-021", "RDSL-022", "RDSL-023", "RDSL-024", "RDSL-025", "RDSL-026", "RDSL-027",
