@@ -2,6 +2,7 @@
 //!
 //! A test asserts the verdict sentence and the exit code. The input was rebuilt with invented names.
 
+mod dated;
 mod event_logs;
 mod exports;
 mod policy;
