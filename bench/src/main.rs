@@ -25,6 +25,12 @@ struct Args {
     /// Machines of the fleet to judge
     #[arg(long, default_value_t = 1000)]
     machines: u32,
+    /// An earlier build of rdscal that judges the same fleet, side by side
+    #[arg(long, value_name = "PROGRAM")]
+    earlier: Option<std::path::PathBuf>,
+    /// Our program, instead of building the distributed one; with the profile of the earlier one
+    #[arg(long, value_name = "PROGRAM")]
+    program: Option<std::path::PathBuf>,
     /// Hosts across the network to ask, a tenth of them dead
     #[arg(long, default_value_t = 10_000)]
     hosts: u32,
@@ -89,14 +95,21 @@ fn main() -> Result<()> {
         missed.push("the editor");
     }
     let alone = matches!(args.part, Some(Part::Readers | Part::Editor));
-    let program = if alone { None } else { Some(doctor()?) };
+    let program = match &args.program {
+        _ if alone => None,
+        Some(program) => Some(Some(program.canonicalize().with_context(|| program.display().to_string())?)),
+        None => Some(doctor()?),
+    };
     match program {
         None => {}
         Some(Some(program)) => {
             if wanted(Part::Process) && !process::race(&program, &hive, args.rounds)? {
                 missed.push("the doctor against hivexget");
             }
-            if wanted(Part::Fleet) && !fleet::judge(&program, &corpus, args.machines)? {
+            let earlier = args.earlier.as_deref();
+            if wanted(Part::Fleet)
+                && !fleet::judge(&program, earlier, &corpus, args.machines, args.rounds.min(3))?
+            {
                 missed.push("the fleet");
             }
             if wanted(Part::Users) && users::read(&program)? == Some(false) {

@@ -263,8 +263,8 @@ Examples:
 
 Exit codes:
   0  every license is valid, as far as --fail-on asks
-  1  a license that has expired or whose signature does not match (--fail-on error, the default); with
-     --fail-on warning also one that is not valid yet, must be renewed, or seems to belong to another device
+  1  a license that has expired or whose signature does not match; with --fail-on warning also
+     one that is not valid yet, must be renewed, or seems to belong to another device
   2  wrong usage
   3  a file that could not be read, or that has no license or a damaged one")]
 pub struct CalArgs {
