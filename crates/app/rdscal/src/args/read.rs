@@ -276,7 +276,7 @@ pub struct CalArgs {
     /// Written as 2026-03-01 or 2026-03-01T08:00:00Z. Otherwise now.
     #[arg(long, value_name = "TIME", value_parser = common::parse_time)]
     pub at: Option<FileTime>,
-    /// Exit with 1 if a license has a flaw of at least this severity
+    /// Exit with 1 for a license at least this bad
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Level::Error)]
     pub fail_on: Level,
     /// Output format

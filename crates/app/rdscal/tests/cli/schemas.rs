@@ -197,7 +197,7 @@ fn the_schemas_refuse_what_is_wrong() {
     let report = validator("report-1.json");
     let whole = json!({
         "schema": "rdscal.report/1", "tool": "rdscal 0", "judged_at": "2026-01-01T00:00:00Z",
-        "machines": [], "fleet_findings": [], "fleet_unknown": [], "problems": [],
+        "known_until": "2026-01-01", "machines": [], "fleet_findings": [], "fleet_unknown": [], "problems": [],
     });
     assert!(report.is_valid(&whole));
     for (field, wrong) in
