@@ -68,6 +68,11 @@ impl Failure {
         Self::new(Exit::Findings, Code::Rejected, cause)
     }
 
+    /// This exit, with the message of an error.
+    pub fn with(exit: Exit, error: &impl Diagnostic) -> Self {
+        Self { exit, message: Message::of(error) }
+    }
+
     /// Output could not be written.
     pub fn write(target: impl fmt::Display, error: &io::Error) -> Self {
         Self::unreadable(format_args!("could not write to {target}: {error}"))

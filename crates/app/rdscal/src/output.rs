@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use anstream::adapter::StripBytes;
 use anstream::{AutoStream, ColorChoice};
+use diagnostic::Message;
 use report::{ReportError, Spool};
 use tempfile::SpooledTempFile;
 
@@ -178,7 +179,12 @@ pub fn is_closed(error: &io::Error) -> bool {
 
 /// Prints a failure to standard error.
 pub fn failure(failure: &Failure) {
-    for (label, text) in failure.message().lines() {
+    message(failure.message());
+}
+
+/// Prints the parts of an error to standard error.
+pub fn message(message: &Message) {
+    for (label, text) in message.lines() {
         print_labelled(label, text);
     }
 }

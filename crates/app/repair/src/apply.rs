@@ -1,5 +1,6 @@
 //! Carries out a plan.
 
+use diagnostic::{Code, Diagnostic, Message, Retry};
 use snapshot::{Change, FileTime};
 
 use crate::backup::{self, BackupError};
@@ -28,12 +29,10 @@ pub struct Applied {
 #[non_exhaustive]
 pub enum ApplyError {
     /// The machine is not as the plan expects it.
-    #[error(
-        "the machine is not in the state that the plan expects: {0}. Nothing was changed; make a new plan"
-    )]
+    #[error("the machine is not in the state that the plan expects: {0}")]
     Mismatch(Mismatch),
     /// A change that is never made; see `limits.rs`.
-    #[error("{change}: {because}; nothing was changed")]
+    #[error("{change}: {because}")]
     Forbidden {
         /// The change.
         change: Box<Change>,
@@ -44,7 +43,7 @@ pub enum ApplyError {
     #[error("the plan has no registry changes; its steps must be done manually")]
     ByHand,
     /// The journal contains an interrupted repair of this target.
-    #[error("repair {0} of this target was interrupted and must be completed or reverted first")]
+    #[error("repair {0} of this target was interrupted")]
     Unfinished(u64),
     /// The backup could not be written.
     #[error(transparent)]
@@ -56,12 +55,10 @@ pub enum ApplyError {
     #[error(transparent)]
     Target(#[from] TargetError),
     /// The journal entry could not be written, so nothing was started.
-    #[error("{0}; nothing was changed")]
-    NotBegun(#[source] JournalError),
+    #[error(transparent)]
+    NotBegun(JournalError),
     /// The change was made, but its journal entry could not be completed.
-    #[error(
-        "the change was made and verified and remains in place, but the journal entry of repair {id} could not be completed: {because}. Once that is fixed, the next fix or undo with --apply completes the entry, and the repair can be undone like any other"
-    )]
+    #[error("the journal entry of repair {id} could not be completed: {because}")]
     NotClosed {
         /// The repair's number.
         id: u64,
@@ -69,15 +66,13 @@ pub enum ApplyError {
         because: JournalError,
     },
     /// It failed midway, and all changes were reverted.
-    #[error("{because}; all changes were reverted, and everything is as it was before")]
+    #[error("{because}")]
     RolledBack {
         /// What failed.
-        because: String,
+        because: Message,
     },
     /// The connection was lost midway.
-    #[error(
-        "{because}. At least {made} of {of} changes were made. The journal has repair {id}, and nothing is lost. When the machine is reachable again, run the same command again, or `rdscal undo --apply`; it determines how far this repair progressed and first completes or reverts it"
-    )]
+    #[error("{because}")]
     Lost {
         /// The repair's number.
         id: u64,
@@ -89,17 +84,78 @@ pub enum ApplyError {
         because: TargetError,
     },
     /// It failed midway, and the changes could not be reverted yet.
-    #[error(
-        "{because}; reverting the changes also failed ({then}). The journal has repair {id}; the next run reverts it"
-    )]
+    #[error("{because}; reverting the changes also failed ({then})")]
     Stuck {
         /// The repair's number.
         id: u64,
         /// What failed.
-        because: String,
+        because: Message,
         /// The failure while reverting.
-        then: String,
+        then: Message,
     },
+}
+
+impl Diagnostic for ApplyError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Mismatch(_) => Code::Changed,
+            Self::Forbidden { .. } => Code::Rejected,
+            Self::ByHand => Code::Unsupported,
+            Self::Unfinished(_) | Self::NotClosed { .. } => Code::Incomplete,
+            Self::Backup(BackupError::Io { source, .. }) => Code::of_io(source.kind()),
+            Self::Backup(BackupError::Target(error)) | Self::Target(error) => error.code(),
+            Self::Journal(_) | Self::NotBegun(_) => Code::Io,
+            Self::RolledBack { because } | Self::Stuck { because, .. } => because.code,
+            Self::Lost { .. } => Code::ConnectionLost,
+        }
+    }
+
+    /// A repair is never repeated without the user.
+    fn retry(&self) -> Retry {
+        Retry::Permanent
+    }
+
+    fn state(&self) -> Option<String> {
+        let state = match self {
+            Self::Mismatch(_)
+            | Self::Forbidden { .. }
+            | Self::ByHand
+            | Self::Unfinished(_)
+            | Self::Backup(_)
+            | Self::NotBegun(_) => "Nothing was changed.",
+            Self::NotClosed { .. } => "The change was made and verified, and remains in place.",
+            Self::RolledBack { .. } => "All changes were reverted, and everything is as it was before.",
+            Self::Target(error) => return error.state(),
+            Self::Lost { id, made, of, .. } => {
+                return Some(format!(
+                    "At least {made} of {of} changes were made. The journal has repair {id}."
+                ));
+            }
+            Self::Stuck { id, .. } => return Some(format!("The journal has repair {id}.")),
+            Self::Journal(_) => return None,
+        };
+        Some(state.to_owned())
+    }
+
+    fn advice(&self) -> Option<String> {
+        let advice = match self {
+            Self::Mismatch(_) => "Make a new plan.",
+            Self::Unfinished(_) => "Complete or revert that repair first.",
+            Self::NotClosed { .. } => {
+                "Once that is fixed, the next fix or undo with --apply completes the entry, and the repair can be undone \
+                 like any other."
+            }
+            Self::Lost { .. } => {
+                "When the machine is reachable again, run the same command again, or `rdscal undo --apply`: it determines \
+                 how far this repair progressed and first completes or reverts it."
+            }
+            Self::Stuck { .. } => "The next run reverts it.",
+            Self::RolledBack { because } => return because.advice.clone(),
+            Self::Backup(BackupError::Target(error)) | Self::Target(error) => return error.advice(),
+            _ => return None,
+        };
+        Some(advice.to_owned())
+    }
 }
 
 impl From<Stop> for ApplyError {
@@ -173,7 +229,7 @@ pub fn apply(
                 because: failure.error,
             });
         }
-        return Err(take_all_back(id, &changes, target, journal, now, failure.error.to_string()));
+        return Err(take_all_back(id, &changes, target, journal, now, Message::of(&failure.error)));
     }
     let all_made =
         |because: TargetError| ApplyError::Lost { id, made: changes.len(), of: changes.len(), because };
@@ -195,6 +251,7 @@ pub fn apply(
         Err(Stop::Target(error)) if error.is_lost() => Err(all_made(error)),
         Err(stop) => {
             let because = format!("the written data does not match when read back ({stop})");
+            let because = Message::new(Code::Changed, because);
             Err(take_all_back(id, &changes, target, journal, now, because))
         }
     }
@@ -232,11 +289,11 @@ fn take_all_back(
     target: &mut dyn Target,
     journal: &mut Journal,
     now: FileTime,
-    because: String,
+    because: Message,
 ) -> ApplyError {
     match Progress::find(changes, target) {
         Ok(progress) => revert(id, &progress, target, journal, now, because),
-        Err(stop) => ApplyError::Stuck { id, because, then: stop.to_string() },
+        Err(stop) => ApplyError::Stuck { id, because, then: stop.message() },
     }
 }
 
@@ -247,7 +304,7 @@ pub(crate) fn revert(
     target: &mut dyn Target,
     journal: &mut Journal,
     now: FileTime,
-    because: String,
+    because: Message,
 ) -> ApplyError {
     let put_back = |target: &mut dyn Target| -> Result<(), Stop> {
         let mut dry_run = DryRun::over(target);
@@ -257,9 +314,9 @@ pub(crate) fn revert(
         Ok(target.commit()?)
     };
     if let Err(stop) = put_back(target) {
-        return ApplyError::Stuck { id, because, then: stop.to_string() };
+        return ApplyError::Stuck { id, because, then: stop.message() };
     }
-    let end = End::RolledBack { because: because.clone() };
+    let end = End::RolledBack { because: because.cause.clone() };
     match journal.append(Entry::End { id, end }, now) {
         Ok(()) => ApplyError::RolledBack { because },
         Err(error) => ApplyError::Journal(error),

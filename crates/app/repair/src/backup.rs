@@ -19,7 +19,7 @@ use crate::target::{Reach, Target, TargetError};
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// The file cannot be written.
-    #[error("the backup {} cannot be written: {source}; nothing was changed", .path.display())]
+    #[error("the backup {} cannot be written: {source}", .path.display())]
     Io {
         /// The file.
         path: PathBuf,

@@ -1,5 +1,6 @@
 //! Dry run of changes.
 
+use diagnostic::{Code, Message};
 use snapshot::{Change, Key, KeyPath, Placed};
 
 use crate::overlay::{self, Overlay};
@@ -24,6 +25,15 @@ pub(crate) enum Stop {
     Mismatch(#[from] Mismatch),
     #[error(transparent)]
     Target(#[from] TargetError),
+}
+
+impl Stop {
+    pub(crate) fn message(&self) -> Message {
+        match self {
+            Self::Mismatch(mismatch) => Message::new(Code::Changed, mismatch.to_string()),
+            Self::Target(error) => Message::of(error),
+        }
+    }
 }
 
 /// Changes made in memory on top of a target. Each is checked against the result of the earlier ones.

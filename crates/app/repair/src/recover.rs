@@ -1,5 +1,6 @@
 //! Repairs that were interrupted.
 
+use diagnostic::{Code, Message};
 use snapshot::FileTime;
 
 use crate::apply::{ApplyError, make, read_back, revert};
@@ -71,7 +72,7 @@ pub fn recover(
         end(journal, End::Done { changes, remarks: Vec::new() })?;
         return Ok(Recovered::Complete);
     }
-    let because = "it was interrupted midway".to_owned();
+    let because = Message::new(Code::Incomplete, "it was interrupted midway");
     match revert(id, &progress, target, journal, now, because) {
         ApplyError::RolledBack { .. } => Ok(Recovered::PutBack),
         error => Err(error),

@@ -1,11 +1,13 @@
 //! `rdscal cal`: decode client licenses.
 
+use std::io;
 use std::path::Path;
 
+use diagnostic::{Code, Message};
 use licensing::cal::{self, CAL_SCHEMA, CalReport, FoundLicense};
 use licensing::knowledge::capture;
 use snapshot::FileTime;
-use sources::Blob;
+use sources::{Blob, ReadError};
 
 use crate::args::{self, CalArgs, Format, TEXT_OR_JSON};
 use crate::exit::{Exit, Failure};
@@ -25,7 +27,7 @@ pub fn run(args: &CalArgs) -> Result<Exit, Failure> {
         match decode(file, judged_at) {
             Ok(found) => licenses.extend(found),
             Err(message) => {
-                output::error(format_args!("{}: {message}", file.display()));
+                output::message(&message.about(file.display()));
                 whole = false;
             }
         }
@@ -42,29 +44,32 @@ pub fn run(args: &CalArgs) -> Result<Exit, Failure> {
 }
 
 /// The licenses of a registry source, or of a file that contains one license.
-fn decode(path: &Path, at: FileTime) -> Result<Vec<FoundLicense>, String> {
+fn decode(path: &Path, at: FileTime) -> Result<Vec<FoundLicense>, Message> {
+    let of = |problem: ReadError| Message::of(&problem.cause);
     let found = sources::discover(path);
     if !found.places.is_empty() {
         let scope = capture::scope();
         let mut licenses = Vec::new();
         for place in &found.places {
-            let snapshot = place.capture(&scope).map_err(|problem| problem.message())?;
+            let snapshot = place.capture(&scope).map_err(of)?;
             licenses.extend(cal::from_snapshot(&snapshot, at));
         }
         return if licenses.is_empty() {
-            Err("holds no client license: there is no MSLicensing\\Store with licenses in it".to_owned())
+            Err(Message::new(Code::NotFound, "contains no client license: MSLicensing\\Store has none"))
         } else {
             Ok(licenses)
         };
     }
-    let metadata = path.metadata().map_err(|error| error.to_string())?;
+    let of_io = |error: io::Error| Message::new(Code::of_io(error.kind()), error.to_string());
+    let metadata = path.metadata().map_err(of_io)?;
     if !metadata.is_file() {
-        return Err(found.problems.first().map_or("is not a file".to_owned(), sources::ReadError::message));
+        let is_not = || Message::new(Code::UnknownFormat, "is not a file");
+        return Err(found.problems.into_iter().next().map_or_else(is_not, of));
     }
     if metadata.len() == 0 {
-        return Err("is an empty file".to_owned());
+        return Err(Message::new(Code::UnknownFormat, "is an empty file"));
     }
     let blob = Blob::File { path: path.to_owned(), size: metadata.len() };
-    let bytes = blob.read_at_most(LARGEST_LICENSE).map_err(|error| error.to_string())?;
+    let bytes = blob.read_at_most(LARGEST_LICENSE).map_err(of)?;
     Ok(vec![cal::from_file(&path.display().to_string(), &bytes, at)])
 }

@@ -76,8 +76,9 @@ impl Execution<'_> {
             ApplyError::Lost { id, .. } => journal.record(*id),
             _ => None,
         };
-        let Some(record) = lost else { return Err(relocate::failure(&error)) };
-        output::error(&error);
+        let failure = relocate::failure(&error);
+        let Some(record) = lost else { return Err(failure) };
+        output::failure(&failure);
         match relocate::settle(&record, self.place, journal) {
             Ok(Recovered::Complete) => {
                 let made =

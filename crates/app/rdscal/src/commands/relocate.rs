@@ -8,7 +8,7 @@ use sources::Place;
 
 use super::load;
 use crate::args::{self, NetworkArgs};
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::output;
 
 /// The machine at a location. A remote machine needs an account, since the journal does not record it: that
@@ -51,10 +51,8 @@ pub fn place_at(location: &Location, source: Option<&Path>, network: &NetworkArg
 
 /// The failure of a repair. A machine that cannot be reached was not read.
 pub fn failure(error: &ApplyError) -> Failure {
-    match error {
-        ApplyError::Target(TargetError::Unreachable { .. }) => Failure::unreadable(error),
-        error => Failure::not_done(error),
-    }
+    let is_unreachable = matches!(error, ApplyError::Target(TargetError::Unreachable(_)));
+    Failure::with(if is_unreachable { Exit::Unreadable } else { Exit::Findings }, error)
 }
 
 /// Rejects a machine other than the repaired one: its address may have been given to another machine since.

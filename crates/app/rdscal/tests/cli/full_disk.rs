@@ -51,8 +51,8 @@ fn told(prepared: &Path, from: u64) -> Vec<String> {
         assert_eq!(code, Some(1), "{blocks}: {stderr}");
         let found = mode(&system);
         assert!(found == 4 || found == 2, "{blocks}: {found}");
-        assert!(found == 2 || !stderr.contains("the change was made"), "{blocks}: {stderr}");
-        assert!(found == 4 || !stderr.contains("nothing was changed"), "{blocks}: {stderr}");
+        assert!(found == 2 || !stderr.contains("The change was made and verified"), "{blocks}: {stderr}");
+        assert!(found == 4 || !stderr.contains("Nothing was changed"), "{blocks}: {stderr}");
         told.push(stderr);
         let next = rdscal_in(folder.path(), [&FIX[..], &MORE].concat());
         assert_eq!(next.code, Some(0), "{blocks}: {next:?}");
@@ -69,7 +69,7 @@ fn a_full_disk_leaves_the_old_or_the_new_state() {
     write_hives(folder.path().join("host"), "", &machine(HOST));
     let told = told(folder.path(), 0);
     assert!(told[0].contains("cannot be"), "{}", told[0]);
-    let says_what_is = ["nothing was changed", "run the command again", "completes the entry"];
+    let says_what_is = ["Nothing was changed", "Run the command again", "completes the entry"];
     assert!(told.iter().all(|told| says_what_is.iter().any(|part| told.contains(part))), "{told:#?}");
 }
 
@@ -91,9 +91,9 @@ fn where_only_the_end_of_the_journal_does_not_fit_that_is_said() {
     for _ in 0..24 {
         let length = fs::metadata(&journal).unwrap().len();
         let told = told(folder.path(), length / 512);
-        assert!(told[0].contains("nothing was changed"), "{}", told[0]);
+        assert!(told[0].contains("Nothing was changed"), "{}", told[0]);
         let last = told.last().unwrap();
-        if last.contains("the change was made") {
+        if last.contains("The change was made and verified") {
             assert!(last.contains("completes the entry"), "{last}");
             return;
         }

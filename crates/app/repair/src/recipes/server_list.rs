@@ -188,7 +188,7 @@ pub(super) fn check_names(
     let mut names: Vec<ServerEntry> = Vec::new();
     for text in given {
         let entry = ServerEntry(text.clone()).tidied();
-        check_name(&entry).map_err(Refusal::Usage)?;
+        check_name(&entry)?;
         if let Some(same) = names.iter().find(|known| known.is_same_server(&entry)) {
             return Err(Refusal::Usage(if same.folded() == entry.folded() {
                 format!("{entry} is specified twice")
@@ -210,15 +210,16 @@ pub(super) fn check_names(
 }
 
 /// Why this is not a server name.
-pub(super) fn check_name(entry: &ServerEntry) -> Result<(), String> {
+pub(super) fn check_name(entry: &ServerEntry) -> Result<(), Refusal> {
+    let invalid = |why: String| Err(Refusal::Usage(why));
     match entry.flaw() {
         None | Some(EntryFlaw::BlankBefore | EntryFlaw::BlankAfter) => {}
-        Some(EntryFlaw::Empty) => return Err("an empty text names no server".to_owned()),
+        Some(EntryFlaw::Empty) => return invalid("a server name must not be empty".to_owned()),
         Some(EntryFlaw::LineBreak) => {
-            return Err(format!("{entry} contains a line break or control character"));
+            return invalid(format!("{entry} contains a line break or control character"));
         }
         Some(EntryFlaw::Separator(c)) => {
-            return Err(format!(
+            return invalid(format!(
                 "{entry} contains several names joined by “{c}”; specify each server separately"
             ));
         }
@@ -231,7 +232,7 @@ pub(super) fn check_name(entry: &ServerEntry) -> Result<(), String> {
             return Err(format!("{entry} contains the invisible character U+{:04X}", u32::from(c)));
         }
         Some(EntryFlaw::BlankInside) => {
-            return Err(format!("{entry} contains a space, which is not valid in a server name"));
+            return invalid(format!("{entry} contains a space, which is not valid in a server name"));
         }
     }
     let why = match entry.form() {
@@ -242,7 +243,7 @@ pub(super) fn check_name(entry: &ServerEntry) -> Result<(), String> {
         EntryForm::NotAName => "is not a host name",
         EntryForm::Address | EntryForm::Name => return Ok(()),
     };
-    Err(format!("{entry} {why}; specify only the server's name, such as LS1.example.com"))
+    invalid(format!("{entry} {why}; specify only the server's name, such as LS1.example.com"))
 }
 
 /// A machine may list itself only if it is a license server.

@@ -1,15 +1,15 @@
 //! Hive files as a target.
 
 use std::borrow::Cow;
-use std::io;
 use std::path::PathBuf;
 
+use diagnostic::{Code, Message};
 use regf::disk::CellOffset;
 use regf::edit::{EditError, Editor, HiveFiles, KeyOptions, OpenError, Options, Refusal, check};
 use regf::{FileImage, log};
 use snapshot::{Change, FileTime, Key, KeyPath, Name, Security, Value, ValueType};
 
-use super::{Mounted, Reach, Target, TargetError};
+use super::{Mounted, Reach, Target, TargetError, file_error};
 
 /// Maximum nesting of keys; the registry itself permits no more.
 const MAX_DEPTH: usize = 512;
@@ -98,7 +98,7 @@ impl Open {
     }
 
     fn says(&self, error: &dyn std::error::Error) -> TargetError {
-        TargetError::File { path: self.path.clone(), message: error.to_string() }
+        TargetError::File { path: self.path.clone(), cause: unusable(error) }
     }
 
     fn find(&self, names: &[Cow<'_, Name>]) -> Result<Option<CellOffset>, TargetError> {
@@ -198,19 +198,20 @@ impl Target for HiveTarget {
         let mut commits = Vec::new();
         for hive in self.hives.iter().filter(|hive| hive.is_to_be_written()) {
             if let Some(fault) = hive.faults()? {
-                let message = format!("the change would damage the hive ({fault}); nothing was changed");
-                return Err(TargetError::File { path: hive.path.clone(), message });
+                let cause = format!("the change would damage the hive ({fault})");
+                let cause = Message::new(Code::Rejected, cause).with_state("Nothing was changed.");
+                return Err(TargetError::File { path: hive.path.clone(), cause });
             }
             commits.push(hive.editor.commit().map_err(|error| hive.says(&error))?);
         }
         for (hive, commit) in self.hives.iter_mut().filter(|hive| hive.is_to_be_written()).zip(commits) {
             commit.apply(&mut hive.files).map_err(|error| {
-                let (path, message) = (hive.path.clone(), error.source.to_string());
+                let path = hive.path.clone();
                 if error.is_new_state {
-                    TargetError::Interrupted { path, message }
-                } else {
-                    TargetError::File { path, message: format!("{message}; nothing was changed in it") }
+                    return TargetError::Interrupted { path, cause: error.source };
                 }
+                let cause = Message::new(Code::of_io(error.source.kind()), error.source.to_string());
+                TargetError::File { path, cause: cause.with_state("Nothing was changed in it.") }
             })?;
         }
         for hive in &mut self.hives {
@@ -261,24 +262,24 @@ fn has_logs(path: &std::path::Path) -> bool {
     })
 }
 
+/// A hive that cannot be read or edited. The editor reports nothing else than defects and limits of the format.
+fn unusable(error: &dyn std::error::Error) -> Message {
+    Message::new(Code::Malformed, error.to_string())
+}
+
 fn describe(error: OpenError, hive: &std::path::Path) -> TargetError {
     match error {
         OpenError::InUse(path) => TargetError::InUse(path),
-        OpenError::Io { path, source }
-            if matches!(
-                source.kind(),
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
-            ) =>
-        {
-            TargetError::NotWritable { path, source }
-        }
-        OpenError::Io { path, source } => TargetError::File { path, message: source.to_string() },
+        OpenError::Io { path, source } => file_error(&path, source),
         OpenError::Edit(error @ EditError::Refused(Refusal::Dirty(_))) => TargetError::File {
             path: hive.to_owned(),
-            message: format!(
-                "{error}: the last changes are only in its transaction logs; copy the .LOG, .LOG1 and .LOG2 files of the same time beside it, then try again. Nothing was changed"
-            ),
+            cause: Message::new(
+                Code::Incomplete,
+                format!("{error}: the last changes are only in its transaction logs"),
+            )
+            .with_state("Nothing was changed.")
+            .with_advice("Copy the .LOG, .LOG1 and .LOG2 files of the same time beside it, then try again."),
         },
-        error => TargetError::File { path: hive.to_owned(), message: error.to_string() },
+        error => TargetError::File { path: hive.to_owned(), cause: unusable(&error) },
     }
 }

@@ -10,8 +10,8 @@
 //!   only in the owner;
 //! * a value is set or deleted by one call.
 //!
-//! **Order.** A value that is put back is appended to those of its key: no call says where it shall stand, and no program may rely
-//! on the order in which a running Windows lists values. What [`snapshot::Placed::at`] says is not looked at here.
+//! **Order.** A value that is put back is appended to those of its key: no call sets its position, and no program may rely on the
+//! order in which a running Windows lists values. [`snapshot::Placed::at`] is ignored here.
 //!
 //! **Protected keys.** A key may deny changes even to administrators. [`Calls`] uses the backup and restore
 //! privileges if the account has them. If that is not sufficient, access is granted: an entry for
@@ -27,6 +27,7 @@
 
 use std::collections::BTreeMap;
 
+use diagnostic::{Code, Diagnostic, Message};
 use nt::security::{AccessMask, Ace, Acl, SecurityDescriptor, Sid};
 use snapshot::{Change, Data, FileTime, Key, KeyPath, Name, Security, Value};
 
@@ -47,10 +48,35 @@ pub enum CallError {
     Exists,
     /// The registry refused for another reason.
     #[error("{0}")]
-    Refused(String),
+    Refused(Message),
     /// The connection was lost; it is unknown whether the call was made.
     #[error("the connection was lost ({0})")]
-    Lost(String),
+    Lost(Message),
+}
+
+impl CallError {
+    /// A refusal in the words of the registry.
+    pub fn refused(code: Code, cause: impl std::fmt::Display) -> Self {
+        Self::Refused(Message::new(code, cause.to_string()))
+    }
+}
+
+impl Diagnostic for CallError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Denied => Code::AccessDenied,
+            Self::NotThere => Code::NotFound,
+            Self::Exists => Code::Changed,
+            Self::Refused(message) | Self::Lost(message) => message.code,
+        }
+    }
+
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Refused(message) | Self::Lost(message) => message.advice.clone(),
+            _ => None,
+        }
+    }
 }
 
 /// Kind of access to a key.
@@ -160,7 +186,7 @@ fn failed<'k>(doing: &'static str, key: &'k KeyPath) -> impl FnOnce(CallError) -
     move |error| match error {
         CallError::Denied => TargetError::Denied { doing, key: key.clone(), then: "" },
         CallError::Lost(because) => TargetError::Lost { doing, key: key.clone(), because },
-        error => TargetError::Call { doing, key: key.clone(), because: error.to_string() },
+        because => TargetError::Call { doing, key: key.clone(), because },
     }
 }
 
@@ -261,7 +287,7 @@ impl<C: Calls> KeyedTarget<C> {
             && let Some(now) = self.calls.key(path, Reach::Tree).map_err(failed("reading", path))?
             && !now.subkeys.is_empty()
         {
-            let because = "a subkey was created in it in the meantime".to_owned();
+            let because = CallError::refused(Code::Changed, "a subkey was created in it in the meantime");
             return Err(TargetError::Call { doing: "deleting", key: path.clone(), because });
         }
         match deleted {

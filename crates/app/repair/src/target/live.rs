@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use diagnostic::Code;
 use snapshot::{Data, FileTime, Key, KeyPath, Name, RootKey, Security, Value, ValueType};
 use win32::service::{self, State};
 use win32::token::{self, Held, Privilege};
@@ -255,7 +256,7 @@ fn place(key: &KeyPath) -> Result<(Root, Vec<Vec<u16>>), CallError> {
         RootKey::CurrentUser => Root::CurrentUser,
         // Windows derives these two from other keys, and no recipe uses them.
         RootKey::ClassesRoot | RootKey::CurrentConfig => {
-            return Err(CallError::Refused("it is only a view of other keys".to_owned()));
+            return Err(CallError::refused(Code::Unsupported, "it is only a view of other keys"));
         }
     };
     Ok((root, key.parts().iter().map(Name::to_utf16).collect()))
@@ -266,5 +267,5 @@ const ALSO_DENIED: [u32; 2] = [1307, 1314];
 
 fn refused(error: Error) -> CallError {
     let is_denied = error.is_access_denied() || error.code().is_some_and(|code| ALSO_DENIED.contains(&code));
-    if is_denied { CallError::Denied } else { CallError::Refused(error.to_string()) }
+    if is_denied { CallError::Denied } else { CallError::refused(Code::Io, error) }
 }

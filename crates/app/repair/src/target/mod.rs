@@ -12,7 +12,7 @@ mod text;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use diagnostic::{Code, Diagnostic, Retry};
+use diagnostic::{Code, Diagnostic, Message, Retry};
 use serde::{Deserialize, Serialize};
 use snapshot::{Change, FileTime, Key, KeyPath};
 use sources::{HiveFile, Machine, Medium, Place, ReadError};
@@ -75,10 +75,10 @@ pub trait Target {
 #[non_exhaustive]
 pub enum TargetError {
     /// Another program has it open.
-    #[error("{} is in use by another program; close it (a loaded hive must be unloaded first), then try again", .0.display())]
+    #[error("{} is in use by another program", .0.display())]
     InUse(PathBuf),
     /// Access to the file was denied.
-    #[error("{} cannot be opened for writing: {source}; nothing was changed", .path.display())]
+    #[error("{} cannot be opened for writing: {source}", .path.display())]
     NotWritable {
         /// The file.
         path: PathBuf,
@@ -86,12 +86,12 @@ pub enum TargetError {
         source: io::Error,
     },
     /// It cannot be read, or not be written.
-    #[error("{}: {message}", .path.display())]
+    #[error("{}: {cause}", .path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        message: String,
+        cause: Message,
     },
     /// None of the files contains the key.
     #[error("{0} is not in the specified source")]
@@ -122,7 +122,7 @@ pub enum TargetError {
         /// The key.
         key: KeyPath,
         /// Error of the registry.
-        because: String,
+        because: CallError,
     },
     /// The remote machine cannot be reached, or rejects the credentials.
     #[error(transparent)]
@@ -144,18 +144,17 @@ pub enum TargetError {
         /// The key.
         key: KeyPath,
         /// Error of the network.
-        because: String,
+        because: Message,
     },
     /// Writing failed midway. The hive's log completes it.
     #[error(
-        "writing {} failed ({message}); its transaction log contains the remaining changes, so it can be completed; run the command again when the cause is fixed",
-        .path.display()
+        "writing {} failed ({cause})", .path.display()
     )]
     Interrupted {
         /// The file.
         path: PathBuf,
         /// What failed.
-        message: String,
+        cause: io::Error,
     },
 }
 
@@ -172,7 +171,8 @@ impl Diagnostic for TargetError {
         match self {
             Self::InUse(_) => Code::InUse,
             Self::NotWritable { source, .. } => Code::of_io(source.kind()),
-            Self::File { .. } | Self::Call { .. } => Code::Io,
+            Self::File { cause, .. } => cause.code,
+            Self::Call { because, .. } => because.code(),
             Self::NotHere(_) => Code::NotFound,
             Self::Unsupported { .. } => Code::Unsupported,
             Self::Denied { .. } => Code::AccessDenied,
@@ -189,11 +189,27 @@ impl Diagnostic for TargetError {
         Retry::Permanent
     }
 
-    fn advice(&self) -> Option<String> {
+    fn state(&self) -> Option<String> {
         match self {
-            Self::Unreachable(error) => error.advice(),
+            Self::InUse(_) | Self::NotWritable { .. } => Some("Nothing was changed.".to_owned()),
+            Self::File { cause, .. } => cause.state.clone(),
+            Self::Interrupted { .. } => Some(
+                "The hive is written in part. Its transaction log contains the remaining changes, so it can be completed."
+                    .to_owned(),
+            ),
             _ => None,
         }
+    }
+
+    fn advice(&self) -> Option<String> {
+        let advice = match self {
+            Self::Unreachable(error) => return error.advice(),
+            Self::File { cause, .. } => return cause.advice.clone(),
+            Self::InUse(_) => "Close it (a loaded hive must be unloaded first), then try again.",
+            Self::Interrupted { .. } => "Run the command again when the cause is fixed.",
+            _ => return None,
+        };
+        Some(advice.to_owned())
     }
 }
 
@@ -330,7 +346,19 @@ impl Location {
     }
 }
 
+/// The error of a file that the system reports.
+fn file_error(path: &Path, source: io::Error) -> TargetError {
+    match source.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            TargetError::NotWritable { path: path.to_owned(), source }
+        }
+        kind => TargetError::File {
+            path: path.to_owned(),
+            cause: Message::new(Code::of_io(kind), source.to_string()),
+        },
+    }
+}
+
 fn absolute(path: &Path) -> Result<PathBuf, TargetError> {
-    path.canonicalize()
-        .map_err(|error| TargetError::File { path: path.to_owned(), message: error.to_string() })
+    path.canonicalize().map_err(|error| file_error(path, error))
 }

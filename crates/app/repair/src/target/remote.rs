@@ -203,16 +203,18 @@ fn of(error: Error) -> CallError {
     } else if error.is_not_found() {
         CallError::NotThere
     } else if error.is_fatal() {
-        CallError::Lost(error.to_string())
+        CallError::Lost(Message::of(&error))
     } else {
-        CallError::Refused(error.to_string())
+        CallError::Refused(Message::of(&error))
     }
 }
 
 /// The parent key and the name in it.
 fn parted(key: &KeyPath) -> Result<(KeyPath, Vec<u16>), CallError> {
     let parted = key.parent().zip(key.last().map(Name::to_utf16));
-    parted.ok_or_else(|| CallError::Refused("a predefined key is neither created nor deleted".to_owned()))
+    parted.ok_or_else(|| {
+        CallError::refused(Code::Unsupported, "a predefined key is neither created nor deleted")
+    })
 }
 
 impl<P: Pipe> Calls for Remote<P> {

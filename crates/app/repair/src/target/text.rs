@@ -4,11 +4,12 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use diagnostic::{Code, Message};
 use regtext::pol::{PolicyFile, State};
 use regtext::reg::{Document, Op, Options};
 use snapshot::{Change, FileTime, Key, KeyPath, Name, RootKey, Value, ValueType};
 
-use super::{Reach, Target, TargetError};
+use super::{Reach, Target, TargetError, file_error};
 use crate::rewrite::{TextError, called, change_pol, change_reg, reg_reach, roots};
 
 /// Maximum size of an export or policy file.
@@ -56,7 +57,10 @@ impl TextTarget {
         let root = if is_user { RootKey::CurrentUser } else { RootKey::LocalMachine };
         let parse = |bytes: &[u8]| match PolicyFile::parse(bytes) {
             Ok(policy) => Ok(Content::Policy(policy, root)),
-            Err(error) => Err(format!("is a damaged Registry.pol and is not changed: {error}")),
+            Err(error) => {
+                let cause = format!("is a damaged Registry.pol and is not changed: {error}");
+                Err(Message::new(Code::Malformed, cause))
+            }
         };
         Ok(Self { files: vec![TextFile::open(path, parse)?], control_set: None })
     }
@@ -73,27 +77,22 @@ impl TextTarget {
 }
 
 impl TextFile {
-    fn open(path: &Path, parse: impl Fn(&[u8]) -> Result<Content, String>) -> Result<Self, TargetError> {
-        let at = |source: io::Error| match source.kind() {
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                TargetError::NotWritable { path: path.to_owned(), source }
-            }
-            _ => TargetError::File { path: path.to_owned(), message: source.to_string() },
-        };
+    fn open(path: &Path, parse: impl Fn(&[u8]) -> Result<Content, Message>) -> Result<Self, TargetError> {
+        let at = |source: io::Error| file_error(path, source);
         let lock = File::options().read(true).write(true).open(path).map_err(at)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(TargetError::InUse(path.to_owned())),
             Err(TryLockError::Error(error)) => return Err(at(error)),
         }
-        let says = |message: String| TargetError::File { path: path.to_owned(), message };
+        let unsuitable = |cause: Message| TargetError::File { path: path.to_owned(), cause };
         if lock.metadata().map_err(at)?.len() > MAX_SIZE {
-            return Err(says("is too large to be changed".to_owned()));
+            return Err(unsuitable(Message::new(Code::TooLarge, "is too large to be changed")));
         }
         // Through the locked handle, because on Windows no other handle can read.
         let mut bytes = Vec::new();
         (&lock).read_to_end(&mut bytes).map_err(at)?;
-        let content = parse(&bytes).map_err(says)?;
+        let content = parse(&bytes).map_err(unsuitable)?;
         Ok(Self { path: path.to_owned(), lock: Some(lock), content, changed: false })
     }
 
@@ -182,7 +181,8 @@ impl Target for TextTarget {
             }
             file.write().map_err(|error| TargetError::File {
                 path: file.path.clone(),
-                message: format!("{error}; the file is unchanged"),
+                cause: Message::new(Code::of_io(error.kind()), error.to_string())
+                    .with_state("The file is unchanged."),
             })?;
             file.changed = false;
         }

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use diagnostic::{Code, Message};
 use licensing::places;
 use nt::security::{AccessMask, AceFlags, Acl, SecurityDescriptor, Sid};
 use repair::journal::Record;
@@ -117,7 +118,7 @@ impl Memory {
     ) -> Result<T, CallError> {
         let left = self.calls.get();
         if left == 0 {
-            return Err(CallError::Lost("a test's end".to_owned()));
+            return Err(CallError::Lost(Message::new(Code::ConnectionLost, "a test's end")));
         }
         let mut root = self.root.borrow_mut();
         let done = change(find(&mut root, path.parts()).ok_or(CallError::NotThere)?);
@@ -135,7 +136,7 @@ impl Memory {
 impl Calls for Memory {
     fn key(&self, key: &KeyPath, reach: Reach) -> Result<Option<Key>, CallError> {
         if self.calls.get() == 0 {
-            return Err(CallError::Lost("a test's end".to_owned()));
+            return Err(CallError::Lost(Message::new(Code::ConnectionLost, "a test's end")));
         }
         let mut root = self.root.borrow_mut();
         let found = find(&mut root, key.parts()).map(|key| key.clone());
@@ -228,7 +229,7 @@ impl Calls for Memory {
             }
             if parts.owner {
                 if new.owner() != Some(&administrators()) && !self.restores {
-                    return Err(CallError::Refused("not an owner that may be set".to_owned()));
+                    return Err(CallError::refused(Code::Rejected, "not an owner that may be set"));
                 }
                 now.set_owner(new.owner().cloned());
             }

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use diagnostic::Code;
 use licensing::places;
 use repair::target::{CallError, Calls, KeyedTarget, Need, Parts, Reach};
 use repair::{Applied, ApplyError, Journal, Location, Plan, Recovered};
@@ -57,7 +58,7 @@ impl Calls for Transacted {
     fn commit(&mut self) -> Result<(), CallError> {
         let inside = self.inside.take().unwrap();
         if self.commit_fails {
-            return Err(CallError::Refused("somebody changed it from outside".to_owned()));
+            return Err(CallError::refused(Code::Rejected, "somebody changed it from outside"));
         }
         self.outside.flush(&places::terminal_server())?;
         self.outside.become_as(&inside);
@@ -94,7 +95,7 @@ impl Calls for Transacted {
 
     fn delete_key(&mut self, key: &KeyPath) -> Result<(), CallError> {
         if self.inside.is_some() && self.deletes_outside_alone {
-            return Err(CallError::Refused("not in a transaction".to_owned()));
+            return Err(CallError::refused(Code::Rejected, "not in a transaction"));
         }
         self.called(|memory| memory.delete_key(key))
     }
