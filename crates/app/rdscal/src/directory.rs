@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use ad::computers::{Computer, SERVERS};
 use ad::facts::Gathered;
-use ldap::{BadNameserver, Connection, Error, Nameserver, Options, SignIn, Target, Trust};
+use diagnostic::{Code, Diagnostic, Message};
+use ldap::{BadNameserver, Connection, Nameserver, Options, SignIn, Target, Trust};
 use snapshot::{Note, Snapshot};
 use sources::Credentials;
 #[cfg(not(windows))]
 use zeroize::Zeroizing;
 
 use crate::args::{NetworkArgs, ReachArgs};
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::output;
 use survey::Network;
 
@@ -43,6 +44,8 @@ pub fn open_as(
         // A response may take a controller longer than a connection.
         timeout: Duration::from_secs(network.timeout.max(10)),
         whole: Duration::from_secs(network.host_timeout),
+        #[cfg(windows)]
+        locator: Some(|domain| win32::domain::controller(domain).ok()),
         ..Options::default()
     };
     Connection::open(&target, &options, &sign_in).map_err(|error| unreadable(locator, &error))
@@ -82,12 +85,12 @@ fn located(realm: &str, nameserver: &Nameserver, within: Duration) -> Result<gss
 
 #[cfg(windows)]
 fn whoever_runs_this() -> SignIn {
-    SignIn::own()
+    win32::sign_in::own()
 }
 
 #[cfg(windows)]
 fn with_password(credentials: &Credentials) -> SignIn {
-    SignIn::negotiated(credentials.user(), credentials.domain(), credentials.password())
+    win32::sign_in::with_password(credentials.user(), credentials.domain(), credentials.password())
 }
 
 /// Other systems have no domain user who runs the program.
@@ -108,11 +111,9 @@ fn with_password(credentials: &Credentials) -> SignIn {
 }
 
 /// The failure for an LDAP error, with the name of the directory.
-pub fn unreadable(locator: &str, error: &Error) -> Failure {
-    match error {
-        Error::Filter(_) => Failure::usage(error),
-        _ => Failure::unreadable(diagnostic::Message::of(error).about(locator).one_line()),
-    }
+pub fn unreadable(locator: &str, error: &impl Diagnostic) -> Failure {
+    let exit = if error.code() == Code::InvalidArgument { Exit::Usage } else { Exit::Unreadable };
+    Failure::with(exit, &Message::of(error).about(locator))
 }
 
 /// The hosts of a domain, and the domains that were not queried.
@@ -130,15 +131,15 @@ pub fn computers(connection: &mut Connection, locator: &str, filter: &str) -> Re
     let found = Computer::all(connection, filter).map_err(|error| unreadable(locator, &error))?;
     let disabled = match found.disabled {
         0 => String::new(),
-        1 => ", and 1 whose account is disabled, which is left out".to_owned(),
-        count => format!(", and {count} whose accounts are disabled, which are left out"),
+        1 => "; 1 disabled account is left out".to_owned(),
+        count => format!("; {count} disabled accounts are left out"),
     };
     let count = match found.computers.len() {
         1 => "1 computer".to_owned(),
         count => format!("{count} computers"),
     };
     output::note(format_args!("{locator} lists {count}{disabled}"));
-    let elsewhere = "a domain of its own, which was not asked for its computers: name it with --directory";
+    let elsewhere = "another domain, which was not searched. To include it, use --directory";
     Ok(Listed {
         hosts: found.computers.iter().map(ToString::to_string).collect(),
         problems: found.not_followed.into_iter().map(|url| (url, elsewhere.to_owned())).collect(),
@@ -156,7 +157,7 @@ pub struct Evidence {
 
 impl Evidence {
     /// Reads the facts about the domain.
-    pub fn gather(mut connection: Connection, network: &NetworkArgs) -> Result<Self, Error> {
+    pub fn gather(mut connection: Connection, network: &NetworkArgs) -> Result<Self, ad::Error> {
         connection.allow(Duration::from_secs(network.host_timeout));
         let gathered = Gathered::read(&mut connection)?;
         let each = Duration::from_secs(network.timeout.max(10));
@@ -171,7 +172,7 @@ impl Evidence {
             let about = self.gathered.domain().dns.clone();
             snapshot.notes.push(Note {
                 about,
-                text: format!("the directory could not be asked of this machine: {error}"),
+                text: format!("the directory has no facts about this machine: {error}"),
             });
         }
     }

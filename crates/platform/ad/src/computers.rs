@@ -3,10 +3,10 @@
 use licensing::per_user::ComputerName;
 use nt::security::Sid;
 
+use ldap::{Connection, Entry, Search, filter};
+
+use crate::Error;
 use crate::users::{DISABLED, cut};
-use ldap::Connection;
-use ldap::Error;
-use ldap::{Entry, Search, filter};
 
 /// A computer account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,11 +80,16 @@ impl Computer {
         let search = Search::new(&domain)
             .filter(format!("(&(objectCategory=computer){wanted})"))
             .attributes(&ATTRIBUTES);
-        Ok(connection.first(&search)?.as_ref().map(Self::of))
+        let found = connection.first(&search).map_err(Error::reading("the computer"))?;
+        Ok(found.as_ref().map(Self::of))
     }
 
     /// The computers that match a filter. Disabled ones are only counted.
     pub fn all(connection: &mut Connection, passing: &str) -> Result<Found, Error> {
+        Self::search(connection, passing).map_err(Error::reading("the computers"))
+    }
+
+    fn search(connection: &mut Connection, passing: &str) -> Result<Found, ldap::Error> {
         // The user's filter is checked separately, so that an error refers to its own text.
         filter::encode(passing)?;
         let passing = if passing.trim().starts_with('(') {

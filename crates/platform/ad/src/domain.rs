@@ -1,8 +1,8 @@
 //! The domain, its forest, and its trusts.
 
-use ldap::Connection;
-use ldap::Error;
-use ldap::{Scope, Search, dn};
+use ldap::{Connection, Scope, Search, dn};
+
+use crate::Error;
 
 /// A domain with its forest and trusts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,10 @@ const BOTH_WAYS: i64 = 3;
 impl Domain {
     /// Reads the domain from the directory.
     pub fn read(connection: &mut Connection) -> Result<Self, Error> {
+        Self::search(connection).map_err(Error::reading("the domain"))
+    }
+
+    fn search(connection: &mut Connection) -> Result<Self, ldap::Error> {
         let root = connection.root().clone();
         let mut domain = Self {
             dns: dn::dns_domain(&root.domain),

@@ -7,13 +7,13 @@ use licensing::{Machine, Profile};
 use serde::Serialize;
 use snapshot::{Fact, FileTime, Snapshot};
 
+use crate::Error;
 use crate::computers::Computer;
 use crate::domain::Domain;
 use crate::rights::{self, Judge, Survey};
 use crate::servers::Servers;
 use crate::users;
 use ldap::Connection;
-use ldap::Error;
 
 /// Domain-wide facts, read once for all machines.
 #[derive(Clone, Debug)]
@@ -36,8 +36,9 @@ impl Gathered {
         let domain = Domain::read(connection)?;
         let servers = Servers::read(connection)?;
         let mut holders = Vec::new();
-        for entry in connection.search(&users::search(&domain.dn))?.take(MAX_USERS) {
-            holders.push(UserLicense::from(&users::holder(&entry?, &domain.netbios)));
+        let reading = Error::reading("the users");
+        for entry in connection.search(&users::search(&domain.dn)).map_err(&reading)?.take(MAX_USERS) {
+            holders.push(UserLicense::from(&users::holder(&entry.map_err(&reading)?, &domain.netbios)));
         }
         let (rights, without_ace) = survey(connection, &domain, &servers)?;
         let host = connection.root().host.clone();
@@ -152,14 +153,15 @@ pub fn survey(
     let holder = format!("CN=AdminSDHolder,CN=System,{}", domain.dn);
     let search =
         ldap::Search::new(&holder).scope(ldap::Scope::Base).attributes(&["nTSecurityDescriptor"]).security();
+    let reading = Error::reading("the access lists of users");
     let admin = match connection.first(&search) {
         Ok(entry) => entry.as_ref().and_then(rights::descriptor),
-        Err(Error::Rejected(_)) => None,
-        Err(error) => return Err(error),
+        Err(ldap::Error::Rejected(_)) => None,
+        Err(error) => return Err(reading(error)),
     };
     let mut survey = Survey::new(Judge::new(&servers.sids()), admin.as_ref());
-    for entry in connection.search(&rights::search(&domain.dn))? {
-        survey.look_at(&entry?, &domain.netbios);
+    for entry in connection.search(&rights::search(&domain.dn)).map_err(&reading)? {
+        survey.look_at(&entry.map_err(&reading)?, &domain.netbios);
     }
     Ok(survey.finish())
 }

@@ -6,11 +6,13 @@
 
 pub mod computers;
 pub mod domain;
+mod error;
 pub mod facts;
 pub mod rights;
 pub mod servers;
 pub mod users;
 
+pub use error::Error;
 use ldap::Referrals;
 
 /// The referrals of a search that lead to other domains. Referrals to the partitions without accounts, which

@@ -39,7 +39,11 @@ struct Known {
 
 impl Servers {
     /// Reads them from the directory.
-    pub fn read(connection: &mut Connection) -> Result<Self, Error> {
+    pub fn read(connection: &mut Connection) -> Result<Self, crate::Error> {
+        Self::search(connection).map_err(crate::Error::reading("the license servers"))
+    }
+
+    fn search(connection: &mut Connection) -> Result<Self, Error> {
         let root = connection.root().clone();
         let mut servers = Self::default();
         // Servers of all sites: session hosts of Windows Server 2003 located them by site.

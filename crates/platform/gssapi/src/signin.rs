@@ -55,12 +55,12 @@ mod for_smb {
     }
 
     impl smb::Handshake for Started {
-        fn step(&mut self, token: &[u8]) -> Result<Option<Vec<u8>>, String> {
-            Started::step(self, token).map_err(|error| error.to_string())
+        fn step(&mut self, token: &[u8]) -> Result<Option<Vec<u8>>, Message> {
+            Started::step(self, token).map_err(|error| Message::of(&error))
         }
 
-        fn session_key(&self) -> Result<Zeroizing<Vec<u8>>, String> {
-            self.context.session_key().map_err(|error| error.to_string())
+        fn session_key(&self) -> Result<Zeroizing<Vec<u8>>, Message> {
+            self.context.session_key().map_err(|error| Message::of(&error))
         }
     }
 
@@ -80,7 +80,7 @@ mod for_smb {
 
 #[cfg(feature = "ldap")]
 mod for_ldap {
-    use diagnostic::Diagnostic as _;
+    use diagnostic::{Code, Message};
     use ldap::{Handshake, Mechanism, Peer, Seal};
 
     use super::{Duration, SignIn, Started};
@@ -102,14 +102,14 @@ mod for_ldap {
     }
 
     impl Mechanism for ToDirectory {
-        fn begin(&self, peer: &Peer<'_>) -> Result<Box<dyn Handshake>, String> {
+        fn begin(&self, peer: &Peer<'_>) -> Result<Box<dyn Handshake>, Message> {
             let protection = match peer.protection {
                 ldap::Protection::Sealed => Protection::Sealed,
                 ldap::Protection::Tls(binding) => Protection::Tls(binding),
             };
             let service = Service { class: "ldap", host: peer.host, protection };
             let begun = self.sign_in.realm.initiate(&self.sign_in.account, service, self.within);
-            let (context, token) = begun.map_err(text)?;
+            let (context, token) = begun.map_err(as_message)?;
             Ok(Box::new(ToSeal {
                 started: Started { context, token: Some(token) },
                 is_sealed: protection == Protection::Sealed,
@@ -127,33 +127,30 @@ mod for_ldap {
     }
 
     impl Handshake for ToSeal {
-        fn step(&mut self, token: &[u8]) -> Result<Option<Vec<u8>>, String> {
-            self.started.step(token).map_err(text)
+        fn step(&mut self, token: &[u8]) -> Result<Option<Vec<u8>>, Message> {
+            self.started.step(token).map_err(as_message)
         }
 
-        fn finish(self: Box<Self>) -> Result<Option<Box<dyn Seal>>, String> {
+        fn finish(self: Box<Self>) -> Result<Option<Box<dyn Seal>>, Message> {
             if !self.started.context.is_complete() {
-                return Err("the directory did not authenticate itself".to_owned());
+                return Err(Message::new(Code::NotProtected, "the directory did not authenticate itself"));
             }
             Ok(self.is_sealed.then(|| Box::new(self.started.context) as Box<dyn Seal>))
         }
     }
 
     impl Seal for Context {
-        fn wrap(&mut self, message: &[u8]) -> Result<Vec<u8>, String> {
-            Context::wrap(self, message).map_err(text)
+        fn wrap(&mut self, message: &[u8]) -> Result<Vec<u8>, Message> {
+            Context::wrap(self, message).map_err(as_message)
         }
 
-        fn unwrap(&mut self, block: &[u8]) -> Result<Vec<u8>, String> {
-            Context::unwrap(self, block).map_err(text)
+        fn unwrap(&mut self, block: &[u8]) -> Result<Vec<u8>, Message> {
+            Context::unwrap(self, block).map_err(as_message)
         }
     }
 
     #[allow(clippy::needless_pass_by_value)] // the signature of `map_err`
-    fn text(error: Error) -> String {
-        match error.advice() {
-            Some(advice) => format!("{error}. {}", advice.trim_end_matches('.')),
-            None => error.to_string(),
-        }
+    fn as_message(error: Error) -> Message {
+        Message::of(&error)
     }
 }

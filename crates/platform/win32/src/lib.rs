@@ -13,6 +13,7 @@
 //! | `version` | the version of the running system, unaffected by compatibility settings |
 //! | `network` | the machine's IP addresses |
 //! | `protect` | data encrypted by DPAPI |
+//! | `sign_in` | sign-in to directories by `sspi`, with the feature `ldap` |
 //! | `sspi` | authentication to servers, as the current user or another account, and message encryption |
 //! | `events` | event logs |
 //! | `watch` | change notifications of keys |
@@ -51,6 +52,8 @@ pub mod protect;
 pub mod service;
 #[cfg(windows)]
 pub mod session;
+#[cfg(all(windows, feature = "ldap"))]
+pub mod sign_in;
 #[cfg(windows)]
 pub mod sspi;
 #[cfg(windows)]

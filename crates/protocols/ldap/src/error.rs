@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use diagnostic::{Code, Diagnostic};
+use diagnostic::{Code, Diagnostic, Message};
 
 use crate::filter::BadFilter;
 use crate::protocol::asn1::Malformed;
@@ -46,10 +46,10 @@ pub enum Error {
     SignIn(SignInProblem),
     /// A mechanism such as Kerberos failed.
     #[error("the sign-in failed: {0}")]
-    Handshake(String),
+    Handshake(Message),
     /// A received block is not sealed as negotiated. The connection was closed.
     #[error("the connection is no longer protected and was closed: {0}")]
-    Sealing(String),
+    Sealing(Message),
     /// The server rejected a request.
     #[error("{0}")]
     Rejected(#[from] Rejection),
@@ -75,9 +75,10 @@ pub enum Error {
 
 /// Why the server rejected a sign-in.
 ///
-/// Active Directory reports it as the hexadecimal Win32 error after `data` in the diagnostic message of
-/// result code 49 ("AcceptSecurityContext error, data 52e"). [MS-ADTS] does not specify the message, so any
-/// other text means [`SignInProblem::WrongPassword`].
+/// LDAP has one result code for all of them, 49. Active Directory adds the Win32 error in a field of the
+/// diagnostic message, whose format has not changed since Windows 2000:
+/// `80090308: LdapErr: DSID-XXXXXXXX, comment: ..., data 52e, vXXXX`. There is no other channel. A message of
+/// any other format means [`SignInProblem::WrongPassword`], the cautious reading: it counts towards a lockout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInProblem {
     /// The account name or the password is empty, so nothing was sent.
@@ -105,8 +106,9 @@ pub enum SignInProblem {
 impl SignInProblem {
     /// The problem behind the diagnostic message of result code 49.
     pub(crate) fn of(message: &str) -> Self {
-        let code = message.split("data ").nth(1).and_then(|rest| rest.split(',').next()).map(str::trim);
-        match code.and_then(|code| u32::from_str_radix(code, 16).ok()) {
+        let fields = message.strip_prefix("80090308: LdapErr: DSID-").map(|fields| fields.split(", "));
+        let data = fields.and_then(|mut fields| fields.find_map(|field| field.strip_prefix("data ")));
+        match data.and_then(|data| u32::from_str_radix(data, 16).ok()) {
             Some(0x525) => Self::NoSuchAccount,
             Some(0x530) => Self::LogonHours,
             Some(0x531) => Self::Workstation,
@@ -153,7 +155,7 @@ impl Diagnostic for Error {
                 SignInProblem::LockedOut => Code::AccountLocked,
                 _ => Code::AccountRestricted,
             },
-            Self::Handshake(_) => Code::Kerberos,
+            Self::Handshake(message) => message.code,
             Self::Rejected(rejection) => rejection.code(),
             Self::Referral(_) => Code::Referral,
             Self::Malformed(_) | Self::Unexpected(_) => Code::WrongProtocol,
@@ -184,6 +186,7 @@ impl Diagnostic for Error {
             }
             Self::SignIn(SignInProblem::Empty) => "Give an account and its password.",
             Self::SignIn(_) => "Correct the account in its domain, or use another account.",
+            Self::Handshake(message) | Self::Sealing(message) => return message.advice.clone(),
             Self::Rejected(rejection) => return rejection.advice(),
             Self::Referral(_) => "Query one of these servers.",
             Self::Root(_) => "Query a domain controller, with an account.",
@@ -319,9 +322,9 @@ mod tests {
         assert_eq!(of("52e"), SignInProblem::WrongPassword);
         assert_eq!(of("775"), SignInProblem::LockedOut);
         assert_eq!(of("533"), SignInProblem::Disabled);
-        assert_eq!(
-            SignInProblem::of("Simple Bind Failed: NT_STATUS_LOGON_FAILURE"),
-            SignInProblem::WrongPassword
-        );
+        // Samba's text, and a name that imitates the field.
+        for other in ["Simple Bind Failed: NT_STATUS_LOGON_FAILURE", "no account data 775, in this domain"] {
+            assert_eq!(SignInProblem::of(other), SignInProblem::WrongPassword);
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
+use diagnostic::{Code, Message};
 use ldap::protocol::asn1::{ENUMERATED, INTEGER, SEQUENCE, SET, Writer};
 use ldap::{Connection, Error, Options, Search, SignIn, Target};
 
@@ -181,7 +182,7 @@ azNH+HfwXKk8M3NOzwJ8ug==\n\
 struct Counting;
 
 impl ldap::Mechanism for Counting {
-    fn begin(&self, peer: &ldap::Peer<'_>) -> Result<Box<dyn ldap::Handshake>, String> {
+    fn begin(&self, peer: &ldap::Peer<'_>) -> Result<Box<dyn ldap::Handshake>, Message> {
         assert_eq!(peer.protection, ldap::Protection::Sealed);
         assert_eq!(peer.host, "127.0.0.1", "a name that lies nowhere is not believed");
         Ok(Box::new(Counting))
@@ -189,34 +190,38 @@ impl ldap::Mechanism for Counting {
 }
 
 impl ldap::Handshake for Counting {
-    fn step(&mut self, token: &[u8]) -> Result<Option<Vec<u8>>, String> {
+    fn step(&mut self, token: &[u8]) -> Result<Option<Vec<u8>>, Message> {
         match token {
             b"" => Ok(Some(b"hello".to_vec())),
             b"more" => Ok(Some(b"again".to_vec())),
             b"done" => Ok(None),
-            other => Err(format!("no answer: {other:?}")),
+            other => Err(refused(format!("no answer: {other:?}"))),
         }
     }
 
-    fn finish(self: Box<Self>) -> Result<Option<Box<dyn ldap::Seal>>, String> {
+    fn finish(self: Box<Self>) -> Result<Option<Box<dyn ldap::Seal>>, Message> {
         Ok(Some(Box::new(Counter(0))))
     }
+}
+
+fn refused(cause: impl Into<String>) -> Message {
+    Message::new(Code::NotProtected, cause)
 }
 
 struct Counter(u8);
 
 impl ldap::Seal for Counter {
-    fn wrap(&mut self, message: &[u8]) -> Result<Vec<u8>, String> {
+    fn wrap(&mut self, message: &[u8]) -> Result<Vec<u8>, Message> {
         Ok([b"x", message].concat())
     }
 
-    fn unwrap(&mut self, block: &[u8]) -> Result<Vec<u8>, String> {
+    fn unwrap(&mut self, block: &[u8]) -> Result<Vec<u8>, Message> {
         match block.split_first() {
             Some((number, message)) if *number == self.0 => {
                 self.0 += 1;
                 Ok(message.to_vec())
             }
-            _ => Err("not the one that is due".to_owned()),
+            _ => Err(refused("not the one that is due")),
         }
     }
 }
@@ -267,12 +272,12 @@ fn blocks_that_are_not_sealed_as_agreed() {
         matches!(fails(good.clone(), false), Error::Sealing(_)),
         "in the clear: its head would be a length"
     );
-    assert!(matches!(fails(vec![0xFF; 8], false), Error::Sealing(why) if why.contains("4294967295")));
+    assert!(matches!(fails(vec![0xFF; 8], false), Error::Sealing(why) if why.cause.contains("4294967295")));
     assert!(matches!(fails(vec![0; 4], false), Error::Sealing(_)), "a block without anything");
     assert!(matches!(fails(block(0, b""), false), Error::Sealing(_)), "a message without anything");
     assert!(matches!(fails(block(1, &good), false), Error::Sealing(_)), "one was left out");
     let repeated = [block(0, front), block(0, back)].concat();
-    assert!(matches!(fails(repeated, false), Error::Sealing(why) if why.contains("due")));
+    assert!(matches!(fails(repeated, false), Error::Sealing(why) if why.cause.contains("due")));
     // A truncated block: the client waits for the rest, or the connection ends.
     let cut = block(0, &good)[..20].to_vec();
     assert!(matches!(fails(cut.clone(), false), Error::TimedOut { .. }));

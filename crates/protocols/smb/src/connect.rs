@@ -22,7 +22,7 @@ use crate::error::{ConnectError, Step, on_pipe};
 use crate::mechanism::{self, Ticket};
 use crate::negotiate;
 use crate::target::Target;
-use crate::wire::{LARGEST_MESSAGE, Wire};
+use crate::wire::{LARGEST_MESSAGE, ProtectionProblem, Wire};
 use msrpc::winreg;
 use msrpc::{Pipe, PipeError};
 use signin::{CancelToken, SharedContext, SignInDenied, SignInPermit};
@@ -145,7 +145,17 @@ pub(crate) async fn share(
         max_authentication_key_size: 1 << 10,
         ..ResourceLimits::conservative()
     };
-    let at = |step: Step| move |error: CoreError| ConnectError::of_smb(error, step, timeouts.request);
+    let seen = wire.seen();
+    let at = |step: Step| {
+        let seen = &seen;
+        move |error: CoreError| match (&error, seen.problem()) {
+            (CoreError::InvalidResponse(_), Some(ProtectionProblem::Guest)) => ConnectError::Guest,
+            (CoreError::InvalidResponse(reason), Some(ProtectionProblem::Unsigned)) => {
+                ConnectError::Signing((*reason).to_owned())
+            }
+            _ => ConnectError::of_smb(error, step, timeouts.request),
+        }
+    };
     let negotiation = Connection::new(wire)
         .with_security_policy(SecurityPolicy::credentialed())
         .with_resource_limits(limits)
@@ -158,7 +168,7 @@ pub(crate) async fn share(
     let connection = negotiated?;
     // Requested only now: a host that does not respond must not delay the others that use the account.
     let permit = if ticket.is_some() { None } else { sign_in_permit(control)? };
-    let signed_in = sign_in(connection, credentials, ticket).await.map_err(at(Step::SessionSetup));
+    let signed_in = sign_in(connection, credentials, ticket, at(Step::SessionSetup)).await;
     trace_outcome(target, started, "session setup", &signed_in);
     let connection = outcome(permit, signed_in)?;
     let unc = TreeConnectRequest::from_unc(&format!(r"\\{}\{share}", target.host));
@@ -247,14 +257,19 @@ async fn sign_in(
     connection: Connection<Wire, Negotiated>,
     credentials: &Credentials,
     ticket: Option<Ticket>,
-) -> Result<Connection<Wire, Authenticated>, CoreError> {
+    error: impl FnOnce(CoreError) -> ConnectError,
+) -> Result<Connection<Wire, Authenticated>, ConnectError> {
     if let Some(mut ticket) = ticket {
-        return connection.authenticate(&mut ticket).await;
+        let signed_in = connection.authenticate(&mut ticket).await;
+        return signed_in.map_err(|cause| match ticket.failure() {
+            Some(message) => ConnectError::Kerberos(message),
+            None => error(cause),
+        });
     }
     // The authenticator's copy of the password is overwritten on drop, at the end of this function.
     let account =
         NtlmCredentials::new(credentials.user(), credentials.password()).with_domain(credentials.domain());
-    connection.authenticate(&mut NtlmAuthenticator::new(account)).await
+    connection.authenticate(&mut NtlmAuthenticator::new(account)).await.map_err(error)
 }
 
 /// Resolves the name and connects to the first address that accepts, all within this time.

@@ -344,10 +344,6 @@ impl ConnectError {
             CoreError::Io(error) => Self::Lost { step, reason: io_cause(&error) },
             CoreError::Timeout(_) => Self::TimedOut { what: step.to_string(), after: waited },
             CoreError::UnexpectedStatus { status, .. } => Self::of_status(status, step),
-            CoreError::InvalidResponse(reason) if GUEST.contains(&reason) => Self::Guest,
-            CoreError::InvalidResponse(reason) if NOT_SIGNED.contains(&reason) => {
-                Self::Signing(reason.to_owned())
-            }
             other => Self::NotSmb { step, reason: with_source(&other) },
         }
     }
@@ -412,22 +408,6 @@ impl ConnectError {
 
 const NO_CONTROLLER: &str = "no domain controller is available";
 const BROKEN_TRUST: &str = "the trust with the domain is broken";
-
-/// smolder has no code for these failures, only these texts. Its version is pinned, and `tests/samba.rs`
-/// covers both.
-const GUEST: [&str; 2] = [
-    "credentialed authentication fell back to a guest or null SMB session",
-    "guest or null SMB session cannot weaken required signing",
-];
-const NOT_SIGNED: [&str; 7] = [
-    "server did not advertise signing support required by local policy",
-    "received a signed SMB response but no signing key is available",
-    "session requires signed SMB responses",
-    "signed final session setup response had no derived signing key",
-    "SMB 3.1.1 final session setup response must be signed",
-    "SMB response signature did not match the derived signing key",
-    "signed packet did not contain a full signature",
-];
 
 /// An SMB error on an open pipe.
 pub(crate) fn on_pipe(error: CoreError) -> PipeError {
@@ -501,15 +481,5 @@ mod tests {
             let error = ConnectError::of_status(status, Step::SessionSetup);
             assert_eq!(error.is_rejection(), error.retry() == Retry::CredentialsRejected, "{error}");
         }
-    }
-
-    #[test]
-    fn a_session_id_is_not_a_signature() {
-        let of = |reason| {
-            ConnectError::of_smb(CoreError::InvalidResponse(reason), Step::Negotiate, Duration::ZERO)
-        };
-        assert_eq!(of(GUEST[0]), ConnectError::Guest);
-        assert!(matches!(of(NOT_SIGNED[0]), ConnectError::Signing(_)));
-        assert!(matches!(of("negotiate response must not assign a session id"), ConnectError::NotSmb { .. }));
     }
 }

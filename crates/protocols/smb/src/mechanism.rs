@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use diagnostic::{Code, Message};
+use diagnostic::Message;
 use smolder_core::auth::{AuthError, AuthProvider};
 use smolder_proto::smb::smb2::NegotiateResponse;
 use tokio::sync::oneshot;
@@ -28,13 +28,13 @@ pub trait Handshake: Send {
     ///
     /// # Errors
     /// If the server is not the expected one.
-    fn step(&mut self, token: &[u8]) -> Result<Option<Vec<u8>>, String>;
+    fn step(&mut self, token: &[u8]) -> Result<Option<Vec<u8>>, Message>;
 
     /// The key of the completed sign-in, which signs the session.
     ///
     /// # Errors
     /// If the sign-in is not complete.
-    fn session_key(&self) -> Result<Zeroizing<Vec<u8>>, String>;
+    fn session_key(&self) -> Result<Zeroizing<Vec<u8>>, Message>;
 }
 
 /// Up to three requests to a KDC: two for the account, one for the host.
@@ -44,6 +44,8 @@ const REQUESTS: u32 = 3;
 pub(crate) struct Ticket {
     token: Option<Vec<u8>>,
     handshake: Box<dyn Handshake>,
+    /// Why a step failed: smolder returns only text.
+    failure: Option<Message>,
     key: Zeroizing<Vec<u8>>,
 }
 
@@ -59,9 +61,8 @@ pub(crate) async fn begin(
     std::thread::Builder::new()
         .spawn(move || {
             let begun = mechanism.begin(&host, within).and_then(|mut handshake| {
-                let failed = |cause| ConnectError::Kerberos(Message::new(Code::Kerberos, cause));
-                let token = handshake.step(&[]).map_err(failed)?;
-                Ok(Ticket { token, handshake, key: Zeroizing::default() })
+                let token = handshake.step(&[]).map_err(ConnectError::Kerberos)?;
+                Ok(Ticket { token, handshake, failure: None, key: Zeroizing::default() })
             });
             let _ = sender.send(begun);
         })
@@ -70,23 +71,39 @@ pub(crate) async fn begin(
     receiver.await.map_err(ended)?
 }
 
+impl Ticket {
+    /// Why the last step failed, if the mechanism failed.
+    pub(crate) fn failure(&mut self) -> Option<Message> {
+        self.failure.take()
+    }
+
+    fn step(&mut self, incoming: &[u8]) -> Result<Option<Vec<u8>>, AuthError> {
+        self.handshake.step(incoming).map_err(|message| failed(&mut self.failure, message))
+    }
+}
+
+fn failed(failure: &mut Option<Message>, message: Message) -> AuthError {
+    *failure = Some(message);
+    AuthError::InvalidState("the mechanism failed")
+}
+
 impl AuthProvider for Ticket {
     fn initial_token(&mut self, _: &NegotiateResponse) -> Result<Vec<u8>, AuthError> {
         self.token.take().ok_or(AuthError::InvalidState("the mechanism has no token"))
     }
 
     fn next_token(&mut self, incoming: &[u8]) -> Result<Vec<u8>, AuthError> {
-        let token = self.handshake.step(incoming).map_err(AuthError::Backend)?;
+        let token = self.step(incoming)?;
         token.ok_or(AuthError::InvalidState("the server continues a complete sign-in"))
     }
 
     /// Checks the server's last token, which authenticates it.
     fn finish(&mut self, incoming: &[u8]) -> Result<(), AuthError> {
         // An empty token comes only after the mechanism is complete, and completes nothing.
-        if !incoming.is_empty() && self.handshake.step(incoming).map_err(AuthError::Backend)?.is_some() {
+        if !incoming.is_empty() && self.step(incoming)?.is_some() {
             return Err(AuthError::InvalidState("the server ends a sign-in that is not complete"));
         }
-        self.key = self.handshake.session_key().map_err(AuthError::Backend)?;
+        self.key = self.handshake.session_key().map_err(|message| failed(&mut self.failure, message))?;
         Ok(())
     }
 

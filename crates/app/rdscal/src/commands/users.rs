@@ -24,7 +24,7 @@ mod asking {
     use ad::domain::Domain;
     use ad::servers::Servers;
     use ad::{facts, users};
-    use ldap::{Connection, Error};
+    use ldap::Connection;
     use licensing::per_user::{Asked, Rights, Tally, USERS_SCHEMA, UsersReport, UsersVerdict};
     use report::users::{Judged, UsersCsv, UsersFormat, UsersHtml, UsersJson, UsersStream, UsersText};
     use snapshot::FileTime;
@@ -36,7 +36,8 @@ mod asking {
 
     pub(super) fn run(args: &UsersArgs) -> Result<Exit, Failure> {
         let locator = args.domain.clone().or_else(session_domain).ok_or_else(|| {
-            Failure::usage("name the DOMAIN whose users to look at, such as corp.example".to_owned())
+            Failure::usage("DOMAIN is missing, and this session has no domain")
+                .advice("Name the domain, such as corp.example.")
         })?;
         let at = args.at.unwrap_or_else(args::now);
         let form = form(args.output.format(args.format, USERS_FORMATS)?);
@@ -48,7 +49,7 @@ mod asking {
         // After an interrupted answer the connection cannot be used again.
         if asked.problems.is_empty() {
             let rest = asked.rest(&mut connection, &domain, args.rights);
-            asked.problems.extend(rest.err().map(|error| format!("license servers and rights: {error}")));
+            asked.problems.extend(rest.err().map(|error| error.to_string()));
         }
         let report = asked.report(args, &connection, locator, at);
         output::write_with(&args.output, |out| stream.finish(&report, out))?;
@@ -113,12 +114,18 @@ mod asking {
             }
             bar.finish_and_clear();
             if let Some(error) = broken {
-                self.problems.push(format!("users, of whom {} came: {error}", self.tally.holders));
+                self.problems
+                    .push(format!("the search for users ended after {}: {error}", self.tally.holders));
             }
             Ok(())
         }
 
-        fn rest(&mut self, connection: &mut Connection, domain: &Domain, rights: bool) -> Result<(), Error> {
+        fn rest(
+            &mut self,
+            connection: &mut Connection,
+            domain: &Domain,
+            rights: bool,
+        ) -> Result<(), ad::Error> {
             self.servers = Servers::read(connection)?;
             self.problems.append(&mut self.servers.problems);
             if rights {

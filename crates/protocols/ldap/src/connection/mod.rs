@@ -3,8 +3,6 @@
 #[cfg(all(feature = "tls", not(windows)))]
 mod binding;
 mod sealing;
-#[cfg(windows)]
-mod sspi;
 mod stream;
 #[cfg(all(feature = "tls", not(windows)))]
 mod tls;
@@ -17,6 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use diagnostic::{Code, Message};
 use locate::Nameserver;
 use zeroize::Zeroizing;
 
@@ -76,6 +75,8 @@ pub struct Options {
     pub plaintext: bool,
     /// The DNS server that locates the controllers of a domain.
     pub nameserver: Nameserver,
+    /// The system's own means to locate the nearest controller of a domain, if it has any.
+    pub locator: Option<fn(&str) -> Option<String>>,
     /// Time limit of one step.
     pub timeout: Duration,
     /// Time limit of the whole connection.
@@ -90,6 +91,7 @@ impl Default for Options {
             trust: Trust::default(),
             plaintext: false,
             nameserver: Nameserver::default(),
+            locator: None,
             timeout: Duration::from_secs(10),
             whole: Duration::from_mins(5),
             page: 1000,
@@ -241,9 +243,10 @@ impl Connection {
                     self.root = self.read_root()?;
                     Ok(())
                 }
-                _ => Err(Error::Handshake(
-                    "the mechanism did not negotiate the requested protection".to_owned(),
-                )),
+                _ => Err(Error::Handshake(Message::new(
+                    Code::NotProtected,
+                    "the mechanism did not negotiate the requested protection",
+                ))),
             };
         }
         Err(Error::Unexpected("the sign-in takes too many rounds"))

@@ -6,6 +6,8 @@
 //!
 //! [RFC 4752]: https://www.rfc-editor.org/rfc/rfc4752
 
+use diagnostic::Message;
+
 use crate::protocol::MAX_MESSAGE;
 
 /// A GSS-API mechanism with its credentials.
@@ -13,8 +15,8 @@ pub trait Mechanism: Send + Sync {
     /// Begins a sign-in at this peer.
     ///
     /// # Errors
-    /// The cause, without a period.
-    fn begin(&self, peer: &Peer<'_>) -> Result<Box<dyn Handshake>, String>;
+    /// If there are no credentials for the peer, or they are rejected.
+    fn begin(&self, peer: &Peer<'_>) -> Result<Box<dyn Handshake>, Message>;
 
     /// The Kerberos realm, if there is one. A server whose name is in it may differ from the requested name.
     fn realm(&self) -> Option<&str> {
@@ -49,14 +51,14 @@ pub trait Handshake: Send {
     /// is none.
     ///
     /// # Errors
-    /// The cause, without a period.
-    fn step(&mut self, token: &[u8]) -> Result<Option<Vec<u8>>, String>;
+    /// If the server is not the expected one, or the credentials are rejected.
+    fn step(&mut self, token: &[u8]) -> Result<Option<Vec<u8>>, Message>;
 
     /// Ends a successful sign-in. `None` if TLS protects the connection.
     ///
     /// # Errors
     /// If the server is not authenticated.
-    fn finish(self: Box<Self>) -> Result<Option<Box<dyn Seal>>, String>;
+    fn finish(self: Box<Self>) -> Result<Option<Box<dyn Seal>>, Message>;
 }
 
 /// Seals and unseals messages in order.
@@ -64,14 +66,14 @@ pub trait Seal: Send {
     /// `GSS_Wrap` with confidentiality.
     ///
     /// # Errors
-    /// The cause, without a period.
-    fn wrap(&mut self, message: &[u8]) -> Result<Vec<u8>, String>;
+    /// If the message cannot be sealed.
+    fn wrap(&mut self, message: &[u8]) -> Result<Vec<u8>, Message>;
 
     /// `GSS_Unwrap`.
     ///
     /// # Errors
     /// If the block was changed, or is not the next one.
-    fn unwrap(&mut self, block: &[u8]) -> Result<Vec<u8>, String>;
+    fn unwrap(&mut self, block: &[u8]) -> Result<Vec<u8>, Message>;
 }
 
 /// Maximum size of a block: a message and the overhead of sealing.

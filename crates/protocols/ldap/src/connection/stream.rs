@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use diagnostic::{Code, Message};
 use locate::Nameserver;
 
 use super::Options;
@@ -35,7 +36,7 @@ impl Socket {
         let by = ends.min(Instant::now() + timeout);
         let addresses = match controllers(target, options, by) {
             Some(found) => found?,
-            None => resolve(target, by, timeout)?,
+            None => resolve(target, options.locator, by, timeout)?,
         };
         let mut failure = Error::NameNotFound("it has no address".to_owned());
         for (index, address) in addresses.iter().enumerate() {
@@ -105,24 +106,23 @@ fn is_domain(target: &Target) -> bool {
     target.security == Security::StartTls && target.port == LDAP_PORT
 }
 
-/// The nearest controller of a domain, from Windows.
-#[cfg(windows)]
-fn nearest(target: &Target) -> Option<String> {
+/// The nearest controller of a domain, from the system.
+fn nearest(target: &Target, locator: Option<fn(&str) -> Option<String>>) -> Option<String> {
     let may_be = is_domain(target) && target.host.contains('.') && target.host.parse::<IpAddr>().is_err();
-    if may_be { win32::domain::controller(&target.host).ok() } else { None }
-}
-
-#[cfg(not(windows))]
-fn nearest(_: &Target) -> Option<String> {
-    None
+    if may_be { locator?(&target.host) } else { None }
 }
 
 /// The resolver of the system has no time limit, so it runs in its own thread.
-fn resolve(target: &Target, by: Instant, timeout: Duration) -> Result<Vec<SocketAddr>, Error> {
+fn resolve(
+    target: &Target,
+    locator: Option<fn(&str) -> Option<String>>,
+    by: Instant,
+    timeout: Duration,
+) -> Result<Vec<SocketAddr>, Error> {
     let (tell, told) = mpsc::channel();
     let (host, asked) = (&target.host, target.clone());
     std::thread::spawn(move || {
-        let name = nearest(&asked).unwrap_or(asked.host);
+        let name = nearest(&asked, locator).unwrap_or(asked.host);
         let found = (name.as_str(), asked.port).to_socket_addrs();
         let _ = tell.send(found.map(|addresses| addresses.take(MAX_ADDRESSES).collect::<Vec<_>>()));
     });
@@ -171,16 +171,25 @@ struct Sealed {
 /// A block that cannot be unsealed.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct BadBlock(String);
+struct BadBlock(Message);
+
+impl BadBlock {
+    fn new(cause: impl Into<String>) -> io::Error {
+        Self::of(Message::new(Code::NotProtected, cause))
+    }
+
+    fn of(message: Message) -> io::Error {
+        io::Error::other(Self(message))
+    }
+}
 
 impl Sealed {
     fn next(&mut self) -> io::Result<()> {
         let mut length = [0; 4];
         self.socket.read_exact(&mut length)?;
         let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
-        let bad = |why: String| io::Error::other(BadBlock(why));
         if length > MAX_BLOCK {
-            return Err(bad(format!("a block of {length} bytes exceeds the limit")));
+            return Err(BadBlock::new(format!("a block of {length} bytes exceeds the limit")));
         }
         self.block.clear();
         // Memory grows with the data received, not with the announced length.
@@ -188,16 +197,15 @@ impl Sealed {
         if came < length {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        self.plain = self.seal.unwrap(&self.block).map_err(bad)?;
+        self.plain = self.seal.unwrap(&self.block).map_err(BadBlock::of)?;
         self.read = 0;
         // Empty blocks are refused: a server could send them forever.
-        if self.plain.is_empty() { Err(bad("a block is empty".to_owned())) } else { Ok(()) }
+        if self.plain.is_empty() { Err(BadBlock::new("a block is empty")) } else { Ok(()) }
     }
 
     fn write(&mut self, message: &[u8]) -> io::Result<()> {
-        let block = self.seal.wrap(message).map_err(|why| io::Error::other(BadBlock(why)))?;
-        let length = u32::try_from(block.len())
-            .map_err(|_| io::Error::other(BadBlock("a message is too long".to_owned())))?;
+        let block = self.seal.wrap(message).map_err(BadBlock::of)?;
+        let length = u32::try_from(block.len()).map_err(|_| BadBlock::new("a message is too long"))?;
         self.socket.get_mut().write_all(&[&length.to_be_bytes(), block.as_slice()].concat())
     }
 }
