@@ -1,4 +1,4 @@
-//! Probes the path to a license server, and records observations.
+//! Observes the path to a license server.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
@@ -6,10 +6,13 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use diagnostic::{Code, Message};
+use licensing::probe::{
+    BindAnswer, HostObservations, MapperAnswer, NameAnswer, PipeAnswer, PortState, ServicePort,
+};
 use msrpc::epm::{self, Endpoint, MapError};
 use msrpc::rpc::{Interface, Syntax};
 use msrpc::{Association, Error, TcpPipe};
-use serde::Serialize;
 
 /// A service with a dynamic port and a named pipe.
 #[derive(Clone, Copy, Debug)]
@@ -41,117 +44,6 @@ pub type Account = smb::Credentials;
 /// The account for the pipe: there is none without the feature `smb`.
 #[cfg(not(feature = "smb"))]
 pub type Account = std::convert::Infallible;
-
-/// Observations of one host.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct HostObservations {
-    /// The result of name resolution.
-    pub name: NameAnswer,
-    /// The port of the endpoint mapper, 135.
-    pub mapper_number: u16,
-    /// The state of that port.
-    pub mapper_port: PortState,
-    /// The port of SMB, 445 unless specified otherwise.
-    pub smb_number: u16,
-    /// The state of that port.
-    pub smb_port: PortState,
-    /// The answer of the endpoint mapper; `None` if its port is not open.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mapper: Option<MapperAnswer>,
-    /// The service's own port; `None` if the endpoint mapper returned none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service: Option<ServicePort>,
-    /// The state of the service's pipe; `None` if it was not tried: without an account, or if the SMB port is
-    /// not open.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pipe: Option<PipeAnswer>,
-}
-
-/// The result of name resolution.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NameAnswer {
-    /// The name is an address.
-    IsAddress,
-    /// The name resolves to these addresses.
-    Resolved(Vec<String>),
-    /// The name does not resolve; the error of the system.
-    NotFound(String),
-    /// No answer in time.
-    Late,
-}
-
-/// The state of a TCP port.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PortState {
-    /// It accepts a connection.
-    Open,
-    /// The connection is refused, by the machine or a firewall.
-    Refused,
-    /// No response.
-    Silent,
-    /// A device on the path reports that the machine is unreachable.
-    NoRoute(String),
-    /// A local error prevented the attempt.
-    Local(String),
-}
-
-/// The answer of the endpoint mapper for the service.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MapperAnswer {
-    /// The service listens at these TCP ports.
-    Listens(Vec<u16>),
-    /// The service is not registered.
-    NotRegistered,
-    /// The endpoint mapper refuses this caller.
-    Denied,
-    /// There was no valid answer.
-    Failed(String),
-}
-
-/// The port that the endpoint mapper returned.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ServicePort {
-    /// The port number.
-    pub port: u16,
-    /// The state of the port.
-    pub state: PortState,
-    /// The answer to the bind; `None` if the port is not open.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bind: Option<BindAnswer>,
-}
-
-/// The answer of a service to a bind.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BindAnswer {
-    /// The interface was bound.
-    Bound,
-    /// The port belongs to another service.
-    Unknown,
-    /// The service refuses this caller.
-    Denied,
-    /// There was no valid answer.
-    Failed(String),
-}
-
-/// The state of a named pipe.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PipeAnswer {
-    /// It opens.
-    Opened,
-    /// It does not exist.
-    NotThere,
-    /// The account lacks the right to open it, or to get that far; the step that failed.
-    Denied(String),
-    /// Authentication failed; the reason.
-    SignIn(String),
-    /// The check was not completed; the reason.
-    Failed(String),
-}
 
 /// Limit for the addresses of a host that are tried.
 const MOST_ADDRESSES: usize = 4;
@@ -203,7 +95,7 @@ fn observe_host(
     observed.smb_port = match smb_port {
         Ok(Ok(())) => PortState::Open,
         Ok(Err(state)) => state,
-        Err(_) => PortState::Local("a thread ended early".to_owned()),
+        Err(_) => PortState::Local(Message::new(Code::LocalResources, "a thread ended early")),
     };
     match mapper {
         Err(state) => observed.mapper_port = state,
@@ -240,28 +132,43 @@ fn resolve(host: &str, within: Duration) -> (NameAnswer, Vec<IpAddr>) {
         let _ = send.send((name.as_str(), 0).to_socket_addrs().map(Iterator::collect::<Vec<SocketAddr>>));
     };
     if let Err(error) = thread::Builder::new().name("lookup".to_owned()).spawn(lookup) {
-        return (NameAnswer::NotFound(error.to_string()), Vec::new());
+        return (NameAnswer::NotFound(of_io(&error)), Vec::new());
     }
     match receive.recv_timeout(within) {
         Err(_) => (NameAnswer::Late, Vec::new()),
-        Ok(Err(error)) if is_passing(&error) => (NameAnswer::Late, Vec::new()),
-        Ok(Err(error)) => (NameAnswer::NotFound(error.to_string()), Vec::new()),
+        Ok(Err(error)) if is_unanswered(bare, &error, within) => (NameAnswer::Late, Vec::new()),
+        Ok(Err(error)) => {
+            (NameAnswer::NotFound(Message::new(Code::NameNotFound, error.to_string())), Vec::new())
+        }
         Ok(Ok(found)) => {
             let mut addresses: Vec<IpAddr> = found.into_iter().map(|address| address.ip()).collect();
             addresses.dedup();
             addresses.truncate(MOST_ADDRESSES);
             if addresses.is_empty() {
-                return (NameAnswer::NotFound("it has no address".to_owned()), addresses);
+                let reason = Message::new(Code::NameNotFound, "it has no address");
+                return (NameAnswer::NotFound(reason), addresses);
             }
             (NameAnswer::Resolved(addresses.iter().map(ToString::to_string).collect()), addresses)
         }
     }
 }
 
-/// True if the resolver could not determine whether the name exists: `WSATRY_AGAIN` of Windows; elsewhere
-/// `EAI_AGAIN`, whose number the standard library does not expose.
-fn is_passing(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(11002) || error.to_string().contains("Temporary failure in name resolution")
+/// True if no name server determined whether the name exists: `WSATRY_AGAIN` of Windows.
+#[cfg(windows)]
+fn is_unanswered(_: &str, error: &io::Error, _: Duration) -> bool {
+    error.raw_os_error() == Some(11002)
+}
+
+/// True if no name server determined whether the name exists. The standard library does not expose the number
+/// of `getaddrinfo`, so the name servers are asked once more.
+#[cfg(not(windows))]
+fn is_unanswered(host: &str, _: &io::Error, within: Duration) -> bool {
+    let found = locate::addresses(host, 0, &locate::Nameserver::System, 1, Instant::now() + within);
+    matches!(found, Err(locate::Failure::Silent | locate::Failure::Refused(_)))
+}
+
+fn of_io(error: &io::Error) -> Message {
+    Message::new(Code::of_io(error.kind()), error.to_string())
 }
 
 /// Connects to the first address that answers, all within this time. If none does, returns the most
@@ -294,8 +201,8 @@ fn state_of(error: &io::Error) -> PortState {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => PortState::Silent,
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown
         // The result of a Linux firewall that rejects with `icmp-admin-prohibited`.
-        | io::ErrorKind::PermissionDenied | io::ErrorKind::AddrNotAvailable => PortState::NoRoute(error.to_string()),
-        _ => PortState::Local(error.to_string()),
+        | io::ErrorKind::PermissionDenied | io::ErrorKind::AddrNotAvailable => PortState::NoRoute(Message::new(Code::Unreachable, error.to_string())),
+        _ => PortState::Local(of_io(error)),
     }
 }
 
@@ -311,7 +218,7 @@ fn ask_mapper(stream: TcpStream, interface: Interface, within: Duration) -> Mapp
             if ports.is_empty() { MapperAnswer::NotRegistered } else { MapperAnswer::Listens(ports) }
         }
         Err(MapError::Denied) => MapperAnswer::Denied,
-        Err(error) => MapperAnswer::Failed(error.to_string()),
+        Err(error) => MapperAnswer::Failed(Message::of(&error)),
     }
 }
 
@@ -322,7 +229,7 @@ fn service_port(address: IpAddr, port: u16, interface: Interface, times: Times) 
         Err(state) => return ServicePort { port, state, bind: None },
     };
     let bound = TcpPipe::new(stream, times.answer)
-        .map_err(|error| error.to_string())
+        .map_err(|error| of_io(&error))
         .map(|pipe| Association::bind(pipe, interface).map(drop));
     let answer = match bound {
         Err(error) => BindAnswer::Failed(error),
@@ -334,7 +241,7 @@ fn service_port(address: IpAddr, port: u16, interface: Interface, times: Times) 
         }
         Ok(Err(Error::BindRejected(_))) => BindAnswer::Denied,
         Ok(Err(error)) if error.is_access_denied() => BindAnswer::Denied,
-        Ok(Err(error)) => BindAnswer::Failed(error.to_string()),
+        Ok(Err(error)) => BindAnswer::Failed(Message::of(&error)),
     };
     ServicePort { port, state: PortState::Open, bind: Some(answer) }
 }
@@ -351,10 +258,10 @@ fn try_pipe(host: &str, port: u16, pipe: &str, account: &Account, times: Times) 
         // These errors apply to every pipe, not only to that of the registry service.
         Err(ConnectError::NotRunning) => PipeAnswer::NotThere,
         Err(ConnectError::AccessDenied(Step::Pipe)) => {
-            PipeAnswer::Denied("the account may not open it".to_owned())
+            PipeAnswer::Denied(Message::new(Code::AccessDenied, "the account may not open it"))
         }
         Err(error @ (ConnectError::AccessDenied(_) | ConnectError::SessionDenied)) => {
-            PipeAnswer::Denied(error.to_string())
+            PipeAnswer::Denied(Message::of(&error))
         }
         Err(
             error @ (ConnectError::WrongPassword
@@ -365,8 +272,8 @@ fn try_pipe(host: &str, port: u16, pipe: &str, account: &Account, times: Times) 
             | ConnectError::ClockSkew
             | ConnectError::NoDomain(_)
             | ConnectError::Guest),
-        ) => PipeAnswer::SignIn(error.to_string()),
-        Err(error) => PipeAnswer::Failed(error.to_string()),
+        ) => PipeAnswer::SignIn(Message::of(&error)),
+        Err(error) => PipeAnswer::Failed(Message::of(&error)),
     }
 }
 

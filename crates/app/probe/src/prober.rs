@@ -6,11 +6,10 @@ use std::thread;
 
 use licensing::Profile;
 use licensing::model::{Machine, ServerEntry};
+use licensing::probe::{Probed, decide, record, worth_probing};
 use snapshot::{FileTime, Snapshot};
 
-use crate::facts::{record, worth_probing};
 use crate::observe::{LICENSING, Times, observe};
-use crate::{Probed, decide};
 
 const SMB: u16 = 445;
 

@@ -27,6 +27,7 @@ pub mod knowledge;
 pub mod model;
 pub mod per_user;
 pub mod places;
+pub mod probe;
 pub mod rules;
 mod summary;
 pub mod verdict;

@@ -3,7 +3,8 @@
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
-use probe::{LICENSING, ProbeReport, Probed, Times, decide, observe};
+use licensing::probe::{ProbeReport, Probed, decide};
+use probe::{LICENSING, Times, observe};
 use sources::{Credentials, Target};
 
 use crate::args::{self, Format, ProbeArgs, TEXT_OR_JSON};

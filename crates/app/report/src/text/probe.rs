@@ -1,8 +1,10 @@
 //! `rdscal probe` as text.
 
 use licensing::Severity;
+use licensing::probe::{
+    BindAnswer, MapperAnswer, NameAnswer, PipeAnswer, PortState, ProbeReport, ProbeVerdict, Probed,
+};
 use licensing::verdict::Standing;
-use probe::{BindAnswer, MapperAnswer, NameAnswer, PipeAnswer, PortState, ProbeReport, Probed, Verdict};
 
 use super::layout::{self, Page, paint};
 
@@ -25,7 +27,7 @@ pub fn probe(report: &ProbeReport, width: usize) -> String {
 }
 
 fn summary(report: &ProbeReport) -> String {
-    let mut verdicts: Vec<Verdict> = report.hosts.iter().map(|host| host.conclusion.verdict).collect();
+    let mut verdicts: Vec<ProbeVerdict> = report.hosts.iter().map(|host| host.conclusion.verdict).collect();
     verdicts.sort();
     let parts: Vec<_> = verdicts
         .chunk_by(|a, b| a == b)
@@ -37,8 +39,8 @@ fn summary(report: &ProbeReport) -> String {
 fn host(page: &mut Page, host: &Probed) {
     let Probed { conclusion, observed, .. } = host;
     let style = match conclusion.verdict {
-        Verdict::Answers => layout::standing(Standing::Healthy),
-        Verdict::NoRights | Verdict::Unknown => layout::severity(Severity::Warning),
+        ProbeVerdict::Answers => layout::standing(Standing::Healthy),
+        ProbeVerdict::NoRights | ProbeVerdict::Unknown => layout::severity(Severity::Warning),
         _ => layout::severity(Severity::Error),
     };
     let verdict = paint(conclusion.verdict.label().to_uppercase(), style);
@@ -78,7 +80,9 @@ fn host(page: &mut Page, host: &Probed) {
         None => return next(page, host),
         Some(PipeAnswer::Opened) => "opens",
         Some(PipeAnswer::NotThere) => "does not exist",
-        Some(PipeAnswer::Denied(reason) | PipeAnswer::SignIn(reason) | PipeAnswer::Failed(reason)) => reason,
+        Some(PipeAnswer::Denied(reason) | PipeAnswer::SignIn(reason) | PipeAnswer::Failed(reason)) => {
+            &reason.cause
+        }
     };
     page.labeled(2, "HydraLsPipe", LABEL, pipe);
     next(page, host);

@@ -1,11 +1,10 @@
 //! Observations as facts of a snapshot.
 
-use licensing::model::{Reachability, Resolution, ServerEntry, facts};
 use serde::Serialize;
 use snapshot::{Fact, Snapshot};
 
-use crate::Probed;
-use crate::observe::NameAnswer;
+use super::{NameAnswer, Probed};
+use crate::model::{EntryForm, Reachability, Resolution, ServerEntry, facts};
 
 /// Origin of the facts: not the host itself.
 const SOURCE: &str = "probe over the network, from the machine that rdscal ran on";
@@ -46,8 +45,7 @@ fn add<T: Serialize>(snapshot: &mut Snapshot, name: &str, list: &[T]) {
 
 /// The servers of a list that can be probed: valid names and addresses. Names by which a machine refers to
 /// itself are skipped, because they would refer to the local machine.
-pub(crate) fn worth_probing(servers: Vec<ServerEntry>, most: usize) -> impl Iterator<Item = ServerEntry> {
-    use licensing::model::EntryForm;
+pub fn worth_probing(servers: Vec<ServerEntry>, most: usize) -> impl Iterator<Item = ServerEntry> {
     servers.into_iter().take(most).filter(|server| {
         server.flaw().is_none()
             && !server.is_loopback()
