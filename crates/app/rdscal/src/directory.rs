@@ -121,7 +121,7 @@ pub struct Listed {
     /// DNS names where known.
     pub hosts: Vec<String>,
     /// Place and message.
-    pub problems: Vec<(String, String)>,
+    pub problems: Vec<(String, Message)>,
 }
 
 /// The computers that match a filter, or `servers`. Disabled computers are left out, which is noted on
@@ -138,11 +138,16 @@ pub fn computers(connection: &mut Connection, locator: &str, filter: &str) -> Re
         1 => "1 computer".to_owned(),
         count => format!("{count} computers"),
     };
-    output::note(format_args!("{locator} lists {count}{disabled}"));
-    let elsewhere = "another domain, which was not searched. To include it, use --directory";
+    output::note(format_args!("{locator}: {count}{disabled}"));
+    if found.computers.is_empty() {
+        return Err(Failure::unreadable(format_args!("{locator} has no computer that matches {filter}"))
+            .advice("Check the filter. Without an account that may read them, no computers are listed."));
+    }
+    let elsewhere = Message::new(Code::Referral, "another domain, which was not searched")
+        .with_advice("Use --directory to read it.");
     Ok(Listed {
         hosts: found.computers.iter().map(ToString::to_string).collect(),
-        problems: found.not_followed.into_iter().map(|url| (url, elsewhere.to_owned())).collect(),
+        problems: found.not_followed.into_iter().map(|url| (url, elsewhere.clone())).collect(),
     })
 }
 

@@ -14,9 +14,12 @@ mod progress;
 mod state;
 
 use std::ffi::OsString;
+use std::num::{IntErrorKind, ParseIntError};
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ContextKind;
+use diagnostic::{Code, Message};
 
 use crate::args::{Cli, Command, PolicyCommand};
 use crate::exit::{Exit, Failure};
@@ -74,8 +77,24 @@ fn arguments() -> Vec<OsString> {
     arguments
 }
 
+/// The message for an argument that must be a number; that of the standard library is about digits in strings.
+fn not_a_number(error: &clap::Error) -> Option<Message> {
+    let parsing = std::error::Error::source(error)?.downcast_ref::<ParseIntError>()?;
+    let why = match parsing.kind() {
+        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "the number is out of range",
+        _ => "not a whole number",
+    };
+    let (argument, value) = (error.get(ContextKind::InvalidArg)?, error.get(ContextKind::InvalidValue)?);
+    let cause = format!("invalid value '{value}' for '{argument}': {why}");
+    Some(Message::new(Code::InvalidArgument, cause))
+}
+
 /// Prints help or the version, or what is wrong with the command line.
 fn explain(error: &clap::Error) -> Exit {
+    if let Some(message) = not_a_number(error) {
+        output::message(&message);
+        return Exit::Usage;
+    }
     if error.use_stderr() {
         // If standard error is closed, the exit code remains.
         let _ = error.print();

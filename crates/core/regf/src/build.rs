@@ -79,13 +79,13 @@ pub enum BuildError {
         name: String,
     },
     /// Two subkeys of one key, or two values, have the same name.
-    #[error("“{name}” stands twice in one key")]
+    #[error("one key contains “{name}” twice")]
     Twice {
         /// The name.
         name: String,
     },
     /// A value's name is longer than 16,383 units.
-    #[error("a value name of {length} characters is too long: 16,383 is the most")]
+    #[error("a value name of {length} characters exceeds the maximum of 16,383")]
     ValueName {
         /// Its length in UTF-16 units.
         length: usize,

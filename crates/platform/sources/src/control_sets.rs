@@ -33,19 +33,15 @@ impl Select {
             (Some(set), _) => set.clone(),
             (None, Some(missing)) => {
                 note(format!(
-                    "{missing} should be the current control set but is not there; {first} is taken for it"
+                    "{missing} should be the current control set but does not exist; {first} is used instead"
                 ));
                 first
             }
             (None, None) => {
                 note(if available.len() > 1 {
-                    format!(
-                        "which control set is current cannot be determined; {first} is taken as the current one"
-                    )
+                    format!("the current control set cannot be determined; {first} is used")
                 } else {
-                    format!(
-                        "the source has no Select key; {first}, its only control set, is taken as the current one"
-                    )
+                    format!("the source has no Select key; {first}, its only control set, is used")
                 });
                 first
             }

@@ -103,7 +103,9 @@ impl Diagnostic for Error {
             Self::HostList { cause: HostListError::Password { .. }, .. } => {
                 "Remove it from the list. Set RDSCAL_PASSWORD, or use a credentials file.".to_owned()
             }
-            Self::HostList { cause: HostListError::Empty, .. } => "Write one host name per line.".to_owned(),
+            Self::HostList { cause: HostListError::Empty, .. } => {
+                "Write one host name per line. Lines that begin with # are comments.".to_owned()
+            }
             Self::NoAccount { .. } => {
                 "Name it as smb://[DOMAIN;]USER@HOST, set RDSCAL_USER, or use --credentials FILE.".to_owned()
             }
@@ -155,8 +157,8 @@ pub enum HostListError {
     /// It is not text.
     #[error("is not UTF-8 text")]
     NotText,
-    /// It names no host.
-    #[error("lists no host")]
+    /// It has no line with a host.
+    #[error("contains no host")]
     Empty,
     /// A line contains a password.
     #[cfg(feature = "remote")]

@@ -136,7 +136,7 @@ fn stale(folder: &Folder) -> Result<Vec<String>> {
 fn recipe_index() -> String {
     let mut text = String::from(
         "# Recipes\n\nWritten by `cargo xtask docs` from the recipes themselves. `rdscal fix RECIPE --help` shows the same pages. \
-         Every recipe prints a plan and changes nothing; `--apply` carries the plan out, and `rdscal undo` takes it back.\n\n\
+         Every recipe prints a plan and changes nothing; `--apply` carries the plan out, and `rdscal undo` reverts it.\n\n\
          | recipe | what it does |\n|---|---|\n",
     );
     for recipe in repair::all() {

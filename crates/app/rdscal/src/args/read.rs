@@ -24,7 +24,9 @@ pub const USERS_FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Csv, 
 ///
 /// Prints a verdict for each machine, the findings with their evidence, and how to fix them.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("\
+#[command(
+    after_help = "Options for hosts, Kerberos, retries and Active Directory: see --help.",
+    after_long_help = concat!("\
 Examples:
   rdscal doctor /mnt/c
   rdscal doctor evidence/ --format html -o report.html

@@ -1,5 +1,7 @@
 //! The recipes as subcommands of `fix`, generated from the catalog of recipes.
 
+use std::fmt::Write as _;
+
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use repair::{Arguments, Parameter, ParameterKind, Recipe};
 
@@ -78,10 +80,25 @@ fn subcommand(recipe: &'static Recipe) -> Command {
     let example = recipe.example;
     let exit_codes = "Exit codes:\n  0  planned or carried out; also if there was nothing to do\n  1  refused, or not \
                       carried out\n  2  wrong usage\n  3  the machine could not be read, or output could not be written";
+    let command = if takes_operands { command.override_usage(usage(recipe)) } else { command };
     command
         .about(sentence)
         .long_about(about(recipe))
         .after_long_help(format!("Example:\n  rdscal fix {example}\n\n{}\n\n{exit_codes}", sources!()))
+}
+
+/// The usage with the operands. They may be missing only with --plan, and clap would show them as optional.
+fn usage(recipe: &Recipe) -> String {
+    let mut usage = format!("rdscal fix {} [OPTIONS] <SOURCE>", recipe.name);
+    for parameter in recipe.parameters {
+        let repeated = match parameter.kind {
+            ParameterKind::Word(_) | ParameterKind::Operand => "",
+            ParameterKind::Operands => "...",
+            _ => continue,
+        };
+        let _ = write!(usage, " <{}>{repeated}", parameter.name.to_uppercase());
+    }
+    usage
 }
 
 /// The page of a recipe as plain text. Each paragraph is one line, which is wrapped when it is printed; a row of a table becomes

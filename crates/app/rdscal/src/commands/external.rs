@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use diagnostic::{Code, Message};
+use diagnostic::Message;
 use licensing::Profile;
 use probe::{Prober, Times};
 use snapshot::Snapshot;
@@ -19,7 +19,7 @@ pub struct ExternalEvidence {
     /// The hosts that the directory lists; `None` if no list was requested.
     hosts: Option<Vec<String>>,
     /// Place and message of each query that failed or was not made.
-    problems: Vec<(String, String)>,
+    problems: Vec<(String, Message)>,
     #[cfg(feature = "directory")]
     evidence: Option<crate::directory::Evidence>,
     prober: Option<Prober>,
@@ -54,7 +54,7 @@ impl ExternalEvidence {
         match crate::directory::Evidence::gather(connection, network) {
             Ok(evidence) => external.evidence = Some(evidence),
             // The machines are judged without the directory.
-            Err(error) => external.problems.push((locator.clone(), error.to_string())),
+            Err(error) => external.problems.push((locator.clone(), Message::of(&error))),
         }
         Ok(external)
     }
@@ -77,9 +77,7 @@ impl ExternalEvidence {
 
     /// The queries that failed or were not made.
     pub fn problems(&self) -> impl Iterator<Item = ReadError> {
-        self.problems
-            .iter()
-            .map(|(place, message)| ReadError::new(place.as_str(), Message::new(Code::Io, message.as_str())))
+        self.problems.iter().map(|(place, message)| ReadError::new(place.as_str(), message.clone()))
     }
 
     /// Adds the external evidence about a machine. Evidence about the whole domain is added only to a license

@@ -218,7 +218,7 @@ fn an_empty_list_of_hosts_is_wrong_usage() {
         let run = rdscal(args);
         #[cfg(feature = "remote")]
         assert!(
-            run.stderr.starts_with("error: host list ") && run.stderr.contains("lists no host"),
+            run.stderr.starts_with("error: host list ") && run.stderr.contains("contains no host"),
             "{run:?}"
         );
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:?}");

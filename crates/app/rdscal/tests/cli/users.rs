@@ -332,7 +332,7 @@ fn machines(server: &Server) {
     let list = ["doctor", "--format=json", "--directory", "127.0.0.1", "--timeout=1", "--from-ad"];
     let run = asked(server, &[&list[..], &["(name=RDSH*)"]].concat());
     assert_eq!(run.code, Some(3), "{run:?}");
-    assert!(run.stderr.contains("lists 1 computer, and 1 whose account is disabled"), "{run:?}");
+    assert!(run.stderr.contains("1 computer; 1 disabled account is left out"), "{run:?}");
     let problems = run.json()["problems"].clone();
     assert!(
         problems.to_string().contains("rdsh01.rds.test") && problems.as_array().unwrap().len() == 1,

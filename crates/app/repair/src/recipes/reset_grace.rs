@@ -100,7 +100,7 @@ impl Reason {
                 odd => return Err(Refusal::Usage(format!("“{odd}” is not a known reason"))),
             }),
             _ => Err(Refusal::Usage(
-                "state one reason: --reason sealing-image, lab, cals-bought-pending, rebuilt-host or unreadable-record".to_owned(),
+                "one --reason is required: sealing-image, lab, cals-bought-pending, rebuilt-host or unreadable-record".to_owned(),
             )),
         }
     }

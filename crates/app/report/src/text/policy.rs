@@ -323,7 +323,6 @@ pub fn lint(report: &LintReport, width: usize) -> String {
     let mut page = Page::new(width);
     let files = counted(report.files, "policy file", "policy files");
     let with = match report.files_with_licensing {
-        0 => "none sets a licensing value".to_owned(),
         1 => "1 sets licensing values".to_owned(),
         count => format!("{count} set licensing values"),
     };

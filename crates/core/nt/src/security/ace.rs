@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::bytes::Window;
-use super::error::{Problem, SecurityError};
+use super::error::{SecurityError, SecurityProblem};
 use super::rights::AccessMask;
 use super::sid::Sid;
 use crate::guid::Guid;
@@ -242,7 +242,9 @@ impl Ace {
         let flags = AceFlags(window.u8(1, "an ACE header")?);
         let size = usize::from(window.u16(2, "an ACE header")?);
         if size < HEADER {
-            return Err(Problem::Size { what: "an ACE", found: size, least: HEADER }.at(window.start() + 2));
+            return Err(
+                SecurityProblem::Size { what: "an ACE", found: size, least: HEADER }.at(window.start() + 2)
+            );
         }
         let ace = window.to(size, "an ACE")?;
         let body = match kind.shape() {

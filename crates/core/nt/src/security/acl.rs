@@ -2,7 +2,7 @@
 
 use super::ace::{Ace, AceBody};
 use super::bytes::Window;
-use super::error::{Problem, SecurityError};
+use super::error::{SecurityError, SecurityProblem};
 
 /// A list of ACEs in the order in which they are evaluated ([MS-DTYP] 2.4.5).
 ///
@@ -31,7 +31,7 @@ impl Acl {
         let acl = Self { revision: if object { Self::REVISION_DS } else { Self::REVISION }, aces };
         let most = usize::from(u16::MAX);
         match acl.stored_len() {
-            len if len > most => Err(Problem::TooLarge { what: "an ACL", needed: len, most }.at(0)),
+            len if len > most => Err(SecurityProblem::TooLarge { what: "an ACL", needed: len, most }.at(0)),
             _ => Ok(acl),
         }
     }
@@ -57,11 +57,13 @@ impl Acl {
     pub(super) fn read(window: Window<'_>, what: &'static str) -> Result<Self, SecurityError> {
         let revision = window.u8(0, what)?;
         if !(1..=4).contains(&revision) {
-            return Err(Problem::Revision { what, found: revision, expected: "1 to 4" }.at(window.start()));
+            return Err(
+                SecurityProblem::Revision { what, found: revision, expected: "1 to 4" }.at(window.start())
+            );
         }
         let size = usize::from(window.u16(2, what)?);
         if size < HEADER {
-            return Err(Problem::Size { what, found: size, least: HEADER }.at(window.start() + 2));
+            return Err(SecurityProblem::Size { what, found: size, least: HEADER }.at(window.start() + 2));
         }
         let count = window.u16(4, what)?;
         let mut rest = window.to(size, what)?.from(HEADER, what)?;

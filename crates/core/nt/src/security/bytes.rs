@@ -1,6 +1,6 @@
 //! Bounds-checked little-endian reads that track their offset.
 
-use super::error::{Problem, SecurityError};
+use super::error::{SecurityError, SecurityProblem};
 
 /// A window into the descriptor: bytes and their offset.
 #[derive(Clone, Copy)]
@@ -45,7 +45,8 @@ impl<'a> Window<'a> {
 
     fn truncated(self, at: usize, what: &'static str, needed: usize) -> SecurityError {
         let available = self.len().saturating_sub(at);
-        Problem::Truncated { what, needed, available }.at(self.start.saturating_add(at.min(self.len())))
+        SecurityProblem::Truncated { what, needed, available }
+            .at(self.start.saturating_add(at.min(self.len())))
     }
 
     pub(super) fn array<const N: usize>(

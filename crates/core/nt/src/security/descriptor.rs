@@ -3,7 +3,7 @@
 use super::acl::Acl;
 use super::bytes::Window;
 use super::control::Control;
-use super::error::{Problem, SecurityError};
+use super::error::{SecurityError, SecurityProblem};
 use super::sid::Sid;
 
 /// A security descriptor in self-relative form ([MS-DTYP] 2.4.6): owner, group, DACL and SACL.
@@ -44,21 +44,24 @@ impl SecurityDescriptor {
         let window = Window::new(bytes);
         let revision = window.u8(0, "a security descriptor")?;
         if revision != 1 {
-            return Err(
-                Problem::Revision { what: "a security descriptor", found: revision, expected: "1" }.at(0)
-            );
+            return Err(SecurityProblem::Revision {
+                what: "a security descriptor",
+                found: revision,
+                expected: "1",
+            }
+            .at(0));
         }
         let resource_manager = window.u8(1, "a security descriptor")?;
         let control = Control(window.u16(2, "a security descriptor")?);
         if !control.contains(Control::SELF_RELATIVE) {
-            return Err(Problem::NotSelfRelative(control.0).at(2));
+            return Err(SecurityProblem::NotSelfRelative(control.0).at(2));
         }
         let part = |field: usize, what: &'static str| -> Result<Option<Window<'_>>, SecurityError> {
             let found = window.u32(field, "a security descriptor")?;
             match usize::try_from(found) {
                 Ok(0) => Ok(None),
                 Ok(offset) if offset >= HEADER => window.from(offset, what).map(Some),
-                _ => Err(Problem::Offset { what, found }.at(field)),
+                _ => Err(SecurityProblem::Offset { what, found }.at(field)),
             }
         };
         let owner = part(4, "the owner")?.map(Sid::read).transpose()?;

@@ -9,12 +9,12 @@ pub struct SecurityError {
     /// Offset from the start of the descriptor, in bytes.
     pub offset: usize,
     /// The error.
-    pub problem: Problem,
+    pub problem: SecurityProblem,
 }
 
 /// The kind of error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum Problem {
+pub enum SecurityProblem {
     /// The bytes end inside a structure.
     #[error("{what} needs {needed} bytes, {available} are left")]
     Truncated {
@@ -71,7 +71,7 @@ pub enum Problem {
     },
 }
 
-impl Problem {
+impl SecurityProblem {
     pub(super) fn at(self, offset: usize) -> SecurityError {
         SecurityError { offset, problem: self }
     }

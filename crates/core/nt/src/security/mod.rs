@@ -33,7 +33,7 @@ pub use ace::{Ace, AceBody, AceFlags, AceKind};
 pub use acl::Acl;
 pub use control::Control;
 pub use descriptor::SecurityDescriptor;
-pub use error::{Problem, SecurityError};
+pub use error::{SecurityError, SecurityProblem};
 pub use rights::AccessMask;
 pub use sddl::{SddlError, SddlProblem, Unprintable};
 pub use service::{SERVICES, Service};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::bytes::Window;
-use super::error::{Problem, SecurityError};
+use super::error::{SecurityError, SecurityProblem};
 
 /// A security identifier ([MS-DTYP] 2.4.2), such as `S-1-5-18`.
 ///
@@ -83,13 +83,12 @@ impl Sid {
     pub(super) fn read(window: Window<'_>) -> Result<Self, SecurityError> {
         let revision = window.u8(0, "a SID")?;
         if revision != 1 {
-            return Err(
-                Problem::Revision { what: "a SID", found: revision, expected: "1" }.at(window.start())
-            );
+            return Err(SecurityProblem::Revision { what: "a SID", found: revision, expected: "1" }
+                .at(window.start()));
         }
         let count = window.u8(1, "a SID")?;
         if usize::from(count) > Self::MAX_SUB_AUTHORITIES {
-            return Err(Problem::SubAuthorities(count).at(window.start() + 1));
+            return Err(SecurityProblem::SubAuthorities(count).at(window.start() + 1));
         }
         // The authority is big-endian, unlike all other numbers here.
         let authority: [u8; 6] = window.array(2, "a SID")?;
@@ -225,10 +224,10 @@ mod tests {
     fn damaged_bytes_are_located() {
         let error = |bytes: &[u8]| Sid::from_bytes(bytes).unwrap_err();
         assert_eq!(error(&[2, 0, 0, 0, 0, 0, 0, 5]).offset, 0);
-        assert_eq!(error(&[1, 16, 0, 0, 0, 0, 0, 5]).problem, Problem::SubAuthorities(16));
+        assert_eq!(error(&[1, 16, 0, 0, 0, 0, 0, 5]).problem, SecurityProblem::SubAuthorities(16));
         assert_eq!(
             error(&[1, 1, 0, 0, 0, 0, 0, 5, 0]).problem,
-            Problem::Truncated { what: "a SID", needed: 12, available: 9 }
+            SecurityProblem::Truncated { what: "a SID", needed: 12, available: 9 }
         );
     }
 }

@@ -261,25 +261,25 @@ fn faulty_text_is_located() {
     for (text, at, problem) in [
         ("X:SY", 0, "expected O:, G:, D: or S:"),
         ("O:SYG:SY,", 8, "expected O:, G:, D: or S:"),
-        ("O:SYO:SY", 4, "O: stands a second time"),
-        ("O:QQ", 2, "“QQ” stands for no account"),
+        ("O:SYO:SY", 4, "O: occurs twice"),
+        ("O:QQ", 2, "“QQ” is not the alias of an account"),
         (
             "O:DAG:SY",
             2,
-            "“DA” stands for an account of a domain or machine: write its S-1-5-21-… SID instead",
+            "“DA” is the alias of an account of a domain or machine: use its S-1-5-21-… SID instead",
         ),
         ("O:S-1-5-18-G:SY", 2, "expected each sub-authority as a decimal number below 2^32"),
-        ("O:é", 2, "“é” stands for no account"),
+        ("O:é", 2, "“é” is not the alias of an account"),
         ("D:(A;;KA;;;SY", 2, "the entry is not closed by )"),
         ("D:(A;;KA;;SY)", 2, "an entry has 6 fields separated by ;, found 5"),
-        ("D:(B;;KA;;;SY)", 3, "“B” is no entry type"),
-        ("D:(A;CIXX;KA;;;SY)", 7, "“XX” is no entry flag: expected CI, OI, NP, IO, ID, SA or FA"),
-        ("D:(A;;KAK;;;SY)", 8, "“K” is no access right"),
-        ("D:(A;;0x100000000;;;SY)", 6, "“0x100000000” is no access right"),
-        ("D:(A;;08;;;SY)", 6, "“08” is no access right"),
+        ("D:(B;;KA;;;SY)", 3, "“B” is not an ACE type"),
+        ("D:(A;CIXX;KA;;;SY)", 7, "“XX” is not an ACE flag: expected CI, OI, NP, IO, ID, SA or FA"),
+        ("D:(A;;KAK;;;SY)", 8, "“K” is not an access right"),
+        ("D:(A;;0x100000000;;;SY)", 6, "“0x100000000” is not an access right"),
+        ("D:(A;;08;;;SY)", 6, "“08” is not an access right"),
         ("D:(OA;;KA;1;;SY)", 10, "expected a GUID of the form XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX"),
         ("D:(A;;KA;bf967aba-0de6-11d0-a285-00aa003049e2;;SY)", 9, "entries of type A have no object types"),
-        ("D:NO_ACCESS_CONTROL(A;;KA;;;SY)", 19, "NO_ACCESS_CONTROL leaves no room for entries"),
+        ("D:NO_ACCESS_CONTROL(A;;KA;;;SY)", 19, "NO_ACCESS_CONTROL cannot be followed by entries"),
     ] {
         let error = text.parse::<SecurityDescriptor>().unwrap_err();
         assert_eq!((error.at, error.problem.to_string().as_str()), (at, problem), "{text}");
@@ -304,23 +304,26 @@ fn damaged_bytes_are_located() {
     };
     assert_eq!(error(|it| it.truncate(6)).offset, 4);
     assert_eq!(error(|it| it[0] = 2).offset, 0);
-    assert_eq!(error(|it| it[3] = 0).problem, Problem::NotSelfRelative(4));
-    assert_eq!(error(|it| it[4] = 7).problem, Problem::Offset { what: "the owner", found: 7 });
+    assert_eq!(error(|it| it[3] = 0).problem, SecurityProblem::NotSelfRelative(4));
+    assert_eq!(error(|it| it[4] = 7).problem, SecurityProblem::Offset { what: "the owner", found: 7 });
     assert_eq!(
         error(|it| it[5] = 1),
         SecurityError {
             offset: 92,
-            problem: Problem::Truncated { what: "the owner", needed: 0x144, available: 0 }
+            problem: SecurityProblem::Truncated { what: "the owner", needed: 0x144, available: 0 }
         }
     );
     assert_eq!(
         error(|it| it[20] = 9).problem,
-        Problem::Revision { what: "the DACL", found: 9, expected: "1 to 4" }
+        SecurityProblem::Revision { what: "the DACL", found: 9, expected: "1 to 4" }
     );
-    assert_eq!(error(|it| it[22] = 7).problem, Problem::Size { what: "the DACL", found: 7, least: 8 });
+    assert_eq!(
+        error(|it| it[22] = 7).problem,
+        SecurityProblem::Size { what: "the DACL", found: 7, least: 8 }
+    );
     assert_eq!(error(|it| it[24] = 3).offset, 68, "a third entry where the list ends");
-    assert_eq!(error(|it| it[30] = 3).problem, Problem::Size { what: "an ACE", found: 3, least: 4 });
-    assert_eq!(error(|it| it[37] = 16).problem, Problem::SubAuthorities(16));
+    assert_eq!(error(|it| it[30] = 3).problem, SecurityProblem::Size { what: "an ACE", found: 3, least: 4 });
+    assert_eq!(error(|it| it[37] = 16).problem, SecurityProblem::SubAuthorities(16));
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub enum EditError {
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// The key exists already.
-    #[error("there is a key “{name}” already")]
+    #[error("a key “{name}” already exists")]
     Exists {
         /// The requested name.
         name: String,
@@ -37,7 +37,7 @@ pub enum EditError {
     #[error("the key cannot be deleted")]
     NotDeletable,
     /// A previous edit failed midway: the state in memory is invalid, the hive on disk is unchanged.
-    #[error("an edit before this one failed half-way; open the hive again")]
+    #[error("an earlier edit failed midway; open the hive again")]
     Unfinished,
 }
 
@@ -55,7 +55,7 @@ pub enum Refusal {
     },
     /// The base block has the flag for pending transactions of the kernel transaction manager; see
     /// [`Options::accept_transactions`](super::Options::accept_transactions).
-    #[error("transactions may be pending in it")]
+    #[error("it may contain pending transactions")]
     Transactions,
     /// The hive is dirty, and none of its logs applies.
     #[error("{0}, and no log applies")]
@@ -69,16 +69,16 @@ pub enum Refusal {
         found: u64,
     },
     /// Its logs wrote an invalid bin.
-    #[error("its logs left a damaged bin: {0}")]
+    #[error("its logs contain a damaged bin: {0}")]
     BrokenBin(String),
     /// The key or one of its values belongs to a layered hive of a container.
-    #[error("layered keys (of containers) lie in it")]
+    #[error("it contains layered keys (of containers)")]
     Layered,
     /// The key's count of values is the number of a predefined handle.
-    #[error("the key stands for a predefined handle")]
+    #[error("the key represents a predefined handle")]
     PredefinedHandle,
     /// The sequence numbers of hive and logs are exhausted.
-    #[error("its sequence numbers are used up")]
+    #[error("its sequence numbers are exhausted")]
     Sequence,
 }
 
@@ -90,13 +90,13 @@ pub enum Invalid {
     #[error("“{0}” cannot be the name of a key: 1 to 255 characters, no backslash")]
     KeyName(String),
     /// A value's name is longer than 16,383 units.
-    #[error("a value name of {0} characters is too long: 16,383 is the most")]
+    #[error("a value name of {0} characters exceeds the maximum of 16,383")]
     ValueName(usize),
     /// A class name is longer than 32,767 units.
-    #[error("a class name of {0} characters is too long: 32,767 is the most")]
+    #[error("a class name of {0} characters exceeds the maximum of 32,767")]
     Class(usize),
     /// The data is longer than hives of this version can store.
-    #[error("data of {length} bytes is too long for this hive: {most} is the most")]
+    #[error("data of {length} bytes exceeds the maximum of this hive, {most}")]
     Data {
         /// Its length.
         length: usize,
@@ -104,19 +104,19 @@ pub enum Invalid {
         most: usize,
     },
     /// Keys would be more than 512 deep.
-    #[error("keys may lie no more than 512 deep")]
+    #[error("keys cannot be nested more than 512 levels deep")]
     Depth,
     /// The bytes are not a self-relative security descriptor.
-    #[error("these bytes are no security descriptor: {0}")]
+    #[error("not a valid security descriptor: {0}")]
     Security(String),
     /// Neither the parent key nor the root has a security descriptor to inherit.
-    #[error("there is no security descriptor to inherit")]
+    #[error("neither the parent key nor the root key has a security descriptor to inherit")]
     NoSecurity,
     /// The hive would exceed 2 GiB, or a list with a 16-bit count 65,535 elements.
     #[error("the hive would become too large")]
     TooLarge,
     /// A value of this name exists already.
-    #[error("there is a value “{0}” already")]
+    #[error("a value “{0}” already exists")]
     ValueExists(String),
 }
 

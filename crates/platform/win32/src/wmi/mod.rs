@@ -42,13 +42,13 @@ pub type Object = Vec<(String, Value)>;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// The error code (`WBEM_E_…`, or another HRESULT).
-    #[error("WMI says {0:#010x}")]
+    #[error("WMI returned {0:#010x}")]
     Code(u32),
     /// The time limit was exceeded.
     #[error("WMI did not answer within {} s", .0.as_secs())]
     Slow(Duration),
     /// Two queries timed out before, so no more are made.
-    #[error("WMI left two questions without an answer, and was not asked any more")]
+    #[error("WMI did not answer two queries, so no more were sent")]
     GivenUp,
     /// The class has more instances than the limit.
     #[error("the class has more than {0} instances")]

@@ -47,7 +47,7 @@ impl fmt::Display for FolderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io(error) => error.fmt(f),
-            Self::Foreign => f.write_str("it belongs to somebody who is no administrator"),
+            Self::Foreign => f.write_str("its owner is not an administrator"),
         }
     }
 }
@@ -156,7 +156,7 @@ fn is_owner_trusted(path: &Path) -> io::Result<bool> {
         }
         buffer = Buffer::with_bytes(usize::try_from(needed).unwrap_or(0));
     }
-    Err(io::Error::other("its owner is not told"))
+    Err(io::Error::other("its owner cannot be determined"))
 }
 
 /// A descriptor parsed from SDDL.

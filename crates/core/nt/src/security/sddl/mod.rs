@@ -31,16 +31,16 @@ pub enum SddlProblem {
     #[error("expected O:, G:, D: or S:")]
     Part,
     /// A part that occurs twice.
-    #[error("{0}: stands a second time")]
+    #[error("{0}: occurs twice")]
     PartTwice(char),
     /// Neither an alias nor a SID.
     #[error("{0}")]
     Sid(#[from] InvalidSid),
     /// Two letters that are not an alias.
-    #[error("“{0}” stands for no account")]
+    #[error("“{0}” is not the alias of an account")]
     Alias(String),
     /// An alias of an account whose SID depends on the domain or the machine.
-    #[error("“{0}” stands for an account of a domain or machine: write its S-1-5-21-… SID instead")]
+    #[error("“{0}” is the alias of an account of a domain or machine: use its S-1-5-21-… SID instead")]
     DomainAlias(String),
     /// An ACE without its closing parenthesis.
     #[error("the entry is not closed by )")]
@@ -49,16 +49,16 @@ pub enum SddlProblem {
     #[error("an entry has 6 fields separated by ;, found {0}")]
     Fields(usize),
     /// An unknown ACE type.
-    #[error("“{0}” is no entry type")]
+    #[error("“{0}” is not an ACE type")]
     Kind(String),
     /// An ACE type that is only stored as bytes.
-    #[error("entries of type {0} carry a condition or an attribute: they are kept as stored, not as text")]
+    #[error("entries of type {0} have a condition or an attribute, which SDDL text here does not support")]
     KindNotInText(String),
     /// An unknown ACE flag.
-    #[error("“{0}” is no entry flag: expected CI, OI, NP, IO, ID, SA or FA")]
+    #[error("“{0}” is not an ACE flag: expected CI, OI, NP, IO, ID, SA or FA")]
     Flag(String),
     /// Neither letters of rights nor a number.
-    #[error("“{0}” is no access right")]
+    #[error("“{0}” is not an access right")]
     Right(String),
     /// Not a GUID.
     #[error("{0}")]
@@ -67,10 +67,10 @@ pub enum SddlProblem {
     #[error("entries of type {0} have no object types")]
     ObjectType(String),
     /// `NO_ACCESS_CONTROL` followed by ACEs.
-    #[error("NO_ACCESS_CONTROL leaves no room for entries")]
+    #[error("NO_ACCESS_CONTROL cannot be followed by entries")]
     NullWithEntries,
     /// More ACEs than a list can have.
-    #[error("the entries take more than the 65,535 bytes of an access list")]
+    #[error("the entries exceed the 65,535 bytes of an access list")]
     TooLarge,
 }
 

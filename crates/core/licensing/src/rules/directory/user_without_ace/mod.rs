@@ -15,8 +15,8 @@
 //! # Fix
 //! 1. Delegate control on the organizational unit of the users: to *Terminal Server License Servers*, objects
 //!    of the type User, *Read and Write Terminal Server license server*.
-//! 2. Or with `dsacls`: `"BUILTIN\Terminal Server License Servers:WPRP;Terminal Server License Server;user"`
-//!    with `/I:S`.
+//! 2. Or with `dsacls`, for the distinguished name of the unit: `dsacls "OU=Staff,DC=corp,DC=example" /I:S /G
+//!    "BUILTIN\Terminal Server License Servers:WPRP;Terminal Server License Server;user"`.
 //!
 //! # Fix safety
 //! The group can write the license attributes of these users and nothing else.
