@@ -75,6 +75,7 @@ pub enum CandidateStatus {
 #[derive(Clone, Debug, Serialize)]
 pub struct Candidate<T> {
     /// Its layer.
+    #[serde(rename = "layer")]
     pub place: Layer,
     /// Why it is never read, for [`Layer::Stray`].
     #[serde(skip)]
