@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use askama::Template;
-use licensing::judge::{Problem, UndecidedRule};
+use licensing::judge::{UndecidedRule, UnreadSource};
 use licensing::verdict::Standing;
 use licensing::{Confidence, Finding, MachineReport, Report, Rule, Verdict};
 
@@ -97,7 +97,7 @@ impl<'a> Row<'a> {
 #[template(path = "report/tail.html")]
 struct Tail<'a> {
     fleet: Vec<Entry<'a>>,
-    problems: &'a [Problem],
+    problems: &'a [UnreadSource],
 }
 
 /// The color class of a standing.

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use insta::assert_snapshot;
-use licensing::judge::Problem;
+use licensing::judge::UnreadSource;
 use licensing::{Options, Report, judge, rules};
 use report::text::{Doctor, Show};
 use report::whole;
@@ -28,7 +28,10 @@ fn report(machines: &[&str], problems: &[(&str, &str)]) -> Report {
     };
     let problems = problems
         .iter()
-        .map(|(source, message)| Problem { source: (*source).to_owned(), message: (*message).to_owned() })
+        .map(|(source, message)| UnreadSource {
+            source: (*source).to_owned(),
+            message: (*message).to_owned(),
+        })
         .collect();
     let machines = machines.iter().map(|text| judge(&snapshot(text), &options)).collect();
     Report::new(machines, problems, &options)

@@ -6,7 +6,7 @@ use snapshot::{FileTime, Snapshot};
 use crate::model::client;
 use crate::rules::Severity;
 use rds_formats::DecodeError;
-use rds_formats::client_license::{ClientLicense, HardwareBinding, LicenseFile, Standing, from_any};
+use rds_formats::client_license::{ClientLicense, HardwareBinding, LicenseFile, LicenseStatus, from_any};
 use rds_formats::hardware_id::{self, HardwareId};
 use rds_formats::x509::Phase;
 
@@ -33,7 +33,7 @@ pub struct FoundLicense {
     #[serde(serialize_with = "either")]
     pub content: Result<LicenseFile, DecodeError>,
     /// The status of the license at the time of judgment.
-    pub standing: Option<Standing>,
+    pub standing: Option<LicenseStatus>,
     /// The hardware id that is stored beside it.
     pub hardware_id: Option<HardwareId>,
     /// Whether it belongs to that hardware id.

@@ -5,7 +5,7 @@ use snapshot::Name;
 use snapshot::recovered::{Candidate, FormerPath, Recovery, Wanted};
 
 use crate::explain::{components_match, wildcard};
-use crate::judge::Problem;
+use crate::judge::UnreadSource;
 use crate::knowledge::{Role, capture, keys, values};
 use crate::places;
 
@@ -22,7 +22,7 @@ pub struct DeletedReport {
     /// The hives of each machine.
     pub sources: Vec<Recovery>,
     /// What could not be searched.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<UnreadSource>,
 }
 
 /// What is asked about each record that a source recovers.

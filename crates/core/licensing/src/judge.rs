@@ -190,12 +190,12 @@ pub struct Report<M = MachineReport> {
     /// Fleet rules that could not answer.
     pub fleet_unknown: Vec<UndecidedRule>,
     /// Sources, or parts of them, that could not be read.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<UnreadSource>,
 }
 
 /// A source, or a part of one, that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Problem {
+pub struct UnreadSource {
     /// The place as named or found.
     pub source: String,
     /// What went wrong, and what to do, in a sentence.
@@ -205,7 +205,7 @@ pub struct Problem {
 impl<M: AsRef<FleetKey>> Report<M> {
     /// Puts the machines together and runs the fleet rules over them.
     #[must_use]
-    pub fn new(machines: Vec<M>, problems: Vec<Problem>, options: &Options) -> Self {
+    pub fn new(machines: Vec<M>, problems: Vec<UnreadSource>, options: &Options) -> Self {
         let keys: Vec<_> = machines.iter().map(AsRef::as_ref).collect();
         let (fleet_findings, fleet_unknown) = judge_fleet(&keys, options);
         Self {

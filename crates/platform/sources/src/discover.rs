@@ -8,7 +8,7 @@ use super::blob::Blob;
 use super::event_log::EventLog;
 use super::hive::{self, HiveFiles};
 use super::recognize::{self, Format, HEAD};
-use super::{Content, Found, Place, export, member};
+use super::{Content, Found, RegistrySource, export, member};
 use crate::error::{Cause, ContentError, FileError, ReadError};
 
 /// Limit on the depth of folders.
@@ -176,7 +176,7 @@ impl Search {
                 }
             }
             Format::Snapshot => {
-                self.found.places.push(Place::new(blob.shown(), Content::Snapshot(blob)));
+                self.found.places.push(RegistrySource::new(blob.shown(), Content::Snapshot(blob)));
             }
             Format::Archive if is_zip(&blob) => {
                 self.problem_of(&blob, ContentError::NestedArchive);
@@ -241,14 +241,14 @@ impl Search {
         for machine in machines {
             let blobs: Vec<_> = machine.iter().map(|file| &file.primary).collect();
             let alone = blobs.first().is_some_and(|blob| in_folder.get(&blob.folder()) == Some(&1));
-            self.found.places.push(Place::new(locator(&blobs, alone), Content::Hives(machine)));
+            self.found.places.push(RegistrySource::new(locator(&blobs, alone), Content::Hives(machine)));
         }
         for machine in export::group(std::mem::take(&mut self.exports)) {
             let blobs: Vec<_> = machine.iter().collect();
-            self.found.places.push(Place::new(locator(&blobs, true), Content::Exports(machine)));
+            self.found.places.push(RegistrySource::new(locator(&blobs, true), Content::Exports(machine)));
         }
         for blob in std::mem::take(&mut self.policies) {
-            self.found.places.push(Place::new(blob.shown(), Content::Policy(blob)));
+            self.found.places.push(RegistrySource::new(blob.shown(), Content::Policy(blob)));
         }
         self.group_logs();
     }

@@ -1,7 +1,7 @@
 //! The sources of snapshots.
 //!
 //! [`discover`] identifies the files at a path by content, not by name, and lists the machines in them as
-//! [`Place`]s. [`Place::capture`] reads the selected subtrees. Discovery reads only the first bytes of each
+//! [`RegistrySource`]s. [`RegistrySource::capture`] reads the selected subtrees. Discovery reads only the first bytes of each
 //! file, so a folder of a thousand machines is listed quickly and captured one machine at a time.
 
 #![forbid(unsafe_code)]
@@ -58,7 +58,7 @@ pub use watch::{Watch, Woken};
 #[derive(Debug, Default)]
 pub struct Found {
     /// The machines and policy files, each captured separately.
-    pub places: Vec<Place>,
+    pub places: Vec<RegistrySource>,
     /// What could not be read or recognized.
     pub problems: Vec<ReadError>,
 }
@@ -74,7 +74,7 @@ pub struct Reading {
 
 /// A machine or policy file that can be captured.
 #[derive(Debug)]
-pub struct Place {
+pub struct RegistrySource {
     locator: String,
     content: Content,
     /// The event log files of the machine.
@@ -103,7 +103,7 @@ enum Content {
 
 /// The storage of a place, used to change it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Medium {
+pub enum Backing {
     /// The hives of one machine.
     Hives(Vec<HiveFile>),
     /// The `.reg` exports of one machine.
@@ -153,9 +153,9 @@ pub fn discover(path: &Path) -> Found {
 
 /// The running machine; `None` if it does not run Windows.
 #[must_use]
-pub fn this_machine() -> Option<Place> {
+pub fn this_machine() -> Option<RegistrySource> {
     #[cfg(windows)]
-    return Some(Place::new(THIS_MACHINE.to_owned(), Content::Live));
+    return Some(RegistrySource::new(THIS_MACHINE.to_owned(), Content::Live));
     #[cfg(not(windows))]
     None
 }
@@ -169,7 +169,7 @@ fn computer_name(snapshot: &Snapshot) -> Option<String> {
     })
 }
 
-impl Place {
+impl RegistrySource {
     fn new(locator: String, content: Content) -> Self {
         Self { locator, content, logs: Vec::new() }
     }
@@ -181,7 +181,7 @@ impl Place {
         Self::signing_in(target, remote::Account::Known(credentials), timeouts)
     }
 
-    /// [`Place::remote`] with the sign-on of the current Windows user, through the Windows API.
+    /// [`RegistrySource::remote`] with the sign-on of the current Windows user, through the Windows API.
     #[cfg(all(feature = "remote", windows))]
     #[must_use]
     pub fn remote_as_user(target: Target, timeouts: Timeouts) -> Self {
@@ -245,24 +245,24 @@ impl Place {
     }
 
     /// The storage of the place. The error is the reason why it cannot be changed.
-    pub fn medium(&self) -> Result<Medium, ReadError> {
+    pub fn backing(&self) -> Result<Backing, ReadError> {
         let file = |blob: &Blob| blob.file().map(Path::to_owned).ok_or(ContentError::InArchive);
-        let medium = match &self.content {
+        let backing = match &self.content {
             Content::Hives(files) => {
-                files.iter().map(hive::HiveFiles::file).collect::<Result<_, _>>().map(Medium::Hives)
+                files.iter().map(hive::HiveFiles::file).collect::<Result<_, _>>().map(Backing::Hives)
             }
-            Content::Exports(blobs) => blobs.iter().map(file).collect::<Result<_, _>>().map(Medium::Exports),
-            Content::Policy(blob) => policy::check_is_pol(blob).and_then(|()| file(blob)).map(Medium::Policy),
+            Content::Exports(blobs) => blobs.iter().map(file).collect::<Result<_, _>>().map(Backing::Exports),
+            Content::Policy(blob) => policy::check_is_pol(blob).and_then(|()| file(blob)).map(Backing::Policy),
             Content::Snapshot(_) => Err(ContentError::IsSnapshot),
             Content::EventLogs => Err(ContentError::IsEventLog),
             #[cfg(feature = "remote")]
             Content::Remote(remote) => {
-                Ok(Medium::Remote(Machine { host: remote.target.host.clone(), port: remote.target.port }))
+                Ok(Backing::Remote(Machine { host: remote.target.host.clone(), port: remote.target.port }))
             }
             #[cfg(windows)]
-            Content::Live => Ok(Medium::Live),
+            Content::Live => Ok(Backing::Live),
         };
-        medium.map_err(|error| self.error(error))
+        backing.map_err(|error| self.error(error))
     }
 
     /// Captures these subtrees.
@@ -273,7 +273,7 @@ impl Place {
         self.read(scope, None).map(|reading| reading.snapshot)
     }
 
-    /// Like [`Place::capture`], but also returns an interruption of the connection, so that the caller can
+    /// Like [`RegistrySource::capture`], but also returns an interruption of the connection, so that the caller can
     /// retry. `within` limits the time for a machine on the network.
     #[cfg_attr(not(feature = "remote"), allow(unused_variables))]
     pub fn read(&self, scope: &[Selector], within: Option<Duration>) -> Result<Reading, ReadError> {
@@ -353,7 +353,7 @@ impl Place {
         }
     }
 
-    /// Like [`Place::capture`], with the number of calls and round trips; zero for a place that is not on the
+    /// Like [`RegistrySource::capture`], with the number of calls and round trips; zero for a place that is not on the
     /// network.
     #[cfg(feature = "remote")]
     pub fn capture_counting(&self, scope: &[Selector]) -> Result<(Snapshot, Cost), ReadError> {

@@ -10,7 +10,7 @@ use msrpc::winreg::{Access, CreateOptions, Root, SecurityInformation};
 use samba::{ADMINISTRATOR, PASSWORD, Server, USER};
 use smb::SmbPipe;
 use snapshot::{Depth, KeyPath, Lookup, Selector, Snapshot};
-use sources::{Credentials, Place, Target, Timeouts};
+use sources::{Credentials, RegistrySource, Target, Timeouts};
 
 /// Test machines may be busy with other work.
 const PATIENT: Timeouts = Timeouts {
@@ -32,7 +32,7 @@ fn account(user: &str) -> Credentials {
 }
 
 fn capture(server: &Server, user: &str, scope: &[Selector]) -> (Snapshot, u64) {
-    let place = Place::remote(target(server), account(user), PATIENT);
+    let place = RegistrySource::remote(target(server), account(user), PATIENT);
     let (snapshot, cost) = place.capture_counting(scope).unwrap();
     (snapshot, cost.calls)
 }
@@ -165,7 +165,7 @@ fn a_machine_that_takes_too_long_is_given_up() {
     // The first connection starts helper processes of the server.
     capture(&server, USER, &[]);
     let timeouts = Timeouts { machine: Duration::from_millis(1), ..PATIENT };
-    let place = Place::remote(target(&server), account(USER), timeouts);
+    let place = RegistrySource::remote(target(&server), account(USER), timeouts);
     match place.capture(&[tree(r"HKLM\SOFTWARE\rdscal")]) {
         Err(problem) => assert!(problem.message().contains("no response within"), "{problem:?}"),
         Ok(snapshot) => {

@@ -42,7 +42,9 @@ mod remote {
 
     #[cfg(windows)]
     use sources::SMB_PORT;
-    use sources::{BadTarget, Credentials, LockoutGuard, Place, ReadError, SharedContext, Target, Timeouts};
+    use sources::{
+        BadTarget, Credentials, LockoutGuard, ReadError, RegistrySource, SharedContext, Target, Timeouts,
+    };
 
     use super::NetworkOptions;
     use crate::credentials::Accounts;
@@ -97,7 +99,7 @@ mod remote {
         }
 
         /// The machine that a SOURCE names; `None` if it names something else.
-        pub fn place(&mut self, source: &Path) -> Result<Option<Result<Place, ReadError>>, Error> {
+        pub fn place(&mut self, source: &Path) -> Result<Option<Result<RegistrySource, ReadError>>, Error> {
             let Some(text) = source.to_str().filter(|text| Target::looks_like(text)) else {
                 return Ok(None);
             };
@@ -116,12 +118,12 @@ mod remote {
         }
 
         /// The machine of this name or address.
-        pub fn machine(&mut self, host: &str, port: u16) -> Result<Place, Error> {
+        pub fn machine(&mut self, host: &str, port: u16) -> Result<RegistrySource, Error> {
             self.sign_in(Target { port, ..Target::host(host) })
         }
 
         /// The machines of these DNS or NetBIOS names.
-        pub fn named(&mut self, hosts: &[String]) -> Result<Vec<Result<Place, ReadError>>, Error> {
+        pub fn named(&mut self, hosts: &[String]) -> Result<Vec<Result<RegistrySource, ReadError>>, Error> {
             hosts
                 .iter()
                 .map(|host| match Target::parse(&format!("smb://{host}")) {
@@ -132,7 +134,7 @@ mod remote {
         }
 
         /// The machines that a file lists.
-        pub fn listed(&mut self, file: &Path) -> Result<Vec<Result<Place, ReadError>>, Error> {
+        pub fn listed(&mut self, file: &Path) -> Result<Vec<Result<RegistrySource, ReadError>>, Error> {
             let wrong = |cause| Error::HostList { path: file.to_owned(), cause };
             let lines = hosts::read(file).map_err(wrong)?;
             lines
@@ -201,17 +203,17 @@ mod remote {
             Ok((target, account))
         }
 
-        fn sign_in(&mut self, target: Target) -> Result<Place, Error> {
+        fn sign_in(&mut self, target: Target) -> Result<RegistrySource, Error> {
             // Windows signs in as the user who runs the program, who usually has the permission.
             #[cfg(windows)]
             if target.user.is_none() && target.port == SMB_PORT && self.accounts.is_empty() {
-                return Ok(Place::remote_as_user(target, self.timeouts));
+                return Ok(RegistrySource::remote_as_user(target, self.timeouts));
             }
             let credentials = self.accounts.of(&target)?;
             let account = credentials.account().to_lowercase();
             let lockout = self.guards.as_mut().map(|guards| Arc::clone(guards.entry(account).or_default()));
             let control = SharedContext { cancel: interrupt::stop().clone(), lockout };
-            Ok(Place::remote(target, credentials, self.timeouts).under(control))
+            Ok(RegistrySource::remote(target, credentials, self.timeouts).under(control))
         }
     }
 }
@@ -220,7 +222,7 @@ mod remote {
 mod built_without {
     use std::path::Path;
 
-    use sources::{Place, ReadError};
+    use sources::{ReadError, RegistrySource};
 
     use super::NetworkOptions;
     use crate::error::Error;
@@ -237,21 +239,21 @@ mod built_without {
             Ok(Self)
         }
 
-        pub fn place(&mut self, source: &Path) -> Result<Option<Result<Place, ReadError>>, Error> {
+        pub fn place(&mut self, source: &Path) -> Result<Option<Result<RegistrySource, ReadError>>, Error> {
             let text = source.to_string_lossy();
             let is_host = text.starts_with("smb://") || (text.starts_with(r"\\") && !cfg!(windows));
             if is_host { Err(NOT_BUILT) } else { Ok(None) }
         }
 
-        pub fn machine(&mut self, _: &str, _: u16) -> Result<Place, Error> {
+        pub fn machine(&mut self, _: &str, _: u16) -> Result<RegistrySource, Error> {
             Err(NOT_BUILT)
         }
 
-        pub fn named(&mut self, _: &[String]) -> Result<Vec<Result<Place, ReadError>>, Error> {
+        pub fn named(&mut self, _: &[String]) -> Result<Vec<Result<RegistrySource, ReadError>>, Error> {
             Ok(Vec::new())
         }
 
-        pub fn listed(&mut self, _: &Path) -> Result<Vec<Result<Place, ReadError>>, Error> {
+        pub fn listed(&mut self, _: &Path) -> Result<Vec<Result<RegistrySource, ReadError>>, Error> {
             Err(NOT_BUILT)
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use sources::Place;
+use sources::RegistrySource;
 
 use crate::interrupt;
 
@@ -14,7 +14,7 @@ use crate::interrupt;
 pub(crate) struct Task {
     /// Its index among all places.
     pub(crate) index: usize,
-    pub(crate) place: Place,
+    pub(crate) place: RegistrySource,
     /// Attempts so far.
     pub(crate) attempts: u32,
     /// The duration of these attempts, without the pauses between them.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use diagnostic::{Code, Diagnostic as _, Retry};
 use snapshot::{Question, Selector, Snapshot};
-use sources::{Place, ReadError};
+use sources::{ReadError, RegistrySource};
 
 use crate::interrupt;
 use crate::queue::{Queue, Running, Task};
@@ -67,14 +67,14 @@ pub struct SurveyResult<T> {
 ///
 /// A snapshot lives only until `make` returns, so memory does not grow with the number of places.
 pub fn read<T: Send, E: Send>(
-    places: Vec<Place>,
+    places: Vec<RegistrySource>,
     options: SurveyOptions,
     scope: Scope<'_>,
     make: impl Fn(Reading<'_>) -> Result<T, E> + Sync,
     take: impl FnMut(SurveyResult<T>) -> Result<(), E>,
 ) -> Result<Vec<(usize, String)>, E> {
     // A single local place has no partial results to write; Ctrl-C then ends the program.
-    if places.len() > 1 || places.iter().any(Place::is_remote) {
+    if places.len() > 1 || places.iter().any(RegistrySource::is_remote) {
         interrupt::listen();
     }
     let tasks = places.into_iter().enumerate();

@@ -6,7 +6,7 @@ use licensing::{Compared, MachineReport, Options, Verdict};
 use repair::services::{RestartError, Restarted};
 use repair::{Applied, ApplyError, Journal, Location, Plan, Recovered, apply};
 use serde_json::json;
-use sources::Place;
+use sources::RegistrySource;
 
 use super::planning::Subject;
 use super::{relocate, services};
@@ -17,7 +17,7 @@ use crate::output;
 /// A plan, and how it is applied.
 pub struct Execution<'e> {
     pub plan: &'e Plan,
-    pub place: &'e Place,
+    pub place: &'e RegistrySource,
     pub location: &'e Location,
     /// The repair that it undoes.
     pub undoes: Option<u64>,

@@ -1,7 +1,7 @@
 //! `rdscal show --deleted`: show deleted keys and values that hives still contain.
 
 use licensing::deleted::{DELETED_SCHEMA, DeletedReport, Filter};
-use licensing::judge::Problem;
+use licensing::judge::UnreadSource;
 
 use super::load;
 use crate::args::{Format, ShowArgs, TEXT_OR_JSON};
@@ -43,7 +43,7 @@ pub fn run(args: &ShowArgs) -> Result<Exit, Failure> {
     }
     // Other files beside the hives are not an error.
     let exit = if report.problems.is_empty() { Exit::Fine } else { Exit::Unreadable };
-    let others = no_hive.into_iter().map(|source| Problem { source, message: NO_HIVE.to_owned() });
+    let others = no_hive.into_iter().map(|source| UnreadSource { source, message: NO_HIVE.to_owned() });
     report.problems.extend(others);
     let text = match format {
         Format::Json => report::json::render(&report)?,

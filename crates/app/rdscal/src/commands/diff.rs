@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use diagnostic::{Code, Message};
-use licensing::judge::Problem;
+use licensing::judge::UnreadSource;
 use serde_json::json;
 use snapshot::{Snapshot, diff};
 
@@ -39,7 +39,7 @@ pub fn run(args: &DiffArgs) -> Result<Exit, Failure> {
 }
 
 /// The only machine of a source. Errors in the rest of the source are added to `problems`.
-fn one(args: &DiffArgs, path: &Path, problems: &mut Vec<Problem>) -> Result<Snapshot, Failure> {
+fn one(args: &DiffArgs, path: &Path, problems: &mut Vec<UnreadSource>) -> Result<Snapshot, Failure> {
     let found = load::discover(&[path.to_owned()], None, &args.network)?;
     let (mut snapshots, unread) = load::for_each(found, args.network.survey(), |read| Ok(read.snapshot))?;
     match (snapshots.pop(), snapshots.len()) {

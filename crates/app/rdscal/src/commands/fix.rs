@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use repair::{Arguments, Identity, Journal, Plan, Recipe};
-use sources::Place;
+use sources::RegistrySource;
 
 use super::carry_out::Execution;
 use super::planning::{self, Subject};
@@ -44,7 +44,7 @@ pub fn run(args: &FixArgs) -> Result<Exit, Failure> {
 struct Request<'r> {
     recipe: &'static Recipe,
     arguments: Arguments,
-    place: Place,
+    place: RegistrySource,
     common: &'r RepairArgs,
 }
 

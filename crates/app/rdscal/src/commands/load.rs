@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use diagnostic::Message;
-use licensing::judge::Problem;
+use licensing::judge::UnreadSource;
 use licensing::{Machine, MachineReport, Options, Report, judge};
 use report::{Format, Rendered, Stream};
 use snapshot::{Selector, Snapshot};
-use sources::{Found, Place};
+use sources::{Found, RegistrySource};
 
 use super::external::ExternalEvidence;
 use super::grouping::{self, Grouping};
@@ -38,13 +38,15 @@ pub fn discover_with(
     let mut all = Found::default();
     if paths.is_empty() && list.is_none() && external.hosts().is_none() {
         let place = sources::this_machine().ok_or_else(|| {
-            Failure::usage("no SOURCE was given").advice(concat!("Name one.\n\n", args::sources!()))
+            Failure::usage("SOURCE is missing").advice(
+                "Name one, such as a folder, a hive, an export or \\\\HOST; `rdscal doctor --help` lists the forms.",
+            )
         })?;
         all.places.push(place);
     }
     // A host that is named twice is read once, even with different accounts.
     let mut met = HashSet::new();
-    let mut add = |place: Result<Place, sources::ReadError>| match place {
+    let mut add = |place: Result<RegistrySource, sources::ReadError>| match place {
         Ok(place) if met.insert(place_key(place.locator())) => all.places.push(place),
         Ok(_) => {}
         Err(problem) => all.problems.push(problem),
@@ -77,7 +79,7 @@ pub fn discover_with(
 }
 
 /// The remote machine with this host name, with the account of the arguments or the environment.
-pub fn machine(host: &str, port: u16, network: &NetworkArgs) -> Result<Place, Failure> {
+pub fn machine(host: &str, port: u16, network: &NetworkArgs) -> Result<RegistrySource, Failure> {
     Ok(Network::new(&network.options())?.machine(host, port)?)
 }
 
@@ -131,7 +133,7 @@ pub fn for_each<T: Send>(
     found: Found,
     survey: SurveyOptions,
     use_it: impl Fn(Reading<'_>) -> Result<T, Failure> + Sync,
-) -> Result<(Vec<T>, Vec<Problem>), Failure> {
+) -> Result<(Vec<T>, Vec<UnreadSource>), Failure> {
     let mut problems: Vec<_> = found.problems.into_iter().map(problem).collect();
     let mut made = Vec::new();
     let mut unread = Vec::new();
@@ -149,10 +151,11 @@ pub fn for_each<T: Send>(
             }
             Err(fault) => Some(fault.message()),
         };
-        unread.extend(message.map(|message| (arrived.index, Problem { source: arrived.place, message })));
+        unread
+            .extend(message.map(|message| (arrived.index, UnreadSource { source: arrived.place, message })));
         Ok(())
     })?;
-    let interrupted = |source| Problem { source, message: INTERRUPTED.to_owned() };
+    let interrupted = |source| UnreadSource { source, message: INTERRUPTED.to_owned() };
     unread.extend(not_read.into_iter().map(|(index, place)| (index, interrupted(place))));
     unread.sort_by_key(|(index, _)| *index);
     problems.extend(unread.into_iter().map(|(_, problem)| problem));
@@ -163,7 +166,7 @@ pub fn for_each<T: Send>(
 
 /// [`survey::read`] for the keys of licensing, with a progress line.
 pub fn read_places<T: Send>(
-    places: Vec<Place>,
+    places: Vec<RegistrySource>,
     options: SurveyOptions,
     make: impl Fn(Reading<'_>) -> Result<T, Failure> + Sync,
     mut take: impl FnMut(SurveyResult<T>) -> Result<(), Failure>,
@@ -179,7 +182,7 @@ pub fn read_places<T: Send>(
 }
 
 /// A snapshot of the place, with its registry and its facts.
-pub fn captured(place: &Place, selectors: &[Selector]) -> Result<Snapshot, sources::ReadError> {
+pub fn captured(place: &RegistrySource, selectors: &[Selector]) -> Result<Snapshot, sources::ReadError> {
     let mut snapshot = place.capture(selectors)?;
     place.ask(licensing::ask::QUESTIONS, &mut snapshot);
     Ok(snapshot)
@@ -219,6 +222,6 @@ pub fn was_read<M>(report: &Report<Rendered<M>>) -> bool {
     report.problems.is_empty() && report.machines.iter().all(|machine| machine.brief.whole)
 }
 
-pub fn problem(problem: sources::ReadError) -> Problem {
-    Problem { message: problem.message(), source: problem.place }
+pub fn problem(problem: sources::ReadError) -> UnreadSource {
+    UnreadSource { message: problem.message(), source: problem.place }
 }

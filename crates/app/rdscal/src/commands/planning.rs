@@ -6,7 +6,7 @@ use licensing::{Machine, MachineReport, Options, judge};
 use repair::journal::Record;
 use repair::{Arguments, Identity, Journal, Location, Plan, Recipe, Refusal, Request};
 use snapshot::Snapshot;
-use sources::Place;
+use sources::RegistrySource;
 
 use super::load;
 use crate::args::{self, Format, ProfileArg, RepairArgs};
@@ -19,12 +19,12 @@ pub fn options(profile: &ProfileArg) -> Options {
 }
 
 /// The one machine that a source contains.
-pub fn one_place(args: &RepairArgs) -> Result<Place, Failure> {
+pub fn one_place(args: &RepairArgs) -> Result<RegistrySource, Failure> {
     let mut found = load::discover(args.source.as_slice(), None, &args.network)?;
     match (found.places.pop(), found.places.len()) {
         (Some(place), 0) => Ok(place),
         (Some(place), _) => {
-            let mut names: Vec<_> = found.places.iter().map(Place::locator).collect();
+            let mut names: Vec<_> = found.places.iter().map(RegistrySource::locator).collect();
             names.push(place.locator());
             let count = names.len();
             names.truncate(10);
@@ -38,14 +38,14 @@ pub fn one_place(args: &RepairArgs) -> Result<Place, Failure> {
 
 /// The current state of a machine.
 pub struct Subject<'p> {
-    place: &'p Place,
+    place: &'p RegistrySource,
     snapshot: Snapshot,
     options: Options,
 }
 
 impl<'p> Subject<'p> {
     /// Captures the machine.
-    pub fn capture(place: &'p Place, options: Options) -> Result<Self, Failure> {
+    pub fn capture(place: &'p RegistrySource, options: Options) -> Result<Self, Failure> {
         let snapshot = load::captured(place, &licensing::knowledge::capture::scope())?;
         Ok(Self { place, snapshot, options })
     }
@@ -63,14 +63,14 @@ impl<'p> Subject<'p> {
 
     /// The target of changes.
     pub fn location(&self) -> Result<Location, Failure> {
-        let medium = self
+        let backing = self
             .place
-            .medium()
+            .backing()
             .map_err(|problem| Failure::not_done(format_args!("{}: {}", problem.place, problem.message())))?;
         // Windows 8.1 replaced the older format of transaction logs.
         let older = self.machine().product().is_at_least(6, 3) == Some(false);
         let set = self.snapshot.control_sets.as_ref().map(|sets| sets.resolved.as_str());
-        Location::of(medium, set, older).map_err(Failure::not_done)
+        Location::of(backing, set, older).map_err(Failure::not_done)
     }
 
     /// Repairs of this machine that began and did not end.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use repair::journal::Record;
 use repair::{ApplyError, Identity, Journal, Location, Recovered, TargetError, recover};
-use sources::Place;
+use sources::RegistrySource;
 
 use super::load;
 use crate::args::{self, NetworkArgs};
@@ -13,7 +13,11 @@ use crate::output;
 
 /// The machine at a location. A remote machine needs an account, since the journal does not record it: that
 /// of `source`, or of the arguments and the environment.
-pub fn place_at(location: &Location, source: Option<&Path>, network: &NetworkArgs) -> Result<Place, Failure> {
+pub fn place_at(
+    location: &Location,
+    source: Option<&Path>,
+    network: &NetworkArgs,
+) -> Result<RegistrySource, Failure> {
     let gone = || {
         let paths: Vec<_> = location.paths().iter().map(|path| path.display().to_string()).collect();
         Failure::unreadable(format_args!("the repaired files are no longer at {}", paths.join(", ")))
@@ -25,7 +29,7 @@ pub fn place_at(location: &Location, source: Option<&Path>, network: &NetworkArg
             None => return load::machine(host, *port, network),
         };
         let problem = found.problems.iter().map(sources::ReadError::message).next();
-        let place = found.places.into_iter().find(Place::is_remote);
+        let place = found.places.into_iter().find(RegistrySource::is_remote);
         return place.ok_or_else(|| match problem {
             Some(problem) => Failure::unreadable(problem),
             None => Failure::usage("the repair was on a remote machine, and --source does not name one"),
@@ -40,9 +44,9 @@ pub fn place_at(location: &Location, source: Option<&Path>, network: &NetworkArg
     // Hives and exports are discovered with the files beside them, a policy alone.
     let alone = matches!(location, Location::Policy { .. });
     let folder: PathBuf = if alone { first } else { first.parent().map(Path::to_owned).unwrap_or_default() };
-    let holds = |place: &Place| {
-        let medium = place.medium().ok();
-        let theirs = medium.and_then(|medium| Location::of(medium, None, false).ok());
+    let holds = |place: &RegistrySource| {
+        let backing = place.backing().ok();
+        let theirs = backing.and_then(|backing| Location::of(backing, None, false).ok());
         theirs.is_some_and(|theirs| theirs.meets(location))
     };
     let found = load::discover(&[folder], None, &NetworkArgs::none())?;
@@ -70,7 +74,7 @@ pub fn is_the_one(record: &Record, found: &Identity) -> Result<(), Failure> {
 }
 
 /// Completes or reverts an interrupted repair, and prints which.
-pub fn settle(record: &Record, place: &Place, journal: &mut Journal) -> Result<Recovered, Failure> {
+pub fn settle(record: &Record, place: &RegistrySource, journal: &mut Journal) -> Result<Recovered, Failure> {
     let begin = &record.begin;
     let keys = begin.changes.iter().map(snapshot::Change::key);
     let mut target =

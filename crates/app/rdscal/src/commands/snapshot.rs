@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use licensing::Profile;
 use snapshot::Snapshot;
-use sources::{Found, Place};
+use sources::{Found, RegistrySource};
 
 use super::external::ExternalEvidence;
 use super::load;
@@ -150,7 +150,7 @@ const PART: &str = "partial.json";
 
 /// The name of a host as a file name without extension; `None` for other places.
 #[cfg_attr(not(feature = "remote"), allow(unused_variables))]
-fn host_stem(place: &Place) -> Option<String> {
+fn host_stem(place: &RegistrySource) -> Option<String> {
     #[cfg(feature = "remote")]
     return place.host().map(|(host, port)| match port {
         Some(port) => safe(&format!("{host}-{port}")),

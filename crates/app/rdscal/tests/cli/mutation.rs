@@ -132,7 +132,7 @@ fn doctor(path: &Path, at: FileTime) -> bool {
     let machines: Vec<_> = snapshots.iter().map(|snapshot| judge(snapshot, &options)).collect();
     let problems = problems
         .into_iter()
-        .map(|problem| licensing::judge::Problem { message: problem.message(), source: problem.place })
+        .map(|problem| licensing::judge::UnreadSource { message: problem.message(), source: problem.place })
         .collect();
     let report = Report::new(machines, problems, &options);
     let text = whole(Doctor { width: 80, details: true }, &report).unwrap();

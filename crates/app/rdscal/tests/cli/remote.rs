@@ -7,7 +7,7 @@ use std::process::Command;
 
 use samba::{ADMINISTRATOR, PASSWORD, Server, USER};
 use snapshot::{Data, KeyPath, Lookup, Origin, OriginKind, Snapshot, State};
-use sources::{Credentials, Place, Target, Timeouts};
+use sources::{Credentials, RegistrySource, Target, Timeouts};
 
 use crate::support::{HOST, LOCKED_OUT, folder, rdscal_with, run::Run, write};
 
@@ -103,7 +103,7 @@ fn a_secret_stays_where_it_is() {
     let Some(server) = serving(&text) else { return };
     let target = Target { port: server.port(), ..Target::host("127.0.0.1") };
     let credentials = Credentials::new(ADMINISTRATOR, PASSWORD.to_owned().into());
-    let place = Place::remote(target, credentials, Timeouts::default());
+    let place = RegistrySource::remote(target, credentials, Timeouts::default());
     let (snapshot, cost) = place.capture_counting(&licensing::knowledge::capture::scope()).unwrap();
     let json = String::from_utf8(snapshot.to_json().unwrap()).unwrap();
     assert!(!json.contains("636f7272656374"), "{json}");

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use diagnostic::{Code, Diagnostic, Message, Retry};
 use serde::{Deserialize, Serialize};
 use snapshot::{Change, FileTime, Key, KeyPath};
-use sources::{HiveFile, Machine, Medium, Place, ReadError};
+use sources::{Backing, HiveFile, Machine, ReadError, RegistrySource};
 
 pub use hives::HiveTarget;
 pub use keyed::{CallError, Calls, KeyedTarget, Need, Parts};
@@ -263,9 +263,9 @@ pub struct Mounted {
 
 impl Location {
     /// The location of a captured source. The error states why it cannot be changed.
-    pub fn of(medium: Medium, control_set: Option<&str>, older_logs: bool) -> Result<Self, TargetError> {
-        match medium {
-            Medium::Hives(files) => {
+    pub fn of(backing: Backing, control_set: Option<&str>, older_logs: bool) -> Result<Self, TargetError> {
+        match backing {
+            Backing::Hives(files) => {
                 let mounted = |HiveFile { mount, path }: HiveFile| {
                     let path = absolute(&path)?;
                     Ok(Mounted { mount, path })
@@ -273,13 +273,13 @@ impl Location {
                 let files = files.into_iter().map(mounted).collect::<Result<_, TargetError>>()?;
                 Ok(Self::Hives { files, control_set: control_set.map(str::to_owned), older_logs })
             }
-            Medium::Exports(paths) => {
+            Backing::Exports(paths) => {
                 let files = paths.iter().map(|path| absolute(path)).collect::<Result<_, _>>()?;
                 Ok(Self::Exports { files, control_set: control_set.map(str::to_owned) })
             }
-            Medium::Policy(path) => Ok(Self::Policy { file: absolute(&path)? }),
-            Medium::Remote(Machine { host, port }) => Ok(Self::Remote { host, port }),
-            Medium::Live => Ok(Self::Live),
+            Backing::Policy(path) => Ok(Self::Policy { file: absolute(&path)? }),
+            Backing::Remote(Machine { host, port }) => Ok(Self::Remote { host, port }),
+            Backing::Live => Ok(Self::Live),
         }
     }
 
@@ -333,7 +333,7 @@ impl Location {
     /// is the same machine.
     pub fn open_as<'k>(
         &self,
-        place: &Place,
+        place: &RegistrySource,
         keys: impl Iterator<Item = &'k KeyPath>,
     ) -> Result<Box<dyn Target>, TargetError> {
         #[cfg(feature = "remote")]

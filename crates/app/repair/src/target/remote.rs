@@ -11,7 +11,7 @@ use msrpc::{Client, Error, Pipe};
 use nt::security::{Control, SecurityDescriptor};
 use snapshot::{Data, FileTime, Key, KeyPath, Name, RootKey, Security, Value, ValueType};
 use sources::Secrets;
-use sources::{Line, Place, ReadError, predefined};
+use sources::{Line, ReadError, RegistrySource, predefined};
 
 use super::keyed::{CallError, Calls, Need, Parts};
 use super::{KeyedTarget, Reach, TargetError};
@@ -27,7 +27,7 @@ const MAX_DEPTH: usize = 512;
 const MAX_ENTRIES: u32 = 100_000;
 
 /// Connects to the machine to change its registry.
-pub(super) fn open(place: &Place) -> Result<KeyedTarget<Remote<Line>>, TargetError> {
+pub(super) fn open(place: &RegistrySource) -> Result<KeyedTarget<Remote<Line>>, TargetError> {
     let not_remote = || {
         let message = Message::new(Code::Unsupported, "is not a remote machine");
         TargetError::Unreachable(Box::new(ReadError::new(place.locator(), message)))

@@ -10,7 +10,7 @@ use repair::target::{Reach, Target};
 use repair::{Applied, ApplyError, Arguments, History, Journal, Location, Plan, Refusal, Request};
 use samba::{ADMINISTRATOR, PASSWORD, Server};
 use snapshot::{Change, FileTime, Key, KeyPath, Snapshot, Text};
-use sources::{Credentials, Line, Place, Target as Address, Timeouts};
+use sources::{Credentials, Line, RegistrySource, Target as Address, Timeouts};
 
 use crate::shared::STORE;
 
@@ -96,12 +96,12 @@ impl Host {
     }
 
     /// The machine as seen by this user through this port.
-    pub fn place_by(user: &str, port: u16) -> Place {
+    pub fn place_by(user: &str, port: u16) -> RegistrySource {
         let credentials = Credentials::new(user, PASSWORD.to_owned().into());
-        Place::remote(Address { port, ..Address::host("127.0.0.1") }, credentials, PATIENT)
+        RegistrySource::remote(Address { port, ..Address::host("127.0.0.1") }, credentials, PATIENT)
     }
 
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> RegistrySource {
         Self::place_by(ADMINISTRATOR, self.port())
     }
 
@@ -114,7 +114,7 @@ impl Host {
     }
 
     pub fn location(&self) -> Location {
-        Location::of(self.place().medium().unwrap(), None, false).unwrap()
+        Location::of(self.place().backing().unwrap(), None, false).unwrap()
     }
 
     pub fn journal(&self) -> Journal {

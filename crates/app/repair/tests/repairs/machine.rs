@@ -105,7 +105,7 @@ impl Host {
     pub fn location(&self) -> Location {
         let found = sources::discover(&self.hives());
         let set = self.snapshot().control_sets.map(|sets| sets.resolved);
-        Location::of(found.places[0].medium().unwrap(), set.as_deref(), false).unwrap()
+        Location::of(found.places[0].backing().unwrap(), set.as_deref(), false).unwrap()
     }
 
     pub fn journal(&self) -> Journal {

@@ -43,7 +43,7 @@ impl Files {
         let history = History::default();
         let request = Request { machine: &machine, arguments, history: &history, now: NOW };
         let plan = repair::by_name(recipe).unwrap().plan(&request).unwrap();
-        (plan, Location::of(place.medium().unwrap(), None, false).unwrap())
+        (plan, Location::of(place.backing().unwrap(), None, false).unwrap())
     }
 
     fn journal(&self) -> Journal {

@@ -8,7 +8,7 @@ use crate::evidence::{Evidence, Need, Unknown};
 use crate::knowledge::products::CalVersion;
 use crate::places;
 use rds_formats::Signatures;
-use rds_formats::client_license::{ClientLicense, Standing};
+use rds_formats::client_license::{ClientLicense, LicenseStatus};
 use rds_formats::hardware_id::{self, HardwareId};
 use rds_formats::strings::guess;
 
@@ -109,7 +109,7 @@ impl StoredLicense {
 
     /// Its status at this time.
     #[must_use]
-    pub fn standing(&self, at: FileTime) -> Option<Standing> {
+    pub fn standing(&self, at: FileTime) -> Option<LicenseStatus> {
         Some(self.decoded()?.standing(at))
     }
 

@@ -81,7 +81,7 @@ pub struct Issuer {
 
 /// The status of a license at a certain time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Standing {
+pub struct LicenseStatus {
     /// The time.
     pub at: FileTime,
     /// The time relative to its validity.
@@ -175,10 +175,10 @@ impl ClientLicense {
 
     /// Its status at a certain time.
     #[must_use]
-    pub fn standing(&self, at: FileTime) -> Standing {
+    pub fn standing(&self, at: FileTime) -> LicenseStatus {
         let phase = self.validity.phase(at);
         let late = matches!(phase, Phase::Renewal | Phase::Expired);
-        Standing {
+        LicenseStatus {
             at,
             phase,
             days_left: self.validity.days_left(at),

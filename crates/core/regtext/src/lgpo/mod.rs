@@ -70,19 +70,19 @@ pub struct Parsed {
     /// The range of each setting in the file, in bytes.
     pub places: Vec<std::ops::Range<usize>>,
     /// The lines that are not part of a setting.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<LgpoProblem>,
 }
 
 /// A line that does not belong to a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct LgpoProblem {
     /// The line, counted from 1.
     pub line: usize,
     /// What is expected there.
     pub expected: &'static str,
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for LgpoProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: expected {}", self.line, self.expected)
     }
@@ -100,7 +100,7 @@ pub struct PrintError {
     pub why: &'static str,
 }
 
-/// Parses a file. Lines that are not a setting are returned as [`Problem`]s; `code_page` is used for 8-bit
+/// Parses a file. Lines that are not a setting are returned as [`LgpoProblem`]s; `code_page` is used for 8-bit
 /// text.
 pub fn parse(bytes: &[u8], code_page: CodePage) -> Parsed {
     let encoding = Encoding::from_start(bytes, code_page);
@@ -114,7 +114,7 @@ pub fn parse(bytes: &[u8], code_page: CodePage) -> Parsed {
         }
         let line = lines.number;
         let Some(scope) = Scope::parse(&text) else {
-            problems.push(Problem { line, expected: "Computer, User or User:name" });
+            problems.push(LgpoProblem { line, expected: "Computer, User or User:name" });
             continue;
         };
         let (key, name, action) = (lines.next(), lines.next(), lines.next());
@@ -124,11 +124,11 @@ pub fn parse(bytes: &[u8], code_page: CodePage) -> Parsed {
                 places.push(start..lines.next);
             }
             _ => problems
-                .push(Problem { line: lines.number, expected: "an action, such as DWORD:1 or DELETE" }),
+                .push(LgpoProblem { line: lines.number, expected: "an action, such as DWORD:1 or DELETE" }),
         }
     }
     problems.extend(
-        lines.lossy.into_iter().map(|line| Problem { line, expected: "bytes that the encoding defines" }),
+        lines.lossy.into_iter().map(|line| LgpoProblem { line, expected: "bytes that the encoding defines" }),
     );
     problems.sort_by_key(|problem| problem.line);
     Parsed { encoding, settings, places, problems }
@@ -265,6 +265,6 @@ mod tests {
     fn bytes_without_meaning_are_reported() {
         let parsed = parse(b"\xEF\xBB\xBFComputer\nK\nv\nSZ:\xFF\n", CodePage::default());
         assert_eq!(parsed.settings[0].action, set(1, b"\xFD\xFF\0\0"));
-        assert_eq!(parsed.problems, [Problem { line: 4, expected: "bytes that the encoding defines" }]);
+        assert_eq!(parsed.problems, [LgpoProblem { line: 4, expected: "bytes that the encoding defines" }]);
     }
 }

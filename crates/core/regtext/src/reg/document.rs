@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::parse::{self, Options};
-use super::problem::Problem;
+use super::problem::RegProblem;
 use crate::encoding::{Encoding, LineEnding};
 use crate::text::Text;
 
@@ -41,7 +41,7 @@ pub struct Document {
     pub(super) line_ending: Option<LineEnding>,
     pub(super) items: Vec<Item>,
     pub(super) sections: Vec<Section>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<RegProblem>,
 }
 
 impl Document {
@@ -84,7 +84,7 @@ impl Document {
     }
 
     /// The problems, in file order.
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &[RegProblem] {
         &self.problems
     }
 
@@ -138,7 +138,7 @@ pub enum ItemKind {
         /// The index of the section.
         section: usize,
     },
-    /// Text that regedit skips. A [`Problem`] has the reason; in a file without a valid header, there is one
+    /// Text that regedit skips. A [`RegProblem`] has the reason; in a file without a valid header, there is one
     /// problem for the whole file.
     Ignored,
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::cursor::Cursor;
 use super::document::{Document, Entry, Item, ItemKind, Op, Section, Value, Version};
 use super::hex::{End, read_continuation};
-use super::problem::{Flaw, Problem, What};
+use super::problem::{Flaw, RegProblem, What};
 use super::value::{self, Start};
 use crate::encoding::{CodePage, Encoding, Line};
 use crate::text::Text;
@@ -97,7 +97,7 @@ struct Parser<'a> {
     scope: Scope,
     items: Vec<Item>,
     sections: Vec<Section>,
-    problems: Vec<Problem>,
+    problems: Vec<RegProblem>,
 }
 
 impl Parser<'_> {
@@ -148,7 +148,7 @@ impl Parser<'_> {
 
     fn problem_on(&mut self, flaw: Flaw, line: usize) {
         let item = self.items.len();
-        self.problems.push(Problem { line, column: flaw.at + 1, what: flaw.what, item });
+        self.problems.push(RegProblem { line, column: flaw.at + 1, what: flaw.what, item });
     }
 
     /// Adds an item from the end of the previous one to the current line. It starts on line `line`.

@@ -6,7 +6,7 @@ use std::fmt;
 ///
 /// The document contains the text in the item with the index [`item`](Self::item).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct RegProblem {
     /// The line, counted from 1.
     pub line: usize,
     /// The column in UTF-16 code units, counted from 1.
@@ -17,14 +17,14 @@ pub struct Problem {
     pub item: usize,
 }
 
-impl Problem {
+impl RegProblem {
     /// The expected text at this position.
     pub const fn expected(&self) -> &'static str {
         self.what.expected()
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for RegProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}, column {}: {}; expected {}", self.line, self.column, self.what, self.expected())
     }
