@@ -132,7 +132,8 @@ fn wherever_the_connection_breaks() {
             let (applied, _) = apply(&host, &relay, &plan);
             let error = applied.expect_err(&at);
             assert!(matches!(error, ApplyError::Lost { id: 1, .. }), "{at}: {error}");
-            assert!(error.to_string().contains("completes or reverts it"), "{error}");
+            let advice = diagnostic::Diagnostic::advice(&error).unwrap_or_default();
+            assert!(advice.contains("completes or reverts it"), "{error}: {advice}");
             relay.mend();
 
             // The journal contains the repair, and no other repair is allowed before it is resolved.
