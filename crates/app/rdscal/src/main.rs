@@ -77,7 +77,8 @@ fn arguments() -> Vec<OsString> {
     arguments
 }
 
-/// The message for an argument that must be a number; that of the standard library is about digits in strings.
+/// The message for an argument that must be a number; that of the standard library is about digits in
+/// strings.
 fn not_a_number(error: &clap::Error) -> Option<Message> {
     let parsing = std::error::Error::source(error)?.downcast_ref::<ParseIntError>()?;
     let why = match parsing.kind() {

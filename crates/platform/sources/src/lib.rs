@@ -1,8 +1,9 @@
 //! The sources of snapshots.
 //!
 //! [`discover`] identifies the files at a path by content, not by name, and lists the machines in them as
-//! [`RegistrySource`]s. [`RegistrySource::capture`] reads the selected subtrees. Discovery reads only the first bytes of each
-//! file, so a folder of a thousand machines is listed quickly and captured one machine at a time.
+//! [`RegistrySource`]s. [`RegistrySource::capture`] reads the selected subtrees. Discovery reads only the
+//! first bytes of each file, so a folder of a thousand machines is listed quickly and captured one machine at
+//! a time.
 
 #![forbid(unsafe_code)]
 
@@ -273,8 +274,8 @@ impl RegistrySource {
         self.read(scope, None).map(|reading| reading.snapshot)
     }
 
-    /// Like [`RegistrySource::capture`], but also returns an interruption of the connection, so that the caller can
-    /// retry. `within` limits the time for a machine on the network.
+    /// Like [`RegistrySource::capture`], but also returns an interruption of the connection, so that the
+    /// caller can retry. `within` limits the time for a machine on the network.
     #[cfg_attr(not(feature = "remote"), allow(unused_variables))]
     pub fn read(&self, scope: &[Selector], within: Option<Duration>) -> Result<Reading, ReadError> {
         let result = match &self.content {
@@ -353,8 +354,8 @@ impl RegistrySource {
         }
     }
 
-    /// Like [`RegistrySource::capture`], with the number of calls and round trips; zero for a place that is not on the
-    /// network.
+    /// Like [`RegistrySource::capture`], with the number of calls and round trips; zero for a place that is
+    /// not on the network.
     #[cfg(feature = "remote")]
     pub fn capture_counting(&self, scope: &[Selector]) -> Result<(Snapshot, Cost), ReadError> {
         match &self.content {

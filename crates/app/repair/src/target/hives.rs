@@ -262,7 +262,8 @@ fn has_logs(path: &std::path::Path) -> bool {
     })
 }
 
-/// A hive that cannot be read or edited. The editor reports nothing else than defects and limits of the format.
+/// A hive that cannot be read or edited. The editor reports nothing else than defects and limits of the
+/// format.
 fn unusable(error: &dyn std::error::Error) -> Message {
     Message::new(Code::Malformed, error.to_string())
 }

@@ -10,8 +10,9 @@
 //!   only in the owner;
 //! * a value is set or deleted by one call.
 //!
-//! **Order.** A value that is put back is appended to those of its key: no call sets its position, and no program may rely on the
-//! order in which a running Windows lists values. [`snapshot::Placed::at`] is ignored here.
+//! **Order.** A value that is put back is appended to those of its key: no call sets its position, and no
+//! program may rely on the order in which a running Windows lists values. [`snapshot::Placed::at`] is ignored
+//! here.
 //!
 //! **Protected keys.** A key may deny changes even to administrators. [`Calls`] uses the backup and restore
 //! privileges if the account has them. If that is not sufficient, access is granted: an entry for

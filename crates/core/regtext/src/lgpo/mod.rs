@@ -100,8 +100,8 @@ pub struct PrintError {
     pub why: &'static str,
 }
 
-/// Parses a file. Lines that are not a setting are returned as [`LgpoProblem`]s; `code_page` is used for 8-bit
-/// text.
+/// Parses a file. Lines that are not a setting are returned as [`LgpoProblem`]s; `code_page` is used for
+/// 8-bit text.
 pub fn parse(bytes: &[u8], code_page: CodePage) -> Parsed {
     let encoding = Encoding::from_start(bytes, code_page);
     let mut lines = Lines { bytes, encoding, next: encoding.bom_len(), number: 0, lossy: Vec::new() };

@@ -138,8 +138,8 @@ pub enum ItemKind {
         /// The index of the section.
         section: usize,
     },
-    /// Text that regedit skips. A [`RegProblem`] has the reason; in a file without a valid header, there is one
-    /// problem for the whole file.
+    /// Text that regedit skips. A [`RegProblem`] has the reason; in a file without a valid header, there is
+    /// one problem for the whole file.
     Ignored,
 }
 

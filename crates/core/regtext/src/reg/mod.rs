@@ -2,8 +2,8 @@
 //!
 //! [`Document::parse`] never fails. It divides a file into [`Item`]s that together contain every byte of it,
 //! and reads from them the [`Section`]s and [`Entry`]s that regedit would apply, in file order. Text that
-//! regedit would skip is an [`Ignored`](ItemKind::Ignored) item with a [`RegProblem`] that has the position and
-//! the reason. [`Document::to_bytes`] returns the file byte for byte. [`Writer`] writes new files like
+//! regedit would skip is an [`Ignored`](ItemKind::Ignored) item with a [`RegProblem`] that has the position
+//! and the reason. [`Document::to_bytes`] returns the file byte for byte. [`Writer`] writes new files like
 //! regedit 5.00. [`Document::with_value`] and similar methods change an existing file and leave all other
 //! bytes unchanged.
 //!
