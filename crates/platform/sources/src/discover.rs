@@ -280,7 +280,7 @@ impl Search {
                     self.found
                         .places
                         .get(**index)
-                        .and_then(Place::folder)
+                        .and_then(RegistrySource::folder)
                         .is_some_and(|at| volume(&at) == folder)
                 })
                 .collect();
@@ -293,7 +293,7 @@ impl Search {
                 place.logs.extend(logs);
             } else {
                 let blobs: Vec<_> = logs.iter().map(|log| &log.blob).collect();
-                let mut place = Place::new(locator(&blobs, is_only), Content::EventLogs);
+                let mut place = RegistrySource::new(locator(&blobs, is_only), Content::EventLogs);
                 place.logs = logs;
                 self.found.places.push(place);
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use regtext::reg::{Document, Op, Options, Problem};
+use regtext::reg::{Document, Op, Options, RegProblem};
 use snapshot::coverage::Deletion;
 use snapshot::roots::Roots;
 
@@ -192,7 +192,7 @@ fn read(
     tree: &mut Tree,
     snapshot: &mut Snapshot,
 ) {
-    let noted = |problem: &Problem| {
+    let noted = |problem: &RegProblem| {
         let lost = losses.lines.iter().find(|lost| lost.is(problem.line)).and_then(Line::seems);
         lost.map_or_else(|| problem.to_string(), |seems| format!("{problem}; {seems}"))
     };

@@ -253,7 +253,9 @@ impl RegistrySource {
                 files.iter().map(hive::HiveFiles::file).collect::<Result<_, _>>().map(Backing::Hives)
             }
             Content::Exports(blobs) => blobs.iter().map(file).collect::<Result<_, _>>().map(Backing::Exports),
-            Content::Policy(blob) => policy::check_is_pol(blob).and_then(|()| file(blob)).map(Backing::Policy),
+            Content::Policy(blob) => {
+                policy::check_is_pol(blob).and_then(|()| file(blob)).map(Backing::Policy)
+            }
             Content::Snapshot(_) => Err(ContentError::IsSnapshot),
             Content::EventLogs => Err(ContentError::IsEventLog),
             #[cfg(feature = "remote")]

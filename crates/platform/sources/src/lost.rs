@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use regtext::Text;
-use regtext::reg::{Document, Item, ItemKind, Op, Problem, What};
+use regtext::reg::{Document, Item, ItemKind, Op, RegProblem, What};
 use snapshot::coverage::LostLine;
 use snapshot::{Coverage, KeyPath, Name};
 
@@ -94,7 +94,7 @@ struct Search<'d> {
 }
 
 impl Search<'_> {
-    fn item(&mut self, item: &Item, problem: Option<&Problem>) {
+    fn item(&mut self, item: &Item, problem: Option<&RegProblem>) {
         match item.kind {
             ItemKind::Key { section } => {
                 self.hex = None;
@@ -112,7 +112,7 @@ impl Search<'_> {
     }
 
     /// A value that was read; the file may end within its data.
-    fn value(&mut self, item: &Item, at: (usize, usize), problem: Option<&Problem>) {
+    fn value(&mut self, item: &Item, at: (usize, usize), problem: Option<&RegProblem>) {
         let entry = self.document.sections().get(at.0).and_then(|section| section.entries.get(at.1));
         let Some(entry) = entry else { return };
         let Op::Set(value) = &entry.op else { return };
@@ -125,7 +125,7 @@ impl Search<'_> {
         }
     }
 
-    fn ignored(&mut self, item: &Item, problem: &Problem) {
+    fn ignored(&mut self, item: &Item, problem: &RegProblem) {
         let text = self.document.item_text(item).to_string();
         let line = text.trim();
         // None of these is meant to be applied.
@@ -161,7 +161,7 @@ impl Search<'_> {
         self.lose(item.line, value_name(line), problem);
     }
 
-    fn lose(&mut self, line: usize, value: Option<Name>, problem: &Problem) {
+    fn lose(&mut self, line: usize, value: Option<Name>, problem: &RegProblem) {
         let key = match &self.at {
             At::Key(key) => Some(key.clone()),
             At::Nowhere | At::Lost => None,

@@ -224,12 +224,12 @@ pub(super) fn check_name(entry: &ServerEntry) -> Result<(), Refusal> {
             ));
         }
         Some(EntryFlaw::EscapedNul) => {
-            return Err(format!(
+            return invalid(format!(
                 r"{entry} contains several names joined by “\0”; specify each server separately"
             ));
         }
         Some(EntryFlaw::Invisible(c)) => {
-            return Err(format!("{entry} contains the invisible character U+{:04X}", u32::from(c)));
+            return invalid(format!("{entry} contains the invisible character U+{:04X}", u32::from(c)));
         }
         Some(EntryFlaw::BlankInside) => {
             return invalid(format!("{entry} contains a space, which is not valid in a server name"));
