@@ -366,6 +366,78 @@ pub(crate) fn flowing(markdown: &str) -> String {
 }
 
 /// Without Markdown's emphasis and code marks.
+///
+/// The text of a code span is literal: `**del.` in backticks keeps its asterisks. Outside of code, asterisks
+/// are dropped only in pairs around a text.
 pub(crate) fn plain(markdown: &str) -> String {
-    markdown.replace(['`', '*'], "")
+    let mut text: Vec<(char, bool)> = Vec::with_capacity(markdown.len());
+    let mut rest = markdown;
+    while let Some((before, after)) = rest.split_once('`') {
+        text.extend(before.chars().map(|c| (c, false)));
+        let body = after.trim_start_matches('`');
+        let fence = "`".repeat(1 + after.len() - body.len());
+        rest = match body.split_once(fence.as_str()) {
+            Some((code, behind)) => {
+                text.extend(code.chars().map(|c| (c, true)));
+                behind
+            }
+            None => body,
+        };
+    }
+    text.extend(rest.chars().map(|c| (c, false)));
+    let mut plain = String::with_capacity(text.len());
+    let mut at = 0;
+    // The length of the run that opened the emphasis.
+    let mut open = None;
+    while let Some(&(c, literal)) = text.get(at) {
+        let run = text.iter().skip(at).take_while(|next| **next == ('*', false)).count();
+        if literal || run == 0 {
+            plain.push(c);
+            at += 1;
+            continue;
+        }
+        let before = at.checked_sub(1).and_then(|at| text.get(at));
+        let spaced = |at: Option<&(char, bool)>| at.is_none_or(|(c, _)| c.is_whitespace());
+        if open == Some(run) && !spaced(before) {
+            open = None;
+        } else if open.is_none() && !spaced(text.get(at + run)) && closes(&text, at + run, run) {
+            open = Some(run);
+        } else {
+            plain.extend(std::iter::repeat_n('*', run));
+        }
+        at += run;
+    }
+    plain
+}
+
+/// Is there a run of exactly `run` emphasis asterisks behind a visible character, at or after `from`?
+fn closes(text: &[(char, bool)], from: usize, run: usize) -> bool {
+    let star = |at: usize| text.get(at) == Some(&('*', false));
+    (from + 1..text.len()).any(|at| {
+        star(at)
+            && !star(at - 1)
+            && !text.get(at - 1).is_none_or(|(c, _)| c.is_whitespace())
+            && (at..at + run).all(star)
+            && !star(at + run)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn code_spans_are_literal() {
+        assert_eq!(plain("names that begin with `**` (`**del.X`)"), "names that begin with ** (**del.X)");
+        assert_eq!(plain("*delete this value*, **not** `a*b*c`"), "delete this value, not a*b*c");
+        assert_eq!(plain("``a ` b`` and `c"), "a ` b and c");
+        assert_eq!(plain("S-1-5-* and 2 * 3"), "S-1-5-* and 2 * 3");
+        assert_eq!(plain("*the key `Store\\*` itself*"), "the key Store\\* itself");
+    }
+
+    #[test]
+    fn the_reason_of_a_rule_keeps_its_asterisks() {
+        let rule = licensing::rules::all().find(|rule| rule.id == "RDSL-197").expect("the rule");
+        assert!(super::flowing(rule.doc().why).contains("names that begin with ** are commands"));
+    }
 }
