@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use licensing::knowledge::{
     Certainty, Generation, MachineRole, Role, Source, SourceKind, Versions,
     capture::{Depth, SELECTORS, Selector},
-    claims::{CLAIMS, ClaimKind},
+    claims::{self, ClaimKind},
     errors, events, keys,
     modes::{self, MODES, Mode, ModePlace},
     products::{
@@ -58,7 +58,7 @@ fn rows() -> Vec<Common> {
         texts.extend(row.fixes);
         add(format!("error {}", row.id), texts, row.rules, row.certainty, row.sources);
     }
-    for row in CLAIMS {
+    for row in claims::all() {
         let mut texts = vec![row.id, row.title, row.answer, row.why];
         texts.extend(row.aliases);
         texts.extend(row.causes);
@@ -110,7 +110,7 @@ fn errors_events_and_claims_say_what_to_do() {
     for row in events::all() {
         assert!(!row.causes.is_empty() && !row.fixes.is_empty() && !row.providers.is_empty(), "{}", row.id);
     }
-    for row in CLAIMS {
+    for row in claims::all() {
         assert!(!row.aliases.is_empty() && !row.fixes.is_empty(), "{}", row.id);
     }
 }
@@ -496,6 +496,6 @@ fn each_table_covers_every_kind_of_machine() {
     {
         assert!(by_machine.get(&format!("{machine:?}")).is_some_and(|rows| *rows >= 3), "{machine:?}");
     }
-    assert!(CLAIMS.iter().filter(|row| row.kind == ClaimKind::Folklore).count() >= 5);
+    assert!(claims::all().filter(|row| row.kind == ClaimKind::Folklore).count() >= 5);
     assert_eq!(products::terms::REVOKE_PERCENT, 20);
 }

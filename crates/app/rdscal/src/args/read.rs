@@ -124,7 +124,11 @@ Examples:
   rdscal explain LicenseKeyStore
   rdscal explain \"the license stored on this computer has been modified\"
 
-Exit codes: 0 explained, 1 nothing is known about the topic, 2 wrong usage.")]
+A text may be a sentence from a screen, in any display language, an entry of
+the event viewer, or a line of a client's log.
+
+Exit codes: 0 explained (also if it is not about licensing), 1 nothing is known,
+2 wrong usage, 3 the output could not be written.")]
 pub struct ExplainArgs {
     /// What to explain, in one or several words
     #[arg(value_name = "TOPIC", required = true, num_args = 1..)]

@@ -13,13 +13,7 @@ const LABEL: usize = 9;
 pub fn explain(answer: &Answer, width: usize) -> String {
     let mut page = Page::new(width);
     let Some((best, others)) = answer.matches.split_first() else {
-        page.paragraph(
-            0,
-            &format!(
-                "No explanation for “{}”. Try a number, a registry name, or the English text of the message.",
-                answer.topic
-            ),
-        );
+        page.paragraph(0, &unknown(&answer.topic));
         if !answer.suggestions.is_empty() {
             page.gap();
             page.line("Did you mean");
@@ -48,6 +42,25 @@ pub fn explain(answer: &Answer, width: usize) -> String {
         }
     }
     page.finish()
+}
+
+/// Longest part of a topic that is repeated.
+const SHOWN: usize = 60;
+
+/// What to say where nothing is known, and what to ask for instead.
+fn unknown(topic: &str) -> String {
+    let mut shown: String = topic.chars().take(SHOWN).collect();
+    if shown.len() < topic.len() {
+        shown.push('…');
+    }
+    let folded = topic.to_lowercase();
+    if folded.starts_with("rdsl") || folded.starts_with("rule ") {
+        return format!("There is no rule “{shown}”. The command rdscal rules lists the rules.");
+    }
+    format!(
+        "Nothing is known about “{shown}”. If the message shows a number (event ID, error code, reason), ask for it with the words beside \
+         it: rdscal explain event 1069, rdscal explain disconnect reason 264."
+    )
 }
 
 fn explanation(page: &mut Page, explanation: &Explanation) {

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::MAX_MATCHES;
-use crate::knowledge::{Certainty, Source};
+use crate::knowledge::{Certainty, Source, messages::OTHER};
 
 /// What kind of thing an explanation is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -25,6 +25,8 @@ pub enum TopicKind {
     Folklore,
     /// A question or a task.
     Question,
+    /// A message that is not about licensing.
+    Other,
 }
 
 impl TopicKind {
@@ -40,6 +42,7 @@ impl TopicKind {
             Self::Product => "product",
             Self::Folklore => "rumor",
             Self::Question => "question",
+            Self::Other => "not licensing",
         }
     }
 }
@@ -154,11 +157,52 @@ pub struct Answer {
     pub suggestions: Vec<Suggestion>,
 }
 
-/// One explanation for each id, the best one with the notes of all; best first; then by kind and id, so that
-/// the order never depends on chance.
-pub(super) fn merge(found: Vec<Explanation>) -> Vec<Explanation> {
+/// A text fits as well as this: then numbers beside it are details, not the topic.
+const TELLING: u16 = 620;
+
+/// A text fits so well that a number beside it cannot mean something else.
+const SURE: u16 = 780;
+
+/// Is it about the licensing of another product?
+fn is_product(found: &Explanation) -> bool {
+    OTHER.iter().any(|row| row.product.is_some() && found.id.strip_prefix("other:") == Some(row.id))
+}
+
+/// Joins the evidence for each entry and ranks the entries: best first; then by kind and id, so that the order
+/// never depends on chance.
+///
+/// `named` are entries found by a name or path, `numbered` by a number, `read` by their text. A number and a text
+/// that agree strengthen each other. Where they disagree, the text decides, unless the number is certain (1000:
+/// the topic says which kind of number it is).
+pub(super) fn weigh(
+    named: Vec<Explanation>,
+    mut numbered: Vec<Explanation>,
+    mut read: Vec<Explanation>,
+) -> Vec<Explanation> {
+    let best_text = read.iter().map(|found| found.score).max().unwrap_or(0);
+    let is_other = |found: &Explanation| found.kind == TopicKind::Other;
+    let about_other = read.iter().any(|found| is_other(found) && found.score == best_text);
+    for found in &mut numbered {
+        if let Some(text) = read.iter_mut().find(|text| text.id == found.id) {
+            found.score = 1000
+                - u16::try_from(u32::from(1000 - found.score) * u32::from(1000 - text.score) / 1000)
+                    .unwrap_or(0);
+            text.score = found.score;
+        } else if best_text >= SURE && found.score < 1000 {
+            found.score /= 2;
+        } else if best_text >= TELLING && found.score < 1000 {
+            found.score = found.score / 5 * 4;
+        }
+    }
+    // Advice about licensing for a message about something else is worse than no advice.
+    if about_other {
+        let product = read.iter().any(|found| found.score == best_text && is_product(found));
+        let least = if product { 1000 } else { best_text };
+        numbered.retain(|found| is_other(found) || found.score >= least);
+        read.retain(|found| is_other(found) || found.score >= best_text);
+    }
     let mut merged: Vec<Explanation> = Vec::new();
-    for mut next in found {
+    for mut next in named.into_iter().chain(numbered).chain(read) {
         match merged.iter_mut().find(|kept| kept.id == next.id) {
             None => merged.push(next),
             Some(kept) => {

@@ -1,14 +1,15 @@
 //! Explains a topic that an administrator types or pastes: a rule, a registry key or value, an error code, an
 //! event, the text of a message, a product, a rumor.
 //!
-//! [`explain`] is pure and deterministic. It asks each recognizer in turn (`path`, `names`, `numbers`,
-//! `products`, `fuzzy`, the rules), merges what they find and ranks it. Where nothing fits it says so and
-//! offers the nearest topics.
+//! [`explain`] is pure and deterministic. Each kind of evidence (names, paths, numbers, texts) scores the
+//! entries of the tables, and `answer::weigh` joins the scores of an entry and ranks the entries. Entries about
+//! something else than licensing (`other:`) compete with all others, so that a message about the network is
+//! not answered with licensing advice. Where nothing fits [`explain`] says so and offers the nearest topics.
 //!
 //! The rule catalog is not known here; the caller hands it in as [`RuleTopic`]s.
 
 mod answer;
-mod fuzzy;
+mod language;
 mod names;
 mod numbers;
 mod path;
@@ -17,13 +18,17 @@ mod render;
 mod rules;
 mod suggest;
 mod text;
+mod texts;
 
 pub use answer::{Answer, Explanation, Fact, Section, Suggestion, TopicKind};
 pub(crate) use path::matches as components_match;
 pub use rules::RuleTopic;
 pub(crate) use text::wildcard;
 
-use crate::knowledge::claims::{CLAIMS, ClaimRow};
+use crate::knowledge::{
+    claims::{self, ClaimRow},
+    messages::{OTHER, OtherRow},
+};
 use text::Topic;
 
 /// Longest topic that is looked at, in characters; the rest is ignored.
@@ -41,19 +46,46 @@ pub const MAX_SUGGESTIONS: usize = 5;
 /// the nearest topics, if any are near.
 pub fn explain(topic: &str, rules: &[RuleTopic<'_>]) -> Answer {
     let topic = Topic::new(topic);
-    let mut found = Vec::new();
-    rules::find(&topic, rules, &mut found);
-    path::find(&topic, &mut found);
-    names::find(&topic, &mut found);
-    numbers::find(&topic, &mut found);
-    products::find(&topic, &mut found);
-    let is_alias = |row: &&ClaimRow| row.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(topic.text()));
-    found.extend(CLAIMS.iter().filter(is_alias).map(|row| render::claim(row).scored(700)));
-    let guesses = fuzzy::rank(&topic, rules);
-    for guess in guesses.iter().filter(|guess| guess.is_confident()) {
-        found.push(guess.explanation(rules));
-    }
-    let matches = answer::merge(found);
+    let mut named = Vec::new();
+    rules::find(&topic, rules, &mut named);
+    path::find(&topic, &mut named);
+    names::find(&topic, &mut named);
+    products::find(&topic, &mut named);
+    named.extend(claims::all().filter_map(|row| claim(&topic, row)));
+    let mut numbered = Vec::new();
+    numbers::find(&topic, &mut numbered);
+    let guesses = texts::rank(&topic, rules);
+    let confident = guesses.iter().filter(|guess| guess.is_confident());
+    let mut read: Vec<Explanation> = confident.map(|guess| guess.explanation(rules)).collect();
+    read.extend(product(&topic));
+    let matches = answer::weigh(named, numbered, read);
     let suggestions = if matches.is_empty() { suggest::nearest(&topic, &guesses, rules) } else { Vec::new() };
     Answer { topic: topic.text().to_owned(), matches, suggestions }
+}
+
+/// Another product whose licensing the topic is about: it names the product and speaks of a license, or of
+/// activation. A complete message of Remote Desktop Services fits better than this.
+fn product(topic: &Topic) -> Option<Explanation> {
+    let words = topic.words();
+    let licensing = topic.is_about_licensing() || words.iter().any(|word| word.starts_with("activat"));
+    let named = |row: &&OtherRow| words.iter().any(|word| row.names.contains(&word.as_str()));
+    let row = OTHER.iter().find(named).filter(|_| licensing && !topic.is_question())?;
+    Some(render::other(row).scored(820))
+}
+
+/// A claim that the topic names: it is an alias, or contains one that is a name of its own (CVE-2024-38077).
+fn claim(topic: &Topic, row: &ClaimRow) -> Option<Explanation> {
+    let points = |alias: &&str| {
+        let words = text::words(alias);
+        match words.as_slice() {
+            words if !words.is_empty() && words == topic.words() => Some(700),
+            [name] if name.len() >= 8 && topic.words().contains(name) => Some(690),
+            _ => alias.eq_ignore_ascii_case(topic.text()).then_some(700),
+        }
+    };
+    row.aliases
+        .iter()
+        .filter_map(|alias| points(&alias))
+        .max()
+        .map(|points| render::claim(row).scored(points))
 }

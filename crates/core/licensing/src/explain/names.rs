@@ -4,8 +4,9 @@ use super::{
     answer::Explanation,
     render,
     text::{Topic, likeness, squeeze, wildcard},
+    texts,
 };
-use crate::knowledge::{Role, errors, keys, values};
+use crate::knowledge::{Role, errors, keys, messages, values};
 
 /// Names at least this alike are taken as misspelt.
 const MISSPELT: f64 = 0.82;
@@ -52,11 +53,22 @@ pub(super) fn find(topic: &Topic, found: &mut Vec<Explanation>) {
             found.push(render::key(row).scored(points - role_penalty(row.role)));
         }
     }
-    for row in errors::all().filter(|row| !row.symbol.is_empty() && row.symbol.to_lowercase() == lower) {
-        found.push(render::error(row).scored(1000));
-    }
+    symbols(topic.text(), found);
     if found.len() == before {
         misspelt(&squeeze(name), found);
+    }
+}
+
+/// Symbols anywhere in a text: in a log line they stand beside a number and a sentence.
+fn symbols(text: &str, found: &mut Vec<Explanation>) {
+    let is_symbol =
+        |word: &&str| word.len() >= 6 && (word.contains('_') || word.chars().skip(1).any(char::is_uppercase));
+    for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(is_symbol) {
+        let row = errors::all().find(|row| row.symbol.eq_ignore_ascii_case(word)).map(render::error);
+        let named = messages::SYMBOLS.iter().find(|(symbol, _)| symbol.eq_ignore_ascii_case(word));
+        let known = row.or_else(|| named.and_then(|(_, id)| texts::by_id(id)));
+        let other = || messages::by_symbol(word).map(render::other);
+        found.extend(known.or_else(other).map(|explanation| explanation.scored(1000)));
     }
 }
 

@@ -1,9 +1,15 @@
-//! Numbers: error codes, event ids, modes, builds.
+//! Numbers: error codes, event ids, modes, builds. What a number means depends on the words around it.
 
-use super::{answer::Explanation, products, render, text::Topic};
+use super::{
+    answer::Explanation,
+    products, render,
+    text::{self, Topic},
+};
 use crate::knowledge::{
     errors::{self, ErrorSpace},
-    events, values,
+    events::{self, EventRow},
+    messages::OTHER,
+    values,
 };
 
 /// What the words around a number say that it is.
@@ -17,6 +23,8 @@ struct Context {
     protocol: bool,
     mode: bool,
     build: bool,
+    /// A word about licensing is somewhere in the topic.
+    licensing: bool,
 }
 
 impl Context {
@@ -34,23 +42,146 @@ impl Context {
 /// Most numbers of one topic that are looked up.
 const MAX_NUMBERS: usize = 12;
 
+/// Words before an event id, as the event viewer shows them in its display languages.
 const EVENT_WORDS: &[&str] = &[
     "event",
     "eventid",
     "events",
     "eventlog",
-    "termservice",
-    "termservlicensing",
-    "termdd",
-    "esent",
-    "remoteconnectionmanager",
-    "terminalservices",
-    "log",
-    "system",
+    "ereignis",
+    "evenement",
+    "evento",
+    "gebeurtenis",
+    "события",
+    "событие",
+    "событий",
+    "событию",
+    "イベント",
+    "事件",
+    "이벤트",
 ];
-const ERROR_WORDS: &[&str] =
-    &["error", "code", "errorcode", "reason", "disconnect", "disconnected", "disc", "discreason", "hresult"];
-const MODE_WORDS: &[&str] = &["mode", "licensingtype"];
+/// Sources whose ids are asked for without the word event.
+const SOURCES: &[&str] =
+    &["termservice", "termservlicensing", "termdd", "esent", "remoteconnectionmanager", "terminalservices"];
+/// Words before an error code.
+const ERROR_WORDS: &[&str] = &[
+    "error",
+    "code",
+    "errorcode",
+    "reason",
+    "disconnect",
+    "disconnected",
+    "disc",
+    "discreason",
+    "hresult",
+    "fehler",
+    "fehlercode",
+    "grund",
+    "erreur",
+    "raison",
+    "codigo",
+    "razon",
+    "motivo",
+    "codice",
+    "errore",
+    "erro",
+    "fout",
+    "foutcode",
+    "reden",
+    "ошибки",
+    "ошибка",
+    "код",
+    "причина",
+    "エラー",
+    "コード",
+    "错误",
+    "代码",
+    "錯誤",
+    "오류",
+    "코드",
+];
+const MODE_WORDS: &[&str] = &["mode", "licensingtype", "licensingmode"];
+/// Words behind a number that make it an amount.
+const UNITS: &[&str] = &[
+    "day",
+    "days",
+    "minute",
+    "minutes",
+    "min",
+    "hour",
+    "hours",
+    "seconds",
+    "sec",
+    "ms",
+    "percent",
+    "users",
+    "cals",
+    "licenses",
+    "tage",
+    "tagen",
+    "minuten",
+    "jours",
+    "dias",
+    "giorni",
+    "minuti",
+    "minutos",
+    "dagen",
+    "дней",
+    "дня",
+    "минут",
+    "日",
+    "分",
+    "天",
+    "分钟",
+    "일",
+    "분",
+];
+/// Providers that log events about licensing.
+const OURS: &[&str] = &[
+    "terminalservices-licensing",
+    "terminalservices-remoteconnectionmanager",
+    "termservlicensing",
+    "termservice",
+    "termdd",
+];
+/// Sources of other events, beside every `Microsoft-Windows-` name.
+const THEIRS: &[&str] = &[
+    "application error",
+    "application hang",
+    "service control manager",
+    "schannel",
+    "lsasrv",
+    "netlogon",
+    "distributedcom",
+    "windows error reporting",
+    "msiinstaller",
+    "citrix",
+    "software protection platform",
+    "user32",
+    "kernel-general",
+    "termservdevices",
+    "volsnap",
+    "ntfs",
+    "group policy",
+];
+
+/// Who logged an event, by the names in a topic.
+enum Provider {
+    Unsaid,
+    Ours,
+    Other(String),
+}
+
+fn provider(lower: &str) -> Provider {
+    if OURS.iter().any(|name| lower.contains(name)) {
+        return Provider::Ours;
+    }
+    let named = lower
+        .split(|c: char| c.is_whitespace() || "\"',;:()[]<>".contains(c))
+        .find(|word| word.starts_with("microsoft-windows-"))
+        .or_else(|| THEIRS.iter().copied().find(|name| lower.contains(name)));
+    named.map_or(Provider::Unsaid, |name| Provider::Other(name.to_owned()))
+}
 
 /// A number as written: decimal, `0x…`, negative (an HRESULT printed as signed), or eight hexadecimal digits
 /// from 8 on.
@@ -72,103 +203,194 @@ pub(super) fn number(word: &str) -> Option<u32> {
     lower.parse().ok()
 }
 
+/// Words with their numbers apart, where a script writes both without a space.
+fn split(lower: &str) -> Vec<String> {
+    let mut apart = String::with_capacity(lower.len());
+    let mut last = ' ';
+    for c in lower.chars() {
+        if last.is_alphanumeric() && c.is_alphanumeric() && last.is_ascii() != c.is_ascii() {
+            apart.push(' ');
+        }
+        apart.push(if "=:,;()[]/#\"'!?<>|".contains(c) { ' ' } else { c });
+        last = c;
+    }
+    apart.split_whitespace().map(|word| word.trim_end_matches('.').to_owned()).collect()
+}
+
 /// Explanations for the numbers in a topic.
 pub(super) fn find(topic: &Topic, found: &mut Vec<Explanation>) {
-    let lower = topic.text().to_lowercase();
-    if lower.contains('\\') {
+    if topic.is_path() {
         return;
     }
-    let words: Vec<&str> = lower
-        .split(|c: char| c.is_whitespace() || "=:,;()[]/#".contains(c))
-        .filter(|word| !word.is_empty())
+    let lower = text::fold(topic.text());
+    let provider = provider(&lower);
+    // Hyphens join the words of a heading (Event-ID), and are the sign of a number.
+    let words: Vec<String> = split(&lower)
+        .iter()
+        .flat_map(|word| match number(word) {
+            Some(_) => vec![word.clone()],
+            None => word.split('-').filter(|part| !part.is_empty()).map(str::to_owned).collect(),
+        })
         .collect();
-    // In a long text, and where there are several, only a number that is introduced as a code counts.
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let numbers: Vec<(usize, &str, u32)> = words
         .iter()
         .enumerate()
         .filter_map(|(at, word)| number(word).map(|number| (at, *word, number)))
+        .filter(|(at, ..)| !words.get(at + 1).is_some_and(|next| UNITS.contains(next)))
         .collect();
+    // In a long text, and where there are several, only a number that is introduced as a code counts.
     let short = words.len() <= 6 && numbers.len() == 1;
+    let sentence = topic.words().len() > 7;
+    let window = |at: usize| words.get(at.saturating_sub(3)..at).unwrap_or_default();
+    // Where a heading names the event id, the other numbers beside the source are something else.
+    let headed = numbers.iter().any(|(at, ..)| has(window(*at), EVENT_WORDS));
     for (at, word, number) in numbers.into_iter().take(MAX_NUMBERS) {
-        let context = if short {
-            context(&words)
-        } else {
-            context(words.get(at.saturating_sub(2)..at).unwrap_or_default())
-        };
-        if words.len() == 1 || context.introduces() {
-            explain_number(word, number, context, found);
+        let around = if short { words.as_slice() } else { window(at) };
+        let mut context = context(around);
+        context.event &= !headed || short || has(around, EVENT_WORDS);
+        context.licensing = topic.is_about_licensing() || matches!(provider, Provider::Ours);
+        if words.len() > 1 && !context.introduces() {
+            continue;
         }
+        match &provider {
+            Provider::Other(name) if context.event => {
+                found.push(render::other_event(word, name).scored(900));
+                continue;
+            }
+            Provider::Ours
+                if context.event
+                    && number > 31
+                    && events::lookup(number).is_none()
+                    && lower.contains("remoteconnectionmanager") =>
+            {
+                found.push(render::other_event(word, "the Remote Connection Manager").scored(900));
+                continue;
+            }
+            _ => {}
+        }
+        explain_number(word, number, context, sentence, found);
     }
 }
 
+fn has(words: &[&str], list: &[&str]) -> bool {
+    words.iter().any(|word| list.contains(&word.trim_matches(|c: char| !c.is_alphanumeric())))
+}
+
 fn context(words: &[&str]) -> Context {
-    let has = |list: &[&str]| {
-        words.iter().any(|word| list.contains(&word.trim_matches(|c: char| !c.is_alphanumeric())))
-    };
+    let has = |list| has(words, list);
     let contains = |part: &str| words.iter().any(|word| word.contains(part));
     Context {
-        event: has(EVENT_WORDS) || contains("terminalservices") || contains("termserv"),
+        event: has(EVENT_WORDS) || has(SOURCES),
         error: has(ERROR_WORDS),
-        extended: has(&["extended", "exdiscreason", "errinfo"]),
+        extended: contains("extended") || has(&["exdiscreason", "errinfo"]),
         connectivity: has(&["connectivity", "gettstolsconnectivitystatus", "connectable"]),
         protocol: has(&["pdu", "protocol", "licensing_error", "alert"]),
         mode: has(MODE_WORDS),
         build: has(&["build", "currentbuild", "version", "winver"]),
+        licensing: false,
     }
 }
 
-fn explain_number(word: &str, number: u32, context: Context, found: &mut Vec<Explanation>) {
-    let only_event = context.event && !context.error && !context.extended;
+fn explain_number(word: &str, number: u32, context: Context, sentence: bool, found: &mut Vec<Explanation>) {
+    // "код события" and "código do evento" contain the word for a code.
+    let only_event = context.event && !context.extended;
     let only_error = (context.error || context.extended) && !context.event;
-    if !(only_error || context.connectivity || context.build || context.mode)
+    // A sentence about something else may have any number; ours speaks of licensing.
+    let ours = context.licensing || !sentence;
+    if ours
+        && !(only_error || context.connectivity || context.build || context.mode)
         && let Some((lookup, rows)) = events::lookup(number)
     {
         let points = if context.event { 1000 } else { 900 };
-        for row in rows {
-            let mut explanation = render::event(row).scored(points);
-            if lookup.masked {
-                explanation.notes.push(format!(
-                    "{word} is {id} with the severity bits included. The number is computed and not documented by Microsoft; compare the text.",
-                    id = lookup.id,
-                ));
-            }
-            found.push(explanation);
-        }
+        found.extend(rows.into_iter().map(|row| event(row, lookup.masked.then_some(word)).scored(points)));
+    }
+    if context.event || !(only_error || context.connectivity || context.build || context.mode) {
+        let events = OTHER.iter().filter(|row| row.events.contains(&number));
+        found.extend(events.map(|row| render::other(row).scored(950)));
     }
     if !(only_event || context.build || context.mode) {
-        for row in errors::by_code(number) {
-            if let Some(points) = error_points(row.space, number, context, row.licensing) {
+        let other = other(word, number, context, found);
+        for row in errors::by_code(number).filter(|_| ours || context.extended) {
+            if let Some(points) = error_points(row.space, number, context, other) {
                 found.push(render::error(row).scored(points));
             }
         }
     }
     if context.mode {
-        for row in values::all().filter(|row| row.data.iter().any(|datum| datum.number == Some(number))) {
-            if ["licensing-mode", "policy-licensing-mode", "policy-ac-on"].contains(&row.id) {
-                let note = render::datum(row, &number.to_string());
-                let mut explanation =
-                    render::value(row).scored(if row.id == "licensing-mode" { 940 } else { 900 });
-                explanation.notes.extend(note);
-                found.push(explanation);
-            }
-        }
+        mode(number, found);
     }
     if !context.event && !context.error && !context.extended && !context.mode && !context.connectivity {
         products::build(number, context.build, found);
     }
 }
 
-fn error_points(space: ErrorSpace, number: u32, context: Context, licensing: bool) -> Option<u16> {
+fn event(row: &EventRow, masked: Option<&str>) -> Explanation {
+    let explanation = render::event(row);
+    match masked {
+        Some(word) => explanation.noted(format!(
+            "{word} is {id} with the severity bits included. The number is computed and not documented by Microsoft; compare the text.",
+            id = row.id,
+        )),
+        None => explanation,
+    }
+}
+
+fn mode(number: u32, found: &mut Vec<Explanation>) {
+    for row in values::all().filter(|row| row.data.iter().any(|datum| datum.number == Some(number))) {
+        if ["licensing-mode", "policy-licensing-mode", "policy-ac-on"].contains(&row.id) {
+            let note = render::datum(row, &number.to_string());
+            let mut explanation =
+                render::value(row).scored(if row.id == "licensing-mode" { 940 } else { 900 });
+            explanation.notes.extend(note);
+            found.push(explanation);
+        }
+    }
+}
+
+/// Codes that are not about licensing. Returns whether the number is one.
+fn other(word: &str, number: u32, context: Context, found: &mut Vec<Explanation>) -> bool {
+    if context.connectivity || context.protocol {
+        return false;
+    }
+    let mut is_one = false;
+    for row in OTHER {
+        let (codes, phrase) = if context.extended {
+            (row.extended, "an extended disconnect reason")
+        } else {
+            (row.codes, "a code")
+        };
+        // A small number alone may be anything.
+        let said = context.error || context.extended || number > 0xFF;
+        if codes.contains(&number) && said {
+            is_one = true;
+            let points = match () {
+                () if context.extended => 1000,
+                () if context.error && context.licensing && number < 0x10C => 600,
+                () if context.error => 985,
+                () => 960,
+            };
+            found.push(
+                render::other(row).scored(points).noted(format!("{word} is {phrase} with this meaning.")),
+            );
+        }
+    }
+    is_one
+}
+
+/// `other`: the number is also a code that is not about licensing.
+fn error_points(space: ErrorSpace, number: u32, context: Context, other: bool) -> Option<u16> {
     let points = match space {
         ErrorSpace::ExtendedReason => match context {
             Context { connectivity: true, .. } => return None,
             Context { extended: true, .. } => 1000,
+            // As a plain reason the number means something else.
+            Context { error: true, licensing: false, .. } if other => 700,
             Context { error: true, .. } => 980,
             _ => 960,
         },
         ErrorSpace::DisconnectReason => match context {
             Context { extended: true, .. } | Context { connectivity: true, .. } => return None,
-            _ if !licensing => 700,
             Context { error: true, .. } => 990,
             _ => 960,
         },

@@ -2,11 +2,13 @@
 
 use super::answer::{Explanation, TopicKind};
 use crate::knowledge::{
-    Role,
+    Certainty, Role,
     claims::{ClaimKind, ClaimRow},
     errors::ErrorRow,
     events::EventRow,
     keys::KeyRow,
+    messages::OtherRow,
+    sources,
     values::ValueRow,
 };
 
@@ -161,9 +163,6 @@ pub(super) fn error(row: &ErrorRow) -> Explanation {
     if !row.symbol.is_empty() {
         explanation.fact("symbol", row.symbol);
     }
-    if !row.licensing {
-        explanation.fact("licensing", "no: this code does not come from licensing");
-    }
     explanation.certainty = Some(row.certainty);
     explanation.sources.extend(row.sources);
     explanation.rules = owned(row.rules);
@@ -189,5 +188,45 @@ pub(super) fn claim(row: &ClaimRow) -> Explanation {
     explanation.certainty = Some(row.certainty);
     explanation.sources.extend(row.sources);
     explanation.rules = owned(row.rules);
+    explanation
+}
+
+pub(super) fn other(row: &OtherRow) -> Explanation {
+    let what = if row.product.is_some() {
+        "not a Remote Desktop licensing message"
+    } else {
+        "not a licensing message"
+    };
+    let mut explanation =
+        Explanation::new(format!("other:{}", row.id), TopicKind::Other, format!("{what}: {}", row.title));
+    explanation.what = match row.product {
+        Some(product) => {
+            format!("This is about {product}, not about the licensing of Remote Desktop Services.")
+        }
+        None => {
+            "This message does not come from licensing; CALs and license servers have nothing to do with it."
+                .to_owned()
+        }
+    };
+    row.meaning.clone_into(&mut explanation.meaning);
+    explanation.certainty = Some(Certainty::Documented);
+    explanation.sources.extend(row.sources);
+    explanation.rules = owned(row.rules);
+    explanation
+}
+
+/// An event of a provider that logs nothing about licensing.
+pub(super) fn other_event(number: &str, provider: &str) -> Explanation {
+    let mut explanation = Explanation::new(
+        "other:event".to_owned(),
+        TopicKind::Other,
+        format!("not a licensing message: event {number} of {provider}"),
+    );
+    "Events about licensing come from Microsoft-Windows-TerminalServices-Licensing (license server) and \
+     Microsoft-Windows-TerminalServices-RemoteConnectionManager (session host), and on old systems from TermServLicensing \
+     and TermService. This event is not among them."
+        .clone_into(&mut explanation.what);
+    explanation.certainty = Some(Certainty::Documented);
+    explanation.sources.extend([sources::HOST_EVENTS, sources::LS_EVENTS, sources::EVENT_MANIFEST]);
     explanation
 }

@@ -2,10 +2,10 @@
 
 use super::{
     MAX_SUGGESTIONS,
-    answer::Suggestion,
-    fuzzy::Guess,
+    answer::{Suggestion, TopicKind},
     rules::RuleTopic,
     text::{Topic, likeness, squeeze},
+    texts::Guess,
 };
 use crate::knowledge::{claims, errors, keys, values};
 
@@ -29,6 +29,10 @@ pub(super) fn nearest(topic: &Topic, guesses: &[Guess], rules: &[RuleTopic<'_>])
     }
     for guess in guesses.iter().filter(|guess| guess.likeness() >= LIKELY) {
         let explanation = guess.explanation(rules);
+        // What is not about licensing is an answer, not a suggestion.
+        if explanation.kind == TopicKind::Other {
+            continue;
+        }
         near.push((
             guess.likeness(),
             Suggestion { topic: ask_for(&explanation.id), title: explanation.title },

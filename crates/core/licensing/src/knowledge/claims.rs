@@ -44,7 +44,7 @@ pub struct ClaimRow {
 }
 
 impl ClaimRow {
-    const BASE: Self = Self {
+    pub(super) const BASE: Self = Self {
         id: "",
         kind: ClaimKind::Question,
         title: "",
@@ -60,7 +60,11 @@ impl ClaimRow {
 }
 
 /// Every statement and question.
-pub const CLAIMS: &[ClaimRow] = &[
+pub fn all() -> impl Iterator<Item = &'static ClaimRow> {
+    CLAIMS.iter().chain(super::questions::QUESTIONS)
+}
+
+const CLAIMS: &[ClaimRow] = &[
     ClaimRow {
         id: "cal",
         title: "client access license (CAL)",
@@ -69,7 +73,11 @@ pub const CLAIMS: &[ClaimRow] = &[
             "RDS CAL",
             "client access license",
             "what is a CAL",
+            "what does RDS CAL mean",
+            "what is a remote desktop license",
             "which CAL do I need",
+            "how many CALs do I need to buy",
+            "do I need a license for remote desktop",
             "remote desktop license",
         ],
         answer: "A CAL is the right of one device or one user to connect to session hosts. A company buys CALs; a license server issues \
@@ -87,7 +95,18 @@ pub const CLAIMS: &[ClaimRow] = &[
     ClaimRow {
         id: "grace-period",
         title: "grace period",
-        aliases: &["grace", "grace period", "what is the grace period", "120 days", "licensing grace period"],
+        aliases: &[
+            "grace",
+            "grace period",
+            "what is the grace period",
+            "how long does the grace period last",
+            "120 days",
+            "licensing grace period",
+            "how long can I use remote desktop without a license server",
+            "what happens after 120 days",
+            "RDS trial period, how many days are left",
+            "120 day trial",
+        ],
         answer: "For 120 days after its first use a session host accepts connections without a license server. After \
                  that only administrators can connect.",
         why: "The period gives time to deploy a license server. It ends earlier with the first permanent license. It is not a license: \
@@ -284,7 +303,6 @@ pub const CLAIMS: &[ClaimRow] = &[
             "mstsc admin switch",
             "administrative session without license",
             "nobody can log in",
-            "users cannot connect remote desktop license",
         ],
         answer: "Connect with mstsc /admin: two administrative sessions need no CAL and are not blocked by licensing. The console always works.",
         why: "Administrative sessions are not subject to licensing.",
@@ -358,6 +376,8 @@ pub const CLAIMS: &[ClaimRow] = &[
         aliases: &[
             "per device vs per user",
             "per user or per device CAL",
+            "difference between user CAL and device CAL",
+            "should I buy user or device licenses",
             "change licensing mode",
             "switch per device per user",
         ],
@@ -411,9 +431,11 @@ pub const CLAIMS: &[ClaimRow] = &[
         title: "is my license server patched (CVE-2024-38263)?",
         aliases: &[
             "CVE-2024-38263",
-            "license server vulnerability",
-            "RD licensing remote code execution",
-            "MadLicense",
+            "CVE-2024-38258",
+            "CVE-2024-38260",
+            "CVE-2024-43454",
+            "CVE-2024-43467",
+            "license server vulnerability September 2024",
         ],
         answer: "It is fixed in these builds and later: 14393.7336 (2016), 17763.6293 (2019), 20348.2700 (2022), 25398.1128 (23H2).",
         why: "The vulnerability allows remote code execution in the licensing service.",
@@ -758,5 +780,5 @@ pub const CLAIMS: &[ClaimRow] = &[
 
 /// The row with this id.
 pub fn by_id(id: &str) -> Option<&'static ClaimRow> {
-    CLAIMS.iter().find(|row| row.id == id)
+    all().find(|row| row.id == id)
 }

@@ -11,6 +11,7 @@
 //! | [`modes`] | the numbers of the licensing mode, by generation | settings, rules |
 //! | [`events`] | event-log entries | `explain` |
 //! | [`errors`] | error codes and the texts that a screen shows | `explain` |
+//! | [`messages`] | texts of messages, their languages, and messages about something else | `explain` |
 //! | [`products`] | Windows builds, CAL versions, terms, who accepts what, fixed builds | machine, rules |
 //! | [`claims`] | statements that circulate, and questions that are asked | `explain` |
 //! | [`capture`] | the subtrees that a snapshot must hold | sources |
@@ -24,8 +25,10 @@ pub mod errors;
 pub mod events;
 mod generation;
 pub mod keys;
+pub mod messages;
 pub mod modes;
 pub mod products;
+mod questions;
 mod role;
 mod source;
 pub mod sources;

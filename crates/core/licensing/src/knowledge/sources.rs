@@ -360,4 +360,42 @@ sources! {
     INFERENCE = section(Measurement, "Inference", "no published case");
     /// What no document demands.
     PRACTICE = section(Community, "Good practice", "no Microsoft source");
+    /// Texts of the 2003 client, in the script of its web page.
+    CLIENT_TEXTS = section(Code, "Remote Desktop Web Connection, messages of the ActiveX client", "SolidCP, RemoteDesktop/Connect.aspx");
+    /// Provider manifests.
+    EVENT_MANIFEST = url(Code, "EVTX-ETW-Resources, RemoteConnectionManager (W10_1507 and W10_1903)",
+        "https://github.com/nasbench/EVTX-ETW-Resources");
+    /// Wizards of the licensing manager.
+    RD_MANAGER = section(Community, "Messages of the RD Licensing Manager quoted in public issues", "several");
+    /// Licensing of Citrix.
+    CITRIX = section(Community, "Citrix article CTX696464", "CTX696464");
+    /// Localized articles about clients without a license.
+    LOCALIZED_RDS = section(Documentation, "windowsserverdocs in other languages: troubleshoot Remote Desktop disconnected errors",
+        "MicrosoftDocs/windowsserverdocs, localized repositories");
+    /// Localized articles about RDP errors.
+    LOCALIZED_RDP = section(Documentation, "azure-docs in other languages: troubleshoot specific RDP error messages",
+        "MicrosoftDocs/azure-docs, localized repositories");
+    /// Localized articles in general.
+    LOCALIZED_LEARN = section(Documentation, "Microsoft Learn in other languages: RDS troubleshooting and WMI reference",
+        "MicrosoftDocs, localized repositories");
+    /// Codes of Windows.
+    ERREF = section(Specification, "MS-ERREF: Windows error codes", "MS-ERREF 2.1 and 2.3");
+    /// RDP errors.
+    RDP_ERRORS = url(Documentation, "Troubleshoot specific RDP error messages to a Windows VM",
+        "https://learn.microsoft.com/en-us/troubleshoot/azure/virtual-machines/windows/troubleshoot-specific-rdp-errors");
+    /// CredSSP.
+    CREDSSP = url(Documentation, "CredSSP encryption oracle remediation (KB 4093492)",
+        "https://support.microsoft.com/topic/5cbf9e5f-dc6d-744f-9e97-7ba400d6d3ea");
+    /// Activation of Windows.
+    ACTIVATION = url(Documentation, "Resolve Windows activation error codes",
+        "https://learn.microsoft.com/en-us/troubleshoot/windows-server/licensing-and-activation/troubleshoot-activation-error-codes");
+    /// Remote code execution in the licensing service, July 2024.
+    CVE_38077 = url(Advisory, "CVE-2024-38077",
+        "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2024-38077");
+    /// The licensing service, July 2025.
+    CVE_48814 = url(Advisory, "CVE-2025-48814",
+        "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2025-48814");
+    /// The licensing service, April 2026.
+    CVE_26159 = url(Advisory, "CVE-2026-26159",
+        "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2026-26159");
 }

@@ -4,6 +4,7 @@
 
 mod dated;
 mod event_logs;
+mod explain;
 mod exports;
 mod policy;
 mod repairs;

@@ -1,5 +1,5 @@
 use super::{ErrorRow, ErrorSpace};
-use crate::knowledge::{Certainty, sources};
+use crate::knowledge::sources;
 
 const EXTENDED: ErrorRow = ErrorRow {
     space: ErrorSpace::ExtendedReason,
@@ -11,12 +11,6 @@ const PLAIN: ErrorRow = ErrorRow {
     space: ErrorSpace::DisconnectReason,
     sources: &[sources::DISCONNECT_REASON],
     ..ErrorRow::BASE
-};
-
-const OTHER: ErrorRow = ErrorRow {
-    licensing: false,
-    causes: &["network, name resolution or the client, not licensing"],
-    ..PLAIN
 };
 
 /// Gentle repair of one client's store, in the order of harm.
@@ -333,54 +327,6 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         ],
         rules: &["RDSL-030", "RDSL-036"],
         ..PLAIN
-    },
-    ErrorRow {
-        id: "disconnect-260",
-        code: Some(260),
-        symbol: "disconnectReasonDNSLookupFailed",
-        title: "name lookup failed (as a plain disconnect reason: not licensing)",
-        meaning: "As a plain disconnect reason 260 means that the host's name could not be resolved. Look for the word extended.",
-        fixes: &["Check the name and DNS."],
-        certainty: Certainty::Documented,
-        ..OTHER
-    },
-    ErrorRow {
-        id: "disconnect-262",
-        code: Some(262),
-        symbol: "disconnectReasonOutOfMemory",
-        title: "out of memory (as a plain disconnect reason: not licensing)",
-        meaning: "As a plain disconnect reason 262 means that the client ran out of memory. Look for the word extended.",
-        fixes: &["Free memory on the client, or restart it."],
-        ..OTHER
-    },
-    ErrorRow {
-        id: "disconnect-264",
-        code: Some(264),
-        symbol: "disconnectReasonConnectionTimedOut",
-        title: "connection timed out (as a plain disconnect reason: not licensing)",
-        meaning: "As a plain disconnect reason 264 means that the host did not respond. Look for the word extended.",
-        fixes: &["Check that the host is running and that TCP 3389 is open."],
-        ..OTHER
-    },
-    ErrorRow {
-        id: "disconnect-516",
-        code: Some(516),
-        symbol: "disconnectReasonSocketConnectFailed",
-        title: "no connection to the host (not licensing)",
-        meaning: "The client could not open the connection at all.",
-        fixes: &[
-            "Check that the host is running, that Remote Desktop is enabled, and that TCP 3389 is open.",
-        ],
-        ..OTHER
-    },
-    ErrorRow {
-        id: "disconnect-2308",
-        code: Some(2308),
-        symbol: "disconnectReasonAtClientWinsockFDCLOSE",
-        title: "the connection was closed (not licensing)",
-        meaning: "The socket was closed during the session.",
-        fixes: &["Check the network between client and host, and the host's log."],
-        ..OTHER
     },
 ];
 

@@ -74,8 +74,6 @@ pub struct ErrorRow {
     pub causes: &'static [&'static str],
     /// What to do, least harm first.
     pub fixes: &'static [&'static str],
-    /// False for codes that look like licensing and are not.
-    pub licensing: bool,
     /// Rules that are about it.
     pub rules: &'static [&'static str],
     /// Events that come with it.
@@ -97,7 +95,6 @@ impl ErrorRow {
         meaning: "",
         causes: &[],
         fixes: &[],
-        licensing: true,
         rules: &[],
         events: &[],
         certainty: Certainty::Documented,

@@ -1,5 +1,5 @@
 use super::ErrorRow;
-use crate::knowledge::{Certainty, sources};
+use crate::knowledge::sources;
 
 pub(super) const ERRORS: &[ErrorRow] = &[
     ErrorRow {
@@ -128,13 +128,12 @@ pub(super) const ERRORS: &[ErrorRow] = &[
     },
     ErrorRow {
         id: "screen-security-error",
-        title: "a security error prevented the client from connecting",
+        title: "a security error (usually not a licensing message; if every client is affected, the host's licensing certificate)",
         texts: &[
             "Because of a security error, the client could not connect to the terminal server. After making sure that you are logged on to the \
              network, try connecting to the server again.",
             "Because of a security error, the client could not connect to the remote computer. Verify that you are logged on to the network, and \
              then try connecting again.",
-            "Access was denied because of a security error",
         ],
         meaning: "On old hosts: the host's licensing certificate is corrupt. It can also come from the client's license store.",
         causes: &["a corrupt licensing certificate of the host", "a damaged license store of the client"],
@@ -145,70 +144,6 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         rules: &["RDSL-060", "RDSL-062", "RDSL-064"],
         events: &[50, 1003, 1004],
         sources: &[sources::SECURITY_ERROR, sources::KB329896, sources::NO_LICENSE_SERVER],
-        ..ErrorRow::BASE
-    },
-    ErrorRow {
-        id: "screen-too-many-connections",
-        title: "the administrative sessions are in use",
-        texts: &[
-            "The terminal server has exceeded the maximum number of allowed connections",
-            "The number of connections to this computer is limited and all connections are in use right now",
-            "Too many users are signed in. Select a user to disconnect",
-        ],
-        meaning: "Without the session host role a server accepts two administrative sessions. This is not a licensing fault.",
-        causes: &[
-            "two sessions are open, perhaps disconnected ones",
-            "the session host role is not installed",
-        ],
-        fixes: &[
-            "Sign out a disconnected session (quser, logoff).",
-            "If more users need to work on it, install the session host role, with CALs.",
-        ],
-        rules: &["RDSL-003"],
-        certainty: Certainty::Reported,
-        sources: &[sources::FORUMS],
-        ..ErrorRow::BASE
-    },
-    ErrorRow {
-        id: "screen-internal-error",
-        title: "an internal error (not a licensing message)",
-        texts: &[
-            "An internal error has occurred",
-            "Remote Desktop Connection: An internal error has occurred",
-        ],
-        meaning: "The client could not establish the session. Possible causes are TLS, certificates, the network and old clients; licensing errors have their own texts.",
-        causes: &[
-            "TLS or certificate problems of the listener",
-            "the host is starting or overloaded",
-            "an old client, or a damaged client cache",
-        ],
-        fixes: &[
-            "Try another client and another network.",
-            "Check the host's System log; only licensing events there indicate a licensing problem.",
-        ],
-        licensing: false,
-        certainty: Certainty::Reported,
-        sources: &[sources::FORUMS],
-        ..ErrorRow::BASE
-    },
-    ErrorRow {
-        id: "screen-cannot-connect",
-        title: "the client cannot reach the host (not a licensing message)",
-        texts: &[
-            "Remote Desktop can't connect to the remote computer for one of these reasons: Remote access to the server is not enabled. The remote \
-             computer is turned off. The remote computer is not available on the network.",
-            "This computer can't connect to the remote computer",
-            "Remote Desktop can't find the computer",
-        ],
-        meaning: "No connection was established, so licensing was not involved.",
-        causes: &["Remote Desktop is disabled", "firewall or network", "a wrong name", "the host is down"],
-        fixes: &[
-            "Check that the host is running and that TCP 3389 is open.",
-            "Check fDenyTSConnections, locally and by policy, and check that the service TermService is running.",
-        ],
-        licensing: false,
-        certainty: Certainty::Reported,
-        sources: &[sources::FORUMS],
         ..ErrorRow::BASE
     },
 ];

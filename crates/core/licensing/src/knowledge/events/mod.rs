@@ -80,7 +80,7 @@ pub const TEXT_UNKNOWN: &[u16] = &[
     4120, 4137, 4142, 8194, 8196, 8198, 8199,
 ];
 
-/// Every event: session host first, then license server.
+/// Every event.
 pub fn all() -> impl Iterator<Item = &'static EventRow> {
     [host::EVENTS, server::EVENTS].into_iter().flatten()
 }

@@ -671,4 +671,16 @@ pub(super) const EVENTS: &[EventRow] = &[
 const ACTIVATE_AGAIN: [&str; 2] = [
     "Reactivate the license server in RD Licensing Manager.",
     "If that fails, restore system state and database together, or rebuild and install the packs again.",
+    EventRow {
+        id: 75,
+        title: "the server could not be added to Terminal Server License Servers",
+        meaning: "Without membership per-user CALs are not recorded in that domain.",
+        causes: &["the account that activated the server lacks rights in the directory"],
+        fixes: &[
+            "Add the license server to the group as a domain administrator, and restart the licensing service.",
+        ],
+        rules: &["RDSL-113", "RDSL-134"],
+        sources: &[sources::PER_USER_TRACKING],
+        ..SERVER
+    },
 ];

@@ -1,0 +1,355 @@
+//! Distinctive words of the display languages, each with its English term.
+//!
+//! A text in another language is read as the English words that stand behind its terms. So one set of phrases
+//! serves every language. Stems are folded: lower case, Latin letters without accents, no spaces in Chinese,
+//! Japanese and Korean. Words that no row has are ignored, not counted against a match.
+
+use crate::knowledge::{
+    Source,
+    sources::{LOCALIZED_LEARN as L, LOCALIZED_RDP as P, LOCALIZED_RDS as R},
+};
+
+/// A word, or the beginning of one.
+#[derive(Debug, Clone, Copy)]
+pub struct Term {
+    /// The stem, folded. It may contain spaces.
+    pub stem: &'static str,
+    /// The English words for it.
+    pub english: &'static str,
+    /// Localized Microsoft articles in which the word occurs in this sense.
+    pub source: Source,
+}
+
+/// A display language.
+#[derive(Debug, Clone, Copy)]
+pub struct Language {
+    /// Its English name.
+    pub name: &'static str,
+    /// Its terms.
+    pub terms: &'static [Term],
+}
+
+const fn t(stem: &'static str, english: &'static str, source: Source) -> Term {
+    Term { stem, english, source }
+}
+
+/// Every language.
+pub const LANGUAGES: &[Language] = &[
+    Language { name: "German", terms: GERMAN },
+    Language { name: "French", terms: FRENCH },
+    Language { name: "Spanish", terms: SPANISH },
+    Language { name: "Portuguese", terms: PORTUGUESE },
+    Language { name: "Italian", terms: ITALIAN },
+    Language { name: "Dutch", terms: DUTCH },
+    Language { name: "Russian", terms: RUSSIAN },
+    Language { name: "Japanese", terms: JAPANESE },
+    Language { name: "Chinese", terms: CHINESE },
+    Language { name: "Korean", terms: KOREAN },
+];
+
+#[rustfmt::skip] // A table.
+const GERMAN: &[Term] = &[
+    t("lizenzierungsmodus", "licensing mode", R), t("clientzugriffslizenz", "client access license", R),
+    t("zugriffslizenz", "access license", R), t("lizenzserver", "license server", R),
+    t("lizenzierungsprotokoll", "licensing protocol", L), t("lizenzierungsdienst", "licensing service", R),
+    t("lizenzierung", "licensing", R), t("lizenzdiagnose", "licensing diagnoser", R),
+    t("lizenz", "license", R), t("kulanz", "grace period", R), t("karenz", "grace period", L),
+    t("nachfrist", "grace period", L), t("ubergangsfrist", "grace period", L),
+    t("gnadenfrist", "grace period", L), t("toleranzperiode", "grace period", L),
+    t("remotesitzung", "remote session", R), t("remotedesktopdienst", "remote desktop services", L),
+    t("remotedesktop", "remote desktop", R), t("remotecomputer", "remote computer", P),
+    t("sitzungshost", "session host", R), t("sitzung", "session", R), t("getrennt", "disconnected", R),
+    t("verfugbar", "available", R), t("bereit", "provide", R), t("konfigur", "configured", L),
+    t("abgelaufen", "expired", R), t("temporar", "temporary", L), t("minuten", "minutes", L),
+    t("tagen", "days", L), t("ausgefuhrt", "work", L), t("eingestellt", "stop", L), t("beendet", "stop", L),
+    t("erneuer", "renewed", L), t("aktualisier", "upgraded", L), t("geandert", "modified", L),
+    t("verschlussel", "encrypted", L), t("ungultig", "invalid", L), t("nachricht", "message", L),
+    t("meldung", "message", L), t("protokoll", "protocol", R), t("netzwerkfehler", "network error", P),
+    t("netzwerk", "network", R), t("sicherheitsfehler", "security error", R),
+    t("authentifizierung", "authentication", P), t("sicherheitsautoritat", "security authority", P),
+    t("anmeldeinformation", "credentials", P), t("anmeldeversuch", "logon attempt", P),
+    t("kennwort", "password", P), t("benutzername", "user name", P), t("funktionier", "work", P),
+    t("gefunden", "find", P), t("finden", "find", P), t("verbindung", "connection", P),
+    t("verbinden", "connect", P), t("zeituberschreitung", "timed out", P), t("zeitlimit", "time limit", P),
+    t("zertifikat", "certificate", P), t("gesperrt", "locked", P), t("konto", "account", P),
+    t("funktion", "function", P), t("angefordert", "requested", P), t("unterstutzt", "supported", P),
+    t("eingeschaltet", "turned on", P), t("remotezugriff", "remote access", P), t("identitat", "identity", P),
+    t("angegeben", "specified", L), t("verwende", "use", L), t("festlegen", "set", L),
+    t("aktiviert", "activated", L), t("installiert", "installed", L), t("ausgestellt", "issued", L),
+    t("gerat", "device", L), t("benutzer", "user", L), t("gespeichert", "stored", L), t("fehler", "error", P),
+    t("problem", "problem", L), t("keine", "no", R), t("nicht", "not", R), t("warum", "why", L),
+];
+
+#[rustfmt::skip] // A table.
+const FRENCH: &[Term] = &[
+    t("licence", "license", R), t("gestionnaire de licences", "licensing", R),
+    t("mode de licence", "licensing mode", L), t("delai de grace", "grace period", L),
+    t("periode de grace", "grace period", L), t("grace", "grace period", L),
+    t("acces client", "client access", R), t("session", "session", R), t("a distance", "remote", R),
+    t("distant", "remote", P), t("bureau", "desktop", R), t("ordinateur", "computer", R),
+    t("serveur", "server", R), t("deconnect", "disconnected", R), t("disponible", "available", R),
+    t("fournir", "provide", R), t("configur", "configured", L), t("expir", "expired", L),
+    t("temporaire", "temporary", L), t("minutes", "minutes", L), t("jours", "days", L),
+    t("cesser", "stop", L), t("fonctionn", "work", L), t("renouvel", "renewed", L),
+    t("mise a niveau", "upgraded", L), t("mis a niveau", "upgraded", L), t("modifi", "modified", L),
+    t("chiffr", "encrypted", L), t("valide", "valid", L), t("message", "message", L),
+    t("protocole", "protocol", R), t("reseau", "network", R), t("securite", "security", R),
+    t("authentification", "authentication", P), t("autorite", "authority", P),
+    t("identification", "credentials", P), t("mot de passe", "password", P), t("utilisateur", "user", P),
+    t("trouve", "find", P), t("connexion", "connection", P), t("connecter", "connect", P),
+    t("delai", "timed out", P), t("expire", "expired", P), t("certificat", "certificate", P),
+    t("verrouill", "locked", P), t("compte", "account", P), t("fonction demandee", "function requested", P),
+    t("prise en charge", "supported", P), t("identite", "identity", P), t("specifi", "specified", L),
+    t("utiliser", "use", L), t("definir", "set", L), t("appareil", "device", L),
+    t("peripherique", "device", L), t("stock", "stored", L), t("accepter", "accept", L),
+    t("interne", "internal", P), t("erreur", "error", P), t("probleme", "problem", L), t("aucun", "no", R),
+    t("pas", "not", L), t("client", "client", R),
+];
+
+#[rustfmt::skip] // A table.
+const SPANISH: &[Term] = &[
+    t("modo de licencia", "licensing mode", L), t("administracion de licencias", "licensing", L),
+    t("concesion de licencias", "licensing", L), t("licencia", "license", R),
+    t("periodo de gracia", "grace period", L), t("gracia", "grace period", L),
+    t("acceso de cliente", "client access", R), t("acceso cliente", "client access", R),
+    t("sesion", "session", R), t("remot", "remote", R), t("escritorio", "desktop", R),
+    t("equipo", "computer", R), t("servidor", "server", R), t("desconect", "disconnected", R),
+    t("disponible", "available", R), t("proporcionar", "provide", R), t("configurad", "configured", L),
+    t("expir", "expired", L), t("caduc", "expired", L), t("temporal", "temporary", L),
+    t("minutos", "minutes", L), t("dias", "days", L), t("dejar", "stop", L), t("funcion", "work", L),
+    t("renov", "renewed", L), t("actualiz", "upgraded", L), t("modific", "modified", L),
+    t("cifr", "encrypted", L), t("valid", "valid", L), t("mensaje", "message", L),
+    t("protocolo", "protocol", R), t("red", "network", P), t("seguridad", "security", P),
+    t("autenticacion", "authentication", P), t("autoridad", "authority", P),
+    t("credencial", "credentials", P), t("contrasena", "password", P), t("usuario", "user", P),
+    t("encuentra", "find", P), t("encontrar", "find", P), t("conexion", "connection", P),
+    t("conectar", "connect", P), t("tiempo de espera", "timed out", P), t("certificado", "certificate", P),
+    t("bloquead", "locked", P), t("cuenta", "account", P), t("solicitada", "requested", P),
+    t("compatible", "supported", P), t("identidad", "identity", P), t("especificad", "specified", L),
+    t("usar", "use", L), t("establecer", "set", L), t("dispositivo", "device", L),
+    t("almacenad", "stored", L), t("aceptar", "accept", L), t("interno", "internal", P),
+    t("error", "error", P), t("problema", "problem", L), t("ningun", "no", R), t("no", "not", R),
+    t("hay", "there", R),
+];
+
+#[rustfmt::skip] // A table.
+const PORTUGUESE: &[Term] = &[
+    t("modo de licenciamento", "licensing mode", L), t("licenciamento", "licensing", L),
+    t("licenciad", "licensed", L), t("licenca", "license", P), t("periodo de cortesia", "grace period", L),
+    t("periodo de carencia", "grace period", L), t("periodo de tolerancia", "grace period", L),
+    t("cortesia", "grace period", L), t("acesso de cliente", "client access", R),
+    t("acesso do cliente", "client access", R), t("acesso para cliente", "client access", R),
+    t("sessao", "session", P), t("remot", "remote", P), t("area de trabalho", "desktop", P),
+    t("ambiente de trabalho", "desktop", L), t("computador", "computer", P), t("servidor", "server", P),
+    t("desconectad", "disconnected", P), t("desligad", "disconnected", L), t("disponiv", "available", P),
+    t("fornecer", "provide", P), t("configurad", "configured", L), t("expirou", "expired", L),
+    t("expirad", "expired", L), t("temporari", "temporary", L), t("minutos", "minutes", L),
+    t("dias", "days", L), t("deixar", "stop", L), t("parar", "stop", L), t("funciona", "work", L),
+    t("renovad", "renewed", L), t("atualizad", "upgraded", L), t("modificad", "modified", L),
+    t("criptograf", "encrypted", L), t("encriptad", "encrypted", L), t("valid", "valid", L),
+    t("mensagem", "message", L), t("protocolo", "protocol", R), t("rede", "network", P),
+    t("seguranca", "security", P), t("autenticacao", "authentication", P), t("autoridade", "authority", P),
+    t("credenci", "credentials", P), t("senha", "password", P), t("palavra passe", "password", P),
+    t("usuario", "user", P), t("utilizador", "user", P), t("encontrar", "find", P),
+    t("conexao", "connection", P), t("ligacao", "connection", L), t("conectar", "connect", P),
+    t("tempo limite", "timed out", P), t("certificado", "certificate", P), t("bloquead", "locked", P),
+    t("conta", "account", P), t("funcao solicitada", "function requested", P),
+    t("compativel", "supported", P), t("suporte", "supported", P), t("identidade", "identity", P),
+    t("especificad", "specified", L), t("usar", "use", L), t("definir", "set", L),
+    t("dispositivo", "device", L), t("armazenad", "stored", L), t("aceitar", "accept", L),
+    t("interno", "internal", P), t("erro", "error", P), t("problema", "problem", L), t("nenhum", "no", P),
+    t("nao", "not", P), t("ha", "there", P),
+];
+
+#[rustfmt::skip] // A table.
+const ITALIAN: &[Term] = &[
+    t("modalita di gestione licenze", "licensing mode", L), t("modalita licenze", "licensing mode", L),
+    t("gestione licenze", "licensing", L), t("gestione delle licenze", "licensing", L),
+    t("server licenze", "license server", P), t("server di licenza", "license server", R),
+    t("licenz", "license", P), t("periodo di tolleranza", "grace period", R),
+    t("periodo di prova", "grace period", R), t("tolleranza", "grace period", R),
+    t("accesso client", "client access", R), t("sessione", "session", P), t("remot", "remote", P),
+    t("desktop", "desktop", P), t("computer", "computer", P), t("disconness", "disconnected", P),
+    t("disponibil", "available", P), t("rilascio", "provide", P), t("fornire", "provide", R),
+    t("configurat", "configured", L), t("scadut", "expired", R), t("temporane", "temporary", L),
+    t("minuti", "minutes", L), t("giorni", "days", L), t("smettera", "stop", L), t("cessera", "stop", L),
+    t("funzionare", "work", L), t("rinnovat", "renewed", L), t("aggiornat", "upgraded", L),
+    t("modificat", "modified", L), t("crittograf", "encrypted", L), t("valid", "valid", L),
+    t("messaggio", "message", L), t("protocollo", "protocol", R), t("rete", "network", R),
+    t("sicurezza", "security", P), t("autenticazione", "authentication", P), t("autorita", "authority", P),
+    t("credenziali", "credentials", P), t("password", "password", P), t("utente", "user", P),
+    t("trovare", "find", P), t("rilevare", "find", P), t("connessione", "connection", P),
+    t("connetter", "connect", P), t("certificato", "certificate", P), t("bloccat", "locked", P),
+    t("account", "account", P), t("funzione richiesta", "function requested", P),
+    t("supportata", "supported", P), t("identita", "identity", P), t("specificat", "specified", L),
+    t("usa", "use", L), t("imposta", "set", L), t("dispositivo", "device", L), t("archiviat", "stored", L),
+    t("memorizzat", "stored", L), t("accettare", "accept", L), t("interno", "internal", P),
+    t("errore", "error", P), t("problema", "problem", L), t("nessun", "no", R), t("non", "not", P),
+    t("perche", "because", P),
+];
+
+#[rustfmt::skip] // A table.
+const DUTCH: &[Term] = &[
+    t("licentiemodus", "licensing mode", L), t("licentieserver", "license server", P),
+    t("clienttoegangslicentie", "client access license", L), t("toegangslicentie", "access license", L),
+    t("licentieprotocol", "licensing protocol", L), t("licentieverlening", "licensing", L),
+    t("licentie", "license", P), t("respijtperiode", "grace period", L), t("respijt", "grace period", L),
+    t("externe", "remote", P), t("extern", "remote", P), t("bureaublad", "desktop", P),
+    t("sessie", "session", P), t("computer", "computer", P), t("verbroken", "disconnected", P),
+    t("beeindigd", "disconnected", P), t("beschikbaar", "available", P), t("verstrekken", "provide", P),
+    t("verlenen", "provide", P), t("geconfigureerd", "configured", L), t("verlopen", "expired", L),
+    t("tijdelijk", "temporary", L), t("minuten", "minutes", L), t("dagen", "days", L), t("werk", "work", L),
+    t("stop", "stop", L), t("vernieuw", "renewed", L), t("bijgewerkt", "upgraded", L),
+    t("gewijzigd", "modified", L), t("versleuteld", "encrypted", L), t("geldig", "valid", L),
+    t("bericht", "message", L), t("protocol", "protocol", L), t("netwerk", "network", P),
+    t("beveiligings", "security", P), t("verificatie", "authentication", P),
+    t("veiligheidsautoriteit", "security authority", P), t("referenties", "credentials", P),
+    t("wachtwoord", "password", P), t("gebruiker", "user", P), t("vinden", "find", P),
+    t("gevonden", "find", P), t("verbinding", "connection", P), t("verbinden", "connect", P),
+    t("certificaat", "certificate", P), t("vergrendeld", "locked", P), t("account", "account", P),
+    t("gevraagde functie", "function requested", P), t("ondersteund", "supported", P),
+    t("identiteit", "identity", P), t("opgegeven", "specified", L), t("gebruik", "use", L),
+    t("instellen", "set", L), t("apparaat", "device", L), t("opgeslagen", "stored", L),
+    t("accepteren", "accept", L), t("interne", "internal", P), t("fout", "error", P),
+    t("probleem", "problem", L), t("geen", "no", P), t("niet", "not", P),
+];
+
+#[rustfmt::skip] // A table.
+const RUSSIAN: &[Term] = &[
+    t("режим лицензирования", "licensing mode", L), t("протокол лицензирования", "licensing protocol", L),
+    t("протокола лицензирования", "licensing protocol", L), t("сервер лицензирования", "license server", P),
+    t("сервера лицензирования", "license server", P), t("серверы лицензирования", "license server", P),
+    t("серверов лицензирования", "license server", P), t("серверу лицензирования", "license server", P),
+    t("сервер лицензий", "license server", P), t("сервера лицензий", "license server", P),
+    t("лицензировани", "licensing", P), t("лиценз", "license", P), t("льготн", "grace period", L),
+    t("отсрочк", "grace period", L), t("клиентского доступа", "client access", L),
+    t("клиентск", "client access", L), t("удаленн", "remote", P), t("сеанс", "session", P),
+    t("рабоч", "desktop", P), t("стол", "desktop", P), t("компьютер", "computer", P),
+    t("отключен", "disconnected", P), t("прерван", "disconnected", P), t("отсутству", "no available", P),
+    t("доступн", "available", P), t("недоступ", "not available", L), t("предоставл", "provide", P),
+    t("выдач", "provide", L), t("выдать", "provide", L), t("настроен", "configured", L),
+    t("не задан", "not configured", L), t("истек", "expired", L), t("временн", "temporary", L),
+    t("минут", "minutes", L), t("дней", "days", L), t("дня", "days", L), t("день", "days", L),
+    t("прекрат", "stop", L), t("перестан", "stop", L), t("работу", "work", L), t("работать", "work", L),
+    t("продл", "renewed", L), t("обновл", "upgraded", L), t("обновит", "upgraded", L),
+    t("измен", "modified", L), t("зашифров", "encrypted", L), t("шифрован", "encrypted", L),
+    t("недопустим", "invalid", L), t("недействит", "invalid", L), t("сообщени", "message", L),
+    t("протокол", "protocol", L), t("сет", "network", P), t("безопасност", "security", P),
+    t("проверки подлинности", "authentication", P), t("администратора безопасности", "security authority", P),
+    t("администратором безопасности", "security authority", P), t("учетные данные", "credentials", P),
+    t("учетных данных", "credentials", P), t("парол", "password", P), t("имя пользователя", "user name", P),
+    t("пользоват", "user", P), t("найти", "find", P), t("найден", "find", P), t("соединени", "connection", P),
+    t("подключени", "connection", P), t("подключит", "connect", P), t("время ожидания", "timed out", P),
+    t("таймаут", "timed out", P), t("тайм аут", "timed out", P), t("сертификат", "certificate", P),
+    t("заблокирован", "locked", P), t("учетная запись", "account", P), t("учетной записи", "account", P),
+    t("функци", "function", P), t("поддержив", "supported", P), t("удостоверени", "identity", P),
+    t("указанн", "specified", P), t("использовать", "use", P), t("задать", "set", L),
+    t("устройств", "device", L), t("сохранен", "stored", L), t("внутренн", "internal", P),
+    t("ошибк", "error", P), t("проблем", "problem", L), t("нет", "no", P), t("не", "not", P),
+];
+
+#[rustfmt::skip] // A table.
+const JAPANESE: &[Term] = &[
+    t("ライセンスモード", "licensing mode", L), t("ライセンスサーバー", "license server", P),
+    t("ライセンスサーバ", "license server", P), t("ライセンスプロトコル", "licensing protocol", L),
+    t("ライセンスマネージャー", "licensing manager", L), t("ライセンス診断", "licensing diagnoser", R),
+    t("クライアントアクセスライセンス", "client access license", R), t("ライセンス", "license", P),
+    t("猶予期間", "grace period", R), t("リモートデスクトップサービス", "remote desktop services", L),
+    t("リモートデスクトップ", "remote desktop", P), t("リモートセッション", "remote session", P),
+    t("リモートコンピューター", "remote computer", P), t("リモート", "remote", P),
+    t("セッション", "session", P), t("コンピューター", "computer", P), t("切断", "disconnected", P),
+    t("使用できる", "available", R), t("使用可能", "available", R), t("利用できる", "available", L),
+    t("利用可能", "available", L), t("提供する", "provide", P), t("提供", "provide", P),
+    t("構成され", "configured", L), t("構成", "configured", L), t("期限切れ", "expired", R),
+    t("有効期限が切れ", "expired", R), t("期限が切れ", "expired", L), t("期限", "expired", L),
+    t("過ぎ", "past expired", R), t("一時", "temporary", L), t("分後", "minutes", L), t("日で", "days", L),
+    t("日後", "days", L), t("日間", "days", L), t("停止", "stop", L), t("動作", "work", L),
+    t("更新", "renewed", L), t("アップグレード", "upgraded", L), t("変更され", "modified", L),
+    t("暗号化", "encrypted", L), t("無効", "invalid", L), t("正しくない", "invalid", L),
+    t("メッセージ", "message", L), t("プロトコル", "protocol", L),
+    t("ネットワークエラー", "network error", P), t("ネットワーク", "network", P),
+    t("セキュリティエラー", "security error", R), t("セキュリティ機関", "security authority", P),
+    t("認証エラー", "authentication error", P), t("認証", "authentication", P),
+    t("資格情報", "credentials", P), t("パスワード", "password", P), t("ユーザー名", "user name", P),
+    t("ユーザー", "user", P), t("見つけることができません", "cannot find", P),
+    t("見つかりません", "cannot find", P), t("見つからない", "cannot find", L),
+    t("接続できません", "cannot connect", P), t("接続", "connection", P), t("タイムアウト", "timed out", P),
+    t("証明書", "certificate", P), t("ロックアウト", "locked", P), t("ロックされ", "locked", P),
+    t("アカウント", "account", P), t("要求された関数", "function requested", P),
+    t("サポートされ", "supported", P), t("身元", "identity", P), t("指定", "specified", L),
+    t("使用する", "use", L), t("設定", "set", L), t("デバイス", "device", L), t("保存され", "stored", L),
+    t("内部", "internal", P), t("エラー", "error", P), t("問題", "problem", L), t("がない", "no", P),
+    t("ありません", "not", P), t("ません", "not", P), t("いない", "not", L),
+];
+
+#[rustfmt::skip] // A table.
+const CHINESE: &[Term] = &[
+    t("授权模式", "licensing mode", L), t("许可模式", "licensing mode", L),
+    t("许可证服务器", "license server", P), t("授权服务器", "license server", P),
+    t("许可服务器", "license server", L), t("许可协议", "licensing protocol", L),
+    t("授权协议", "licensing protocol", L), t("客户端访问许可证", "client access license", L),
+    t("客户端访问许可", "client access license", L), t("许可证", "license", P),
+    t("授权诊断", "licensing diagnoser", L), t("授权", "licensing", L), t("许可", "license", L),
+    t("宽限期", "grace period", P), t("远程桌面服务", "remote desktop services", L),
+    t("远程桌面", "remote desktop", P), t("远程会话", "remote session", P),
+    t("远程计算机", "remote computer", P), t("远程", "remote", P), t("会话", "session", P),
+    t("计算机", "computer", P), t("断开", "disconnected", P), t("中断", "disconnected", L),
+    t("可用", "available", P), t("可以提供", "available provide", L), t("提供", "provide", P),
+    t("尚未配置", "not configured", L), t("未配置", "not configured", L), t("配置", "configured", L),
+    t("过期", "expired", L), t("到期", "expired", L), t("超过", "past expired", L), t("临时", "temporary", L),
+    t("分钟", "minutes", L), t("停止工作", "stop work", L), t("停止", "stop", L), t("天", "days", L),
+    t("续订", "renewed", L), t("更新", "renewed", L), t("升级", "upgraded", L), t("被修改", "modified", L),
+    t("修改", "modified", L), t("加密", "encrypted", L), t("无效", "invalid", L), t("消息", "message", L),
+    t("协议", "protocol", L), t("网络", "network", P), t("安全错误", "security error", R),
+    t("安全机构", "security authority", P), t("身份验证", "authentication", P), t("凭据", "credentials", P),
+    t("密码", "password", P), t("用户名", "user name", P), t("用户", "user", P),
+    t("找不到", "cannot find", P), t("无法找到", "cannot find", P), t("无法连接", "cannot connect", P),
+    t("连接", "connection", P), t("超时", "timed out", P), t("证书", "certificate", P),
+    t("锁定", "locked", P), t("帐户", "account", P), t("账户", "account", P), t("函数", "function", P),
+    t("不受支持", "not supported", P), t("不支持", "not supported", P), t("标识", "identity", P),
+    t("身份", "identity", P), t("指定", "specified", L), t("使用", "use", L), t("设置", "set", L),
+    t("设备", "device", L), t("存储", "stored", L), t("内部", "internal", P), t("错误", "error", P),
+    t("问题", "problem", L), t("没有", "no", P), t("无", "no", L), t("授權伺服器", "license server", P),
+    t("授權模式", "licensing mode", L), t("用戶端存取使用權", "client access license", L),
+    t("用戶端存取授權", "client access license", L), t("授權", "license", P), t("寬限期", "grace period", L),
+    t("遠端桌面", "remote desktop", P), t("遠端工作階段", "remote session", P), t("遠端", "remote", P),
+    t("工作階段", "session", P), t("電腦", "computer", P), t("中斷", "disconnected", P),
+    t("尚未設定", "not configured", L), t("過期", "expired", L), t("無法連線", "cannot connect", P),
+    t("連線", "connection", P), t("憑證", "certificate", L), t("認證", "credentials", P),
+    t("驗證", "authentication", P), t("密碼", "password", L), t("錯誤", "error", P), t("沒有", "no", P),
+    t("無法", "cannot", P), t("逾時", "timed out", L), t("名稱", "name", P),
+];
+
+#[rustfmt::skip] // A table.
+const KOREAN: &[Term] = &[
+    t("라이선스모드", "licensing mode", L), t("라이선싱모드", "licensing mode", L),
+    t("라이센스모드", "licensing mode", L), t("라이선스서버", "license server", P),
+    t("라이센스서버", "license server", L), t("클라이언트액세스라이선스", "client access license", R),
+    t("클라이언트액세스라이센스", "client access license", L), t("라이선스프로토콜", "licensing protocol", L),
+    t("라이선싱프로토콜", "licensing protocol", L), t("라이선스진단", "licensing diagnoser", R),
+    t("라이선싱", "licensing", R), t("라이선스", "license", P), t("라이센스", "license", L),
+    t("유예기간", "grace period", L), t("유예", "grace period", L),
+    t("원격데스크톱서비스", "remote desktop services", L), t("원격데스크톱", "remote desktop", P),
+    t("원격데스크탑", "remote desktop", P), t("원격세션", "remote session", P),
+    t("원격컴퓨터", "remote computer", P), t("원격", "remote", P), t("세션", "session", P),
+    t("컴퓨터", "computer", P), t("끊겼", "disconnected", P), t("끊어", "disconnected", L),
+    t("끊었", "disconnected", L), t("사용할수있는", "available", R), t("사용할수없", "not available", R),
+    t("사용가능", "available", L), t("제공", "provide", P), t("구성되지", "not configured", L),
+    t("구성", "configured", L), t("만료", "expired", L), t("지났", "past expired", L),
+    t("임시", "temporary", L), t("분후", "minutes", L), t("일후", "days", L), t("일동안", "days", L),
+    t("중지", "stop", L), t("작동", "work", L), t("갱신", "renewed", L), t("업그레이드", "upgraded", L),
+    t("수정", "modified", L), t("변경", "modified", L), t("암호화", "encrypted", L),
+    t("잘못된", "invalid", L), t("유효하지", "invalid", L), t("메시지", "message", L),
+    t("프로토콜", "protocol", R), t("네트워크오류", "network error", P), t("네트워크", "network", P),
+    t("보안오류", "security error", R), t("보안기관", "security authority", P),
+    t("인증오류", "authentication error", P), t("인증서", "certificate", P), t("인증", "authentication", P),
+    t("자격증명", "credentials", P), t("암호가", "password", P), t("비밀번호", "password", P),
+    t("사용자이름", "user name", P), t("사용자", "user", L), t("찾을수없", "cannot find", P),
+    t("연결할수없", "cannot connect", P), t("연결", "connection", P), t("시간초과", "timed out", P),
+    t("잠겼", "locked", P), t("잠금", "locked", P), t("잠겨", "locked", P), t("계정", "account", P),
+    t("요청한함수", "function requested", P), t("요청한기능", "function requested", P),
+    t("지원되지", "not supported", P), t("신원", "identity", P), t("지정", "specified", L),
+    t("사용", "use", L), t("설정", "set", L), t("장치", "device", L), t("저장", "stored", L),
+    t("내부", "internal", P), t("오류", "error", P), t("문제", "problem", L), t("없", "no", P),
+    t("않", "not", L),
+];
