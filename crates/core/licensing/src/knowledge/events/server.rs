@@ -666,11 +666,6 @@ pub(super) const EVENTS: &[EventRow] = &[
         sources: &[sources::KB_NT4],
         ..SERVER
     },
-];
-
-const ACTIVATE_AGAIN: [&str; 2] = [
-    "Reactivate the license server in RD Licensing Manager.",
-    "If that fails, restore system state and database together, or rebuild and install the packs again.",
     EventRow {
         id: 75,
         title: "the server could not be added to Terminal Server License Servers",
@@ -683,4 +678,9 @@ const ACTIVATE_AGAIN: [&str; 2] = [
         sources: &[sources::PER_USER_TRACKING],
         ..SERVER
     },
+];
+
+const ACTIVATE_AGAIN: [&str; 2] = [
+    "Reactivate the license server in RD Licensing Manager.",
+    "If that fails, restore system state and database together, or rebuild and install the packs again.",
 ];
