@@ -132,12 +132,12 @@ struct Plain<W> {
     out: W,
     strip: StripBytes,
     /// Nothing so far could begin an escape sequence, or end in the middle of a character.
-    is_plain: bool,
+    is_clean: bool,
 }
 
 impl<W> Plain<W> {
     fn new(out: W) -> Self {
-        Self { out, strip: StripBytes::new(), is_plain: true }
+        Self { out, strip: StripBytes::new(), is_clean: true }
     }
 }
 
@@ -145,8 +145,8 @@ impl<W: Write> Write for Plain<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // Removing colors byte by byte would cost more than the JSON itself, which has none.
         let shown = |&byte: &u8| byte >= b' ' && byte != 0x7f || matches!(byte, b'\n' | b'\r' | b'\t');
-        self.is_plain &= bytes.iter().all(shown) && bytes.last().is_none_or(u8::is_ascii);
-        if self.is_plain {
+        self.is_clean &= bytes.iter().all(shown) && bytes.last().is_none_or(u8::is_ascii);
+        if self.is_clean {
             return self.out.write_all(bytes).map(|()| bytes.len());
         }
         for printable in self.strip.strip_next(bytes) {

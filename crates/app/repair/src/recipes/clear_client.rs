@@ -92,7 +92,7 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
         return Err(Refusal::Usage("specify licenses with --license, or all of them, not both".to_owned()));
     }
     let chosen = if !named.is_empty() {
-        named_ones(&stores, named)?
+        named_ones(stores, named)?
     } else if all {
         let every = |(store, license)| Chosen {
             store,
@@ -101,11 +101,11 @@ fn draft(request: &Request<'_>, draft: &mut Draft<'_>) -> Result<(), Refusal> {
         };
         stores.licenses().map(every).collect()
     } else {
-        faulty_ones(machine, &stores)
+        faulty_ones(machine, stores)
     };
-    let ids = if with_id { hardware_ids(machine, &stores)? } else { Vec::new() };
+    let ids = if with_id { hardware_ids(machine, stores)? } else { Vec::new() };
     if chosen.is_empty() && ids.is_empty() {
-        return Err(nothing_to_remove(machine, &stores, all));
+        return Err(nothing_to_remove(machine, stores, all));
     }
     for one in &chosen {
         draft.delete_key(&one.license.path, &one.why)?;
