@@ -32,7 +32,7 @@ fn both_client_stores_are_decoded() {
     let stores = machine.client_stores();
     assert_eq!(stores.stores.iter().map(|store| store.view).collect::<Vec<_>>(), [View::Native, View::Wow64]);
     assert!(stores.unseen.is_empty());
-    let json = serde_json::to_value(&stores).expect("JSON");
+    let json = serde_json::to_value(stores).expect("JSON");
     for (store, view) in [("/stores/0", "native"), ("/stores/1", "wow64")] {
         assert_eq!(at(&json, &format!("{store}/view")), view);
         assert_eq!(at(&json, &format!("{store}/hardware_id/decoded/origin")), "windows_registry");
