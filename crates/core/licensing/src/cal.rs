@@ -51,9 +51,9 @@ impl FoundLicense {
         }
     }
 
-    /// How bad it is: an error if the license has expired or a signature does not match, a warning if it is
-    /// not valid yet, must be renewed, or seems to belong to another device. `None` for a good license, and for bytes
-    /// that are not a license.
+    /// How bad it is: an error if the license has expired or a signature does not match, a warning if it
+    /// is not valid yet, must be renewed, or seems to belong to another device. `None` for a good
+    /// license, and for bytes that are not a license.
     #[must_use]
     pub fn severity(&self) -> Option<Severity> {
         let phase = self.standing.map(|standing| standing.phase);

@@ -67,7 +67,8 @@ pub use tasks::Task;
 /// One machine, as one snapshot shows it.
 ///
 /// Facts that most rules need are decoded when the machine is made, others when first asked for, and each
-/// only once. A rule asks for the rest with [`Machine::key`] and [`Machine::value`], which answer [`Unknown`] where the snapshot does not have it.
+/// only once. A rule asks for the rest with [`Machine::key`] and [`Machine::value`], which answer
+/// [`Unknown`] where the snapshot does not have it.
 #[derive(Debug)]
 pub struct Machine<'s> {
     snapshot: &'s Snapshot,

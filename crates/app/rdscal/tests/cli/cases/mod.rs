@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use crate::support::{Run, rdscal_in};
 
 /// The hives of the cases were written by hivex, which copies the access list of the parent to each key and
-/// writes only what the case needs. Findings on access lists and on missing records are no part of a case.
+/// writes only what the case needs. Findings on access lists and on missing records do not belong to a case.
 const BUILT: &str = "--ignore=RDSL-042,RDSL-046,RDSL-061,RDSL-067";
 
 /// The folder of the cases.

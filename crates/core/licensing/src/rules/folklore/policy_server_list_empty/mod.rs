@@ -5,10 +5,11 @@
 //! commas. On a session host without any other list, `no-license-server` reports it.
 //!
 //! # Why it matters
-//! With the value the policy controls the list, but the list is empty. Whether a host then uses its local list
-//! is not documented. The help text of the policy says that a host that does not find the listed servers goes
-//! on to discover others; an article of 2024 says that discovery ended. At worst the host has no license
-//! server. The policy editor requires a name, so the value was written by hand or by a script.
+//! With the value the policy controls the list, but the list is empty. Whether a host then uses its local
+//! list is not documented. The help text of the policy says that a host that does not find the listed
+//! servers goes on to discover others; an article of 2024 says that discovery ended. At worst the host
+//! has no license server. The policy editor requires a name, so the value was written by hand or by a
+//! script.
 //!
 //! # How it can be wrong
 //! A Windows version may use the local list, and users then notice nothing.

@@ -1,8 +1,9 @@
 //! A session host that lists itself as its license server but has no licensing service.
 //!
 //! # What it looks at
-//! The list in force, the machine's name and the service `TermServLicensing`. The rule fires if an entry is
-//! `localhost`, `.`, a loopback address, the machine's own name or an address of its adapters, and the service is not installed.
+//! The list in force, the machine's name and the service `TermServLicensing`. The rule fires if an entry
+//! is `localhost`, `.`, a loopback address, the machine's own name or an address of its adapters, and the
+//! service is not installed.
 //!
 //! # Why it matters
 //! The host requests licenses from itself although it is not a license server. Such a list usually comes from
