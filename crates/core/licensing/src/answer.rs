@@ -5,10 +5,13 @@
 //! grace period that still runs.
 
 use serde::Serialize;
+use snapshot::coverage::SourceKind;
 use snapshot::{FileTime, KeyPath, OriginKind};
 
 use crate::evidence::{Need, Unknown};
-use crate::model::{Effective, Era, Kind, LicensingMode, Machine, Profile, Role, ServerEntry, facts, listed};
+use crate::model::{
+    Effective, Enforcement, Era, LicensingMode, Machine, Profile, Role, ServerEntry, facts, listed,
+};
 use crate::places;
 
 /// Whether licensing works on a machine, and until when.
@@ -48,7 +51,7 @@ pub enum Answer {
         /// The evidence.
         missing: Missing,
     },
-    /// The question does not arise: the source is a policy file, or an image that is prepared.
+    /// The question does not arise: the source is a policy file or a script, or an image that is prepared.
     NotAsked,
 }
 
@@ -160,7 +163,8 @@ impl Answer {
     /// The answer for a machine.
     #[must_use]
     pub fn of(machine: &Machine<'_>) -> Self {
-        if machine.snapshot().origin.kind == OriginKind::Policy || machine.profile() == Profile::Image {
+        let kind = machine.snapshot().source_kind();
+        if matches!(kind, SourceKind::Policy | SourceKind::Script) || machine.profile() == Profile::Image {
             return Self::NotAsked;
         }
         match machine.roles().holds(Role::SessionHost) {
@@ -169,7 +173,10 @@ impl Answer {
             Err(_) if machine.roles().holds(Role::Client) == Ok(true) => client(),
             Err(_) => Self::Undetermined {
                 condition: held(machine),
-                missing: Missing::new("the role of this machine", SNAPSHOT),
+                missing: Missing::new(
+                    if kind == SourceKind::EventLogs { "the registry" } else { "the role of this machine" },
+                    SNAPSHOT,
+                ),
             },
         }
     }
@@ -270,24 +277,10 @@ fn after(machine: &Machine<'_>, days: i64) -> FileTime {
 
 /// What users meet after the grace period on a host that obtains no license.
 fn after_grace(machine: &Machine<'_>) -> Answer {
-    if softly_enforced(machine) {
+    if machine.enforcement() == Enforcement::SixtyMinutes {
         return Answer::Limited { limit: "are disconnected after 60 minutes".to_owned() };
     }
     Answer::LockedOut
-}
-
-/// Whether this host ends sessions after 60 minutes instead of refusing them: Windows Server 2016 in the mode
-/// Per Device, Windows Server 2019 in both modes.
-fn softly_enforced(machine: &Machine<'_>) -> bool {
-    let product = machine.product();
-    if product.kind == Some(Kind::Client) {
-        return false;
-    }
-    match (product.build, machine.licensing_mode().effective.value()) {
-        (Some(14_393), Some(LicensingMode::PerDevice)) => true,
-        (Some(17_763), Some(LicensingMode::PerDevice | LicensingMode::PerUser)) => true,
-        _ => false,
-    }
 }
 
 /// A host whose registry is right.

@@ -80,6 +80,7 @@ fn standing(report: &MachineReport) -> Standing {
         // Only if the rules that would report it were left out.
         Answer::LockedOut | Answer::LockedOutFrom { .. } | Answer::Limited { .. } => Standing::Warning,
     };
+    let least = if report.examined.gaps.is_empty() { least } else { least.max(Standing::Undetermined) };
     let found = report.worst().map(|worst| match worst {
         Severity::Info => Standing::Info,
         Severity::Warning => Standing::Warning,
@@ -103,6 +104,12 @@ fn sentence(report: &MachineReport) -> String {
         (_, 1) => " (1 remark)".to_owned(),
         (_, count) => format!(" ({count} remarks)"),
     };
+    if let Some(gap) = report.examined.gaps.first() {
+        return match found {
+            Some(found) => format!("{found}; {gap}"),
+            None => format!("cannot be determined: {gap}{remarks}"),
+        };
+    }
     match (&report.answer, found) {
         (Answer::LockedOut, found) => with_cause("users are locked out", found),
         (Answer::LockedOutFrom { day, is_exact }, found) => {
