@@ -64,6 +64,9 @@ pub struct Missing {
     pub command: String,
 }
 
+/// The condition under which a fault of a host without its policies holds.
+pub(crate) const UNLESS: &str = "unless a Group Policy, which this source does not show, says otherwise";
+
 /// Obtains all evidence that a machine has, on the machine itself.
 const SNAPSHOT: &str = "rdscal snapshot . -o machine.json";
 
@@ -170,6 +173,7 @@ impl Answer {
         match machine.roles().holds(Role::SessionHost) {
             Ok(true) => session_host(machine),
             Ok(false) => other_machine(machine),
+            Err(_) if machine.roles().holds(Role::LicenseServer) == Ok(true) => license_server(machine),
             Err(_) if machine.roles().holds(Role::Client) == Ok(true) => client(),
             Err(_) => Self::Undetermined {
                 condition: held(machine),
@@ -247,10 +251,8 @@ fn unless_a_policy(machine: &Machine<'_>) -> Option<String> {
     };
     let end = machine.grace_is_over();
     match (is_bad, end) {
-        (true, Ok(true)) => {
-            Some(format!("users are locked out ({what}), unless a Group Policy says otherwise"))
-        }
-        (true, _) => Some(format!("{what}, unless a Group Policy says otherwise")),
+        (true, Ok(true)) => Some(format!("users are locked out ({what}), {UNLESS}")),
+        (true, _) => Some(format!("{what}, {UNLESS}")),
         (false, _) => mode.value().map(|_| what),
     }
 }

@@ -1,5 +1,6 @@
 //! Judging: the catalog run over machines.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use rds_formats::Signatures;
@@ -18,6 +19,9 @@ use crate::rules::{self, Check, Family, Finding, Rule, Scope, Severity};
 
 /// The schema of [`Report`] in JSON.
 pub const REPORT_SCHEMA: &str = "rdscal.report/1";
+
+/// The rule on missing security updates.
+const MISSING_FIX: &str = "license-server-unpatched";
 
 /// How to judge.
 #[derive(Clone, Debug)]
@@ -259,7 +263,8 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
             Err(Unknown { needs }) => unknown.push(UndecidedRule { rule: rule.id, title: rule.title, needs }),
         }
     }
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    // A missing fix hinders no user: faults of the same severity come first.
+    findings.sort_by_key(|finding| (Reverse(finding.severity), finding.rule.name == MISSING_FIX));
     let roles: Vec<_> = machine.roles().held().collect();
     let grace = machine.grace();
     let grace_matters = grace.key.is_some() || roles.contains(&Role::SessionHost);
@@ -356,7 +361,7 @@ pub fn judge_fleet(machines: &[&FleetKey], options: &Options) -> (Vec<Finding>, 
             findings.extend(found);
             unknown.extend(open);
         }
-        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        findings.sort_by_key(|finding| Reverse(finding.severity));
         unknown.sort_by_key(|open: &UndecidedRule| open.rule);
         unknown.dedup_by_key(|open| open.rule);
         return (findings, unknown);
@@ -368,6 +373,6 @@ pub fn judge_fleet(machines: &[&FleetKey], options: &Options) -> (Vec<Finding>, 
             Err(Unknown { needs }) => unknown.push(UndecidedRule { rule: rule.id, title: rule.title, needs }),
         }
     }
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings.sort_by_key(|finding| Reverse(finding.severity));
     (findings, unknown)
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, UNLESS};
 use crate::judge::MachineReport;
 use crate::rules::Severity;
 
@@ -117,8 +117,10 @@ fn sentence(report: &MachineReport) -> String {
             with_cause(&format!("users will be locked out on {about}{}", day.date()), found)
         }
         (Answer::Limited { limit }, found) => with_cause(&format!("users {limit}"), found),
-        (Answer::Undetermined { missing, .. }, Some(found)) => {
-            format!("{found}; {} missing from this source", are(&missing.what))
+        (Answer::Undetermined { missing, condition }, Some(found)) => {
+            let is_conditional = condition.as_ref().is_some_and(|condition| condition.ends_with(UNLESS));
+            let unless = if is_conditional { format!(", {UNLESS}") } else { String::new() };
+            format!("{found}{unless}; {} missing from this source", are(&missing.what))
         }
         (_, Some(found)) => found,
         (Answer::Works { how }, None) => format!("licensing works: {how}{remarks}"),

@@ -70,7 +70,8 @@ fn files_that_are_nothing() {
     exit code 3
     --- stdout
     Could not be read
-      SYSTEM: its content is not a hive, .reg export, Registry.pol, LGPO text, snapshot or .zip
+      SYSTEM: its content is not a hive, .reg export, Registry.pol, LGPO text, event log, snapshot or
+        .zip
     ");
     assert_snapshot!(doctor(folder.path(), "short"), @r"
     exit code 3
@@ -100,7 +101,7 @@ fn an_empty_folder() {
     exit code 3
     --- stdout
     Could not be read
-      ./: contains no hive, .reg export, Registry.pol or snapshot
+      ./: contains no hive, .reg export, Registry.pol, event log or snapshot
     ");
 }
 
@@ -146,14 +147,12 @@ fn a_truncated_hive_is_read_as_far_as_it_goes() {
     assert_snapshot!(doctor(folder.path(), HERE), @r"
     exit code 3
     --- stdout
-    ./SOFTWARE: NO FINDINGS - nothing is wrong in what this source shows (0 checks passed, 1 check could
-      not be made)
+    ./SOFTWARE: UNDETERMINED - cannot be determined: the SYSTEM hive is missing from this source; no
+      mode and no license server are visible, unless a Group Policy says otherwise
+      Next       reg save HKLM\SYSTEM SYSTEM
       Machine    Windows Server 2022 Standard, build 20348.2924, RD Session Host
-      Source     ./SOFTWARE
-      Judged     as of 2026-01-01T00:00:00Z
 
-      1 check could not be made from this source. It needs
-        the SYSTEM hive: RDSL-001
+      0 checks passed, 1 check not made. -v shows evidence, reasons and what is missing.
 
     Could not be read
       ./SYSTEM: is truncated by 4096 bytes: key node at offset 0x1020: would end at 0x1024, but the data
@@ -165,15 +164,16 @@ fn a_truncated_hive_is_read_as_far_as_it_goes() {
     assert_snapshot!(doctor(folder.path(), "SYSTEM"), @r"
     exit code 3
     --- stdout
-    HOST: HEALTHY - nothing is wrong (1 check passed)
+    HOST: UNDETERMINED - cannot be determined: the SOFTWARE hive is missing from this source; the mode
+      is Per User (4)
+      Next       reg save HKLM\SOFTWARE SOFTWARE
       Machine    RD Session Host
-      Source     SYSTEM
-      Judged     as of 2026-01-01T00:00:00Z
-      Registry   CurrentControlSet is ControlSet001
       Mode       Per User (4) (local setting), unless a policy that this source does not show overrides
                  it
       Servers    rdls01.contoso.example (local setting), unless a policy that this source does not show
                  overrides it
+
+      1 check passed. -v shows evidence and reasons.
 
     Could not be read
       SYSTEM: is truncated: 4096 bytes are missing at its end; the rest was read
@@ -197,7 +197,8 @@ fn sparse_files_of_four_gibibytes() {
     exit code 3
     --- stdout
     Could not be read
-      nothing: its content is not a hive, .reg export, Registry.pol, LGPO text, snapshot or .zip
+      nothing: its content is not a hive, .reg export, Registry.pol, LGPO text, event log, snapshot or
+        .zip
     ");
     assert_snapshot!(doctor_in_little_memory(folder.path(), "SYSTEM"), @r"
     exit code 3
@@ -302,7 +303,7 @@ fn archives_that_hold_nothing_or_are_damaged() {
     exit code 3
     --- stdout
     Could not be read
-      none.zip: contains no hive, .reg export, Registry.pol or snapshot
+      none.zip: contains no hive, .reg export, Registry.pol, event log or snapshot
     ");
     let mut file = File::open(folder.path().join("none.zip")).unwrap();
     let mut bytes = Vec::new();
@@ -335,13 +336,14 @@ fn links_that_lead_in_circles_or_elsewhere() {
         assert_snapshot!(doctor(folder.path(), HERE), @r"
         exit code 3
         --- stdout
-        HOST: HEALTHY - nothing is wrong (1 check passed)
+        HOST: CONFIGURED - configured correctly: Per User (4), licenses from “rdls01.contoso.example”;
+          whether the license server answers was not examined
+          Next       rdscal probe rdls01.contoso.example
           Machine    Windows Server 2022 Standard, build 20348.2924, RD Session Host
-          Source     ./machine
-          Judged     as of 2026-01-01T00:00:00Z
-          Registry   CurrentControlSet is ControlSet001
           Mode       Per User (4) (local setting)
           Servers    rdls01.contoso.example (local setting)
+
+          1 check passed. -v shows evidence and reasons.
 
         Could not be read
           ./a: is a broken link: Too many levels of symbolic links (os error 40)
@@ -384,7 +386,7 @@ fn what_is_neither_file_nor_folder() {
     exit code 3
     --- stdout
     Could not be read
-      ./: contains no hive, .reg export, Registry.pol or snapshot
+      ./: contains no hive, .reg export, Registry.pol, event log or snapshot
     ");
 }
 

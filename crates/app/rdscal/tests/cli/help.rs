@@ -41,9 +41,9 @@ fn without_a_source_it_explains_what_one_is() {
     for command in [["doctor"].as_slice(), &["show"], &["snapshot", "-o", "never-written.json"]] {
         let run = rdscal(command);
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
-        for form in ["a folder", "a hive file", "a .reg file", "a Registry.pol", "a snapshot", "a .zip"] {
-            assert!(run.stderr.contains(form), "{form} in {}", run.stderr);
-        }
+        let expected = "error: SOURCE is missing\nhint: Name one, such as a folder, a hive, an export or ";
+        assert!(run.stderr.starts_with(expected), "{}", run.stderr);
+        assert!(run.stderr.contains("`rdscal doctor --help` lists the forms."), "{}", run.stderr);
     }
 }
 

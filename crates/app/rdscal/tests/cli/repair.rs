@@ -240,7 +240,9 @@ fn a_hive_whose_logs_are_missing_says_what_to_bring() {
     fs::write(&path, &bytes).unwrap();
     let run = run(&folder, &["fix", "set-mode", "host", "per-user", "--apply"]);
     assert_eq!(run.code, Some(1), "{run:?}");
-    for text in ["sequence numbers differ", "copy the .LOG, .LOG1 and .LOG2 files", "Nothing was changed"] {
+    for text in
+        ["sequence numbers differ", "hint: Copy the .LOG, .LOG1 and .LOG2 files", "Nothing was changed"]
+    {
         assert!(run.stderr.contains(text), "{text} in {}", run.stderr);
     }
     assert_eq!(hive(&folder), bytes);

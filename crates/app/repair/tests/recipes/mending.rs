@@ -148,6 +148,11 @@ const EXCEPTIONS: &[(&str, But, &str)] = &[
         "that no server answers was recorded of the old list",
     ),
     (
+        "grace-over-no-server/fires_2022",
+        But::Refused,
+        "a policy lists the server; the policy must be changed",
+    ),
+    (
         "invented-license-store/fires",
         But::Then("move-stray-settings"),
         "the key itself stays; as an empty key without a purpose it goes with the strays",

@@ -87,7 +87,7 @@ fn each_reason_is_for_what_it_says() {
 
 #[test]
 fn without_a_reason_nothing_is_done() {
-    insta::assert_snapshot!(shown(&plan("reset-grace", &Arguments::default(), HOST)), @"refused: state one reason: --reason sealing-image, lab, cals-bought-pending, rebuilt-host or unreadable-record");
+    insta::assert_snapshot!(shown(&plan("reset-grace", &Arguments::default(), HOST)), @"refused: one --reason is required: sealing-image, lab, cals-bought-pending, rebuilt-host or unreadable-record");
     assert!(matches!(plan("reset-grace", &because("more-time"), HOST), Err(Refusal::Usage(_))));
     assert!(matches!(
         plan("reset-grace", &because("lab").with("reason", "lab"), HOST),

@@ -368,7 +368,7 @@ mod tests {
     fn words_are_made_comparable() {
         assert_eq!(
             words("The local computer's client access LICENCES, please; are you expired?"),
-            ["local", "computer", "client", "access", "license", "expired"]
+            ["local", "computer", "cal", "expired"]
         );
         assert_eq!(words("it's a ... !"), Vec::<String>::new());
     }

@@ -596,7 +596,7 @@ const CLAIMS: &[ClaimRow] = &[
         sources: &[
             sources::TS_SETTING,
             sources::NO_LICENSE_SERVER,
-            sources::SEVERAL_SERVERS,
+            sources::MULTIPLE_SERVERS,
             sources::POLICY_HELP,
         ],
         ..ClaimRow::BASE

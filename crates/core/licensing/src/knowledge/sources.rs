@@ -53,8 +53,6 @@ sources! {
     /// Article on domains, forests and workgroups (KB 2473823).
     FORESTS = url(Documentation, "Best practices for RDS licensing across domains, forests or workgroups (KB 2473823)",
         "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/set-up-remote-desktop-licensing-across-domains-forests-workgroups");
-    /// Article on several license servers (2024).
-    SEVERAL_SERVERS = section(Documentation, "Use multiple remote desktop license servers", "Microsoft Learn, 2024-07-03");
     /// Help text of the policy for license servers, which mentions automatic discovery.
     POLICY_HELP = section(Documentation, "Policy CSP - ADMX_TerminalServer: TS_LICENSE_SERVERS", "Microsoft Learn");
     /// Article on deactivating and reactivating.

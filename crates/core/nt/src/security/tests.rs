@@ -251,7 +251,7 @@ fn conditions_are_kept_as_bytes_and_refused_as_text() {
     let refused = |text: &str| text.parse::<SecurityDescriptor>().unwrap_err();
     assert_eq!(
         refused("D:AI(XA;OICI;FA;;;WD;(OctetStringType==#1#2#3##))").to_string(),
-        "SDDL, character 5: entries of type XA carry a condition or an attribute: they are kept as stored, not as text"
+        "SDDL, character 5: entries of type XA have a condition or an attribute, which SDDL text here does not support"
     );
     assert_eq!(refused(r#"S:(RA;CI;;;;S-1-1-0; ("Project",TS,0,"Windows"))"#).at, 3);
 }

@@ -55,7 +55,7 @@ fn the_mode_alone_44() {
         assert_eq!(machine["holds_licensing_keys"], true, "{file}");
         assert_eq!(machine["is_complete"], false, "{file}");
         assert_eq!(machine["source_kind"], "export", "{file}");
-        assert_eq!(run.code, Some(0), "{file}");
+        assert_eq!(run.code, Some(3), "{file}");
     }
     assert!(!doctor("44-reg-of-the-mode-alone/mode2.reg", []).stdout.contains("NO LICENSING KEYS"));
 }
@@ -93,7 +93,7 @@ fn hives_under_another_name_46_47() {
         let notes = notes(&found);
         assert_eq!(notes.iter().filter(|text| text.contains(note)).count(), 1, "{file}: {notes:?}");
         assert_eq!(notes.len(), 2, "{file}: the other is about Select: {notes:?}");
-        assert_eq!(run.code, Some(0), "{file}");
+        assert_eq!(run.code, Some(3), "{file}");
         let run = doctor(file, []);
         assert!(first_line(&run).contains("WARNING - no licensing mode is configured"), "{}", run.stdout);
     }
@@ -157,7 +157,7 @@ fn a_file_written_by_echo_50() {
         write(&file, bytes);
         let run = on(&file, &["--format=json"]);
         assert!(rules(&machine(&run)).contains(&"RDSL-001".to_owned()), "{}", run.stdout);
-        assert_eq!(run.code, Some(0), "{}", run.stdout);
+        assert_eq!(run.code, Some(3), "{}", run.stdout);
     }
 }
 
@@ -274,7 +274,7 @@ fn other_lost_lines() {
          [HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\{CORE}]\r\n\"LicensingMode\"=dword:00000002\r\n"
     );
     let run = judged(&text, &["--format=json"]);
-    assert_eq!((run.code, gaps(&machine(&run))), (Some(0), vec![]), "{}", run.stdout);
+    assert_eq!((run.code, gaps(&machine(&run))), (Some(3), vec![]), "{}", run.stdout);
 }
 
 /// `fix set-mode` with a journal beside the file.

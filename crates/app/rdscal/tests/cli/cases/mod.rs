@@ -28,7 +28,8 @@ pub fn folder() -> PathBuf {
 
 /// Runs `doctor` over a case, without the findings that are due to the way it was built.
 pub fn doctor<const N: usize>(case: &str, arguments: [&str; N]) -> Run {
-    let mut all: Vec<OsString> = vec!["doctor".into(), case.into(), BUILT.into(), "--width=1000".into()];
+    let mut all: Vec<OsString> =
+        vec!["doctor".into(), case.into(), BUILT.into(), "--width=1000".into(), "-v".into()];
     all.extend(arguments.map(OsString::from));
     rdscal_in(&folder(), all)
 }

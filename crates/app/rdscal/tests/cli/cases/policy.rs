@@ -33,7 +33,7 @@ fn a_misspelled_value_of_the_policy_key_is_named_39() {
         "“LicenseMode” is not a policy value that Windows reads; the intended name is “LicensingMode”";
     assert!(run.stdout.contains(named), "{}", run.stdout);
     assert!(run.stdout.contains("RDSL-001"), "{}", run.stdout);
-    assert_eq!(run.code, Some(0), "two warnings");
+    assert_eq!(run.code, Some(3), "two warnings, and the grace period is not shown");
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn a_broker_deployment_sets_what_the_registry_does_not_contain_89() {
     let settings = &report["machines"][0]["settings"];
     for setting in ["licensing_mode", "license_servers"] {
         assert_eq!(settings[setting]["winner"], "reported", "{setting}");
-        assert_eq!(settings[setting]["candidates"][0]["place"], "reported", "{setting}");
+        assert_eq!(settings[setting]["candidates"][0]["layer"], "reported", "{setting}");
     }
     let run = doctor(case, []);
     assert!(

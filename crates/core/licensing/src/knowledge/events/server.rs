@@ -666,18 +666,6 @@ pub(super) const EVENTS: &[EventRow] = &[
         sources: &[sources::KB_NT4],
         ..SERVER
     },
-    EventRow {
-        id: 75,
-        title: "the server could not be added to Terminal Server License Servers",
-        meaning: "Without membership per-user CALs are not recorded in that domain.",
-        causes: &["the account that activated the server lacks rights in the directory"],
-        fixes: &[
-            "Add the license server to the group as a domain administrator, and restart the licensing service.",
-        ],
-        rules: &["RDSL-113", "RDSL-134"],
-        sources: &[sources::PER_USER_TRACKING],
-        ..SERVER
-    },
 ];
 
 const ACTIVATE_AGAIN: [&str; 2] = [

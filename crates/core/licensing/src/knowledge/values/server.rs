@@ -55,15 +55,6 @@ pub(super) const VALUES: &[ValueRow] = &[
         ..SERVER
     },
     ValueRow {
-        id: "ls-specified-servers",
-        name: "SpecifiedLicenseServers",
-        types: &[MultiSz],
-        what: "A list of license servers on a license server itself.",
-        effect: "Documented for deployments with several license servers. The list of a session host is the value of the same name below TermService.",
-        sources: &[sources::SEVERAL_SERVERS],
-        ..SERVER
-    },
-    ValueRow {
         id: "ls-start",
         key: "termservlicensing",
         name: "Start",
