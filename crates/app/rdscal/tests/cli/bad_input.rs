@@ -148,7 +148,8 @@ fn a_truncated_hive_is_read_as_far_as_it_goes() {
     exit code 3
     --- stdout
     ./SOFTWARE: UNDETERMINED - cannot be determined: the SYSTEM hive is missing from this source; no
-      mode and no license server are visible, unless a Group Policy says otherwise
+      mode and no license server are visible, unless a Group Policy, which this source does not show,
+      says otherwise
       Next       reg save HKLM\SYSTEM SYSTEM
       Machine    Windows Server 2022 Standard, build 20348.2924, RD Session Host
 

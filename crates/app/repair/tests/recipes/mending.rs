@@ -148,6 +148,11 @@ const EXCEPTIONS: &[(&str, But, &str)] = &[
         "that no server answers was recorded of the old list",
     ),
     (
+        "grace-over-no-server/fires_soft",
+        But::Refused,
+        "a policy lists the server; the policy must be changed",
+    ),
+    (
         "grace-over-no-server/fires_2022",
         But::Refused,
         "a policy lists the server; the policy must be changed",

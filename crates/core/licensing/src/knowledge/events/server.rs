@@ -394,6 +394,18 @@ pub(super) const EVENTS: &[EventRow] = &[
         ..INFORMATION
     },
     EventRow {
+        id: 75,
+        title: "the server could not be added to Terminal Server License Servers",
+        meaning: "Without membership per-user CALs are not recorded in that domain.",
+        causes: &["the account that activated the server lacks rights in the directory"],
+        fixes: &[
+            "Add the license server to the group as a domain administrator, and restart the licensing service.",
+        ],
+        rules: &["RDSL-113", "RDSL-123", "RDSL-134"],
+        sources: &[sources::PER_USER_TRACKING],
+        ..SERVER
+    },
+    EventRow {
         id: 76,
         title: "the server was removed from Terminal Server License Servers",
         meaning: "Per-user CALs are no longer recorded in that domain.",

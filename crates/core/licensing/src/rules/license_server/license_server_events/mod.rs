@@ -7,7 +7,7 @@
 //! cannot start or work (37, 38), no activation (18), no license of the requested kind (21, 22), and the
 //! wrong place of a Windows 2000 server (28). Warnings: few licenses (20), the work scheduler (43), other
 //! license servers (7, 8, 15, 16, 45), packs that could not be installed (56 to 58), migration (90), the
-//! directory (76, 4105, 4107, 4108, 8193, 8195, 8197). Information: the local group (71, 73) and the quota of
+//! directory (75, 76, 4105, 4107, 4108, 8193, 8195, 8197). Information: the local group (71, 73) and the quota of
 //! revocations (81).
 //!
 //! # Why it matters
@@ -94,7 +94,7 @@ const KINDS: &[Logged] = &[
         is_over: never,
     },
     Logged {
-        ids: &[76, 8195],
+        ids: &[75, 76, 8195],
         severity: Severity::Warning,
         past: "the server was not in the group Terminal Server License Servers or was removed from it",
         is_over: |machine| machine.fact(facts::IN_TSLS_GROUP) == Ok(true),
