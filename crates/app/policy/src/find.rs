@@ -240,7 +240,7 @@ impl Search<'_> {
             // The console leaves empty files behind; Windows accepts them as empty.
             Ok(bytes) if bytes.is_empty() => {}
             Ok(bytes) if named && !is_pol_name(path) && !is_policy_file(&bytes) => {
-                self.problem(path, UNKNOWN)
+                self.problem(path, UNKNOWN);
             }
             Ok(bytes) => self.decoded(object, path, half, &bytes),
         }

@@ -75,9 +75,10 @@ fn preferences(content: &PolicyContent) -> Vec<PolicyValue> {
         };
         let row =
             values::all().filter(|row| row.role == Role::Real && name.matches(row.name)).find(is_of_key)?;
-        let state = match is_set {
-            true => State::Set { ty: entry.record.ty(), data: entry.record.data() },
-            false => State::Deleted,
+        let state = if is_set {
+            State::Set { ty: entry.record.ty(), data: entry.record.data() }
+        } else {
+            State::Deleted
         };
         let value = described(row, state, entry.place.start as u64);
         Some(PolicyValue { key: Some(key), preference: entry.preference, ..value })

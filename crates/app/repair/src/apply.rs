@@ -81,7 +81,7 @@ pub enum ApplyError {
         /// Number of changes of the plan.
         of: usize,
         /// What was lost.
-        because: TargetError,
+        because: Box<TargetError>,
     },
     /// It failed midway, and the changes could not be reverted yet.
     #[error("{because}; reverting the changes also failed ({then})")]
@@ -91,7 +91,7 @@ pub enum ApplyError {
         /// What failed.
         because: Message,
         /// The failure while reverting.
-        then: Message,
+        then: Box<Message>,
     },
 }
 
@@ -207,7 +207,7 @@ pub fn apply(
     // If the target buffers changes, they are tried in memory before the journal entry. A failure here leaves
     // no trace.
     if target.is_buffered() {
-        make(&changes, target, now).map_err(|failure| failure.error)?;
+        make(&changes, target, now).map_err(|failure| *failure.error)?;
     }
     let begin = Begin {
         id,
@@ -229,13 +229,13 @@ pub fn apply(
                 because: failure.error,
             });
         }
-        return Err(take_all_back(id, &changes, target, journal, now, Message::of(&failure.error)));
+        return Err(take_all_back(id, &changes, target, journal, now, Message::of(&*failure.error)));
     }
     let all_made =
-        |because: TargetError| ApplyError::Lost { id, made: changes.len(), of: changes.len(), because };
+        |because: Box<TargetError>| ApplyError::Lost { id, made: changes.len(), of: changes.len(), because };
     match target.commit() {
         Ok(()) => {}
-        Err(error) if error.is_lost() => return Err(all_made(error)),
+        Err(error) if error.is_lost() => return Err(all_made(Box::new(error))),
         // Some of several hives may have been written. The next run determines which, after reopening the
         // files.
         Err(error) => return Err(ApplyError::Target(error)),
@@ -248,7 +248,7 @@ pub fn apply(
             closed.map_err(|because| ApplyError::NotClosed { id, because })?;
             Ok(Applied { id, changes, backup: folder, remarks })
         }
-        Err(Stop::Target(error)) if error.is_lost() => Err(all_made(error)),
+        Err(Stop::Target(error)) if error.is_lost() => Err(all_made(Box::new(error))),
         Err(stop) => {
             let because = format!("the written data does not match when read back ({stop})");
             let because = Message::new(Code::Changed, because);
@@ -260,15 +260,15 @@ pub fn apply(
 /// A failed change, with the number of changes that were made before it.
 pub(crate) struct Failure {
     made: usize,
-    pub(crate) error: TargetError,
+    pub(crate) error: Box<TargetError>,
 }
 
 pub(crate) fn make(changes: &[Change], target: &mut dyn Target, now: FileTime) -> Result<(), Failure> {
     for (made, change) in changes.iter().enumerate() {
-        target.change(change, now).map_err(|error| Failure { made, error })?;
+        target.change(change, now).map_err(|error| Failure { made, error: Box::new(error) })?;
     }
     // If this fails, it is unknown how many changes of the transaction were made; possibly none.
-    target.commit_transaction().map_err(|error| Failure { made: 0, error })
+    target.commit_transaction().map_err(|error| Failure { made: 0, error: Box::new(error) })
 }
 
 /// The changes as made. Each is verified by reverting it in memory from the present state.
@@ -293,7 +293,7 @@ fn take_all_back(
 ) -> ApplyError {
     match Progress::find(changes, target) {
         Ok(progress) => revert(id, &progress, target, journal, now, because),
-        Err(stop) => ApplyError::Stuck { id, because, then: stop.message() },
+        Err(stop) => ApplyError::Stuck { id, because, then: Box::new(stop.message()) },
     }
 }
 
@@ -310,11 +310,11 @@ pub(crate) fn revert(
         let mut dry_run = DryRun::over(target);
         let back: Vec<_> =
             progress.back().iter().map(|change| dry_run.make(change)).collect::<Result<_, _>>()?;
-        make(&back, target, now).map_err(|failure| failure.error)?;
+        make(&back, target, now).map_err(|failure| *failure.error)?;
         Ok(target.commit()?)
     };
     if let Err(stop) = put_back(target) {
-        return ApplyError::Stuck { id, because, then: stop.message() };
+        return ApplyError::Stuck { id, because, then: Box::new(stop.message()) };
     }
     let end = End::RolledBack { because: because.cause.clone() };
     match journal.append(Entry::End { id, end }, now) {

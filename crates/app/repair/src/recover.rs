@@ -61,7 +61,7 @@ pub fn recover(
     let remaining = if target.is_buffered() { None } else { progress.remaining() };
     if progress.is_everything() || remaining.is_some() {
         if let Some(remaining) = remaining {
-            make(&remaining, target, now).map_err(|failure| failure.error)?;
+            make(&remaining, target, now).map_err(|failure| *failure.error)?;
             target.commit()?;
         }
         let changes = match read_back(changes, target) {

@@ -127,7 +127,7 @@ impl Row<'_> {
             self.judged_at.clone(),
             self.group.to_owned(),
         ]
-        .map(guard)
+        .map(|cell| guard(&cell))
     }
 }
 
@@ -139,7 +139,7 @@ fn lower(word: impl std::fmt::Debug) -> String {
 /// registry contents.
 ///
 /// Control characters are made visible, so that a name cannot end a row.
-pub(crate) fn guard(cell: String) -> String {
-    let cell = snapshot::on_one_line(&cell).into_owned();
+pub(crate) fn guard(cell: &str) -> String {
+    let cell = snapshot::on_one_line(cell).into_owned();
     if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell }
 }

@@ -69,7 +69,7 @@ fn row(
         links,
         damage.unwrap_or_default(),
     ]
-    .map(guard)
+    .map(|cell| guard(&cell))
 }
 
 /// The name of a policy; for a preference, the path of the local value.

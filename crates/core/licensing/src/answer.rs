@@ -331,16 +331,16 @@ fn served(machine: &Machine<'_>) -> Answer {
 
 /// A machine that is not a session host.
 fn other_machine(machine: &Machine<'_>) -> Answer {
+    let is_client = machine.roles().holds(Role::Client) == Ok(true);
     match machine.roles().holds(Role::LicenseServer) {
         Ok(true) => license_server(machine),
+        _ if is_client => client(),
         Ok(false) if machine.product().is_multi_session_client() => {
             Answer::Works { how: "Windows multi-session needs no RDS CAL and no license server".to_owned() }
         }
-        Ok(false) if machine.roles().holds(Role::Client) == Ok(true) => client(),
         Ok(false) => {
             Answer::Works { how: "this machine is not a session host and needs no RDS CAL".to_owned() }
         }
-        Err(_) if machine.roles().holds(Role::Client) == Ok(true) => client(),
         Err(unknown) => undetermined(None, &unknown, machine),
     }
 }

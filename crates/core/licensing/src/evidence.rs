@@ -56,13 +56,13 @@ impl Evidence {
     /// A value that is not there, though its key may be.
     #[must_use]
     pub fn absent_value(path: &KeyPath, value: &str) -> Self {
-        Self::bare(path.to_string(), Some(Name::from(value)), "absent".to_owned())
+        Self::bare(path.to_string(), Some(Name::from(value)), "absent")
     }
 
     /// A key that is not there.
     #[must_use]
     pub fn absent_key(path: &KeyPath) -> Self {
-        Self::bare(path.to_string(), None, "absent".to_owned())
+        Self::bare(path.to_string(), None, "absent")
     }
 
     /// A fact that is not in the registry, with its source.
@@ -101,8 +101,8 @@ impl Evidence {
         Self::bare(deletion.key.to_string(), deletion.value.clone(), found)
     }
 
-    fn bare(path: String, value: Option<Name>, found: String) -> Self {
-        let found = on_one_line(&found).into_owned();
+    fn bare(path: String, value: Option<Name>, found: impl AsRef<str>) -> Self {
+        let found = on_one_line(found.as_ref()).into_owned();
         Self { path, value, found, kind: None, hex: None, last_write: None, offset: None }
     }
 }

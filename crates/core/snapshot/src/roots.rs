@@ -162,47 +162,61 @@ impl Roots {
     }
 }
 
+/// The hive that the first key below a root belongs to, the least conclusive first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Shape {
+    /// The names below a control set, without the control set.
+    ControlSet,
+    User,
+    Software,
+    System,
+}
+
+impl Shape {
+    fn of(names: &[Name]) -> Option<Self> {
+        let first = names.first()?;
+        let is_one_of = |table: &[&str]| table.iter().any(|name| first.matches(name));
+        if is_control_set(first) || is_one_of(&SYSTEM) {
+            Some(Self::System)
+        } else if is_one_of(&SOFTWARE) {
+            Some(Self::Software)
+        } else if is_one_of(&USER) {
+            Some(Self::User)
+        } else {
+            (is_one_of(&CONTROL_SET) && names.len() > 1).then_some(Self::ControlSet)
+        }
+    }
+
+    /// The key at which Windows mounts such a hive.
+    fn key(self) -> KeyPath {
+        match self {
+            Self::System => KeyPath::hklm("SYSTEM"),
+            Self::Software => KeyPath::hklm("SOFTWARE"),
+            Self::User => KeyPath::root(RootKey::CurrentUser),
+            Self::ControlSet => KeyPath::hklm(r"SYSTEM\CurrentControlSet"),
+        }
+    }
+}
+
 /// What is known of a loaded hive.
 struct Loaded {
     written: String,
     keys: usize,
-    system: bool,
-    software: bool,
-    user: bool,
-    /// The names below a control set, without the control set.
-    control_set: bool,
+    shape: Option<Shape>,
 }
 
 impl Loaded {
     fn new(written: String) -> Self {
-        Self { written, keys: 0, system: false, software: false, user: false, control_set: false }
+        Self { written, keys: 0, shape: None }
     }
 
     fn add(&mut self, names: &[Name]) {
         self.keys += 1;
-        let Some(first) = names.first() else { return };
-        let is_one_of = |table: &[&str]| table.iter().any(|name| first.matches(name));
-        self.system |= is_control_set(first) || is_one_of(&SYSTEM);
-        self.software |= is_one_of(&SOFTWARE);
-        self.user |= is_one_of(&USER);
-        self.control_set |= is_one_of(&CONTROL_SET) && names.len() > 1;
+        self.shape = self.shape.max(Shape::of(names));
     }
 
-    /// The key at which Windows mounts such a hive.
     fn key(&self) -> Option<KeyPath> {
-        // `Setup` and `Select` alone could be anything else only in hives that have nothing to do with
-        // Windows.
-        Some(if self.system {
-            KeyPath::hklm("SYSTEM")
-        } else if self.software {
-            KeyPath::hklm("SOFTWARE")
-        } else if self.user {
-            KeyPath::root(RootKey::CurrentUser)
-        } else if self.control_set {
-            KeyPath::hklm(r"SYSTEM\CurrentControlSet")
-        } else {
-            return None;
-        })
+        self.shape.map(Shape::key)
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Losses {
 /// A lost line without its file.
 #[derive(Debug)]
 pub(super) struct Line {
-    line: usize,
+    number: usize,
     key: Option<KeyPath>,
     value: Option<Name>,
     reason: String,
@@ -34,8 +34,8 @@ pub(super) struct Line {
 
 impl Line {
     /// True if this is the line with this number.
-    pub(super) fn is(&self, line: usize) -> bool {
-        self.line == line
+    pub(super) fn is(&self, number: usize) -> bool {
+        self.number == number
     }
 
     /// The value that it seems to set, in words.
@@ -46,12 +46,12 @@ impl Line {
     /// What is unknown of its key.
     fn damage(&self) -> String {
         let seems = self.seems().map(|seems| format!("; {seems}")).unwrap_or_default();
-        format!("line {} could not be read ({}){seems}", self.line, self.reason)
+        format!("line {} could not be read ({}){seems}", self.number, self.reason)
     }
 
     pub(super) fn of(self, file: String) -> LostLine {
-        let Self { line, key, value, reason } = self;
-        LostLine { file, line, key, value, reason }
+        let Self { number, key, value, reason } = self;
+        LostLine { file, line: number, key, value, reason }
     }
 }
 
@@ -144,7 +144,7 @@ impl Search<'_> {
                 return;
             }
             let reason = problem.what.to_string();
-            self.push(Line { line: item.line, key, value: None, reason });
+            self.push(Line { number: item.line, key, value: None, reason });
             return;
         }
         // The lines that continue hexadecimal data without a backslash, as some programs for Windows CE write
@@ -167,7 +167,7 @@ impl Search<'_> {
             At::Nowhere | At::Lost => None,
             At::Elsewhere => return,
         };
-        self.push(Line { line, key, value, reason: problem.what.to_string() });
+        self.push(Line { number: line, key, value, reason: problem.what.to_string() });
     }
 
     fn push(&mut self, line: Line) {

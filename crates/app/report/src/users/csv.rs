@@ -57,7 +57,7 @@ impl UsersFormat for UsersCsv {
         let mut index = 0;
         let cells = cells.map(|cell| {
             index += 1;
-            if index - 1 == days { cell } else { guard(cell) }
+            if index - 1 == days { cell } else { guard(&cell) }
         });
         let mut writer = ::csv::Writer::from_writer(out);
         writer.write_record(cells)?;

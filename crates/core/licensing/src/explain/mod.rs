@@ -83,9 +83,5 @@ fn claim(topic: &Topic, row: &ClaimRow) -> Option<Explanation> {
             _ => alias.eq_ignore_ascii_case(topic.text()).then_some(700),
         }
     };
-    row.aliases
-        .iter()
-        .filter_map(|alias| points(&alias))
-        .max()
-        .map(|points| render::claim(row).scored(points))
+    row.aliases.iter().filter_map(points).max().map(|points| render::claim(row).scored(points))
 }

@@ -35,13 +35,13 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn new(rule: &'static Rule, title: String) -> Self {
+    pub(super) fn new(rule: &'static Rule, title: &str) -> Self {
         Self {
             rule,
             severity: rule.severity,
             confidence: rule.confidence,
             // Titles and notes quote data, which may contain line breaks.
-            title: on_one_line(&title).into_owned(),
+            title: on_one_line(title).into_owned(),
             evidence: Vec::new(),
             fix: Vec::new(),
             notes: Vec::new(),

@@ -207,7 +207,7 @@ impl Rule {
     /// A finding of this rule, with its default severity and confidence.
     #[must_use]
     pub fn finding(&'static self, title: impl Into<String>) -> Finding {
-        Finding::new(self, title.into())
+        Finding::new(self, &title.into())
     }
 }
 

@@ -174,7 +174,7 @@ struct Sealed {
 struct BadBlock(Message);
 
 impl BadBlock {
-    fn new(cause: impl Into<String>) -> io::Error {
+    fn because(cause: impl Into<String>) -> io::Error {
         Self::of(Message::new(Code::NotProtected, cause))
     }
 
@@ -189,7 +189,7 @@ impl Sealed {
         self.socket.read_exact(&mut length)?;
         let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
         if length > MAX_BLOCK {
-            return Err(BadBlock::new(format!("a block of {length} bytes exceeds the limit")));
+            return Err(BadBlock::because(format!("a block of {length} bytes exceeds the limit")));
         }
         self.block.clear();
         // Memory grows with the data received, not with the announced length.
@@ -200,12 +200,12 @@ impl Sealed {
         self.plain = self.seal.unwrap(&self.block).map_err(BadBlock::of)?;
         self.read = 0;
         // Empty blocks are refused: a server could send them forever.
-        if self.plain.is_empty() { Err(BadBlock::new("a block is empty")) } else { Ok(()) }
+        if self.plain.is_empty() { Err(BadBlock::because("a block is empty")) } else { Ok(()) }
     }
 
     fn write(&mut self, message: &[u8]) -> io::Result<()> {
         let block = self.seal.wrap(message).map_err(BadBlock::of)?;
-        let length = u32::try_from(block.len()).map_err(|_| BadBlock::new("a message is too long"))?;
+        let length = u32::try_from(block.len()).map_err(|_| BadBlock::because("a message is too long"))?;
         self.socket.get_mut().write_all(&[&length.to_be_bytes(), block.as_slice()].concat())
     }
 }

@@ -12,7 +12,7 @@ const CORE: &str = r"Control\Terminal Server\RCM\Licensing Core";
 fn judged(text: &str, arguments: &[&str]) -> Run {
     let folder = folder();
     let file = folder.path().join("test.reg");
-    write(&file, text.as_bytes().to_vec());
+    write(&file, text.as_bytes());
     on(&file, arguments)
 }
 
