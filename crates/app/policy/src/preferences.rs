@@ -129,7 +129,7 @@ fn item(node: Node<'_, '_>, targeted: bool, bytes: &[u8]) -> Option<PolicyEntry>
     })
 }
 
-/// The type and the data of a value. Numbers are hexadecimal digits, whatever `displayDecimal` is.
+/// The type and the data of a value. Numbers are hexadecimal digits, with any `displayDecimal`.
 fn data(properties: Node<'_, '_>) -> Option<(ValueType, Vec<u8>)> {
     let value = properties.attribute("value").unwrap_or_default();
     let digits = value.trim().trim_start_matches("0x");

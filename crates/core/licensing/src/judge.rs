@@ -28,7 +28,7 @@ const MISSING_FIX: &str = "license-server-unpatched";
 pub struct Options {
     /// Judge as of this time, where the snapshot does not say when it was made.
     pub now: FileTime,
-    /// Judge as of this time, whatever the snapshot says.
+    /// Judge as of this time, regardless of the time in the snapshot.
     pub at: Option<FileTime>,
     /// What the machines are.
     pub profile: Profile,
@@ -156,8 +156,8 @@ impl MachineReport {
         self.findings.iter().map(|finding| finding.severity).max()
     }
 
-    /// True if the source is complete and contains none of the keys that licensing uses. An event log contains
-    /// no keys.
+    /// True if the source is complete and contains none of the keys that licensing uses. An event log
+    /// contains no keys.
     #[must_use]
     pub fn has_no_licensing_keys(&self) -> bool {
         self.examined.is_complete

@@ -1,4 +1,5 @@
-//! Every licensing event of the provider manifests is judged by a rule, or the table says that it is harmless.
+//! Every licensing event of the provider manifests is judged by a rule, or the table says that it is
+//! harmless.
 //!
 //! Source of the numbers: nasbench/EVTX-ETW-Resources, the manifests of RemoteConnectionManager (Windows 10
 //! 1507 and 1903) and of Licensing (Windows Server 2008 R2).

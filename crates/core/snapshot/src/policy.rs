@@ -47,7 +47,7 @@ pub struct Preference {
     pub removed: bool,
 }
 
-/// The action of a preference.
+/// What an item does with its value at each refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PreferenceAction {

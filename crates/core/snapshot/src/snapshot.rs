@@ -93,7 +93,8 @@ pub struct FileRecord {
     pub path: String,
     /// Size in bytes.
     pub size: u64,
-    /// The role of the file: `hive SYSTEM`, `transaction log`, `registry export`, `group policy`, `event log`.
+    /// The role of the file: `hive SYSTEM`, `transaction log`, `registry export`, `group policy`, `event
+    /// log`.
     pub role: String,
     /// SHA-256 of the content, hexadecimal; `None` if only parts of the file were read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -231,7 +232,7 @@ pub struct Fact {
 pub struct Unanswered {
     /// The source, as in [`Fact`].
     pub source: String,
-    /// The reason why there is no answer, as a sentence without a period.
+    /// The reason of the missing answer, as a sentence without a period.
     pub reason: String,
 }
 

@@ -316,8 +316,8 @@ impl RegistrySource {
         ReadError::new(self.locator.as_str(), cause)
     }
 
-    /// Adds the answers to these questions to the snapshot's facts. Only the running machine can answer all of
-    /// them; event log files answer questions about events.
+    /// Adds the answers to these questions to the snapshot's facts. Only the running machine can answer all
+    /// of them; event log files answer questions about events.
     pub fn ask(&self, questions: &[Question], snapshot: &mut Snapshot) {
         for question in questions {
             if let Subject::Events(asked) = question.subject

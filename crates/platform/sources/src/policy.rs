@@ -200,7 +200,7 @@ pub fn policy_snapshot(locator: &str, path: &str, content: &PolicyContent, scope
     // Machine settings are also searched in user policies: they may have been set in the wrong half.
     let reaches = |path: &KeyPath| wanted.iter().any(|pattern| pattern.reaches(path));
     let machine_path = |key: &Text| KeyPath::from_utf16(&full_path(RootKey::LocalMachine, key));
-    // An invalid key may stop the processing of all settings, whatever the key is.
+    // An invalid key may stop the processing of all settings, with any key.
     let is_kept = |own: &PolicyInstruction, key: &Text| {
         machine_path(key).is_some_and(|path| reaches(&path)) || KeyFlaw::of(&own.key).is_some()
     };

@@ -77,7 +77,7 @@ pub enum Error {
 ///
 /// LDAP has one result code for all of them, 49. Active Directory adds the Win32 error in a field of the
 /// diagnostic message, whose format has not changed since Windows 2000: `80090308: LdapErr: DSID-XXXXXXXX,
-/// comment: ..., data 52e, vXXXX`. There is no other channel. A message of any other format means
+/// comment: ..., data 52e, vXXXX`. LDAP has no other channel. A message of any other format means
 /// [`SignInProblem::WrongPassword`], the cautious reading: it counts towards a lockout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInProblem {

@@ -53,14 +53,14 @@ pub struct DoctorArgs {
     pub fail_on: Level,
     /// Also probe each listed license server
     ///
-    /// Contacts DNS, ports and service of each license server that a machine lists. Without this option no license server is
-    /// contacted.
+    /// Contacts DNS, ports and service of each license server that a machine lists. Without this option no
+    /// license server is contacted.
     #[arg(long)]
     pub probe: bool,
     /// Group machines by: auto, none, folder, archive, domain
     ///
-    /// Machines of different groups are not compared. auto groups by domain, and machines without one by the first folder below the
-    /// SOURCE, which separates customers with equal names. none compares all machines.
+    /// Machines of different groups are not compared. auto groups by domain, and machines without one by the
+    /// first folder below the SOURCE, which separates customers with equal names. none compares all machines.
     #[arg(long, value_enum, value_name = "GROUPS", default_value_t = GroupBy::Auto, hide_possible_values = true)]
     pub group_by: GroupBy,
     #[command(flatten)]
@@ -198,8 +198,8 @@ pub struct DiffArgs {
 
 /// Watch this machine for licensing changes (Windows only)
 ///
-/// Checks this machine, waits until one of its licensing keys changes, prints what changed and how that affects the verdict, and
-/// waits again until Ctrl-C. It changes nothing.
+/// Checks this machine, waits until one of its licensing keys changes, prints what changed and how that
+/// affects the verdict, and waits again until Ctrl-C. It changes nothing.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -294,8 +294,9 @@ pub struct CalArgs {
 
 /// List who holds a Per User license
 ///
-/// Reads the licenses that Active Directory records for its users. Any account of the domain can read them. The account is taken
-/// from --credentials or RDSCAL_USER; its password from there, from RDSCAL_PASSWORD, or a prompt.
+/// Reads the licenses that Active Directory records for its users. Any account of the domain can read them.
+/// The account is taken from --credentials or RDSCAL_USER; its password from there, from RDSCAL_PASSWORD, or
+/// a prompt.
 #[allow(rustdoc::broken_intra_doc_links)] // brackets stand for optional parts
 #[derive(Debug, Args)]
 // A build without directories rejects the command.
@@ -315,7 +316,8 @@ Exit codes:
 pub struct UsersArgs {
     /// Domain, or one of its domain controllers
     ///
-    /// Such as corp.example, ldap://HOST[:PORT] or ldaps://HOST[:PORT]. Otherwise the domain of this session (USERDNSDOMAIN).
+    /// Such as corp.example, ldap://HOST[:PORT] or ldaps://HOST[:PORT]. Otherwise the domain of this session
+    /// (USERDNSDOMAIN).
     #[arg(value_name = "DOMAIN")]
     pub domain: Option<String>,
     /// Report licenses that expire within this many days

@@ -18,7 +18,7 @@ use crate::progress;
 use survey::resume::place_key;
 use survey::{Network, NetworkOptions, Reading, Scope, SurveyOptions, SurveyResult};
 
-/// All places in the sources, and the hosts that a file lists; the running machine if there are no arguments.
+/// All places in the sources, and the hosts that a file lists; the running machine without arguments.
 pub fn discover(
     paths: &[PathBuf],
     survey: Option<&SurveyArgs>,
@@ -210,7 +210,7 @@ pub fn options(args: &JudgeArgs) -> Result<Options, Failure> {
 }
 
 /// True if deciding evidence of a machine is missing. Sources without any key of licensing count only if
-/// there are no others: a mounted volume contains many such hives.
+/// the run has no others: a mounted volume contains many such hives.
 pub fn is_undetermined<M>(report: &Report<Rendered<M>>) -> bool {
     let any_holds = report.machines.iter().any(|machine| machine.brief.holds_licensing_keys);
     let machines = report.machines.iter().map(|machine| &machine.brief);

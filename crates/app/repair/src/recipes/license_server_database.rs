@@ -15,8 +15,8 @@
 //!
 //! # What it means for licenses
 //! A backup and a larger version store revoke no license. After a move the CALs must be installed or migrated
-//! again; licenses on clients remain valid until they expire. The database alone is not a backup: the server's
-//! identity is stored in LSA secrets, and only both together restore its licenses.
+//! again; licenses on clients remain valid until they expire. The database alone is not a backup: the
+//! server's identity is stored in LSA secrets, and only both together restore its licenses.
 //!
 //! # What must follow
 //! The steps of the checklist, in their order. For the version store, restart the service TermServLicensing.

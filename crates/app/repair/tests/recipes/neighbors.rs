@@ -1,9 +1,9 @@
 //! No recipe takes a value for the one that it looks for because both look alike.
 //!
-//! Every recipe runs on every firing fixture of every rule, once as it is and once with neighbors in each key: values
-//! that real service keys contain, and values with the shape of what recipes change (paths, server names,
-//! modes, certificates, binary records). The neighbors must not appear in a plan, and no plan may change a
-//! place that is not documented.
+//! Every recipe runs on every firing fixture of every rule, once as it is and once with neighbors in each
+//! key: values that real service keys contain, and values with the shape of what recipes change (paths,
+//! server names, modes, certificates, binary records). The neighbors must not appear in a plan, and no plan
+//! may change a place that is not documented.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

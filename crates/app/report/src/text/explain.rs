@@ -55,7 +55,7 @@ fn unknown(topic: &str) -> String {
     }
     let folded = topic.to_lowercase();
     if folded.starts_with("rdsl") || folded.starts_with("rule ") {
-        return format!("There is no rule “{shown}”. The command rdscal rules lists the rules.");
+        return format!("No rule has the name “{shown}”. The command rdscal rules lists the rules.");
     }
     format!(
         "Nothing is known about “{shown}”. If the message shows a number (event ID, error code, reason), ask for it with the words beside \

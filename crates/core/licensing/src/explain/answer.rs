@@ -168,12 +168,12 @@ fn is_product(found: &Explanation) -> bool {
     OTHER.iter().any(|row| row.product.is_some() && found.id.strip_prefix("other:") == Some(row.id))
 }
 
-/// Joins the evidence for each entry and ranks the entries: best first; then by kind and id, so that the order
-/// never depends on chance.
+/// Joins the evidence for each entry and ranks the entries: best first; then by kind and id, so that the
+/// order never depends on chance.
 ///
-/// `named` are entries found by a name or path, `numbered` by a number, `read` by their text. A number and a text
-/// that agree strengthen each other. Where they disagree, the text decides, unless the number is certain (1000:
-/// the topic says which kind of number it is).
+/// `named` are entries found by a name or path, `numbered` by a number, `read` by their text. A number and a
+/// text that agree strengthen each other. Where they disagree, the text decides, unless the number is certain
+/// (1000: the topic says which kind of number it is).
 pub(super) fn weigh(
     named: Vec<Explanation>,
     mut numbered: Vec<Explanation>,

@@ -2,9 +2,10 @@
 //! event, the text of a message, a product, a rumor.
 //!
 //! [`explain`] is pure and deterministic. Each kind of evidence (names, paths, numbers, texts) scores the
-//! entries of the tables, and `answer::weigh` joins the scores of an entry and ranks the entries. Entries about
-//! something else than licensing (`other:`) compete with all others, so that a message about the network is
-//! not answered with licensing advice. Where nothing fits [`explain`] says so and offers the nearest topics.
+//! entries of the tables, and `answer::weigh` joins the scores of an entry and ranks the entries. Entries
+//! about something else than licensing (`other:`) compete with all others, so that a message about the
+//! network is not answered with licensing advice. Where nothing fits [`explain`] says so and offers the
+//! nearest topics.
 //!
 //! The rule catalog is not known here; the caller hands it in as [`RuleTopic`]s.
 

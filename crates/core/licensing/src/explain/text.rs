@@ -192,7 +192,7 @@ impl Topic {
             && (self.words.len() <= 8 || self.text.trim_start_matches(['[', '-']).starts_with("HK"))
     }
 
-    /// Does somebody ask, and not paste?
+    /// True for a question, false for a pasted text.
     pub(super) fn is_question(&self) -> bool {
         self.question
     }

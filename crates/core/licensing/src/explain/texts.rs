@@ -36,19 +36,20 @@ const SPREAD: f64 = 0.18;
 /// to go by.
 const ENOUGH: f64 = 1.2;
 
-/// What remains of a match between a text without a word about licensing and a phrase with one, or the reverse.
+/// What remains of a match between a text without a word about licensing and a phrase with one, or the
+/// reverse.
 const OTHER_DOMAIN: f64 = 0.5;
 
-/// What remains of a match of a kind that is less probable for the topic: a message for a question, a rule for
-/// a text without a word about licensing.
+/// What remains of a match of a kind that is less probable for the topic: a message for a question, a rule
+/// for a text without a word about licensing.
 const ELSEWHERE: f64 = 0.82;
 
 /// The likeness of a text that is contained word for word, and of one with few words.
 const LITERAL: f64 = 0.96;
 const LITERAL_SHORT: f64 = 0.85;
 
-/// From this likeness on a message about something else is recognized, where the topic is about Remote Desktop
-/// and not about licensing.
+/// From this likeness on a message about something else is recognized, where the topic is about Remote
+/// Desktop and not about licensing.
 const OTHER_CONFIDENT: f64 = 0.46;
 
 /// Words by which a topic is about Remote Desktop.
@@ -71,7 +72,7 @@ const UNKNOWN: f64 = 0.6;
 /// Likeness of the old and the new name of Remote Desktop Services.
 const RENAMED: f64 = 0.8;
 
-/// Words with so many equal letters at the beginning may be forms of one word.
+/// Words with this number of equal letters at the beginning may be forms of one word.
 const STEM: usize = 5;
 
 /// Most words of a topic that are compared.
@@ -125,7 +126,8 @@ impl Phrase {
         }
     }
 
-    /// The likeness if the text of one is a part of the other, word for word: the more words, the more it says.
+    /// The likeness if the text of one is a part of the other, word for word: the more words, the more it
+    /// says.
     fn literal(&self, topic: &str) -> f64 {
         let part = |whole: &str, part: &str| format!(" {whole} ").contains(&format!(" {part} "));
         if !part(topic, &self.order) && !part(&self.order, topic) {

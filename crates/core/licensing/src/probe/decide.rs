@@ -173,11 +173,9 @@ fn over_rpc(observed: &HostObservations) -> Conclusion {
             ),
             SERVICE,
         ),
-        (PortState::Silent, _) if shows_life => at(
-            ProbeVerdict::Firewall,
-            &format!("{says_smb}, but there is no response from TCP {mapper}"),
-            MAPPER,
-        ),
+        (PortState::Silent, _) if shows_life => {
+            at(ProbeVerdict::Firewall, &format!("{says_smb}, but TCP {mapper} does not respond"), MAPPER)
+        }
         (PortState::Silent, _) => {
             at(ProbeVerdict::Unreachable, &format!("no response from TCP {mapper} or {smb}"), HOST)
         }
@@ -234,7 +232,7 @@ fn at_service(observed: &HostObservations) -> Conclusion {
         ),
         (PortState::Silent, _) => (
             ProbeVerdict::Firewall,
-            format!("the service is registered at TCP {port}, but there is no response from that port"),
+            format!("the service is registered at TCP {port}, but that port does not respond"),
             DYNAMIC,
         ),
         (PortState::NoRoute(reason), _) => (

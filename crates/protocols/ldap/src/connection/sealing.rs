@@ -15,7 +15,7 @@ pub trait Mechanism: Send + Sync {
     /// Begins a sign-in at this peer.
     ///
     /// # Errors
-    /// If there are no credentials for the peer, or they are rejected.
+    /// If credentials for the peer are missing or rejected.
     fn begin(&self, peer: &Peer<'_>) -> Result<Box<dyn Handshake>, Message>;
 
     /// The Kerberos realm, if there is one. A server whose name is in it may differ from the requested name.

@@ -145,7 +145,7 @@ fn a_file_written_by_echo_50() {
     let found = machine(&run);
     assert!(rules(&found).contains(&"RDSL-001".to_owned()), "{}", run.stdout);
     assert_eq!(found["settings"]["license_servers"]["winner"], "policy");
-    // Blanks behind each line, in every encoding.
+    // Spaces after each line, in every encoding.
     let text = format!(
         "Windows Registry Editor Version 5.00 \t\r\n \r\n[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\{CORE}] \r\n\
          \"LicensingMode\"=dword:00000005 \r\n"

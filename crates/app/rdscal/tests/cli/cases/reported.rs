@@ -113,10 +113,10 @@ fn users_without_a_license_get_sixty_minutes_on_2019_90() {
 #[test]
 fn a_host_that_refuses_all_connections_is_not_well_59() {
     let service = doctor("59-session-host-with-service-disabled/service-disabled", []);
-    let expected = "WARNING - the service Remote Desktop Services is disabled: nobody can connect";
+    let expected = "WARNING - the service Remote Desktop Services is disabled: no one can connect";
     assert!(first_line(&service).contains(expected), "{}", service.stdout);
     let refused = doctor("59-session-host-with-service-disabled/refused", []);
-    let expected = "refuses all Remote Desktop connections: nobody can connect";
+    let expected = "refuses all Remote Desktop connections: no one can connect";
     assert!(first_line(&refused).contains(expected), "{}", refused.stdout);
     assert_eq!((service.code, refused.code), (Some(0), Some(0)));
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{Certainty, MachineRole, Source};
 
-/// An event.
+/// What is known about one id of a provider.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct EventRow {
     /// The id as the event viewer shows it.
@@ -98,8 +98,8 @@ pub fn reduce(asked: u32) -> Option<EventLookup> {
     u16::try_from(id).ok().map(|id| EventLookup { asked, id, masked: u32::from(id) != asked })
 }
 
-/// The rows of an id, as asked or with the severity bits taken off. None for a number of [`OF_OTHERS`] without
-/// these bits.
+/// The rows of an id, as asked or with the severity bits taken off. None for a number of [`OF_OTHERS`]
+/// without these bits.
 pub fn lookup(asked: u32) -> Option<(EventLookup, Vec<&'static EventRow>)> {
     let found = reduce(asked).filter(|found| found.masked || !OF_OTHERS.contains(&found.id))?;
     let rows: Vec<_> = all().filter(|row| row.id == found.id).collect();

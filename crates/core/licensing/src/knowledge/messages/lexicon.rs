@@ -25,7 +25,7 @@ pub struct Term {
 pub struct Language {
     /// Its English name.
     pub name: &'static str,
-    /// Its terms.
+    /// Distinctive words and phrases, folded.
     pub terms: &'static [Term],
 }
 

@@ -5,7 +5,7 @@
 //! asked, and `fDenyTSConnections`, by policy or local.
 //!
 //! # Why it matters
-//! Nobody can connect, so no license is ever requested. Everything else may be right. A change of licensing
+//! No one can connect, so no license is ever requested. Everything else may be right. A change of licensing
 //! does not help.
 //!
 //! # How it can be wrong
@@ -29,7 +29,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "RDSL-157",
     name: "connections-refused",
-    title: "the host accepts no connections, whatever its licensing is",
+    title: "the host accepts no connections, regardless of its licensing",
     severity: Severity::Warning,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
@@ -46,11 +46,11 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let state = machine.fact(facts::TERM_SERVICE_STATE);
     let disabled = start.clone().ok().flatten().filter(|start| start.value.as_u32() == Some(DISABLED));
     if let Some(start) = disabled {
-        let title = "the service Remote Desktop Services is disabled: nobody can connect, and no license is requested";
+        let title = "the service Remote Desktop Services is disabled: no one can connect, and no license is requested";
         findings.push(RULE.finding(title).evidence(start.evidence()));
     } else if state.as_deref() == Ok("stopped") {
         let title =
-            "the service Remote Desktop Services is stopped: nobody can connect, and no license is requested";
+            "the service Remote Desktop Services is stopped: no one can connect, and no license is requested";
         findings
             .push(RULE.finding(title).evidence(machine.fact_evidence(facts::TERM_SERVICE_STATE, "stopped")));
     }
@@ -64,7 +64,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     };
     if let Some((who, found)) = in_force.filter(|(_, found)| found.value.as_u32() == Some(1)) {
         let title =
-            format!("{who} all Remote Desktop connections: nobody can connect, and no license is requested");
+            format!("{who} all Remote Desktop connections: no one can connect, and no license is requested");
         findings.push(RULE.finding(title).evidence(found.evidence()));
     }
     let missing = start.err().or(local.err());

@@ -15,8 +15,8 @@
 //! In a file, the end is computed from the time when the record was written, and a write to the key changes
 //! that time. Zero days reported by the host can also mean that a permanent license ended the period early.
 //! Then a server served the host in the past, and the fault is that none does now. A connection broker's
-//! deployment may list servers that no registry value shows. If the source does not show the policies, such as
-//! a SYSTEM hive alone, the finding is a warning with that condition.
+//! deployment may list servers that no registry value shows. If the source does not show the policies, such
+//! as a SYSTEM hive alone, the finding is a warning with that condition.
 //!
 //! # Fix
 //! 1. Connect as administrator: `mstsc /admin`.

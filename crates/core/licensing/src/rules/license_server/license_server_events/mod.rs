@@ -7,8 +7,8 @@
 //! cannot start or work (37, 38), no activation (18), no license of the requested kind (21, 22), and the
 //! wrong place of a Windows 2000 server (28). Warnings: few licenses (20), the work scheduler (43), other
 //! license servers (7, 8, 15, 16, 45), packs that could not be installed (56 to 58), migration (90), the
-//! directory (75, 76, 4105, 4107, 4108, 8193, 8195, 8197). Information: the local group (71, 73) and the quota of
-//! revocations (81).
+//! directory (75, 76, 4105, 4107, 4108, 8193, 8195, 8197). Information: the local group (71, 73) and the
+//! quota of revocations (81).
 //!
 //! # Why it matters
 //! With invalid certificates the server issues no permanent licenses. After a rebuild it has no packs. With a

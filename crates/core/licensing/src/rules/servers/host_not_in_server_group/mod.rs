@@ -1,8 +1,8 @@
 //! A session host that its license server refuses because the host is not in the permitted group.
 //!
 //! # What it looks at
-//! `GetTStoLSConnectivityStatus` 5 and `IsSecureAccessAllowed` false. The rule fires if one of them shows that
-//! the host is not permitted. Events of hosts and license servers about the group are covered by
+//! `GetTStoLSConnectivityStatus` 5 and `IsSecureAccessAllowed` false. The rule fires if one of them shows
+//! that the host is not permitted. Events of hosts and license servers about the group are covered by
 //! `host-licensing-events` and `hosts-refused-by-group`.
 //!
 //! # Why it matters
