@@ -174,7 +174,7 @@ impl Answer {
             Ok(true) => session_host(machine),
             Ok(false) => other_machine(machine),
             Err(_) if machine.roles().holds(Role::LicenseServer) == Ok(true) => license_server(machine),
-            Err(_) if machine.roles().holds(Role::Client) == Ok(true) => client(),
+            Err(_) if machine.roles().holds(Role::Client) == Ok(true) => client(machine),
             Err(_) => Self::Undetermined {
                 condition: held(machine),
                 missing: Missing::new(
@@ -264,13 +264,15 @@ fn unserved(machine: &Machine<'_>) -> Answer {
             Answer::LockedOutFrom { day: after(machine, end.days_left), is_exact: end.reported_by_host }
         }
         Ok(_) => after_grace(machine),
-        Err(unknown) => undetermined(
-            Some("users are locked out as soon as the grace period is over".to_owned()),
-            &unknown,
-            machine,
-        ),
+        Err(unknown) => Answer::Undetermined {
+            condition: Some("users are locked out as soon as the grace period is over".to_owned()),
+            missing: Missing { what: END_OF_GRACE.to_owned(), ..Missing::of(&unknown, machine) },
+        },
     }
 }
+
+/// What decides on a host that obtains no license from a server.
+const END_OF_GRACE: &str = "the end of the grace period";
 
 /// The time after this number of days.
 fn after(machine: &Machine<'_>, days: i64) -> FileTime {
@@ -334,7 +336,7 @@ fn other_machine(machine: &Machine<'_>) -> Answer {
     let is_client = machine.roles().holds(Role::Client) == Ok(true);
     match machine.roles().holds(Role::LicenseServer) {
         Ok(true) => license_server(machine),
-        _ if is_client => client(),
+        _ if is_client => client(machine),
         Ok(false) if machine.product().is_multi_session_client() => {
             Answer::Works { how: "Windows multi-session needs no RDS CAL and no license server".to_owned() }
         }
@@ -345,8 +347,18 @@ fn other_machine(machine: &Machine<'_>) -> Answer {
     }
 }
 
-fn client() -> Answer {
-    Answer::Works { how: "nothing is wrong with the license store of this client".to_owned() }
+/// A client. Its hardware ID alone does not show whether it has a valid license.
+fn client(machine: &Machine<'_>) -> Answer {
+    let stores = [places::client_store(), places::client_store_32()];
+    let is_seen = stores.iter().any(|store| machine.key(&store.join("Store")).is_ok());
+    if is_seen {
+        return Answer::Works { how: "nothing is wrong with the license store of this client".to_owned() };
+    }
+    let store = places::client_store();
+    Answer::Undetermined {
+        condition: Some("this source holds the hardware ID of a client".to_owned()),
+        missing: Missing::new("the license store", format!("reg export \"{store}\" client.reg")),
+    }
 }
 
 fn license_server(machine: &Machine<'_>) -> Answer {

@@ -1,6 +1,7 @@
 //! The first line answers the question, and names what is missing.
 
-use super::{doctor, first_line};
+use super::{doctor, first_line, folder};
+use crate::support::rdscal_in;
 
 #[test]
 fn a_system_hive_alone_names_the_other_hive_43() {
@@ -25,4 +26,39 @@ fn an_extract_is_not_called_healthy_82() {
 fn a_host_that_works_in_the_registry_was_not_tested() {
     let run = doctor("59-session-host-with-service-disabled/refused", []);
     assert!(!run.stdout.contains("nothing is wrong"), "{}", run.stdout);
+}
+
+#[test]
+fn a_hardware_id_alone_does_not_show_the_license_45() {
+    let run = doctor("45-reg-of-the-hardware-id-alone/hwid.reg", []);
+    assert!(
+        first_line(&run).contains("cannot be determined: the license store is missing"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("HKLM\\SOFTWARE\\Microsoft\\MSLicensing"), "{}", run.stdout);
+    assert_eq!(run.code, Some(3));
+}
+
+#[test]
+fn the_end_of_the_grace_period_is_what_decides_39() {
+    let run = doctor("39-policy-value-LicenseMode/input", []);
+    assert!(
+        first_line(&run).contains("the end of the grace period is missing from this source"),
+        "{}",
+        run.stdout
+    );
+}
+
+/// One machine fits a screen: 24 lines of 80 columns.
+#[test]
+fn the_short_form_of_every_case_fits_a_screen() {
+    for case in std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()) {
+        if !case.is_dir() {
+            continue;
+        }
+        let run = rdscal_in(&folder(), ["doctor", "--width=80", "--format=text", &case.to_string_lossy()]);
+        let count = run.stdout.matches("checks passed").count() + run.stdout.matches("check passed").count();
+        assert!(count != 1 || run.stdout.lines().count() <= 24, "{}", run.stdout);
+    }
 }
