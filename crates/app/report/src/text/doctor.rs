@@ -28,6 +28,9 @@ const MANY: usize = 4;
 const SHOWN_FINDINGS: usize = 5;
 const SHOWN_NOTES: usize = 2;
 
+/// Lines of the short form up to the last finding, so that one machine fits 24 lines of 80 columns.
+const FINDINGS_END: usize = 17;
+
 /// The report as text: the machines, most severe first, and at the end one line for each.
 #[derive(Clone, Copy, Debug)]
 pub struct Doctor {
@@ -266,17 +269,24 @@ fn short_findings(page: &mut Page, findings: &[Finding]) {
     }
     page.gap();
     let mut offered: Vec<&str> = Vec::new();
+    let mut shown = 0;
     for finding in findings.iter().take(SHOWN_FINDINGS) {
+        let mut part = page.another();
         let severity =
             paint(format!("{:?}", finding.severity).to_uppercase(), layout::severity(finding.severity));
         let head = format!("{severity} {} {}", paint(finding.rule.id, layout::strong()), finding.title);
-        page.hanging("  ", "    ", &head);
+        part.hanging("  ", "    ", &head);
         if let Some(command) = finding.repair.as_deref().filter(|command| !offered.contains(command)) {
-            page.line(&format!("    {command}"));
+            part.line(&format!("    {command}"));
             offered.push(command);
         }
+        if shown > 0 && page.lines() + part.lines() > FINDINGS_END {
+            break;
+        }
+        page.append(&part);
+        shown += 1;
     }
-    match findings.len().saturating_sub(SHOWN_FINDINGS) {
+    match findings.len() - shown {
         0 => {}
         1 => page.line("  and 1 more finding; -v shows it"),
         more => page.line(&format!("  and {more} more findings; -v shows them")),

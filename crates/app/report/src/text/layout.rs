@@ -36,6 +36,23 @@ impl Page {
         self.text
     }
 
+    /// Number of lines written so far.
+    #[must_use]
+    pub fn lines(&self) -> usize {
+        self.text.lines().count()
+    }
+
+    /// An empty page of the same width.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self::new(self.width)
+    }
+
+    /// Appends a page.
+    pub fn append(&mut self, other: &Self) {
+        self.text.push_str(&other.text);
+    }
+
     /// Writes the text so far and clears the page.
     pub fn flush(&mut self, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(self.text.as_bytes())?;
