@@ -23,7 +23,7 @@ fn without_source_it_reads_this_machine() -> Result<()> {
     let machine = Machine::start("without_source_it_reads_this_machine")?;
     let (prefix, program) = (&machine.prefix, &machine.program);
     for command in ["doctor", "show"] {
-        let at = ["--at", "2026-01-01"];
+        let at = ["--at", "2026-01-01", "-v"];
         let none = Run::of(prefix.wine(program).arg(command).args(at))?;
         let dot = Run::of(prefix.wine(program).arg(command).arg(".").args(at))?;
         let text = String::from_utf8(none.stdout)?;

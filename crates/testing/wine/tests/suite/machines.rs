@@ -263,27 +263,15 @@ impl Machine {
     /// The snapshot of `rdscal.exe snapshot .`.
     pub(super) fn snapshot(&self) -> Result<Snapshot> {
         let file = self.prefix.folder().join("live.json");
-        let output = self
-            .prefix
-            .wine(&self.program)
-            .args(["snapshot", ".", "--force", "-o"])
-            .arg(&file)
-            .stdin(Stdio::null())
-            .output()?;
-        ensure!(
-            output.status.success(),
-            "rdscal.exe snapshot ended with {:?}: {}",
-            output.status.code(),
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
+        let mut command = self.prefix.wine(&self.program);
+        command.args(["snapshot", ".", "--force", "-o"]).arg(&file);
+        let run = programs::Run::of(&mut command)?;
+        ensure!(run.code == Some(0), "rdscal.exe snapshot ended with {:?}: {}", run.code, run.stderr.trim());
         Ok(Snapshot::from_json(&fs::read(file)?)?)
     }
 
     /// The JSON that `rdscal.exe` prints.
     fn rdscal(&self, arguments: &[&str]) -> Result<serde_json::Value> {
-        let output = self.prefix.wine(&self.program).args(arguments).stdin(Stdio::null()).output()?;
-        serde_json::from_slice(&output.stdout).with_context(|| {
-            format!("rdscal.exe: {:?}: {}", output.status.code(), String::from_utf8_lossy(&output.stderr))
-        })
+        programs::Run::of(self.prefix.wine(&self.program).args(arguments))?.json()
     }
 }
