@@ -1,6 +1,7 @@
 //! Recipes.
 
 use licensing::Machine;
+use licensing::rules::RepairCommand;
 use snapshot::FileTime;
 
 use crate::{Arguments, Draft, History, Identity, Plan, Refusal};
@@ -14,7 +15,7 @@ pub struct Recipe {
     pub name: &'static str,
     /// Short description.
     pub title: &'static str,
-    /// Parameters.
+    /// What the user must or may give, in the order of the usage line.
     pub parameters: &'static [Parameter],
     /// Effect on licenses, unless the draft states another.
     pub license_effect: &'static str,
@@ -30,7 +31,7 @@ pub struct Recipe {
     pub(crate) draft: fn(&Request<'_>, &mut Draft<'_>) -> Result<(), Refusal>,
 }
 
-/// A parameter of a recipe.
+/// What a recipe needs to know from the user: an operand or an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parameter {
     /// Name; of an option, without dashes.
@@ -41,13 +42,13 @@ pub struct Parameter {
     pub kind: ParameterKind,
 }
 
-/// Kind of a parameter.
+/// Where the command line has it, and which texts it accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParameterKind {
     /// One of these words, after the source.
     Word(&'static [&'static str]),
-    /// One text, after the source.
-    Operand,
+    /// One text, after the source; these words are known.
+    Operand(&'static [&'static str]),
     /// One text or more, after the source.
     Operands,
     /// An option without a value.
@@ -56,6 +57,16 @@ pub enum ParameterKind {
     Text,
     /// An option with one of these words.
     Choice(&'static [&'static str]),
+}
+
+impl ParameterKind {
+    /// True for a parameter that a command cannot omit.
+    fn is_required(self) -> bool {
+        match self {
+            Self::Word(_) | Self::Operand(_) | Self::Operands => true,
+            Self::Flag | Self::Text | Self::Choice(_) => false,
+        }
+    }
 }
 
 /// Input of a recipe.
@@ -101,7 +112,7 @@ impl Recipe {
             let name = parameter.name.to_uppercase();
             let shown = match parameter.kind {
                 ParameterKind::Word(words) => words.join("|"),
-                ParameterKind::Operand => name,
+                ParameterKind::Operand(_) => name,
                 ParameterKind::Operands => name + "...",
                 ParameterKind::Flag | ParameterKind::Text | ParameterKind::Choice(_) => continue,
             };
@@ -110,44 +121,42 @@ impl Recipe {
         usage
     }
 
-    /// The command for this machine, if its plan would be accepted. Where the user must choose, the command
-    /// has the choices that are accepted, or the name of the parameter.
+    /// The command for this source, if its plan for the machine would be accepted. `None` also if the plan
+    /// depends on a text that only the user knows, such as a key.
     #[must_use]
-    pub fn offer(&self, machine: &Machine<'_>, now: FileTime) -> Option<String> {
+    pub fn offer(&self, source: &str, machine: &Machine<'_>, now: FileTime) -> Option<RepairCommand> {
         let history = History::default();
         let accepts = |arguments: Arguments| {
             let plan = self.plan(&Request { machine, arguments: &arguments, history: &history, now });
             // Without an option that only the user can give, nothing speaks against the rest of the plan.
             matches!(plan, Ok(_) | Err(Refusal::Usage(_)))
         };
-        let mut command = format!("rdscal fix {} {}", self.name, quoted(&machine.snapshot().origin.locator));
-        let required = self.parameters.iter().find(|parameter| {
-            matches!(
-                parameter.kind,
-                ParameterKind::Word(_) | ParameterKind::Operand | ParameterKind::Operands
-            )
-        });
-        match required.map(|parameter| (parameter.name, parameter.kind)) {
-            Some((name, ParameterKind::Word(words))) => {
-                let accepted: Vec<_> = words
-                    .iter()
-                    .copied()
-                    .filter(|word| accepts(Arguments::default().with(name, *word)))
-                    .collect();
-                if accepted.is_empty() {
-                    return None;
+        let mut command = format!("rdscal fix {} {}", self.name, shell_word(source));
+        let mut choices = Vec::new();
+        match self.parameters.iter().find(|parameter| parameter.kind.is_required()) {
+            Some(Parameter {
+                name,
+                kind: ParameterKind::Word(words) | ParameterKind::Operand(words),
+                ..
+            }) => {
+                let accepted = |word: &&'static str| accepts(Arguments::default().with(name, *word));
+                choices.extend(words.iter().copied().filter(accepted));
+                match choices.as_slice() {
+                    [] => return None,
+                    [one] => {
+                        command.extend([" ", one]);
+                        choices.clear();
+                    }
+                    _ => command.extend([" ", &name.to_uppercase()]),
                 }
-                command.extend([" ", &accepted.join("|")]);
             }
-            Some((name, ParameterKind::Operands)) if name == "servers" => {
+            Some(Parameter { name, .. }) => {
                 accepts(Arguments::default().with(name, "license-server.example")).then_some(())?;
                 command.push_str(" SERVER...");
             }
-            // The parameter names something on this machine.
-            Some((name, _)) => command.extend([" ", &name.to_uppercase()]),
             None => accepts(Arguments::default()).then_some(())?,
         }
-        Some(command)
+        Some(RepairCommand { command, choices })
     }
 
     fn parameter(&self, name: &str) -> Option<&Parameter> {
@@ -174,11 +183,7 @@ impl Recipe {
             }
         }
         for parameter in self.parameters {
-            let needed = match parameter.kind {
-                ParameterKind::Word(_) | ParameterKind::Operand | ParameterKind::Operands => true,
-                ParameterKind::Flag | ParameterKind::Text | ParameterKind::Choice(_) => false,
-            };
-            if needed && arguments.all(parameter.name).is_empty() {
+            if parameter.kind.is_required() && arguments.all(parameter.name).is_empty() {
                 let help = parameter.help;
                 return Err(Refusal::Usage(format!("{} needs {}: {help}", self.name, parameter.name)));
             }
@@ -187,7 +192,32 @@ impl Recipe {
     }
 }
 
-/// A source as an argument for a shell: in double quotes if it has a space.
-fn quoted(source: &str) -> String {
-    if source.contains(' ') { format!("\"{source}\"") } else { source.to_owned() }
+/// A text as one argument for the shell of this system. Names of files and archive members may contain
+/// anything, and the command is meant to be pasted.
+fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-+=:,./\\@!{}".contains(c);
+    if !text.is_empty() && text.chars().all(|c| is_plain(c) && !(cfg!(unix) && "\\!{}".contains(c))) {
+        return text.to_owned();
+    }
+    if cfg!(windows) {
+        // A file name on Windows contains no quotation mark.
+        return format!("\"{}\"", text.replace('"', ""));
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shell_word;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_source_is_one_argument_of_the_shell() {
+        for text in ["a b", "$(id)", "it's", "a;b", "a\nb", "`id`", "x|y", "*", "~", "", "a\\b", "-n"] {
+            let shell = format!("printf %s {}", shell_word(text));
+            let printed = std::process::Command::new("sh").args(["-c", &shell]).output().unwrap().stdout;
+            assert_eq!(String::from_utf8(printed).unwrap(), text, "{shell}");
+        }
+        assert_eq!(shell_word("/mnt/c"), "/mnt/c");
+    }
 }

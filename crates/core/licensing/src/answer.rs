@@ -9,33 +9,41 @@ use snapshot::coverage::SourceKind;
 use snapshot::{FileTime, KeyPath, OriginKind};
 
 use crate::evidence::{Need, Unknown};
-use crate::model::{
-    Effective, Enforcement, Era, LicensingMode, Machine, Profile, Role, ServerEntry, facts, listed,
-};
+use crate::model::{Enforcement, EntryForm, Era, LicensingMode, Machine, Profile, Role, ServerEntry, listed};
 use crate::places;
 
 /// Whether licensing works on a machine, and until when.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum Answer {
-    /// Users are refused now. Administrators may still connect with `mstsc /admin`.
-    LockedOut,
-    /// Users are refused from this day on, unless the cause is removed before.
+    /// These users are refused now. Administrators may still connect with `mstsc /admin`.
+    LockedOut {
+        /// Who is refused.
+        who: Who,
+    },
+    /// These users are refused from this day on, unless the cause is removed before.
     LockedOutFrom {
+        /// Who is refused.
+        who: Who,
         /// The day; derived from the age of a key where `is_exact` is false.
         day: FileTime,
         /// Whether the host itself reported the day.
         is_exact: bool,
     },
-    /// Users connect, with a limit that the text states.
-    Limited {
-        /// The limit, as the end of a sentence that begins with “users”.
-        limit: String,
+    /// These users are disconnected after 60 minutes.
+    SixtyMinutes {
+        /// Who is disconnected.
+        who: Who,
     },
-    /// All deciding evidence was seen, and users connect.
+    /// All deciding evidence was seen, and users obtain licenses.
     Works {
-        /// Why it works, as a sentence without a period.
+        /// Why it works, as a phrase.
         how: String,
+    },
+    /// The machine is neither a session host nor a license server, so no user depends on its licensing.
+    NotAHost {
+        /// What it is, as a sentence without a period.
+        what: &'static str,
     },
     /// What the registry holds is right. Whether it works depends on evidence that no registry holds.
     Configured {
@@ -48,11 +56,37 @@ pub enum Answer {
     Undetermined {
         /// What holds if the missing evidence does not say otherwise; `None` if nothing can be said.
         condition: Option<String>,
+        /// Whether only a Group Policy that the source does not show can say otherwise.
+        unless_policy: bool,
         /// The evidence.
         missing: Missing,
     },
     /// The question does not arise: the source is a policy file or a script, or an image that is prepared.
-    NotAsked,
+    NotAsked {
+        /// What was judged instead.
+        subject: &'static str,
+    },
+}
+
+/// The users whom a host refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// All users: the host requests no licenses.
+    Everyone,
+    /// Those without a valid license: the host reaches no license server that issues one.
+    WithoutLicense,
+}
+
+impl Who {
+    /// The users, as the subject of a sentence.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Everyone => "users",
+            Self::WithoutLicense => "users without a valid license",
+        }
+    }
 }
 
 /// Missing evidence, and how to obtain it.
@@ -60,19 +94,57 @@ pub enum Answer {
 pub struct Missing {
     /// What is missing, as a phrase that a verb follows.
     pub what: String,
+    /// Whether the phrase is plural.
+    #[serde(skip)]
+    pub is_plural: bool,
     /// The one command that obtains it.
-    pub command: String,
+    pub next: Next,
 }
 
-/// The condition under which a fault of a host without its policies holds.
-pub(crate) const UNLESS: &str = "unless a Group Policy, which this source does not show, says otherwise";
+/// A command that obtains evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Next {
+    /// The command, ready to be pasted.
+    pub command: String,
+    /// Where it must run.
+    #[serde(rename = "where")]
+    pub place: &'static str,
+}
 
-/// Obtains all evidence that a machine has, on the machine itself.
-const SNAPSHOT: &str = "rdscal snapshot . -o machine.json";
+const ON_THE_MACHINE: &str = "on the machine, as administrator";
+
+impl Next {
+    fn new(command: impl Into<String>, place: &'static str) -> Self {
+        Self { command: command.into(), place }
+    }
+
+    /// Obtains all evidence that a machine has.
+    fn snapshot() -> Self {
+        Self::new("rdscal snapshot . -o machine.json", ON_THE_MACHINE)
+    }
+
+    /// Judges the machine with all evidence that it reports itself.
+    fn doctor() -> Self {
+        Self::new("rdscal doctor .", ON_THE_MACHINE)
+    }
+
+    /// Tests the first of these servers. A name from a registry becomes part of a command only if it is a
+    /// host name or an address.
+    fn probe(servers: &[ServerEntry]) -> Self {
+        let is_plain = |server: &&ServerEntry| {
+            let is_name = matches!(server.form(), EntryForm::Name | EntryForm::Address);
+            is_name && server.flaw().is_none() && !server.0.starts_with('-')
+        };
+        match servers.first().filter(is_plain) {
+            Some(server) => Self::new(format!("rdscal probe {}", server.0), "in the network of the host"),
+            None => Self::new("rdscal doctor . --probe", ON_THE_MACHINE),
+        }
+    }
+}
 
 impl Missing {
-    fn new(what: impl Into<String>, command: impl Into<String>) -> Self {
-        Self { what: what.into(), command: command.into() }
+    fn new(what: impl Into<String>, next: Next) -> Self {
+        Self { what: what.into(), is_plural: false, next }
     }
 
     /// The first of these needs that decides, for this kind of source.
@@ -81,37 +153,36 @@ impl Missing {
         let keys: Vec<&str> = unknown
             .needs
             .iter()
-            .filter_map(|need| match need {
-                Need::Key(key) => Some(key.as_str()),
-                _ => None,
-            })
+            .filter_map(|need| if let Need::Key(key) = need { Some(key.as_str()) } else { None })
             .collect();
-        let hives = parts(&keys, |key| key.split('\\').nth(1).unwrap_or("registry").to_owned());
         match (keys.as_slice(), unknown.needs.first()) {
-            ([], Some(Need::Readable { key, because })) => {
-                let what = format!("the key {key}, which could not be read ({because}),");
-                Self::new(what, if is_running(origin) { AS_ADMINISTRATOR } else { SNAPSHOT })
+            ([], Some(need)) => {
+                let is_running = matches!(origin, OriginKind::Live | OriginKind::Remote);
+                let is_key = matches!(need, Need::Readable { .. });
+                let next = if is_key && !is_running { Next::snapshot() } else { Next::doctor() };
+                Self::new(need.to_string(), next)
             }
-            ([], Some(need)) => Self::new(need.to_string(), on_the_machine(need, machine)),
-            ([], None) => Self::new("the evidence", SNAPSHOT),
             ([key], _) if origin == OriginKind::RegText => {
-                Self::new(part(key), format!("reg export \"{key}\" key.reg"))
+                Self::new(part(key), Next::new(format!("reg export \"{key}\" key.reg"), ON_THE_MACHINE))
             }
-            _ => match hives.as_slice() {
-                [hive] if origin == OriginKind::Hives => {
-                    Self::new(format!("the {hive} hive"), format!(r"reg save HKLM\{hive} {hive}"))
-                }
-                _ => Self::new(parts(&keys, part).join(" and "), SNAPSHOT),
-            },
+            _ => Self::of_keys(&keys, origin),
         }
     }
-}
 
-/// Evaluates a machine with all of its evidence.
-const AS_ADMINISTRATOR: &str = "rdscal doctor . (as administrator)";
-
-fn is_running(origin: OriginKind) -> bool {
-    matches!(origin, OriginKind::Live | OriginKind::Remote)
+    fn of_keys(keys: &[&str], origin: OriginKind) -> Self {
+        let hives = parts(keys, |key| key.split('\\').nth(1).unwrap_or_default().to_owned());
+        match hives.as_slice() {
+            [hive] if origin == OriginKind::Hives => {
+                let save = Next::new(format!(r"reg save HKLM\{hive} {hive}"), ON_THE_MACHINE);
+                Self::new(format!("the {hive} hive"), save)
+            }
+            _ => {
+                let parts = parts(keys, part);
+                let is_plural = parts.len() > 1;
+                Self { is_plural, ..Self::new(parts.join(" and "), Next::snapshot()) }
+            }
+        }
+    }
 }
 
 /// Each different result of the function, in the order of the keys.
@@ -141,21 +212,6 @@ fn part(key: &str) -> String {
     }
 }
 
-/// The command that obtains a fact that is not in a registry.
-fn on_the_machine(need: &Need, machine: &Machine<'_>) -> String {
-    match need {
-        Need::Network(_) => {
-            match machine.listed_servers().ok().and_then(|servers| servers.into_iter().next()) {
-                Some(server) => format!("rdscal probe {}", server.0.trim()),
-                None => "rdscal doctor . --probe".to_owned(),
-            }
-        }
-        Need::Unanswered { .. } => AS_ADMINISTRATOR.to_owned(),
-        Need::Readable { .. } | Need::Key(_) => SNAPSHOT.to_owned(),
-        _ => "rdscal doctor . (on the machine, as administrator)".to_owned(),
-    }
-}
-
 impl Answer {
     /// Whether evidence is missing that decides.
     #[must_use]
@@ -167,64 +223,51 @@ impl Answer {
     #[must_use]
     pub fn of(machine: &Machine<'_>) -> Self {
         let kind = machine.snapshot().source_kind();
-        if matches!(kind, SourceKind::Policy | SourceKind::Script) || machine.profile() == Profile::Image {
-            return Self::NotAsked;
+        match kind {
+            SourceKind::Policy => return Self::NotAsked { subject: "this policy file" },
+            SourceKind::Script => return Self::NotAsked { subject: "this script" },
+            _ if machine.profile() == Profile::Image => return Self::NotAsked { subject: "this image" },
+            _ => {}
         }
         match machine.roles().holds(Role::SessionHost) {
             Ok(true) => session_host(machine),
             Ok(false) => other_machine(machine),
             Err(_) if machine.roles().holds(Role::LicenseServer) == Ok(true) => license_server(machine),
             Err(_) if machine.roles().holds(Role::Client) == Ok(true) => client(machine),
-            Err(_) => Self::Undetermined {
-                condition: held(machine),
-                missing: Missing::new(
-                    if kind == SourceKind::EventLogs { "the registry" } else { "the role of this machine" },
-                    SNAPSHOT,
-                ),
-            },
+            Err(_) => {
+                let what =
+                    if kind == SourceKind::EventLogs { "the registry" } else { "the role of this machine" };
+                undetermined(held(machine), Missing::new(what, Next::snapshot()))
+            }
         }
     }
 }
 
-fn undetermined(condition: Option<String>, unknown: &Unknown, machine: &Machine<'_>) -> Answer {
-    Answer::Undetermined { condition, missing: Missing::of(unknown, machine) }
+fn undetermined(condition: Option<String>, missing: Missing) -> Answer {
+    Answer::Undetermined { condition, unless_policy: false, missing }
 }
 
 /// What an extract of a registry holds that does not even show the role of the machine.
 fn held(machine: &Machine<'_>) -> Option<String> {
-    let mut held = Vec::new();
-    held.extend(machine.licensing_mode().effective.value().map(|mode| format!("the mode ({mode})")));
-    held.extend(
-        machine
-            .license_servers()
-            .effective
-            .value()
-            .map(|list| format!("the servers ({})", listed(list.iter()))),
-    );
+    let mode = machine.licensing_mode().effective.value().map(|mode| format!("the mode ({mode})"));
+    let servers = machine.license_servers().effective.value();
+    let servers = servers.map(|list| format!("the servers ({})", listed(list.iter())));
+    let held: Vec<_> = mode.into_iter().chain(servers).collect();
     (!held.is_empty()).then(|| format!("this source holds {}", held.join(" and ")))
 }
 
-/// The fault of the registry that keeps a session host from requesting licenses.
-fn fault(machine: &Machine<'_>) -> Result<bool, Unknown> {
+/// Whether the registry keeps a session host from requesting licenses.
+fn has_fault(machine: &Machine<'_>) -> Result<bool, Unknown> {
     let product = machine.product();
     let needs_mode = !matches!(product.era(), Some(Era::Nt4 | Era::Nt5));
-    let mode = machine.licensing_mode();
-    let has_mode = |mode: Option<&LicensingMode>| {
-        !needs_mode
-            || matches!(
-                mode,
-                Some(LicensingMode::PerDevice | LicensingMode::PerUser | LicensingMode::EntraPerUser)
-            )
+    let has_mode = |mode: Option<&LicensingMode>| !needs_mode || mode.is_some_and(|mode| mode.is_licensing());
+    let needs_list = !product.discovers_license_servers() && machine.enforcement() != Enforcement::Nothing;
+    let has_list = |list: Option<&Vec<ServerEntry>>| {
+        !needs_list || list.is_some_and(|list| list.iter().any(|server| !server.is_blank()))
     };
-    let servers = machine.license_servers();
-    let has_server = |list: Option<&Vec<ServerEntry>>| {
-        product.discovers_license_servers()
-            || mode.effective.value() == Some(&LicensingMode::EntraPerUser)
-            || list.is_some_and(|list| list.iter().any(|server| !server.is_blank()))
-    };
-    match (mode.certain(), servers.certain()) {
+    match (machine.licensing_mode().certain(), machine.license_servers().certain()) {
         (Ok(mode), _) if !has_mode(mode) => Ok(true),
-        (_, Ok(list)) if !has_server(list) => Ok(true),
+        (_, Ok(list)) if !has_list(list) => Ok(true),
         (Ok(_), Ok(_)) => Ok(false),
         (Err(one), Err(other)) => Err(one.and(other)),
         (Err(unknown), _) | (_, Err(unknown)) => Err(unknown),
@@ -232,101 +275,85 @@ fn fault(machine: &Machine<'_>) -> Result<bool, Unknown> {
 }
 
 fn session_host(machine: &Machine<'_>) -> Answer {
-    match fault(machine) {
-        Ok(true) => unserved(machine),
+    match has_fault(machine) {
+        Ok(true) => unserved(machine, Who::Everyone),
         Ok(false) => served(machine),
-        Err(unknown) => undetermined(unless_a_policy(machine), &unknown, machine),
+        Err(unknown) => incomplete(machine, &unknown),
     }
 }
 
-/// What holds on a host of which a part of the registry is missing, if that part is empty.
-fn unless_a_policy(machine: &Machine<'_>) -> Option<String> {
-    let mode = &machine.licensing_mode().effective;
-    let servers = &machine.license_servers().effective;
-    let is_bad_mode = matches!(mode, Effective::Unless(mode) if !matches!(mode, LicensingMode::PerDevice | LicensingMode::PerUser));
-    let is_bad = is_bad_mode || (matches!(mode, Effective::Unknown) && matches!(servers, Effective::Unknown));
-    let what = match mode.value() {
-        Some(mode) => format!("the mode is {mode}"),
-        None => "no mode and no license server are visible".to_owned(),
+/// A host of which a part of the registry is missing.
+fn incomplete(machine: &Machine<'_>, unknown: &Unknown) -> Answer {
+    let (mode, servers) = (machine.licensing_mode(), machine.license_servers());
+    let seen = mode.effective.value();
+    // Nothing but a policy can make up for what the local places lack.
+    let lacks_mode = mode.lacks_only_policy() && !seen.is_some_and(|mode| mode.is_licensing());
+    let lacks_list = servers.lacks_only_policy() && servers.effective.value().is_none();
+    let unless_policy = lacks_mode || lacks_list;
+    let what = match seen {
+        Some(mode) => Some(format!("the mode is {mode}")),
+        None => lacks_mode.then(|| "no mode is set locally".to_owned()),
     };
-    let end = machine.grace_is_over();
-    match (is_bad, end) {
-        (true, Ok(true)) => Some(format!("users are locked out ({what}), {UNLESS}")),
-        (true, _) => Some(format!("{what}, {UNLESS}")),
-        (false, _) => mode.value().map(|_| what),
-    }
+    let is_over = unless_policy && machine.grace_is_over() == Ok(true);
+    let condition = what.map(|what| if is_over { format!("users are locked out ({what})") } else { what });
+    Answer::Undetermined { condition, unless_policy, missing: Missing::of(unknown, machine) }
 }
 
-/// A host that obtains no license from a server.
-fn unserved(machine: &Machine<'_>) -> Answer {
+/// A host on which these users obtain no license.
+fn unserved(machine: &Machine<'_>, who: Who) -> Answer {
     match machine.grace_end() {
         Ok(end) if end.days_left > 0 => {
-            Answer::LockedOutFrom { day: after(machine, end.days_left), is_exact: end.reported_by_host }
+            Answer::LockedOutFrom { who, day: after(machine, end.days_left), is_exact: end.reported_by_host }
         }
-        Ok(_) => after_grace(machine),
-        Err(unknown) => Answer::Undetermined {
-            condition: Some("users are locked out as soon as the grace period is over".to_owned()),
-            missing: Missing { what: END_OF_GRACE.to_owned(), ..Missing::of(&unknown, machine) },
-        },
+        Ok(_) if machine.enforcement() == Enforcement::SixtyMinutes => Answer::SixtyMinutes { who },
+        Ok(_) => Answer::LockedOut { who },
+        Err(unknown) => {
+            let what = "the end of the grace period".to_owned();
+            undetermined(
+                Some(format!("{} are locked out as soon as the grace period is over", who.label())),
+                Missing { what, is_plural: false, ..Missing::of(&unknown, machine) },
+            )
+        }
     }
 }
-
-/// What decides on a host that obtains no license from a server.
-const END_OF_GRACE: &str = "the end of the grace period";
 
 /// The time after this number of days.
 fn after(machine: &Machine<'_>, days: i64) -> FileTime {
     machine.at().checked_add_days(days).unwrap_or(FileTime(u64::MAX))
 }
 
-/// What users meet after the grace period on a host that obtains no license.
-fn after_grace(machine: &Machine<'_>) -> Answer {
-    if machine.enforcement() == Enforcement::SixtyMinutes {
-        return Answer::Limited { limit: "are disconnected after 60 minutes".to_owned() };
-    }
-    Answer::LockedOut
-}
-
 /// A host whose registry is right.
 fn served(machine: &Machine<'_>) -> Answer {
-    let mode = machine.licensing_mode().effective.value();
-    if mode == Some(&LicensingMode::EntraPerUser) {
+    if machine.enforcement() == Enforcement::Nothing {
         return Answer::Configured {
             how: "Entra ID Per User, which needs no license server".to_owned(),
             missing: Missing::new(
                 "whether each user has a license that includes Remote Desktop Services",
-                "Get-MgUserLicenseDetail -UserId USER",
+                Next::new("Get-MgUserLicenseDetail -UserId USER", "in PowerShell, for each user"),
             ),
         };
     }
     let servers = machine.listed_servers().unwrap_or_default();
     let source =
         if servers.is_empty() { "discovered license servers".to_owned() } else { listed(servers.iter()) };
-    let how = match mode {
+    let how = match machine.licensing_mode().effective.value() {
         Some(mode) => format!("{mode}, licenses from {source}"),
         None => format!("licenses from {source}"),
     };
-    match machine.reach() {
-        Ok(reach) if reach.iter().any(|server| matches!(server.reached, Some((true, _)))) => {
-            return Answer::Works { how };
-        }
-        Ok(reach)
-            if !reach.is_empty() && reach.iter().all(|server| matches!(server.reached, Some((false, _)))) =>
-        {
-            return unserved(machine);
-        }
-        _ => {}
+    if machine.has_answer() {
+        return Answer::Works { how };
+    }
+    // The host itself reports that it reaches no server that it can use. A probe from elsewhere shows less.
+    if matches!(machine.lacks_license_server(), Ok(Some(_))) {
+        return unserved(machine, Who::WithoutLicense);
     }
     match machine.grace_end() {
         Ok(end) if end.days_left > 0 && end.reported_by_host => Answer::Works {
             how: format!("{how}; the grace period runs until {}", after(machine, end.days_left).date()),
         },
         _ => {
-            let need = Need::Network("whether the license server answers");
-            Answer::Configured {
-                how,
-                missing: Missing::new("whether the license server answers", on_the_machine(&need, machine)),
-            }
+            let what = "whether the license server answers";
+            Answer::Configured { how, missing: Missing::new(what, Next::probe(&servers)) }
         }
     }
 }
@@ -338,39 +365,35 @@ fn other_machine(machine: &Machine<'_>) -> Answer {
         Ok(true) => license_server(machine),
         _ if is_client => client(machine),
         Ok(false) if machine.product().is_multi_session_client() => {
-            Answer::Works { how: "Windows multi-session needs no RDS CAL and no license server".to_owned() }
+            Answer::NotAHost { what: "Windows multi-session needs no RDS CAL and no license server" }
         }
-        Ok(false) => {
-            Answer::Works { how: "this machine is not a session host and needs no RDS CAL".to_owned() }
-        }
-        Err(unknown) => undetermined(None, &unknown, machine),
+        Ok(false) => Answer::NotAHost { what: "this machine is not a session host and needs no RDS CAL" },
+        Err(unknown) => undetermined(None, Missing::of(&unknown, machine)),
     }
 }
 
 /// A client. Its hardware ID alone does not show whether it has a valid license.
 fn client(machine: &Machine<'_>) -> Answer {
     let stores = [places::client_store(), places::client_store_32()];
-    let is_seen = stores.iter().any(|store| machine.key(&store.join("Store")).is_ok());
-    if is_seen {
-        return Answer::Works { how: "nothing is wrong with the license store of this client".to_owned() };
+    if stores.iter().any(|store| machine.key(&store.join("Store")).is_ok()) {
+        return Answer::NotAHost { what: "the license store of this client shows no fault" };
     }
-    let store = places::client_store();
-    Answer::Undetermined {
-        condition: Some("this source holds the hardware ID of a client".to_owned()),
-        missing: Missing::new("the license store", format!("reg export \"{store}\" client.reg")),
-    }
+    let export = Next::new(format!("reg export \"{}\" client.reg", places::client_store()), "on the client");
+    undetermined(
+        Some("this source holds the hardware ID of a client".to_owned()),
+        Missing::new("the license store", export),
+    )
 }
 
 fn license_server(machine: &Machine<'_>) -> Answer {
-    let how = "the license server is installed".to_owned();
-    match (machine.fact(facts::ACTIVATION_STATUS), machine.fact(facts::KEY_PACKS)) {
-        (Ok(_), Ok(packs)) => Answer::Works { how: format!("{how} and has {} license packs", packs.len()) },
-        _ => Answer::Configured {
-            how,
-            missing: Missing::new(
-                "whether it is activated and has licenses",
-                "rdscal doctor . (on the license server, as administrator)",
-            ),
-        },
+    if machine.is_activated() && machine.has_free_licenses() {
+        return Answer::Works { how: "the license server is activated and has free licenses".to_owned() };
+    }
+    Answer::Configured {
+        how: "the license server is installed".to_owned(),
+        missing: Missing::new(
+            "whether it is activated and has free licenses",
+            Next::new("rdscal doctor .", "on the license server, as administrator"),
+        ),
     }
 }

@@ -32,7 +32,7 @@ pub mod rules;
 mod summary;
 pub mod verdict;
 
-pub use answer::{Answer, Missing};
+pub use answer::{Answer, Missing, Next, Who};
 pub use evidence::{Evidence, Need, Unknown};
 pub use examined::Examined;
 pub use judge::{Compared, MachineReport, Options, Report, judge};

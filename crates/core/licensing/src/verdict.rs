@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, UNLESS};
+use crate::answer::{Answer, Missing, Next};
 use crate::judge::MachineReport;
 use crate::rules::Severity;
 
@@ -54,7 +54,7 @@ pub struct Verdict {
     pub sentence: String,
     /// The one command that obtains what is missing; `None` if nothing that decides is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
+    pub next: Option<Next>,
 }
 
 impl Verdict {
@@ -74,11 +74,14 @@ impl Verdict {
 
 fn standing(report: &MachineReport) -> Standing {
     let least = match &report.answer {
-        Answer::Works { .. } | Answer::NotAsked => Standing::Healthy,
+        Answer::NotAsked { .. } if !report.unknown.is_empty() => Standing::Configured,
+        Answer::Works { .. } | Answer::NotAHost { .. } | Answer::NotAsked { .. } => Standing::Healthy,
         Answer::Configured { .. } => Standing::Configured,
         Answer::Undetermined { .. } => Standing::Undetermined,
         // Only if the rules that would report it were left out.
-        Answer::LockedOut | Answer::LockedOutFrom { .. } | Answer::Limited { .. } => Standing::Warning,
+        Answer::LockedOut { .. } | Answer::LockedOutFrom { .. } | Answer::SixtyMinutes { .. } => {
+            Standing::Warning
+        }
     };
     let least = if report.examined.gaps.is_empty() { least } else { least.max(Standing::Undetermined) };
     let found = report.worst().map(|worst| match worst {
@@ -111,47 +114,55 @@ fn sentence(report: &MachineReport) -> String {
         };
     }
     match (&report.answer, found) {
-        (Answer::LockedOut, found) => with_cause("users are locked out", found),
-        (Answer::LockedOutFrom { day, is_exact }, found) => {
+        (Answer::LockedOut { who }, found) => with_cause(&format!("{} are locked out", who.label()), found),
+        (Answer::LockedOutFrom { who, day, is_exact }, found) => {
             let about = if *is_exact { "" } else { "about " };
-            with_cause(&format!("users will be locked out on {about}{}", day.date()), found)
+            with_cause(&format!("{} will be locked out on {about}{}", who.label(), day.date()), found)
         }
-        (Answer::Limited { limit }, found) => with_cause(&format!("users {limit}"), found),
-        (Answer::Undetermined { missing, condition }, Some(found)) => {
-            let is_conditional = condition.as_ref().is_some_and(|condition| condition.ends_with(UNLESS));
-            let unless = if is_conditional { format!(", {UNLESS}") } else { String::new() };
-            format!("{found}{unless}; {} missing from this source", are(&missing.what))
+        (Answer::SixtyMinutes { who }, found) => {
+            with_cause(&format!("{} are disconnected after 60 minutes", who.label()), found)
+        }
+        (Answer::Undetermined { missing, unless_policy, .. }, Some(found)) => {
+            format!("{found}{}; {}", unless(*unless_policy), is_missing(missing))
         }
         (_, Some(found)) => found,
         (Answer::Works { how }, None) => format!("licensing works: {how}{remarks}"),
+        (Answer::NotAHost { what }, None) => format!("{what}{remarks}"),
         (Answer::Configured { how, missing }, None) => {
             format!("configured correctly: {how}; {} was not examined{remarks}", missing.what)
         }
-        (Answer::Undetermined { condition, missing }, None) => {
-            let condition = condition.as_ref().map(|condition| format!("; {condition}")).unwrap_or_default();
-            format!(
-                "cannot be determined: {} missing from this source{condition}{remarks}",
-                are(&missing.what)
-            )
+        (Answer::Undetermined { condition, unless_policy, missing }, None) => {
+            let condition =
+                condition.as_ref().map(|condition| format!("; {condition}{}", unless(*unless_policy)));
+            format!("cannot be determined: {}{}{remarks}", is_missing(missing), condition.unwrap_or_default())
         }
-        (Answer::NotAsked, None) => match report.passed {
-            1 => format!("nothing is wrong (1 check passed){remarks}"),
-            passed => format!("nothing is wrong ({passed} checks passed){remarks}"),
-        },
+        (Answer::NotAsked { subject }, None) => {
+            let made = match report.unknown.len() {
+                0 => String::new(),
+                unknown => format!(", {unknown} could not be made"),
+            };
+            let passed =
+                if report.passed == 1 { "1 check".to_owned() } else { format!("{} checks", report.passed) };
+            format!("no fault was found in {subject} ({passed} passed{made}){remarks}")
+        }
     }
 }
 
-/// The phrase with its verb.
-fn are(what: &str) -> String {
-    let verb = if what.contains(" and ") && !what.starts_with("whether") { "are" } else { "is" };
-    format!("{what} {verb}")
+/// The condition under which a fault of a host without its policies holds.
+fn unless(policy: bool) -> &'static str {
+    if policy { ", unless a Group Policy, which this source does not show, says otherwise" } else { "" }
 }
 
-fn next(report: &MachineReport) -> Option<String> {
+fn is_missing(missing: &Missing) -> String {
+    let verb = if missing.is_plural { "are" } else { "is" };
+    format!("{} {verb} missing from this source", missing.what)
+}
+
+fn next(report: &MachineReport) -> Option<Next> {
     let is_faulty = report.worst() >= Some(Severity::Warning);
     match &report.answer {
-        Answer::Undetermined { missing, .. } => Some(missing.command.clone()),
-        Answer::Configured { missing, .. } if !is_faulty => Some(missing.command.clone()),
+        Answer::Undetermined { missing, .. } => Some(missing.next.clone()),
+        Answer::Configured { missing, .. } if !is_faulty => Some(missing.next.clone()),
         _ => None,
     }
 }

@@ -36,6 +36,8 @@ pub struct Scope<'s> {
 pub struct Reading<'a> {
     /// The name of the place.
     pub place: &'a str,
+    /// Whether a repair can change the source.
+    pub can_be_changed: bool,
     /// Its registry.
     pub snapshot: Snapshot,
     /// Why the snapshot is incomplete.
@@ -206,11 +208,13 @@ impl<M> Worker<'_, M> {
             return None;
         }
         let (index, place, mut attempts) = (task.index, task.place.locator().to_owned(), task.attempts);
+        let can_be_changed = task.place.backing().is_ok();
         drop(task);
         let result = match read {
             Ok(reading) => {
                 let reading = Reading {
                     place: &place,
+                    can_be_changed,
                     snapshot: reading.snapshot,
                     broken_off: reading.broken_off,
                     attempts,

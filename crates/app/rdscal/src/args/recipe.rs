@@ -66,7 +66,7 @@ fn subcommand(recipe: &'static Recipe) -> Command {
     let command = RepairArgs::augment_args(Command::new(recipe.name)).next_help_heading(None);
     // A SOURCE that may be missing would be taken for the operand.
     let takes_operands = recipe.parameters.iter().any(|parameter| {
-        matches!(parameter.kind, ParameterKind::Word(_) | ParameterKind::Operand | ParameterKind::Operands)
+        matches!(parameter.kind, ParameterKind::Word(_) | ParameterKind::Operand(_) | ParameterKind::Operands)
     });
     let command = command.mut_arg("source", |source| source.required(takes_operands));
     let command = recipe
@@ -92,7 +92,7 @@ fn usage(recipe: &Recipe) -> String {
     let mut usage = format!("rdscal fix {} [OPTIONS] <SOURCE>", recipe.name);
     for parameter in recipe.parameters {
         let repeated = match parameter.kind {
-            ParameterKind::Word(_) | ParameterKind::Operand => "",
+            ParameterKind::Word(_) | ParameterKind::Operand(_) => "",
             ParameterKind::Operands => "...",
             _ => continue,
         };
@@ -147,7 +147,7 @@ fn argument(parameter: &'static Parameter, index: usize) -> Arg {
         |arg: Arg| arg.value_name(parameter.name.to_uppercase()).index(index).required_unless_present("plan");
     match parameter.kind {
         ParameterKind::Word(words) => operand(arg).value_parser(words.to_vec()),
-        ParameterKind::Operand => operand(arg),
+        ParameterKind::Operand(_) => operand(arg),
         ParameterKind::Operands => operand(arg).num_args(1..),
         ParameterKind::Flag => arg.long(parameter.name).action(ArgAction::SetTrue),
         ParameterKind::Text => arg.long(parameter.name).value_name("TEXT").action(ArgAction::Append),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use diagnostic::Message;
 use licensing::judge::UnreadSource;
-use licensing::{Machine, MachineReport, Options, Report, judge};
+use licensing::{Finding, Machine, MachineReport, Options, Report, judge};
 use report::{Format, Rendered, Stream};
 use snapshot::{Selector, Snapshot};
 use sources::{Found, RegistrySource};
@@ -103,25 +103,26 @@ pub fn judge_all<F: Format>(
     let alone = found.places.len() == 1;
     let (mut machines, problems) = for_each(found, survey, |mut read| {
         external.add(&mut read.snapshot, options.profile, alone);
-        let mut machine = judge(&read.snapshot, options);
-        grouping.assign(&mut machine);
-        offer_repairs(&mut machine, &read.snapshot, options);
-        Ok(stream.add(&machine)?)
+        Ok(stream.add(&judge_reading(&read, options, grouping))?)
     })?;
     grouping::distinguish(machines.iter_mut().map(|machine| &mut machine.brief));
     Ok(Report::new(machines, problems, options))
 }
 
-/// Adds the command of a repair to each finding that has one and whose plan would be accepted.
-pub fn offer_repairs(report: &mut MachineReport, snapshot: &Snapshot, options: &Options) {
-    if report.findings.iter().all(|finding| finding.rule.recipe.is_none()) {
-        return;
+/// Judges a machine, and assigns it to its group. Each finding gets the command of its repair if the source
+/// can be changed and the plan would be accepted.
+pub fn judge_reading(read: &Reading<'_>, options: &Options, grouping: &Grouping) -> MachineReport {
+    let mut report = judge(&read.snapshot, options);
+    grouping.assign(&mut report);
+    let is_repairable = |finding: &Finding| finding.rule.recipe.is_some();
+    if read.can_be_changed && report.findings.iter().any(is_repairable) {
+        let machine = Machine::new(&read.snapshot, report.judged_at, options.profile);
+        for finding in &mut report.findings {
+            let recipe = finding.rule.recipe.and_then(repair::by_name);
+            finding.repair = recipe.and_then(|recipe| recipe.offer(read.place, &machine, options.now));
+        }
     }
-    let machine = Machine::new(snapshot, report.judged_at, options.profile);
-    for finding in &mut report.findings {
-        let recipe = finding.rule.recipe.and_then(repair::by_name);
-        finding.repair = recipe.and_then(|recipe| recipe.offer(&machine, options.now));
-    }
+    report
 }
 
 /// The error of a place that an interrupted run did not read.

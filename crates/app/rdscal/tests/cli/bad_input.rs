@@ -147,10 +147,9 @@ fn a_truncated_hive_is_read_as_far_as_it_goes() {
     assert_snapshot!(doctor(folder.path(), HERE), @r"
     exit code 3
     --- stdout
-    ./SOFTWARE: UNDETERMINED - cannot be determined: the SYSTEM hive is missing from this source; no
-      mode and no license server are visible, unless a Group Policy, which this source does not show,
-      says otherwise
+    ./SOFTWARE: UNDETERMINED - cannot be determined: the SYSTEM hive is missing from this source
       Next       reg save HKLM\SYSTEM SYSTEM
+                 on the machine, as administrator
       Machine    Windows Server 2022 Standard, build 20348.2924, RD Session Host
 
       0 checks passed, 1 check not made. -v shows evidence, reasons and what is missing.
@@ -168,6 +167,7 @@ fn a_truncated_hive_is_read_as_far_as_it_goes() {
     HOST: UNDETERMINED - cannot be determined: the SOFTWARE hive is missing from this source; the mode
       is Per User (4)
       Next       reg save HKLM\SOFTWARE SOFTWARE
+                 on the machine, as administrator
       Machine    RD Session Host
       Mode       Per User (4) (local setting), unless a policy that this source does not show overrides
                  it
@@ -340,6 +340,7 @@ fn links_that_lead_in_circles_or_elsewhere() {
         HOST: CONFIGURED - configured correctly: Per User (4), licenses from “rdls01.contoso.example”;
           whether the license server answers was not examined
           Next       rdscal probe rdls01.contoso.example
+                     in the network of the host
           Machine    Windows Server 2022 Standard, build 20348.2924, RD Session Host
           Mode       Per User (4) (local setting)
           Servers    rdls01.contoso.example (local setting)

@@ -45,7 +45,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     parameters: &[Parameter {
         name: "key",
         help: "Key whose subkeys are removed\n\nSuch as HKLM\\SOFTWARE\\Microsoft\\LicenseKeyStore.",
-        kind: ParameterKind::Operand,
+        kind: ParameterKind::Operand(&[]),
     }],
     license_effect: "none: Windows does not read the subkeys of this key, and they contain no license",
     safety: "safe: only keys that Windows does not read, or recreates; rdscal undo reverts it",

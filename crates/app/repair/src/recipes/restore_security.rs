@@ -51,7 +51,7 @@ pub(super) static RECIPE: Recipe = Recipe {
     parameters: &[Parameter {
         name: "key",
         help: "Name or path of the key\n\nrcm, licensing-core, grace-period, secrets, client-store, or the path of the key.",
-        kind: ParameterKind::Operand,
+        kind: ParameterKind::Operand(&NAMES),
     }],
     license_effect: "none: no value is changed",
     safety: "safe: only the owner and the access list change, and rdscal undo restores them exactly",
@@ -79,6 +79,9 @@ const ALL: [(&str, Known); 5] = [
     ("client-store", Known::ClientStore),
 ];
 
+/// The names in [`ALL`].
+const NAMES: [&str; 5] = [ALL[0].0, ALL[1].0, ALL[2].0, ALL[3].0, ALL[4].0];
+
 impl Known {
     fn read(text: &str) -> Result<Self, Refusal> {
         if let Some((_, known)) = ALL.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim())) {
@@ -87,8 +90,7 @@ impl Known {
         let path: Option<KeyPath> = text.trim().parse().ok();
         let found = path.and_then(|path| ALL.iter().find(|(_, known)| known.paths().contains(&path)));
         found.map(|(_, known)| *known).ok_or_else(|| {
-            let names: Vec<_> = ALL.iter().map(|(name, _)| *name).collect();
-            Refusal::Usage(format!("the default of “{text}” is unknown; known keys are {}", names.join(", ")))
+            Refusal::Usage(format!("the default of “{text}” is unknown; known keys are {}", NAMES.join(", ")))
         })
     }
 

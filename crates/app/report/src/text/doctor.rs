@@ -6,7 +6,7 @@ use std::io::Write;
 use licensing::judge::UndecidedRule;
 use licensing::knowledge::products::KNOWN_UNTIL;
 use licensing::model::{Effective, ServerEntry, Setting};
-use licensing::rules::Severity;
+use licensing::rules::{RepairCommand, Severity};
 use licensing::{Finding, MachineReport, Report, Verdict};
 use snapshot::on_one_line;
 
@@ -121,8 +121,10 @@ fn machine(page: &mut Page, machine: &MachineReport, details: bool) {
         verdict.sentence
     );
     page.hanging("", "  ", &head);
-    if let Some(command) = &verdict.next {
-        page.line(&format!("  {} {command}", paint(format!("{:<LABEL$}", "Next"), layout::dim())));
+    if let Some(next) = &verdict.next {
+        // The command is not wrapped, so that it can be pasted.
+        page.line(&format!("  {} {}", paint(format!("{:<LABEL$}", "Next"), layout::dim()), next.command));
+        page.labeled(2, "", LABEL, next.place);
     }
     facts(page, machine, details);
     findings(page, &machine.findings, details);
@@ -268,7 +270,7 @@ fn short_findings(page: &mut Page, findings: &[Finding]) {
         return;
     }
     page.gap();
-    let mut offered: Vec<&str> = Vec::new();
+    let mut offered: Vec<&RepairCommand> = Vec::new();
     let mut shown = 0;
     for finding in findings.iter().take(SHOWN_FINDINGS) {
         let mut part = page.another();
@@ -276,9 +278,9 @@ fn short_findings(page: &mut Page, findings: &[Finding]) {
             paint(format!("{:?}", finding.severity).to_uppercase(), layout::severity(finding.severity));
         let head = format!("{severity} {} {}", paint(finding.rule.id, layout::strong()), finding.title);
         part.hanging("  ", "    ", &head);
-        if let Some(command) = finding.repair.as_deref().filter(|command| !offered.contains(command)) {
-            part.line(&format!("    {command}"));
-            offered.push(command);
+        if let Some(repair) = finding.repair.as_ref().filter(|repair| !offered.contains(repair)) {
+            part.line(&format!("    {repair}"));
+            offered.push(repair);
         }
         if shown > 0 && page.lines() + part.lines() > FINDINGS_END {
             break;
@@ -318,7 +320,9 @@ fn explained(page: &mut Page, finding: &Finding) {
     let doc = finding.rule.doc();
     page.labeled(6, "Why", LABEL, &flowing(doc.why));
     page.numbered(6, "Fix", LABEL, finding.steps().iter().map(|step| plain(step)));
-    if let Some(usage) = finding.repair.clone().or_else(|| crate::repair_usage(finding.rule)) {
+    if let Some(usage) =
+        finding.repair.as_ref().map(ToString::to_string).or_else(|| crate::repair_usage(finding.rule))
+    {
         page.labeled(6, "Repair", LABEL, &usage);
     }
     if !doc.fix_safety.is_empty() {

@@ -74,6 +74,20 @@ impl LicensingMode {
 }
 
 impl Machine<'_> {
+    /// Whether the license server reports that it is activated.
+    #[must_use]
+    pub fn is_activated(&self) -> bool {
+        self.fact(facts::ACTIVATION_STATUS) == Ok(0)
+    }
+
+    /// Whether the license server reports a purchased pack with free licenses.
+    #[must_use]
+    pub fn has_free_licenses(&self) -> bool {
+        let is_free = |pack: &KeyPack| pack.size().is_none_or(|total| total > u64::from(pack.issued));
+        self.fact(facts::KEY_PACKS)
+            .is_ok_and(|packs| packs.iter().any(|pack| pack.is_bought() && is_free(pack)))
+    }
+
     /// The packs that were bought for the license server that the machine is or uses; `None` where the
     /// machine has nothing to do with any.
     pub fn bought_packs(&self) -> Result<Option<Vec<KeyPack>>, Unknown> {

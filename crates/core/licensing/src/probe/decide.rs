@@ -293,9 +293,10 @@ mod tests {
     }
 
     /// Observations, each with the expected verdict and port.
-    fn observations() -> Vec<(&'static str, HostObservations, ProbeVerdict, Option<u16>)> {
+    type Row = (&'static str, HostObservations, ProbeVerdict, Option<u16>);
+
+    fn observations_of_ports() -> Vec<Row> {
         use PortState::{NoRoute, Open, Refused, Silent};
-        let denied = || PipeAnswer::Denied(reason("the account may not open it"));
         let no_route = || NoRoute(reason("No route to host"));
         vec![
             (
@@ -353,6 +354,13 @@ mod tests {
             ("dynamic dropped", registered(Silent, None), ProbeVerdict::Firewall, Some(49664)),
             ("dynamic refused", registered(Refused, None), ProbeVerdict::Firewall, Some(49664)),
             ("dynamic turned away", registered(no_route(), None), ProbeVerdict::Firewall, Some(49664)),
+        ]
+    }
+
+    fn observations_of_the_pipe() -> Vec<Row> {
+        use PortState::{Open, Silent};
+        let denied = || PipeAnswer::Denied(reason("the account may not open it"));
+        vec![
             (
                 "pipe only",
                 with_pipe(seen(Silent, Open, None), PipeAnswer::Opened),
@@ -398,9 +406,13 @@ mod tests {
         ]
     }
 
+    fn all_observations() -> Vec<Row> {
+        [observations_of_ports(), observations_of_the_pipe()].concat()
+    }
+
     #[test]
     fn each_observation_has_its_verdict() {
-        for (what, observed, verdict, port) in observations() {
+        for (what, observed, verdict, port) in all_observations() {
             let conclusion = decide(&observed);
             assert_eq!((conclusion.verdict, conclusion.port), (verdict, port), "{what}: {conclusion:?}");
             assert!(!conclusion.because.is_empty(), "{what}");
@@ -411,7 +423,7 @@ mod tests {
 
     #[test]
     fn each_observation_has_its_sentence() {
-        let sentences: Vec<_> = observations()
+        let sentences: Vec<_> = all_observations()
             .iter()
             .map(|(what, seen, ..)| format!("{what}: {}", decide(seen).because))
             .collect();

@@ -1,5 +1,7 @@
 //! What a rule found.
 
+use std::fmt;
+
 use serde::Serialize;
 use snapshot::on_one_line;
 
@@ -31,7 +33,24 @@ pub struct Finding {
     /// The machines concerned, for a fleet finding.
     pub machines: Vec<String>,
     /// The command that plans the repair, if its plan would be accepted; set by the program, not by rules.
-    pub repair: Option<String>,
+    pub repair: Option<RepairCommand>,
+}
+
+/// A command that plans a repair.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RepairCommand {
+    /// The command. A word in capital letters is a placeholder that the user replaces.
+    pub command: String,
+    /// The values of the placeholder that are accepted here; empty if there is none, or any value may be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<&'static str>,
+}
+
+impl fmt::Display for RepairCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.command)?;
+        if self.choices.is_empty() { Ok(()) } else { write!(f, "   ({})", self.choices.join(" or ")) }
+    }
 }
 
 impl Finding {
@@ -123,7 +142,7 @@ struct Json<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     recipe: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    repair: Option<&'a str>,
+    repair: Option<&'a RepairCommand>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     notes: &'a [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -146,7 +165,7 @@ impl Serialize for Finding {
             fix_safety: doc.fix_safety,
             verify: doc.verify,
             recipe: self.rule.recipe,
-            repair: self.repair.as_deref(),
+            repair: self.repair.as_ref(),
             notes: &self.notes,
             machines: &self.machines,
             sources: self.rule.sources,

@@ -34,7 +34,7 @@ use crate::model::Machine;
 
 use doc::Page;
 pub use doc::RuleDoc;
-pub use finding::Finding;
+pub use finding::{Finding, RepairCommand};
 pub use topics::explain;
 
 /// How bad a finding is.

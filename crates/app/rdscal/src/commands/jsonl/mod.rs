@@ -6,7 +6,7 @@ mod tally;
 use std::path::Path;
 
 use diagnostic::{Code, Diagnostic as _, Retry};
-use licensing::{Options, judge};
+use licensing::Options;
 use report::lines::{Begin, Failed, Fault, Judged, Line, Outcome, RunOptions, SCHEMA, render};
 use survey::Reading;
 use survey::interrupt;
@@ -61,8 +61,7 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     }
     let make = |mut read: Reading<'_>| {
         external.add(&mut read.snapshot, options.profile, alone);
-        let mut machine = judge(&read.snapshot, &options);
-        grouping.assign(&mut machine);
+        let machine = load::judge_reading(&read, &options, &grouping);
         let line = Judged::new(read.place, read.attempts, read.broken_off.as_ref().map(fault), &machine);
         Ok((render(&line)?, line.record()))
     };

@@ -9,7 +9,13 @@ fn a_system_hive_alone_names_the_other_hive_43() {
     assert!(first_line(&run).starts_with("RDSH01: "), "{}", run.stdout);
     assert!(first_line(&run).contains("the SOFTWARE hive is missing from this source"), "{}", run.stdout);
     assert!(first_line(&run).contains("unless a Group Policy"), "{}", run.stdout);
-    assert!(run.stdout.contains("\n  Next       reg save HKLM\\SOFTWARE SOFTWARE\n"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains(
+            "\n  Next       reg save HKLM\\SOFTWARE SOFTWARE\n             on the machine, as administrator\n"
+        ),
+        "{}",
+        run.stdout
+    );
     assert_ne!(run.code, Some(0));
 }
 

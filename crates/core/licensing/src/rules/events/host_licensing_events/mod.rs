@@ -60,25 +60,25 @@ const KINDS: &[Logged] = &[
         ids: &[1130, 50308],
         severity: Severity::Error,
         past: "no license server was specified for the host",
-        is_over: servers_listed,
+        is_over: |machine| machine.has_list(),
     },
     Logged {
         ids: &[1010, 1131, 50309],
         severity: Severity::Error,
         past: "the host could not contact a license server",
-        is_over: answered,
+        is_over: |machine| machine.has_answer(),
     },
     Logged {
         ids: &[1043, 50312],
         severity: Severity::Error,
         past: "a license server refused the host, which was not in its group RDS Endpoint Servers",
-        is_over: answered,
+        is_over: |machine| machine.has_answer(),
     },
     Logged {
         ids: &[1132, 50310],
         severity: Severity::Error,
         past: "a license server did not support the Windows version of the host",
-        is_over: answered,
+        is_over: |machine| machine.has_answer(),
     },
     Logged {
         ids: &[1133, 50311],
@@ -96,13 +96,13 @@ const KINDS: &[Logged] = &[
         ids: &[1068],
         severity: Severity::Warning,
         past: "no licensing mode was configured",
-        is_over: mode_set,
+        is_over: |machine| machine.has_mode(),
     },
     Logged {
         ids: &[1009, 1129, 50307],
         severity: Severity::Warning,
         past: "the grace period was about to end and no license server with licenses served the host",
-        is_over: answered,
+        is_over: |machine| machine.has_answer(),
     },
     Logged {
         ids: &[1061],
@@ -117,22 +117,6 @@ const KINDS: &[Logged] = &[
         is_over: never,
     },
 ];
-
-fn never(_: &Machine<'_>) -> bool {
-    false
-}
-
-fn answered(machine: &Machine<'_>) -> bool {
-    machine.has_answer()
-}
-
-fn mode_set(machine: &Machine<'_>) -> bool {
-    machine.has_mode()
-}
-
-fn servers_listed(machine: &Machine<'_>) -> bool {
-    machine.has_list()
-}
 
 fn check(machine: &Machine<'_>) -> Outcome {
     let what = "licensing events of the Remote Connection Manager";

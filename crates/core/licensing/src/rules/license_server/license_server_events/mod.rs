@@ -49,13 +49,13 @@ const KINDS: &[Logged] = &[
         ids: &[9, 14, 47, 49, 4100],
         severity: Severity::Error,
         past: "the license database was damaged or could not be used",
-        is_over: has_licenses,
+        is_over: |machine| machine.has_free_licenses(),
     },
     Logged {
         ids: &[26, 88],
         severity: Severity::Error,
         past: "the license database was rebuilt or lost its packs",
-        is_over: has_licenses,
+        is_over: |machine| machine.has_free_licenses(),
     },
     Logged {
         ids: &[12, 28, 37, 41, 42],
@@ -73,7 +73,7 @@ const KINDS: &[Logged] = &[
         ids: &[18],
         severity: Severity::Error,
         past: "the license server was not activated and issued only temporary licenses",
-        is_over: is_activated,
+        is_over: |machine| machine.is_activated(),
     },
     Logged {
         ids: &[21, 22],
@@ -149,24 +149,8 @@ const KINDS: &[Logged] = &[
     },
 ];
 
-fn never(_: &Machine<'_>) -> bool {
-    false
-}
-
-fn is_activated(machine: &Machine<'_>) -> bool {
-    machine.fact(facts::ACTIVATION_STATUS) == Ok(0)
-}
-
-/// Whether a purchased pack has free licenses.
-fn has_licenses(machine: &Machine<'_>) -> bool {
-    let packs = machine.fact(facts::KEY_PACKS).unwrap_or_default();
-    packs
-        .iter()
-        .any(|pack| pack.is_bought() && pack.size().is_none_or(|total| total > u64::from(pack.issued)))
-}
-
 fn check(machine: &Machine<'_>) -> Outcome {
     let runs = machine.fact(facts::LICENSING_SERVICE_STATE).is_ok_and(|state| state == "running");
-    let is_healthy = runs && is_activated(machine) && has_licenses(machine);
+    let is_healthy = runs && machine.is_activated() && machine.has_free_licenses();
     logged(machine, &RULE, KINDS, "events of the licensing service", is_healthy)
 }

@@ -58,6 +58,10 @@ fn check(machine: &Machine<'_>) -> Outcome {
                 "the key “{}” at byte {} begins with a root key, which a policy file must not contain; Windows may stop processing Group Policy there",
                 own.key, own.offset
             )),
+            KeyFlaw::EmptyName if own.key.is_empty() => {
+                let title = format!("an instruction at byte {} of the policy file names no key", own.offset);
+                RULE.finding(title).severity(Severity::Warning)
+            }
             KeyFlaw::EmptyName => RULE
                 .finding(format!(
                     "the key “{}” at byte {} has a backslash at its start or end, or two in a row; whether Windows applies the setting is not documented",
