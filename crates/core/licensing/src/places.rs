@@ -101,7 +101,7 @@ pub fn licensing() -> [KeyPath; 8] {
 /// The key of a service or driver.
 #[must_use]
 pub fn service(name: &str) -> KeyPath {
-    KeyPath::hklm(r"SYSTEM\CurrentControlSet\Services").join(name)
+    KeyPath::fixed_hklm(r"SYSTEM\CurrentControlSet\Services").join(name)
 }
 
 /// License stores that circulate on the web: no Windows has these keys.
@@ -118,7 +118,7 @@ pub fn invented_stores() -> [KeyPath; 9] {
         r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\LicenseKeyStore",
         r"SOFTWARE\LicenseKeyStore",
     ]
-    .map(KeyPath::hklm)
+    .map(KeyPath::fixed_hklm)
 }
 
 /// The keys whose own values are licensing settings: a name with an extra space is not read there.

@@ -51,6 +51,16 @@ impl Name {
         }
     }
 
+    /// The number of UTF-16 code units.
+    #[must_use]
+    pub fn len_utf16(&self) -> usize {
+        match &self.0 {
+            Repr::Text(text) if text.is_ascii() => text.len(),
+            Repr::Text(text) => text.encode_utf16().count(),
+            Repr::Units(units) => units.len(),
+        }
+    }
+
     /// True for the empty name, which is the name of a key's default value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -139,7 +149,11 @@ impl From<String> for Name {
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use fmt::Write as _;
-        let units = self.to_utf16();
+        let units = match &self.0 {
+            Repr::Text(text) if !text.contains(char::is_control) => return f.write_str(text),
+            Repr::Text(text) => text.encode_utf16().collect(),
+            Repr::Units(units) => units.clone(),
+        };
         for unit in char::decode_utf16(units) {
             match unit {
                 Ok(c) if c.is_control() => write!(f, "\\u{{{:x}}}", u32::from(c))?,

@@ -1,5 +1,7 @@
 //! Registry paths.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -119,6 +121,25 @@ impl KeyPath {
     #[must_use]
     pub fn hklm(rest: &str) -> Self {
         Self::root(RootKey::LocalMachine).join(rest)
+    }
+
+    /// A path of a table of the program, with names separated by backslashes. Each thread splits it once,
+    /// because the same few hundred paths are needed for every machine.
+    #[must_use]
+    pub fn fixed(root: RootKey, rest: &'static str) -> Self {
+        thread_local! {
+            static KNOWN: RefCell<HashMap<(RootKey, usize, usize), KeyPath>> = RefCell::default();
+        }
+        // The address of a constant identifies it, and is faster to look up than its text.
+        let constant = (root, rest.as_ptr().addr(), rest.len());
+        let path = || Self::root(root).join(rest);
+        KNOWN.with_borrow_mut(|known| known.entry(constant).or_insert_with(path).clone())
+    }
+
+    /// [`KeyPath::fixed`] below `HKEY_LOCAL_MACHINE`.
+    #[must_use]
+    pub fn fixed_hklm(rest: &'static str) -> Self {
+        Self::fixed(RootKey::LocalMachine, rest)
     }
 
     /// This path extended by names that are separated by backslashes. Empty names are skipped.

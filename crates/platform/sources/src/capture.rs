@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use crate::error::{KeyError, Part};
 use snapshot::{
-    Capture, Data, Depth, Extent, FileTime, Key, KeyPath, Name, Note, Security, Selector, Snapshot, State,
-    Unread, Value,
+    Capture, Data, Depth, Extent, FileTime, Key, KeyPath, Name, Note, RootKey, Security, Selector, Snapshot,
+    State, Unread, Value,
 };
 
 /// A registry that is read key by key: hives, exports, the running machine, or a machine on the network.
@@ -172,22 +172,24 @@ pub(crate) struct Pattern {
     /// The key, or its parent if the last name is a pattern.
     path: KeyPath,
     /// The last name if it is a pattern, in which `*` matches any sequence of characters.
-    last: Option<String>,
+    last: Option<&'static str>,
 }
 
 impl Pattern {
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let path: KeyPath = text.parse().ok()?;
-        let Some(last) = path.last().and_then(Name::as_str).filter(|name| name.contains('*')) else {
-            return Some(Self { path, last: None });
+    pub(crate) fn parse(text: &'static str) -> Option<Self> {
+        let (root, rest) = text.split_once('\\').unwrap_or((text, ""));
+        let (path, last) = match rest.rsplit_once('\\') {
+            Some((parent, last)) if last.contains('*') => (parent, Some(last)),
+            None if rest.contains('*') => ("", Some(rest)),
+            _ => (rest, None),
         };
-        Some(Self { path: path.parent()?, last: Some(last.to_owned()) })
+        Some(Self { path: KeyPath::fixed(RootKey::parse(root)?, path), last })
     }
 
     /// True if the path is at or below a key that this pattern matches.
     pub(crate) fn reaches(&self, path: &KeyPath) -> bool {
         let Some(below) = path.below(&self.path) else { return false };
-        match &self.last {
+        match self.last {
             None => true,
             Some(pattern) => below.first().is_some_and(|name| is_named(pattern, name)),
         }
@@ -212,8 +214,7 @@ impl Budget {
     }
 
     fn value(&mut self, value: &Value) -> bool {
-        take(&mut self.values, 1)
-            && take(&mut self.bytes, value.bytes().len() + value.name.to_utf16().len() * 2)
+        take(&mut self.values, 1) && take(&mut self.bytes, value.bytes().len() + value.name.len_utf16() * 2)
     }
 }
 
@@ -267,7 +268,7 @@ struct NotOpened;
 impl<R: Registry> Reader<'_, R> {
     fn select(&mut self, pattern: &Pattern) -> Vec<Capture> {
         if self.registry.covers(&pattern.path) {
-            return match &pattern.last {
+            return match pattern.last {
                 None => self.subtree(&pattern.path).into_iter().collect(),
                 Some(last) => self.matching(&pattern.path, last),
             };

@@ -1,6 +1,5 @@
 //! Reading hive files.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use regf::disk::BASE_BLOCK_LEN;
@@ -312,21 +311,21 @@ impl Machine {
         value.as_text().map(|text| text.content)
     }
 
-    /// The hive that contains this path, and the names below its root.
-    fn locate<'p>(&self, path: &'p KeyPath) -> Option<(&AnyHive, Vec<Cow<'p, Name>>)> {
+    /// The hive that contains this path, the first name below its root, and the other names.
+    fn locate<'h: 'p, 'p>(
+        &'h self,
+        path: &'p KeyPath,
+    ) -> Option<(&'h AnyHive, Option<&'p Name>, &'p [Name])> {
         if path.root_key() != RootKey::LocalMachine {
             return None;
         }
         let (mount, below) = path.parts().split_first()?;
         let (role, hive) =
             self.hives.iter().find(|(role, _)| role.mount().is_some_and(|at| mount.matches(at)))?;
-        let mut names: Vec<_> = below.iter().map(Cow::Borrowed).collect();
-        if let (HiveRole::System, Some(first), Some(set)) = (role, names.first_mut(), &self.control_set)
-            && first.matches("CurrentControlSet")
-        {
-            *first = Cow::Owned(set.clone());
-        }
-        Some((hive, names))
+        let Some((first, rest)) = below.split_first() else { return Some((hive, None, below)) };
+        let is_current = *role == HiveRole::System && first.matches("CurrentControlSet");
+        let resolved = self.control_set.as_ref().filter(|_| is_current);
+        Some((hive, Some(resolved.unwrap_or(first)), rest))
     }
 }
 
@@ -334,13 +333,17 @@ impl<'h> Registry for &'h Machine {
     type Key = HiveKey<'h, Bytes>;
 
     fn open(&self, path: &KeyPath) -> Result<Option<Self::Key>, KeyError> {
-        let Some((hive, names)) = self.locate(path) else { return Ok(None) };
-        if self.control_set.is_none() && path.starts_with(&KeyPath::hklm(r"SYSTEM\CurrentControlSet")) {
+        let Some((hive, first, rest)) = self.locate(path) else { return Ok(None) };
+        if self.control_set.is_none() && path.starts_with(&KeyPath::fixed_hklm(r"SYSTEM\CurrentControlSet")) {
             return Err(KeyError::NoControlSet);
         }
         let mut key = hive.root()?;
-        for name in names {
-            match key.subkey_utf16(&name.to_utf16())? {
+        for name in first.into_iter().chain(rest) {
+            let below = match name.as_str() {
+                Some(name) => key.subkey(name),
+                None => key.subkey_utf16(&name.to_utf16()),
+            };
+            match below? {
                 Some(below) => key = below,
                 None => return Ok(None),
             }

@@ -13,7 +13,8 @@ const VERSION: &str = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion";
 /// A SOFTWARE hive contains neither computer name nor SID. What both hives show is the kind of Windows, and
 /// on a domain member the name of the computer. `text` reads a value of the machine.
 pub(super) fn contradiction(text: impl Fn(&KeyPath, &str) -> Option<String>) -> Option<String> {
-    let text = |key: &str, name: &str| text(&KeyPath::hklm(key), name).filter(|text| !text.is_empty());
+    let text =
+        |key: &'static str, name: &str| text(&KeyPath::fixed_hklm(key), name).filter(|text| !text.is_empty());
     let product_type = text(r"SYSTEM\CurrentControlSet\Control\ProductOptions", "ProductType");
     if let (Some(product_type), Some(installation)) = (product_type, text(VERSION, "InstallationType")) {
         // Multi-session Windows is a client that calls itself a server.

@@ -11,7 +11,7 @@ use licensing::verdict::Standing;
 use owo_colors::{OwoColorize, Style};
 use snapshot::{FileTime, on_one_line};
 use textwrap::WordSeparator;
-use textwrap::core::Word;
+use textwrap::core::{Word, display_width};
 
 /// A page of text of a certain width that is being written.
 #[derive(Debug)]
@@ -111,10 +111,18 @@ impl Page {
             .word_separator(WordSeparator::Custom(words))
             .word_splitter(textwrap::WordSplitter::NoHyphenation)
             .break_words(false);
-        let text = glue(&harmless(text));
-        for paragraph in text.split('\n') {
+        let text = harmless(text);
+        let room = self.width.saturating_sub(display_width(first));
+        for paragraph in glue(&text).split('\n') {
+            // Most lines fit, and splitting them into words takes longer than anything else here.
+            if display_width(paragraph) <= room {
+                let line = format!("{first}{paragraph}");
+                self.text.push_str(&plain(line.trim_end()));
+                self.text.push('\n');
+                continue;
+            }
             for line in textwrap::wrap(paragraph, &options) {
-                self.text.push_str(&without_mark(&line.trim_end().replace(GLUE, " ")));
+                self.text.push_str(&plain(line.trim_end()));
                 self.text.push('\n');
             }
         }
@@ -125,13 +133,23 @@ impl Page {
 const GLUE: char = '\u{e000}';
 
 /// Leading and trailing spaces in a quotation are significant and are not separated from it.
-fn glue(text: &str) -> String {
-    let glue = GLUE.to_string();
-    let mut glued = text.replace("“ ", &format!("“{glue}")).replace(" ”", &format!("{glue}”"));
-    for before in ["[", " ", "("] {
-        glued = glued.replace(&format!("{before}\" "), &format!("{before}\"{glue}"));
-    }
-    glued
+fn glue(text: &str) -> Cow<'_, str> {
+    const QUOTED: [(&str, &str); 5] = [
+        ("“ ", "“\u{e000}"),
+        (" ”", "\u{e000}”"),
+        ("[\" ", "[\"\u{e000}"),
+        (" \" ", " \"\u{e000}"),
+        ("(\" ", "(\"\u{e000}"),
+    ];
+    QUOTED.iter().fold(Cow::Borrowed(text), |text, (spaced, glued)| {
+        if text.contains(spaced) { text.replace(spaced, glued).into() } else { text }
+    })
+}
+
+/// A line as it is printed: with spaces for [`GLUE`], and the plain codes of the colors.
+fn plain(line: &str) -> Cow<'_, str> {
+    let spaced = if line.contains(GLUE) { line.replace(GLUE, " ").into() } else { Cow::Borrowed(line) };
+    if spaced.contains('\u{1b}') { without_mark(&spaced).into() } else { spaced }
 }
 
 /// Evidence on one line, whose path is broken only between names, not at spaces.
@@ -149,7 +167,7 @@ const LONG_WORD: usize = 40;
 /// The words of a line, with long registry paths in pieces.
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     Box::new(WordSeparator::AsciiSpace.find_words(line).flat_map(|word| {
-        let pieces = if textwrap::core::display_width(word.word) > LONG_WORD {
+        let pieces = if display_width(word.word) > LONG_WORD {
             word.word.split_inclusive('\\').collect()
         } else {
             vec![word.word]
@@ -199,6 +217,9 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
 
 /// `spared` returns the number of bytes at the beginning of a text that are kept.
 fn reveal(text: &str, spared: fn(&str) -> Option<usize>) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+        return Cow::Borrowed(text);
+    }
     let deceives = |c: char| c.is_control() && c != '\n' || TURNING.contains(&c);
     if !text.contains(deceives) {
         return Cow::Borrowed(text);

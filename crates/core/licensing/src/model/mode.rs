@@ -181,7 +181,7 @@ impl Collector {
 
     fn strays(&mut self, snapshot: &Snapshot) {
         for (key, name, stray) in strays::MODE {
-            if let Ok(Some(found)) = value(snapshot, &KeyPath::hklm(key), name) {
+            if let Ok(Some(found)) = value(snapshot, &KeyPath::fixed_hklm(key), name) {
                 let reason = "Windows does not read a licensing mode from this key";
                 self.stray(stray, &found, reason);
             }

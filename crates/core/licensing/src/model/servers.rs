@@ -245,12 +245,12 @@ impl Collector {
     fn strays(&mut self, snapshot: &Snapshot) {
         const REASON: &str = "Windows does not read a license server list from here";
         for (path, name, stray) in strays::SERVER_VALUES {
-            if let Ok(Some(found)) = value(snapshot, &KeyPath::hklm(path), name) {
+            if let Ok(Some(found)) = value(snapshot, &KeyPath::fixed_hklm(path), name) {
                 self.push(Judged::stray(stray, REASON), &found, entries(found.value));
             }
         }
         for (path, stray) in strays::SERVER_KEYS {
-            let path = KeyPath::hklm(path);
+            let path = KeyPath::fixed_hklm(path);
             let Ok(Some((found_key, names))) = subkey_names(snapshot, &path) else { continue };
             if !names.is_empty() {
                 self.push_key(Judged::stray(stray, REASON), &path, found_key, names);

@@ -53,7 +53,7 @@ const MISSPELT: [(&str, &str); 2] = [
 ];
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let seen = machine.look(MISSPELT.map(|(path, _)| KeyPath::hklm(path)));
+    let seen = machine.look(MISSPELT.map(|(path, _)| KeyPath::fixed_hklm(path)));
     let mut findings = Vec::new();
     for (path, key) in &seen.keys {
         if key.value("ImagePath").is_some() {
@@ -61,7 +61,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
         }
         let right = MISSPELT
             .iter()
-            .find(|(misspelt, _)| KeyPath::hklm(misspelt) == *path)
+            .find(|(misspelt, _)| KeyPath::fixed_hklm(misspelt) == *path)
             .map_or("", |(_, right)| right);
         let empty = key.values.is_empty() && key.subkeys.is_empty();
         let mut finding = RULE.finding(format!("Windows does not read {path}; the correct key is “{right}”"));

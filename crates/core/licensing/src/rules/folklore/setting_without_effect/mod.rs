@@ -61,7 +61,7 @@ const INVENTED: [&str; 6] = [
 ];
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let invented: Vec<_> = INVENTED.into_iter().map(KeyPath::hklm).collect();
+    let invented: Vec<_> = INVENTED.into_iter().map(KeyPath::fixed_hklm).collect();
     let real = [
         places::terminal_server(),
         places::rcm(),
