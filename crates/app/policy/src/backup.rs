@@ -20,7 +20,7 @@ const USER_DISABLED: u32 = 1;
 const MACHINE_DISABLED: u32 = 2;
 
 /// Adds the content of `bkupInfo.xml`, or of one entry of `manifest.xml`.
-pub(crate) fn info(object: &mut PolicyObject, bytes: &[u8]) -> Result<(), String> {
+pub(crate) fn info(object: &mut PolicyObject, bytes: &[u8]) -> Result<(), roxmltree::Error> {
     parse(bytes, |root| instance(object, root))
 }
 
@@ -35,12 +35,12 @@ fn instance(object: &mut PolicyObject, instance: Node<'_, '_>) {
 }
 
 /// The folders of the backups in `manifest.xml`.
-pub(crate) fn listed(bytes: &[u8]) -> Result<Vec<String>, String> {
+pub(crate) fn listed(bytes: &[u8]) -> Result<Vec<String>, roxmltree::Error> {
     parse(bytes, |root| children(root, "BackupInst").filter_map(|backup| text_of(backup, "ID")).collect())
 }
 
 /// Adds the content of `Backup.xml`.
-pub(crate) fn description(object: &mut PolicyObject, bytes: &[u8]) -> Result<(), String> {
+pub(crate) fn description(object: &mut PolicyObject, bytes: &[u8]) -> Result<(), roxmltree::Error> {
     parse(bytes, |root| {
         let Some(described) = child(root, "GroupPolicyObject") else { return };
         let Some(core) = child(described, "GroupPolicyCoreSettings") else { return };
@@ -73,7 +73,7 @@ pub(crate) fn description(object: &mut PolicyObject, bytes: &[u8]) -> Result<(),
 }
 
 /// Adds the content of `gpreport.xml`, the only file that contains the links.
-pub(crate) fn report(object: &mut PolicyObject, bytes: &[u8]) -> Result<(), String> {
+pub(crate) fn report(object: &mut PolicyObject, bytes: &[u8]) -> Result<(), roxmltree::Error> {
     parse(bytes, |root| {
         set(&mut object.name, text_of(root, "Name"));
         if let Some(identifier) = child(root, "Identifier") {

@@ -1,7 +1,7 @@
 //! Read access to a tree of files.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// An entry of a folder.
@@ -13,13 +13,28 @@ pub struct FileEntry {
     pub is_folder: bool,
 }
 
+/// Why a folder or file could not be read. The sentence does not contain the path.
+#[derive(Debug, thiserror::Error)]
+pub enum FilesError {
+    /// The system refuses it.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The file has more bytes than any file of its kind.
+    #[error("is larger than {0} bytes, which no such file is")]
+    TooLarge(u64),
+    /// The server refuses it.
+    #[cfg(feature = "smb")]
+    #[error(transparent)]
+    Share(#[from] smb::FileError),
+}
+
 /// A tree of files. Paths are relative to its root, with `/` as separator; the empty path is the root.
 pub trait Files {
-    /// The entries of a folder, in any order. The error is a sentence without the path.
-    fn list(&mut self, folder: &str) -> Result<Vec<FileEntry>, String>;
+    /// The entries of a folder, in any order.
+    fn list(&mut self, folder: &str) -> Result<Vec<FileEntry>, FilesError>;
 
     /// The content of a file of at most `most` bytes.
-    fn read(&mut self, file: &str, most: u64) -> Result<Vec<u8>, String>;
+    fn read(&mut self, file: &str, most: u64) -> Result<Vec<u8>, FilesError>;
 
     /// A path as shown to users.
     fn shown(&self, path: &str) -> String;
@@ -44,11 +59,11 @@ impl Disk {
 }
 
 impl Files for Disk {
-    fn list(&mut self, folder: &str) -> Result<Vec<FileEntry>, String> {
+    fn list(&mut self, folder: &str) -> Result<Vec<FileEntry>, FilesError> {
         let mut listed = Vec::new();
-        for entry in fs::read_dir(self.at(folder)).map_err(|error| error.to_string())? {
-            let entry = entry.map_err(|error| error.to_string())?;
-            let kind = entry.file_type().map_err(|error| error.to_string())?;
+        for entry in fs::read_dir(self.at(folder))? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
             // Links to folders are not followed, because they can form loops; links to files are.
             let is_folder = kind.is_dir();
             if is_folder || fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_file()) {
@@ -58,12 +73,12 @@ impl Files for Disk {
         Ok(listed)
     }
 
-    fn read(&mut self, file: &str, most: u64) -> Result<Vec<u8>, String> {
+    fn read(&mut self, file: &str, most: u64) -> Result<Vec<u8>, FilesError> {
         let mut bytes = Vec::new();
-        let file = fs::File::open(self.at(file)).map_err(|error| error.to_string())?;
-        file.take(most + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+        let file = fs::File::open(self.at(file))?;
+        file.take(most + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > most {
-            return Err(format!("is larger than {most} bytes, which no such file is"));
+            return Err(FilesError::TooLarge(most));
         }
         Ok(bytes)
     }

@@ -46,7 +46,7 @@ pub fn find_file(files: &mut dyn Files, name: &str) -> Found {
 }
 
 /// Adds the content of a file to an object.
-type Take = fn(&mut PolicyObject, &[u8]) -> Result<(), String>;
+type Take = fn(&mut PolicyObject, &[u8]) -> Result<(), roxmltree::Error>;
 
 struct Search<'f> {
     files: &'f mut dyn Files,
@@ -77,8 +77,8 @@ impl Search<'_> {
                 listed.sort();
                 listed
             }
-            Err(message) => {
-                self.problem(folder, message);
+            Err(error) => {
+                self.problem(folder, error.to_string());
                 Vec::new()
             }
         }
@@ -236,7 +236,7 @@ impl Search<'_> {
 
     fn policy(&mut self, object: &mut PolicyObject, path: &str, half: Half, named: bool) {
         match self.files.read(path, LARGEST_POLICY) {
-            Err(message) => self.problem(path, message),
+            Err(error) => self.problem(path, error.to_string()),
             // The console leaves empty files behind; Windows accepts them as empty.
             Ok(bytes) if bytes.is_empty() => {}
             Ok(bytes) if named && !is_pol_name(path) && !is_policy_file(&bytes) => {
@@ -259,7 +259,7 @@ impl Search<'_> {
             match read {
                 Ok(Some((format, content))) => object.files.push(pol::read(shown, half, format, content)),
                 Ok(None) => self.problem(path, UNKNOWN),
-                Err(message) => self.problem(path, format!("could not be read: {message}")),
+                Err(error) => self.problem(path, format!("could not be read as XML: {error}")),
             }
             return;
         }
@@ -285,8 +285,8 @@ impl Search<'_> {
         let path = join(folder, &entry.name);
         match self.files.read(&path, LARGEST_DESCRIPTION) {
             Ok(bytes) => Some(bytes),
-            Err(message) => {
-                self.problem(&path, message);
+            Err(error) => {
+                self.problem(&path, error.to_string());
                 None
             }
         }
@@ -294,8 +294,12 @@ impl Search<'_> {
 
     /// Reports backups that a manifest lists and its folder does not contain.
     fn manifest(&mut self, path: &str, listed: &[FileEntry]) {
-        match self.files.read(path, LARGEST_DESCRIPTION).and_then(|bytes| backup::listed(&bytes)) {
-            Err(message) => self.problem(path, format!("could not be read: {message}")),
+        let bytes = match self.files.read(path, LARGEST_DESCRIPTION) {
+            Ok(bytes) => bytes,
+            Err(error) => return self.problem(path, error.to_string()),
+        };
+        match backup::listed(&bytes) {
+            Err(error) => self.problem(path, format!("could not be read as XML: {error}")),
             Ok(backups) => {
                 for id in backups {
                     if !listed.iter().any(|entry| entry.is_folder && entry.name.eq_ignore_ascii_case(&id)) {

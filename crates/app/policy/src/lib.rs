@@ -31,7 +31,7 @@ mod security;
 mod sysvol;
 mod xml;
 
-pub use files::{Disk, FileEntry, Files};
+pub use files::{Disk, FileEntry, Files, FilesError};
 pub use find::{Found, find, find_file, is_policy_file};
 pub use lint::lint;
 pub use object::{

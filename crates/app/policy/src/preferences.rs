@@ -17,7 +17,7 @@ const NOTHING: &[u8] = b" \0\0\0";
 
 /// Parses `Registry.xml`; `None` if the text is other XML. Disabled items are left out, and so are items of
 /// root keys other than HKEY_LOCAL_MACHINE and HKEY_CURRENT_USER, and items that create an empty key.
-pub(crate) fn read(bytes: &[u8]) -> Result<Option<PolicyContent>, String> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Option<PolicyContent>, roxmltree::Error> {
     xml::parse(bytes, |root| {
         (root.tag_name().name() == "RegistrySettings").then(|| PolicyContent {
             entries: entries(root, bytes),
@@ -29,7 +29,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Option<PolicyContent>, String> {
 
 /// Parses the XML that `samba-tool gpo backup` writes beside a copy of `Registry.pol`; `None` if the text is
 /// other XML. Binary values are left out.
-pub(crate) fn read_samba(bytes: &[u8], is_user: bool) -> Result<Option<PolicyContent>, String> {
+pub(crate) fn read_samba(bytes: &[u8], is_user: bool) -> Result<Option<PolicyContent>, roxmltree::Error> {
     xml::parse(bytes, |root| {
         let entries = children(root, "Entry").filter_map(|node| {
             let kind = ValueType(node.attribute("type")?.parse().ok()?);

@@ -1,8 +1,8 @@
 //! The share SYSVOL of a domain controller.
 
-use smb::{ConnectError, Credentials, FileError, Share, Target, Timeouts};
+use smb::{ConnectError, Credentials, Share, Target, Timeouts};
 
-use crate::files::{FileEntry, Files};
+use crate::files::{FileEntry, Files, FilesError};
 
 const SHARE: &str = "SYSVOL";
 
@@ -26,24 +26,19 @@ impl Sysvol {
 }
 
 impl Files for Sysvol {
-    fn list(&mut self, folder: &str) -> Result<Vec<FileEntry>, String> {
-        let listed = self.share.list(&folder.replace('/', r"\")).map_err(say)?;
+    fn list(&mut self, folder: &str) -> Result<Vec<FileEntry>, FilesError> {
+        let listed = self.share.list(&folder.replace('/', r"\"))?;
         // Names come from the server: a separator in a name would refer to another place.
         let listed = listed.into_iter().filter(|entry| !entry.name.contains(['/', '\\']));
         Ok(listed.map(|entry| FileEntry { name: entry.name, is_folder: entry.is_folder }).collect())
     }
 
-    fn read(&mut self, file: &str, most: u64) -> Result<Vec<u8>, String> {
-        self.share.read(&file.replace('/', r"\"), most).map_err(say)
+    fn read(&mut self, file: &str, most: u64) -> Result<Vec<u8>, FilesError> {
+        Ok(self.share.read(&file.replace('/', r"\"), most)?)
     }
 
     fn shown(&self, path: &str) -> String {
         let path = path.replace('/', r"\");
         format!(r"\\{}\{SHARE}\{path}", self.host).trim_end_matches('\\').to_owned()
     }
-}
-
-#[allow(clippy::needless_pass_by_value)] // the signature that `map_err` requires
-fn say(error: FileError) -> String {
-    error.to_string()
 }

@@ -1,6 +1,6 @@
 //! Text and XML as Microsoft's consoles write them.
 
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::{Document, Error, Node, ParsingOptions};
 
 /// Limit for the nodes of a document.
 const MOST_NODES: u32 = 2_000_000;
@@ -31,10 +31,10 @@ pub(crate) fn offset(bytes: &[u8], text: &str, at: usize) -> usize {
 }
 
 /// Parses text as XML and passes the root to `read`. DTDs, and therefore entities, are refused.
-pub(crate) fn parse<T>(bytes: &[u8], read: impl FnOnce(Node<'_, '_>) -> T) -> Result<T, String> {
+pub(crate) fn parse<T>(bytes: &[u8], read: impl FnOnce(Node<'_, '_>) -> T) -> Result<T, Error> {
     let text = text(bytes);
     let options = ParsingOptions { nodes_limit: MOST_NODES, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(&text, options).map_err(|error| error.to_string())?;
+    let document = Document::parse_with_options(&text, options)?;
     Ok(read(document.root_element()))
 }
 
