@@ -210,6 +210,14 @@ fn shell_word(text: &str) -> String {
 mod tests {
     use super::shell_word;
 
+    #[cfg(windows)]
+    #[test]
+    fn a_source_is_one_argument_of_the_shell() {
+        assert_eq!(shell_word(r"C:\hives\SYSTEM"), r"C:\hives\SYSTEM");
+        assert_eq!(shell_word(r"C:\my hives & more"), "\"C:\\my hives & more\"");
+        assert_eq!(shell_word("100%"), "\"100%\"");
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_source_is_one_argument_of_the_shell() {
