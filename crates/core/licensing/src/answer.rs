@@ -179,7 +179,7 @@ impl Missing {
             _ => {
                 let parts = parts(keys, part);
                 let is_plural = parts.len() > 1;
-                Self { is_plural, ..Self::new(parts.join(" and "), Next::snapshot()) }
+                Self { is_plural, ..Self::new(in_a_row(&parts), Next::snapshot()) }
             }
         }
     }
@@ -194,6 +194,15 @@ fn parts(keys: &[&str], part: impl Fn(&str) -> String) -> Vec<String> {
         }
     }
     parts
+}
+
+/// The phrases as one: “A, B and C”.
+fn in_a_row(phrases: &[String]) -> String {
+    match phrases {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }
 
 /// The content of a key, as a phrase.
@@ -292,7 +301,8 @@ fn incomplete(machine: &Machine<'_>, unknown: &Unknown) -> Answer {
     let unless_policy = lacks_mode || lacks_list;
     let what = match seen {
         Some(mode) => Some(format!("the mode is {mode}")),
-        None => lacks_mode.then(|| "no mode is set locally".to_owned()),
+        None if lacks_mode => Some("no mode is set locally".to_owned()),
+        None => lacks_list.then(|| "no license server is set locally".to_owned()),
     };
     let is_over = unless_policy && machine.grace_is_over() == Ok(true);
     let condition = what.map(|what| if is_over { format!("users are locked out ({what})") } else { what });

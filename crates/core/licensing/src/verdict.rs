@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, Missing, Next};
 use crate::judge::MachineReport;
-use crate::rules::Severity;
+use crate::rules::{Family, Severity};
 
 /// The overall state of a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -122,8 +122,15 @@ fn sentence(report: &MachineReport) -> String {
         (Answer::SixtyMinutes { who }, found) => {
             with_cause(&format!("{} are disconnected after 60 minutes", who.label()), found)
         }
-        (Answer::Undetermined { missing, unless_policy, .. }, Some(found)) => {
-            format!("{found}{}; {}", unless(*unless_policy), is_missing(missing))
+        (Answer::Undetermined { condition, unless_policy, missing }, Some(found)) => {
+            // A policy can change the mode and the servers, and nothing else.
+            let is_conditional =
+                fault.is_some_and(|worst| matches!(worst.rule.family(), Family::Mode | Family::Servers));
+            let condition = match condition {
+                Some(condition) if *unless_policy && !is_conditional => format!("; {condition}"),
+                _ => String::new(),
+            };
+            format!("{found}{condition}{}; {}", unless(*unless_policy), is_missing(missing))
         }
         (_, Some(found)) => found,
         (Answer::Works { how }, None) => format!("licensing works: {how}{remarks}"),

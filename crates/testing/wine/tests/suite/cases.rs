@@ -93,8 +93,6 @@ machines! {
     locked_out_host = case(
         "crates/testing/generate/samples/rdsh02.reg",
         &[
-            ("RDSL-001", ABSENCE),
-            ("RDSL-020", ABSENCE),
             ("RDSL-046", SECURITY),
             ("RDSL-066", SECURITY),
             ("RDSL-067", SECURITY),
@@ -132,7 +130,7 @@ machines! {
     };
     host_without_mode = case(
         "crates/app/rdscal/tests/cli/machines/locked-out.reg",
-        &[("RDSL-001", ABSENCE), ("RDSL-034", ABSENCE), ("RDSL-046", SECURITY), ("RDSL-067", SECURITY)],
+        &[("RDSL-034", ABSENCE), ("RDSL-046", SECURITY), ("RDSL-067", SECURITY)],
     );
     client_of_command_line_tests = case("crates/app/rdscal/tests/cli/machines/client.reg", CLIENT);
 }

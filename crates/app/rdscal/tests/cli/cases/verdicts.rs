@@ -1,7 +1,7 @@
 //! The first line answers the question, and names what is missing.
 
 use super::{doctor, first_line, folder};
-use crate::support::rdscal_in;
+use crate::support::{rdscal, rdscal_in};
 
 #[test]
 fn a_system_hive_alone_names_the_other_hive_43() {
@@ -17,6 +17,21 @@ fn a_system_hive_alone_names_the_other_hive_43() {
         run.stdout
     );
     assert_ne!(run.code, Some(0));
+}
+
+/// A certificate whose signature is invalid stays invalid, whatever a policy sets.
+#[test]
+fn the_condition_belongs_to_the_mode_and_not_to_another_fault() {
+    let export = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testing/generate/samples/rdsh02.reg");
+    let run = rdscal(["doctor", "--width=1000", export]);
+    assert!(
+        first_line(&run).ends_with(
+            "more findings); the mode is not configured (5), unless a Group Policy, which this source does not \
+             show, says otherwise; the Group Policy is missing from this source"
+        ),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
