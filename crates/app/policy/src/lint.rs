@@ -111,7 +111,7 @@ pub fn lint(found: Found, choice: &Choice, now: FileTime) -> LintReport {
             }
         }
     }
-    let (conflicts, _) = judge_fleet(&keys.iter().collect::<Vec<_>>(), &options);
+    let conflicts = judge_fleet(&keys.iter().collect::<Vec<_>>(), &options).findings;
     let places = value_places(&found.objects);
     for finding in conflicts {
         let named = |file: &String| {

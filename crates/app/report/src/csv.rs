@@ -3,11 +3,12 @@
 
 use std::io::Write;
 
+use licensing::knowledge::products::KNOWN_UNTIL;
 use licensing::{Finding, MachineReport, Report, Verdict};
 
 use crate::{Format, Rendered, ReportError, Spool};
 
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "machine",
     "source",
     "verdict",
@@ -23,6 +24,7 @@ const COLUMNS: [&str; 15] = [
     "recipe",
     "judged_at",
     "group",
+    "known_until",
 ];
 
 /// The verdict for an unreadable source.
@@ -126,6 +128,7 @@ impl Row<'_> {
             finding.and_then(|f| f.rule.recipe).unwrap_or_default().to_owned(),
             self.judged_at.clone(),
             self.group.to_owned(),
+            KNOWN_UNTIL.to_owned(),
         ]
         .map(|cell| guard(&cell))
     }

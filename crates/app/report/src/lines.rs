@@ -47,6 +47,9 @@ pub struct Begin {
     pub tool: String,
     /// Start of the run; for a resumed run, of the first one.
     pub begun_at: FileTime,
+    /// Date of the tables of fixes; later ones are not known. Empty in lines of earlier versions.
+    #[serde(default)]
+    pub known_until: String,
     /// Options of the run.
     pub options: RunOptions,
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use licensing::knowledge::products::KNOWN_UNTIL;
 use licensing::{Confidence, Evidence, Finding, MachineReport, Report, Rule, Severity};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -26,6 +27,9 @@ pub struct Results {
     /// The rule of each result, and the length of the buffered part.
     waiting: Box<[(&'static Rule, u64)]>,
 }
+
+/// The address of the project, as in the names of the JSON schemas.
+const INFORMATION: &str = "https://rdscal.example/";
 
 /// Indentation of a result.
 const INDENT: &str = "        ";
@@ -114,8 +118,11 @@ pub(crate) fn log<'p>(
             "tool": {"driver": {
                 "name": "rdscal",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "informationUri": INFORMATION,
                 "rules": used.values().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
             }},
+            // Fixes that were published later are not known.
+            "properties": {"known_until": KNOWN_UNTIL},
             "invocations": [{
                 "executionSuccessful": notifications.is_empty(),
                 "toolExecutionNotifications": notifications,

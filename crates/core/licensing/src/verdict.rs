@@ -125,7 +125,7 @@ fn sentence(report: &MachineReport) -> String {
         (Answer::Undetermined { condition, unless_policy, missing }, Some(found)) => {
             // A policy can change the mode and the servers, and nothing else.
             let is_conditional =
-                fault.is_some_and(|worst| matches!(worst.rule.family(), Family::Mode | Family::Servers));
+                fault.is_some_and(|(worst, _)| matches!(worst.rule.family(), Family::Mode | Family::Servers));
             let condition = match condition {
                 Some(condition) if *unless_policy && !is_conditional => format!("; {condition}"),
                 _ => String::new(),

@@ -195,6 +195,23 @@ fn sarif_names_each_place_once() {
     }
 }
 
+/// The knowledge of fixes is dated, so that a reader of any format sees what a check could not know.
+#[test]
+fn every_format_dates_its_tables() {
+    let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../samples/rdsh01-works");
+    let run = |format| rdscal(["doctor", samples, "--fail-on", "never", "--format", format]);
+    let json = run("json").json();
+    let date = text(&json["known_until"]);
+    assert_eq!(run("sarif").json()["runs"][0]["properties"]["known_until"], date);
+    let rows = csv_rows(&run("csv").stdout);
+    let column = rows[0].iter().position(|cell| cell == "known_until").unwrap();
+    assert!(rows.len() > 1 && rows[1..].iter().all(|row| row[column] == date), "{rows:?}");
+    assert!(run("html").stdout.contains(&format!("fixes known until {date}")));
+    let lines = run("jsonl").stdout;
+    let first: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert_eq!(first["known_until"], date);
+}
+
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("a string is required: {value}"))
 }

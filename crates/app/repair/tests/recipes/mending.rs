@@ -343,7 +343,7 @@ fn fires(rule: &Rule, fixture: &Fixture) -> bool {
     let reports: Vec<_> = fixture.machines.iter().map(|snapshot| judge(snapshot, &options)).collect();
     if matches!(rule.check, Check::Fleet(_)) {
         let keys: Vec<FleetKey> = reports.into_iter().map(|report| report.fleet_key).collect();
-        return !judge_fleet(&keys.iter().collect::<Vec<_>>(), &options).0.is_empty();
+        return !judge_fleet(&keys.iter().collect::<Vec<_>>(), &options).findings.is_empty();
     }
     reports.iter().any(|report| !report.findings.is_empty())
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use diagnostic::{Code, Diagnostic as _, Retry};
 use licensing::Options;
+use licensing::knowledge::products::KNOWN_UNTIL;
 use report::lines::{Begin, Failed, Fault, Judged, Line, Outcome, RunOptions, SCHEMA, render};
 use survey::Reading;
 use survey::interrupt;
@@ -102,6 +103,7 @@ fn begin(args: &DoctorArgs, begun_at: snapshot::FileTime) -> Begin {
         schema: SCHEMA.to_owned(),
         tool: concat!("rdscal ", env!("CARGO_PKG_VERSION")).to_owned(),
         begun_at,
+        known_until: KNOWN_UNTIL.to_owned(),
         options: RunOptions {
             at: args.judge.at,
             profile: args.judge.profile.name().to_owned(),
