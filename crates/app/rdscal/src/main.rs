@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod configuration;
 #[cfg(feature = "directory")]
 mod directory;
 mod exit;
@@ -16,32 +17,38 @@ mod state;
 use std::ffi::OsString;
 use std::num::{IntErrorKind, ParseIntError};
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use clap::Parser;
 use clap::error::ContextKind;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use diagnostic::{Code, Message};
+use licensing::decisions::Decisions;
 
 use crate::args::{Cli, Command, PolicyCommand};
 use crate::exit::{Exit, Failure};
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments()) {
-        Ok(cli) => cli,
+    let parsed = Cli::command()
+        .try_get_matches_from(arguments())
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (mut cli, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return explain(&error).into(),
     };
     let logs = log::start(cli.global.verbose);
     output::configure(&cli.global, logs.as_ref().is_ok_and(|is_on| *is_on));
-    finish(logs.and_then(|_| run(&cli.command))).into()
+    let decisions = logs.and_then(|_| configuration::apply(&mut cli, &matches));
+    finish(decisions.and_then(|decisions| run(&cli.command, &Arc::new(decisions)))).into()
 }
 
-fn run(command: &Command) -> Result<Exit, Failure> {
+fn run(command: &Command, decisions: &Arc<Decisions>) -> Result<Exit, Failure> {
     match command {
-        Command::Doctor(args) => commands::doctor::run(args),
-        Command::Show(args) => commands::show::run(args),
+        Command::Doctor(args) => commands::doctor::run(args, decisions),
+        Command::Show(args) => commands::show::run(args, decisions),
         Command::Explain(args) => commands::explain::run(args),
         Command::Snapshot(args) => commands::snapshot::run(args),
         Command::Diff(args) => commands::diff::run(args),
-        Command::Watch(args) => commands::watch::run(args),
+        Command::Watch(args) => commands::watch::run(args, decisions),
         Command::Fix(args) => commands::fix::run(args),
         Command::Undo(args) => commands::undo::run(args),
         Command::Journal(args) => commands::journal::run(args),

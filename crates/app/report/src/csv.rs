@@ -8,7 +8,7 @@ use licensing::{Finding, MachineReport, Report, Verdict};
 
 use crate::{Format, Rendered, ReportError, Spool};
 
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 20] = [
     "machine",
     "source",
     "verdict",
@@ -25,6 +25,10 @@ const COLUMNS: [&str; 16] = [
     "judged_at",
     "group",
     "known_until",
+    "acceptance",
+    "accepted_until",
+    "accepted_by",
+    "accepted_reason",
 ];
 
 /// The verdict for an unreadable source.
@@ -51,7 +55,7 @@ impl Format for Csv {
         if machine.findings.is_empty() {
             writer.write_record(row.cells(None))?;
         }
-        for finding in &machine.findings {
+        for finding in machine.findings.iter().chain(&machine.accepted) {
             writer.write_record(row.cells(Some(finding)))?;
         }
         Ok((writer.into_inner().map_err(|error| ReportError::Io(error.into_error()))?, ()))
@@ -71,7 +75,7 @@ impl Format for Csv {
             spool.copy(machine.segment, out)?;
         }
         let mut writer = ::csv::Writer::from_writer(out);
-        for finding in &report.fleet_findings {
+        for finding in report.fleet_findings.iter().chain(&report.fleet_accepted) {
             let row = Row {
                 machine: &finding.machines.join(", "),
                 source: "",
@@ -112,6 +116,8 @@ struct Row<'a> {
 impl Row<'_> {
     fn cells(&self, finding: Option<&Finding>) -> [String; COLUMNS.len()] {
         let evidence = finding.and_then(|finding| finding.evidence.first());
+        let accepted = finding.and_then(|finding| finding.accepted.as_ref());
+        let acceptance = accepted.map(|accepted| &accepted.acceptance);
         [
             self.machine.to_owned(),
             self.source.to_owned(),
@@ -129,6 +135,10 @@ impl Row<'_> {
             self.judged_at.clone(),
             self.group.to_owned(),
             KNOWN_UNTIL.to_owned(),
+            accepted.map(|accepted| accepted.state().to_owned()).unwrap_or_default(),
+            acceptance.map(|acceptance| acceptance.until.to_string()).unwrap_or_default(),
+            acceptance.map(|acceptance| acceptance.owner.clone()).unwrap_or_default(),
+            acceptance.map(|acceptance| acceptance.reason.clone()).unwrap_or_default(),
         ]
         .map(|cell| guard(&cell))
     }

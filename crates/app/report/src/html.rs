@@ -41,7 +41,8 @@ impl Format for Html {
             spool.copy(machine.segment, out)?;
         }
         let fleet = entries(&report.fleet_findings);
-        write_template(&Tail { fleet, problems: &report.problems }, out)
+        let accepted = entries(&report.fleet_accepted);
+        write_template(&Tail { fleet, accepted, problems: &report.problems }, out)
     }
 }
 
@@ -97,6 +98,7 @@ impl<'a> Row<'a> {
 #[template(path = "report/tail.html")]
 struct Tail<'a> {
     fleet: Vec<Entry<'a>>,
+    accepted: Vec<Entry<'a>>,
     problems: &'a [UnreadSource],
 }
 
@@ -106,7 +108,7 @@ pub(crate) fn class(standing: Standing) -> &'static str {
         Standing::Critical => "critical",
         Standing::Error => "error",
         Standing::Undetermined | Standing::Warning => "warning",
-        Standing::Info => "info",
+        Standing::Info | Standing::Accepted => "info",
         Standing::NoLicensingKeys => "none",
         Standing::Healthy | Standing::Configured => "good",
     }
@@ -125,6 +127,7 @@ struct Card<'a> {
     grace: String,
     roles: String,
     findings: Vec<Entry<'a>>,
+    accepted: Vec<Entry<'a>>,
     /// How many checks could not be made, in words.
     checks: String,
     /// The missing evidence, grouped by where it is available.
@@ -153,6 +156,7 @@ impl<'a> Card<'a> {
             grace: grace(report).unwrap_or_default(),
             roles: report.roles.iter().map(|role| role.label()).collect::<Vec<_>>().join(", "),
             findings: entries(&report.findings),
+            accepted: entries(&report.accepted),
             checks: match report.unknown.len() {
                 1 => "1 check".to_owned(),
                 count => format!("{count} checks"),

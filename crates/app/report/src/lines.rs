@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use licensing::decisions::UsedConfiguration;
 use licensing::judge::UndecidedRule;
 use licensing::model::FleetKey;
 use licensing::verdict::Standing;
@@ -35,6 +36,9 @@ pub struct RunOptions {
     pub only: Vec<String>,
     /// Not these rules.
     pub ignore: Vec<String>,
+    /// SHA-256 of the configuration file, in hexadecimal.
+    #[serde(default)]
+    pub configuration: Option<String>,
 }
 
 /// The first line.
@@ -52,6 +56,9 @@ pub struct Begin {
     pub known_until: String,
     /// Options of the run.
     pub options: RunOptions,
+    /// The configuration that took part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<UsedConfiguration>,
 }
 
 /// Why a machine was not read, or not completely.
@@ -177,6 +184,9 @@ pub struct End {
     pub failures: BTreeMap<String, usize>,
     /// Findings of fleet rules.
     pub fleet_findings: Vec<Finding>,
+    /// Findings of fleet rules that are accepted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fleet_accepted: Vec<Finding>,
     /// Fleet rules with the result *unknown*.
     pub fleet_unknown: Vec<UndecidedRule>,
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use licensing::decisions::{Acceptance, Accepted, UsedConfiguration};
 use licensing::knowledge::products::KNOWN_UNTIL;
 use licensing::{Confidence, Evidence, Finding, MachineReport, Report, Rule, Severity};
 use serde::{Serialize, Serializer};
@@ -40,7 +41,7 @@ impl Format for Sarif {
     fn part(&self, machine: &MachineReport) -> Result<(Vec<u8>, Results), ReportError> {
         let mut part = Vec::new();
         let mut waiting = Vec::with_capacity(machine.findings.len());
-        for finding in &machine.findings {
+        for finding in machine.findings.iter().chain(&machine.accepted) {
             let begin = part.len();
             rest(finding, std::iter::once(file(machine)), machine.name.as_deref(), &mut part)?;
             waiting.push((finding.rule, (part.len() - begin) as u64));
@@ -70,7 +71,7 @@ impl Format for Sarif {
                 segment = others;
             }
         }
-        for finding in &report.fleet_findings {
+        for finding in report.fleet_findings.iter().chain(&report.fleet_accepted) {
             let concerned: HashSet<&str> = finding.machines.iter().map(String::as_str).collect();
             let files = report.machines.iter().filter_map(|machine| {
                 let named = [machine.label(), &machine.brief.fleet_key.locator];
@@ -89,7 +90,7 @@ impl Format for Sarif {
 /// The rules that fired, by ID.
 fn used(report: &Report<Rendered<Results>>) -> BTreeMap<&'static str, &'static Rule> {
     let machines = report.machines.iter().flat_map(|machine| &machine.memo.waiting).map(|(rule, _)| *rule);
-    let fleet = report.fleet_findings.iter().map(|finding| finding.rule);
+    let fleet = report.fleet_findings.iter().chain(&report.fleet_accepted).map(|finding| finding.rule);
     machines.chain(fleet).map(|rule| (rule.id, rule)).collect()
 }
 
@@ -99,18 +100,24 @@ fn frame(
     used: &BTreeMap<&'static str, &'static Rule>,
 ) -> Result<String, ReportError> {
     let problems = report.problems.iter().map(|problem| (&*problem.source, &*problem.message));
-    log(used, problems, &[])
+    log(used, problems, report.configuration.as_ref(), &[])
 }
 
-/// A log with one run: these rules, what could not be read (place and message), these results.
+/// A log with one run: these rules, the configuration, what could not be read (place and message), these
+/// results.
 pub(crate) fn log<'p>(
     used: &BTreeMap<&str, &Rule>,
     problems: impl Iterator<Item = (&'p str, &'p str)>,
+    configuration: Option<&UsedConfiguration>,
     results: &[Value],
 ) -> Result<String, ReportError> {
     let notifications: Vec<_> = problems
         .map(|(source, message)| json!({"level": "error", "message": {"text": format!("{source}: {message}")}}))
         .collect();
+    let mut properties = json!({"known_until": KNOWN_UNTIL});
+    if let Some(used) = configuration {
+        properties["configuration"] = json!(used);
+    }
     json::render(&json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -122,7 +129,7 @@ pub(crate) fn log<'p>(
                 "rules": used.values().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
             }},
             // Fixes that were published later are not known.
-            "properties": {"known_until": KNOWN_UNTIL},
+            "properties": properties,
             "invocations": [{
                 "executionSuccessful": notifications.is_empty(),
                 "toolExecutionNotifications": notifications,
@@ -185,6 +192,8 @@ fn rest<'a>(
         level: &'a str,
         message: Value,
         locations: L,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        suppressions: Vec<Value>,
         properties: Properties<'a>,
     }
     #[derive(Serialize)]
@@ -193,6 +202,8 @@ fn rest<'a>(
         confidence: Confidence,
         machine: Option<&'a str>,
         machines: &'a [String],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        accepted: Option<&'a Accepted>,
     }
     let evidence: Vec<_> = finding.evidence.iter().map(ToString::to_string).collect();
     let logical = logical(&finding.evidence);
@@ -207,15 +218,29 @@ fn rest<'a>(
         level: level(finding.severity),
         message: json!({"text": format!("{}\n{}", finding.title, evidence.join("\n"))}),
         locations: Each(locations),
+        suppressions: suppressions(finding),
         properties: Properties {
             severity: finding.severity,
             confidence: finding.confidence,
             machine,
             machines: &finding.machines,
+            accepted: finding.accepted.as_ref(),
         },
     };
     let out = Opened { out: Indented::new(out, INDENT), begun: false };
     Ok(serde_json::to_writer_pretty(out, &rest)?)
+}
+
+/// An accepted finding is a suppressed result (SARIF 2.1.0, section 3.27.23).
+fn suppressions(finding: &Finding) -> Vec<Value> {
+    let accepted = finding.accepted.iter().filter(|accepted| !accepted.has_expired);
+    accepted
+        .map(|accepted| {
+            let Acceptance { reason, owner, until, .. } = &accepted.acceptance;
+            let justification = format!("{reason} (accepted until {until} by {owner})");
+            json!({"kind": "external", "status": "accepted", "justification": justification})
+        })
+        .collect()
 }
 
 /// A list whose elements are created one by one.

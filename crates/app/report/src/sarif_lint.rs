@@ -15,7 +15,7 @@ pub fn lint_sarif(report: &LintReport) -> Result<String, ReportError> {
         report.findings.iter().map(|located| (located.finding.rule.id, located.finding.rule)).collect();
     let results: Vec<_> = report.findings.iter().map(|located| result(located, &used)).collect();
     let problems = report.problems.iter().map(|problem| (&*problem.source, &*problem.message));
-    log(&used, problems, &results)
+    log(&used, problems, None, &results)
 }
 
 fn result(located: &Located, used: &BTreeMap<&str, &Rule>) -> Value {

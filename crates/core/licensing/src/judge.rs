@@ -2,12 +2,14 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rds_formats::Signatures;
 use serde::Serialize;
 use snapshot::{ControlSets, FileTime, Note, Origin, OriginKind, Snapshot, Unread};
 
 use crate::answer::Answer;
+use crate::decisions::{Decisions, UsedConfiguration};
 use crate::evidence::{Need, Unknown};
 use crate::examined::Examined;
 use crate::knowledge::products::KNOWN_UNTIL;
@@ -40,6 +42,8 @@ pub struct Options {
     pub separate_groups: bool,
     /// Keep everything that was decoded, for showing; a judgment alone needs little of it.
     pub details: bool,
+    /// Severities and acceptances of a configuration.
+    pub decisions: Arc<Decisions>,
     /// What was computed of signatures; clones of the options share it.
     pub signatures: Signatures,
 }
@@ -56,8 +60,14 @@ impl Options {
             ignore: Vec::new(),
             separate_groups: false,
             details: false,
+            decisions: Arc::default(),
             signatures: Signatures::default(),
         }
+    }
+
+    /// The day on which the report is made, by which acceptances expire. A snapshot may be older.
+    fn today(&self) -> FileTime {
+        self.at.unwrap_or(self.now)
     }
 
     fn wants(&self, rule: &Rule) -> bool {
@@ -111,6 +121,9 @@ pub struct MachineReport {
     pub answer: Answer,
     /// What was found, the worst first.
     pub findings: Vec<Finding>,
+    /// What was found and is accepted, so that it does not count; the worst first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<Finding>,
     /// Rules that could not answer.
     pub unknown: Vec<UndecidedRule>,
     /// Keys that could not be read.
@@ -163,6 +176,7 @@ impl MachineReport {
         self.examined.is_complete
             && !self.examined.holds_licensing_keys
             && self.findings.is_empty()
+            && self.accepted.is_empty()
             && self.source.kind != OriginKind::EventLogs
     }
 }
@@ -191,10 +205,16 @@ pub struct Report<M = MachineReport> {
     pub machines: Vec<M>,
     /// What the machines together show.
     pub fleet_findings: Vec<Finding>,
+    /// What they show and is accepted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fleet_accepted: Vec<Finding>,
     /// Fleet rules that could not answer.
     pub fleet_unknown: Vec<UndecidedRule>,
     /// Sources, or parts of them, that could not be read.
     pub problems: Vec<UnreadSource>,
+    /// The configuration that took part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<UsedConfiguration>,
 }
 
 /// A source, or a part of one, that could not be read.
@@ -211,16 +231,18 @@ impl<M: AsRef<FleetKey>> Report<M> {
     #[must_use]
     pub fn new(machines: Vec<M>, problems: Vec<UnreadSource>, options: &Options) -> Self {
         let keys: Vec<_> = machines.iter().map(AsRef::as_ref).collect();
-        let (fleet_findings, fleet_unknown) = judge_fleet(&keys, options);
+        let FleetJudgment { findings, accepted, unknown } = judge_fleet(&keys, options);
         Self {
             schema: REPORT_SCHEMA,
             tool: concat!("rdscal ", env!("CARGO_PKG_VERSION")),
-            judged_at: options.at.unwrap_or(options.now),
+            judged_at: options.today(),
             known_until: KNOWN_UNTIL,
             machines,
-            fleet_findings,
-            fleet_unknown,
+            fleet_findings: findings,
+            fleet_accepted: accepted,
+            fleet_unknown: unknown,
             problems,
+            configuration: options.decisions.used(),
         }
     }
 }
@@ -236,8 +258,10 @@ impl<M> Report<M> {
             known_until: self.known_until,
             machines,
             fleet_findings: self.fleet_findings.clone(),
+            fleet_accepted: self.fleet_accepted.clone(),
             fleet_unknown: self.fleet_unknown.clone(),
             problems: self.problems.clone(),
+            configuration: self.configuration.clone(),
         }
     }
 }
@@ -263,9 +287,13 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
             Err(Unknown { needs }) => unknown.push(UndecidedRule { rule: rule.id, title: rule.title, needs }),
         }
     }
-    // A missing fix hinders no user: faults of the same severity come first.
-    findings.sort_by_key(|finding| (Reverse(finding.severity), finding.rule.name == MISSING_FIX));
     let roles: Vec<_> = machine.roles().held().collect();
+    let fleet_key = FleetKey::of(&machine, &roles);
+    let (mut findings, mut accepted) = options.decisions.apply(findings, &[&fleet_key], options.today());
+    // A missing fix hinders no user: faults of the same severity come first.
+    let order = |finding: &Finding| (Reverse(finding.severity), finding.rule.name == MISSING_FIX);
+    findings.sort_by_key(order);
+    accepted.sort_by_key(order);
     let grace = machine.grace();
     let grace_matters = grace.key.is_some() || roles.contains(&Role::SessionHost);
     let details = options.details.then(|| Details {
@@ -278,7 +306,7 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
         name: machine.name(),
         judged_at: at,
         examined: Examined::of(snapshot),
-        fleet_key: FleetKey::of(&machine, &roles),
+        fleet_key,
         roles,
         product: machine.product().clone(),
         control_sets: snapshot.control_sets.clone(),
@@ -292,6 +320,7 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
         unanswered: model::unanswered(snapshot),
         answer: Answer::of(&machine),
         findings,
+        accepted,
         unknown,
         unread: snapshot.unread.clone(),
         notes: snapshot.notes.clone(),
@@ -342,9 +371,28 @@ impl Compared {
     }
 }
 
+/// What several machines show together.
+#[derive(Debug, Default)]
+pub struct FleetJudgment {
+    /// What counts, the worst first.
+    pub findings: Vec<Finding>,
+    /// What is accepted.
+    pub accepted: Vec<Finding>,
+    /// Rules that could not answer.
+    pub unknown: Vec<UndecidedRule>,
+}
+
 /// Runs the rules that compare machines.
 #[must_use]
-pub fn judge_fleet(machines: &[&FleetKey], options: &Options) -> (Vec<Finding>, Vec<UndecidedRule>) {
+pub fn judge_fleet(machines: &[&FleetKey], options: &Options) -> FleetJudgment {
+    let (findings, unknown) = compare(machines, options);
+    let (mut findings, mut accepted) = options.decisions.apply(findings, machines, options.today());
+    findings.sort_by_key(|finding| Reverse(finding.severity));
+    accepted.sort_by_key(|finding| Reverse(finding.severity));
+    FleetJudgment { findings, accepted, unknown }
+}
+
+fn compare(machines: &[&FleetKey], options: &Options) -> (Vec<Finding>, Vec<UndecidedRule>) {
     let mut findings = Vec::new();
     let mut unknown = Vec::new();
     if machines.len() < 2 {
@@ -357,11 +405,10 @@ pub fn judge_fleet(machines: &[&FleetKey], options: &Options) -> (Vec<Finding>, 
         }
         let together = Options { separate_groups: false, ..options.clone() };
         for group in groups.into_values() {
-            let (found, open) = judge_fleet(&group, &together);
+            let (found, open) = compare(&group, &together);
             findings.extend(found);
             unknown.extend(open);
         }
-        findings.sort_by_key(|finding| Reverse(finding.severity));
         unknown.sort_by_key(|open: &UndecidedRule| open.rule);
         unknown.dedup_by_key(|open| open.rule);
         return (findings, unknown);
@@ -373,6 +420,5 @@ pub fn judge_fleet(machines: &[&FleetKey], options: &Options) -> (Vec<Finding>, 
             Err(Unknown { needs }) => unknown.push(UndecidedRule { rule: rule.id, title: rule.title, needs }),
         }
     }
-    findings.sort_by_key(|finding| Reverse(finding.severity));
     (findings, unknown)
 }

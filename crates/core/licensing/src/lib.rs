@@ -18,6 +18,7 @@
 mod answer;
 pub mod ask;
 pub mod cal;
+pub mod decisions;
 pub mod deleted;
 pub mod evidence;
 mod examined;

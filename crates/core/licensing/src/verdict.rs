@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, Missing, Next};
 use crate::judge::MachineReport;
-use crate::rules::{Family, Severity};
+use crate::rules::{Family, Finding, Severity};
 
 /// The overall state of a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub enum Standing {
     Configured,
     /// The worst finding is an information.
     Info,
+    /// A fault was found that a configuration accepts, and nothing else is worse than an information.
+    Accepted,
     /// Deciding evidence is missing, and nothing is worse than an information.
     Undetermined,
     /// The worst finding is a warning.
@@ -37,6 +39,7 @@ impl Standing {
             Self::Healthy => "healthy",
             Self::Configured => "configured",
             Self::Info => "info",
+            Self::Accepted => "accepted",
             Self::Undetermined => "undetermined",
             Self::Warning => "warning",
             Self::Error => "error",
@@ -78,12 +81,13 @@ fn standing(report: &MachineReport) -> Standing {
         Answer::Works { .. } | Answer::NotAHost { .. } | Answer::NotAsked { .. } => Standing::Healthy,
         Answer::Configured { .. } => Standing::Configured,
         Answer::Undetermined { .. } => Standing::Undetermined,
-        // Only if the rules that would report it were left out.
+        // Only if the rules that would report it were left out, or what they found is accepted.
         Answer::LockedOut { .. } | Answer::LockedOutFrom { .. } | Answer::SixtyMinutes { .. } => {
             Standing::Warning
         }
     };
     let least = if report.examined.gaps.is_empty() { least } else { least.max(Standing::Undetermined) };
+    let least = if accepted_fault(report).is_some() { least.max(Standing::Accepted) } else { least };
     let found = report.worst().map(|worst| match worst {
         Severity::Info => Standing::Info,
         Severity::Warning => Standing::Warning,
@@ -93,17 +97,47 @@ fn standing(report: &MachineReport) -> Standing {
     found.map_or(least, |found| found.max(least))
 }
 
+/// The worst accepted finding, if it is more than an information.
+fn accepted_fault(report: &MachineReport) -> Option<&Finding> {
+    report.accepted.first().filter(|worst| worst.severity >= Severity::Warning)
+}
+
+/// The sentence. An accepted fault is named as if it counted, so that the line claims no more than the
+/// evidence.
 fn sentence(report: &MachineReport) -> String {
-    let fault = report.findings.first().filter(|worst| worst.severity >= Severity::Warning);
+    let until =
+        report.accepted.iter().filter_map(|finding| Some(finding.accepted.as_ref()?.acceptance.until));
+    let accepted = match (report.accepted.len(), until.min()) {
+        (1, Some(until)) => format!(" (1 finding accepted until {until})"),
+        (count, Some(until)) => format!(" ({count} findings accepted, the first until {until})"),
+        (_, None) => String::new(),
+    };
+    format!("{}{accepted}", found(report))
+}
+
+fn found(report: &MachineReport) -> String {
+    let is_refused = matches!(
+        report.answer,
+        Answer::LockedOut { .. } | Answer::LockedOutFrom { .. } | Answer::SixtyMinutes { .. }
+    );
     let count = report.findings.len();
-    // The first finding, and the number of the others.
-    let found = fault.map(|worst| match count - 1 {
+    let open = report.findings.first().filter(|worst| worst.severity >= Severity::Warning);
+    // The first finding, and the number of the others. The cause of a lockout stays its cause when it is
+    // accepted, and no lesser finding takes its place.
+    let fault = match (open, accepted_fault(report)) {
+        (Some(open), Some(accepted)) if is_refused && accepted.severity > open.severity => {
+            Some((accepted, count))
+        }
+        (Some(open), _) => Some((open, count - 1)),
+        (None, accepted) => accepted.map(|accepted| (accepted, 0)),
+    };
+    let found = fault.map(|(worst, others)| match others {
         0 => worst.title.clone(),
         1 => format!("{} (and 1 more finding)", worst.title),
         more => format!("{} (and {more} more findings)", worst.title),
     });
-    let remarks = match (&found, count) {
-        (Some(_), _) | (_, 0) => String::new(),
+    let remarks = match (open.is_some(), count) {
+        (true, _) | (_, 0) => String::new(),
         (_, 1) => " (1 remark)".to_owned(),
         (_, count) => format!(" ({count} remarks)"),
     };

@@ -77,7 +77,8 @@ fn run(rule: &Rule, fixture: &Fixture, machines: &[Snapshot]) -> (Vec<Finding>, 
     let reports: Vec<_> = machines.iter().map(|snapshot| judge(snapshot, &options)).collect();
     let (findings, unknown): (Vec<_>, Vec<_>) = if matches!(rule.check, Check::Fleet(_)) {
         let keys: Vec<&FleetKey> = reports.iter().map(|report| &report.fleet_key).collect();
-        judge_fleet(&keys, &options)
+        let judged = judge_fleet(&keys, &options);
+        (judged.findings, judged.unknown)
     } else {
         let (findings, unknown): (Vec<_>, Vec<_>) =
             reports.into_iter().map(|report| (report.findings, report.unknown)).unzip();

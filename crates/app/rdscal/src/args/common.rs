@@ -152,6 +152,11 @@ impl ProfileArg {
         Profile::from_str(&self.name).unwrap_or_default()
     }
 
+    /// Its name, to replace it.
+    pub fn name_mut(&mut self) -> &mut String {
+        &mut self.name
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
@@ -171,6 +176,17 @@ pub enum Level {
     Critical,
     /// Findings never change the exit code
     Never,
+}
+
+impl From<Severity> for Level {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Info => Self::Info,
+            Severity::Warning => Self::Warning,
+            Severity::Error => Self::Error,
+            Severity::Critical => Self::Critical,
+        }
+    }
 }
 
 impl Level {

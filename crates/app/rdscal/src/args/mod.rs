@@ -1,19 +1,23 @@
 //! The command line: commands, options, and what they say in `--help`.
 //!
-//! `-h` prints the first line of each option and fits on one screen. `--help` adds details, the options for networks and
-//! directories, examples and exit codes.
+//! `-h` prints the first line of each option and fits on one screen. `--help` adds details, the options for
+//! networks and directories, examples and exit codes.
 
 mod common;
+mod defaults;
 mod network;
 mod policy;
 mod read;
 mod recipe;
 mod repair;
 
+use std::path::PathBuf;
+
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use common::sources;
 pub use common::{Format, JudgeArgs, Level, OutputArgs, ProfileArg, now};
+pub use defaults::Defaults;
 pub use network::{DirectoryArgs, NetworkArgs, ReachArgs, SurveyArgs};
 pub use policy::{LINT_FORMATS, POLICY_FORMATS, PolicyArgs, PolicyCommand, PolicyLintArgs, PolicyShowArgs};
 #[cfg(feature = "remote")]
@@ -91,6 +95,16 @@ pub struct GlobalArgs {
     /// contains no passwords, keys or tickets. RDSCAL_LOG selects levels by crate: RDSCAL_LOG=warn,smb=debug.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
+    /// Read this configuration
+    ///
+    /// Otherwise rdscal.toml in the working directory or the nearest folder above it, or in the folder rdscal of
+    /// the user's configuration folder ($XDG_CONFIG_HOME, ~/.config, %APPDATA%). It contains defaults of
+    /// options, severities of rules, and accepted findings. Options of the command line override it.
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "no_config", hide_short_help = true)]
+    pub config: Option<PathBuf>,
+    /// Read no configuration
+    #[arg(long, global = true, hide_short_help = true)]
+    pub no_config: bool,
     /// Wrap text at this many columns
     ///
     /// Otherwise at the width of the terminal, 120 at most, or at 100 without a terminal.

@@ -1,5 +1,8 @@
 //! `rdscal doctor`: judge machines.
 
+use std::sync::Arc;
+
+use licensing::decisions::Decisions;
 use licensing::{Options, Report};
 use report::csv::Csv;
 use report::html::Html;
@@ -16,27 +19,34 @@ use crate::exit::{Exit, Failure};
 use crate::output;
 
 /// Runs the command.
-pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
+pub fn run(args: &DoctorArgs, decisions: &Arc<Decisions>) -> Result<Exit, Failure> {
     let format = args.output.format(args.format, DOCTOR_FORMATS)?;
     if args.resume.is_some() {
         return match format {
-            Format::Text | Format::Jsonl => jsonl::run(args),
+            Format::Text | Format::Jsonl => jsonl::run(args, decisions),
             _ => Err(Failure::usage("--resume writes JSON Lines only (--format jsonl)")),
         };
     }
     match format {
-        Format::Jsonl => jsonl::run(args),
-        Format::Text => run_as(Doctor { width: output::width(), details: output::shows_details() }, args),
-        Format::Json => run_as(Json, args),
-        Format::Csv => run_as(Csv, args),
-        Format::Html => run_as(Html, args),
-        Format::Sarif => run_as(Sarif, args),
+        Format::Jsonl => jsonl::run(args, decisions),
+        Format::Text => {
+            let format = Doctor { width: output::width(), details: output::shows_details() };
+            run_as(format, args, decisions)
+        }
+        Format::Json => run_as(Json, args, decisions),
+        Format::Csv => run_as(Csv, args, decisions),
+        Format::Html => run_as(Html, args, decisions),
+        Format::Sarif => run_as(Sarif, args, decisions),
     }
 }
 
-fn run_as<F: report::Format>(format: F, args: &DoctorArgs) -> Result<Exit, Failure> {
+fn run_as<F: report::Format>(
+    format: F,
+    args: &DoctorArgs,
+    decisions: &Arc<Decisions>,
+) -> Result<Exit, Failure> {
     let grouping = Grouping::new(args.group_by, &args.sources);
-    let options = Options { separate_groups: grouping.is_strict(), ..load::options(&args.judge)? };
+    let options = Options { separate_groups: grouping.is_strict(), ..load::options(&args.judge, decisions)? };
     let external = ExternalEvidence::of_doctor(args)?;
     let found = load::discover_with(&args.sources, Some(&args.survey), &args.network, &external)?;
     let stream = Stream::new(format, output::spool());

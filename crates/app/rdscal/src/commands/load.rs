@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use diagnostic::Message;
+use licensing::decisions::Decisions;
 use licensing::judge::UnreadSource;
 use licensing::{Finding, Machine, MachineReport, Options, Report, judge};
 use report::{Format, Rendered, Stream};
@@ -199,13 +201,14 @@ pub fn check_rules<'a>(mut names: impl Iterator<Item = &'a String>) -> Result<()
 }
 
 /// The options for judging, from the arguments.
-pub fn options(args: &JudgeArgs) -> Result<Options, Failure> {
+pub fn options(args: &JudgeArgs, decisions: &Arc<Decisions>) -> Result<Options, Failure> {
     check_rules(args.only.iter().chain(&args.ignore))?;
     Ok(Options {
         at: args.at,
         profile: args.profile.profile(),
         only: args.only.clone(),
         ignore: args.ignore.clone(),
+        decisions: decisions.clone(),
         ..Options::at(args::now())
     })
 }

@@ -1,5 +1,8 @@
 //! `rdscal show`: show the decoded facts and settings.
 
+use std::sync::Arc;
+
+use licensing::decisions::Decisions;
 use report::Stream;
 use report::json::Json;
 use report::text::Show;
@@ -12,18 +15,22 @@ use crate::exit::{Exit, Failure};
 use crate::output;
 
 /// Runs the command.
-pub fn run(args: &ShowArgs) -> Result<Exit, Failure> {
+pub fn run(args: &ShowArgs, decisions: &Arc<Decisions>) -> Result<Exit, Failure> {
     if args.deleted {
         return deleted::run(args);
     }
     match args.output.format(args.format, TEXT_OR_JSON)? {
-        Format::Json => run_as(Json, args),
-        _ => run_as(Show { width: output::width() }, args),
+        Format::Json => run_as(Json, args, decisions),
+        _ => run_as(Show { width: output::width() }, args, decisions),
     }
 }
 
-fn run_as<F: report::Format>(format: F, args: &ShowArgs) -> Result<Exit, Failure> {
-    let mut options = load::options(&args.judge)?;
+fn run_as<F: report::Format>(
+    format: F,
+    args: &ShowArgs,
+    decisions: &Arc<Decisions>,
+) -> Result<Exit, Failure> {
+    let mut options = load::options(&args.judge, decisions)?;
     let grouping = Grouping::new(GroupBy::None, &[]);
     options.details = true;
     let found = load::discover(&args.sources, Some(&args.survey), &args.network)?;

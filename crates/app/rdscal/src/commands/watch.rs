@@ -1,7 +1,9 @@
 //! `rdscal watch`: report changes of the running registry as they occur.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use licensing::decisions::Decisions;
 use licensing::knowledge::capture;
 use licensing::{Compared, MachineReport, Options, Verdict, judge};
 use snapshot::diff::{Difference, diff};
@@ -22,11 +24,14 @@ const QUIET: Duration = Duration::from_millis(300);
 const LONGEST: u32 = 10;
 
 /// Runs the command.
-pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {
+pub fn run(args: &WatchArgs, decisions: &Arc<Decisions>) -> Result<Exit, Failure> {
     let place = sources::this_machine().ok_or_else(|| {
         Failure::usage("watch runs only on Windows").advice("Compare two states with rdscal diff A B.")
     })?;
-    let options = load::options(&args.judge)?;
+    let options = load::options(&args.judge, decisions)?;
+    if let Some(used) = decisions.used() {
+        output::note(format_args!("configuration: {}", report::text::configuration(&used)));
+    }
     let (selectors, watched) = (capture::scope(), capture::watched());
     let mut watch = match place.watch(&watched) {
         Some(Ok(watch)) => watch,

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod cases;
+mod configuration;
 mod corpus;
 mod deleted;
 mod determinism;

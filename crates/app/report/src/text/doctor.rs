@@ -11,7 +11,7 @@ use licensing::{Finding, MachineReport, Report, Verdict};
 use snapshot::on_one_line;
 
 use super::layout::{self, Page, paint};
-use super::overview;
+use super::{decisions, overview};
 use crate::stream::worst_first;
 use crate::{Format, Rendered, ReportError, Spool};
 
@@ -50,7 +50,8 @@ impl Format for Doctor {
     fn part(&self, machine: &MachineReport) -> Result<(Vec<u8>, FitsOneLine), ReportError> {
         let mut page = Page::new(self.width);
         self::machine(&mut page, machine, self.details);
-        Ok((page.finish().into_bytes(), FitsOneLine(has_nothing_to_tell(machine))))
+        let fits = (machine.accepted.is_empty() || !self.details) && has_nothing_to_tell(machine);
+        Ok((page.finish().into_bytes(), FitsOneLine(fits)))
     }
 
     fn assemble(
@@ -70,15 +71,20 @@ impl Format for Doctor {
             }
             spool.copy(machine.segment, out)?;
         }
-        if !report.fleet_findings.is_empty() {
+        if !report.fleet_findings.is_empty() || !report.fleet_accepted.is_empty() {
             page.gap();
             page.line(&paint("All machines", layout::strong()));
             findings(&mut page, &report.fleet_findings, self.details);
+            decisions::accepted(&mut page, &report.fleet_accepted, self.details);
         }
         if self.details {
             unknown(&mut page, &report.fleet_unknown, "on several machines");
         }
         problems(&mut page, report);
+        if let Some(used) = &report.configuration {
+            page.gap();
+            page.hanging("Configuration: ", "  ", &decisions::configuration(used));
+        }
         if several {
             if !is_first {
                 page.gap();
@@ -127,7 +133,13 @@ fn machine(page: &mut Page, machine: &MachineReport, details: bool) {
         page.labeled(2, "", LABEL, next.place);
     }
     facts(page, machine, details);
+    if !details {
+        decisions::accepted(page, &machine.accepted, false);
+    }
     findings(page, &machine.findings, details);
+    if details {
+        decisions::accepted(page, &machine.accepted, true);
+    }
     let shown = if details { usize::MAX } else { SHOWN_NOTES };
     if !machine.notes.is_empty() || !machine.unread.is_empty() {
         page.gap();
@@ -276,7 +288,12 @@ fn short_findings(page: &mut Page, findings: &[Finding]) {
         let mut part = page.another();
         let severity =
             paint(format!("{:?}", finding.severity).to_uppercase(), layout::severity(finding.severity));
-        let head = format!("{severity} {} {}", paint(finding.rule.id, layout::strong()), finding.title);
+        let head = format!(
+            "{severity} {} {}{}",
+            paint(finding.rule.id, layout::strong()),
+            finding.title,
+            decisions::expired(finding)
+        );
         part.hanging("  ", "    ", &head);
         if let Some(repair) = finding.repair.as_ref().filter(|repair| !offered.contains(repair)) {
             part.line(&format!("    {repair}"));
@@ -300,8 +317,14 @@ fn found(page: &mut Page, finding: &Finding) {
     page.gap();
     let severity =
         paint(format!("{:?}", finding.severity).to_uppercase(), layout::severity(finding.severity));
-    let head = format!("{severity} {} {}", paint(finding.rule.id, layout::strong()), finding.title);
+    let head = format!(
+        "{severity} {} {}{}",
+        paint(finding.rule.id, layout::strong()),
+        finding.title,
+        decisions::expired(finding)
+    );
     page.hanging("  ", "      ", &head);
+    decisions::explained(page, finding);
     if !finding.machines.is_empty() {
         page.labeled(6, "Machines", LABEL, &finding.machines.join(", "));
     }

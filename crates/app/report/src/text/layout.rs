@@ -275,7 +275,7 @@ pub(crate) fn standing(standing: Standing) -> Style {
     match standing {
         Standing::NoLicensingKeys => Style::new().dimmed(),
         Standing::Healthy | Standing::Configured => Style::new().green(),
-        Standing::Info => Style::new().cyan(),
+        Standing::Info | Standing::Accepted => Style::new().cyan(),
         Standing::Undetermined | Standing::Warning => Style::new().yellow(),
         Standing::Error => Style::new().red(),
         Standing::Critical => Style::new().red().bold(),

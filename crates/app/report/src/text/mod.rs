@@ -2,6 +2,7 @@
 
 mod cal;
 mod change;
+mod decisions;
 mod deleted;
 mod diff;
 pub(crate) mod doctor;
@@ -18,6 +19,7 @@ mod show;
 pub use self::doctor::Doctor;
 pub use cal::cal;
 pub use change::{Change, change};
+pub use decisions::configuration;
 pub use deleted::deleted;
 pub use diff::diff;
 pub use explain::explain;

@@ -19,8 +19,10 @@ pub(super) fn overview(
     many: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let is_listed =
-        |machine: &&MachineSummary| !many || machine.holds_licensing_keys || machine.worst.is_some();
+    let is_listed = |machine: &&MachineSummary| {
+        let is_faulty = machine.worst.is_some() || machine.verdict.standing == Standing::Accepted;
+        !many || machine.holds_licensing_keys || is_faulty
+    };
     let listed: Vec<&MachineSummary> = machines.iter().copied().filter(is_listed).collect();
     let mut summary: Vec<String> = Vec::new();
     for group in listed.chunk_by(|a, b| a.verdict.standing == b.verdict.standing) {

@@ -221,9 +221,11 @@ impl UsersVerdict {
             Standing::Error => Severity::Error,
             Standing::Warning => Severity::Warning,
             Standing::Info => Severity::Info,
-            Standing::NoLicensingKeys | Standing::Healthy | Standing::Configured | Standing::Undetermined => {
-                return None;
-            }
+            Standing::NoLicensingKeys
+            | Standing::Healthy
+            | Standing::Configured
+            | Standing::Accepted
+            | Standing::Undetermined => return None,
         })
     }
 }

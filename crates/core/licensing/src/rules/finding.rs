@@ -6,6 +6,7 @@ use serde::Serialize;
 use snapshot::on_one_line;
 
 use super::{Confidence, Rule, Severity};
+use crate::decisions::Accepted;
 use crate::evidence::Evidence;
 use crate::knowledge::Source;
 
@@ -34,6 +35,10 @@ pub struct Finding {
     pub machines: Vec<String>,
     /// The command that plans the repair, if its plan would be accepted; set by the program, not by rules.
     pub repair: Option<RepairCommand>,
+    /// The severity before a configuration changed it.
+    pub original_severity: Option<Severity>,
+    /// The acceptance of a configuration, which may have expired.
+    pub accepted: Option<Accepted>,
 }
 
 /// A command that plans a repair.
@@ -66,6 +71,8 @@ impl Finding {
             notes: Vec::new(),
             machines: Vec::new(),
             repair: None,
+            original_severity: None,
+            accepted: None,
         }
     }
 
@@ -118,6 +125,12 @@ impl Finding {
         self
     }
 
+    /// True if a configuration accepts it, so that it does not count.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        self.accepted.as_ref().is_some_and(|accepted| !accepted.has_expired)
+    }
+
     /// The steps of the fix: those of this case, else those of the rule's page.
     #[must_use]
     pub fn steps(&self) -> Vec<String> {
@@ -132,8 +145,12 @@ struct Json<'a> {
     rule: &'a str,
     name: &'a str,
     severity: Severity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original_severity: Option<Severity>,
     confidence: Confidence,
     title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted: Option<&'a Accepted>,
     evidence: &'a [Evidence],
     why: &'a str,
     fix: Vec<String>,
@@ -157,8 +174,10 @@ impl Serialize for Finding {
             rule: self.rule.id,
             name: self.rule.name,
             severity: self.severity,
+            original_severity: self.original_severity,
             confidence: self.confidence,
             title: &self.title,
+            accepted: self.accepted.as_ref(),
             evidence: &self.evidence,
             why: doc.why,
             fix: self.steps(),

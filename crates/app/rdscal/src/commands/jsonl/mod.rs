@@ -4,9 +4,11 @@
 mod tally;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use diagnostic::{Code, Diagnostic as _, Retry};
 use licensing::Options;
+use licensing::decisions::Decisions;
 use licensing::knowledge::products::KNOWN_UNTIL;
 use report::lines::{Begin, Failed, Fault, Judged, Line, Outcome, RunOptions, SCHEMA, render};
 use survey::Reading;
@@ -22,10 +24,10 @@ use crate::exit::{Exit, Failure};
 use crate::output;
 
 /// Runs the command.
-pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
+pub fn run(args: &DoctorArgs, decisions: &Arc<Decisions>) -> Result<Exit, Failure> {
     let grouping = Grouping::new(args.group_by, &args.sources);
-    let options = Options { separate_groups: grouping.is_strict(), ..load::options(&args.judge)? };
-    let begin = begin(args, options.now);
+    let options = Options { separate_groups: grouping.is_strict(), ..load::options(&args.judge, decisions)? };
+    let begin = begin(args, &options);
     let mut rejected = 0;
     let mut earlier = match &args.resume {
         Some(file) => read_earlier(file, &begin, args.survey.ignore_lockout, &mut rejected)?,
@@ -98,18 +100,21 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     Ok(if exit == Exit::Fine && is_open { Exit::Unreadable } else { exit })
 }
 
-fn begin(args: &DoctorArgs, begun_at: snapshot::FileTime) -> Begin {
+fn begin(args: &DoctorArgs, options: &Options) -> Begin {
+    let configuration = options.decisions.used();
     Begin {
         schema: SCHEMA.to_owned(),
         tool: concat!("rdscal ", env!("CARGO_PKG_VERSION")).to_owned(),
-        begun_at,
+        begun_at: options.now,
         known_until: KNOWN_UNTIL.to_owned(),
         options: RunOptions {
             at: args.judge.at,
             profile: args.judge.profile.name().to_owned(),
             only: args.judge.only.clone(),
             ignore: args.judge.ignore.clone(),
+            configuration: configuration.as_ref().map(|used| used.sha256.clone()),
         },
+        configuration,
     }
 }
 
@@ -156,8 +161,9 @@ fn agrees(then: &Begin, now: &Begin, path: &Path) -> Result<(), Failure> {
     }
     if then.options != now.options {
         let shown = serde_json::to_string(&then.options).unwrap_or_default();
-        return Err(Failure::usage(format_args!("{path} was written with other options: {shown}"))
-            .advice("Use the same --at, --profile, --only and --ignore, or name another file."));
+        return Err(Failure::usage(format_args!("{path} was written with other options: {shown}")).advice(
+            "Use the same --at, --profile, --only, --ignore and configuration, or name another file.",
+        ));
     }
     if then.tool != now.tool {
         output::note(format_args!("{path} was begun by {}; its verdicts are kept", then.tool));

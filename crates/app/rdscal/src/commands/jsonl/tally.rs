@@ -84,9 +84,9 @@ impl Tally {
     pub fn end(mut self, options: &Options, now: FileTime) -> Ended {
         self.machines.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.locator.cmp(&other.locator)));
         let keys: Vec<_> = self.machines.iter().map(|(_, fleet_key)| fleet_key).collect();
-        let (fleet_findings, fleet_unknown) = judge_fleet(&keys, options);
+        let fleet = judge_fleet(&keys, options);
         let Places { broken_off, failed, not_asked, .. } = self.places;
-        let worst = self.worst.max(fleet_findings.iter().map(|finding| finding.severity).max());
+        let worst = self.worst.max(fleet.findings.iter().map(|finding| finding.severity).max());
         Ended {
             read: broken_off + failed + not_asked == 0 && !self.gaps,
             is_undetermined: self.is_undetermined,
@@ -97,8 +97,9 @@ impl Tally {
                 places: self.places,
                 verdicts: self.verdicts,
                 failures: self.failures,
-                fleet_findings,
-                fleet_unknown,
+                fleet_findings: fleet.findings,
+                fleet_accepted: fleet.accepted,
+                fleet_unknown: fleet.unknown,
             },
         }
     }

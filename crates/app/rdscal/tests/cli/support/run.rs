@@ -59,6 +59,10 @@ pub fn rdscal_with(mut command: Command) -> Run {
             command.env_remove(variable);
         }
     }
+    // The configuration of the user who runs the tests has no effect.
+    if !command.get_envs().any(|(name, _)| name == "XDG_CONFIG_HOME") {
+        command.env("XDG_CONFIG_HOME", "/nonexistent");
+    }
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
