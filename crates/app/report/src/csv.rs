@@ -3,12 +3,13 @@
 
 use std::io::Write;
 
+use licensing::baseline::{AbsentFinding, Change};
 use licensing::knowledge::products::KNOWN_UNTIL;
 use licensing::{Finding, MachineReport, Report, Verdict};
 
 use crate::{Format, Rendered, ReportError, Spool};
 
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 21] = [
     "machine",
     "source",
     "verdict",
@@ -29,6 +30,7 @@ const COLUMNS: [&str; 20] = [
     "accepted_until",
     "accepted_by",
     "accepted_reason",
+    "baseline",
 ];
 
 /// The verdict for an unreadable source.
@@ -58,6 +60,9 @@ impl Format for Csv {
         for finding in machine.findings.iter().chain(&machine.accepted) {
             writer.write_record(row.cells(Some(finding)))?;
         }
+        for absent in machine.baseline.iter().flat_map(|baseline| &baseline.absent) {
+            writer.write_record(row.absent(absent))?;
+        }
         Ok((writer.into_inner().map_err(|error| ReportError::Io(error.into_error()))?, ()))
     }
 
@@ -85,6 +90,17 @@ impl Format for Csv {
                 group: "",
             };
             writer.write_record(row.cells(Some(finding)))?;
+        }
+        for absent in report.baseline.iter().flat_map(|baseline| &baseline.fleet_absent) {
+            let row = Row {
+                machine: "",
+                source: "",
+                verdict: "",
+                sentence: "",
+                judged_at: report.judged_at.to_string(),
+                group: "",
+            };
+            writer.write_record(row.absent(absent))?;
         }
         for problem in &report.problems {
             let row = Row {
@@ -139,8 +155,25 @@ impl Row<'_> {
             acceptance.map(|acceptance| acceptance.until.to_string()).unwrap_or_default(),
             acceptance.map(|acceptance| acceptance.owner.clone()).unwrap_or_default(),
             acceptance.map(|acceptance| acceptance.reason.clone()).unwrap_or_default(),
+            finding.and_then(|finding| finding.change).map(Change::label).unwrap_or_default().to_owned(),
         ]
         .map(|cell| guard(&cell))
+    }
+
+    /// A finding that only the baseline has.
+    fn absent(&self, finding: &AbsentFinding) -> [String; COLUMNS.len()] {
+        let mut cells = self.cells(None);
+        for (column, text) in [
+            ("rule", &*finding.rule),
+            ("severity", &lower(finding.severity)),
+            ("title", &finding.title),
+            ("baseline", finding.state.label()),
+        ] {
+            if let Some(at) = COLUMNS.iter().position(|known| *known == column) {
+                cells[at] = guard(text);
+            }
+        }
+        cells
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use licensing::baseline::Comparison;
 use licensing::decisions::UsedConfiguration;
 use licensing::judge::UndecidedRule;
 use licensing::model::FleetKey;
@@ -189,6 +190,9 @@ pub struct End {
     pub fleet_accepted: Vec<Finding>,
     /// Fleet rules with the result *unknown*.
     pub fleet_unknown: Vec<UndecidedRule>,
+    /// How the run compares with its baseline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Comparison>,
 }
 
 /// Sources by result.

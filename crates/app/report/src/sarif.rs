@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use licensing::baseline::{Absence, AbsentFinding, Change};
 use licensing::decisions::{Acceptance, Accepted, UsedConfiguration};
 use licensing::knowledge::products::KNOWN_UNTIL;
-use licensing::{Confidence, Evidence, Finding, MachineReport, Report, Rule, Severity};
+use licensing::{Confidence, Evidence, Finding, MachineReport, Report, Rule, Severity, rules};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -46,6 +47,12 @@ impl Format for Sarif {
             rest(finding, std::iter::once(file(machine)), machine.name.as_deref(), &mut part)?;
             waiting.push((finding.rule, (part.len() - begin) as u64));
         }
+        for absent in machine.baseline.iter().flat_map(|baseline| &baseline.absent) {
+            let Some(rule) = rules::by_name(&absent.rule) else { continue };
+            let begin = part.len();
+            gone(absent, Some(file(machine)), machine.name.as_deref(), &mut part)?;
+            waiting.push((rule, (part.len() - begin) as u64));
+        }
         Ok((part, Results { file: file(machine).into(), waiting: waiting.into() }))
     }
 
@@ -81,6 +88,12 @@ impl Format for Sarif {
             begin(finding.rule, &used, out)?;
             rest(finding, files, None, out)?;
         }
+        for absent in report.baseline.iter().flat_map(|baseline| &baseline.fleet_absent) {
+            let Some(rule) = rules::by_name(&absent.rule) else { continue };
+            list.next(out)?;
+            begin(rule, &used, out)?;
+            gone(absent, None, None, out)?;
+        }
         list.end(out)?;
         out.write_all(after.as_bytes())?;
         Ok(())
@@ -91,7 +104,9 @@ impl Format for Sarif {
 fn used(report: &Report<Rendered<Results>>) -> BTreeMap<&'static str, &'static Rule> {
     let machines = report.machines.iter().flat_map(|machine| &machine.memo.waiting).map(|(rule, _)| *rule);
     let fleet = report.fleet_findings.iter().chain(&report.fleet_accepted).map(|finding| finding.rule);
-    machines.chain(fleet).map(|rule| (rule.id, rule)).collect()
+    let absent = report.baseline.iter().flat_map(|baseline| &baseline.fleet_absent);
+    let absent = absent.filter_map(|absent| rules::by_name(&absent.rule));
+    machines.chain(fleet).chain(absent).map(|rule| (rule.id, rule)).collect()
 }
 
 /// The log without results.
@@ -192,6 +207,8 @@ fn rest<'a>(
         level: &'a str,
         message: Value,
         locations: L,
+        #[serde(rename = "baselineState", skip_serializing_if = "Option::is_none")]
+        state: Option<&'a str>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         suppressions: Vec<Value>,
         properties: Properties<'a>,
@@ -218,6 +235,11 @@ fn rest<'a>(
         level: level(finding.severity),
         message: json!({"text": format!("{}\n{}", finding.title, evidence.join("\n"))}),
         locations: Each(locations),
+        state: finding.change.map(|change| match change {
+            Change::New => "new",
+            Change::Worse | Change::Updated => "updated",
+            Change::Unchanged => "unchanged",
+        }),
         suppressions: suppressions(finding),
         properties: Properties {
             severity: finding.severity,
@@ -227,6 +249,31 @@ fn rest<'a>(
             accepted: finding.accepted.as_ref(),
         },
     };
+    let out = Opened { out: Indented::new(out, INDENT), begun: false };
+    Ok(serde_json::to_writer_pretty(out, &rest)?)
+}
+
+/// Writes a result that only the baseline has, without its beginning. If it is not known to be fixed, it is
+/// not *absent*: its rule could not look, which SARIF calls an open result (section 3.27.9).
+fn gone(
+    absent: &AbsentFinding,
+    file: Option<&str>,
+    machine: Option<&str>,
+    out: &mut dyn Write,
+) -> Result<(), ReportError> {
+    let is_fixed = absent.state == Absence::Fixed;
+    let locations: Vec<_> = file
+        .iter()
+        .map(|file| json!({"physicalLocation": {"artifactLocation": {"uri": uri(file)}}}))
+        .collect();
+    let rest = json!({
+        "kind": if is_fixed { "fail" } else { "open" },
+        "level": if is_fixed { level(absent.severity) } else { "none" },
+        "message": {"text": format!("{}\n{}", absent.title, absent.state.label())},
+        "locations": locations,
+        "baselineState": if is_fixed { "absent" } else { "unchanged" },
+        "properties": {"severity": absent.severity, "machine": machine, "baseline": absent.state},
+    });
     let out = Opened { out: Indented::new(out, INDENT), begun: false };
     Ok(serde_json::to_writer_pretty(out, &rest)?)
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use snapshot::{ControlSets, FileTime, Note, Origin, OriginKind, Snapshot, Unread};
 
 use crate::answer::Answer;
+use crate::baseline::{Baseline, Comparison, Identity, MachineComparison};
 use crate::decisions::{Decisions, UsedConfiguration};
 use crate::evidence::{Need, Unknown};
 use crate::examined::Examined;
@@ -44,6 +45,8 @@ pub struct Options {
     pub details: bool,
     /// Severities and acceptances of a configuration.
     pub decisions: Arc<Decisions>,
+    /// An earlier report to compare with.
+    pub baseline: Option<Arc<Baseline>>,
     /// What was computed of signatures; clones of the options share it.
     pub signatures: Signatures,
 }
@@ -61,6 +64,7 @@ impl Options {
             separate_groups: false,
             details: false,
             decisions: Arc::default(),
+            baseline: None,
             signatures: Signatures::default(),
         }
     }
@@ -70,7 +74,7 @@ impl Options {
         self.at.unwrap_or(self.now)
     }
 
-    fn wants(&self, rule: &Rule) -> bool {
+    pub(crate) fn wants(&self, rule: &Rule) -> bool {
         let named = |list: &[String]| list.iter().any(|name| rule.answers_to(name));
         (self.only.is_empty() || named(&self.only)) && !named(&self.ignore)
     }
@@ -94,6 +98,8 @@ pub struct MachineReport {
     pub source: Origin,
     /// The computer's name.
     pub name: Option<String>,
+    /// What distinguishes it from other machines of its name.
+    pub identity: Identity,
     /// Judged as of this time.
     pub judged_at: FileTime,
     /// Roles that it holds for certain.
@@ -124,6 +130,9 @@ pub struct MachineReport {
     /// What was found and is accepted, so that it does not count; the worst first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub accepted: Vec<Finding>,
+    /// How it compares with the baseline of the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<MachineComparison>,
     /// Rules that could not answer.
     pub unknown: Vec<UndecidedRule>,
     /// Keys that could not be read.
@@ -215,6 +224,9 @@ pub struct Report<M = MachineReport> {
     /// The configuration that took part.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<UsedConfiguration>,
+    /// How the run compares with its baseline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Comparison>,
 }
 
 /// A source, or a part of one, that could not be read.
@@ -243,11 +255,29 @@ impl<M: AsRef<FleetKey>> Report<M> {
             fleet_unknown: unknown,
             problems,
             configuration: options.decisions.used(),
+            baseline: None,
         }
     }
 }
 
 impl<M> Report<M> {
+    /// Compares with the baseline of the options. `part` returns what is known of a machine.
+    pub fn compare<'m>(
+        &'m mut self,
+        options: &Options,
+        part: impl Fn(&'m M) -> Option<&'m MachineComparison>,
+    ) {
+        let Some(baseline) = &options.baseline else { return };
+        let compared = self.machines.iter().filter_map(part);
+        self.baseline = Some(baseline.summarize(
+            &mut self.fleet_findings,
+            &mut self.fleet_accepted,
+            &self.fleet_unknown,
+            options,
+            compared,
+        ));
+    }
+
     /// The same report with this in place of the machines.
     #[must_use]
     pub fn with<N>(&self, machines: Vec<N>) -> Report<N> {
@@ -262,6 +292,7 @@ impl<M> Report<M> {
             fleet_unknown: self.fleet_unknown.clone(),
             problems: self.problems.clone(),
             configuration: self.configuration.clone(),
+            baseline: self.baseline.clone(),
         }
     }
 }
@@ -301,7 +332,8 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
         client: machine.client_stores().clone(),
         license_server: machine.license_server().ok().flatten(),
     });
-    MachineReport {
+    let mut report = MachineReport {
+        identity: Identity::of(&fleet_key),
         source: snapshot.origin.clone(),
         name: machine.name(),
         judged_at: at,
@@ -321,11 +353,16 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
         answer: Answer::of(&machine),
         findings,
         accepted,
+        baseline: None,
         unknown,
         unread: snapshot.unread.clone(),
         notes: snapshot.notes.clone(),
         passed,
+    };
+    if let Some(baseline) = &options.baseline {
+        report.baseline = Some(baseline.compare(&mut report, options));
     }
+    report
 }
 
 fn in_scope(rule: &Rule, machine: &Machine<'_>) -> Result<bool, Unknown> {

@@ -17,6 +17,7 @@
 
 mod answer;
 pub mod ask;
+pub mod baseline;
 pub mod cal;
 pub mod decisions;
 pub mod deleted;

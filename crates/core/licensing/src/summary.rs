@@ -1,5 +1,6 @@
 //! What is kept of a machine after its report was written.
 
+use crate::baseline::MachineComparison;
 use crate::judge::MachineReport;
 use crate::model::FleetKey;
 use crate::rules::Severity;
@@ -22,6 +23,8 @@ pub struct MachineSummary {
     pub is_undetermined: bool,
     /// Whether the source holds at least one key that only licensing uses.
     pub holds_licensing_keys: bool,
+    /// How it compares with the baseline of the run.
+    pub baseline: Option<MachineComparison>,
     /// What the fleet rules compare.
     pub fleet_key: FleetKey,
 }
@@ -36,6 +39,7 @@ impl MachineSummary {
             whole: machine.unread.is_empty() && machine.examined.gaps.is_empty(),
             is_undetermined: machine.answer.is_undetermined(),
             holds_licensing_keys: machine.examined.holds_licensing_keys,
+            baseline: machine.baseline.clone(),
             fleet_key: machine.fleet_key.clone(),
         }
     }

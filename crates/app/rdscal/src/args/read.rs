@@ -31,13 +31,15 @@ Examples:
   rdscal doctor /mnt/c
   rdscal doctor evidence/ --format html -o report.html
   rdscal doctor --hosts farm.txt --resume farm.jsonl
+  rdscal doctor hives/ --baseline old.json --fail-on-new warning
 
 ", sources!(), "
 
 Exit codes:
   0  nothing found at or above --fail-on
   1  findings at or above --fail-on
-  2  wrong usage, such as an empty list of hosts
+     (with --fail-on-new: only new or worse ones)
+  2  wrong usage, such as an empty list of hosts or a baseline that is not a report
   3  evidence is missing that decides, or a part could not be read
 
 What could be read is reported in any case."))]
@@ -51,6 +53,17 @@ pub struct DoctorArgs {
     /// Exit with 1 if a finding has at least this severity
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Level::Error)]
     pub fail_on: Level,
+    /// Compare with an earlier report (--format json)
+    ///
+    /// Marks findings that are new or worse, and lists those that are fixed. See docs/configuration.md.
+    #[arg(long, value_name = "REPORT", conflicts_with = "resume")]
+    pub baseline: Option<PathBuf>,
+    /// Exit with 1 only for what is new or worse
+    ///
+    /// For a finding of at least this severity that the baseline does not have, has with a lower severity, or
+    /// has as accepted. Replaces --fail-on.
+    #[arg(long, value_enum, value_name = "SEVERITY", requires = "baseline", conflicts_with = "fail_on")]
+    pub fail_on_new: Option<Level>,
     /// Also probe each listed license server
     ///
     /// Contacts DNS, ports and service of each license server that a machine lists. Without this option no

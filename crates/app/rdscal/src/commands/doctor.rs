@@ -13,7 +13,7 @@ use report::{Rendered, Stream};
 
 use super::external::ExternalEvidence;
 use super::grouping::Grouping;
-use super::{jsonl, load};
+use super::{baseline, jsonl, load};
 use crate::args::{DOCTOR_FORMATS, DoctorArgs, Format, Level};
 use crate::exit::{Exit, Failure};
 use crate::output;
@@ -46,20 +46,38 @@ fn run_as<F: report::Format>(
     decisions: &Arc<Decisions>,
 ) -> Result<Exit, Failure> {
     let grouping = Grouping::new(args.group_by, &args.sources);
-    let options = Options { separate_groups: grouping.is_strict(), ..load::options(&args.judge, decisions)? };
+    let options = options(args, decisions, &grouping)?;
     let external = ExternalEvidence::of_doctor(args)?;
     let found = load::discover_with(&args.sources, Some(&args.survey), &args.network, &external)?;
     let stream = Stream::new(format, output::spool());
     let survey = args.survey.options(&args.network);
     let report = load::judge_all(found, survey, &options, &external, &grouping, &stream)?;
     output::write_with(&args.output, |out| stream.finish(&report, out))?;
-    let exit = Exit::of(load::was_read(&report), fails(&report, args.fail_on));
-    let is_open = args.fail_on != Level::Never && load::is_undetermined(&report);
+    let exit = Exit::of(load::was_read(&report), fails(&report, args));
+    let level = args.fail_on_new.unwrap_or(args.fail_on);
+    let is_open = level != Level::Never && load::is_undetermined(&report, args.fail_on_new.is_some());
     Ok(if exit == Exit::Fine && is_open { Exit::Unreadable } else { exit })
 }
 
-/// True if a finding has at least this severity.
-fn fails<M>(report: &Report<Rendered<M>>, level: Level) -> bool {
+/// How `doctor` judges.
+pub fn options(
+    args: &DoctorArgs,
+    decisions: &Arc<Decisions>,
+    grouping: &Grouping,
+) -> Result<Options, Failure> {
+    Ok(Options {
+        separate_groups: grouping.is_strict(),
+        baseline: baseline::read(args.baseline.as_deref())?,
+        ..load::options(&args.judge, decisions)?
+    })
+}
+
+/// True if a finding that counts has at least the severity of the arguments.
+fn fails<M>(report: &Report<Rendered<M>>, args: &DoctorArgs) -> bool {
+    if let Some(level) = args.fail_on_new {
+        return level.is_reached(report.baseline.as_ref().and_then(|comparison| comparison.worst_new));
+    }
     let machines = report.machines.iter().filter_map(|machine| machine.brief.worst);
-    level.is_reached(machines.chain(report.fleet_findings.iter().map(|finding| finding.severity)).max())
+    args.fail_on
+        .is_reached(machines.chain(report.fleet_findings.iter().map(|finding| finding.severity)).max())
 }

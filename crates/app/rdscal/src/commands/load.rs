@@ -7,7 +7,7 @@ use std::sync::Arc;
 use diagnostic::Message;
 use licensing::decisions::Decisions;
 use licensing::judge::UnreadSource;
-use licensing::{Finding, Machine, MachineReport, Options, Report, judge};
+use licensing::{Finding, Machine, MachineReport, MachineSummary, Options, Report, judge};
 use report::{Format, Rendered, Stream};
 use snapshot::{Selector, Snapshot};
 use sources::{Found, RegistrySource};
@@ -108,7 +108,9 @@ pub fn judge_all<F: Format>(
         Ok(stream.add(&judge_reading(&read, options, grouping))?)
     })?;
     grouping::distinguish(machines.iter_mut().map(|machine| &mut machine.brief));
-    Ok(Report::new(machines, problems, options))
+    let mut report = Report::new(machines, problems, options);
+    report.compare(options, |machine| machine.brief.baseline.as_ref());
+    Ok(report)
 }
 
 /// Judges a machine, and assigns it to its group. Each finding gets the command of its repair if the source
@@ -214,10 +216,15 @@ pub fn options(args: &JudgeArgs, decisions: &Arc<Decisions>) -> Result<Options, 
 }
 
 /// True if deciding evidence of a machine is missing. Sources without any key of licensing count only if
-/// the run has no others: a mounted volume contains many such hives.
-pub fn is_undetermined<M>(report: &Report<Rendered<M>>) -> bool {
+/// the run has no others: a mounted volume contains many such hives. With `only_new`, machines that were
+/// undetermined in the baseline do not count.
+pub fn is_undetermined<M>(report: &Report<Rendered<M>>, only_new: bool) -> bool {
     let any_holds = report.machines.iter().any(|machine| machine.brief.holds_licensing_keys);
     let machines = report.machines.iter().map(|machine| &machine.brief);
+    let was_undetermined = |brief: &MachineSummary| {
+        only_new && brief.baseline.as_ref().is_some_and(|baseline| baseline.was_undetermined)
+    };
+    let machines = machines.filter(|brief| !was_undetermined(brief));
     machines.into_iter().any(|brief| brief.is_undetermined && (brief.holds_licensing_keys || !any_holds))
 }
 

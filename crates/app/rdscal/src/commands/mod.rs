@@ -19,6 +19,7 @@ pub mod undo;
 pub mod users;
 pub mod watch;
 
+mod baseline;
 mod carry_out;
 mod deleted;
 mod emit;

@@ -168,7 +168,7 @@ fn every_format_shows_the_acceptance() {
     let folder = locked_out(&accept("RDSL-001", "2027-01-31"));
     let csv = doctor(folder.path(), &["--format=csv"]).stdout;
     let row = csv.lines().find(|line| line.contains("RDSL-001")).unwrap();
-    assert!(row.ends_with(",accepted,2027-01-31,A. Admin,replaced in January"), "{row}");
+    assert!(row.contains(",accepted,2027-01-31,A. Admin,replaced in January,"), "{row}");
     let html = doctor(folder.path(), &["--format=html"]).stdout;
     assert!(html.contains("until 2027-01-31, by A. Admin: replaced in January"), "{html}");
     let sarif = doctor(folder.path(), &["--format=sarif"]).json();
@@ -182,7 +182,10 @@ fn every_format_shows_the_acceptance() {
     assert_eq!(sarif["runs"][0]["properties"]["configuration"]["acceptances"], 1);
     let lines = doctor(folder.path(), &["--format=jsonl"]).stdout;
     let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    lines.iter().for_each(|line| check(&validator("lines-1.json"), line));
+    let validator = validator("lines-1.json");
+    for line in &lines {
+        check(&validator, line);
+    }
     assert_eq!(lines[0]["configuration"]["acceptances"], 1);
     assert_eq!(lines[1]["machine"]["accepted"][0]["rule"], "RDSL-001");
 }

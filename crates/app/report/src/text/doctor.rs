@@ -11,7 +11,7 @@ use licensing::{Finding, MachineReport, Report, Verdict};
 use snapshot::on_one_line;
 
 use super::layout::{self, Page, paint};
-use super::{decisions, overview};
+use super::{baseline, decisions, overview};
 use crate::stream::worst_first;
 use crate::{Format, Rendered, ReportError, Spool};
 
@@ -71,11 +71,13 @@ impl Format for Doctor {
             }
             spool.copy(machine.segment, out)?;
         }
-        if !report.fleet_findings.is_empty() || !report.fleet_accepted.is_empty() {
+        let absent = report.baseline.as_ref().map(|baseline| &*baseline.fleet_absent).unwrap_or_default();
+        if !report.fleet_findings.is_empty() || !report.fleet_accepted.is_empty() || !absent.is_empty() {
             page.gap();
             page.line(&paint("All machines", layout::strong()));
             findings(&mut page, &report.fleet_findings, self.details);
             decisions::accepted(&mut page, &report.fleet_accepted, self.details);
+            baseline::absent(&mut page, absent, self.details);
         }
         if self.details {
             unknown(&mut page, &report.fleet_unknown, "on several machines");
@@ -84,6 +86,10 @@ impl Format for Doctor {
         if let Some(used) = &report.configuration {
             page.gap();
             page.hanging("Configuration: ", "  ", &decisions::configuration(used));
+        }
+        if let Some(comparison) = &report.baseline {
+            page.gap();
+            baseline::totals(&mut page, comparison);
         }
         if several {
             if !is_first {
@@ -100,6 +106,7 @@ impl Format for Doctor {
 /// True if the line in the overview is sufficient.
 fn has_nothing_to_tell(machine: &MachineReport) -> bool {
     machine.findings.is_empty()
+        && machine.baseline.as_ref().is_none_or(|baseline| baseline.absent.is_empty())
         && machine.unread.is_empty()
         && (machine.notes.is_empty() || machine.has_no_licensing_keys())
 }
@@ -139,6 +146,9 @@ fn machine(page: &mut Page, machine: &MachineReport, details: bool) {
     findings(page, &machine.findings, details);
     if details {
         decisions::accepted(page, &machine.accepted, true);
+    }
+    if let Some(comparison) = &machine.baseline {
+        baseline::absent(page, &comparison.absent, details);
     }
     let shown = if details { usize::MAX } else { SHOWN_NOTES };
     if !machine.notes.is_empty() || !machine.unread.is_empty() {
@@ -289,7 +299,8 @@ fn short_findings(page: &mut Page, findings: &[Finding]) {
         let severity =
             paint(format!("{:?}", finding.severity).to_uppercase(), layout::severity(finding.severity));
         let head = format!(
-            "{severity} {} {}{}",
+            "{}{severity} {} {}{}",
+            baseline::mark(finding),
             paint(finding.rule.id, layout::strong()),
             finding.title,
             decisions::expired(finding)
@@ -318,7 +329,8 @@ fn found(page: &mut Page, finding: &Finding) {
     let severity =
         paint(format!("{:?}", finding.severity).to_uppercase(), layout::severity(finding.severity));
     let head = format!(
-        "{severity} {} {}{}",
+        "{}{severity} {} {}{}",
+        baseline::mark(finding),
         paint(finding.rule.id, layout::strong()),
         finding.title,
         decisions::expired(finding)

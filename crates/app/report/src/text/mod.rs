@@ -1,5 +1,6 @@
 //! Text output: the verdict first, then evidence, fix and undo.
 
+mod baseline;
 mod cal;
 mod change;
 mod decisions;
@@ -17,6 +18,7 @@ mod rules;
 mod show;
 
 pub use self::doctor::Doctor;
+pub use baseline::summary;
 pub use cal::cal;
 pub use change::{Change, change};
 pub use decisions::configuration;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use snapshot::on_one_line;
 
 use super::{Confidence, Rule, Severity};
+use crate::baseline::Change;
 use crate::decisions::Accepted;
 use crate::evidence::Evidence;
 use crate::knowledge::Source;
@@ -39,6 +40,8 @@ pub struct Finding {
     pub original_severity: Option<Severity>,
     /// The acceptance of a configuration, which may have expired.
     pub accepted: Option<Accepted>,
+    /// How it compares with the baseline of the run.
+    pub change: Option<Change>,
 }
 
 /// A command that plans a repair.
@@ -73,6 +76,7 @@ impl Finding {
             repair: None,
             original_severity: None,
             accepted: None,
+            change: None,
         }
     }
 
@@ -151,6 +155,8 @@ struct Json<'a> {
     title: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     accepted: Option<&'a Accepted>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<Change>,
     evidence: &'a [Evidence],
     why: &'a str,
     fix: Vec<String>,
@@ -178,6 +184,7 @@ impl Serialize for Finding {
             confidence: self.confidence,
             title: &self.title,
             accepted: self.accepted.as_ref(),
+            baseline: self.change,
             evidence: &self.evidence,
             why: doc.why,
             fix: self.steps(),

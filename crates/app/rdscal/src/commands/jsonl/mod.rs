@@ -18,7 +18,7 @@ use survey::resume::{Earlier, Entry, LineWriter};
 use self::tally::{Known, Tally};
 use super::external::ExternalEvidence;
 use super::grouping::Grouping;
-use super::load;
+use super::{doctor, load};
 use crate::args::{self, DoctorArgs, Level};
 use crate::exit::{Exit, Failure};
 use crate::output;
@@ -26,7 +26,7 @@ use crate::output;
 /// Runs the command.
 pub fn run(args: &DoctorArgs, decisions: &Arc<Decisions>) -> Result<Exit, Failure> {
     let grouping = Grouping::new(args.group_by, &args.sources);
-    let options = Options { separate_groups: grouping.is_strict(), ..load::options(&args.judge, decisions)? };
+    let options = doctor::options(args, decisions, &grouping)?;
     let begin = begin(args, &options);
     let mut rejected = 0;
     let mut earlier = match &args.resume {
@@ -66,11 +66,12 @@ pub fn run(args: &DoctorArgs, decisions: &Arc<Decisions>) -> Result<Exit, Failur
         external.add(&mut read.snapshot, options.profile, alone);
         let machine = load::judge_reading(&read, &options, &grouping);
         let line = Judged::new(read.place, read.attempts, read.broken_off.as_ref().map(fault), &machine);
-        Ok((render(&line)?, line.record()))
+        Ok((render(&line)?, (line.record(), machine.baseline.clone())))
     };
     let survey = args.survey.options(&args.network);
     let not_read = load::read_places(places, survey, make, |arrived| match arrived.result {
-        Ok((line, record)) => {
+        Ok((line, (record, comparison))) => {
+            tally.compared(comparison, record.is_undetermined);
             let number = numbers.get(arrived.index).copied().unwrap_or(usize::MAX);
             tally.judged(number, record);
             Ok(out.write(&line)?)
@@ -95,8 +96,12 @@ pub fn run(args: &DoctorArgs, decisions: &Arc<Decisions>) -> Result<Exit, Failur
     if interrupt::is_set() && is_read {
         output::error(format_args!("interrupted: {} places were not read", ended.line.places.not_asked));
     }
-    let exit = Exit::of(ended.read, args.fail_on.is_reached(ended.worst));
-    let is_open = args.fail_on != Level::Never && ended.is_undetermined;
+    let (level, worst, is_undetermined) = match args.fail_on_new {
+        Some(level) => (level, ended.worst_new, ended.is_newly_undetermined),
+        None => (args.fail_on, ended.worst, ended.is_undetermined),
+    };
+    let exit = Exit::of(ended.read, level.is_reached(worst));
+    let is_open = level != Level::Never && is_undetermined;
     Ok(if exit == Exit::Fine && is_open { Exit::Unreadable } else { exit })
 }
 

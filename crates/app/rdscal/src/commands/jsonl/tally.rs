@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use licensing::judge::judge_fleet;
+use licensing::baseline::MachineComparison;
+use licensing::judge::{FleetJudgment, judge_fleet};
 use licensing::model::FleetKey;
 use licensing::verdict::Standing;
 use licensing::{Options, Severity};
@@ -29,6 +30,10 @@ pub struct Tally {
     gaps: bool,
     /// Deciding evidence of a machine is missing.
     is_undetermined: bool,
+    /// How the machines compare with the baseline.
+    comparisons: Vec<MachineComparison>,
+    /// Deciding evidence of a machine is missing that the baseline had.
+    is_newly_undetermined: bool,
 }
 
 /// How the run ended.
@@ -41,6 +46,10 @@ pub struct Ended {
     pub is_undetermined: bool,
     /// The worst severity found.
     pub worst: Option<Severity>,
+    /// The worst severity of what is new or worse than in the baseline.
+    pub worst_new: Option<Severity>,
+    /// True if deciding evidence of a machine is missing that the baseline had.
+    pub is_newly_undetermined: bool,
 }
 
 impl Tally {
@@ -66,6 +75,13 @@ impl Tally {
         self.machines.push((number, record.fleet_key));
     }
 
+    /// Adds the comparison of the machine that is counted next.
+    pub fn compared(&mut self, comparison: Option<MachineComparison>, is_undetermined: bool) {
+        let Some(comparison) = comparison else { return };
+        self.is_newly_undetermined |= is_undetermined && !comparison.was_undetermined;
+        self.comparisons.push(comparison);
+    }
+
     /// Counts a place that could not be read.
     pub fn failed(&mut self, class: &str) {
         self.places.total += 1;
@@ -84,13 +100,19 @@ impl Tally {
     pub fn end(mut self, options: &Options, now: FileTime) -> Ended {
         self.machines.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.locator.cmp(&other.locator)));
         let keys: Vec<_> = self.machines.iter().map(|(_, fleet_key)| fleet_key).collect();
-        let fleet = judge_fleet(&keys, options);
+        let mut fleet = judge_fleet(&keys, options);
+        let comparison = options.baseline.as_ref().map(|baseline| {
+            let FleetJudgment { findings, accepted, unknown } = &mut fleet;
+            baseline.summarize(findings, accepted, unknown, options, self.comparisons.iter())
+        });
         let Places { broken_off, failed, not_asked, .. } = self.places;
         let worst = self.worst.max(fleet.findings.iter().map(|finding| finding.severity).max());
         Ended {
             read: broken_off + failed + not_asked == 0 && !self.gaps,
             is_undetermined: self.is_undetermined,
             worst,
+            worst_new: comparison.as_ref().and_then(|comparison| comparison.worst_new),
+            is_newly_undetermined: self.is_newly_undetermined,
             line: End {
                 ended_at: now,
                 complete: not_asked == 0,
@@ -100,6 +122,7 @@ impl Tally {
                 fleet_findings: fleet.findings,
                 fleet_accepted: fleet.accepted,
                 fleet_unknown: fleet.unknown,
+                baseline: comparison,
             },
         }
     }
