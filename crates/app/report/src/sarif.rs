@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use licensing::baseline::{Absence, AbsentFinding, Change};
+use licensing::baseline::{Absence, AbsentFinding, Change, fingerprint};
 use licensing::decisions::{Acceptance, Accepted, UsedConfiguration};
 use licensing::knowledge::products::KNOWN_UNTIL;
 use licensing::{Confidence, Evidence, Finding, MachineReport, Report, Rule, Severity, rules};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
+use snapshot::{Position, Region};
 
 use crate::json::{self, Indented, List};
 use crate::{Format, Rendered, ReportError, Spool};
@@ -39,12 +40,16 @@ const INDENT: &str = "        ";
 impl Format for Sarif {
     type Memo = Results;
 
+    const SHOWS_POSITIONS: bool = true;
+
     fn part(&self, machine: &MachineReport) -> Result<(Vec<u8>, Results), ReportError> {
         let mut part = Vec::new();
         let mut waiting = Vec::with_capacity(machine.findings.len());
         for finding in machine.findings.iter().chain(&machine.accepted) {
             let begin = part.len();
-            rest(finding, std::iter::once(file(machine)), machine.name.as_deref(), &mut part)?;
+            let locations = locations(finding, machine);
+            let print = fingerprint(&machine.fleet_key.label, finding);
+            rest(finding, locations.into_iter(), &print, machine.name.as_deref(), &mut part)?;
             waiting.push((finding.rule, (part.len() - begin) as u64));
         }
         for absent in machine.baseline.iter().flat_map(|baseline| &baseline.absent) {
@@ -84,9 +89,12 @@ impl Format for Sarif {
                 let named = [machine.label(), &machine.brief.fleet_key.locator];
                 named.iter().any(|name| concerned.contains(name)).then_some(&*machine.memo.file)
             });
+            // Created one by one, because a fleet finding has one for each machine.
+            let logical = logical(&finding.evidence);
+            let locations = files.map(|file| location(file, None, &logical));
             list.next(out)?;
             begin(finding.rule, &used, out)?;
-            rest(finding, files, None, out)?;
+            rest(finding, locations, &fingerprint("", finding), None, out)?;
         }
         for absent in report.baseline.iter().flat_map(|baseline| &baseline.fleet_absent) {
             let Some(rule) = rules::by_name(&absent.rule) else { continue };
@@ -171,7 +179,61 @@ fn descriptor(rule: &Rule) -> Value {
     descriptor
 }
 
-/// The file to which a machine's findings are attached: its first.
+/// The places of the evidence, the most important first: each part of a file once, with the keys in it.
+fn locations(finding: &Finding, machine: &MachineReport) -> Vec<Value> {
+    let mut places: Vec<(Position, Vec<&Evidence>)> = Vec::new();
+    for evidence in &finding.evidence {
+        let position = position(evidence, machine);
+        match places.iter_mut().find(|(known, _)| *known == position) {
+            Some((_, there)) => there.push(evidence),
+            None => places.push((position, vec![evidence])),
+        }
+    }
+    if places.is_empty() {
+        return vec![location(file(machine), None, &[])];
+    }
+    let locations = places
+        .iter()
+        .map(|(place, there)| location(&place.file, place.region, &logical(there.iter().copied())));
+    locations.collect()
+}
+
+/// Where the evidence is. If its file was not located, the hive follows from the path of the key.
+fn position(evidence: &Evidence, machine: &MachineReport) -> Position {
+    // A policy may have several instructions for a value; evidence that names one is about that one.
+    if let Some(position) = evidence.position.as_ref().filter(|position| match position.region {
+        Some(Region::Bytes { offset, .. }) => evidence.offset.is_none_or(|own| own == offset),
+        _ => evidence.offset.is_none(),
+    }) {
+        return position.clone();
+    }
+    let mut names = evidence.path.split('\\');
+    let role = (names.next() == Some("HKLM"))
+        .then(|| names.next().map(|hive| format!("hive {}", hive.to_uppercase())))
+        .flatten();
+    let files = &machine.source.files;
+    let hive = files.iter().find(|record| Some(&record.role) == role.as_ref());
+    let file = hive.map_or_else(|| file(machine), |record| &record.path).to_owned();
+    let region = evidence.offset.map(|offset| Region::Bytes { offset, length: None });
+    Position { file, region }
+}
+
+fn location(file: &str, region: Option<Region>, logical: &[Value]) -> Value {
+    let mut physical = json!({"artifactLocation": {"uri": uri(file)}});
+    match region {
+        Some(Region::Bytes { offset, length }) => {
+            physical["region"] = json!({"byteOffset": offset});
+            if let Some(length) = length {
+                physical["region"]["byteLength"] = json!(length);
+            }
+        }
+        Some(Region::Line(line)) => physical["region"] = json!({"startLine": line}),
+        None => {}
+    }
+    json!({"physicalLocation": physical, "logicalLocations": logical})
+}
+
+/// The file to which a machine's findings are attached if that of the evidence is not known: its first.
 fn file(machine: &MachineReport) -> &str {
     machine.source.files.first().map_or(machine.source.locator.as_str(), |file| file.path.as_str())
 }
@@ -196,17 +258,20 @@ fn begin(
 }
 
 /// Writes a result without its beginning.
-fn rest<'a>(
+fn rest(
     finding: &Finding,
-    files: impl Iterator<Item = &'a str> + Clone,
+    locations: impl Iterator<Item = Value> + Clone,
+    fingerprint: &str,
     machine: Option<&str>,
     out: &mut dyn Write,
 ) -> Result<(), ReportError> {
     #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
     struct Rest<'a, L> {
         level: &'a str,
         message: Value,
         locations: L,
+        partial_fingerprints: Value,
         #[serde(rename = "baselineState", skip_serializing_if = "Option::is_none")]
         state: Option<&'a str>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -223,18 +288,11 @@ fn rest<'a>(
         accepted: Option<&'a Accepted>,
     }
     let evidence: Vec<_> = finding.evidence.iter().map(ToString::to_string).collect();
-    let logical = logical(&finding.evidence);
-    // Created one by one, because a fleet finding has one for each machine.
-    let locations = files.map(|file| {
-        json!({
-            "physicalLocation": {"artifactLocation": {"uri": uri(file)}},
-            "logicalLocations": logical,
-        })
-    });
     let rest = Rest {
         level: level(finding.severity),
         message: json!({"text": format!("{}\n{}", finding.title, evidence.join("\n"))}),
         locations: Each(locations),
+        partial_fingerprints: json!({"rdscal/v1": fingerprint}),
         state: finding.change.map(|change| match change {
             Change::New => "new",
             Change::Worse | Change::Updated => "updated",
@@ -320,9 +378,9 @@ impl<W: Write> Write for Opened<W> {
 
 /// The registry paths of a finding, each once, as the SARIF schema requires (`logicalLocations`:
 /// `uniqueItems`). A finding may refer to several values of one key.
-pub(crate) fn logical(evidence: &[Evidence]) -> Vec<Value> {
+pub(crate) fn logical<'e>(evidence: impl IntoIterator<Item = &'e Evidence>) -> Vec<Value> {
     let mut seen = HashSet::new();
-    let once = evidence.iter().filter(|evidence| seen.insert(evidence.path.as_str()));
+    let once = evidence.into_iter().filter(|evidence| seen.insert(evidence.path.as_str()));
     once.map(|evidence| json!({"fullyQualifiedName": evidence.path, "kind": "resource"})).collect()
 }
 

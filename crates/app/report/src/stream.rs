@@ -19,6 +19,9 @@ pub trait Format: Sync {
     /// What must be known of a machine, beyond its [`MachineSummary`], when the report is put together.
     type Memo: Send;
 
+    /// Whether it shows where evidence is in its file ([`licensing::Evidence::position`]), which takes time.
+    const SHOWS_POSITIONS: bool = false;
+
     /// Renders the part of this machine.
     fn part(&self, machine: &MachineReport) -> Result<(Vec<u8>, Self::Memo), ReportError>;
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use snapshot::coverage::{Deletion, LostLine};
 use snapshot::policy::{PolicyDamage, PolicyInstruction};
-use snapshot::{FileTime, Key, KeyPath, Name, Unanswered, Value, on_one_line};
+use snapshot::{FileTime, Key, KeyPath, Name, Position, Unanswered, Value, on_one_line};
 
 /// One thing that was found, as it was found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,6 +29,9 @@ pub struct Evidence {
     /// Offset in its file in bytes, for an instruction of a policy file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
+    /// Where it is in its file; set by the program, for formats that show it.
+    #[serde(skip)]
+    pub position: Option<Position>,
 }
 
 impl Evidence {
@@ -44,6 +47,7 @@ impl Evidence {
             hex: (bytes.len() <= 64).then(|| hex::encode(bytes)),
             last_write: key.last_write,
             offset: None,
+            position: None,
         }
     }
 
@@ -103,7 +107,7 @@ impl Evidence {
 
     fn bare(path: String, value: Option<Name>, found: impl AsRef<str>) -> Self {
         let found = on_one_line(found.as_ref()).into_owned();
-        Self { path, value, found, kind: None, hex: None, last_write: None, offset: None }
+        Self { path, value, found, kind: None, hex: None, last_write: None, offset: None, position: None }
     }
 }
 

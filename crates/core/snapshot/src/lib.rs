@@ -19,6 +19,7 @@ pub mod diff;
 mod name;
 mod path;
 pub mod policy;
+mod position;
 mod question;
 pub mod recovered;
 pub mod roots;
@@ -32,6 +33,7 @@ pub use coverage::Coverage;
 pub use name::{Name, on_one_line};
 pub use nt::FileTime;
 pub use path::{KeyPath, ParsePathError, RootKey};
+pub use position::{Position, Region};
 pub use question::{
     DecodeError, EventsQuestion, LOG_COMPUTER, LOG_NEWEST_TIME, ProtectedQuestion, Question, Subject, Wmi,
     WmiClass, WmiError, WmiObject, WmiQuestion,

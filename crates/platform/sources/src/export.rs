@@ -14,8 +14,8 @@ use super::tree::Tree;
 use crate::capture as capture_subtrees;
 use crate::error::Cause;
 use snapshot::{
-    ControlSets, Coverage, FileRecord, Key, KeyPath, Name, Note, Origin, OriginKind, Selector, Snapshot,
-    State, Unread, Value, ValueType,
+    ControlSets, Coverage, FileRecord, Key, KeyPath, Name, Note, Origin, OriginKind, Position, Region,
+    Selector, Snapshot, State, Unread, Value, ValueType,
 };
 
 /// Limit on separate keys of an export that is merged with others.
@@ -161,6 +161,34 @@ pub(super) fn capture(locator: &str, blobs: &[Blob], scope: &[Selector]) -> Resu
         mark(&mut snapshot, path, reason);
     }
     Ok(snapshot)
+}
+
+/// Where keys and values are in these exports.
+pub(super) fn locate(blobs: &[Blob], wanted: &[(KeyPath, Option<Name>)]) -> Vec<Option<Position>> {
+    let exports: Vec<_> = blobs.iter().filter_map(|blob| Export::parse(blob).ok()).collect();
+    let sets = control_sets(&exports, &mut Vec::new());
+    let mut positions = vec![None; wanted.len()];
+    for export in &exports {
+        for section in export.document.sections() {
+            let path = export.roots.path(section.path.units());
+            let Some(path) = path.and_then(|path| in_current_set(path, sets.as_ref())) else { continue };
+            for ((key, value), position) in wanted.iter().zip(&mut positions) {
+                if *key != path {
+                    continue;
+                }
+                let is_it = |name: &Name| value.as_ref().is_some_and(|value| value.same(name));
+                let mut entries = section.entries.iter().rev();
+                let entry = entries.find(|entry| is_it(&Name::from_utf16(entry.name.units())));
+                // As on import, the last of two settings wins.
+                if entry.is_some() || position.is_none() {
+                    let line = entry.map_or(section.line, |entry| entry.line);
+                    let region = Some(Region::Line(line));
+                    *position = Some(Position { file: export.blob.shown(), region });
+                }
+            }
+        }
+    }
+    positions
 }
 
 /// Records how the roots were read, in one note for each file.

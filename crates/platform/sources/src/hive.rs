@@ -13,8 +13,8 @@ use super::identity;
 use crate::error::{Cause, ContentError, FileError, KeyError, Part};
 use crate::{Registry, capture as capture_subtrees};
 use snapshot::{
-    ControlSets, Data, FileRecord, FileTime, KeyPath, Name, Note, Origin, OriginKind, RootKey, Security,
-    Selector, Snapshot, Unread, Value, ValueType,
+    ControlSets, Data, FileRecord, FileTime, KeyPath, Name, Note, Origin, OriginKind, Position, Region,
+    RootKey, Security, Selector, Snapshot, Unread, Value, ValueType,
 };
 
 /// Which hive of a machine a file is, identified by the keys below its root.
@@ -289,6 +289,43 @@ pub(super) fn capture(locator: &str, files: &[HiveFiles], scope: &[Selector]) ->
     Ok(snapshot)
 }
 
+/// Where keys and values are in the hives of one machine. Damaged parts have no position.
+pub(super) fn locate(files: &[HiveFiles], wanted: &[(KeyPath, Option<Name>)]) -> Vec<Option<Position>> {
+    let open = |file: &HiveFiles| Some((file.role, file.hive(&mut Vec::new()).ok()?));
+    let mut machine = Machine { hives: files.iter().filter_map(open).collect(), control_set: None };
+    let sets = machine.of(HiveRole::System).and_then(|system| control_sets(system, &mut Vec::new()));
+    machine.control_set = sets.map(|sets| Name::from(sets.resolved.as_str()));
+    wanted.iter().map(|(path, value)| machine.position(files, path, value.as_ref())).collect()
+}
+
+/// Size of a key node without its name (`regf` format, `nk`).
+const KEY_NODE_LEN: u64 = 76;
+
+/// Size of a value record without its name (`vk`), and where resident data is in it.
+const VALUE_LEN: u64 = 20;
+const RESIDENT_DATA: u64 = 8;
+
+/// A cell begins with its size.
+const CELL_SIZE_LEN: u64 = 4;
+
+/// The bytes of the fixed part of a key, or the data of a value.
+fn region(key: &HiveKey<'_, Bytes>, name: Option<&Name>) -> (u64, u64) {
+    let node = (key.offset().file_offset() + CELL_SIZE_LEN, KEY_NODE_LEN);
+    let Some(name) = name else { return node };
+    let Ok(Some(value)) = key.value_utf16(&name.to_utf16()) else { return node };
+    let (record, length) = (value.record(), u64::from(value.data_len()));
+    let start = value.offset().file_offset() + CELL_SIZE_LEN;
+    if length == 0 {
+        (start, VALUE_LEN)
+    } else if record.is_resident() {
+        (start + RESIDENT_DATA, length)
+    } else {
+        let data = record.data_offset().file_offset() + CELL_SIZE_LEN;
+        // Longer data is in segments, to which the cell refers.
+        if length <= regf::disk::SEGMENT_LEN.into() { (data, length) } else { (start, VALUE_LEN) }
+    }
+}
+
 /// The hives of one machine as a registry.
 struct Machine {
     hives: Vec<(HiveRole, AnyHive)>,
@@ -309,6 +346,26 @@ impl Machine {
         let mut values = machine.values(&key, &wanted).filter_map(Result::ok);
         let value = values.find(|value| value.name.matches(name))?;
         value.as_text().map(|text| text.content)
+    }
+
+    fn position(&self, files: &[HiveFiles], path: &KeyPath, value: Option<&Name>) -> Option<Position> {
+        let (hive, first, rest) = self.locate(path)?;
+        let (role, _) = self.hives.iter().find(|(_, of)| std::ptr::eq(of, hive))?;
+        let blob = &files.iter().find(|file| file.role == *role)?.primary;
+        let mut key = hive.root().ok()?;
+        let mut value = value;
+        for name in first.into_iter().chain(rest) {
+            let Ok(Some(below)) = key.subkey_utf16(&name.to_utf16()) else {
+                value = None;
+                break;
+            };
+            key = below;
+        }
+        let (offset, length) = region(&key, value);
+        // A log may have extended the hive in memory.
+        let is_in_file = offset.checked_add(length).is_some_and(|end| end <= blob.size());
+        let region = is_in_file.then_some(Region::Bytes { offset, length: Some(length) });
+        Some(Position { file: blob.shown(), region })
     }
 
     /// The hive that contains this path, the first name below its root, and the other names.

@@ -39,7 +39,7 @@ use std::time::Duration;
 use msrpc::Client;
 
 use snapshot::recovered::{Candidate, Recovery, Wanted};
-use snapshot::{KeyPath, Question, Selector, Snapshot, Subject};
+use snapshot::{KeyPath, Name, Position, Question, Selector, Snapshot, Subject};
 
 pub use blob::Blob;
 pub use capture::{Registry, Secrets, capture};
@@ -301,6 +301,20 @@ impl RegistrySource {
         let name = computer_name(&snapshot);
         event_log::describe(&self.logs, name.as_deref(), &mut snapshot);
         Ok(Reading { snapshot, broken_off: None })
+    }
+
+    /// Where these keys and values are in the files of this place, each with the name of a value or `None`
+    /// for the key. A key or value that does not exist is where it would be: in the closest key above it.
+    ///
+    /// Opens the files again; one that cannot be read has no positions, like a place that is not in files.
+    #[must_use]
+    pub fn locate(&self, wanted: &[(KeyPath, Option<Name>)]) -> Vec<Option<Position>> {
+        match &self.content {
+            Content::Hives(files) => hive::locate(files, wanted),
+            Content::Exports(blobs) => export::locate(blobs, wanted),
+            Content::Policy(blob) => policy::locate(blob, wanted),
+            _ => vec![None; wanted.len()],
+        }
     }
 
     /// The folder of the files, for display; `None` for a place that is not in files.

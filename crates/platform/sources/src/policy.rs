@@ -15,8 +15,8 @@ use snapshot::policy::{
     KeyFlaw, POLICY_DAMAGE, POLICY_INSTRUCTIONS, PolicyDamage, PolicyInstruction, Preference,
 };
 use snapshot::{
-    Capture, Extent, Fact, FileRecord, Key, KeyPath, Name, Note, Origin, OriginKind, RootKey, Selector,
-    Snapshot, State, Value, ValueType,
+    Capture, Extent, Fact, FileRecord, Key, KeyPath, Name, Note, Origin, OriginKind, Position, Region,
+    RootKey, Selector, Snapshot, State, Value, ValueType,
 };
 
 /// Limit on the keys of one policy. Licensing knows fewer than ten.
@@ -152,13 +152,35 @@ fn without_empty_names(record: &Record) -> Record {
     Record::new(key, record.value().clone(), record.ty(), record.data()).unwrap_or_else(|_| record.clone())
 }
 
+/// Where values are in a policy file: the whole instruction. Keys have no position of their own.
+pub(super) fn locate(blob: &Blob, wanted: &[(KeyPath, Option<Name>)]) -> Vec<Option<Position>> {
+    let content = blob.content(LARGEST_POLICY).map(|bytes| PolicyContent::decode(&bytes, is_user(blob)));
+    let entries = content.map(|content| content.entries).unwrap_or_default();
+    let region = |path: &KeyPath, value: Option<&Name>| {
+        let mut instructions = entries.iter().rev().map(PolicyEntry::instruction);
+        let found = instructions.find(|entry| {
+            let root = if entry.user { "HKCU" } else { "HKLM" };
+            path.to_string().eq_ignore_ascii_case(&format!(r"{root}\{}", entry.key))
+                && value.is_some_and(|name| name.matches(&entry.name))
+        })?;
+        Some(Region::Bytes { offset: found.offset, length: Some(found.length) })
+    };
+    let position = |(path, value): &(KeyPath, Option<Name>)| Position {
+        file: blob.shown(),
+        region: region(path, value.as_ref()),
+    };
+    wanted.iter().map(|wanted| Some(position(wanted))).collect()
+}
+
+/// The folder determines the scope of the policy: `Machine\Registry.pol` or `User\Registry.pol`.
+fn is_user(blob: &Blob) -> bool {
+    blob.folder().rsplit(['/', '\\']).next().is_some_and(|folder| folder.eq_ignore_ascii_case("User"))
+}
+
 /// The snapshot of the settings in one policy file; an error if nothing could be read.
 pub(super) fn capture(locator: &str, blob: &Blob, scope: &[Selector]) -> Result<Snapshot, Cause> {
     let bytes = blob.content(LARGEST_POLICY)?;
-    // The folder determines the scope of the policy: `Machine\Registry.pol` or `User\Registry.pol`.
-    let is_user =
-        blob.folder().rsplit(['/', '\\']).next().is_some_and(|folder| folder.eq_ignore_ascii_case("User"));
-    let content = PolicyContent::decode(&bytes, is_user);
+    let content = PolicyContent::decode(&bytes, is_user(blob));
     if content.entries.is_empty()
         && let Err(error) = PolicyFile::parse(&bytes)
     {

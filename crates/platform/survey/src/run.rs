@@ -36,6 +36,8 @@ pub struct Scope<'s> {
 pub struct Reading<'a> {
     /// The name of the place.
     pub place: &'a str,
+    /// The place, for the positions of keys and values.
+    pub source: &'a RegistrySource,
     /// Whether a repair can change the source.
     pub can_be_changed: bool,
     /// Its registry.
@@ -209,11 +211,12 @@ impl<M> Worker<'_, M> {
         }
         let (index, place, mut attempts) = (task.index, task.place.locator().to_owned(), task.attempts);
         let can_be_changed = task.place.backing().is_ok();
-        drop(task);
+        let source = task.place;
         let result = match read {
             Ok(reading) => {
                 let reading = Reading {
                     place: &place,
+                    source: &source,
                     can_be_changed,
                     snapshot: reading.snapshot,
                     broken_off: reading.broken_off,

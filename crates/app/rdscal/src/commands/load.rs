@@ -7,9 +7,9 @@ use std::sync::Arc;
 use diagnostic::Message;
 use licensing::decisions::Decisions;
 use licensing::judge::UnreadSource;
-use licensing::{Finding, Machine, MachineReport, MachineSummary, Options, Report, judge};
+use licensing::{Evidence, Finding, Machine, MachineReport, MachineSummary, Options, Report, judge};
 use report::{Format, Rendered, Stream};
-use snapshot::{Selector, Snapshot};
+use snapshot::{KeyPath, Selector, Snapshot};
 use sources::{Found, RegistrySource};
 
 use super::external::ExternalEvidence;
@@ -105,12 +105,33 @@ pub fn judge_all<F: Format>(
     let alone = found.places.len() == 1;
     let (mut machines, problems) = for_each(found, survey, |mut read| {
         external.add(&mut read.snapshot, options.profile, alone);
-        Ok(stream.add(&judge_reading(&read, options, grouping))?)
+        let mut machine = judge_reading(&read, options, grouping);
+        if F::SHOWS_POSITIONS {
+            locate(&mut machine, read.source);
+        }
+        Ok(stream.add(&machine)?)
     })?;
     grouping::distinguish(machines.iter_mut().map(|machine| &mut machine.brief));
     let mut report = Report::new(machines, problems, options);
     report.compare(options, |machine| machine.brief.baseline.as_ref());
     Ok(report)
+}
+
+/// Records where the evidence of each finding is in the files of the source.
+fn locate(machine: &mut MachineReport, source: &RegistrySource) {
+    let findings = machine.findings.iter_mut().chain(&mut machine.accepted);
+    // Facts have no path.
+    let path = |evidence: &Evidence| evidence.path.parse::<KeyPath>().ok();
+    let (wanted, evidence): (Vec<_>, Vec<_>) = findings
+        .flat_map(|finding| &mut finding.evidence)
+        .filter_map(|evidence| Some(((path(evidence)?, evidence.value.clone()), evidence)))
+        .unzip();
+    if wanted.is_empty() {
+        return;
+    }
+    for (evidence, position) in evidence.into_iter().zip(source.locate(&wanted)) {
+        evidence.position = position;
+    }
 }
 
 /// Judges a machine, and assigns it to its group. Each finding gets the command of its repair if the source

@@ -1,10 +1,11 @@
 //! CSV, HTML and SARIF meet the requirements of their specifications and readers.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{CLIENT, HOST, LOCKED_OUT, folder, rdscal, renamed, write_hives};
+use crate::support::{CLIENT, HOST, LOCKED_OUT, folder, rdscal, rdscal_in, renamed, write, write_hives};
 
 /// A report on several machines. The name of one is an injection attempt for spreadsheets, browsers and
 /// terminals.
@@ -141,6 +142,7 @@ fn sarif_has_what_2_1_0_requires() {
     assert_eq!(runs.len(), 1);
     let driver = &runs[0]["tool"]["driver"];
     assert_eq!(driver["name"], "rdscal");
+    assert!(text(&driver["informationUri"]).starts_with("https://"));
     let rules = driver["rules"].as_array().unwrap();
     let mut ids = HashSet::new();
     for rule in rules {
@@ -193,6 +195,75 @@ fn sarif_names_each_place_once() {
         let names: HashSet<_> = places.iter().map(|place| text(&place["fullyQualifiedName"])).collect();
         assert_eq!(names.len(), places.len(), "{location}");
     }
+}
+
+/// The results for the folder `source` in this folder.
+fn results(folder: &Path, at: &str) -> Vec<Value> {
+    let run = rdscal_in(folder, ["doctor", "source", "--format=sarif", "--fail-on=never", "--at", at]);
+    run.json()["runs"][0]["results"].as_array().unwrap().clone()
+}
+
+fn first_place<'r>(results: &'r [Value], rule: &str) -> &'r Value {
+    let result = results.iter().find(|result| result["ruleId"] == rule).unwrap();
+    &result["locations"][0]["physicalLocation"]
+}
+
+#[test]
+fn sarif_names_the_hive_and_the_bytes_of_the_evidence() {
+    let folder = folder();
+    write_hives(folder.path().join("source"), "", &renamed(LOCKED_OUT, "RDSH02"));
+    let found = results(folder.path(), "2026-06-01");
+    let place = first_place(&found, "RDSL-001");
+    // SOFTWARE is the first file of the machine.
+    assert_eq!(place["artifactLocation"]["uri"], "source/SYSTEM");
+    let number = |name: &str| usize::try_from(place["region"][name].as_u64().unwrap()).unwrap();
+    let bytes = std::fs::read(folder.path().join("source/SYSTEM")).unwrap();
+    let start = number("byteOffset");
+    assert_eq!(bytes[start..start + number("byteLength")], [5, 0, 0, 0], "the licensing mode");
+    let server = first_place(&found, "RDSL-034");
+    let start = usize::try_from(server["region"]["byteOffset"].as_u64().unwrap()).unwrap();
+    assert_eq!(bytes[start..start + 6], *b"r\0d\0l\0", "data in a cell of its own");
+    // A key without a value is where its node is.
+    let key = first_place(&found, "RDSL-067");
+    let start = usize::try_from(key["region"]["byteOffset"].as_u64().unwrap()).unwrap();
+    assert_eq!(bytes[start..start + 2], *b"nk");
+}
+
+#[test]
+fn sarif_names_the_line_of_an_export_and_the_instruction_of_a_policy() {
+    let folder = folder();
+    let export = "Windows Registry Editor Version 5.00\r\n\r\n; a remark\r\n\
+                  [HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services]\r\n\
+                  \"LicenseServers\"=\"rdls01\"\r\n\"LicensingMode\"=dword:00000009\r\n";
+    write(folder.path().join("source/policy.reg"), export);
+    let found = results(folder.path(), "2026-06-01");
+    let place = first_place(&found, "RDSL-008");
+    assert_eq!(place["artifactLocation"]["uri"], "source/policy.reg");
+    assert_eq!(place["region"], serde_json::json!({"startLine": 6}));
+
+    let folder = crate::support::folder();
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../samples/policy/Machine/Registry.pol");
+    let bytes = std::fs::read(sample).unwrap();
+    write(folder.path().join("source/Machine/Registry.pol"), &bytes);
+    let found = results(folder.path(), "2026-06-01");
+    let place = first_place(&found, "RDSL-021");
+    assert_eq!(place["artifactLocation"]["uri"], "source/Machine/Registry.pol");
+    let start = usize::try_from(place["region"]["byteOffset"].as_u64().unwrap()).unwrap();
+    assert_eq!(bytes[start..start + 4], *b"[\0S\0", "the beginning of an instruction");
+}
+
+/// A service that tracks results recognizes a finding whose sentence has an age in it.
+#[test]
+fn fingerprints_outlast_the_day() {
+    let folder = folder();
+    write_hives(folder.path().join("source"), "", &renamed(LOCKED_OUT, "RDSH02"));
+    let prints = |at: &str| -> Vec<Value> {
+        results(folder.path(), at).iter().map(|result| result["partialFingerprints"].clone()).collect()
+    };
+    let first = prints("2026-06-01");
+    assert_eq!(first, prints("2026-07-15"));
+    let distinct: HashSet<_> = first.iter().map(|print| text(&print["rdscal/v1"])).collect();
+    assert_eq!(distinct.len(), first.len());
 }
 
 /// The knowledge of fixes is dated, so that a reader of any format sees what a check could not know.
