@@ -264,6 +264,11 @@ pub enum TlsFailure {
     /// The certificate is for another name.
     #[error("the certificate is not valid for the name {0}")]
     OtherName(String),
+    /// The certificate has no name in `subjectAltName`. The common name is not a substitute ([RFC 9525] 2).
+    ///
+    /// [RFC 9525]: https://www.rfc-editor.org/rfc/rfc9525
+    #[error("the certificate has no subjectAltName, so it is not valid for any name, {0} included")]
+    NoAltName(String),
     /// The certificate is outside its validity period.
     #[error("the certificate has expired or is not valid yet")]
     Expired,
@@ -297,6 +302,10 @@ impl TlsFailure {
         Some(match self {
             Self::UnknownIssuer => "Name the certificate of the authority with --ca FILE.",
             Self::OtherName(_) => "Use the server name that its certificate contains.",
+            Self::NoAltName(_) => {
+                "Issue a certificate with the name of the server in subjectAltName, as the template Kerberos \
+                 Authentication does, or use Kerberos, which needs none (--kerberos REALM)."
+            }
             Self::Expired => "Renew the certificate, and compare the clocks.",
             Self::NoAuthorities => "Name the authority of the domain with --ca FILE.",
             Self::NotBuilt => {

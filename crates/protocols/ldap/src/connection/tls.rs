@@ -95,6 +95,11 @@ pub(super) fn failure(error: &io::Error, name: &str) -> Option<TlsFailure> {
     }
     Some(match inner.downcast_ref::<Failure>()? {
         Failure::InvalidCertificate(Certificate::UnknownIssuer) => TlsFailure::UnknownIssuer,
+        Failure::InvalidCertificate(Certificate::NotValidForNameContext { presented, .. })
+            if presented.is_empty() =>
+        {
+            TlsFailure::NoAltName(name.to_owned())
+        }
         Failure::InvalidCertificate(
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
         ) => TlsFailure::OtherName(name.to_owned()),
@@ -110,4 +115,40 @@ pub(super) fn failure(error: &io::Error, name: &str) -> Option<TlsFailure> {
         }
         other => TlsFailure::Other(other.to_string()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use rustls::client::WebPkiServerVerifier;
+    use rustls::client::danger::ServerCertVerifier as _;
+    use rustls::pki_types::UnixTime;
+
+    use super::*;
+
+    /// The failure of this certificate of `CN=dc1.corp.example`, valid for a hundred years from 2026 on.
+    fn failure_of(certificate: &'static [u8]) -> TlsFailure {
+        let name = "dc1.corp.example";
+        let mut roots = RootCertStore::empty();
+        let authority: &[u8] = include_bytes!("../../tests/certificates/ca.der");
+        roots.add(CertificateDer::from(authority)).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+        let day = UnixTime::since_unix_epoch(std::time::Duration::from_hours(24 * 365 * 60));
+        let server = ServerName::try_from(name).unwrap();
+        let certificate = CertificateDer::from(certificate);
+        let error = verifier.verify_server_cert(&certificate, &[], &server, &[], day).unwrap_err();
+        failure(&io::Error::other(error), name).unwrap()
+    }
+
+    #[test]
+    fn a_certificate_without_alternative_names_is_reported_as_such() {
+        let failure = failure_of(include_bytes!("../../tests/certificates/no-alt-name.der"));
+        assert_eq!(failure, TlsFailure::NoAltName("dc1.corp.example".to_owned()));
+        assert!(failure.to_string().starts_with("the certificate has no subjectAltName"), "{failure}");
+        let failure = failure_of(include_bytes!("../../tests/certificates/other-name.der"));
+        assert_eq!(failure, TlsFailure::OtherName("dc1.corp.example".to_owned()));
+    }
 }
