@@ -44,7 +44,9 @@ impl Source {
         Self { title, kind, section: "", url }
     }
 
-    pub(crate) const fn section(kind: SourceKind, title: &'static str, section: &'static str) -> Self {
+    /// A source that is known by a section, an article number or a file name.
+    #[must_use]
+    pub const fn section(kind: SourceKind, title: &'static str, section: &'static str) -> Self {
         Self { title, kind, section, url: "" }
     }
 

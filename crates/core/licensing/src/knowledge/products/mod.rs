@@ -17,7 +17,7 @@ pub use builds::{BUILDS, BuildRow, Edition, Product, product};
 pub use cals::{
     CAL_IDS, CAL_VERSIONS, CalKind, CalVersion, CalVersionRow, ProductId, Suffix, parse_product_id,
 };
-pub use compatibility::{Fit, host_accepts, server_holds};
+pub use compatibility::{Fit, host_accepts, least_cal, server_holds};
 pub use cves::KNOWN_UNTIL;
 pub use patches::{FIXES, FixRow, FixState, HARDENING, fix_state, support_end};
 pub use terms::{TERMS, TermRow, terms_of};
