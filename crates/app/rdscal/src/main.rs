@@ -52,6 +52,8 @@ fn run(command: &Command, decisions: &Arc<Decisions>) -> Result<Exit, Failure> {
         Command::Fix(args) => commands::fix::run(args),
         Command::Undo(args) => commands::undo::run(args),
         Command::Journal(args) => commands::journal::run(args),
+        Command::Predict(args) => commands::predict::run(args),
+        Command::Forecast(args) => commands::forecast::run(args),
         Command::Cal(args) => commands::cal::run(args),
         Command::Policy(args) => match &args.what {
             PolicyCommand::Show(args) => commands::policy::show(args),

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod csv;
+pub mod forecast;
 pub mod html;
 pub mod json;
 pub mod lines;

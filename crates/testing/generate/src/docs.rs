@@ -29,7 +29,10 @@ fn folders() -> Result<[Folder; 4]> {
     let mut of_recipes = vec![("README.md".to_owned(), recipe_index())];
     of_recipes.extend(repair::all().map(|recipe| (format!("{}.md", recipe.name), recipe_page(recipe))));
     let schemas = vec![("README.md".to_owned(), schema_index()?)];
-    let summary = vec![("SUMMARY.md".to_owned(), summary()?)];
+    let summary = vec![
+        ("prediction-table.md".to_owned(), crate::prediction::page()),
+        ("SUMMARY.md".to_owned(), summary()?),
+    ];
     Ok([
         Folder { name: "rules", pages: of_rules },
         Folder { name: "recipes", pages: of_recipes },

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod docs;
+mod prediction;
 mod samples;
 
 use std::path::{Path, PathBuf};

@@ -85,6 +85,8 @@ pub enum Format {
     Html,
     /// SARIF 2.1.0, for code review tools
     Sarif,
+    /// iCalendar, for reminders
+    Ics,
 }
 
 impl Format {
@@ -105,6 +107,7 @@ impl Format {
             Self::Csv => &["csv"],
             Self::Html => &["html", "htm"],
             Self::Sarif => &["sarif"],
+            Self::Ics => &["ics"],
         }
     }
 }
@@ -209,6 +212,20 @@ pub(super) fn parse_time(text: &str) -> Result<FileTime, Message> {
         let cause = format!("“{text}” is not a valid time; write 2026-03-01 or 2026-03-01T08:00:00Z");
         Message::new(Code::InvalidArgument, cause)
     })
+}
+
+/// The first and last year of a day that can be asked for.
+const YEARS: std::ops::RangeInclusive<u16> = 2000..=2099;
+
+/// A day of a prediction.
+pub(super) fn parse_day(text: &str) -> Result<FileTime, Message> {
+    let time = parse_time(text)?;
+    if YEARS.contains(&time.date().year) {
+        return Ok(time);
+    }
+    let cause =
+        format!("“{text}” is out of range: the year must be from {} to {}", YEARS.start(), YEARS.end());
+    Err(Message::new(Code::InvalidArgument, cause))
 }
 
 /// The time now, to the second.

@@ -7,6 +7,7 @@ mod common;
 mod defaults;
 mod network;
 mod policy;
+mod predict;
 mod read;
 mod recipe;
 mod repair;
@@ -20,6 +21,7 @@ pub use common::{Format, JudgeArgs, Level, OutputArgs, ProfileArg, now};
 pub use defaults::Defaults;
 pub use network::{DirectoryArgs, NetworkArgs, ReachArgs, SurveyArgs};
 pub use policy::{LINT_FORMATS, POLICY_FORMATS, PolicyArgs, PolicyCommand, PolicyLintArgs, PolicyShowArgs};
+pub use predict::{FORECAST_FORMATS, ForecastArgs, PredictArgs};
 #[cfg(feature = "remote")]
 pub use read::ProbeArgs;
 pub use read::{
@@ -50,6 +52,7 @@ Examples:
   rdscal explain 265                      explain a client's error code
   rdscal explain \"no Remote Desktop License Servers available\"
   rdscal cal client.reg                   decode a client's license
+  rdscal predict rdsh01/ --client pc-07.reg
   rdscal snapshot /mnt/c -o host.json     keep the evidence
   rdscal users corp.example               list who holds a Per User license
   rdscal fix set-mode /mnt/c per-user     plan a repair; --apply carries it out
@@ -136,6 +139,8 @@ pub enum Command {
     Undo(UndoArgs),
     Journal(JournalArgs),
     Policy(PolicyArgs),
+    Predict(PredictArgs),
+    Forecast(ForecastArgs),
     #[cfg(feature = "remote")]
     Probe(ProbeArgs),
     Cal(CalArgs),

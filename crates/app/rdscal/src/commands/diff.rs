@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use diagnostic::{Code, Message};
-use licensing::judge::UnreadSource;
 use serde_json::json;
-use snapshot::{Snapshot, diff};
+use snapshot::diff;
 
 use super::load;
 use crate::args::{DiffArgs, Format, TEXT_OR_JSON};
@@ -16,7 +14,8 @@ use crate::output;
 pub fn run(args: &DiffArgs) -> Result<Exit, Failure> {
     let format = args.output.format(args.format, TEXT_OR_JSON)?;
     let mut problems = Vec::new();
-    let (a, b) = (one(args, &args.a, &mut problems)?, one(args, &args.b, &mut problems)?);
+    let only = |path: &Path, problems: &mut _| load::only(path, &args.network, problems);
+    let (a, b) = (only(&args.a, &mut problems)?, only(&args.b, &mut problems)?);
     let differences = diff::diff(&a, &b);
     let text = match format {
         Format::Json => report::json::render(&json!({
@@ -36,28 +35,4 @@ pub fn run(args: &DiffArgs) -> Result<Exit, Failure> {
         (true, true) => Exit::Fine,
         (true, false) => Exit::Findings,
     })
-}
-
-/// The only machine of a source. Errors in the rest of the source are added to `problems`.
-fn one(args: &DiffArgs, path: &Path, problems: &mut Vec<UnreadSource>) -> Result<Snapshot, Failure> {
-    let found = load::discover(&[path.to_owned()], None, &args.network)?;
-    let (mut snapshots, unread) = load::for_each(found, args.network.survey(), |read| Ok(read.snapshot))?;
-    match (snapshots.pop(), snapshots.len()) {
-        (Some(snapshot), 0) => {
-            problems.extend(unread);
-            Ok(snapshot)
-        }
-        (Some(_), more) => {
-            Err(Failure::usage(format_args!("{} contains {} machines", path.display(), more + 1))
-                .advice("Name one of them."))
-        }
-        (None, _) => Err(Failure::unread(
-            &unread
-                .into_iter()
-                .map(|problem| {
-                    sources::ReadError::new(problem.source, Message::new(Code::Io, problem.message))
-                })
-                .collect::<Vec<_>>(),
-        )),
-    }
 }

@@ -37,6 +37,7 @@ pub fn run(args: &DoctorArgs, decisions: &Arc<Decisions>) -> Result<Exit, Failur
         Format::Csv => run_as(Csv, args, decisions),
         Format::Html => run_as(Html, args, decisions),
         Format::Sarif => run_as(Sarif, args, decisions),
+        Format::Ics => Err(Failure::usage("`rdscal forecast` writes calendars")),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use diagnostic::Message;
+use diagnostic::{Code, Message};
 use licensing::decisions::Decisions;
 use licensing::judge::UnreadSource;
 use licensing::{Evidence, Finding, Machine, MachineReport, MachineSummary, Options, Report, judge};
@@ -188,6 +188,34 @@ pub fn for_each<T: Send>(
     made.sort_by_key(|(index, _)| *index);
     // Collected in place, in the allocation of the results.
     Ok((made.into_iter().map(|(_, made)| made).collect(), problems))
+}
+
+/// The only machine of a source. Errors in the rest of the source are added to `problems`.
+pub fn only(
+    path: &Path,
+    network: &NetworkArgs,
+    problems: &mut Vec<UnreadSource>,
+) -> Result<Snapshot, Failure> {
+    let found = discover(&[path.to_owned()], None, network)?;
+    let (mut snapshots, unread) = for_each(found, network.survey(), |read| Ok(read.snapshot))?;
+    match (snapshots.pop(), snapshots.len()) {
+        (Some(snapshot), 0) => {
+            problems.extend(unread);
+            Ok(snapshot)
+        }
+        (Some(_), more) => {
+            Err(Failure::usage(format_args!("{} contains {} machines", path.display(), more + 1))
+                .advice("Name one of them."))
+        }
+        (None, _) => Err(Failure::unread(
+            &unread
+                .into_iter()
+                .map(|problem| {
+                    sources::ReadError::new(problem.source, Message::new(Code::Io, problem.message))
+                })
+                .collect::<Vec<_>>(),
+        )),
+    }
 }
 
 /// [`survey::read`] for the keys of licensing, with a progress line.

@@ -5,9 +5,11 @@ pub mod diff;
 pub mod doctor;
 pub mod explain;
 pub mod fix;
+pub mod forecast;
 pub mod generate;
 pub mod journal;
 pub mod policy;
+pub mod predict;
 #[cfg(feature = "remote")]
 pub mod probe;
 pub mod rules;

@@ -14,8 +14,9 @@ fn help(command: &[&str]) -> String {
     run.stdout.replace("Usage: rdscal.exe ", "Usage: rdscal ")
 }
 
-const COMMANDS: [&str; 9] =
-    ["schema", "doctor", "show", "explain", "snapshot", "diff", "cal", "users", "rules"];
+const COMMANDS: [&str; 11] = [
+    "predict", "forecast", "schema", "doctor", "show", "explain", "snapshot", "diff", "cal", "users", "rules",
+];
 
 #[test]
 fn help_of_every_command() {

@@ -19,6 +19,7 @@ mod hosts;
 mod kills;
 mod mutation;
 mod policies;
+mod predict;
 mod probing;
 mod remote;
 mod remote_repair;
