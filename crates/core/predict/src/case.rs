@@ -5,7 +5,7 @@ use licensing::model::ServerEntry;
 use serde::Serialize;
 
 use crate::evidence::Known;
-use crate::facts::{Account, Fact, License, Mode, Session, Store};
+use crate::facts::{Account, Condition, Fact, License, Mode, Session, Store};
 
 /// What is asked about the session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Class {
 
     /// Whether the class differs from others in this mode.
     #[must_use]
-    pub fn matters(self, mode: crate::facts::Condition) -> bool {
+    pub fn matters(self, mode: Condition) -> bool {
         match self {
             Self::NewDevice | Self::ValidLicense | Self::ExpiredLicense => mode != Mode::PerUser.is(),
             Self::DomainUser | Self::LocalAccount => mode != Mode::PerDevice.is(),
@@ -73,9 +73,18 @@ impl Class {
         }
     }
 
-    /// The facts that the class has, in place of those that the sources show.
+    /// The facts that the class has, and those that are assumed, in place of what the sources show. A class
+    /// keeps what defines it.
     #[must_use]
-    pub fn facts(self, host: &Machine<'_>, asked: Asked<'_>) -> Vec<Known> {
+    pub fn facts(self, host: &Machine<'_>, asked: Asked<'_>, assumed: &[Condition]) -> Vec<Known> {
+        let own = self.own_facts(host, asked);
+        let assumed = crate::evidence::assumed(assumed).into_iter();
+        let is_own = |known: &Known| own.iter().any(|one| one.is.fact == known.is.fact);
+        let added: Vec<_> = assumed.filter(|known| self == Self::Asked || !is_own(known)).collect();
+        own.into_iter().chain(added).collect()
+    }
+
+    fn own_facts(self, host: &Machine<'_>, asked: Asked<'_>) -> Vec<Known> {
         let is_admin = asked.is_admin || self == Self::Administrator;
         let session = if is_admin { Session::Administrative } else { Session::Ordinary };
         let why = match (self, asked.is_admin) {

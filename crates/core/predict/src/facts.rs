@@ -43,6 +43,16 @@ impl Condition {
         keys.filter(|(index, _)| self.values >> index & 1 == 1).map(|(_, key)| *key).collect()
     }
 
+    /// The condition that the fact with this key has the value with this key, as JSON names them. Case does
+    /// not matter, and hyphens can be written for underscores.
+    #[must_use]
+    pub fn named(fact: &str, value: &str) -> Option<Self> {
+        let same = |key: &str, text: &str| key.eq_ignore_ascii_case(&text.replace('-', "_"));
+        let fact = Fact::ALL.iter().copied().find(|known| same(known.key(), fact))?;
+        let index = fact.keys().iter().position(|key| same(key, value))?;
+        Some(Self { fact, values: 1 << index })
+    }
+
     /// Each value alone.
     pub fn each(self) -> impl Iterator<Item = Self> {
         (0..16)

@@ -11,9 +11,9 @@ use snapshot::FileTime;
 use crate::case::{Asked, Class};
 use crate::day::{Day, date};
 use crate::evidence::{ChangePoint, Scene, license_points};
-use crate::facts::Fact;
+use crate::facts::{Condition, Fact};
 use crate::prediction::{Missing, Prediction};
-use crate::report::{Range, name};
+use crate::report::{Range, assumption, name};
 use crate::table::Verdict;
 
 /// Name and version of the JSON schema.
@@ -30,6 +30,8 @@ pub struct ForecastReport {
     pub from: FileTime,
     /// The last day.
     pub until: FileTime,
+    /// What is assumed instead of what the sources show.
+    pub assumed: Vec<String>,
     /// The answer, as a sentence.
     pub answer: String,
     /// The machines; those that refuse someone first come first, then those of which it is not known.
@@ -90,7 +92,7 @@ pub struct Refusal {
 impl Forecast {
     /// The forecast of one machine, without the others.
     #[must_use]
-    pub fn new(machine: &Machine<'_>, range: Range) -> Self {
+    pub fn new(machine: &Machine<'_>, range: Range, assumed: &[Condition]) -> Self {
         let holds = |role| machine.roles().holds(role) == Ok(true);
         let kind = if holds(Role::SessionHost) {
             Kind::SessionHost
@@ -111,17 +113,17 @@ impl Forecast {
             past: None,
         };
         match kind {
-            Kind::SessionHost => own.of_host(machine, range),
+            Kind::SessionHost => own.of_host(machine, range, assumed),
             Kind::Client => own.with_points(license_points(machine), range),
             Kind::LicenseServer => own.with_points(crate::evidence::server_points(machine), range),
             Kind::Other => own,
         }
     }
 
-    fn of_host(self, host: &Machine<'_>, range: Range) -> Self {
-        let timeline = Scene { host, client: None, servers: Vec::new() }.read();
+    fn of_host(self, host: &Machine<'_>, range: Range, assumed: &[Condition]) -> Self {
+        let timeline = Scene { host, client: None, servers: Vec::new(), assumed }.read();
         let predict = |class: &Class| {
-            let given = class.facts(host, Asked::default());
+            let given = class.facts(host, Asked::default(), assumed);
             Prediction::new(&timeline, *class, &given, range.from, range.until)
         };
         let classes = Class::ALL.iter().filter(|class| **class != Class::Administrator);
@@ -194,7 +196,7 @@ fn refusal(predictions: &[Prediction], from: FileTime) -> Option<Refusal> {
 impl ForecastReport {
     /// The machines in the order of the days.
     #[must_use]
-    pub fn new(mut machines: Vec<Forecast>, range: Range, tool: String) -> Self {
+    pub fn new(mut machines: Vec<Forecast>, range: Range, assumed: &[Condition], tool: String) -> Self {
         let day = |one: &Forecast| one.refusal.as_ref().map(|refusal| refusal.day);
         machines.sort_by(|a, b| {
             let rank = |one: &Forecast| (day(one).is_none(), day(one), one.undecided.is_empty());
@@ -202,7 +204,8 @@ impl ForecastReport {
         });
         let answer = answer(&machines, range);
         let Range { from, until } = range;
-        Self { schema: FORECAST_SCHEMA, tool, from, until, answer, machines, problems: Vec::new() }
+        let assumed = assumed.iter().copied().map(assumption).collect();
+        Self { schema: FORECAST_SCHEMA, tool, from, until, assumed, answer, machines, problems: Vec::new() }
     }
 
     /// Whether some host refuses someone in the period, and whether that is known of all.

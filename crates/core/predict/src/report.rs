@@ -8,6 +8,7 @@ use snapshot::FileTime;
 use crate::case::{Asked, Class};
 use crate::day::date;
 use crate::evidence::{ChangePoint, Scene};
+use crate::facts::Condition;
 use crate::prediction::{Prediction, Span};
 
 /// Name and version of the JSON schema.
@@ -64,7 +65,13 @@ impl PredictReport {
         let is_single = client.is_some() || asked.is_admin || asked.is_local || asked.user.is_some();
         let classes: &[Class] = if is_single { &[Class::Asked] } else { &Class::ALL };
         let predict = |class: &Class| {
-            Prediction::new(&timeline, *class, &class.facts(scene.host, asked), range.from, range.until)
+            Prediction::new(
+                &timeline,
+                *class,
+                &class.facts(scene.host, asked, scene.assumed),
+                range.from,
+                range.until,
+            )
         };
         let predictions: Vec<_> = classes.iter().map(predict).collect();
         let points = timeline.points().into_iter();
@@ -173,8 +180,13 @@ fn answer(predictions: &[Prediction]) -> String {
     parts.join("; ")
 }
 
+/// An assumption as a note.
+pub(crate) fn assumption(condition: Condition) -> String {
+    format!("assumed: {}: {}", condition.fact.name(), condition.labels().join(", or "))
+}
+
 fn notes(scene: &Scene<'_, '_>, from: FileTime) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = scene.assumed.iter().copied().map(assumption).collect();
     let machines = std::iter::once(scene.host).chain(scene.client).chain(scene.servers.iter().copied());
     for machine in machines {
         if let Some(captured) = machine.snapshot().captured_at.filter(|captured| from < *captured) {

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use diagnostic::{Code, Message};
+use predict::facts::{Condition, Fact};
 use snapshot::FileTime;
 
 use super::common::{self, Format, OutputArgs};
@@ -21,6 +23,7 @@ Examples:
   rdscal predict samples/rdsh02-locked-out
   rdscal predict rdsh03/ --client pc-07.reg --at 2027-03-17
   rdscal predict rdsh03/ --server rdls01.json --until 2027-03-31
+  rdscal predict rdsh03/ --assume server=unreachable
   rdscal predict rdsh03/ --user 'CORP\\anna'
 
 ", sources!(), "
@@ -61,6 +64,12 @@ pub struct PredictArgs {
     /// Predict for a local account
     #[arg(long, conflicts_with = "user")]
     pub local_account: bool,
+    /// Assume a fact instead of what the sources show
+    ///
+    /// Such as mode=per-user, server=usable, server=unreachable, packs=free, packs=exhausted or
+    /// enforcement=from-2022. A wrong KEY or VALUE lists all of them. Can be given several times.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_assumption)]
+    pub assume: Vec<Condition>,
     /// Output format
     #[arg(short, long, value_parser = Format::parser(TEXT_OR_JSON))]
     pub format: Option<Format>,
@@ -83,6 +92,7 @@ pub const FORECAST_FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Cs
 Examples:
   rdscal forecast evidence/
   rdscal forecast evidence/ --days 30 -o forecast.csv
+  rdscal forecast evidence/ --assume mode=per-user --assume server=usable
   rdscal forecast --hosts farm.txt -o reminders.ics
 
 ", sources!(), "
@@ -104,6 +114,12 @@ pub struct ForecastArgs {
     /// Written as 2027-03-17. Otherwise today.
     #[arg(long, value_name = "DAY", value_parser = common::parse_day)]
     pub at: Option<FileTime>,
+    /// Assume a fact instead of what the sources show
+    ///
+    /// Such as mode=per-user, server=usable, server=unreachable, packs=free, packs=exhausted or
+    /// enforcement=from-2022. A wrong KEY or VALUE lists all of them. Can be given several times.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_assumption)]
+    pub assume: Vec<Condition>,
     /// Output format
     #[arg(short, long, value_parser = Format::parser(FORECAST_FORMATS))]
     pub format: Option<Format>,
@@ -113,4 +129,27 @@ pub struct ForecastArgs {
     pub survey: SurveyArgs,
     #[command(flatten)]
     pub network: NetworkArgs,
+}
+
+/// `KEY=VALUE`
+fn parse_assumption(text: &str) -> Result<Condition, Message> {
+    let named = text.split_once('=').and_then(|(key, value)| Condition::named(key.trim(), value.trim()));
+    named.ok_or_else(|| {
+        let key = text.split_once('=').map_or(text, |(key, _)| key).trim();
+        let dashed = |key: &&str| key.replace('_', "-");
+        let list = |keys: Vec<String>| keys.join(", ");
+        let cause = match Fact::ALL.iter().find(|fact| fact.key().eq_ignore_ascii_case(key)) {
+            Some(fact) => {
+                format!(
+                    "“{text}” is not an assumption: {key} is {}",
+                    list(fact.keys().iter().map(dashed).collect())
+                )
+            }
+            None => format!(
+                "“{text}” is not an assumption: write KEY=VALUE with {}",
+                list(Fact::ALL.iter().map(|fact| fact.key().to_owned()).collect())
+            ),
+        };
+        Message::new(Code::InvalidArgument, cause)
+    })
 }

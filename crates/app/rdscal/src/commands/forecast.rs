@@ -16,12 +16,13 @@ pub fn run(args: &ForecastArgs) -> Result<Exit, Failure> {
     let from = args.at.unwrap_or_else(args::now);
     let until = from.checked_add_days(i64::from(args.days)).unwrap_or(FileTime(u64::MAX));
     let range = Range { from, until };
+    let tool = format!("rdscal {}", env!("CARGO_PKG_VERSION"));
     let found = load::discover(&args.sources, Some(&args.survey), &args.network)?;
     let survey = args.survey.options(&args.network);
     let (machines, problems) = load::for_each(found, survey, |read| {
-        Ok(Forecast::new(&Machine::new(&read.snapshot, from, Profile::Auto), range))
+        Ok(Forecast::new(&Machine::new(&read.snapshot, from, Profile::Auto), range, &args.assume))
     })?;
-    let mut report = ForecastReport::new(machines, range, format!("rdscal {}", env!("CARGO_PKG_VERSION")));
+    let mut report = ForecastReport::new(machines, range, &args.assume, tool);
     report.problems = problems;
     let text = match format {
         Format::Json => report::json::render(&report)?,

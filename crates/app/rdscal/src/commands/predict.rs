@@ -31,7 +31,12 @@ pub fn run(args: &PredictArgs) -> Result<Exit, Failure> {
     let (host, client) = (machine(&host), client.as_ref().map(machine));
     let servers: Vec<_> = servers.iter().map(machine).collect();
     check(args, &host, client.as_ref(), &servers)?;
-    let scene = Scene { host: &host, client: client.as_ref(), servers: servers.iter().collect() };
+    let scene = Scene {
+        host: &host,
+        client: client.as_ref(),
+        servers: servers.iter().collect(),
+        assumed: &args.assume,
+    };
     let asked = Asked { is_admin: args.admin, is_local: args.local_account, user: args.user.as_deref() };
     let tool = format!("rdscal {}", env!("CARGO_PKG_VERSION"));
     let mut report = PredictReport::new(&scene, asked, range, tool);

@@ -256,3 +256,22 @@ fn a_forecast_has_a_row_and_a_reminder_for_each_refusal() {
     assert_eq!(run.stdout.matches("BEGIN:VEVENT").count(), 2);
     check(&validator("forecast-1.json"), &forecast([".", "--format=json"]).json());
 }
+
+#[test]
+fn an_assumption_shows_the_effect_of_a_change() {
+    let assume = ["--assume=mode=per-user", "--assume=server=usable", "--assume=packs=free"];
+    let [mode, server, packs] = assume;
+    let run =
+        over_samples(["rdsh02-locked-out", "--at=2026-12-01", "--user=CORP\\anna", mode, server, packs]);
+    assert_eq!((first_line(&run), run.code), ("CORP\\anna at RDSH02 on 1 December 2026: connects", Some(0)));
+    assert!(run.stdout.contains("assumed: Mode: Per User (4)"), "{}", run.stdout);
+    let run = forecast(["rdsh01-works", "--assume=server=unreachable"]);
+    assert_eq!(run.code, Some(1), "{}", run.stdout);
+    let run = over_samples(["rdsh01-works", "--assume=server=dead"]);
+    assert_eq!(run.code, Some(2));
+    assert!(
+        run.stderr.contains("server is not-listed, unreachable, too-old, not-in-group, usable"),
+        "{}",
+        run.stderr
+    );
+}

@@ -14,6 +14,9 @@ const LABEL: usize = 12;
 pub fn forecast(report: &ForecastReport, width: usize, details: bool) -> String {
     let mut page = Page::new(width);
     page.hanging("", "  ", &paint(&report.answer, layout::strong()));
+    for assumption in &report.assumed {
+        page.labeled(2, "Note", LABEL, assumption);
+    }
     let is_quiet = |machine: &&Forecast| {
         machine.refusal.is_none() && machine.undecided.is_empty() && machine.points.is_empty()
     };

@@ -106,13 +106,22 @@ pub struct Scene<'m, 's> {
     pub client: Option<&'m Machine<'s>>,
     /// The license servers of which there is a snapshot.
     pub servers: Vec<&'m Machine<'s>>,
+    /// What is assumed instead of what the sources show.
+    pub assumed: &'m [Condition],
+}
+
+/// Facts that are assumed.
+pub(crate) fn assumed(conditions: &[Condition]) -> Vec<Known> {
+    conditions.iter().map(|condition| Known::new(*condition, "assumed (--assume)")).collect()
 }
 
 impl Scene<'_, '_> {
     /// Everything that is the same on all days, with the days of the rest.
     #[must_use]
     pub fn read(&self) -> Timeline {
-        let mode = host::mode(self.host);
+        // The mode decides which CALs are required.
+        let assumed = assumed(self.assumed).into_iter().find(|known| known.is.fact == Fact::Mode);
+        let mode = assumed.unwrap_or_else(|| host::mode(self.host));
         let packs = packs::read(self, mode.is);
         let mut fixed = vec![host::target(self.host), mode, host::enforcement(self.host)];
         fixed.push(server::read(self));
