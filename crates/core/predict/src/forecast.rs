@@ -137,7 +137,10 @@ impl Forecast {
             }
         }
         let refusal = refusal(&predictions, range.from);
-        Self { refusal, undecided, ..self.with_points(timeline.points(), range) }
+        let mut points = timeline.points();
+        points.extend(crate::evidence::user_points(host));
+        points.sort_by_key(|point| point.day);
+        Self { refusal, undecided, ..self.with_points(points, range) }
     }
 
     fn with_points(self, points: Vec<ChangePoint>, range: Range) -> Self {

@@ -194,7 +194,11 @@ impl Span {
         let rows = decide(facts);
         let decisive = deciding(facts);
         let used = |fact: Fact| rows.rows().any(|row| row.when.iter().any(|one| one.fact == fact));
-        let path = Fact::ALL.iter().copied().filter(|fact| used(*fact) && *fact != Fact::Target);
+        // Earlier rows did not apply because of facts that the row itself does not name.
+        let excludes =
+            |fact: Fact| facts.get(fact).not().each().any(|other| decide(&facts.with(other)) != rows);
+        let is_step = |fact: Fact| used(fact) || facts.get(fact).is_known() && excludes(fact);
+        let path = Fact::ALL.iter().copied().filter(|fact| is_step(*fact) && *fact != Fact::Target);
         let path = path.filter_map(|fact| step(reading, fact)).collect();
         let missing = |fact: Fact| missing(reading, fact);
         let others = Fact::ALL.iter().copied().filter(|fact| used(*fact) && Some(*fact) != decisive);

@@ -7,7 +7,7 @@ use snapshot::FileTime;
 
 use crate::case::{Asked, Class};
 use crate::day::date;
-use crate::evidence::{ChangePoint, Scene};
+use crate::evidence::{ChangePoint, Scene, of_user};
 use crate::facts::Condition;
 use crate::prediction::{Prediction, Span};
 
@@ -74,9 +74,14 @@ impl PredictReport {
             )
         };
         let predictions: Vec<_> = classes.iter().map(predict).collect();
-        let points = timeline.points().into_iter();
-        let points =
-            points.filter(|point| point.day.latest > range.from && point.day.earliest <= range.until);
+        let machines: Vec<_> = std::iter::once(scene.host).chain(scene.servers.iter().copied()).collect();
+        let of_user = asked.user.and_then(|user| of_user(&machines, user));
+        let mut points = timeline.points();
+        points.extend(of_user);
+        points.sort_by_key(|point| point.day);
+        let points = points
+            .into_iter()
+            .filter(|point| point.day.latest > range.from && point.day.earliest <= range.until);
         let subject = match (&client, asked.user) {
             (Some(client), Some(user)) => format!("{user} from {client} at {host}"),
             (Some(client), None) => format!("{client} at {host}"),

@@ -275,3 +275,21 @@ fn an_assumption_shows_the_effect_of_a_change() {
         run.stderr
     );
 }
+
+#[test]
+fn the_license_of_a_user_has_its_day() {
+    let users = ";; fact: ad.users = [{\"user\":\"CORP\\\\anna\",\"expires\":\"2027-04-01T00:00:00Z\"}]\n";
+    let usable = DEAD.replace("\"status\":6", "\"status\":11");
+    let host = host(&format!("{ENDED}{usable}{users}"), &[]);
+    let run = predict(&[&host], &["m0.json", "--at=2027-03-17", "--user=anna@corp.example"]);
+    let expected = "1 April 2027: the Per User license of anna@corp.example expires (msTSExpireDate)";
+    assert!(run.stdout.contains(expected), "{}{}", run.stdout, run.stderr);
+    let folder = folder();
+    write(folder.path().join("host.json"), host.to_json().unwrap());
+    let run = rdscal_in(folder.path(), ["forecast", "host.json", "--at=2027-03-17", "--width=1000"]);
+    assert!(
+        run.stdout.contains("1 April 2027: 1 Per User license expires (msTSExpireDate)"),
+        "{}",
+        run.stdout
+    );
+}

@@ -5,6 +5,7 @@ mod grace;
 mod host;
 mod packs;
 mod server;
+mod users;
 
 use licensing::{Machine, Next};
 use serde::Serialize;
@@ -17,6 +18,12 @@ pub use client::ClientLicense;
 pub use grace::GraceEnd;
 pub use packs::Packs;
 pub(crate) use server::lists;
+pub(crate) use users::of_user;
+
+/// The days on which the Per User licenses expire that a host has from the directory.
+pub(crate) fn user_points(host: &Machine<'_>) -> Vec<ChangePoint> {
+    users::all(host)
+}
 
 /// The days on which the licenses of a client change.
 pub(crate) fn license_points(client: &Machine<'_>) -> Vec<ChangePoint> {
@@ -27,6 +34,7 @@ pub(crate) fn license_points(client: &Machine<'_>) -> Vec<ChangePoint> {
 pub(crate) fn server_points(server: &Machine<'_>) -> Vec<ChangePoint> {
     let mut points = server::certificate_points(server);
     points.extend(packs::points(server));
+    points.extend(users::all(server));
     points.sort_by_key(|point| point.day);
     points
 }
