@@ -80,7 +80,7 @@ pub struct PredictArgs {
 }
 
 /// Formats of `forecast`.
-pub const FORECAST_FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Csv, Format::Ics];
+pub const FORECAST_FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Csv, Format::Html, Format::Ics];
 
 /// List the first day on which each machine refuses someone
 ///
@@ -92,6 +92,7 @@ pub const FORECAST_FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Cs
 Examples:
   rdscal forecast evidence/
   rdscal forecast evidence/ --days 30 -o forecast.csv
+  rdscal forecast evidence/ -o forecast.html
   rdscal forecast evidence/ --assume mode=per-user --assume server=usable
   rdscal forecast --hosts farm.txt -o reminders.ics
 

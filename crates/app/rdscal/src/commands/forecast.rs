@@ -27,6 +27,7 @@ pub fn run(args: &ForecastArgs) -> Result<Exit, Failure> {
     let text = match format {
         Format::Json => report::json::render(&report)?,
         Format::Csv => report::forecast::csv(&report)?,
+        Format::Html => report::forecast::html(&report)?,
         Format::Ics => report::forecast::calendar(&report),
         _ => report::text::forecast(&report, output::width(), output::shows_details()),
     };

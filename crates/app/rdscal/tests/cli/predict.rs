@@ -254,6 +254,8 @@ fn a_forecast_has_a_row_and_a_reminder_for_each_refusal() {
         run.stdout
     );
     assert_eq!(run.stdout.matches("BEGIN:VEVENT").count(), 2);
+    let page = forecast([".", "--format=html"]).stdout;
+    assert!(page.contains("<svg") && page.contains("RDSH03") && !page.contains("<script"), "{page}");
     check(&validator("forecast-1.json"), &forecast([".", "--format=json"]).json());
 }
 

@@ -1,4 +1,8 @@
-//! `rdscal forecast` as CSV and iCalendar.
+//! `rdscal forecast` as CSV, iCalendar and HTML.
+
+mod html;
+
+pub use html::html;
 
 use std::fmt::Write as _;
 
