@@ -7,7 +7,7 @@ use snapshot::FileTime;
 
 use crate::case::{Asked, Class};
 use crate::day::date;
-use crate::evidence::{ChangePoint, Scene, of_user};
+use crate::evidence::{ChangePoint, Scene, contradictions, of_user};
 use crate::facts::Condition;
 use crate::prediction::{Prediction, Span};
 
@@ -207,6 +207,11 @@ fn notes(scene: &Scene<'_, '_>, from: FileTime) -> Vec<String> {
             "{} does not list the license server {}, so it was not used",
             name(scene.host),
             name(server)
+        ));
+    }
+    for server in contradictions(scene) {
+        notes.push(format!(
+            "the host and the source of the license server contradict each other about {server}; both are possible"
         ));
     }
     let is_empty = |client: &&Machine<'_>| client.client_stores().licenses().next().is_none();

@@ -17,7 +17,7 @@ use crate::facts::{Condition, Fact, Facts};
 pub use client::ClientLicense;
 pub use grace::GraceEnd;
 pub use packs::Packs;
-pub(crate) use server::lists;
+pub(crate) use server::{contradictions, lists};
 pub(crate) use users::of_user;
 
 /// The days on which the Per User licenses expire that a host has from the directory.

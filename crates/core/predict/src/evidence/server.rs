@@ -2,7 +2,7 @@
 
 use licensing::knowledge::products::{Fit, least_cal, server_holds};
 use licensing::model::license_server::ServiceStart;
-use licensing::model::{Role, ServerEntry, facts, listed};
+use licensing::model::{Connectivity, Role, ServerEntry, facts, listed};
 use licensing::{Machine, places};
 use snapshot::FileTime;
 
@@ -38,10 +38,9 @@ pub(super) fn read(scene: &Scene<'_, '_>) -> Known {
         return Known::new(Server::NotListed.is(), "no place that Windows reads lists one");
     }
     if !reported.is_empty() {
-        let each = reported.iter().map(|answer| (answer.server.as_str(), of_status(answer.status)));
         let shown: Vec<_> =
             reported.iter().map(|answer| format!("{} status {}", answer.server, answer.status)).collect();
-        let is = best(each.map(|(_, is)| is));
+        let is = best(reported.iter().map(|answer| agreed(scene, answer).0));
         return open(is, format!("the host reports {}", shown.join(", ")), &servers);
     }
     let is = best(servers.iter().map(|server| of_listed(scene, server)));
@@ -62,6 +61,25 @@ fn open(is: Condition, why: String, servers: &[ServerEntry]) -> Known {
         }
         None => Known::missing(is, why, "rdscal doctor . --probe", "on the session host, as administrator"),
     }
+}
+
+/// What the host reports of a server and what the server's own snapshot shows, and whether they agree. If
+/// they contradict each other, both are possible.
+fn agreed(scene: &Scene<'_, '_>, answer: &Connectivity) -> (Condition, bool) {
+    let reported = of_status(answer.status);
+    let entry = ServerEntry(answer.server.clone());
+    let Some(own) = scene.servers.iter().find(|server| is_named(server, &entry)) else {
+        return (reported, true);
+    };
+    let own = of_snapshot(scene.host, own);
+    let both = Condition { values: reported.values & own.values, ..reported };
+    if both.values == 0 { (reported.or(own), false) } else { (both, true) }
+}
+
+/// The servers about which the host and the server's own snapshot contradict each other.
+pub(crate) fn contradictions(scene: &Scene<'_, '_>) -> Vec<String> {
+    let reported = scene.host.connectivity().unwrap_or_default().into_iter();
+    reported.filter(|answer| !agreed(scene, answer).1).map(|answer| answer.server).collect()
 }
 
 /// `GetTStoLSConnectivityStatus`.
