@@ -23,6 +23,14 @@ impl Day {
         Self { earliest: time, latest: time, is_about: false }
     }
 
+    /// “from 17 March 2027”, “from about 17 March 2027”, or “from a day between 16 March 2027 and 18 March
+    /// 2027”.
+    #[must_use]
+    pub fn onward(self) -> String {
+        let is_range = date(self.earliest) != date(self.latest);
+        if is_range { format!("from a day {self}") } else { format!("from {self}") }
+    }
+
     /// Whether the change happened before or at this time; `None` if it may have.
     #[must_use]
     pub fn is_past(self, at: FileTime) -> Option<bool> {
@@ -60,15 +68,15 @@ pub fn date(time: FileTime) -> String {
     format!("{} {month} {}", date.day, date.year)
 }
 
-/// “17 March 2027”, “about 17 March 2027”, or “16 March 2027 to 18 March 2027”.
+/// “17 March 2027”, “about 17 March 2027”, or “between 16 March 2027 and 18 March 2027”.
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_about {
-            f.write_str("about ")?;
-        }
         let (first, last) = (date(self.earliest), date(self.latest));
-        f.write_str(&first)?;
-        if first == last { Ok(()) } else { write!(f, " to {last}") }
+        match (self.is_about, first == last) {
+            (true, true) => write!(f, "about {first}"),
+            (false, true) => f.write_str(&first),
+            (_, false) => write!(f, "between {first} and {last}"),
+        }
     }
 }
 

@@ -154,7 +154,7 @@ impl Forecast {
     #[must_use]
     pub fn sentence(&self, from: FileTime) -> String {
         if let Some(Refusal { day, who, verdict, because, .. }) = &self.refusal {
-            let when = if day.earliest <= from { "now".to_owned() } else { format!("from {day}") };
+            let when = if day.earliest <= from { "now".to_owned() } else { day.onward() };
             let who = who.join(", ");
             return format!("{when}: {} ({who}) - {because}", verdict.label());
         }
@@ -227,11 +227,7 @@ fn answer(machines: &[Forecast], range: Range) -> String {
     let what = if all == 1 { "host refuses or limits" } else { "hosts refuse or limit" };
     let mut answer = format!("{refusing} of {all} session {what} users until {until}");
     if let Some((one, refusal)) = machines.first().and_then(|one| Some((one, one.refusal.as_ref()?))) {
-        let when = if refusal.day.earliest <= range.from {
-            "now".to_owned()
-        } else {
-            format!("from {}", refusal.day)
-        };
+        let when = if refusal.day.earliest <= range.from { "now".to_owned() } else { refusal.day.onward() };
         let _ = write!(answer, "; first {}, {when}", one.machine);
     }
     if open > 0 {

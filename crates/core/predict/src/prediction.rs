@@ -149,13 +149,14 @@ impl Prediction {
     /// The worst verdict up to `until`, and whether every verdict up to then is known.
     #[must_use]
     pub fn worst(&self, until: FileTime) -> (Verdict, bool) {
-        let spans =
-            self.spans.iter().enumerate().filter(|(index, span)| *index == 0 || span.from.latest <= until);
         let mut worst = Verdict::Connects;
         let mut is_known = true;
-        for (_, span) in spans {
+        let spans = self.spans.iter().enumerate();
+        for (_, span) in spans.filter(|(index, span)| *index == 0 || span.from.earliest <= until) {
             match span.rows.verdict() {
                 Some(Verdict::Unspecified) | None => is_known = false,
+                // It may begin after `until`.
+                Some(verdict) if span.from.latest > until && verdict > worst => is_known = false,
                 Some(verdict) => worst = worst.max(verdict),
             }
         }

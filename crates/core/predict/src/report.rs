@@ -128,7 +128,7 @@ pub fn phrases(prediction: &Prediction) -> String {
         } else if index == 0 {
             parts.push(phrase.clone());
         } else {
-            parts.push(format!("from {}: {phrase}", span.from));
+            parts.push(format!("{}: {phrase}", span.from.onward()));
         }
         last = Some(phrase);
     }

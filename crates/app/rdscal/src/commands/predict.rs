@@ -46,7 +46,7 @@ pub fn run(args: &PredictArgs) -> Result<Exit, Failure> {
         _ => report::text::predict(&report, output::width(), output::shows_details()),
     };
     output::write(&text, &args.output)?;
-    Ok(exit(&report, args.until.unwrap_or(range.from)))
+    Ok(exit(&report, if args.until.is_some() { range.until } else { range.from }))
 }
 
 /// The exit code: whether a user of some class is refused until this time.

@@ -128,11 +128,16 @@ fn each_class_is_named_where_it_differs() {
 #[test]
 fn a_reported_number_of_days_is_a_range() {
     let facts = ";; fact: wmi.grace-days = 16\n";
-    let mut host = host(&format!("{facts}{DEAD}"), &[PER_DEVICE]);
+    let mut host = host(&format!("{facts}{DEAD}"), &[]);
     host.captured_at = Some("2027-03-01T08:00:00Z".parse().unwrap());
     let run = predict(&[&host], &["m0.json", "--at=2027-03-02", "--local-account"]);
-    let range = "from 16 March 2027 to 18 March 2027: ";
-    assert!(run.stdout.contains(range), "{}", run.stdout);
+    let range = "; from a day between 16 March 2027 and 18 March 2027: refused";
+    assert!(first_line(&run).contains(range), "{}", run.stdout);
+    for (until, code) in [("2027-03-15", 0), ("2027-03-16", 3), ("2027-03-19", 1)] {
+        let until = format!("--until={until}");
+        let run = predict(&[&host], &["m0.json", "--at=2027-03-02", "--local-account", &until]);
+        assert_eq!(run.code, Some(code), "{until}: {}", run.stdout);
+    }
 }
 
 #[test]

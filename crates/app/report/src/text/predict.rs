@@ -52,7 +52,7 @@ fn prediction(page: &mut Page, prediction: &Prediction, details: bool) {
     for next in later {
         let events =
             if next.events.is_empty() { String::new() } else { format!(", {}", next.events.join("; ")) };
-        page.labeled(2, "Then", LABEL, &format!("from {}{events}: {}", next.from, colored(next)));
+        page.labeled(2, "Then", LABEL, &format!("{}{events}: {}", next.from.onward(), colored(next)));
         span(page, next, details);
     }
     for change in &first.changes {
@@ -94,6 +94,7 @@ fn span(page: &mut Page, span: &Span, details: bool) {
         let mut reasons: Vec<_> = outcomes.clone().map(|one| one.because).collect();
         reasons.dedup();
         let mut codes: Vec<_> = outcomes.flat_map(|one| one.screen.codes).copied().collect();
+        codes.sort_unstable();
         codes.dedup();
         let shown = self::codes(&codes);
         let label = format!("{}{shown}", verdict.label());
