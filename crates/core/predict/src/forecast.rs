@@ -12,8 +12,8 @@ use crate::case::{Asked, Class};
 use crate::day::{Day, date};
 use crate::evidence::{ChangePoint, Scene, license_points};
 use crate::facts::{Condition, Fact};
-use crate::prediction::{Missing, Prediction};
-use crate::report::{Range, assumption, name};
+use crate::prediction::{Detail, Missing, Prediction, Range};
+use crate::report::{assumption, name};
 use crate::table::Verdict;
 
 /// Name and version of the JSON schema.
@@ -124,7 +124,7 @@ impl Forecast {
         let timeline = Scene { host, client: None, servers: Vec::new(), assumed }.read();
         let predict = |class: &Class| {
             let given = class.facts(host, Asked::default(), assumed);
-            Prediction::new(&timeline, *class, &given, range.from, range.until)
+            Prediction::new(&timeline, *class, &given, range, Detail::Outcomes)
         };
         let classes = Class::ALL.iter().filter(|class| **class != Class::Administrator);
         let predictions: Vec<_> = classes.map(predict).filter(|prediction| prediction.matters).collect();

@@ -18,6 +18,24 @@ use crate::table::{Log, Row, Screen, Stored, Verdict};
 /// Source: [`licensing::knowledge::products::TERMS`].
 const TEMPORARY_DAYS: i64 = 90;
 
+/// The days to examine.
+#[derive(Clone, Copy, Debug)]
+pub struct Range {
+    /// The first day.
+    pub from: FileTime,
+    /// The last day.
+    pub until: FileTime,
+}
+
+/// How much of each span is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// The outcomes and the missing fact that decides, as for a forecast of many machines.
+    Outcomes,
+    /// Also the path and the alternatives.
+    Full,
+}
+
 /// What one class of clients or users gets, day by day.
 #[derive(Clone, Debug, Serialize)]
 pub struct Prediction {
@@ -129,18 +147,19 @@ pub struct Alternative {
 }
 
 impl Prediction {
-    /// What this class gets from `from` until `until`.
+    /// What this class gets in the range of days.
     #[must_use]
-    pub fn new(timeline: &Timeline, class: Class, given: &[Known], from: FileTime, until: FileTime) -> Self {
+    pub fn new(timeline: &Timeline, class: Class, given: &[Known], range: Range, detail: Detail) -> Self {
+        let Range { from, until } = range;
         let at = |time| timeline.at(time).with(given);
         let first = at(from);
         let matters = class.matters(first.facts.get(Fact::Mode));
         let has_license = given.iter().all(|known| known.is.fact != Fact::License);
-        let mut spans = vec![Span::new(&first, Day::exact(from), Vec::new())];
+        let mut spans = vec![Span::new(&first, Day::exact(from), Vec::new(), detail)];
         for point in timeline.points() {
             let is_between = point.day.latest > from && point.day.earliest <= until;
             if is_between && (has_license || point.fact != Some(Fact::License)) {
-                add(&mut spans, &at(point.day.latest), point);
+                add(&mut spans, &at(point.day.latest), point, detail);
             }
         }
         Self { class, label: class.label(), spans, matters }
@@ -173,7 +192,7 @@ impl Prediction {
 }
 
 /// Adds what happens from a day on, unless nothing changes.
-fn add(spans: &mut Vec<Span>, reading: &Reading, point: ChangePoint) {
+fn add(spans: &mut Vec<Span>, reading: &Reading, point: ChangePoint, detail: Detail) {
     let Some(last) = spans.last_mut() else { return };
     let rows = decide(&reading.facts);
     if rows == last.rows {
@@ -182,38 +201,48 @@ fn add(spans: &mut Vec<Span>, reading: &Reading, point: ChangePoint) {
     if last.from == point.day {
         let mut events = std::mem::take(&mut last.events);
         events.push(point.what);
-        *last = Span::new(reading, point.day, events);
+        *last = Span::new(reading, point.day, events, detail);
         return;
     }
-    let span = Span::new(reading, point.day, vec![point.what]);
+    let span = Span::new(reading, point.day, vec![point.what], detail);
     spans.push(span);
 }
 
 impl Span {
-    fn new(reading: &Reading, from: Day, events: Vec<String>) -> Self {
+    fn new(reading: &Reading, from: Day, events: Vec<String>, detail: Detail) -> Self {
         let facts = &reading.facts;
         let rows = decide(facts);
         let decisive = deciding(facts);
+        let missing = |fact: Fact| missing(reading, fact);
+        let mut span = Self {
+            from,
+            events,
+            outcomes: rows.rows().map(|row| Outcome::new(row, reading, from.latest)).collect(),
+            decided_by: decisive.and_then(missing),
+            path: Vec::new(),
+            changes: Vec::new(),
+            missing: Vec::new(),
+            rows,
+        };
+        if detail == Detail::Full {
+            span.explain(reading, decisive);
+        }
+        span
+    }
+
+    /// Adds the path, what would change the verdict, and what else is missing.
+    fn explain(&mut self, reading: &Reading, decisive: Option<Fact>) {
+        let (facts, rows) = (&reading.facts, self.rows);
         let used = |fact: Fact| rows.rows().any(|row| row.when.iter().any(|one| one.fact == fact));
         // Earlier rows did not apply because of facts that the row itself does not name.
         let excludes =
             |fact: Fact| facts.get(fact).not().each().any(|other| decide(&facts.with(other)) != rows);
         let is_step = |fact: Fact| used(fact) || facts.get(fact).is_known() && excludes(fact);
         let path = Fact::ALL.iter().copied().filter(|fact| is_step(*fact) && *fact != Fact::Target);
-        let path = path.filter_map(|fact| step(reading, fact)).collect();
-        let missing = |fact: Fact| missing(reading, fact);
+        self.path = path.filter_map(|fact| step(reading, fact)).collect();
+        self.changes = changes(facts).into_iter().filter_map(alternative).collect();
         let others = Fact::ALL.iter().copied().filter(|fact| used(*fact) && Some(*fact) != decisive);
-        let changes = changes(facts).into_iter().filter_map(alternative);
-        Self {
-            from,
-            events,
-            outcomes: rows.rows().map(|row| Outcome::new(row, reading, from.latest)).collect(),
-            decided_by: decisive.and_then(missing),
-            path,
-            changes: changes.collect(),
-            missing: others.filter_map(missing).collect(),
-            rows,
-        }
+        self.missing = others.filter_map(|fact| missing(reading, fact)).collect();
     }
 
     /// What the user gets, as a phrase.

@@ -9,7 +9,7 @@ use crate::case::{Asked, Class};
 use crate::day::date;
 use crate::evidence::{ChangePoint, Scene, contradictions, of_user};
 use crate::facts::Condition;
-use crate::prediction::{Prediction, Span};
+use crate::prediction::{Detail, Prediction, Range, Span};
 
 /// Name and version of the JSON schema.
 pub const PREDICT_SCHEMA: &str = "rdscal.predict/1";
@@ -46,15 +46,6 @@ pub struct PredictReport {
     pub problems: Vec<UnreadSource>,
 }
 
-/// The days to examine.
-#[derive(Clone, Copy, Debug)]
-pub struct Range {
-    /// The first day.
-    pub from: FileTime,
-    /// The last day.
-    pub until: FileTime,
-}
-
 impl PredictReport {
     /// Predicts.
     #[must_use]
@@ -69,8 +60,8 @@ impl PredictReport {
                 &timeline,
                 *class,
                 &class.facts(scene.host, asked, scene.assumed),
-                range.from,
-                range.until,
+                range,
+                Detail::Full,
             )
         };
         let predictions: Vec<_> = classes.iter().map(predict).collect();

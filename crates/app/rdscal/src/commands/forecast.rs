@@ -2,7 +2,7 @@
 
 use licensing::{Machine, Profile};
 use predict::forecast::{Forecast, ForecastReport};
-use predict::report::Range;
+use predict::prediction::Range;
 use snapshot::FileTime;
 
 use super::load;

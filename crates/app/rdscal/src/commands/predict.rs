@@ -6,7 +6,8 @@ use licensing::model::Role;
 use licensing::{Machine, Profile};
 use predict::case::Asked;
 use predict::evidence::Scene;
-use predict::report::{PredictReport, Range, name};
+use predict::prediction::Range;
+use predict::report::{PredictReport, name};
 use snapshot::{FileTime, Snapshot};
 
 use super::load;
