@@ -96,7 +96,9 @@ pub fn deciding(facts: &Facts) -> Option<Fact> {
         let each: Vec<_> = facts.get(*fact).each().map(verdicts).collect();
         (each.iter().sum::<usize>() * 16).checked_div(each.len()).unwrap_or_default()
     };
-    let unknown = Fact::ALL.iter().copied().filter(|fact| !facts.get(*fact).is_known());
+    // A fact that no possible row names leads to none of them.
+    let used = |fact: Fact| before.rows().any(|row| row.when.iter().any(|one| one.fact == fact));
+    let unknown = Fact::ALL.iter().copied().filter(|fact| !facts.get(*fact).is_known() && used(*fact));
     let best = unknown.min_by_key(left)?;
     (left(&best) < before.verdicts().len() * 16).then_some(best)
 }

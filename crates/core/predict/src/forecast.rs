@@ -10,9 +10,10 @@ use snapshot::FileTime;
 
 use crate::case::{Asked, Class};
 use crate::day::{Day, date};
+use crate::decide::deciding;
 use crate::evidence::{ChangePoint, Scene, license_points};
 use crate::facts::{Condition, Fact};
-use crate::prediction::{Detail, Missing, Prediction, Range};
+use crate::prediction::{Detail, Missing, Prediction, Range, Span, missing};
 use crate::report::{assumption, name};
 use crate::table::Verdict;
 
@@ -65,8 +66,10 @@ pub struct Forecast {
     pub kind: Kind,
     /// The first day on which someone is certainly refused or limited, if there is one in the period.
     pub refusal: Option<Refusal>,
-    /// Whether someone may be refused before, or at all; the facts that decide.
+    /// The missing fact that decides whether someone is refused, before that day or at all.
     pub undecided: Vec<Missing>,
+    /// What no source specifies of the sessions, as a clause.
+    pub unspecified: Option<String>,
     /// The days in the period on which something changes.
     pub points: Vec<ChangePoint>,
     /// The last day before the period on which something changed.
@@ -109,6 +112,7 @@ impl Forecast {
             kind,
             refusal: None,
             undecided: Vec::new(),
+            unspecified: None,
             points: Vec::new(),
             past: None,
         };
@@ -122,25 +126,34 @@ impl Forecast {
 
     fn of_host(self, host: &Machine<'_>, range: Range, assumed: &[Condition]) -> Self {
         let timeline = Scene { host, client: None, servers: Vec::new(), assumed }.read();
-        let predict = |class: &Class| {
-            let given = class.facts(host, Asked::default(), assumed);
-            Prediction::new(&timeline, *class, &given, range, Detail::Outcomes)
-        };
-        let classes = Class::ALL.iter().filter(|class| **class != Class::Administrator);
-        let predictions: Vec<_> = classes.map(predict).filter(|prediction| prediction.matters).collect();
-        let mut undecided: Vec<Missing> = Vec::new();
-        for missing in predictions.iter().filter_map(|one| one.spans.first()?.decided_by.clone()) {
-            // What differs between clients is not missing of the host.
-            let is_of_client = matches!(missing.fact, Fact::License | Fact::Store | Fact::Account);
-            if !is_of_client && undecided.iter().all(|known| known.fact != missing.fact) {
-                undecided.push(missing);
-            }
-        }
+        let mode = timeline.at(range.from).facts.get(Fact::Mode);
+        let is_user = |class: &&Class| class.matters(mode) && **class != Class::Administrator;
+        let given: Vec<_> = Class::ALL
+            .iter()
+            .filter(is_user)
+            .map(|class| (*class, class.facts(host, Asked::default(), assumed)))
+            .collect();
+        let predictions: Vec<_> = given
+            .iter()
+            .map(|(class, given)| Prediction::new(&timeline, *class, given, range, Detail::Outcomes))
+            .collect();
+        // One missing fact is enough to say; what differs between clients is not missing of the host.
+        let undecided = given.iter().zip(&predictions).find_map(|((_, given), prediction)| {
+            let open = prediction.spans.iter().find(|span| span.verdict().is_none())?;
+            let reading = timeline.at(open.from.latest).with(given);
+            let fact = deciding(&reading.facts)?;
+            let is_of_client = matches!(fact, Fact::License | Fact::Store | Fact::Account);
+            if is_of_client { None } else { missing(&reading, fact) }
+        });
+        let undecided = Vec::from_iter(undecided);
+        let spans = predictions.iter().flat_map(|prediction| &prediction.spans);
+        let open = spans.clone().find(|span| span.verdict() == Some(Verdict::Unspecified));
+        let unspecified = open.map(Span::because);
         let refusal = refusal(&predictions, range.from);
         let mut points = timeline.points();
         points.extend(crate::evidence::user_points(host));
         points.sort_by_key(|point| point.day);
-        Self { refusal, undecided, ..self.with_points(points, range) }
+        Self { refusal, undecided, unspecified, ..self.with_points(points, range) }
     }
 
     fn with_points(self, points: Vec<ChangePoint>, range: Range) -> Self {
@@ -148,6 +161,12 @@ impl Forecast {
             points.into_iter().partition(|one| one.day.latest <= range.from);
         let ahead = ahead.into_iter().filter(|point| point.day.earliest <= range.until);
         Self { points: ahead.collect(), past: past.into_iter().next_back(), ..self }
+    }
+
+    /// Whether it is known, and specified, who is refused in the period.
+    #[must_use]
+    pub fn is_decided(&self) -> bool {
+        self.undecided.is_empty() && self.unspecified.is_none()
     }
 
     /// The sentence of the machine, without its name.
@@ -160,6 +179,9 @@ impl Forecast {
         }
         match (self.undecided.first(), self.kind) {
             (Some(missing), _) => format!("not determined, depends on {}", missing.what),
+            (None, Kind::SessionHost) if self.unspecified.is_some() => {
+                format!("not specified ({})", self.unspecified.as_deref().unwrap_or_default())
+            }
             (None, Kind::SessionHost) => "refuses no user in this period".to_owned(),
             (None, Kind::Other) => {
                 "neither a session host, a license server, nor a client with a license".to_owned()
@@ -202,7 +224,7 @@ impl ForecastReport {
     pub fn new(mut machines: Vec<Forecast>, range: Range, assumed: &[Condition], tool: String) -> Self {
         let day = |one: &Forecast| one.refusal.as_ref().map(|refusal| refusal.day);
         machines.sort_by(|a, b| {
-            let rank = |one: &Forecast| (day(one).is_none(), day(one), one.undecided.is_empty());
+            let rank = |one: &Forecast| (day(one).is_none(), day(one), one.is_decided());
             rank(a).cmp(&rank(b)).then_with(|| a.machine.cmp(&b.machine))
         });
         let answer = answer(&machines, range);
@@ -215,14 +237,14 @@ impl ForecastReport {
     #[must_use]
     pub fn refuses(&self) -> (bool, bool) {
         let is_refused = self.machines.iter().any(|one| one.refusal.is_some());
-        (is_refused, self.machines.iter().all(|one| one.undecided.is_empty()))
+        (is_refused, self.machines.iter().all(Forecast::is_decided))
     }
 }
 
 fn answer(machines: &[Forecast], range: Range) -> String {
     let hosts = machines.iter().filter(|one| one.kind == Kind::SessionHost);
     let (all, refusing) = (hosts.clone().count(), hosts.clone().filter(|one| one.refusal.is_some()).count());
-    let open = hosts.filter(|one| one.refusal.is_none() && !one.undecided.is_empty()).count();
+    let open = hosts.filter(|one| one.refusal.is_none() && !one.is_decided()).count();
     let until = date(range.until);
     let what = if all == 1 { "host refuses or limits" } else { "hosts refuse or limit" };
     let mut answer = format!("{refusing} of {all} session {what} users until {until}");

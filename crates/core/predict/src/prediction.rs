@@ -30,9 +30,9 @@ pub struct Range {
 /// How much of each span is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// The outcomes and the missing fact that decides, as for a forecast of many machines.
+    /// The outcomes only, as for a forecast of many machines.
     Outcomes,
-    /// Also the path and the alternatives.
+    /// Also the path, the alternatives, and what is missing.
     Full,
 }
 
@@ -212,7 +212,7 @@ impl Span {
     fn new(reading: &Reading, from: Day, events: Vec<String>, detail: Detail) -> Self {
         let facts = &reading.facts;
         let rows = decide(facts);
-        let decisive = deciding(facts);
+        let decisive = if detail == Detail::Full { deciding(facts) } else { None };
         let missing = |fact: Fact| missing(reading, fact);
         let mut span = Self {
             from,
@@ -307,7 +307,8 @@ fn step(reading: &Reading, fact: Fact) -> Option<Step> {
     })
 }
 
-fn missing(reading: &Reading, fact: Fact) -> Option<Missing> {
+/// What is missing of a fact; `None` if it is known.
+pub(crate) fn missing(reading: &Reading, fact: Fact) -> Option<Missing> {
     let is = reading.facts.get(fact);
     if is.is_known() {
         return None;

@@ -300,3 +300,21 @@ fn the_license_of_a_user_has_its_day() {
         run.stdout
     );
 }
+
+#[test]
+fn a_host_that_may_refuse_later_is_not_called_safe() {
+    // The grace period ends in the period, and whether the license server responds is not known.
+    let host = host(&ENDED.replace("2026-01-01", "2027-04-01"), &[]);
+    let folder = folder();
+    write(folder.path().join("host.json"), host.to_json().unwrap());
+    let run = rdscal_in(folder.path(), ["forecast", "host.json", "--at=2027-03-17", "--width=1000"]);
+    assert!(
+        run.stdout.contains("HOST: not determined, depends on whether a license server"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(run.code, Some(3));
+    let run =
+        rdscal_in(folder.path(), ["forecast", "host.json", "--at=2027-03-17", "--days=5", "--width=1000"]);
+    assert_eq!(run.code, Some(0), "{}", run.stdout);
+}

@@ -51,7 +51,7 @@ fn row(machine: &Forecast, report: &ForecastReport) -> Row {
     let (class, day) = match &machine.refusal {
         Some(refusal) if refusal.verdict == Verdict::Refused => ("error", Some(refusal.day)),
         Some(refusal) => ("warning", Some(refusal.day)),
-        None if machine.undecided.is_empty() && machine.kind != Kind::Other => ("good", None),
+        None if machine.is_decided() && machine.kind != Kind::Other => ("good", None),
         None => ("none", None),
     };
     let next = machine.undecided.iter().find_map(|missing| missing.next.as_ref());
@@ -63,7 +63,7 @@ fn row(machine: &Forecast, report: &ForecastReport) -> Row {
         name: machine.machine.clone(),
         class,
         sentence: machine.sentence(report.from),
-        bars: bars(class, !machine.undecided.is_empty(), day, report),
+        bars: bars(class, !machine.is_decided(), day, report),
         points: points.collect(),
         next: next.map(|next| next.command.clone()).unwrap_or_default(),
     }

@@ -17,9 +17,8 @@ pub fn forecast(report: &ForecastReport, width: usize, details: bool) -> String 
     for assumption in &report.assumed {
         page.labeled(2, "Note", LABEL, assumption);
     }
-    let is_quiet = |machine: &&Forecast| {
-        machine.refusal.is_none() && machine.undecided.is_empty() && machine.points.is_empty()
-    };
+    let is_quiet =
+        |machine: &&Forecast| machine.refusal.is_none() && machine.is_decided() && machine.points.is_empty();
     for one in report.machines.iter().filter(|one| details || !is_quiet(one)) {
         machine(&mut page, one, report, details);
     }
@@ -37,7 +36,7 @@ fn machine(page: &mut Page, machine: &Forecast, report: &ForecastReport, details
     let color = match &machine.refusal {
         Some(refusal) if refusal.verdict == Verdict::Refused => Standing::Error,
         Some(_) => Standing::Warning,
-        None if !machine.undecided.is_empty() => Standing::Undetermined,
+        None if !machine.is_decided() => Standing::Undetermined,
         None => Standing::Healthy,
     };
     let name = paint(&machine.machine, layout::standing(color));
