@@ -175,7 +175,13 @@ pub(super) fn store(client: &Machine<'_>) -> Known {
         Some(security) if security.descriptor.grants(&users, wanted) => {
             Known::new(Store::Writable.is(), "its access list grants it to users")
         }
-        Some(_) => Known::new(Store::ReadOnly.is(), "its access list does not grant it to users"),
+        // A user may be a member of a group that the access list names.
+        Some(_) => Known::missing(
+            Fact::Store.unknown(),
+            "its access list does not grant it to every user",
+            "whoami /groups",
+            "on the client, as the user",
+        ),
         None => Known::missing(
             Fact::Store.unknown(),
             "the source has no access list of the store",
