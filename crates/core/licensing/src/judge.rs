@@ -18,7 +18,7 @@ use crate::model::{
     self, ClientStores, FleetKey, Grace, HostCertificates, LicenseServer, LicensingMode, Machine, Product,
     Profile, ReportedFact, Role, ServerEntry, Setting, UnansweredQuery,
 };
-use crate::rules::{self, Check, Family, Finding, Rule, Scope, Severity};
+use crate::rules::{self, Family, Finding, Rule, Scope, Severity};
 
 /// The schema of [`Report`] in JSON.
 pub const REPORT_SCHEMA: &str = "rdscal.report/1";
@@ -306,7 +306,7 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
     let mut unknown = Vec::new();
     let mut passed = 0;
     for rule in rules::all().filter(|rule| options.wants(rule)) {
-        let Check::Machine(check) = rule.check else { continue };
+        let Some(check) = rule.check.machine() else { continue };
         let outcome = match in_scope(rule, &machine) {
             Ok(true) => check(&machine),
             Ok(false) => continue,
@@ -451,7 +451,7 @@ fn compare(machines: &[&FleetKey], options: &Options) -> (Vec<Finding>, Vec<Unde
         return (findings, unknown);
     }
     for rule in rules::all().filter(|rule| options.wants(rule)) {
-        let Check::Fleet(check) = rule.check else { continue };
+        let Some(check) = rule.check.fleet() else { continue };
         match check(machines) {
             Ok(found) => findings.extend(found),
             Err(Unknown { needs }) => unknown.push(UndecidedRule { rule: rule.id, title: rule.title, needs }),

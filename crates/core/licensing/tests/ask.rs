@@ -71,6 +71,7 @@ impl Wmi for Recorded {
 const HOST: &str = include_str!("recorded/session-host.json");
 const WITHOUT_LIST: &str = include_str!("recorded/session-host-without-list.json");
 const SERVER: &str = include_str!("recorded/license-server.json");
+const CLIENT: &str = include_str!("recorded/thin-client.json");
 
 fn wmi_questions() -> impl Iterator<Item = (&'static str, WmiQuestion)> {
     QUESTIONS.iter().filter_map(|question| match question.subject {
@@ -148,6 +149,7 @@ fn a_license_server_tells() {
                 "version_number": "10.0", "scope": 1
             },
             "wmi.database-path": "C:\\Windows\\system32\\LServer",
+            "file.database-free-bytes": 52_428_800,
             "wmi.activation-status": 0,
             "wmi.on-domain-controller": false,
             "wmi.registered-to-scp": true,
@@ -168,6 +170,37 @@ fn a_license_server_tells() {
     // The method ran and returned a number other than 0: that is not the answer *no*.
     let refused = &snapshot.unanswered[facts::IN_TSLS_GROUP.name];
     assert_eq!(refused.reason, "IsLSinTSLSGroup returned 0x80070005");
+}
+
+#[test]
+fn a_client_reports_its_write_filter() {
+    let filter = |text: &str| values(&asked(&mut Recorded::read(text)))[facts::WRITE_FILTER.name].clone();
+    let state =
+        |protects: bool, keeps: bool| json!({"name": "UWF", "protects": protects, "keeps_licenses": keeps});
+    assert_eq!(filter(CLIENT), state(true, false));
+    // Each change of the recording once.
+    assert_eq!(
+        filter(&CLIENT.replace("\"PersistTSCAL\": false", "\"PersistTSCAL\": true")),
+        state(true, true)
+    );
+    assert_eq!(
+        filter(&CLIENT.replace("SOFTWARE\\\\Vendor", "SOFTWARE\\\\Microsoft\\\\MSLicensing")),
+        state(true, true)
+    );
+    assert_eq!(
+        filter(&CLIENT.replace("\"CurrentEnabled\": true", "\"CurrentEnabled\": false")),
+        state(false, false)
+    );
+    assert_eq!(
+        filter(&CLIENT.replace("\"DriveLetter\": \"C:\"", "\"DriveLetter\": \"D:\"")),
+        state(false, false)
+    );
+    // A Windows without the filter has no such fact, and an answer of another shape is none.
+    assert_eq!(filter(&CLIENT.replace("UWF_Filter", "Other_Filter")), Json::Null);
+    let snapshot =
+        asked(&mut Recorded::read(&CLIENT.replace("\"PersistTSCAL\": false", "\"PersistTSCAL\": null")));
+    let reason = &snapshot.unanswered[facts::WRITE_FILTER.name].reason;
+    assert_eq!(reason, "UWF_RegistryFilter.PersistTSCAL is not as documented");
 }
 
 #[test]
@@ -309,7 +342,7 @@ fn windows_and_its_record_are_both_shown_and_compared() {
 
 #[test]
 fn every_fact_of_a_running_machine_is_asked_for() {
-    let of_machine = |fact: &&facts::FactKey<()>| fact.producer == facts::Producer::RunningMachine;
+    let of_machine = |fact: &&facts::FactKey<()>| fact.producers.contains(&facts::Producer::RunningMachine);
     let declared: BTreeSet<_> = facts::ALL.iter().filter(of_machine).map(|fact| fact.name).collect();
     let asked: BTreeSet<_> = QUESTIONS.iter().map(|question| question.fact).collect();
     assert_eq!(asked, declared);

@@ -75,7 +75,13 @@ fn run(rule: &Rule, fixture: &Fixture, machines: &[Snapshot]) -> (Vec<Finding>, 
         options.profile = fixture.profile.parse().expect("a profile");
     }
     let reports: Vec<_> = machines.iter().map(|snapshot| judge(snapshot, &options)).collect();
-    let (findings, unknown): (Vec<_>, Vec<_>) = if matches!(rule.check, Check::Fleet(_)) {
+    // A rule of both kinds compares the machines of a fixture that has several.
+    let is_run = match rule.check {
+        Check::Machine(_) => false,
+        Check::Fleet(_) => true,
+        Check::Both(..) => machines.len() > 1,
+    };
+    let (findings, unknown): (Vec<_>, Vec<_>) = if is_run {
         let keys: Vec<&FleetKey> = reports.iter().map(|report| &report.fleet_key).collect();
         let judged = judge_fleet(&keys, &options);
         (judged.findings, judged.unknown)
@@ -213,6 +219,7 @@ fn catalog() {
         assert!(rule.id.starts_with("RDSL-") && rule.id.len() == 8, "{}", rule.id);
         for name in [rule.id, rule.name].iter().chain(rule.aliases) {
             assert!(seen.insert((*name).to_owned()), "{name} is used twice");
+            assert!(rules::retired_by_name(name).is_none(), "{name} is the name of a retired rule");
         }
         assert!(!rule.title.is_empty(), "{}: no title", rule.id);
         assert!(!rule.sources.is_empty(), "{}: no source", rule.id);

@@ -58,6 +58,23 @@ pub fn decode(xml: &str) -> Result<LoggedEvent, EventXmlError> {
     Ok(LoggedEvent { providers, id, time, channel: text("Channel"), computer: text("Computer") })
 }
 
+/// The number in the field of an event's data with this name, in decimal or, after `0x`, in hexadecimal.
+///
+/// # Errors
+///
+/// If the text is not XML, or the event has no such field with a number of 32 bits.
+pub fn number(xml: &str, name: &'static str) -> Result<u32, EventXmlError> {
+    let document = Document::parse(xml)?;
+    let data = child(document.root_element(), "EventData")?;
+    let field = data.children().find(|node| node.attribute("Name") == Some(name));
+    let text = field.and_then(|node| node.text()).map(str::trim).unwrap_or_default();
+    let number = match text.strip_prefix("0x") {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    number.map_err(|_| EventXmlError::Field(name))
+}
+
 fn child<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> Result<Node<'a, 'i>, EventXmlError> {
     node.children().find(|child| child.tag_name().name() == name).ok_or(EventXmlError::Field(name))
 }

@@ -39,6 +39,10 @@ pub enum Subject {
     Protected(ProtectedQuestion),
     /// Events from event logs.
     Events(EventsQuestion),
+    /// The time of the newest event of the System log, as text.
+    NewestEvent,
+    /// The number of members of the local group with this SID. No fact if the group does not exist.
+    GroupMembers(&'static str),
 }
 
 /// A question to WMI. The caller defines the classes and the meaning of their answers.
@@ -76,6 +80,8 @@ pub struct EventsQuestion {
     pub servers_only: bool,
     /// The structured queries (XML as in the Event Viewer); all are sent.
     pub queries: fn() -> Vec<String>,
+    /// The logs that contain such events; the question has no answer from files of other logs.
+    pub logs: &'static [&'static str],
     /// How many days before the newest event are read from event log files.
     pub days: u64,
     /// The names of the providers of such events, for event log files.

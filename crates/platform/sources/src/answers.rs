@@ -2,10 +2,12 @@
 
 mod wmi;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use nt::security::Sid;
+use rds_formats::event_xml;
 use serde_json::{Value as Json, json};
-use win32::{Error, domain, events, network, protect, service, version};
+use win32::{Error, domain, events, group, network, protect, service, version};
 
 use super::live;
 use snapshot::{DecodeError, EventsQuestion, ProtectedQuestion, Question, Snapshot, Subject};
@@ -34,6 +36,10 @@ pub(super) fn ask(questions: &[Question], snapshot: &mut Snapshot) {
             }
             Subject::SystemVersion => snapshot.answered(question.fact, "RtlGetVersion", system_version()),
             Subject::Membership => snapshot.answered(question.fact, "NetGetJoinInformation", membership()),
+            Subject::NewestEvent => snapshot.answered(question.fact, "the System log", newest_event()),
+            Subject::GroupMembers(sid) => {
+                snapshot.answered(question.fact, format!("local group {sid}"), group_members(sid));
+            }
             Subject::Addresses => snapshot.answered(question.fact, "GetAdaptersAddresses", addresses()),
         }
     }
@@ -73,6 +79,19 @@ fn membership() -> Result<Option<Json>, Error> {
 fn addresses() -> Result<Option<Json>, Error> {
     let addresses = network::addresses()?;
     Ok(Some(addresses.iter().map(|address| Json::from(address.to_string())).collect()))
+}
+
+/// The time of the newest event of the System log, which is never empty for long.
+fn newest_event() -> Result<Option<Json>, NoAnswer> {
+    const NEWEST: &str = "<QueryList><Query Id=\"0\"><Select Path=\"System\">*</Select></Query></QueryList>";
+    let found = events::query(NEWEST, 1, Duration::from_secs(5))?;
+    let Some(xml) = found.first() else { return Ok(None) };
+    Ok(Some(json!(event_xml::decode(xml).map_err(DecodeError::new)?.time)))
+}
+
+fn group_members(sid: &str) -> Result<Option<Json>, NoAnswer> {
+    let sid: Sid = sid.parse().map_err(DecodeError::new)?;
+    Ok(group::members(&sid.to_bytes())?.map(Json::from))
 }
 
 fn protected(asked: &ProtectedQuestion) -> Result<Option<Json>, NoAnswer> {

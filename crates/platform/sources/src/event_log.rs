@@ -19,14 +19,18 @@ use crate::error::{Cause, ContentError, FileError};
 /// The logs that Remote Desktop licensing writes to.
 ///
 /// Source: the provider manifests of Windows 10 1507 and 1903 and of Windows Server 2008 R2.
-const LOGS: [&str; 6] = [
+const LOGS: [&str; 7] = [
     "System",
     "Application",
     "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Admin",
     "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational",
     "Microsoft-Windows-TerminalServices-Licensing/Admin",
     "Microsoft-Windows-TerminalServices-Licensing/Operational",
+    CLIENT_LOG,
 ];
+
+/// The log of the Remote Desktop client, which a server need not have.
+const CLIENT_LOG: &str = "Microsoft-Windows-TerminalServices-RDPClient/Operational";
 
 /// Limit on events of one log that are decoded; the newest are used.
 const MOST_EVENTS: usize = 20_000;
@@ -174,21 +178,30 @@ pub(super) fn describe(logs: &[EventLog], name: Option<&str>, snapshot: &mut Sna
     add(LOG_COMPUTER, json!(newest.computer));
     add(LOG_NEWEST_TIME, json!(newest.newest));
     let read: Vec<_> = logs.iter().map(|log| log.channel.as_str()).collect();
-    let missing: Vec<_> = LOGS.into_iter().skip(2).filter(|log| !read.contains(log)).collect();
+    let missing: Vec<_> = LOGS
+        .into_iter()
+        .skip(2)
+        .filter(|log| {
+            *log != CLIENT_LOG && !read.contains(log) && !read.iter().all(|read| *read == CLIENT_LOG)
+        })
+        .collect();
     if !missing.is_empty() {
         let text = format!("event logs that are not in this source: {}", missing.join(", "));
         snapshot.notes.push(Note { about: source, text });
     }
 }
 
-/// Answers a question about events from the files.
+/// Answers a question about events from the files. Without a log that contains such events, the question has
+/// no answer.
 pub(super) fn ask(fact: &str, asked: &EventsQuestion, logs: &[EventLog], snapshot: &mut Snapshot) {
-    // Otherwise the logs are those of another machine.
-    if !snapshot.facts.contains_key(LOG_COMPUTER) {
+    let is_asked = |log: &&EventLog| asked.logs.iter().any(|name| log.channel.eq_ignore_ascii_case(name));
+    let logs: Vec<_> = logs.iter().filter(is_asked).collect();
+    // Without this fact the logs are those of another machine.
+    if logs.is_empty() || !snapshot.facts.contains_key(LOG_COMPUTER) {
         return;
     }
     let mut found = Vec::new();
-    for log in logs {
+    for log in &logs {
         match log.events(asked) {
             Ok((events, unreadable)) => {
                 found.extend(events);

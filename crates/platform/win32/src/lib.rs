@@ -10,6 +10,7 @@
 //! | `service` | the state of a service |
 //! | `session` | users signed in to this host |
 //! | `domain` | domain or workgroup membership |
+//! | `group` | the number of members of a local group |
 //! | `version` | the version of the running system, unaffected by compatibility settings |
 //! | `network` | the machine's IP addresses |
 //! | `protect` | data encrypted by DPAPI |
@@ -38,6 +39,8 @@ pub mod domain;
 mod error;
 #[cfg(windows)]
 pub mod events;
+#[cfg(windows)]
+pub mod group;
 #[cfg(windows)]
 mod handle;
 #[cfg(windows)]

@@ -193,6 +193,12 @@ fn index() -> String {
             id = rule.id,
         );
     }
+    text.push_str(
+        "\n## Retired rules\n\nTheir ids are not used again.\n\n| id | name | why |\n|---|---|---|\n",
+    );
+    for rule in rules::RETIRED {
+        let _ = writeln!(text, "| {} | {} | {} |", rule.id, rule.name, rule.reason);
+    }
     text
 }
 

@@ -253,7 +253,14 @@ pub fn check_rules<'a>(mut names: impl Iterator<Item = &'a String>) -> Result<()
 
 /// The options for judging, from the arguments.
 pub fn options(args: &JudgeArgs, decisions: &Arc<Decisions>) -> Result<Options, Failure> {
-    check_rules(args.only.iter().chain(&args.ignore))?;
+    let is_retired = |name: &&String| licensing::rules::retired_by_name(name).is_some();
+    if let Some(rule) = args.only.iter().find_map(|name| licensing::rules::retired_by_name(name)) {
+        return Err(
+            Failure::usage(format_args!("{} ({}) is a retired rule", rule.id, rule.name)).advice(rule.reason)
+        );
+    }
+    // A script that ignores a retired rule still runs.
+    check_rules(args.only.iter().chain(args.ignore.iter().filter(|name| !is_retired(name))))?;
     Ok(Options {
         at: args.at,
         profile: args.profile.profile(),

@@ -227,19 +227,14 @@ fn fault(machine: &Machine<'_>, store: &ClientStore, license: &StoredLicense) ->
     // That a license belongs to another ID is inferred; a recorded refusal confirms it.
     let hardware = store.hardware_id.as_ref()?.decoded()?;
     let foreign = decoded.binding_to(hardware).is_some_and(|binding| !binding.fits);
-    (foreign && reasons(machine).contains(&WRONG_HARDWARE_ID)).then(|| {
-        "the client recorded that its license belongs to another hardware ID (reason 260), and this one seems to"
-            .to_owned()
+    (foreign && has_failed(machine)).then(|| {
+        "licensing failed at this client, and the license seems to belong to another hardware ID".to_owned()
     })
 }
 
-/// Extended disconnect reason: the license belongs to another hardware id.
-const WRONG_HARDWARE_ID: u32 = 260;
-/// Extended disconnect reasons that a stored license causes: wrong id, damaged license, not upgraded or renewed.
-const OF_THE_STORE: [u32; 3] = [WRONG_HARDWARE_ID, 261, 265];
-
-fn reasons(machine: &Machine<'_>) -> Vec<u32> {
-    machine.fact(facts::DISCONNECT_REASONS).unwrap_or_default()
+/// Whether the client recorded failed licensing in the last 30 days.
+fn has_failed(machine: &Machine<'_>) -> bool {
+    machine.recent_client_failures().is_ok_and(|failures| !failures.is_empty())
 }
 
 fn ended(machine: &Machine<'_>, license: &StoredLicense) -> bool {
@@ -271,10 +266,8 @@ fn nothing_to_remove(machine: &Machine<'_>, stores: &ClientStores, all: bool) ->
             present(stores)
         )
     };
-    if !all && let Some(reason) = reasons(machine).into_iter().find(|reason| OF_THE_STORE.contains(reason)) {
-        text.push_str(". The client recorded disconnect reason ");
-        text.push_str(&reason.to_string());
-        text.push_str(", which a stored license causes; --all-licenses is the next step");
+    if !all && has_failed(machine) {
+        text.push_str(". Licensing failed at this client, which a stored license can cause; --all-licenses is the next step");
     }
     let faulty = |id: &Stored<HardwareId>| id.decoded().is_none_or(|id| id.flaw.is_some());
     if stores.stores.iter().filter_map(|store| store.hardware_id.as_ref()).any(faulty) {
@@ -352,8 +345,7 @@ fn effect(chosen: &[Chosen<'_>], with_id: bool) -> String {
 }
 
 fn note_write_filter(machine: &Machine<'_>, draft: &mut Draft<'_>) {
-    let filter = machine.fact(facts::WRITE_FILTER);
-    if let Ok(Some(filter)) = filter
+    if let Ok(filter) = machine.fact(facts::WRITE_FILTER)
         && filter.protects
         && !filter.keeps_licenses
     {

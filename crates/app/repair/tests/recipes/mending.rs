@@ -44,13 +44,10 @@ const TABLE: &[Row] = &[
     row("clear-client", "RDSL-078", &["license=license000"], ""),
     row("clear-client", "RDSL-080", &["license=LICENSE000"], ""),
     row("clear-client", "RDSL-082", &["all-licenses"], ""),
-    row("clear-client", "RDSL-085", &["all-licenses"], ""),
     row("clear-client", "RDSL-150", &["all-licenses"], ""),
-    row("clear-client", "RDSL-154", &["all-licenses"], ""),
     row("clear-client", "RDSL-170", &["also-hardware-id"], ""),
     row("license-server-database", "RDSL-118", &["max-ver-pages=1024"], ""),
     row("license-server-database", "RDSL-119", &[r"move-to=D:\LServer"], ""),
-    row("license-server-database", "RDSL-120", &[], ""),
     row("reset-grace", "RDSL-044", &["reason=unreadable-record"], CONFIGURED),
     row("reset-host-certificates", "", &[], SERVER),
     row("reset-host-certificates", "RDSL-065", &["reason=event 1003 from all clients"], SERVER),
@@ -59,7 +56,6 @@ const TABLE: &[Row] = &[
     row("restore-security", "RDSL-066", &["key=secrets"], VERSION),
     row("restore-security", "RDSL-067", &["key=rcm"], VERSION),
     row("restore-security", "RDSL-083", &["key=client-store"], ""),
-    row("restore-security", "RDSL-153", &["key=client-store"], STORE_LOCKED),
     row("seal-image", "", &[], BOTH_HIVES),
     row("seal-image", "RDSL-176", &[], ""),
     row("set-mode", "", &["mode=per-user"], ""),
@@ -95,7 +91,6 @@ enum But {
     Refused,
 }
 
-const RECORDED: &str = "the rule reads what the client recorded, which no change of the registry takes back";
 const BY_HAND: &str = "what mends it is done by hand: the plan is a checklist";
 const WRONG_IN_POLICY: &str = "the policy's own value is wrong: the policy must be changed, not the host";
 const NO_EFFECT: &str = "under a policy the local value has no effect, and nothing is done to it";
@@ -208,21 +203,12 @@ const EXCEPTIONS: &[(&str, But, &str)] = &[
         But::Asked(&["also-hardware-id"]),
         "it is the hardware ids that differ",
     ),
-    ("client-license-not-renewed/fires", But::StillFires, RECORDED),
     (
         "clients-present-invalid-licenses/fires",
         But::Refused,
         "the rule reads the host's event log; the license that was refused is on a client, not on the host",
     ),
-    (
-        "client-hardware-id-mismatch/fires",
-        But::Refused,
-        "the fixture has what the client recorded and no store; see the test with both",
-    ),
     ("database-folder-bad/fires_share", But::StillFires, BY_HAND),
-    ("database-folder-bad/fires_no_access", But::StillFires, BY_HAND),
-    ("no-recent-backup/fires", But::StillFires, BY_HAND),
-    ("no-recent-backup/fires_none", But::StillFires, BY_HAND),
     (
         "host-certificate-chain-bad/fires_ends_soon",
         But::Asked(&["reason=it ends next month"]),
@@ -244,7 +230,6 @@ const EXCEPTIONS: &[(&str, But, &str)] = &[
         "there is nothing to delete: the service makes Certificate at its start",
     ),
     ("host-secrets-missing/fires_missing", But::Refused, "nobody but the service can make the private keys"),
-    ("client-store-access-denied/fires", But::StillFires, RECORDED),
     (
         "equal-grace-records/fires",
         But::Refused,
@@ -285,9 +270,6 @@ const VERSION: &str = r#"
 "CurrentBuild"="17763"
 "ProductName"="Windows Server 2019 Standard"
 "#;
-
-/// A client's license store without write access for users.
-const STORE_LOCKED: &str = ";; security: HKLM\\SOFTWARE\\Microsoft\\MSLicensing = O:BAG:SYD:(A;CI;KA;;;SY)(A;CI;KA;;;BA)(A;CI;KR;;;BU)\n";
 
 const BOTH_HIVES: &str = ";; covers: HKLM\\SYSTEM\n;; covers: HKLM\\SOFTWARE\n";
 

@@ -18,6 +18,18 @@ const FEW: usize = 4;
 const RCM: &str = "Microsoft-Windows-TerminalServices-RemoteConnectionManager";
 const LICENSING: &str = "Microsoft-Windows-TerminalServices-Licensing";
 
+/// The logs of all providers.
+///
+/// Source: the provider manifests of Windows 10 1507 and 1903 and of Windows Server 2008 R2.
+pub(super) const LOGS: &[&str] = &[
+    "System",
+    "Application",
+    "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Admin",
+    "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational",
+    "Microsoft-Windows-TerminalServices-Licensing/Admin",
+    "Microsoft-Windows-TerminalServices-Licensing/Operational",
+];
+
 /// The logs of a provider. Since Windows 10 1903 the manifests of the first two send their licensing events
 /// to logs of their own; older systems, and a part of the events still, use the System log.
 ///

@@ -6,10 +6,12 @@
 //!
 //! | module | who is asked |
 //! |---|---|
+//! | `client` | the client's write filter and log |
 //! | `events` | the event logs |
 //! | `host` | the session host's own settings, and its way to the license servers |
 //! | `server` | the license server that the machine is |
 
+mod client;
 mod events;
 mod host;
 mod server;
@@ -50,8 +52,39 @@ pub const QUESTIONS: &[Question] = &[
     of_server(facts::REGISTERED_TO_SCP, server::SCP_SOURCE, LATER, server::registered),
     of_server(facts::KEY_PACKS, server::PACKS_SOURCE, LATER, server::key_packs),
     of_server(facts::ISSUED_LICENSES, server::ISSUED_SOURCE, LATER, server::issued),
+    of_server(facts::DATABASE_FREE_BYTES, server::FREE_SOURCE, LATER, server::database_free_bytes),
+    Question { fact: facts::GROUP_MEMBERS.name, subject: Subject::GroupMembers(ENDPOINT_SERVERS) },
     Question { fact: facts::EVENTS.name, subject: Subject::Events(EVENTS) },
+    Question { fact: facts::NEWEST_LOG_TIME.name, subject: Subject::NewestEvent },
+    Question { fact: facts::WRITE_FILTER.name, subject: Subject::Wmi(WRITE_FILTER) },
+    Question { fact: facts::CLIENT_FAILURES.name, subject: Subject::Events(CLIENT_FAILURES) },
 ];
+
+/// *RDS Endpoint Servers*, whose name Windows translates.
+///
+/// Source: Microsoft Learn, *Security identifiers*, well-known SIDs.
+const ENDPOINT_SERVERS: &str = "S-1-5-32-576";
+
+const WRITE_FILTER: WmiQuestion = WmiQuestion {
+    // WMI itself: a Windows without the filter says so.
+    service: "Winmgmt",
+    servers_only: false,
+    source: client::FILTER_SOURCE,
+    limit: SOON,
+    ask: client::write_filter,
+};
+
+const CLIENT_FAILURES: EventsQuestion = EventsQuestion {
+    servers_only: false,
+    queries: client::queries,
+    logs: client::LOGS,
+    days: events::DAYS,
+    providers: client::providers,
+    source: "event log of the client",
+    most: 500,
+    limit: SOON,
+    decode: client::failures,
+};
 
 const GRACE_RECORD: ProtectedQuestion = ProtectedQuestion {
     key: places::grace_period,
@@ -63,6 +96,7 @@ const GRACE_RECORD: ProtectedQuestion = ProtectedQuestion {
 const EVENTS: EventsQuestion = EventsQuestion {
     servers_only: true,
     queries: events::queries,
+    logs: events::LOGS,
     days: events::DAYS,
     providers: events::all_providers,
     source: "event logs",

@@ -1,7 +1,7 @@
 //! What a license server says of itself.
 //!
 //! Source of all: Microsoft Learn, *Win32_TSLicenseServer class* with the pages of its methods,
-//! *Win32_TSLicenseKeyPack class*, *Win32_TSIssuedLicense class*. Administrators alone are answered; to
+//! *Win32_TSLicenseKeyPack class*, *Win32_TSIssuedLicense class*, *Win32_LogicalDisk class*. Administrators alone are answered; to
 //! others some of it comes empty.
 
 use serde_json::{Value as Json, json};
@@ -14,10 +14,12 @@ use rds_formats::cim_time;
 const NAMESPACE: &str = r"root\CIMV2";
 const SERVER: WmiClass = WmiClass { namespace: NAMESPACE, name: "Win32_TSLicenseServer" };
 const PACK: WmiClass = WmiClass { namespace: NAMESPACE, name: "Win32_TSLicenseKeyPack" };
+const DISK: WmiClass = WmiClass { namespace: NAMESPACE, name: "Win32_LogicalDisk" };
 const ISSUED: WmiClass = WmiClass { namespace: NAMESPACE, name: "Win32_TSIssuedLicense" };
 
 pub(super) const SERVER_SOURCE: &str = "WMI Win32_TSLicenseServer";
 pub(super) const DATABASE_SOURCE: &str = "WMI Win32_TSLicenseServer.DatabasePath";
+pub(super) const FREE_SOURCE: &str = "WMI Win32_LogicalDisk.FreeSpace";
 pub(super) const ACTIVATION_SOURCE: &str = "WMI Win32_TSLicenseServer.GetActivationStatus";
 pub(super) const ON_DC_SOURCE: &str = "WMI Win32_TSLicenseServer.IsLSonDC";
 pub(super) const GROUP_SOURCE: &str = "WMI Win32_TSLicenseServer.IsLSinTSLSGroup";
@@ -47,6 +49,21 @@ pub(super) fn database_path(wmi: &mut dyn Wmi) -> Answer {
     let found = only(wmi, SERVER, PROPERTIES)?;
     let path = text(&found, "DatabasePath").ok_or(WmiError::Shape("Win32_TSLicenseServer.DatabasePath"))?;
     Ok(Some(path.into()))
+}
+
+/// Free bytes of the drive with the database; `None` where the path has no drive letter.
+pub(super) fn database_free_bytes(wmi: &mut dyn Wmi) -> Answer {
+    const SHAPE: WmiError = WmiError::Shape("Win32_LogicalDisk.FreeSpace");
+    let found = only(wmi, SERVER, PROPERTIES)?;
+    let path = text(&found, "DatabasePath").ok_or(WmiError::Shape("Win32_TSLicenseServer.DatabasePath"))?;
+    let Some(drive) = path.get(..2).filter(|drive| drive.ends_with(':')) else { return Ok(None) };
+    let disks = wmi.instances(DISK, &["DeviceID", "FreeSpace"])?;
+    let is_drive =
+        |disk: &&WmiObject| text(disk, "DeviceID").is_some_and(|id| id.eq_ignore_ascii_case(drive));
+    let free = disks.iter().find(is_drive).and_then(|disk| disk.get("FreeSpace")).ok_or(SHAPE)?;
+    // COM passes numbers of 64 bits as text.
+    let free = free.as_u64().or_else(|| free.as_str()?.parse().ok()).ok_or(SHAPE)?;
+    Ok(Some(free.into()))
 }
 
 /// 0 activated, 1 not, 2 unknown.

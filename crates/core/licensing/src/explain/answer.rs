@@ -102,7 +102,7 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    pub(super) fn new(id: String, kind: TopicKind, title: String) -> Self {
+    pub(crate) fn new(id: String, kind: TopicKind, title: String) -> Self {
         Self {
             id,
             kind,

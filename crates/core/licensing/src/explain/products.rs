@@ -159,7 +159,7 @@ fn cal_id(text: &str, id: &ProductId) -> Explanation {
         Some(Suffix::Other(other)) => explanation.fact("suffix", format!("{other}: unknown")),
         None => {}
     }
-    explanation.rules.extend(["RDSL-013", "RDSL-079", "RDSL-106"].map(str::to_owned));
+    explanation.rules.extend(["RDSL-013", "RDSL-106"].map(str::to_owned));
     explanation
 }
 
@@ -171,7 +171,7 @@ fn cal_version(version: CalVersion) -> Explanation {
     explanation.sources.push(sources::CALS);
     explanation.certainty = Some(Certainty::Documented);
     describe(version, &mut explanation);
-    explanation.rules.extend(["RDSL-079", "RDSL-106", "RDSL-107"].map(str::to_owned));
+    explanation.rules.extend(["RDSL-106", "RDSL-107"].map(str::to_owned));
     explanation
 }
 

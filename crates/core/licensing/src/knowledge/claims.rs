@@ -215,7 +215,7 @@ const CLAIMS: &[ClaimRow] = &[
             "Query the server: RD Licensing Manager, Review Configuration; or WMI Win32_TSLicenseServer.DatabasePath.",
             "Back up that folder together with the system state; the server's identity is stored in LSA secrets.",
         ],
-        rules: &["RDSL-119", "RDSL-120", "RDSL-121"],
+        rules: &["RDSL-119", "RDSL-121"],
         certainty: Certainty::Documented,
         sources: &[sources::TS_LICENSE_SERVER, sources::KB_NT4, sources::NO_TRACE],
         ..ClaimRow::BASE
@@ -344,7 +344,7 @@ const CLAIMS: &[ClaimRow] = &[
             "Use a backup that includes the VSS writer TermServLicensing and the system state.",
             "Restore on the same server. For another one, migrate the CALs through the Clearinghouse.",
         ],
-        rules: &["RDSL-120"],
+        rules: &[],
         sources: &[sources::VSS_WRITERS, sources::MIGRATE_CALS],
         ..ClaimRow::BASE
     },
@@ -366,7 +366,7 @@ const CLAIMS: &[ClaimRow] = &[
             "Upgrade the license server before the first host of a new version.",
             "Buy CALs of the newest host's version.",
         ],
-        rules: &["RDSL-079", "RDSL-106", "RDSL-107"],
+        rules: &["RDSL-106", "RDSL-107"],
         sources: &[sources::CALS, sources::NO_LICENSE_SERVER],
         ..ClaimRow::BASE
     },
@@ -511,7 +511,7 @@ const CLAIMS: &[ClaimRow] = &[
             "Stop deleting MSLicensing.",
             "Revoke surplus CALs (up to 20 percent of a pack at a time) or wait 52 to 89 days.",
         ],
-        rules: &["RDSL-070", "RDSL-071", "RDSL-086", "RDSL-109"],
+        rules: &["RDSL-070", "RDSL-071", "RDSL-109"],
         certainty: Certainty::Reported,
         sources: &[sources::ASK_PERF, sources::STORE_CLIENT, sources::FREERDP],
         ..ClaimRow::BASE
@@ -555,7 +555,7 @@ const CLAIMS: &[ClaimRow] = &[
                  89 days ends. User CALs cannot be revoked: they are removed from the list 60 days after the last logon.",
         why: "This is by design; the limit applies per version and kind.",
         fixes: &["Revoke the CALs of permanently retired devices; wait for the others."],
-        rules: &["RDSL-104", "RDSL-110"],
+        rules: &["RDSL-104"],
         sources: &[sources::CALS],
         ..ClaimRow::BASE
     },
@@ -615,7 +615,7 @@ const CLAIMS: &[ClaimRow] = &[
                  from the license server to the Clearinghouse.",
         why: "The host uses RPC to the licensing service. A host that moved to another network is often blocked by a firewall rule with its old address.",
         fixes: &["Test 135 and 445 from the host first, then the dynamic range."],
-        rules: &["RDSL-030", "RDSL-122"],
+        rules: &["RDSL-030"],
         sources: &[sources::PORTS],
         ..ClaimRow::BASE
     },
@@ -663,7 +663,7 @@ const CLAIMS: &[ClaimRow] = &[
                  (SpecifiedLicenseServers).",
         why: "A deployment with a connection broker writes the local values from Server Manager; WMI refuses to change a setting that a policy controls.",
         fixes: &["Change the setting in force, not an overridden one; rdscal show identifies it."],
-        rules: &["RDSL-007", "RDSL-014", "RDSL-015", "RDSL-028"],
+        rules: &["RDSL-007", "RDSL-015", "RDSL-028"],
         sources: &[sources::MODE_WARNING, sources::SIXTY_MINUTES, sources::POLICY_WINS],
         ..ClaimRow::BASE
     },
@@ -708,7 +708,7 @@ const CLAIMS: &[ClaimRow] = &[
             "SetSpecifiedLicenseServerList with the names in order of preference.",
             "PolicySourceLicensingType and PolicySourceConfiguredLicenseServers are 1 if a policy controls the setting.",
         ],
-        rules: &["RDSL-014", "RDSL-015"],
+        rules: &["RDSL-015"],
         sources: &[sources::TS_SETTING, sources::CHANGE_MODE, sources::GRACE_DAYS, sources::CONNECTIVITY],
         ..ClaimRow::BASE
     },

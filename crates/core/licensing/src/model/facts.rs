@@ -21,8 +21,8 @@ pub struct FactKey<T> {
     pub name: &'static str,
     /// What it is, for people, as part of a sentence.
     pub what: &'static str,
-    /// Which source writes it into snapshots.
-    pub producer: Producer,
+    /// Which sources write it into snapshots; at least one.
+    pub producers: &'static [Producer],
     need: fn(&'static str) -> Need,
     shape: PhantomData<fn() -> T>,
 }
@@ -40,8 +40,6 @@ pub enum Producer {
     PolicyFile,
     /// The source that reads event log files (`.evtx`).
     EventLogs,
-    /// No source yet: only a snapshot that was completed by hand has it.
-    Nothing,
 }
 
 impl<T> Clone for FactKey<T> {
@@ -63,7 +61,7 @@ impl<T> FactKey<T> {
         FactKey {
             name: self.name,
             what: self.what,
-            producer: self.producer,
+            producers: self.producers,
             need: self.need,
             shape: PhantomData,
         }
@@ -71,16 +69,23 @@ impl<T> FactKey<T> {
 }
 
 macro_rules! facts {
-    ($($(#[$doc:meta])* $name:ident: $type:ty = $text:expr, $need:ident, $producer:ident, $what:literal;)*) => {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident: $type:ty = $text:expr, $need:ident, $($producer:ident)|+, $what:literal;
+    )*) => {
         $($(#[$doc])* pub const $name: FactKey<$type> = FactKey {
             name: $text,
             what: $what,
-            producer: Producer::$producer,
+            producers: &[$(Producer::$producer),+],
             need: Need::$need,
             shape: PhantomData,
         };)*
         /// Every fact.
         pub const ALL: &[FactKey<()>] = &[$($name.untyped()),*];
+
+        /// The names of the constants, in the order of [`ALL`].
+        #[cfg(test)]
+        const CONSTANTS: &[&str] = &[$(stringify!($name)),*];
     };
 }
 
@@ -109,9 +114,6 @@ facts! {
     /// `Win32_TSDeploymentLicensing.UseCentralLicensingSettings`
     CENTRAL_LICENSING: bool = "wmi.central-licensing", Host, RunningMachine,
         "whether a deployment sets the licensing (UseCentralLicensingSettings)";
-    /// Result of a refused `ChangeMode` or `SetSpecifiedLicenseServerList`.
-    SETTER_RESULT: u32 = "wmi.setter-result", Host, Nothing,
-        "the result of a change of mode or servers through WMI";
     /// `GetTStoLSConnectivityStatus` for each server.
     CONNECTIVITY: Vec<Connectivity> = "wmi.license-server-connectivity", Host, RunningMachine,
         "whether the license servers respond (GetTStoLSConnectivityStatus)";
@@ -129,33 +131,23 @@ facts! {
     LICENSE_SERVER_BUILD: u32 = "wmi.license-server-build", LicenseServer, Directory,
         "build of the license server's Windows";
     /// `IsLSinTSLSGroup`
-    IN_TSLS_GROUP: bool = "wmi.in-tsls-group", LicenseServer, RunningMachine,
+    IN_TSLS_GROUP: bool = "wmi.in-tsls-group", LicenseServer, RunningMachine | Directory,
         "whether the server is in Terminal Server License Servers (IsLSinTSLSGroup)";
     /// `IsLSonDC`
-    ON_DOMAIN_CONTROLLER: bool = "wmi.on-domain-controller", LicenseServer, RunningMachine,
+    ON_DOMAIN_CONTROLLER: bool = "wmi.on-domain-controller", LicenseServer, RunningMachine | Directory,
         "whether the server is a domain controller";
     /// `IsLSRegisteredToSCP`
-    REGISTERED_TO_SCP: bool = "wmi.registered-to-scp", LicenseServer, RunningMachine,
+    REGISTERED_TO_SCP: bool = "wmi.registered-to-scp", LicenseServer, RunningMachine | Directory,
         "whether the server is registered in the directory (IsLSRegisteredToSCP)";
-    /// For this host.
-    SECURE_ACCESS_ALLOWED: bool = "wmi.secure-access-allowed", LicenseServer, Nothing,
-        "whether this host may ask for licenses (IsSecureAccessAllowed)";
-    /// Result of the last `Revoke`; 0 is success.
-    REVOKE_RESULT: u32 = "wmi.revoke-result", LicenseServer, Nothing, "result of the last revocation";
     /// `Win32_TSLicenseServer.DatabasePath`
     DATABASE_PATH: String = "wmi.database-path", LicenseServer, RunningMachine,
         "path of the license database (DatabasePath)";
-    /// Bytes.
-    DATABASE_FREE_BYTES: u64 = "file.database-free-bytes", LicenseServer, Nothing,
+    /// `Win32_LogicalDisk.FreeSpace`, in bytes.
+    DATABASE_FREE_BYTES: u64 = "file.database-free-bytes", LicenseServer, RunningMachine,
         "free space of the drive with the license database";
-    /// Of the service's account.
-    DATABASE_ACCESS: bool = "file.database-access", LicenseServer, Nothing,
-        "whether the service can read and write the folder of its database";
-    /// VSS writer *TermServLicensing*; null where there is no backup.
-    LAST_BACKUP: Option<FileTime> = "vss.last-backup", LicenseServer, Nothing, "time of the newest backup";
     /// Number of members.
-    GROUP_MEMBERS: u32 = "group.rds-endpoint-servers", LicenseServer, Nothing,
-        "members of the local group RDS Endpoint Servers";
+    GROUP_MEMBERS: u32 = "group.rds-endpoint-servers", LicenseServer, RunningMachine,
+        "members of the local group RDS Endpoint Servers (S-1-5-32-576)";
     /// Names, or SIDs of principals without an account, such as S-1-5-20 (Network Service, whose name Windows
     /// translates).
     TSLS_MEMBERS: Vec<String> = "ad.tsls-members", Directory, Directory,
@@ -167,26 +159,21 @@ facts! {
     LICENSING_SERVICE_STATE: String = "service.term-serv-licensing", LicenseServer, RunningMachine,
         "state of the service TermServLicensing";
     /// Licensing events, from the running machine or from event log files.
-    EVENTS: Vec<EventRecord> = "events.system", Events, RunningMachine, "licensing events";
+    EVENTS: Vec<EventRecord> = "events.system", Events, RunningMachine | EventLogs, "licensing events";
     /// Name resolution.
     RESOLUTION: Vec<Resolution> = "network.resolution", Network, Probe,
         "whether the names of the license servers resolve";
     /// TCP ports.
     REACHABILITY: Vec<Reachability> = "network.reachability", Network, Probe,
         "whether TCP port 135 of the license servers responds";
-    /// On port 443.
-    CLEARING_HOUSE: bool = "network.clearing-house", Network, Nothing,
-        "whether the Microsoft Clearinghouse responds on TCP 443";
     /// A time.
-    NEWEST_LOG_TIME: FileTime = snapshot::LOG_NEWEST_TIME, Events, EventLogs, "newest time in the machine's logs";
+    NEWEST_LOG_TIME: FileTime = snapshot::LOG_NEWEST_TIME, Events, RunningMachine | EventLogs,
+        "newest time in the machine's logs";
     /// The computer that wrote the newest event of an event log file.
     LOG_COMPUTER: String = snapshot::LOG_COMPUTER, Events, EventLogs, "the computer that wrote the event log";
-    /// Numbers.
-    DISCONNECT_REASONS: Vec<u32> = "client.disconnect-reasons", Client, Nothing,
-        "extended disconnect reasons that the client recorded";
-    /// Paths.
-    OTHER_CLIENT_STORES: Vec<String> = "client.other-stores", Client, Nothing,
-        "license files of FreeRDP, rdesktop and other clients";
+    /// Failed licensing, from the client's log RDPClient/Operational.
+    CLIENT_FAILURES: Vec<ClientFailure> = "client.licensing-failures", Client, RunningMachine | EventLogs,
+        "failed licensing in the client's log (RDPClient/Operational)";
     /// Users with Per User licenses.
     USERS: Vec<UserLicense> = "ad.users", Directory, Directory,
         "users with Per User licenses (msTSExpireDate, msTSManagingLS)";
@@ -202,22 +189,11 @@ facts! {
     /// `same-forest`, `two-way`, `one-way`, `none`
     TRUST: String = "ad.trust", Directory, Directory,
         "trust between the forests of the host and its license server";
-    /// The session host that a client connects to.
-    TARGET_HOST: TargetHost = "client.target-host", Client, Nothing,
-        "build of the session host to which the client connects";
-    /// Builds.
-    HOST_BUILDS: Vec<u32> = "wmi.host-builds", LicenseServer, Nothing,
-        "builds of the session hosts that use the license server";
-    /// Whether the NETWORK SERVICE account has credentials for the license server (`cmdkey`).
-    STORED_CREDENTIALS: bool = "host.stored-credentials", Host, Nothing, "stored credentials";
-    /// Whether users saw the message.
-    SIXTY_MINUTES: bool = "host.sixty-minutes", Host, Nothing,
-        "whether users received the 60-minute disconnection message";
     /// IP addresses.
     ADDRESSES: Vec<String> = "network.addresses", Host, RunningMachine, "IP addresses of the host";
-    /// Null where there is no write filter.
-    WRITE_FILTER: Option<WriteFilter> = "client.write-filter", Client, Nothing,
-        "state of the write filter (uwfmgr get-config)";
+    /// The Unified Write Filter (`UWF_Filter`, `UWF_Volume`, `UWF_RegistryFilter`).
+    WRITE_FILTER: WriteFilter = "client.write-filter", Client, RunningMachine,
+        "state of the Unified Write Filter (UWF_RegistryFilter)";
     /// The instructions of a policy file for keys of licensing.
     POLICY_INSTRUCTIONS: Vec<PolicyInstruction> = "policy.instructions", PolicyFile, PolicyFile,
         "the instructions of the policy file";
@@ -353,15 +329,6 @@ pub struct ReportedServer {
     pub scope: Option<u32>,
 }
 
-/// The session host that a client connects to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TargetHost {
-    /// Its name.
-    pub name: String,
-    /// Its build of Windows, such as 20348.
-    pub build: u32,
-}
-
 /// Whether a name resolves to an address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolution {
@@ -456,10 +423,23 @@ pub struct UserLicense {
     pub expires: Option<FileTime>,
 }
 
+/// One kind of failed licensing that the Remote Desktop client recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientFailure {
+    /// The event: 1017 the client has no license, 1026 the client was disconnected.
+    pub event: u32,
+    /// The error of event 1017, or the disconnect reason of event 1026.
+    pub code: u32,
+    /// Time of the newest one.
+    pub newest: FileTime,
+    /// How many there are.
+    pub count: u32,
+}
+
 /// A filter that forgets what was written to the system drive at the next start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WriteFilter {
-    /// `UWF`, `FBWF` or `EWF`.
+    /// `UWF`.
     pub name: String,
     /// Whether it protects the system drive now.
     pub protects: bool,
@@ -529,8 +509,23 @@ impl Machine<'_> {
     /// files, these are the last 30 days of the log.
     pub fn recent_events(&self, ids: &[u32], what: &'static str) -> Result<Vec<EventRecord>, Unknown> {
         let events = self.events(ids, what)?;
-        let last = self.fact(NEWEST_LOG_TIME).map_or(self.at(), |newest| newest.min(self.at()));
+        let last = self.last_day();
         Ok(events.into_iter().filter(|event| event.newest.days_until(last) <= RECENT_DAYS).collect())
+    }
+}
+
+impl Machine<'_> {
+    /// Failed licensing that the client recorded in the last 30 days.
+    pub fn recent_client_failures(&self) -> Result<Vec<ClientFailure>, Unknown> {
+        let mut failures = self.fact(CLIENT_FAILURES)?;
+        let last = self.last_day();
+        failures.retain(|failure| failure.newest.days_until(last) <= RECENT_DAYS);
+        Ok(failures)
+    }
+
+    /// The end of the last days: the time of judgment, or the end of the log in event log files.
+    fn last_day(&self) -> FileTime {
+        self.fact(NEWEST_LOG_TIME).map_or(self.at(), |newest| newest.min(self.at()))
     }
 }
 
@@ -553,5 +548,84 @@ impl EventRecord {
     pub fn row(&self) -> Option<&'static EventRow> {
         let (_, rows) = events::lookup(self.id)?;
         rows.into_iter().find(|row| row.providers.iter().any(|p| p.eq_ignore_ascii_case(&self.provider)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::path::Path;
+    use std::{fs, iter};
+
+    use super::{ALL, CONSTANTS, Producer};
+
+    /// All Rust files of these folders of the workspace, joined.
+    fn sources(folders: &[&str]) -> String {
+        fn texts(path: &Path, found: &mut String) {
+            if path.is_dir() {
+                fs::read_dir(path).unwrap().for_each(|entry| texts(&entry.unwrap().path(), found));
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push_str(&fs::read_to_string(path).unwrap());
+            }
+        }
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut found = String::new();
+        folders.iter().for_each(|folder| texts(&crates.join(folder), &mut found));
+        found
+    }
+
+    fn names(text: &str, constant: &str) -> bool {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        text.match_indices(constant).any(|(at, _)| {
+            let before = text[..at].chars().next_back();
+            let after = text[at + constant.len()..].chars().next();
+            !before.is_some_and(is_word) && !after.is_some_and(is_word)
+        })
+    }
+
+    fn folders(producer: Producer) -> &'static [&'static str] {
+        match producer {
+            Producer::RunningMachine => &["core/licensing/src/ask/mod.rs"],
+            Producer::Directory => &["platform/ad/src/facts.rs"],
+            Producer::Probe => &["core/licensing/src/probe/facts.rs"],
+            Producer::PolicyFile => &["platform/sources/src/policy.rs", "app/policy/src"],
+            // The questions that event logs answer, and two facts about the files.
+            Producer::EventLogs => &["core/licensing/src/ask/mod.rs", "platform/sources/src/event_log.rs"],
+        }
+    }
+
+    #[test]
+    fn every_fact_has_producers_that_write_it() {
+        for (fact, constant) in iter::zip(ALL, CONSTANTS) {
+            for &producer in fact.producers {
+                let text = sources(folders(producer));
+                let other = match *constant {
+                    "LOG_COMPUTER" => "LOG_COMPUTER",
+                    "NEWEST_LOG_TIME" => "LOG_NEWEST_TIME",
+                    _ => constant,
+                };
+                assert!(names(&text, constant) || names(&text, other), "{constant}: not from {producer:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_fact_is_used_by_a_judgment() {
+        let consumers = sources(&["core/licensing/src/rules", "core/licensing/src/answer.rs"]);
+        let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model");
+        let models: String = fs::read_dir(model)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            // The declarations, and the texts for showing.
+            .filter(|path| !["facts.rs", "reported.rs"].iter().any(|file| path.ends_with(file)))
+            .map(|path| fs::read_to_string(path).unwrap())
+            .collect();
+        // Three that this file itself uses, and one from which the directory concludes.
+        let here = ["EVENTS", "NEWEST_LOG_TIME", "CLIENT_FAILURES", "LICENSE_SERVER"];
+        for constant in CONSTANTS {
+            let used = [&consumers, &models].iter().any(|text| names(text, &format!("facts::{constant}")));
+            assert!(used || here.contains(constant), "{constant}: nothing uses it");
+        }
     }
 }

@@ -6,7 +6,7 @@ use sha1::{Digest, Sha1};
 use snapshot::OriginKind;
 
 use super::grace::is_record_name;
-use super::{LicensingMode, Machine, Role, ServerEntry, facts};
+use super::{EventRecord, KeyPack, LicensingMode, Machine, Role, ServerEntry, facts};
 use crate::knowledge::{self, Generation, values};
 use crate::places;
 
@@ -57,6 +57,21 @@ pub struct FleetKey {
     pub group: String,
     /// `InstallDate` of Windows, in seconds since 1970.
     pub installed: Option<u32>,
+    /// What a license server says; `None` for other machines.
+    pub license_server: Option<LicenseServerFleetKey>,
+}
+
+/// What is remembered of a license server, for the session hosts that list it. A part is `None` where it was
+/// not seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LicenseServerFleetKey {
+    /// The purchased packs.
+    pub packs: Option<Vec<KeyPack>>,
+    /// Whether the policy *Prevent license upgrade* is set.
+    pub prevents_upgrade: Option<bool>,
+    /// Event 4105 of the last 30 days: license attributes of users were not written.
+    pub not_written: Option<Vec<EventRecord>>,
 }
 
 /// What is remembered of a policy file.
@@ -122,6 +137,7 @@ impl FleetKey {
                 .ok()
                 .flatten()
                 .and_then(|found| found.value.as_u32()),
+            license_server: roles.contains(&Role::LicenseServer).then(|| LicenseServerFleetKey::of(machine)),
         }
     }
 
@@ -144,6 +160,19 @@ impl FleetKey {
                 (Some(one), Some(two)) => one == two,
                 _ => true,
             }
+    }
+}
+
+impl LicenseServerFleetKey {
+    fn of(machine: &Machine<'_>) -> Self {
+        Self {
+            packs: machine.bought_packs().ok().flatten(),
+            prevents_upgrade: machine
+                .value(&places::policy(), "fPreventLicenseUpgrade")
+                .ok()
+                .map(|found| found.is_some_and(|found| found.value.as_u32() == Some(1))),
+            not_written: machine.recent_events(&[4105], "event 4105 of the licensing service").ok(),
+        }
     }
 }
 
@@ -218,6 +247,19 @@ mod tests {
             }),
             group: "customers/a".to_owned(),
             installed: Some(1_700_000_000),
+            license_server: Some(LicenseServerFleetKey {
+                packs: Some(vec![KeyPack {
+                    id: 3,
+                    kind: 2,
+                    product_type: 1,
+                    version_id: 6,
+                    total: 50,
+                    issued: 1,
+                    expires: None,
+                }]),
+                prevents_upgrade: Some(true),
+                not_written: Some(Vec::new()),
+            }),
         };
         for fleet_key in [none, full] {
             let json = serde_json::to_string(&fleet_key).unwrap();

@@ -6,6 +6,9 @@ use crate::knowledge::Generation;
 use crate::knowledge::products::{Edition, product};
 use crate::places;
 
+/// The session hosts that a license server serves.
+const SERVED_HOSTS: Need = Need::Fleet("session hosts that list the license server, in the same run");
+
 impl Product {
     /// The generation as licensing counts them; `None` where the build is not known.
     #[must_use]
@@ -36,25 +39,9 @@ impl Machine<'_> {
         }
     }
 
-    /// The generations of the session hosts that get their licenses where this machine is or asks: the
-    /// machine itself, and what the license server knows of others. Unknown where no host is known.
-    pub fn served_hosts(&self) -> Result<Vec<Generation>, Unknown> {
-        let others = self.fact(facts::HOST_BUILDS);
-        let itself = self
-            .roles()
-            .holds(Role::SessionHost)
-            .and_then(|held| held.then(|| self.generation()).transpose());
-        let mut hosts = match (others, &itself) {
-            (Ok(builds), _) => builds,
-            (Err(_), Ok(Some(_))) => Vec::new(),
-            (Err(unknown), _) => return Err(unknown),
-        }
-        .into_iter()
-        .map(|build| product(build, Some(Edition::Server)).generation)
-        .collect::<Vec<_>>();
-        hosts.extend(itself.ok().flatten());
-        hosts.sort_unstable();
-        hosts.dedup();
-        Ok(hosts)
+    /// The generation of the machine as a session host. For a license server that is not one: unknown,
+    /// because its session hosts are other machines, which [`super::sets::served`] finds in the run.
+    pub fn served_host(&self) -> Result<Generation, Unknown> {
+        if self.roles().holds(Role::SessionHost)? { self.generation() } else { Err(SERVED_HOSTS.into()) }
     }
 }

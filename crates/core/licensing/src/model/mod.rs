@@ -43,10 +43,10 @@ pub use certificates::HostCertificates;
 pub use client::{ClientStore, ClientStores, StoredLicense};
 pub use enforcement::Enforcement;
 pub use facts::{
-    Connectivity, EventRecord, IssuedLicense, KeyPack, PolicyObject, Reachability, Resolution, TargetHost,
+    ClientFailure, Connectivity, EventRecord, IssuedLicense, KeyPack, PolicyObject, Reachability, Resolution,
     UserLicense, WriteFilter,
 };
-pub use fleet_key::{FleetKey, PolicyFleetKey};
+pub use fleet_key::{FleetKey, LicenseServerFleetKey, PolicyFleetKey};
 pub use grace::{Grace, GraceBasis, GraceEnd, GraceFigure, GraceKey, GraceRecord};
 pub use license_server::LicenseServer;
 pub use membership::Membership;

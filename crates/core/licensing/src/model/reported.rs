@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
-use snapshot::{Fact, Snapshot};
+use snapshot::{Fact, FileTime, Snapshot};
 
 use super::facts::{
-    self, Connectivity, Discovered, EventRecord, IssuedLicense, Join, KeyPack, LicensingSettings,
-    ReportedServer, SystemVersion,
+    self, ClientFailure, Connectivity, Discovered, EventRecord, IssuedLicense, Join, KeyPack,
+    LicensingSettings, ReportedServer, SystemVersion, WriteFilter,
 };
 use super::grace::days;
 use crate::knowledge::errors;
@@ -103,6 +103,23 @@ const ROWS: &[Row] = &[
     (facts::REGISTERED_TO_SCP.name, "In the directory", |json| line(yes(read(json)?))),
     (facts::KEY_PACKS.name, "Key packs", |json| Some(packs(&read::<Vec<KeyPack>>(json)?))),
     (facts::ISSUED_LICENSES.name, "Licenses issued", |json| Some(issued(&read::<Vec<IssuedLicense>>(json)?))),
+    (facts::DATABASE_FREE_BYTES.name, "Database drive", |json| {
+        line(format!("{} MiB free", read::<u64>(json)? >> 20))
+    }),
+    (facts::GROUP_MEMBERS.name, "Endpoint servers", |json| {
+        line(format!("{} members of the local group", read::<u32>(json)?))
+    }),
+    (facts::WRITE_FILTER.name, "Write filter", |json| {
+        let WriteFilter { name, protects, keeps_licenses } = read(json)?;
+        let (protects, keeps) = (yes(protects), yes(keeps_licenses));
+        line(format!("{name}: protects the system drive: {protects}, keeps licenses: {keeps}"))
+    }),
+    (facts::CLIENT_FAILURES.name, "Client log", |json| {
+        let failures = read::<Vec<ClientFailure>>(json)?;
+        let count: u32 = failures.iter().map(|failure| failure.count).sum();
+        line(format!("licensing failed {count} times"))
+    }),
+    (facts::NEWEST_LOG_TIME.name, "Newest event", |json| line(read::<FileTime>(json)?.to_string())),
     (facts::EVENTS.name, "Events", |json| Some(events(&read::<Vec<EventRecord>>(json)?))),
 ];
 

@@ -123,6 +123,25 @@ impl<'t> ByName<'t> {
     }
 }
 
+/// Each session host with each license server of the run that it lists, except itself.
+#[must_use]
+pub fn served<'t>(machines: &[&'t FleetKey]) -> Vec<(&'t FleetKey, &'t FleetKey)> {
+    let by_name = ByName::new(machines);
+    let mut pairs: Vec<(&FleetKey, &FleetKey)> = Vec::new();
+    for &host in machines.iter().filter(|host| host.roles.contains(&Role::SessionHost)) {
+        let of_host = pairs.len();
+        for entry in host.servers.iter().flatten().filter(|entry| !entry.is_blank()) {
+            for server in by_name.named(host, entry) {
+                let known = pairs[of_host..].iter().any(|(_, known)| std::ptr::eq(*known, server));
+                if server.roles.contains(&Role::LicenseServer) && server.name != host.name && !known {
+                    pairs.push((host, server));
+                }
+            }
+        }
+    }
+    pairs
+}
+
 /// Disjoint groups of the numbers below a bound.
 struct Groups(Vec<usize>);
 

@@ -123,6 +123,28 @@ pub enum Check {
     Machine(fn(&Machine<'_>) -> Outcome),
     /// All machines of a run.
     Fleet(fn(&[&FleetKey]) -> Outcome),
+    /// Each machine by what it shows alone, and a session host together with the license server that it lists.
+    Both(fn(&Machine<'_>) -> Outcome, fn(&[&FleetKey]) -> Outcome),
+}
+
+impl Check {
+    /// The check of one machine.
+    #[must_use]
+    pub fn machine(self) -> Option<fn(&Machine<'_>) -> Outcome> {
+        match self {
+            Self::Machine(check) | Self::Both(check, _) => Some(check),
+            Self::Fleet(_) => None,
+        }
+    }
+
+    /// The check of all machines of a run.
+    #[must_use]
+    pub fn fleet(self) -> Option<fn(&[&FleetKey]) -> Outcome> {
+        match self {
+            Self::Fleet(check) | Self::Both(_, check) => Some(check),
+            Self::Machine(_) => None,
+        }
+    }
 }
 
 /// A rule of the catalog.
@@ -161,6 +183,11 @@ impl Rule {
     /// What a rule about all machines of a run does not say of itself.
     const fn fleet(check: fn(&[&FleetKey]) -> Outcome) -> Self {
         Self { scope: Scope::Fleet, ..Self::base(Check::Fleet(check)) }
+    }
+
+    /// What a rule about one machine, or about a session host and its license server, does not say of itself.
+    const fn both(machine: fn(&Machine<'_>) -> Outcome, fleet: fn(&[&FleetKey]) -> Outcome) -> Self {
+        Self::base(Check::Both(machine, fleet))
     }
 
     const fn base(check: Check) -> Self {
@@ -220,6 +247,52 @@ pub fn by_name(text: &str) -> Option<&'static Rule> {
 /// Every rule, by id.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     CATALOG.iter().copied()
+}
+
+/// A rule that is not in the catalog any more.
+#[derive(Clone, Copy, Debug)]
+pub struct RetiredRule {
+    /// Its id, which no other rule gets.
+    pub id: &'static str,
+    /// Its name, which no other rule gets.
+    pub name: &'static str,
+    /// Why it was removed, as a sentence.
+    pub reason: &'static str,
+}
+
+/// The retired rules, by id.
+pub const RETIRED: &[RetiredRule] = &[
+    retired("RDSL-014", "mode-held-by-policy", "Windows does not record the result of a refused change."),
+    retired(
+        "RDSL-079",
+        "client-license-too-old",
+        "A client does not record the version of the session host.",
+    ),
+    retired("RDSL-085", "client-license-not-renewed", UNRECORDED_REASON),
+    retired("RDSL-086", "other-client-store", "These files are not in a registry; rdscal cal reads them."),
+    retired("RDSL-110", "revocation-quota-spent", "Windows does not record the result of a revocation."),
+    retired(
+        "RDSL-120",
+        "no-recent-backup",
+        "Windows does not record which backups contain the license server.",
+    ),
+    retired("RDSL-122", "clearing-house-unreachable", "rdscal does not contact Microsoft."),
+    retired("RDSL-153", "client-store-access-denied", UNRECORDED_REASON),
+    retired("RDSL-154", "client-hardware-id-mismatch", UNRECORDED_REASON),
+];
+
+const UNRECORDED_REASON: &str =
+    "The client's log does not contain extended disconnect reasons; RDSL-159 judges what it contains.";
+
+const fn retired(id: &'static str, name: &'static str, reason: &'static str) -> RetiredRule {
+    RetiredRule { id, name, reason }
+}
+
+/// The retired rule with this id or name.
+#[must_use]
+pub fn retired_by_name(text: &str) -> Option<&'static RetiredRule> {
+    let text = text.replace('_', "-");
+    RETIRED.iter().find(|rule| [rule.id, rule.name].iter().any(|name| name.eq_ignore_ascii_case(&text)))
 }
 
 /// A rule in JSON.

@@ -2,7 +2,7 @@
 
 pub(super) use super::outcome::{conclude, conclude_script};
 pub(super) use super::shared::{
-    Logged, counted_events, differ, logged, never, one_per_event, recorded_reason, stray_list, unless_policy,
+    Logged, counted_events, differ, logged, never, one_per_event, stray_list, unless_policy,
 };
 pub(super) use super::words::{contents, counted};
 pub(super) use super::{Confidence, Outcome, Rule, Scope, Severity};

@@ -97,20 +97,6 @@ pub(super) fn counted_events(events: &[&facts::EventRecord]) -> String {
     format!("{named}, {times} {}", date.unwrap_or_default())
 }
 
-/// A finding where the client recorded this extended disconnect reason.
-pub(super) fn recorded_reason(
-    machine: &Machine<'_>,
-    rule: &'static Rule,
-    (reason, found): (u32, &str),
-    title: &str,
-) -> Outcome {
-    if !machine.fact(facts::DISCONNECT_REASONS)?.contains(&reason) {
-        return Ok(Vec::new());
-    }
-    let evidence = machine.fact_evidence(facts::DISCONNECT_REASONS, found);
-    Ok(vec![rule.finding(title).evidence(evidence)])
-}
-
 /// A finding for each list of license servers that Windows never reads for this reason; an information where
 /// the list in force names the same servers.
 #[expect(clippy::unnecessary_wraps, reason = "it is the result of a check")]

@@ -1,7 +1,7 @@
 //! The catalog as topics that can be explained.
 
-use super::{Confidence, Rule, all};
-use crate::explain::{self, Answer, RuleTopic};
+use super::{Confidence, Rule, all, retired_by_name};
+use crate::explain::{self, Answer, Explanation, RuleTopic, TopicKind};
 use crate::knowledge::Certainty;
 
 /// Explains a topic from the knowledge tables and the catalog together.
@@ -9,7 +9,18 @@ use crate::knowledge::Certainty;
 pub fn explain(topic: &str) -> Answer {
     let pages: Vec<Page> = all().map(Page::of).collect();
     let topics: Vec<RuleTopic<'_>> = pages.iter().map(Page::topic).collect();
-    explain::explain(topic, &topics)
+    let mut answer = explain::explain(topic, &topics);
+    if let Some(rule) = retired_by_name(topic.trim()) {
+        let mut retired = Explanation::new(
+            format!("rule:{}", rule.id),
+            TopicKind::Rule,
+            format!("{} ({}), a retired rule", rule.id, rule.name),
+        );
+        retired.what = format!("A rule of an earlier version, which could not fire. {}", rule.reason);
+        answer.matches = vec![retired];
+        answer.suggestions.clear();
+    }
+    answer
 }
 
 /// What a topic borrows from.

@@ -6,6 +6,7 @@ mod dated;
 mod event_logs;
 mod explain;
 mod exports;
+mod facts;
 mod policy;
 mod repairs;
 mod reported;

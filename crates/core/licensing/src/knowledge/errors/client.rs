@@ -151,7 +151,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
             "For cloned images: clear MSLicensing in the image before it is sealed.",
         ],
         events: &[1003],
-        rules: &["RDSL-071", "RDSL-080", "RDSL-154"],
+        rules: &["RDSL-071", "RDSL-080"],
         ..EXTENDED
     },
     ErrorRow {
@@ -247,7 +247,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         ],
         fixes: CLIENT_STORE_THEN_SERVER,
         events: &[1003, 1011, 1028, 21, 22],
-        rules: &["RDSL-075", "RDSL-077", "RDSL-079", "RDSL-083", "RDSL-085", "RDSL-103"],
+        rules: &["RDSL-075", "RDSL-077", "RDSL-083", "RDSL-103"],
         sources: &[sources::EXTENDED_REASON, sources::NO_LICENSE_SERVER, sources::KB187629],
         ..EXTENDED
     },
@@ -287,7 +287,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
             "Start the Remote Desktop client once as administrator and connect; for 32-bit clients start the 32-bit program.",
             "If users also cannot renew licenses, give the group Users (not Everyone) write access to the MSLicensing key in both views.",
         ],
-        rules: &["RDSL-083", "RDSL-084", "RDSL-153"],
+        rules: &["RDSL-083", "RDSL-084"],
         sources: &[sources::EXTENDED_REASON, sources::IAP_571],
         ..EXTENDED
     },
@@ -305,7 +305,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         ],
         fixes: CLIENT_STORE,
         events: &[1003, 1004],
-        rules: &["RDSL-083", "RDSL-084", "RDSL-153"],
+        rules: &["RDSL-159", "RDSL-083", "RDSL-084"],
         sources: &[sources::DISCONNECT_REASON, sources::IAP_571],
         ..PLAIN
     },
@@ -325,7 +325,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
             "Remove retired servers from the host's list, and list the nearest first.",
             "Check the connection between host and license server.",
         ],
-        rules: &["RDSL-030", "RDSL-036"],
+        rules: &["RDSL-159", "RDSL-030", "RDSL-036"],
         ..PLAIN
     },
 ];

@@ -18,7 +18,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
         meaning: "ChangeMode and the methods that set the server list fail while Group Policy controls the setting.",
         causes: &["policy values LicensingMode or LicenseServers are present"],
         fixes: &["Change the policy, or remove the setting from it. Then refresh the policy and try again."],
-        rules: &["RDSL-014"],
+        rules: &[],
         sources: &[sources::TS_SETTING, sources::WMI_ERRORS],
         ..ErrorRow::BASE
     },

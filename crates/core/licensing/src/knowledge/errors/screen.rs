@@ -121,7 +121,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
             "If that does not help: export MSLicensing, delete the stored license Store\\LICENSE00n, and start it as administrator once.",
             "If all clients are affected, check the host: events 1003 and 1004, and its certificate.",
         ],
-        rules: &["RDSL-072", "RDSL-083", "RDSL-084", "RDSL-153"],
+        rules: &["RDSL-072", "RDSL-083", "RDSL-084"],
         events: &[1003, 1004],
         sources: &[sources::IAP_571, sources::EXTENDED_REASON],
         ..ErrorRow::BASE

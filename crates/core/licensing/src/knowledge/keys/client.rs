@@ -9,7 +9,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         what: "The client's license cache: the identity of this device to license servers, and the per-device CALs that it received.",
         windows: "The Remote Desktop client presents its license from here and stores new ones. If the key is missing, the client creates it, which requires one elevated start; users need write access to renew.",
         deleting: "A supported repair, after an export. But the device receives a new random hardware ID, counts as a new device and consumes a temporary CAL; its old CAL remains in use until it expires (52 to 89 days). Start the client elevated once afterwards. Deleting only Store\\LICENSE00n has fewer consequences.",
-        rules: &["RDSL-082", "RDSL-083", "RDSL-084", "RDSL-085"],
+        rules: &["RDSL-082", "RDSL-083", "RDSL-084"],
         sources: &[sources::NO_LICENSE_SERVER, sources::KB187629, sources::EVENT_1003, sources::TECHGENIX],
         ..KeyRow::BASE
     },
@@ -43,8 +43,8 @@ pub(super) const KEYS: &[KeyRow] = &[
         windows: "Presented to the host at the next connection; replaced when it is renewed or upgraded.",
         deleting: "The preferred repair for one damaged license. The hardware ID is kept, and the license server can issue the same CAL again. Export first.",
         rules: &[
-            "RDSL-072", "RDSL-073", "RDSL-074", "RDSL-075", "RDSL-076", "RDSL-077", "RDSL-078", "RDSL-079",
-            "RDSL-080", "RDSL-081",
+            "RDSL-072", "RDSL-073", "RDSL-074", "RDSL-075", "RDSL-076", "RDSL-077", "RDSL-078", "RDSL-080",
+            "RDSL-081",
         ],
         sources: &[sources::RDPELE_LICENSE, sources::KB187629],
         ..KeyRow::BASE

@@ -11,9 +11,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         windows: "Overrides every local setting. It is rewritten at each policy refresh, so a manual edit does not last. 32-bit \
                   and 64-bit programs share it.",
         deleting: "Reappears at the next policy refresh. Change the policy instead.",
-        rules: &[
-            "RDSL-007", "RDSL-008", "RDSL-009", "RDSL-012", "RDSL-014", "RDSL-020", "RDSL-028", "RDSL-052",
-        ],
+        rules: &["RDSL-007", "RDSL-008", "RDSL-009", "RDSL-012", "RDSL-020", "RDSL-028", "RDSL-052"],
         sources: &[sources::ADMX, sources::POLICY_PAGE, sources::SHARED_KEYS],
         ..KeyRow::BASE
     },

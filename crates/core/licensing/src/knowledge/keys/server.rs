@@ -48,7 +48,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         what: "The addresses at which the activation wizard reaches the Microsoft Clearinghouse.",
         windows: "Used when the server is activated or packs are installed over the internet.",
         deleting: "The wizard no longer reaches the Clearinghouse.",
-        rules: &["RDSL-122"],
+        rules: &[],
         sources: &[sources::PORTS],
         ..KeyRow::BASE
     },

@@ -25,9 +25,7 @@ pub(super) const VALUES: &[ValueRow] = &[
         name: "ClientLicense",
         what: "The CAL itself: a chain of certificates (degenerate PKCS#7). The last one names the device, the issuer and the validity period.",
         effect: "Presented to the host. The license server's signature can be checked offline.",
-        rules: &[
-            "RDSL-072", "RDSL-074", "RDSL-075", "RDSL-076", "RDSL-077", "RDSL-078", "RDSL-079", "RDSL-080",
-        ],
+        rules: &["RDSL-072", "RDSL-074", "RDSL-075", "RDSL-076", "RDSL-077", "RDSL-078", "RDSL-080"],
         sources: &[sources::RDPELE_LICENSE, sources::SAMPLES],
         ..CLIENT
     },

@@ -32,7 +32,6 @@ pub(super) const VALUES: &[ValueRow] = &[
         ],
         rules: &[
             "RDSL-001", "RDSL-002", "RDSL-003", "RDSL-004", "RDSL-006", "RDSL-007", "RDSL-012", "RDSL-013",
-            "RDSL-014",
         ],
         sources: &[sources::UNATTEND_MODE, sources::MODE_WARNING, sources::CHANGE_MODE, sources::HIVES],
         ..ValueRow::BASE

@@ -25,7 +25,7 @@ pub(super) const VALUES: &[ValueRow] = &[
             Datum::number(4, "Per User"),
             Datum::number(6, "AAD Per User (newer templates only; deprecated on Windows 11)"),
         ],
-        rules: &["RDSL-001", "RDSL-007", "RDSL-008", "RDSL-009", "RDSL-012", "RDSL-014"],
+        rules: &["RDSL-001", "RDSL-007", "RDSL-008", "RDSL-009", "RDSL-012"],
         sources: &[sources::ADMX, sources::MODE_WARNING, sources::POLICY_WINS],
         ..POLICY
     },

@@ -1,7 +1,6 @@
 //! The rules of this family, one folder each. `cargo xtask new-rule` adds its line here.
 
-pub(crate) mod client_hardware_id_mismatch;
-pub(crate) mod client_store_access_denied;
+pub(crate) mod client_licensing_failed;
 pub(crate) mod clients_present_invalid_licenses;
 pub(crate) mod connections_refused;
 pub(crate) mod disconnected_after_sixty_minutes;

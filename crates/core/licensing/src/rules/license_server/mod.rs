@@ -1,7 +1,6 @@
 //! The rules of this family, one folder each. `cargo xtask new-rule` adds its line here.
 
 pub(crate) mod attributes_not_written_2019;
-pub(crate) mod clearing_house_unreachable;
 pub(crate) mod database_drive_low;
 pub(crate) mod database_folder_bad;
 pub(crate) mod hosts_refused_by_group;
@@ -17,10 +16,8 @@ pub(crate) mod licensing_service_down;
 pub(crate) mod many_temporary_licenses;
 pub(crate) mod network_service_missing_on_dc;
 pub(crate) mod no_key_pack_installed;
-pub(crate) mod no_recent_backup;
 pub(crate) mod pack_older_than_host;
 pub(crate) mod per_user_overuse;
-pub(crate) mod revocation_quota_spent;
 pub(crate) mod scp_not_registered;
 pub(crate) mod script_deletes_license_server;
 pub(crate) mod security_group_empty;

@@ -7,7 +7,6 @@ pub(crate) mod mode_administration_on_host;
 pub(crate) mod mode_against_packs;
 pub(crate) mod mode_entra_per_user;
 pub(crate) mod mode_entra_without_join;
-pub(crate) mod mode_held_by_policy;
 pub(crate) mod mode_not_configured;
 pub(crate) mod mode_personal;
 pub(crate) mod mode_policy_differs;

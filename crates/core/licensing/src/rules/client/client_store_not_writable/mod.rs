@@ -3,7 +3,7 @@
 //! # What it looks at
 //! The access list of `MSLicensing\Store` (of `MSLicensing` if there is no `Store`) in both stores: whether
 //! standard users can set values and create subkeys. The severity is warning if the store has an expired
-//! license or the client recorded the extended reason 267, so that storing seems to have failed. Otherwise it
+//! license or the client recorded that licensing failed, so that storing seems to have failed. Otherwise it
 //! is info.
 //!
 //! # Why it matters
@@ -51,9 +51,6 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::machine(check)
 };
 
-/// Extended disconnect reason: the license store cannot be created, access denied.
-const ACCESS_DENIED: u32 = 267;
-
 /// Groups of which every interactive user is a member: Users, Everyone, Authenticated Users, INTERACTIVE, LOCAL.
 const EVERY_USER: [&str; 5] = ["S-1-5-32-545", "S-1-1-0", "S-1-5-11", "S-1-5-4", "S-1-2-0"];
 
@@ -64,8 +61,7 @@ fn check(machine: &Machine<'_>) -> Outcome {
     let expired = |license: &StoredLicense| {
         license.standing(machine.at()).is_some_and(|standing| standing.phase == Phase::Expired)
     };
-    let reasons = machine.fact(facts::DISCONNECT_REASONS);
-    let refused = reasons.is_ok_and(|reasons| reasons.contains(&ACCESS_DENIED));
+    let refused = machine.recent_client_failures().is_ok_and(|failures| !failures.is_empty());
     let mut findings = Vec::new();
     let mut unseen: Option<Unknown> = None;
     for store in &stores.stores {

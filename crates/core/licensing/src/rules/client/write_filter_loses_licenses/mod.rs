@@ -1,8 +1,9 @@
 //! A thin client that loses its Per Device license at each restart.
 //!
 //! # What it looks at
-//! The reported state of the write filter: whether it protects the system drive, and whether `MSLicensing` is
-//! excluded. Without that state, the rule uses the services of the Enhanced and the File-Based Write Filter
+//! The state of the Unified Write Filter that a running client reports: whether it protects the system drive
+//! (`UWF_Filter`, `UWF_Volume`), and whether it keeps `MSLicensing` (`UWF_RegistryFilter`: `PersistTSCAL`, or
+//! an exclusion). Without that state, the rule uses the services of the Enhanced and the File-Based Write Filter
 //! (`EWF`, `FBWF`), if they are not disabled, and the entries of the Registry Filter
 //! (`RegFilter\Parameters\MonitoredKeys`), one of which must name `MSLicensing`. How the Unified Write Filter
 //! stores its state is not documented; with it the result is *unknown*, unless one of its keys names
@@ -47,11 +48,11 @@ const STORE: &str = "MSLicensing";
 
 fn check(machine: &Machine<'_>) -> Outcome {
     if let Ok(filter) = machine.fact(facts::WRITE_FILTER) {
-        let Some(filter) = filter.filter(|filter| filter.protects && !filter.keeps_licenses) else {
+        if !filter.protects || filter.keeps_licenses {
             return Ok(Vec::new());
-        };
+        }
         let title = format!(
-            "the write filter {} protects the system drive and does not exclude {STORE}",
+            "the write filter {} protects the system drive and does not keep {STORE} (PersistTSCAL is off)",
             filter.name
         );
         let evidence = machine.fact_evidence(facts::WRITE_FILTER, "protects, no exclusion");

@@ -1,9 +1,9 @@
 //! Sessions that end after an hour because of a missing license.
 //!
 //! # What it looks at
-//! Whether users received the message *your Remote Desktop session will be disconnected in 60 minutes*.
-//! Without that fact, the rule fires for a Windows Server 2019 host in Per User mode in a workgroup, where
-//! the message follows from the settings.
+//! The version of Windows, the licensing mode and the membership. The rule fires for a Windows Server 2019
+//! host in Per User mode in a workgroup, where the message *your Remote Desktop session will be disconnected
+//! in 60 minutes* follows from the settings. No source records whether users received it.
 //!
 //! # Why it matters
 //! Windows Server 2016 disconnects users without a Per Device license, and Windows Server 2019 also users
@@ -37,35 +37,24 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::SessionHost,
-    products: "Windows Server 2016 and 2019",
+    products: "Windows Server 2019",
     sources: &[sources::SIXTY_MINUTES, sources::LICENSE_HOSTS],
     ..Rule::machine(check)
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let told = machine.fact(facts::SIXTY_MINUTES);
-    if told == Ok(true) {
-        let evidence = machine.fact_evidence(facts::SIXTY_MINUTES, "users received the message");
-        return Ok(vec![
-            RULE.finding("users are disconnected after 60 minutes because they have no license")
-                .evidence(evidence),
-        ]);
-    }
-    match machine.generation()? {
-        Generation::W2019 => {}
-        Generation::W2016 => return told.map(|_| Vec::new()),
-        _ => return Ok(Vec::new()),
+    if machine.generation()? != Generation::W2019 {
+        return Ok(Vec::new());
     }
     let setting = machine.licensing_mode();
     if setting.known()? != Some(&LicensingMode::PerUser) {
-        return told.map(|_| Vec::new());
+        return Ok(Vec::new());
     }
     let membership = machine.membership()?;
-    if !membership.in_domain {
-        let title =
-            "Windows Server 2019 is in a workgroup and in Per User mode; sessions end after 60 minutes";
-        let mode = setting.winner().map(|winner| winner.evidence.clone());
-        return Ok(vec![RULE.finding(title).evidences(membership.evidence).evidences(mode)]);
+    if membership.in_domain {
+        return Ok(Vec::new());
     }
-    told.map(|_| Vec::new())
+    let title = "Windows Server 2019 is in a workgroup and in Per User mode; sessions end after 60 minutes";
+    let mode = setting.winner().map(|winner| winner.evidence.clone());
+    Ok(vec![RULE.finding(title).evidences(membership.evidence).evidences(mode)])
 }

@@ -2,9 +2,8 @@
 //!
 //! # What it looks at
 //! On a session host: whether it is in a workgroup and its license server is another machine (a loopback
-//! name, its own name and the addresses of its adapters are the host itself); and, if the
-//! running host was queried, whether credentials are stored for NETWORK SERVICE. On a license server: whether
-//! it is in a workgroup and the hardening is in force.
+//! name, its own name and the addresses of its adapters are the host itself). On a license
+//! server: whether it is in a workgroup and the hardening is in force.
 //!
 //! # Why it matters
 //! Since the update for CVE-2024-38099 a license server responds only to authenticated callers. Domain
@@ -66,20 +65,10 @@ fn session_host(machine: &Machine<'_>) -> Outcome {
         }
     }
     let Some(server) = elsewhere else { return Ok(Vec::new()) };
-    let stored = machine.fact(facts::STORED_CREDENTIALS);
     let title = format!("this host is in a workgroup, and its license server {server} requires credentials");
     let finding = RULE.finding(title).evidences(membership.evidence);
     let finding = finding.evidences(machine.license_servers().winner().map(|winner| winner.evidence.clone()));
-    Ok(match stored {
-        Ok(true) => Vec::new(),
-        Ok(false) => {
-            let none = machine.fact_evidence(facts::STORED_CREDENTIALS, "none stored for NETWORK SERVICE");
-            vec![finding.severity(Severity::Error).confidence(Confidence::High).evidence(none)]
-        }
-        Err(_) => {
-            vec![finding.note("this source does not show whether credentials are stored for NETWORK SERVICE")]
-        }
-    })
+    Ok(vec![finding.note("no source shows whether credentials are stored for NETWORK SERVICE")])
 }
 
 fn license_server(machine: &Machine<'_>) -> Outcome {

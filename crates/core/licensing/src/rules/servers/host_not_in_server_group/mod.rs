@@ -1,8 +1,7 @@
 //! A session host that its license server refuses because the host is not in the permitted group.
 //!
 //! # What it looks at
-//! `GetTStoLSConnectivityStatus` 5 and `IsSecureAccessAllowed` false. The rule fires if one of them shows
-//! that the host is not permitted. Events of hosts and license servers about the group are covered by
+//! `GetTStoLSConnectivityStatus` of the license servers. The rule fires for status 5. Events of hosts and license servers about the group are covered by
 //! `host-licensing-events` and `hosts-refused-by-group`.
 //!
 //! # Why it matters
@@ -43,20 +42,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine<'_>) -> Outcome {
-    let mut evidence = Vec::new();
-    let status = machine.servers_with_status(&[5]);
-    evidence.extend(status.iter().flatten().map(|(_, evidence)| evidence.clone()));
-    let allowed = machine.fact(facts::SECURE_ACCESS_ALLOWED);
-    if allowed == Ok(false) {
-        evidence.push(machine.fact_evidence(facts::SECURE_ACCESS_ALLOWED, "IsSecureAccessAllowed false"));
+    let refusing = machine.servers_with_status(&[5])?;
+    if refusing.is_empty() {
+        return Ok(Vec::new());
     }
-    if !evidence.is_empty() {
-        let finding = RULE
-            .finding("the license server refuses this host because the host is not in the permitted group");
-        return Ok(vec![finding.evidences(evidence)]);
-    }
-    match (status, allowed) {
-        (Err(one), Err(other)) => Err(one.and(other)),
-        _ => Ok(Vec::new()),
-    }
+    let title = "the license server refuses this host because the host is not in the permitted group";
+    Ok(vec![RULE.finding(title).evidences(refusing.into_iter().map(|(_, evidence)| evidence))])
 }
