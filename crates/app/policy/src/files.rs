@@ -22,6 +22,12 @@ pub enum FilesError {
     /// The file has more bytes than any file of its kind.
     #[error("is larger than {0} bytes, which no such file is")]
     TooLarge(u64),
+    /// The archive has no member of this name.
+    #[error("is not in the archive")]
+    NotInArchive,
+    /// The member of an archive cannot be read.
+    #[error("{}", .0.message())]
+    Member(#[from] sources::ReadError),
     /// The server refuses it.
     #[cfg(feature = "smb")]
     #[error(transparent)]

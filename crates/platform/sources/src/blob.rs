@@ -45,6 +45,44 @@ pub enum Blob {
 }
 
 impl Blob {
+    /// The file at this path, or the member that `ARCHIVE!MEMBER` names.
+    ///
+    /// # Errors
+    /// If the file or the member does not exist.
+    pub fn open(path: &Path) -> Result<Self, ReadError> {
+        let failed = |cause: Cause| ReadError { place: path.display().to_string(), cause };
+        match path.metadata() {
+            Ok(metadata) => Ok(Self::File { path: path.to_owned(), size: metadata.len() }),
+            Err(error) => {
+                let Some((archive, wanted)) = member::split(path) else {
+                    return Err(failed(FileError::new(path, error).into()));
+                };
+                let named = |blob: &Self| matches!(blob, Self::Member { name, .. } if *name == wanted);
+                let members = Self::members(&archive)?;
+                members
+                    .into_iter()
+                    .find(named)
+                    .ok_or_else(|| failed(ContentError::NoMember(wanted.clone()).into()))
+            }
+        }
+    }
+
+    /// The archive and the member that `ARCHIVE!MEMBER` names; `None` for another path.
+    #[must_use]
+    pub fn in_archive(path: &Path) -> Option<(PathBuf, String)> {
+        if path.exists() { None } else { member::split(path) }
+    }
+
+    /// The files in an archive.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is not an archive.
+    pub fn members(archive: &Path) -> Result<Vec<Self>, ReadError> {
+        let listed = member::list(archive, 0);
+        let listed = listed.map_err(|cause| ReadError { place: archive.display().to_string(), cause })?;
+        Ok(listed.0.into_iter().map(|(blob, _)| blob).collect())
+    }
+
     /// The path for display: `archive.zip!member` for a member.
     #[must_use]
     pub fn shown(&self) -> String {

@@ -17,6 +17,11 @@ const DEEPEST: usize = 24;
 pub(super) fn discover(path: &Path) -> Found {
     let mut search = Search::default();
     match fs::metadata(path) {
+        Err(_) if let Some((archive, member)) = member::split(path) => {
+            search.member = Some(member);
+            search.archive(&archive);
+            search.finish(path);
+        }
         Err(error) => search.problem(path, FileError::new(path, error)),
         Ok(metadata) if metadata.is_dir() => {
             search.root = path.canonicalize().ok();
@@ -45,6 +50,8 @@ struct Search {
     event_logs: Vec<EventLog>,
     /// Hives other than SYSTEM, SOFTWARE and SECURITY.
     other_hives: usize,
+    /// The file or folder of the archive that the path names.
+    member: Option<String>,
     /// Whether the path names a single hive. Its result is then reported for any hive.
     named: bool,
 }
@@ -192,7 +199,21 @@ impl Search {
         match member::list(path, HEAD as u64) {
             Err(cause) => self.problem(path, cause),
             Ok((members, problems)) => {
-                self.found.problems.extend(problems);
+                let wanted = self.member.clone().unwrap_or_default();
+                let is_wanted = |name: &str| wanted.is_empty() || member::is_wanted(name, &wanted);
+                let prefix = format!("{}!", path.display());
+                let of_member =
+                    |problem: &ReadError| problem.place.strip_prefix(&prefix).is_none_or(is_wanted);
+                self.found.problems.extend(problems.into_iter().filter(of_member));
+                let members: Vec<_> = members
+                    .into_iter()
+                    .filter(|(blob, _)| matches!(blob, Blob::Member { name, .. } if is_wanted(name)))
+                    .collect();
+                let is_named = |(blob, _): &member::Listed| matches!(blob, Blob::Member { name, .. } if name.eq_ignore_ascii_case(&wanted));
+                self.named = members.iter().any(is_named);
+                if members.is_empty() && !wanted.is_empty() && self.found.problems.is_empty() {
+                    return self.problem(path, ContentError::NoMember(wanted));
+                }
                 for (blob, head) in members {
                     match head.as_deref().map(recognize::recognize) {
                         Ok(format) => self.sort_in(blob, format),

@@ -277,6 +277,9 @@ pub enum ContentError {
     /// The event log is damaged.
     #[error("cannot be read as an event log: {0}")]
     EventLog(String),
+    /// A member that an archive does not have.
+    #[error("the archive has no member {0}")]
+    NoMember(String),
     /// An event log without events.
     #[error("is an event log without events")]
     NoEvents,
@@ -393,7 +396,7 @@ impl Diagnostic for ContentError {
             | Self::IsEventLog
             | Self::IsPolicyText
             | Self::OtherHive => Code::Unsupported,
-            Self::Nothing { .. } => Code::NotFound,
+            Self::Nothing { .. } | Self::NoMember(_) => Code::NotFound,
             Self::NotAFile | Self::Empty | Self::UnknownFormat | Self::NotAHive { .. } | Self::Log => {
                 Code::UnknownFormat
             }

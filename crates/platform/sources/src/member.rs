@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::blob::Blob;
 use crate::error::{Cause, ContentError, FileError, ReadError};
@@ -15,6 +15,28 @@ const MOST_MEMBERS: usize = 200_000;
 /// best.
 const SUSPICIOUS_SIZE: u64 = 64 << 20;
 const HIGHEST_RATIO: u64 = 200;
+
+/// Splits `ARCHIVE!MEMBER` after an archive that exists; `None` for any other path. The member is a file or a
+/// folder, with `/` between folders.
+pub(super) fn split(path: &Path) -> Option<(PathBuf, String)> {
+    let text = path.to_str()?;
+    text.match_indices('!').find_map(|(at, _)| {
+        let archive = Path::new(&text[..at]);
+        let member = text[at + 1..].replace('\\', "/");
+        let member = member.trim_matches('/');
+        (archive.is_file() && !member.is_empty()).then(|| (archive.to_owned(), member.to_owned()))
+    })
+}
+
+/// Whether a name in an archive is the wanted member, is in the wanted folder, or is a transaction log of the
+/// wanted hive.
+pub(super) fn is_wanted(name: &str, wanted: &str) -> bool {
+    let rest = name.get(..wanted.len()).filter(|head| head.eq_ignore_ascii_case(wanted));
+    rest.is_some_and(|_| {
+        let rest = &name[wanted.len()..];
+        rest.is_empty() || rest.starts_with('/') || rest.to_ascii_uppercase().starts_with(".LOG")
+    })
+}
 
 /// A member of an archive and its first bytes.
 pub(super) type Listed = (Blob, Result<Vec<u8>, Cause>);

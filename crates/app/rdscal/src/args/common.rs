@@ -24,7 +24,7 @@ A SOURCE is one of
   a Registry.pol   a Group Policy file
   a .evtx file     an event log, alone or beside the hives of its machine
   a snapshot       made by `rdscal snapshot`
-  a .zip           of any of these
+  a .zip           of any of these; ARCHIVE.zip!PATH for a file or folder in it
   .                this machine (Windows only), also without a SOURCE
   \\\\HOST           a remote machine, over its RemoteRegistry service, also written
                    smb://[[DOMAIN;]USER@]HOST[:PORT]. The password is asked for, or taken

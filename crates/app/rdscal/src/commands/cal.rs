@@ -1,6 +1,5 @@
 //! `rdscal cal`: decode client licenses.
 
-use std::io;
 use std::path::Path;
 
 use diagnostic::{Code, Message};
@@ -60,16 +59,14 @@ fn decode(path: &Path, at: FileTime) -> Result<Vec<FoundLicense>, Message> {
             Ok(licenses)
         };
     }
-    let of_io = |error: io::Error| Message::new(Code::of_io(error.kind()), error.to_string());
-    let metadata = path.metadata().map_err(of_io)?;
-    if !metadata.is_file() {
+    if path.is_dir() {
         let is_not = || Message::new(Code::UnknownFormat, "is not a file");
         return Err(found.problems.into_iter().next().map_or_else(is_not, of));
     }
-    if metadata.len() == 0 {
+    let blob = Blob::open(path).map_err(of)?;
+    if blob.size() == 0 {
         return Err(Message::new(Code::UnknownFormat, "is an empty file"));
     }
-    let blob = Blob::File { path: path.to_owned(), size: metadata.len() };
     let bytes = blob.read_at_most(LARGEST_LICENSE).map_err(of)?;
     Ok(vec![cal::from_file(&path.display().to_string(), &bytes, at)])
 }

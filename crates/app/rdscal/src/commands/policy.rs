@@ -1,17 +1,19 @@
 //! `rdscal policy`: show and check Group Policy objects.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use policy::applied::{self, MachinePolicy};
 use policy::lint::Choice;
 use policy::report::PolicyReport;
-use policy::{Disk, Found, Problem, resolve};
+use policy::{Disk, FileEntry, Files, FilesError, Found, Problem, resolve};
 
 use super::load;
 use crate::args::{self, Format, LINT_FORMATS, NetworkArgs, POLICY_FORMATS, PolicyLintArgs, PolicyShowArgs};
 use crate::exit::{Exit, Failure};
 use crate::output;
+use sources::Blob;
 #[cfg(feature = "remote")]
 use sources::{BadTarget, Target};
 use survey::Network;
@@ -110,6 +112,11 @@ fn on_disk(path: &Path) -> Found {
     if path.is_dir() {
         return policy::find(&mut Disk::new(path));
     }
+    let named =
+        if is_archive(path) { Some((path.to_owned(), String::new())) } else { Blob::in_archive(path) };
+    if let Some((archive, member)) = named {
+        return in_archive(&archive, member);
+    }
     if let Err(error) = path.metadata() {
         let message = match error.kind() {
             std::io::ErrorKind::NotFound => "does not exist".to_owned(),
@@ -125,6 +132,86 @@ fn on_disk(path: &Path) -> Found {
     }
 }
 
+/// The Group Policy objects of an archive, of a folder in it, or of one policy file in it.
+fn in_archive(archive: &Path, member: String) -> Found {
+    let members = match Blob::members(archive) {
+        Ok(members) => members,
+        Err(error) => {
+            let problem = Problem { source: error.place.clone(), message: error.message() };
+            return Found { objects: Vec::new(), problems: vec![problem] };
+        }
+    };
+    let mut files = ArchiveFiles { archive: archive.to_owned(), root: member, members };
+    if !files.members.iter().any(|blob| name_of(blob) == files.root) {
+        return policy::find(&mut files);
+    }
+    let (folder, name) = match files.root.rsplit_once('/') {
+        Some((folder, name)) => (folder.to_owned(), name.to_owned()),
+        None => (String::new(), files.root.clone()),
+    };
+    files.root = folder;
+    policy::find_file(&mut files, &name)
+}
+
+/// A folder in an archive.
+struct ArchiveFiles {
+    archive: PathBuf,
+    /// Empty for the whole archive.
+    root: String,
+    members: Vec<Blob>,
+}
+
+fn name_of(blob: &Blob) -> &str {
+    match blob {
+        Blob::Member { name, .. } => name,
+        Blob::File { .. } => "",
+    }
+}
+
+impl ArchiveFiles {
+    fn at(&self, path: &str) -> String {
+        [self.root.as_str(), path].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+    }
+}
+
+impl Files for ArchiveFiles {
+    fn list(&mut self, folder: &str) -> Result<Vec<FileEntry>, FilesError> {
+        let folder = self.at(folder);
+        let mut listed = BTreeSet::new();
+        for blob in &self.members {
+            let below = match name_of(blob).strip_prefix(&folder) {
+                Some(below) if folder.is_empty() => below,
+                Some(below) => match below.strip_prefix('/') {
+                    Some(below) => below,
+                    None => continue,
+                },
+                None => continue,
+            };
+            let (name, is_folder) = below.split_once('/').map_or((below, false), |(name, _)| (name, true));
+            listed.insert(FileEntry { name: name.to_owned(), is_folder });
+        }
+        if listed.is_empty() { Err(FilesError::NotInArchive) } else { Ok(listed.into_iter().collect()) }
+    }
+
+    fn read(&mut self, file: &str, most: u64) -> Result<Vec<u8>, FilesError> {
+        let path = self.at(file);
+        let found = self.members.iter().find(|blob| name_of(blob) == path);
+        let blob = found.ok_or(FilesError::NotInArchive)?;
+        Ok(blob.read_at_most(most)?)
+    }
+
+    fn shown(&self, path: &str) -> String {
+        let at = self.at(path);
+        let archive = self.archive.display();
+        if at.is_empty() { archive.to_string() } else { format!("{archive}!{at}") }
+    }
+}
+
+/// True for a file that begins like a .zip archive.
+fn is_archive(path: &Path) -> bool {
+    path.is_file() && head(path).starts_with(b"PK\x03\x04")
+}
+
 /// True for a SOURCE that cannot contain Group Policy objects: the running machine, a remote machine, or a
 /// file that is not a policy file.
 fn is_machine(source: &Path) -> bool {
@@ -137,7 +224,13 @@ fn is_machine(source: &Path) -> bool {
     let is_volume = ["Windows", "WINDOWS", "windows", "WINNT"]
         .iter()
         .any(|name| source.join(name).join("System32/config").is_dir());
-    is_remote || is_other_file || is_volume || cfg!(windows) && source.as_os_str() == sources::THIS_MACHINE
+    let is_other_member = Blob::in_archive(source)
+        .is_some_and(|(archive, member)| in_archive(&archive, member).objects.is_empty());
+    is_remote
+        || is_other_file
+        || is_other_member
+        || is_volume
+        || cfg!(windows) && source.as_os_str() == sources::THIS_MACHINE
 }
 
 /// The first bytes of a file; empty if it cannot be read, which its reader then reports.
