@@ -91,6 +91,15 @@ pub struct UndecidedRule {
     pub needs: Vec<Need>,
 }
 
+/// Whether the rules that the user selected (`only`) say anything about a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// At least one applies, or none was selected.
+    Applies,
+    /// No selected rule applies, so that the machine is not judged.
+    AppliesToNothing,
+}
+
 /// One machine, judged.
 #[derive(Debug, Serialize)]
 pub struct MachineReport {
@@ -141,6 +150,9 @@ pub struct MachineReport {
     pub notes: Vec<Note>,
     /// How many rules looked at the machine and found nothing.
     pub passed: usize,
+    /// Whether a selected rule applies to the machine.
+    #[serde(skip)]
+    pub selection: Selection,
     /// What the source can show about licensing, and what of it was lost.
     #[serde(flatten)]
     pub examined: Examined,
@@ -326,6 +338,8 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
     findings.sort_by_key(order);
     accepted.sort_by_key(order);
     let grace = machine.grace();
+    let is_judged = options.only.is_empty() || passed > 0 || !findings.is_empty() || !unknown.is_empty();
+    let has_fleet_rule = rules::all().any(|rule| options.wants(rule) && rule.check.fleet().is_some());
     let grace_matters = grace.key.is_some() || roles.contains(&Role::SessionHost);
     let details = options.details.then(|| Details {
         certificates: machine.host_certificates().ok().flatten().cloned(),
@@ -357,6 +371,7 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
         unknown,
         unread: snapshot.unread.clone(),
         notes: snapshot.notes.clone(),
+        selection: if is_judged || has_fleet_rule { Selection::Applies } else { Selection::AppliesToNothing },
         passed,
     };
     if let Some(baseline) = &options.baseline {
@@ -368,6 +383,9 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
 fn in_scope(rule: &Rule, machine: &Machine<'_>) -> Result<bool, Unknown> {
     // It needs no license server, so a fault in its list has no effect.
     if machine.product().is_multi_session_client() && rule.family() == Family::Servers {
+        return Ok(false);
+    }
+    if rule.in_service && machine.profile() == Profile::Image {
         return Ok(false);
     }
     match rule.scope {

@@ -1,7 +1,7 @@
 //! What is kept of a machine after its report was written.
 
 use crate::baseline::MachineComparison;
-use crate::judge::MachineReport;
+use crate::judge::{MachineReport, Selection};
 use crate::model::FleetKey;
 use crate::rules::Severity;
 use crate::verdict::Verdict;
@@ -21,6 +21,8 @@ pub struct MachineSummary {
     pub whole: bool,
     /// Whether evidence is missing that decides.
     pub is_undetermined: bool,
+    /// Whether a selected rule applies to it.
+    pub selection: Selection,
     /// Whether the source holds at least one key that only licensing uses.
     pub holds_licensing_keys: bool,
     /// How it compares with the baseline of the run.
@@ -38,6 +40,7 @@ impl MachineSummary {
             worst: machine.worst(),
             whole: machine.unread.is_empty() && machine.examined.gaps.is_empty(),
             is_undetermined: machine.answer.is_undetermined(),
+            selection: machine.selection,
             holds_licensing_keys: machine.examined.holds_licensing_keys,
             baseline: machine.baseline.clone(),
             fleet_key: machine.fleet_key.clone(),

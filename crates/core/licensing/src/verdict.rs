@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, Missing, Next};
-use crate::judge::MachineReport;
+use crate::judge::{MachineReport, Selection};
 use crate::rules::{Family, Finding, Severity};
 
 /// The overall state of a machine.
@@ -68,6 +68,13 @@ impl Verdict {
             return Self {
                 standing: Standing::NoLicensingKeys,
                 sentence: "this source has none of the keys that Remote Desktop licensing uses".to_owned(),
+                next: None,
+            };
+        }
+        if report.selection == Selection::AppliesToNothing {
+            return Self {
+                standing: Standing::Undetermined,
+                sentence: "not judged: no selected rule applies to this machine".to_owned(),
                 next: None,
             };
         }

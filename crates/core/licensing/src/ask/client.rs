@@ -1,8 +1,8 @@
 //! What a client reports: its Unified Write Filter, and failed licensing in its log.
 //!
 //! Sources: Microsoft Learn, *UWF_Filter*, *UWF_Volume*, *UWF_RegistryFilter* and *Win32_OperatingSystem*
-//! classes; the provider manifest of `Microsoft-Windows-TerminalServices-ClientActiveXCore` (Windows 10 1903);
-//! Microsoft Learn, *IMsTscAxEvents::OnDisconnected method*, for the reasons.
+//! classes; the provider manifest of `Microsoft-Windows-TerminalServices-ClientActiveXCore` (Windows 10
+//! 1903); Microsoft Learn, *IMsTscAxEvents::OnDisconnected method*, for the reasons.
 
 use serde_json::{Value as Json, json};
 use snapshot::{DecodeError, Wmi, WmiClass, WmiError};

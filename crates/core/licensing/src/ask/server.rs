@@ -1,8 +1,8 @@
 //! What a license server says of itself.
 //!
 //! Source of all: Microsoft Learn, *Win32_TSLicenseServer class* with the pages of its methods,
-//! *Win32_TSLicenseKeyPack class*, *Win32_TSIssuedLicense class*, *Win32_LogicalDisk class*. Administrators alone are answered; to
-//! others some of it comes empty.
+//! *Win32_TSLicenseKeyPack class*, *Win32_TSIssuedLicense class*, *Win32_LogicalDisk class*. Administrators
+//! alone are answered; to others some of it comes empty.
 
 use serde_json::{Value as Json, json};
 use snapshot::{FileTime, Wmi, WmiClass, WmiError, WmiObject};

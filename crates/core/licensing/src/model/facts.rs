@@ -564,14 +564,18 @@ mod tests {
     fn sources(folders: &[&str]) -> String {
         fn texts(path: &Path, found: &mut String) {
             if path.is_dir() {
-                fs::read_dir(path).unwrap().for_each(|entry| texts(&entry.unwrap().path(), found));
+                for entry in fs::read_dir(path).unwrap() {
+                    texts(&entry.unwrap().path(), found);
+                }
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 found.push_str(&fs::read_to_string(path).unwrap());
             }
         }
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let mut found = String::new();
-        folders.iter().for_each(|folder| texts(&crates.join(folder), &mut found));
+        for folder in folders {
+            texts(&crates.join(folder), &mut found);
+        }
         found
     }
 

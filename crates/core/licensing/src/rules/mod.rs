@@ -123,7 +123,8 @@ pub enum Check {
     Machine(fn(&Machine<'_>) -> Outcome),
     /// All machines of a run.
     Fleet(fn(&[&FleetKey]) -> Outcome),
-    /// Each machine by what it shows alone, and a session host together with the license server that it lists.
+    /// Each machine by what it shows alone, and a session host together with the license server that it
+    /// lists.
     Both(fn(&Machine<'_>) -> Outcome, fn(&[&FleetKey]) -> Outcome),
 }
 
@@ -164,6 +165,8 @@ pub struct Rule {
     pub confidence: Confidence,
     /// Which machines it is about.
     pub scope: Scope,
+    /// Whether it is about a machine in service; such a rule does not run on an image that is prepared.
+    pub in_service: bool,
     /// Which Windows versions, in words; `all` for every one.
     pub products: &'static str,
     /// The recipe that repairs it.
@@ -199,6 +202,7 @@ impl Rule {
             severity: Severity::Warning,
             confidence: Confidence::Medium,
             scope: Scope::Any,
+            in_service: false,
             products: "all",
             recipe: None,
             sources: &[],

@@ -37,6 +37,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Any,
+    in_service: true,
     products: "Windows Vista, Server 2008 and later",
     recipe: Some("reset-host-certificates"),
     sources: &[sources::HIVES.at("key lengths of Certificate and CertificateOld")],

@@ -44,6 +44,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::Medium,
     scope: Scope::Any,
+    in_service: true,
     products: "Windows 2000 Server and later",
     recipe: Some("reset-host-certificates"),
     sources: &[

@@ -35,6 +35,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Any,
+    in_service: true,
     products: "Windows Vista, Server 2008 and later",
     sources: &[sources::NO_LICENSE_SERVER, sources::KB329896],
     ..Rule::machine(check)

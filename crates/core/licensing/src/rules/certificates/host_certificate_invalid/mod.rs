@@ -43,6 +43,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::Any,
+    in_service: true,
     products: "Windows 2000 and later",
     recipe: Some("reset-host-certificates"),
     sources: &[sources::RDP_CERTIFICATE, sources::NO_LICENSE_SERVER],

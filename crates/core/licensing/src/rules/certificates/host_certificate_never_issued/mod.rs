@@ -33,6 +33,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::SessionHost,
+    in_service: true,
     products: "Windows 2000 Server and later",
     sources: &[sources::RDS_LIC_CHK],
     ..Rule::machine(check)

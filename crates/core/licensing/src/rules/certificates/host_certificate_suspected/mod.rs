@@ -42,6 +42,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::Medium,
     scope: Scope::SessionHost,
+    in_service: true,
     products: "Windows 2000 Server and later",
     recipe: Some("reset-host-certificates"),
     sources: &[sources::EVENT_1003, sources::EVENT_1004],

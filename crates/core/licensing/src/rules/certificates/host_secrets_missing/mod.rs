@@ -48,6 +48,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::Medium,
     scope: Scope::Any,
+    in_service: true,
     products: "Windows Vista, Server 2008 and later",
     recipe: Some("restore-security"),
     sources: &[sources::HIVES.at("owner and DACL of RCM\\Secrets")],

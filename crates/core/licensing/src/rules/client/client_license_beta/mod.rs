@@ -35,6 +35,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::High,
     scope: Scope::Client,
+    in_service: true,
     recipe: Some("clear-client"),
     sources: &[sources::RDPELE.at("MS-RDPELE 2.2.2.9.1.1, flag of release builds")],
     ..Rule::machine(check)

@@ -43,6 +43,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::Client,
+    in_service: true,
     recipe: Some("clear-client"),
     sources: &[sources::RDPELE.at("MS-RDPELE 3.2.5.3 and 3.2.5.5, validity and renewal of a license")],
     ..Rule::machine(check)

@@ -38,6 +38,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::Low,
     scope: Scope::Client,
+    in_service: true,
     recipe: Some("clear-client"),
     sources: &[sources::RDPELE.at("MS-RDPELE 4.5 and 4.6, the one published pair"), sources::EXTENDED_REASON],
     ..Rule::machine(check)

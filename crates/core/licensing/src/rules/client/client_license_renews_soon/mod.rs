@@ -31,6 +31,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Info,
     confidence: Confidence::High,
     scope: Scope::Client,
+    in_service: true,
     sources: &[sources::RDPELE.at("MS-RDPELE 3.2.5.3, renewal within seven days of the end")],
     ..Rule::machine(check)
 };

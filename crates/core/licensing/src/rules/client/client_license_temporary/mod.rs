@@ -36,6 +36,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::High,
     scope: Scope::Client,
+    in_service: true,
     sources: &[sources::RDPELE.at("MS-RDPELE 2.2.2.9.1.1, flag of temporary licenses"), sources::CALS],
     ..Rule::machine(check)
 };

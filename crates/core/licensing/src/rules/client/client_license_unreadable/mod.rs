@@ -37,6 +37,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::Client,
+    in_service: true,
     recipe: Some("clear-client"),
     sources: &[
         sources::RDPELE.at("MS-RDPELE 2.2.2.6.1 and 4.6 (published sample)"),

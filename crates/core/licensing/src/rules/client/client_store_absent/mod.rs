@@ -33,6 +33,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Info,
     confidence: Confidence::Medium,
     scope: Scope::Client,
+    in_service: true,
     sources: &[sources::KB187629, sources::IAP_571],
     ..Rule::machine(check)
 };

@@ -35,6 +35,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Client,
+    in_service: true,
     products: "64-bit Windows",
     recipe: Some("clear-client"),
     sources: &[sources::SHARED_KEYS],

@@ -40,6 +40,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Client,
+    in_service: true,
     recipe: Some("clear-client"),
     sources: &[sources::RDPELE.at("MS-RDPELE 2.2.2.3.1, Client Hardware Identification")],
     ..Rule::machine(check)

@@ -39,6 +39,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::Client,
+    in_service: true,
     recipe: Some("clear-client"),
     sources: &[sources::RDPELE.at("MS-RDPELE 2.2.2.3.1 and notes 9 to 11, Client Hardware Identification")],
     ..Rule::machine(check)

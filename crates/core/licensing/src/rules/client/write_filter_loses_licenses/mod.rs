@@ -3,8 +3,8 @@
 //! # What it looks at
 //! The state of the Unified Write Filter that a running client reports: whether it protects the system drive
 //! (`UWF_Filter`, `UWF_Volume`), and whether it keeps `MSLicensing` (`UWF_RegistryFilter`: `PersistTSCAL`, or
-//! an exclusion). Without that state, the rule uses the services of the Enhanced and the File-Based Write Filter
-//! (`EWF`, `FBWF`), if they are not disabled, and the entries of the Registry Filter
+//! an exclusion). Without that state, the rule uses the services of the Enhanced and the File-Based Write
+//! Filter (`EWF`, `FBWF`), if they are not disabled, and the entries of the Registry Filter
 //! (`RegFilter\Parameters\MonitoredKeys`), one of which must name `MSLicensing`. How the Unified Write Filter
 //! stores its state is not documented; with it the result is *unknown*, unless one of its keys names
 //! `MSLicensing`.

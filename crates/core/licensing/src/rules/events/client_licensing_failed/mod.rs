@@ -1,8 +1,8 @@
 //! A client whose licensing failed.
 //!
 //! # What it looks at
-//! The client's log *Microsoft-Windows-TerminalServices-RDPClient/Operational* of the last 30 days: event 1017
-//! (the client has no license), and event 1026 (disconnected) with the reason 2056 (license negotiation
+//! The client's log *Microsoft-Windows-TerminalServices-RDPClient/Operational* of the last 30 days: event
+//! 1017 (the client has no license), and event 1026 (disconnected) with the reason 2056 (license negotiation
 //! failed) or 2312 (licensing timed out).
 //!
 //! # Why it matters
@@ -35,6 +35,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::High,
     scope: Scope::Client,
+    in_service: true,
     products: "Windows 8 and later",
     sources: &[sources::DISCONNECT_REASON, sources::MANIFESTS],
     ..Rule::machine(check)

@@ -38,6 +38,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
+    in_service: true,
     recipe: Some("clear-client"),
     sources: &[sources::EVENT_1003, sources::NO_LICENSE_SERVER],
     ..Rule::machine(check)

@@ -33,6 +33,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
+    in_service: true,
     sources: &[sources::WINDOWS_REGISTRY, sources::ADMX.at("Remote Desktop Session Host, Connections")],
     ..Rule::machine(check)
 };

@@ -37,6 +37,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::SessionHost,
+    in_service: true,
     products: "Windows Server 2019",
     sources: &[sources::SIXTY_MINUTES, sources::LICENSE_HOSTS],
     ..Rule::machine(check)

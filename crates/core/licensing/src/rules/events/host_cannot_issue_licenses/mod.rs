@@ -36,6 +36,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
+    in_service: true,
     sources: &[sources::EVENT_1004, sources::NO_LICENSE_SERVER],
     ..Rule::machine(check)
 };

@@ -39,6 +39,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Critical,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
+    in_service: true,
     sources: &[sources::HOST_EVENTS, sources::MODE_WARNING, sources::MANIFESTS],
     ..Rule::machine(check)
 };

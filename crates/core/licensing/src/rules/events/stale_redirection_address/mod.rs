@@ -37,6 +37,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::SessionHost,
+    in_service: true,
     products: "Windows Server 2008 and later",
     sources: &[sources::KB2844958],
     ..Rule::machine(check)

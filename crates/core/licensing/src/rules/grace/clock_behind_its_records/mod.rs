@@ -38,6 +38,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::Low,
     scope: Scope::SessionHost,
+    in_service: true,
     sources: &[sources::FORUMS.at("clocks set forward before the first start of the role")],
     ..Rule::machine(check)
 };

@@ -30,6 +30,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Info,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
+    in_service: true,
     products: "Windows 2000 Server",
     sources: &[sources::GRACE_END],
     ..Rule::machine(check)

@@ -34,6 +34,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Info,
     confidence: Confidence::Medium,
     scope: Scope::SessionHost,
+    in_service: true,
     products: "Windows Server 2003 and later",
     sources: &[sources::RDPELE.at("MS-RDPELE glossary: grace period"), sources::GRACE_END],
     ..Rule::machine(check)

@@ -51,6 +51,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Critical,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
+    in_service: true,
     products: "Windows 2000 Server and later",
     recipe: Some("set-servers"),
     sources: &[

@@ -36,6 +36,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Info,
     confidence: Confidence::Medium,
     scope: Scope::SessionHost,
+    in_service: true,
     products: "Windows Server 2008 and later",
     sources: &[
         sources::TSTOOL.at("the record is made by the service where it is missing"),

@@ -40,6 +40,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::Low,
     scope: Scope::SessionHost,
+    in_service: true,
     products: "Windows Server 2012 and later",
     sources: &[sources::GRACE_END, sources::INFERENCE.at("from last-write times")],
     ..Rule::machine(check)

@@ -46,6 +46,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::Medium,
     scope: Scope::Any,
+    in_service: true,
     products: "Windows Server 2008 and later",
     recipe: Some("reset-grace"),
     sources: &[

@@ -33,6 +33,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Any,
+    in_service: true,
     products: "Windows Server 2008 and later",
     sources: &[sources::TSTOOL.at("the two names of the record")],
     ..Rule::machine(check)

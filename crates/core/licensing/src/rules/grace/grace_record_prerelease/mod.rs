@@ -37,6 +37,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::Low,
     scope: Scope::Any,
+    in_service: true,
     products: "Windows Server 2008 and later",
     sources: &[sources::TSTOOL.at("names of the record, RunAsRTM")],
     ..Rule::machine(check)

@@ -31,6 +31,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Info,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
+    in_service: true,
     products: "Windows Server 2003 SP1 and later",
     sources: &[sources::ADMX.at("TS_LICENSE_TOOLTIP")],
     ..Rule::machine(check)

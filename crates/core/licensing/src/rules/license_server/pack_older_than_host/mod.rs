@@ -3,7 +3,8 @@
 //! # What it looks at
 //! The versions of the packs, compared with the session hosts that use them: this machine, if it is one, and
 //! the machines of the same run that list the license server. The rule fires for a host if there are packs of
-//! its kind and all of them are older. The kind is that of the licensing mode; if no mode is known, every pack counts.
+//! its kind and all of them are older. The kind is that of the licensing mode; if no mode is known, every
+//! pack counts.
 //!
 //! # Why it matters
 //! A host accepts a license of its own version or a newer one, never an older one. Its clients receive

@@ -2,8 +2,8 @@
 //!
 //! # What it looks at
 //! The policy value `fSecureLicensing` (1: only members are permitted) and the members of the local group
-//! *RDS Endpoint Servers* (S-1-5-32-576). Its counterpart on Windows Server 2008 and 2008 R2, *Terminal Server
-//! Computers*, has no well-known SID; the result is *unknown* there.
+//! *RDS Endpoint Servers* (S-1-5-32-576). Its counterpart on Windows Server 2008 and 2008 R2, *Terminal
+//! Server Computers*, has no well-known SID; the result is *unknown* there.
 //!
 //! # Why it matters
 //! Every session host that is not a member is refused (event 4141). With an empty group that is every host.

@@ -2,7 +2,8 @@
 //!
 //! # What it looks at
 //! The policy value `fPreventLicenseUpgrade` (1), the versions of the packs, and the session hosts that use
-//! the server: the machine itself, and machines of the same run that list it. The rule fires for a host that is older than every pack of the server.
+//! the server: the machine itself, and machines of the same run that list it. The rule fires for a host that
+//! is older than every pack of the server.
 //!
 //! # Why it matters
 //! With the policy an older host receives no newer license. Its clients receive temporary licenses, and are

@@ -36,6 +36,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     confidence: Confidence::Medium,
     scope: Scope::Any,
+    in_service: true,
     products: "Windows Server 2016 and later",
     sources: &[sources::LICENSE_HOSTS, sources::CVE_38099],
     ..Rule::machine(check)

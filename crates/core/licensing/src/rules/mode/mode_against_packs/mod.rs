@@ -39,6 +39,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
+    in_service: true,
     products: "Windows Server 2008 and later",
     recipe: Some("set-mode"),
     sources: &[sources::CAL_EVENTS, sources::CALS],

@@ -38,6 +38,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Critical,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
+    in_service: true,
     products: "Windows Server 2008 and later",
     recipe: Some("set-mode"),
     sources: &[sources::MODE_WARNING],

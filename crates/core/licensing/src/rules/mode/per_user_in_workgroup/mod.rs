@@ -38,6 +38,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::Medium,
     scope: Scope::SessionHost,
+    in_service: true,
     products: "Windows Server 2008 and later",
     recipe: Some("set-mode"),
     sources: &[sources::CALS, sources::SIXTY_MINUTES],

@@ -35,6 +35,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::Medium,
     scope: Scope::SessionHost,
+    in_service: true,
     products: "Windows Server 2008 R2 and later",
     sources: &[sources::TS_SETTING],
     ..Rule::machine(check)

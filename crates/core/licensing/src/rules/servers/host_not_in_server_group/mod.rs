@@ -1,8 +1,8 @@
 //! A session host that its license server refuses because the host is not in the permitted group.
 //!
 //! # What it looks at
-//! `GetTStoLSConnectivityStatus` of the license servers. The rule fires for status 5. Events of hosts and license servers about the group are covered by
-//! `host-licensing-events` and `hosts-refused-by-group`.
+//! `GetTStoLSConnectivityStatus` of the license servers. The rule fires for status 5. Events of hosts and
+//! license servers about the group are covered by `host-licensing-events` and `hosts-refused-by-group`.
 //!
 //! # Why it matters
 //! With the policy *License server security group* (`fSecureLicensing`) a license server serves only members
@@ -36,6 +36,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
+    in_service: true,
     products: "Windows Server 2008 and later",
     sources: &[sources::SECURITY_GROUP, sources::CONNECTIVITY],
     ..Rule::machine(check)

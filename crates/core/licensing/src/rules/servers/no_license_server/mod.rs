@@ -47,6 +47,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Critical,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
+    in_service: true,
     products: "Windows Server 2008 R2 and later",
     recipe: Some("set-servers"),
     sources: &[sources::NO_LICENSE_SERVER, sources::SIXTY_MINUTES],

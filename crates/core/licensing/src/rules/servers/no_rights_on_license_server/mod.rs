@@ -28,6 +28,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Info,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
+    in_service: true,
     sources: &[sources::KB2546583, sources::CONNECTIVITY],
     ..Rule::machine(check)
 };

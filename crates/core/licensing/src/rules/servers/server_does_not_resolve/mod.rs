@@ -40,6 +40,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
+    in_service: true,
     recipe: Some("set-servers"),
     sources: &[sources::DIAGNOSER, sources::NO_LICENSE_SERVER],
     ..Rule::machine(check)

@@ -46,6 +46,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Critical,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
+    in_service: true,
     sources: &[sources::CONNECTIVITY, sources::PORTS, sources::NO_LICENSE_SERVER],
     ..Rule::machine(check)
 };

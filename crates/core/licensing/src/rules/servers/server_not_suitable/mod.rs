@@ -37,6 +37,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::High,
     scope: Scope::SessionHost,
+    in_service: true,
     products: "Windows Server 2008 R2 and later",
     sources: &[sources::CONNECTIVITY, sources::CALS],
     ..Rule::machine(check)

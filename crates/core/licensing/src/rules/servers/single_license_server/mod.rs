@@ -34,6 +34,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Info,
     confidence: Confidence::Low,
     scope: Scope::SessionHost,
+    in_service: true,
     sources: &[sources::PRACTICE],
     ..Rule::machine(check)
 };
