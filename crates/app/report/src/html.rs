@@ -198,7 +198,7 @@ impl<'a> Entry<'a> {
             severity: format!("{:?}", first.severity).to_lowercase(),
             why: flowing(doc.why),
             steps: first.steps().iter().map(|step| plain(step)).collect(),
-            repair: crate::repair_usage(first.rule).unwrap_or_default(),
+            repair: crate::repair_command(first).unwrap_or_default(),
             safety: flowing(doc.fix_safety),
             verify: flowing(doc.verify),
             doubt,

@@ -25,9 +25,13 @@ pub use sarif_lint::lint_sarif;
 pub use spool::{Segment, Spool, Store};
 pub use stream::{Format, Rendered, Stream, whole};
 
-/// The command that plans the repair of a rule; `None` if there is none.
-fn repair_usage(rule: &licensing::Rule) -> Option<String> {
-    let recipe = repair::by_name(rule.recipe?)?;
+/// The command that plans the repair of a finding; `None` if there is none, or its plan would be refused. For
+/// several machines the source is a placeholder.
+fn repair_command(finding: &licensing::Finding) -> Option<String> {
+    if finding.machines.is_empty() {
+        return finding.repair.as_ref().map(ToString::to_string);
+    }
+    let recipe = repair::by_name(finding.rule.recipe?)?;
     Some(format!("rdscal {} (prints a plan; --apply carries it out, rdscal undo reverts it)", recipe.usage()))
 }
 

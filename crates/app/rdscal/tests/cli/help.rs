@@ -155,7 +155,7 @@ fn color_and_width_can_be_chosen() {
     assert!(doctor(&["--color", "always"]).contains('\u{1b}'));
     assert!(!doctor(&["--color=never"]).contains('\u{1b}'));
     // Quoted evidence is never wrapped, so the length of the longest line proves nothing.
-    let lines = |width: &str| doctor(&["--width", width]).lines().count();
+    let lines = |width: &str| doctor(&["-v", "--width", width]).lines().count();
     assert!(lines("60") > lines("140"), "{} and {}", lines("60"), lines("140"));
 }
 

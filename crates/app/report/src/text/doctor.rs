@@ -135,8 +135,7 @@ fn machine(page: &mut Page, machine: &MachineReport, details: bool) {
     );
     page.hanging("", "  ", &head);
     if let Some(next) = &verdict.next {
-        // The command is not wrapped, so that it can be pasted.
-        page.line(&format!("  {} {}", paint(format!("{:<LABEL$}", "Next"), layout::dim()), next.command));
+        page.command(2, "Next", LABEL, &next.command);
         page.labeled(2, "", LABEL, next.place);
     }
     facts(page, machine, details);
@@ -353,20 +352,18 @@ fn found(page: &mut Page, finding: &Finding) {
 /// The common part of findings: reason and fix.
 fn explained(page: &mut Page, finding: &Finding) {
     let doc = finding.rule.doc();
-    page.labeled(6, "Why", LABEL, &flowing(doc.why));
-    page.numbered(6, "Fix", LABEL, finding.steps().iter().map(|step| plain(step)));
-    if let Some(usage) =
-        finding.repair.as_ref().map(ToString::to_string).or_else(|| crate::repair_usage(finding.rule))
-    {
-        page.labeled(6, "Repair", LABEL, &usage);
+    page.labeled(6, "Looks at", LABEL, &prose(doc.looks_at));
+    page.labeled(6, "Why", LABEL, &prose(doc.why));
+    page.numbered(6, "Fix", LABEL, finding.steps().iter().map(|step| prose(step)));
+    if let Some(command) = crate::repair_command(finding) {
+        page.command(6, "Repair", LABEL, &command);
     }
     if !doc.fix_safety.is_empty() {
-        page.labeled(6, "Safety", LABEL, &flowing(doc.fix_safety));
+        page.labeled(6, "Safety", LABEL, &prose(doc.fix_safety));
     }
-    if finding.confidence != licensing::Confidence::High {
-        let text = format!("{:?}. {}", finding.confidence, flowing(doc.can_be_wrong));
-        page.labeled(6, "Confidence", LABEL, &text);
-    }
+    page.labeled(6, "Verify", LABEL, &prose(doc.verify));
+    let text = format!("{:?}. {}", finding.confidence, prose(doc.can_be_wrong));
+    page.labeled(6, "Confidence", LABEL, &text);
     let mut label = "Sources";
     for source in finding.rule.sources {
         page.labeled(6, label, LABEL, &source.to_string());
@@ -414,11 +411,21 @@ pub(crate) fn flowing(markdown: &str) -> String {
     plain(&markdown.lines().map(str::trim).collect::<Vec<_>>().join(" "))
 }
 
+/// Markdown prose for a page, on which code with spaces is not broken, so that commands can be pasted.
+pub(crate) fn prose(markdown: &str) -> String {
+    without_marks(&markdown.lines().map(str::trim).collect::<Vec<_>>().join(" "), layout::COMMAND_SPACE)
+}
+
 /// Without Markdown's emphasis and code marks.
+pub(crate) fn plain(markdown: &str) -> String {
+    without_marks(markdown, ' ')
+}
+
+/// Without Markdown's emphasis and code marks, and with this character for the spaces in code.
 ///
 /// The text of a code span is literal: `**del.` in backticks keeps its asterisks. Outside of code, asterisks
 /// are dropped only in pairs around a text.
-pub(crate) fn plain(markdown: &str) -> String {
+fn without_marks(markdown: &str, space: char) -> String {
     let mut text: Vec<(char, bool)> = Vec::with_capacity(markdown.len());
     let mut rest = markdown;
     while let Some((before, after)) = rest.split_once('`') {
@@ -427,7 +434,7 @@ pub(crate) fn plain(markdown: &str) -> String {
         let fence = "`".repeat(1 + after.len() - body.len());
         rest = match body.split_once(fence.as_str()) {
             Some((code, behind)) => {
-                text.extend(code.chars().map(|c| (c, true)));
+                text.extend(code.chars().map(|c| (if c == ' ' { space } else { c }, true)));
                 behind
             }
             None => body,

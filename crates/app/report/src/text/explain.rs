@@ -2,7 +2,7 @@
 
 use licensing::explain::{Answer, Explanation};
 
-use super::doctor::{flowing, plain};
+use super::doctor::prose;
 use super::layout::{self, Page, paint};
 
 /// Column of the labels, unless one of them is longer.
@@ -68,7 +68,7 @@ fn explanation(page: &mut Page, explanation: &Explanation) {
     page.hanging("", "  ", &format!("{} {kind}", paint(&explanation.title, layout::strong())));
     for text in [&explanation.what, &explanation.meaning] {
         if !text.is_empty() {
-            page.paragraph(2, &flowing(text));
+            page.paragraph(2, &prose(text));
         }
     }
     let column = explanation.facts.iter().map(|fact| fact.label.len()).max().unwrap_or(0).max(LABEL);
@@ -107,7 +107,7 @@ fn explanation(page: &mut Page, explanation: &Explanation) {
 fn list(page: &mut Page, label: &str, column: usize, items: &[String]) {
     let mut label = label;
     for (index, item) in items.iter().enumerate() {
-        page.labeled(2, label, column, &format!("{}. {}", index + 1, plain(item)));
+        page.labeled(2, label, column, &format!("{}. {}", index + 1, prose(item)));
         label = "";
     }
 }
@@ -126,7 +126,7 @@ fn markdown(page: &mut Page, paragraph: &str) {
     }
     for block in blocks {
         let rest = if is_item(&block) { "       " } else { "    " };
-        page.hanging("    ", rest, &plain(&block));
+        page.hanging("    ", rest, &prose(&block));
     }
 }
 

@@ -65,6 +65,12 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// A command with a label in a separate column, not wrapped, so that it can be pasted.
+    pub fn command(&mut self, indent: usize, label: &str, column: usize, command: &str) {
+        let label = paint(format!("{label:<column$}"), dim());
+        self.line(&format!("{}{label} {command}", " ".repeat(indent)));
+    }
+
     /// A line as it is, not wrapped.
     pub fn line(&mut self, line: &str) {
         self.text.push_str(&harmless(line));
@@ -132,6 +138,9 @@ impl Page {
 /// Placeholder for a space at which a line is not broken.
 const GLUE: char = '\u{e000}';
 
+/// Placeholder for a space in a command, which is not broken at all, so that it can be pasted.
+pub(crate) const COMMAND_SPACE: char = '\u{e001}';
+
 /// Leading and trailing spaces in a quotation are significant and are not separated from it.
 fn glue(text: &str) -> Cow<'_, str> {
     const QUOTED: [(&str, &str); 5] = [
@@ -146,9 +155,14 @@ fn glue(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// A line as it is printed: with spaces for [`GLUE`], and the plain codes of the colors.
+/// A line as it is printed: with spaces for the placeholders, and the plain codes of the colors.
 fn plain(line: &str) -> Cow<'_, str> {
-    let spaced = if line.contains(GLUE) { line.replace(GLUE, " ").into() } else { Cow::Borrowed(line) };
+    let placeholders = [GLUE, COMMAND_SPACE];
+    let spaced = if line.contains(placeholders) {
+        line.replace(placeholders, " ").into()
+    } else {
+        Cow::Borrowed(line)
+    };
     if spaced.contains('\u{1b}') { without_mark(&spaced).into() } else { spaced }
 }
 
@@ -167,7 +181,8 @@ const LONG_WORD: usize = 40;
 /// The words of a line, with long registry paths in pieces.
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     Box::new(WordSeparator::AsciiSpace.find_words(line).flat_map(|word| {
-        let pieces = if display_width(word.word) > LONG_WORD {
+        let is_long = display_width(word.word) > LONG_WORD;
+        let pieces = if is_long && !word.word.contains(COMMAND_SPACE) {
             word.word.split_inclusive('\\').collect()
         } else {
             vec![word.word]

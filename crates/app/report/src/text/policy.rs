@@ -11,7 +11,7 @@ use policy::{
 };
 use snapshot::policy::{Preference, PreferenceAction};
 
-use super::doctor::{flowing, plain};
+use super::doctor::prose;
 use super::layout::{self, Page, paint};
 
 const LABEL: usize = 10;
@@ -373,8 +373,8 @@ fn place(place: &Location) -> String {
 
 fn explained(page: &mut Page, located: &Located) {
     let doc = located.finding.rule.doc();
-    page.labeled(4, "Why", LABEL, &flowing(doc.why));
-    page.numbered(4, "Fix", LABEL, located.finding.steps().iter().map(|step| plain(step)));
+    page.labeled(4, "Why", LABEL, &prose(doc.why));
+    page.numbered(4, "Fix", LABEL, located.finding.steps().iter().map(|step| prose(step)));
 }
 
 fn problems(page: &mut Page, problems: &[Problem]) {
