@@ -47,6 +47,8 @@ pub fn run(args: &Args) -> Result<()> {
             }
         }
     }
+    let retired = fs::read_to_string(rules.join("mod.rs"))?.contains(&format!("\"{}\"", args.id));
+    ensure!(!retired, "{} is the id of a retired rule", args.id);
     families.sort();
     ensure!(families.contains(&args.family), "the families are {}", families.join(", "));
 

@@ -1,7 +1,6 @@
 //! Recipes.
 
 use licensing::Machine;
-use licensing::rules::RepairCommand;
 use snapshot::FileTime;
 
 use crate::{Arguments, Draft, History, Identity, Plan, Refusal};
@@ -61,7 +60,7 @@ pub enum ParameterKind {
 
 impl ParameterKind {
     /// True for a parameter that a command cannot omit.
-    fn is_required(self) -> bool {
+    pub(crate) fn is_required(self) -> bool {
         match self {
             Self::Word(_) | Self::Operand(_) | Self::Operands => true,
             Self::Flag | Self::Text | Self::Choice(_) => false,
@@ -121,44 +120,6 @@ impl Recipe {
         usage
     }
 
-    /// The command for this source, if its plan for the machine would be accepted. `None` also if the plan
-    /// depends on a text that only the user knows, such as a key.
-    #[must_use]
-    pub fn offer(&self, source: &str, machine: &Machine<'_>, now: FileTime) -> Option<RepairCommand> {
-        let history = History::default();
-        let accepts = |arguments: Arguments| {
-            let plan = self.plan(&Request { machine, arguments: &arguments, history: &history, now });
-            // Without an option that only the user can give, nothing speaks against the rest of the plan.
-            matches!(plan, Ok(_) | Err(Refusal::Usage(_)))
-        };
-        let mut command = format!("rdscal fix {} {}", self.name, shell_word(source));
-        let mut choices = Vec::new();
-        match self.parameters.iter().find(|parameter| parameter.kind.is_required()) {
-            Some(Parameter {
-                name,
-                kind: ParameterKind::Word(words) | ParameterKind::Operand(words),
-                ..
-            }) => {
-                let accepted = |word: &&'static str| accepts(Arguments::default().with(name, *word));
-                choices.extend(words.iter().copied().filter(accepted));
-                match choices.as_slice() {
-                    [] => return None,
-                    [one] => {
-                        command.extend([" ", one]);
-                        choices.clear();
-                    }
-                    _ => command.extend([" ", &name.to_uppercase()]),
-                }
-            }
-            Some(Parameter { name, .. }) => {
-                accepts(Arguments::default().with(name, "license-server.example")).then_some(())?;
-                command.push_str(" SERVER...");
-            }
-            None => accepts(Arguments::default()).then_some(())?,
-        }
-        Some(RepairCommand { command, choices })
-    }
-
     fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)
     }
@@ -189,43 +150,5 @@ impl Recipe {
             }
         }
         Ok(())
-    }
-}
-
-/// A text as one argument for the shell of this system. Names of files and archive members may contain
-/// anything, and the command is meant to be pasted.
-fn shell_word(text: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "_-+=:,./\\@!{}".contains(c);
-    if !text.is_empty() && text.chars().all(|c| is_plain(c) && !(cfg!(unix) && "\\!{}".contains(c))) {
-        return text.to_owned();
-    }
-    if cfg!(windows) {
-        // A file name on Windows contains no quotation mark.
-        return format!("\"{}\"", text.replace('"', ""));
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shell_word;
-
-    #[cfg(windows)]
-    #[test]
-    fn a_source_is_one_argument_of_the_shell() {
-        assert_eq!(shell_word(r"C:\hives\SYSTEM"), r"C:\hives\SYSTEM");
-        assert_eq!(shell_word(r"C:\my hives & more"), "\"C:\\my hives & more\"");
-        assert_eq!(shell_word("100%"), "\"100%\"");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_source_is_one_argument_of_the_shell() {
-        for text in ["a b", "$(id)", "it's", "a;b", "a\nb", "`id`", "x|y", "*", "~", "", "a\\b", "-n"] {
-            let shell = format!("printf %s {}", shell_word(text));
-            let printed = std::process::Command::new("sh").args(["-c", &shell]).output().unwrap().stdout;
-            assert_eq!(String::from_utf8(printed).unwrap(), text, "{shell}");
-        }
-        assert_eq!(shell_word("/mnt/c"), "/mnt/c");
     }
 }

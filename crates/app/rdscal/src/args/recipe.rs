@@ -8,10 +8,14 @@ use repair::{Arguments, Parameter, ParameterKind, Recipe};
 use super::repair::RepairArgs;
 use super::sources;
 
+/// The subcommand that carries out all safe repairs.
+const RECOMMENDED: &str = "recommended";
+
 /// A recipe with its arguments.
 #[derive(Debug)]
 pub struct FixRecipe {
-    pub recipe: &'static Recipe,
+    /// `None` for all safe repairs.
+    pub recipe: Option<&'static Recipe>,
     pub arguments: Arguments,
     /// The options of every recipe.
     pub common: RepairArgs,
@@ -21,12 +25,16 @@ impl FromArgMatches for FixRecipe {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let missing = || clap::Error::raw(clap::error::ErrorKind::MissingSubcommand, "name a recipe\n");
         let (name, matches) = matches.subcommand().ok_or_else(missing)?;
+        if name == RECOMMENDED {
+            let common = RepairArgs::from_arg_matches(matches)?;
+            return Ok(Self { recipe: None, arguments: Arguments::default(), common });
+        }
         let recipe = repair::by_name(name).ok_or_else(missing)?;
         let mut arguments = Arguments::default();
         for parameter in recipe.parameters {
             take(parameter, matches, &mut arguments);
         }
-        Ok(Self { recipe, arguments, common: RepairArgs::from_arg_matches(matches)? })
+        Ok(Self { recipe: Some(recipe), arguments, common: RepairArgs::from_arg_matches(matches)? })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -49,6 +57,7 @@ fn take(parameter: &Parameter, matches: &ArgMatches, arguments: &mut Arguments) 
 
 impl Subcommand for FixRecipe {
     fn augment_subcommands(command: Command) -> Command {
+        let command = command.subcommand(recommended());
         repair::all().fold(command, |command, recipe| command.subcommand(subcommand(recipe)))
     }
 
@@ -57,9 +66,27 @@ impl Subcommand for FixRecipe {
     }
 
     fn has_subcommand(name: &str) -> bool {
-        repair::by_name(name).is_some()
+        name == RECOMMENDED || repair::by_name(name).is_some()
     }
 }
+
+fn recommended() -> Command {
+    RepairArgs::augment_args(Command::new(RECOMMENDED))
+        .next_help_heading(None)
+        .mut_arg("plan", |plan| plan.hide(true))
+        .mut_arg("manual_steps_done", |done| done.hide(true))
+        .about("Carry out all safe repairs")
+        .long_about(
+            "Plans all repairs of the machine that need no decision, in the required order, and names the findings \
+             that they leave.\n\nA repair is safe if a finding offers it, its plan is accepted, the evidence decides all \
+             of its parameters, and it removes no license and no certificate. With --apply each is one entry in the \
+             journal, and can be undone alone. With --emit each is a folder below that of --output.",
+        )
+        .after_long_help(format!("Example:\n  rdscal fix recommended /mnt/c\n\n{}\n\n{EXIT_CODES}", sources!()))
+}
+
+const EXIT_CODES: &str = "Exit codes:\n  0  planned or carried out; also if there was nothing to do\n  1  refused, or not \
+                          carried out\n  2  wrong usage\n  3  the machine could not be read, or output could not be written";
 
 fn subcommand(recipe: &'static Recipe) -> Command {
     // Options that follow must not be listed under the heading of the network options.
@@ -78,13 +105,11 @@ fn subcommand(recipe: &'static Recipe) -> Command {
     let sentence: String =
         title.chars().take(1).flat_map(char::to_uppercase).chain(title.chars().skip(1)).collect();
     let example = recipe.example;
-    let exit_codes = "Exit codes:\n  0  planned or carried out; also if there was nothing to do\n  1  refused, or not \
-                      carried out\n  2  wrong usage\n  3  the machine could not be read, or output could not be written";
     let command = if takes_operands { command.override_usage(usage(recipe)) } else { command };
     command
         .about(sentence)
         .long_about(about(recipe))
-        .after_long_help(format!("Example:\n  rdscal fix {example}\n\n{}\n\n{exit_codes}", sources!()))
+        .after_long_help(format!("Example:\n  rdscal fix {example}\n\n{}\n\n{EXIT_CODES}", sources!()))
 }
 
 /// The usage with the operands. They may be missing only with --plan, and clap would show them as optional.

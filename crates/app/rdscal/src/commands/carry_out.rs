@@ -62,7 +62,7 @@ impl Execution<'_> {
     }
 
     /// Applies the plan. After a lost connection, connects once more to complete or revert the repair.
-    fn apply(&self, journal: &mut Journal) -> Result<Applied, Failure> {
+    pub fn apply(&self, journal: &mut Journal) -> Result<Applied, Failure> {
         let keys = self.plan.changes().map(snapshot::Change::key);
         let opened = self.location.open_as(self.place, keys);
         let mut target = opened.map_err(|error| relocate::failure(&ApplyError::Target(error)))?;
@@ -153,7 +153,7 @@ impl Outcome<'_> {
 
 /// The command that reverts a repair: with its journal, unless that is the default, and with the remote
 /// machine as it was named, since the journal does not record the account.
-fn undo_command(applied: &Applied, journal: &JournalFolder, source: Option<&Path>) -> String {
+pub fn undo_command(applied: &Applied, journal: &JournalFolder, source: Option<&Path>) -> String {
     let word = |path: &Path| {
         let text = path.display().to_string();
         if text.contains([' ', ';', '\\']) { format!("'{text}'") } else { text }

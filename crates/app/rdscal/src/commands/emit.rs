@@ -58,7 +58,8 @@ fn is_policy(form: EmitForm) -> bool {
     matches!(form, EmitForm::Pol | EmitForm::Lgpo | EmitForm::Gpo)
 }
 
-fn written(form: EmitForm, plan: &Plan) -> Result<Emitted, emit::EmitError> {
+/// The plan in this form.
+pub fn written(form: EmitForm, plan: &Plan) -> Result<Emitted, emit::EmitError> {
     match form {
         EmitForm::Reg => emit::reg(plan),
         EmitForm::Powershell => emit::powershell(plan),
@@ -69,7 +70,7 @@ fn written(form: EmitForm, plan: &Plan) -> Result<Emitted, emit::EmitError> {
 }
 
 /// Writes the files. Existing files are replaced only with `--force`.
-fn write(emitted: &Emitted, folder: &Path, force: bool) -> Result<(), Failure> {
+pub fn write(emitted: &Emitted, folder: &Path, force: bool) -> Result<(), Failure> {
     for file in &emitted.files {
         let path = folder.join(&file.path);
         let write = || {

@@ -2,19 +2,21 @@
 
 use std::path::Path;
 
+use licensing::{Options, Profile};
 use repair::{Arguments, Identity, Journal, Plan, Recipe};
 use sources::RegistrySource;
 
 use super::carry_out::Execution;
 use super::planning::{self, Subject};
-use super::{emit, relocate, services};
+use super::{emit, recommended, relocate, services};
 use crate::args::{self, FixArgs, Format, RepairArgs, TEXT_OR_JSON};
 use crate::exit::{Exit, Failure};
 use crate::{output, state};
 
 /// Runs the command.
 pub fn run(args: &FixArgs) -> Result<Exit, Failure> {
-    let (recipe, common) = (args.recipe.recipe, &args.recipe.common);
+    let common = &args.recipe.common;
+    let Some(recipe) = args.recipe.recipe else { return recommended::run(common) };
     let usage = if common.apply { state::Use::Write } else { state::Use::Read };
     let folder = state::folder(&common.journal, usage)?;
     let place = planning::one_place(common)?;
@@ -49,8 +51,18 @@ struct Request<'r> {
 }
 
 impl Request<'_> {
+    /// How the machine is judged: a confirmed image as an image, so that what was sealed is reported as
+    /// fixed.
+    fn options(&self) -> Options {
+        let mut options = planning::options(&self.common.profile);
+        if self.arguments.has("confirm-image") {
+            options.profile = Profile::Image;
+        }
+        options
+    }
+
     fn capture(&self) -> Result<Subject<'_>, Failure> {
-        Subject::capture(&self.place, planning::options(&self.common.profile))
+        Subject::capture(&self.place, self.options())
     }
 
     /// Prints the plan.
@@ -68,7 +80,7 @@ impl Request<'_> {
         if self.place.is_this_machine() {
             services::announce(&plan, false);
         }
-        planning::print(&plan, format, &self.common.output)
+        planning::print(&plan, Some(&self.place), format, &self.common.output)
     }
 
     /// Applies the plan.
@@ -96,7 +108,7 @@ impl Request<'_> {
             location: &subject.location()?,
             undoes: None,
             restart_services: self.common.restart_services,
-            options: planning::options(&self.common.profile),
+            options: self.options(),
             journal_folder: &self.common.journal,
             source: self.common.source.as_deref(),
             format,
@@ -113,7 +125,7 @@ impl Request<'_> {
         }
         let (title, machine) = (self.recipe.title.to_owned(), Identity::of(&subject.machine()));
         let plan = Plan::empty(self.recipe.name, title, self.arguments.clone(), machine, args::now());
-        planning::print(&plan, format, &self.common.output)
+        planning::print(&plan, Some(&self.place), format, &self.common.output)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use diagnostic::{Code, Message};
 use licensing::decisions::Decisions;
-use licensing::judge::UnreadSource;
+use licensing::judge::{Selection, UnreadSource};
 use licensing::{Evidence, Finding, Machine, MachineReport, MachineSummary, Options, Report, judge};
 use report::{Format, Rendered, Stream};
 use snapshot::{KeyPath, Selector, Snapshot};
@@ -68,7 +68,7 @@ pub fn discover_with(
     }
     for path in others {
         let mut found = sources::discover(path);
-        if let Some(hint) = lost_backslash(path) {
+        if let Some(hint) = lost_backslash(path).or_else(|| host_name(path)) {
             for problem in &mut found.problems {
                 problem.cause = Message::of(&problem.cause).with_advice(hint.clone()).into();
             }
@@ -90,6 +90,15 @@ fn lost_backslash(path: &Path) -> Option<String> {
     let host =
         path.to_str()?.strip_prefix('\\').filter(|host| !host.is_empty() && !host.contains(['\\', '/']))?;
     (!path.exists()).then(|| format!(r"For the machine {host}, use smb://{host}, or '\\{host}' in quotes."))
+}
+
+/// Advice for a host name without the two backslashes.
+fn host_name(path: &Path) -> Option<String> {
+    let host = path.to_str()?;
+    let is_name = host.chars().all(|c| c.is_alphanumeric() || "-._:".contains(c));
+    let has_letter_or_digit = host.chars().any(char::is_alphanumeric);
+    (is_name && has_letter_or_digit && path.symlink_metadata().is_err())
+        .then(|| format!("For the machine {host} on the network, use smb://{host}."))
 }
 
 /// Judges every place together with the external evidence, and renders its part of the report. Returns the
@@ -144,7 +153,8 @@ pub fn judge_reading(read: &Reading<'_>, options: &Options, grouping: &Grouping)
         let machine = Machine::new(&read.snapshot, report.judged_at, options.profile);
         for finding in &mut report.findings {
             let recipe = finding.rule.recipe.and_then(repair::by_name);
-            finding.repair = recipe.and_then(|recipe| recipe.offer(read.place, &machine, options.now));
+            finding.repair =
+                recipe.and_then(|recipe| recipe.offer(read.place, &machine, finding, options.now));
         }
     }
     report
@@ -271,12 +281,17 @@ pub fn options(args: &JudgeArgs, decisions: &Arc<Decisions>) -> Result<Options, 
     })
 }
 
-/// True if deciding evidence of a machine is missing. Sources without any key of licensing count only if
-/// the run has no others: a mounted volume contains many such hives. With `only_new`, machines that were
-/// undetermined in the baseline do not count.
+/// True if deciding evidence of a machine is missing, or the selected rules apply to no machine. Sources
+/// without any key of licensing count only if the run has no others: a mounted volume contains many such
+/// hives. With `only_new`, machines that were undetermined in the baseline do not count.
 pub fn is_undetermined<M>(report: &Report<Rendered<M>>, only_new: bool) -> bool {
     let any_holds = report.machines.iter().any(|machine| machine.brief.holds_licensing_keys);
     let machines = report.machines.iter().map(|machine| &machine.brief);
+    if !report.machines.is_empty()
+        && machines.clone().all(|brief| brief.selection == Selection::AppliesToNothing)
+    {
+        return true;
+    }
     let was_undetermined = |brief: &MachineSummary| {
         only_new && brief.baseline.as_ref().is_some_and(|baseline| baseline.was_undetermined)
     };

@@ -30,4 +30,5 @@ pub mod grouping;
 mod jsonl;
 mod load;
 mod planning;
+mod recommended;
 mod relocate;

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use licensing::{Machine, MachineReport, Options, judge};
 use repair::journal::Record;
-use repair::{Arguments, Identity, Journal, Location, Plan, Recipe, Refusal, Request};
+use repair::{
+    Arguments, History, Identity, Journal, Location, Plan, Recipe, Recommendation, Refusal, Request,
+};
 use snapshot::Snapshot;
 use sources::RegistrySource;
 
@@ -59,6 +61,11 @@ impl<'p> Subject<'p> {
     /// The judged machine.
     pub fn judged(&self) -> MachineReport {
         judge(&self.snapshot, &self.options)
+    }
+
+    /// All safe repairs.
+    pub fn recommended(&self, history: &History) -> Recommendation {
+        Recommendation::new(&self.snapshot, &self.options, self.place.locator(), history)
     }
 
     /// The target of changes.
@@ -141,14 +148,28 @@ fn sentence(text: &str) -> String {
     first.chain(letters).chain(['.']).collect()
 }
 
+/// The last line of a plan that is not applied: how to carry it out at this place.
+pub fn how_to_apply(place: Option<&RegistrySource>) -> &'static str {
+    if place.is_some_and(|place| place.backing().is_err()) {
+        "\nNothing was changed. This source cannot be changed; write the plan as files with --emit reg -o FOLDER.\n"
+    } else {
+        "\nNothing was changed. To carry this out, add --apply.\n"
+    }
+}
+
 /// Prints a plan that is not applied.
-pub fn print(plan: &Plan, format: Format, file: &args::OutputArgs) -> Result<Exit, Failure> {
+pub fn print(
+    plan: &Plan,
+    place: Option<&RegistrySource>,
+    format: Format,
+    file: &args::OutputArgs,
+) -> Result<Exit, Failure> {
     let text = if format == Format::Json {
         report::json::render(plan)?
     } else {
         let mut text = report::text::plan(plan, output::width());
         if !plan.steps.is_empty() {
-            text.push_str("\nNothing was changed. To carry this out, add --apply.\n");
+            text.push_str(how_to_apply(place));
         }
         text
     };

@@ -26,6 +26,7 @@ schemas!(
     "policy-lint-1",
     "predict-1",
     "probe-1",
+    "recommended-1",
     "repair-1",
     "report-1",
     "rules-1",

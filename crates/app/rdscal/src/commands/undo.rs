@@ -21,7 +21,7 @@ pub fn run(args: &UndoArgs) -> Result<Exit, Failure> {
         if record.begin.location == Location::Live {
             services::announce(&plan, false);
         }
-        return planning::print(&plan, format, &args.output);
+        return planning::print(&plan, None, format, &args.output);
     }
     let mut journal = Journal::open(&folder).map_err(Failure::not_done)?;
     let unsettled = settle(args, &mut journal)?;

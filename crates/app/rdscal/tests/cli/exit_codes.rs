@@ -25,7 +25,8 @@ fn findings_decide_between_0_and_1() {
     assert_eq!(code(&with("never"), bad.path()), Some(0));
     assert_eq!(
         code(&["doctor", "--only", "RDSL-001", "--ignore", "mode-not-configured"], bad.path()),
-        Some(0)
+        Some(3),
+        "no rule is left, which is not a success"
     );
 }
 

@@ -12,7 +12,7 @@ mod prelude;
 mod remove_server;
 mod reset_grace;
 mod reset_host_certificates;
-mod restore_security;
+pub(crate) mod restore_security;
 mod seal_image;
 mod server_list;
 mod set_mode;

@@ -82,6 +82,16 @@ const ALL: [(&str, Known); 5] = [
 /// The names in [`ALL`].
 const NAMES: [&str; 5] = [ALL[0].0, ALL[1].0, ALL[2].0, ALL[3].0, ALL[4].0];
 
+/// The name of the known key that contains this one.
+pub(crate) fn name_of(path: &KeyPath) -> Option<&'static str> {
+    let length = |known: &Known| {
+        let holds = known.paths().into_iter().filter(|key| path.starts_with(key));
+        holds.map(|key| key.parts().len()).max()
+    };
+    let names = ALL.iter().filter_map(|(name, known)| Some((length(known)?, *name)));
+    names.max_by_key(|(length, _)| *length).map(|(_, name)| name)
+}
+
 impl Known {
     fn read(text: &str) -> Result<Self, Refusal> {
         if let Some((_, known)) = ALL.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim())) {

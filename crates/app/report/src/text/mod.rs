@@ -31,7 +31,7 @@ pub use forecast::forecast;
 pub use journal::journal;
 pub(crate) use layout::visible;
 pub use layout::{Page, harmless};
-pub use plan::{applied, plan, restarted};
+pub use plan::{applied, plan, recommended, restarted};
 pub use policy::{lint, policy};
 pub use predict::predict;
 pub use probe::probe;

@@ -3,7 +3,7 @@
 use licensing::{Compared, MachineReport, Verdict};
 use owo_colors::Style;
 use repair::services::{RestartError, Restarted};
-use repair::{Applied, Plan, Step};
+use repair::{Applied, Plan, Recommendation, Step};
 use snapshot::{Change, Key, Name, Placed, Security};
 
 use super::layout::{self, Page, paint};
@@ -18,11 +18,16 @@ const MAX_LINES: usize = 40;
 #[must_use]
 pub fn plan(plan: &Plan, width: usize) -> String {
     let mut page = Page::new(width);
+    planned(&mut page, plan);
+    page.finish()
+}
+
+fn planned(page: &mut Page, plan: &Plan) {
     page.hanging("", "  ", &paint(format!("Plan: {}", plan.title), layout::strong()));
     page.labeled(0, "for", LABEL, &format!("{} ({})", plan.machine.shown(), plan.machine.place));
     for (number, step) in (1..).zip(&plan.steps) {
         page.gap();
-        one(&mut page, number, step);
+        one(page, number, step);
     }
     if !plan.checklist.is_empty() {
         page.gap();
@@ -38,7 +43,6 @@ pub fn plan(plan: &Plan, width: usize) -> String {
         page.labeled(0, "then", LABEL, &follow_up.to_string());
     }
     page.labeled(0, "fingerprint", LABEL, &plan.fingerprint);
-    page.finish()
 }
 
 fn one(page: &mut Page, number: usize, step: &Step) {
@@ -118,6 +122,55 @@ pub fn applied(
     width: usize,
 ) -> String {
     let mut page = Page::new(width);
+    done(&mut page, applied, undo_command);
+    page.gap();
+    outcome(&mut page, before, after);
+    page.finish()
+}
+
+/// All safe repairs: their plans, what was done of them, and the findings that they leave. `applied` is empty
+/// for plans that were not carried out; otherwise it has the result of each plan with its undo command.
+#[must_use]
+pub fn recommended(
+    recommendation: &Recommendation,
+    applied: &[(Applied, String)],
+    reports: Option<(&MachineReport, &MachineReport)>,
+    width: usize,
+) -> String {
+    let mut page = Page::new(width);
+    for (index, made) in recommendation.plans.iter().enumerate() {
+        planned(&mut page, made);
+        if let Some((applied, undo)) = applied.get(index) {
+            page.gap();
+            done(&mut page, applied, undo);
+        }
+        page.gap();
+    }
+    if let Some((before, after)) = reports {
+        outcome(&mut page, before, after);
+        page.gap();
+    }
+    let heading = match (recommendation.plans.len(), recommendation.left.len()) {
+        (0, 0) => "Nothing needs a repair.".to_owned(),
+        (0, _) => "No repair is possible without a decision.".to_owned(),
+        (_, 0) => "No finding is left.".to_owned(),
+        (_, 1) => "1 finding is left:".to_owned(),
+        (_, left) => format!("{left} findings are left:"),
+    };
+    page.paragraph(0, &heading);
+    for left in &recommendation.left {
+        let head = format!("{} {}", paint(left.rule, layout::strong()), left.title);
+        page.hanging("  ", "    ", &head);
+        page.paragraph(4, &left.because);
+        if let Some(repair) = &left.repair {
+            page.line(&format!("    {repair}"));
+        }
+    }
+    page.finish()
+}
+
+/// What was done, and the command that reverts it.
+fn done(page: &mut Page, applied: &Applied, undo_command: &str) {
     let count = applied.changes.len();
     let changes = if count == 1 { "1 change".to_owned() } else { format!("{count} changes") };
     let done = format!("Done: repair {}, {changes}, read back and verified.", applied.id);
@@ -127,7 +180,10 @@ pub fn applied(
     for remark in &applied.remarks {
         page.labeled(0, "note", LABEL, remark);
     }
-    page.gap();
+}
+
+/// How the findings changed.
+fn outcome(page: &mut Page, before: &MachineReport, after: &MachineReport) {
     let (was, is) = (Verdict::of(before), Verdict::of(after));
     page.labeled(0, "before", LABEL, &format!("{}: {}", was.standing.label(), was.sentence));
     page.labeled(0, "now", LABEL, &format!("{}: {}", is.standing.label(), is.sentence));
@@ -145,7 +201,6 @@ pub fn applied(
         };
         page.labeled(0, "remaining", LABEL, &text);
     }
-    page.finish()
 }
 
 /// Results of restarting services; empty if there were none.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::folder;
 use crate::support::{rdscal, rdscal_in};
 
 #[test]
@@ -16,6 +17,20 @@ fn a_retired_rule_is_explained_and_not_selected() {
     // A script that ignores it still runs: it fails for its source.
     let run = rdscal(["doctor", "nowhere", "--ignore", "RDSL-014"]);
     assert_eq!(run.code, Some(3), "{}", run.stderr);
+}
+
+/// A log that cannot contain the events of a question does not answer it.
+#[test]
+fn the_log_of_a_host_says_nothing_about_its_client() {
+    let out = tempfile::tempdir().unwrap();
+    let path = out.path().join("log.json");
+    let log = "event-logs/remote-connection-manager.zip";
+    let run = rdscal_in(&folder(), ["snapshot", log, "-o", path.to_str().unwrap()]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let snapshot: Json = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    assert!(snapshot["facts"]["events.system"].is_object(), "{snapshot}");
+    assert!(snapshot["facts"]["client.licensing-failures"].is_null(), "{snapshot}");
+    assert!(snapshot["facts"]["log.newest-time"].is_object(), "{snapshot}");
 }
 
 /// A session host of Windows Server 2025 and the license server that it lists, with packs of 2019.

@@ -8,6 +8,7 @@ mod explain;
 mod exports;
 mod facts;
 mod policy;
+mod recommended;
 mod repairs;
 mod reported;
 mod servers;
