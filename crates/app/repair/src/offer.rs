@@ -90,8 +90,11 @@ impl Recipe {
                 !is_present && self.plan(&request).is_ok()
             });
             let choices: Vec<_> = words.collect();
-            return (!choices.is_empty())
-                .then(|| RepairCommand { command: command("set-mode", "MODE"), choices });
+            return match choices.as_slice() {
+                [] => None,
+                [one] => Some(RepairCommand { command: command("set-mode", one), choices: Vec::new() }),
+                _ => Some(RepairCommand { command: command("set-mode", "MODE"), choices }),
+            };
         }
         // A tidied list is a new list; a policy has no form that corrects one.
         let names = tidied_policy_list(machine).filter(|_| self.name != "set-servers");
