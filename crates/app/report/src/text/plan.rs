@@ -151,7 +151,7 @@ pub fn recommended(
         page.gap();
     }
     let heading = match (recommendation.plans.len(), recommendation.left.len()) {
-        (0, 0) => "There is no finding to repair.".to_owned(),
+        (0, 0) => "No finding needs a repair.".to_owned(),
         (0, _) => "No repair is possible without a decision.".to_owned(),
         (_, 0) => "No finding is left.".to_owned(),
         (_, 1) => "1 finding is left:".to_owned(),
