@@ -19,7 +19,7 @@ fn a_system_hive_alone_names_the_other_hive_43() {
     assert_ne!(run.code, Some(0));
 }
 
-/// A certificate whose signature is invalid stays invalid, whatever a policy sets.
+/// No policy changes a certificate whose signature is invalid.
 #[test]
 fn the_condition_belongs_to_the_mode_and_not_to_another_fault() {
     let export = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testing/generate/samples/rdsh02.reg");
