@@ -1,7 +1,7 @@
 //! All safe repairs of a machine, in the required order.
 
 use licensing::rules::{Finding, RepairCommand};
-use licensing::{Machine, Options, judge};
+use licensing::{Machine, Options, judge, places};
 use serde::Serialize;
 use snapshot::{Change, Lookup, Snapshot, State};
 
@@ -78,8 +78,17 @@ fn next(
     let mut plans = findings.filter_map(|finding| recipe.decided_plan(&request, finding)?.ok());
     plans.find(|plan| {
         let is_new = |known: &Plan| (&known.recipe, &known.arguments) != (&plan.recipe, &plan.arguments);
-        !plan.steps.is_empty() && plan.checklist.is_empty() && earlier.iter().all(is_new)
+        !plan.steps.is_empty()
+            && plan.checklist.is_empty()
+            && !touches_grace_record(plan)
+            && earlier.iter().all(is_new)
     })
+}
+
+/// True if the plan changes the last-write time of the grace record. Files show the end of the grace period
+/// by this time, and signs that the record was removed. So only the user decides on it.
+fn touches_grace_record(plan: &Plan) -> bool {
+    plan.changes().any(|change| change.key().starts_with(&places::grace_period()))
 }
 
 /// The snapshot after the changes of a plan.
@@ -110,22 +119,24 @@ fn after(snapshot: &Snapshot, plan: &Plan) -> Snapshot {
 fn left(finding: &Finding, machine: &Machine<'_>, options: &Options, source: &str) -> LeftFinding {
     let recipe = finding.rule.recipe.and_then(by_name);
     let repair = recipe.and_then(|recipe| recipe.offer(source, machine, finding, options.now));
+    let (none, history) = (Arguments::default(), History::default());
+    let request = Request { machine, arguments: &none, history: &history, now: options.now };
     let because = match (recipe, &repair) {
         (None, _) => "no change of the registry repairs it".to_owned(),
-        (Some(recipe), None) => {
-            let none = Arguments::default();
-            let history = History::default();
-            let request = Request { machine, arguments: &none, history: &history, now: options.now };
-            match recipe.decided_plan(&request, finding) {
-                Some(Err(Refusal::NothingToDo(_))) => "its cause is not in the registry".to_owned(),
-                Some(Err(refusal)) => format!("{} is refused: {refusal}", recipe.name),
-                _ => "no repair is accepted for it".to_owned(),
-            }
-        }
+        (Some(recipe), None) => match recipe.decided_plan(&request, finding) {
+            Some(Err(Refusal::NothingToDo(_))) => "its cause is not in the registry".to_owned(),
+            Some(Err(refusal)) => format!("{} is refused: {refusal}", recipe.name),
+            _ => "no repair is accepted for it".to_owned(),
+        },
         (Some(recipe), Some(_)) if is_governed(recipe.name, machine) => {
             "a policy sets it; change the policy".to_owned()
         }
-        (Some(recipe), Some(_)) => reason(recipe.name).to_owned(),
+        (Some(recipe), Some(_)) => match recipe.decided_plan(&request, finding) {
+            Some(Ok(plan)) if touches_grace_record(&plan) => {
+                "changes the last-write time of the grace record, which is evidence".to_owned()
+            }
+            _ => reason(recipe.name).to_owned(),
+        },
     };
     LeftFinding { rule: finding.rule.id, title: finding.title.clone(), because, repair }
 }

@@ -37,6 +37,17 @@ fn doctor<const N: usize>(folder: &tempfile::TempDir, arguments: [&str; N]) -> R
     rdscal_in(folder.path(), [&["doctor", "--width=80"][..], &arguments].concat())
 }
 
+/// Files show the end of the grace period, and its removal, by the last-write time of the record.
+#[test]
+fn the_grace_record_is_left_to_the_user() {
+    let folder = samples(&["rdsh03-conflicts"]);
+    let plan = run(&folder, ["fix", "recommended", "rdsh03-conflicts"]);
+    assert!(plan.stdout.starts_with("No repair is possible without a decision."), "{}", plan.stdout);
+    let left = "    changes the last-write time of the grace record, which is evidence\n    \
+                rdscal fix restore-security rdsh03-conflicts grace-period\n";
+    assert!(plan.stdout.contains(left), "{}", plan.stdout);
+}
+
 #[test]
 fn all_safe_repairs_are_one_plan_and_each_is_undone() {
     let folder = samples(&["rdsh02-locked-out"]);
