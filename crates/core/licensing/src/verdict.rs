@@ -85,6 +85,7 @@ impl Verdict {
 fn standing(report: &MachineReport) -> Standing {
     let least = match &report.answer {
         Answer::NotAsked { .. } if !report.unknown.is_empty() => Standing::Configured,
+        Answer::NotAHost { .. } if !report.unread.is_empty() => Standing::Undetermined,
         Answer::Works { .. } | Answer::NotAHost { .. } | Answer::NotAsked { .. } => Standing::Healthy,
         Answer::Configured { .. } => Standing::Configured,
         Answer::Undetermined { .. } => Standing::Undetermined,
@@ -175,6 +176,9 @@ fn found(report: &MachineReport) -> String {
         }
         (_, Some(found)) => found,
         (Answer::Works { how }, None) => format!("licensing works: {how}{remarks}"),
+        (Answer::NotAHost { what }, None) if !report.unread.is_empty() => {
+            format!("{what}, as far as this source can be read{remarks}")
+        }
         (Answer::NotAHost { what }, None) => format!("{what}{remarks}"),
         (Answer::Configured { how, missing }, None) => {
             format!("configured correctly: {how}; {} was not examined{remarks}", missing.what)

@@ -48,3 +48,20 @@ fn the_whole_corpus_is_read() {
         assert!(names.contains(&name), "{name} in {names:?}");
     }
 }
+
+/// The key of Remote Desktop cannot be read, so the machine is not called healthy.
+#[test]
+fn a_damaged_hive_is_not_called_healthy() {
+    let Some(folder) = corpus("hives/damaged") else { return };
+    let run = rdscal(["doctor".into(), "--width=1000".into(), folder.join("corrupted_system_hive")]);
+    assert_eq!(
+        run.stdout.lines().next(),
+        Some(
+            "GINEVRA: UNDETERMINED - this machine is not a session host and needs no RDS CAL, as far as this \
+             source can be read"
+        ),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(run.code, Some(3));
+}
