@@ -70,7 +70,9 @@ fn product(topic: &Topic) -> Option<Explanation> {
     let words = topic.words();
     let licensing = topic.is_about_licensing() || words.iter().any(|word| word.starts_with("activat"));
     let named = |row: &&OtherRow| words.iter().any(|word| row.names.contains(&word.as_str()));
-    let row = OTHER.iter().find(named).filter(|_| licensing && !topic.is_question())?;
+    // A question may compare another product with Remote Desktop.
+    let is_mixed = topic.is_question() && words.iter().any(|word| texts::is_remote(word));
+    let row = OTHER.iter().find(named).filter(|_| licensing && !is_mixed)?;
     Some(render::other(row).scored(820))
 }
 

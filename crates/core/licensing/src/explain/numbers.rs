@@ -4,6 +4,7 @@ use super::{
     answer::Explanation,
     products, render,
     text::{self, Topic},
+    texts,
 };
 use crate::knowledge::{
     errors::{self, ErrorSpace},
@@ -172,7 +173,7 @@ enum Provider {
     Other(String),
 }
 
-fn provider(lower: &str) -> Provider {
+fn provider(lower: &str, topic: &Topic) -> Provider {
     if OURS.iter().any(|name| lower.contains(name)) {
         return Provider::Ours;
     }
@@ -180,7 +181,31 @@ fn provider(lower: &str) -> Provider {
         .split(|c: char| c.is_whitespace() || "\"',;:()[]<>".contains(c))
         .find(|word| word.starts_with("microsoft-windows-"))
         .or_else(|| THEIRS.iter().copied().find(|name| lower.contains(name)));
-    named.map_or(Provider::Unsaid, |name| Provider::Other(name.to_owned()))
+    let named = named.map(str::to_owned).or_else(|| lone_name(lower, topic));
+    named.map_or(Provider::Unsaid, Provider::Other)
+}
+
+/// The few words beside an event id that many sources use, as in “event 4105 Netwtw”: the name of its source,
+/// unless one is about licensing or Remote Desktop.
+fn lone_name(lower: &str, topic: &Topic) -> Option<String> {
+    const HEADINGS: &[&str] =
+        &["id", "ids", "source", "provider", "log", "warning", "error", "system", "application"];
+    let words = split(lower);
+    let is_event = words.iter().any(|word| EVENT_WORDS.contains(&word.as_str()));
+    let is_common = |id: u32| id < 1000 || (4000..5000).contains(&id);
+    let numbers: Vec<u32> = words.iter().filter_map(|word| number(word)).collect();
+    let is_about = topic.is_about_licensing() || topic.words().iter().any(|word| texts::is_remote(word));
+    let names = topic.words().iter().filter(|word| {
+        let word = word.as_str();
+        number(word).is_none() && !EVENT_WORDS.contains(&word) && !HEADINGS.contains(&word)
+    });
+    match (numbers.as_slice(), names.collect::<Vec<_>>().as_slice()) {
+        ([id], names @ ([_] | [_, _])) if is_event && is_common(*id) && !is_about => {
+            let is_ours = names.iter().any(|name| SOURCES.contains(&name.as_str()));
+            (!is_ours).then(|| names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" "))
+        }
+        _ => None,
+    }
 }
 
 /// A number as written: decimal, `0x…`, negative (an HRESULT printed as signed), or eight hexadecimal digits
@@ -223,7 +248,7 @@ pub(super) fn find(topic: &Topic, found: &mut Vec<Explanation>) {
         return;
     }
     let lower = text::fold(topic.text());
-    let provider = provider(&lower);
+    let provider = provider(&lower, topic);
     // Hyphens join the words of a heading (Event-ID), and are the sign of a number.
     let words: Vec<String> = split(&lower)
         .iter()
@@ -368,6 +393,8 @@ fn other(word: &str, number: u32, context: Context, found: &mut Vec<Explanation>
                 () if context.extended => 1000,
                 () if context.error && context.licensing && number < 0x10C => 600,
                 () if context.error => 985,
+                // Clients show plain codes in this notation.
+                () if word.starts_with("0x") => 965,
                 () => 960,
             };
             found.push(

@@ -66,6 +66,11 @@ const REMOTE: &[&str] = &[
     "nla",
 ];
 
+/// Is it a word by which a topic is about Remote Desktop?
+pub(super) fn is_remote(word: &str) -> bool {
+    REMOTE.contains(&word)
+}
+
 /// Weight of a word that no phrase has, against one that a single phrase has: it counts against a match.
 const UNKNOWN: f64 = 0.6;
 

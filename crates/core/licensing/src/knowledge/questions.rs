@@ -151,4 +151,70 @@ pub(super) const QUESTIONS: &[ClaimRow] = &[
         sources: &[sources::SIXTY_MINUTES],
         ..ClaimRow::BASE
     },
+    ClaimRow {
+        id: "expired-license",
+        kind: ClaimKind::Question,
+        title: "a client license that has expired",
+        aliases: &[
+            "CAL expired",
+            "RDS CAL expired",
+            "client license expired",
+            "remote desktop license expired",
+        ],
+        answer: "A license in the store of a client expires: a temporary one after 90 days, a permanent one after 52 to 89 days, if it is not renewed in \
+                 its last seven days. A client whose license has expired is refused if the license server issues no new one.",
+        why: "A license that is not renewed becomes free for another device. The purchased CAL itself remains valid.",
+        fixes: &[
+            "rdscal cal on the client shows its licenses with their dates.",
+            "Check that the license server is activated, has free CALs of the host's version, and can be reached from the host.",
+        ],
+        rules: &["RDSL-075", "RDSL-103"],
+        sources: &[sources::CALS, sources::RDPELE_SERVER],
+        ..ClaimRow::BASE
+    },
+    ClaimRow {
+        id: "provider-licenses",
+        kind: ClaimKind::Question,
+        title: "licenses of a service provider (SAL, SPLA, AWS License Manager)",
+        aliases: &[
+            "SPLA",
+            "SAL",
+            "RDS SAL",
+            "subscriber access license",
+            "Remote Desktop Services SPLA license",
+            "RDS SAL AWS License Manager",
+            "do SPLA customers need a license server",
+        ],
+        answer: "A SAL licenses a user of a service provider, who reports the users each month. The session hosts need a license server all the same. \
+                 With AWS License Manager the license servers belong to AWS: the hosts list their address, and their packs cannot be read.",
+        why: "The license server issues what is installed; what must be reported and paid for is defined by the agreement.",
+        fixes: &[
+            "Count users according to the agreement, not by the reports of the license server.",
+            "On AWS copy the address of the license server endpoint from License Manager into the policy of the hosts.",
+        ],
+        rules: &["RDSL-020"],
+        sources: &[sources::AWS_SAL],
+        certainty: super::Certainty::Reported,
+        ..ClaimRow::BASE
+    },
+    ClaimRow {
+        id: "changed-termsrv",
+        kind: ClaimKind::Folklore,
+        title: "\"RDP wrapper, or a changed termsrv.dll, for more sessions\"",
+        aliases: &[
+            "RDP wrapper",
+            "rdpwrap",
+            "termsrv.dll patch",
+            "patch termsrv.dll for concurrent sessions",
+        ],
+        answer: "Such programs admit more sessions than Windows is licensed for. They replace neither the session host role nor CALs, and they stop working \
+                 after updates. rdscal does not help with it.",
+        why: "A file of Windows that was changed is restored by updates, and antivirus programs report it.",
+        fixes: &[
+            "Install the session host role on Windows Server, and CALs, if several users must work at once.",
+        ],
+        sources: &[sources::CALS],
+        certainty: super::Certainty::Reported,
+        ..ClaimRow::BASE
+    },
 ];

@@ -310,6 +310,9 @@ sources! {
         "https://detection-wiki-staging.pages.dev/microsoft-windows-terminalservices-remoteconnectionmanager/");
     /// Event rules of the management pack.
     SCOM = url(Community, "RDS management pack knowledge", "https://systemcenter.wiki");
+    /// License servers that belong to AWS.
+    AWS_SAL = url(Documentation, "Configure Remote Desktop Services with user-based subscriptions of AWS License Manager",
+        "https://aws.amazon.com/blogs/modernizing-with-aws/how-to-configure-microsoft-remote-desktop-services-using-user-based-subscription-licenses-with-aws-license-manager");
     /// Forum threads.
     FORUMS = section(Community, "Administrators' forum threads and blogs", "several");
     /// Where the folklore comes from.
