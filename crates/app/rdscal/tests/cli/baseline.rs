@@ -115,7 +115,7 @@ fn what_cannot_be_seen_any_more_is_not_fixed() {
     let text = fs::read_to_string(folder.path().join("old.json")).unwrap();
     let mut old: Value = serde_json::from_str(&text).unwrap();
     old["machines"][0]["name"] = Value::Null;
-    old["machines"][0]["source"]["locator"] = json!("hives/SOFTWARE");
+    old["machines"][0]["source"]["locator"] = json!(Path::new("hives").join("SOFTWARE"));
     write(folder.path().join("old.json"), old.to_string());
     let report = compare(folder.path(), &["--format=json"]).json();
     assert!(has(&states(&report), "RDSL-001", "undetermined"), "{:?}", states(&report));

@@ -225,7 +225,7 @@ fn forecast<const N: usize>(arguments: [&str; N]) -> Run {
 
 #[test]
 fn the_forecast_of_the_samples_is_sorted_by_day() {
-    let run = forecast(["."]);
+    let run = forecast(["../samples"]);
     assert_eq!(run.code, Some(1), "{}", run.stdout);
     assert_eq!(
         first_line(&run),
@@ -245,13 +245,13 @@ fn the_forecast_of_the_samples_is_sorted_by_day() {
 
 #[test]
 fn a_forecast_has_a_row_and_a_reminder_for_each_refusal() {
-    let run = forecast([".", "--format=csv"]);
+    let run = forecast(["../samples", "--format=csv"]);
     let rows: Vec<_> = run.stdout.lines().collect();
     assert!(rows[0].starts_with("machine,source,kind,date,date_latest,about,days_left,verdict,who,reason"));
     assert!(
         rows.iter().any(|row| row.starts_with("RDSH03,") && row.contains("2026-12-18,2026-12-18,true,17,"))
     );
-    let run = forecast([".", "--format=ics"]);
+    let run = forecast(["../samples", "--format=ics"]);
     assert!(run.stdout.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"), "{}", run.stdout);
     assert!(
         run.stdout.contains("DTSTART;VALUE=DATE:20261218\r\nDTEND;VALUE=DATE:20261219\r\n"),
@@ -259,9 +259,9 @@ fn a_forecast_has_a_row_and_a_reminder_for_each_refusal() {
         run.stdout
     );
     assert_eq!(run.stdout.matches("BEGIN:VEVENT").count(), 2);
-    let page = forecast([".", "--format=html"]).stdout;
+    let page = forecast(["../samples", "--format=html"]).stdout;
     assert!(page.contains("<svg") && page.contains("RDSH03") && !page.contains("<script"), "{page}");
-    check(&validator("forecast-1.json"), &forecast([".", "--format=json"]).json());
+    check(&validator("forecast-1.json"), &forecast(["../samples", "--format=json"]).json());
 }
 
 #[test]
