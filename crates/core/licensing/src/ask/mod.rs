@@ -66,8 +66,8 @@ pub const QUESTIONS: &[Question] = &[
 const ENDPOINT_SERVERS: &str = "S-1-5-32-576";
 
 const WRITE_FILTER: WmiQuestion = WmiQuestion {
-    // WMI itself: a Windows without the filter says so.
-    service: "Winmgmt",
+    // The driver of the filter. WMI is not loaded for a Windows without it.
+    service: "uwfvol",
     servers_only: false,
     source: client::FILTER_SOURCE,
     limit: SOON,
