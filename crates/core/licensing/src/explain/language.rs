@@ -149,7 +149,10 @@ fn fits_word(term: &Term, rest: &str) -> bool {
 
 /// Is the stem the beginning of an English word too, so that it does not tell the language?
 fn resembles(term: &Term) -> bool {
-    term.english.split(' ').any(|word| word.starts_with(term.stem)) || term.stem.chars().count() < 6
+    // British English: licence.
+    term.english.split(' ').any(|word| word.starts_with(term.stem))
+        || term.stem.chars().count() < 6
+        || term.stem == "licence"
 }
 
 #[cfg(test)]

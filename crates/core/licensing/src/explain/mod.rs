@@ -59,7 +59,10 @@ pub fn explain(topic: &str, rules: &[RuleTopic<'_>]) -> Answer {
     let confident = guesses.iter().filter(|guess| guess.is_confident());
     let mut read: Vec<Explanation> = confident.map(|guess| guess.explanation(rules)).collect();
     read.extend(product(&topic));
-    let matches = answer::weigh(named, numbered, read);
+    let mut matches = answer::weigh(named, numbered, read);
+    if matches.is_empty() {
+        matches.extend(subject(&topic));
+    }
     let suggestions = if matches.is_empty() { suggest::nearest(&topic, &guesses, rules) } else { Vec::new() };
     Answer { topic: topic.text().to_owned(), matches, suggestions }
 }
@@ -75,6 +78,31 @@ fn product(topic: &Topic) -> Option<Explanation> {
     let row = OTHER.iter().find(named).filter(|_| licensing && !is_mixed)?;
     Some(render::other(row).scored(820))
 }
+
+/// What a topic without a nearer answer is about, by a word of Remote Desktop licensing only. Most questions
+/// of beginners contain one.
+fn subject(topic: &Topic) -> Option<Explanation> {
+    let has = |wanted: &str| topic.words().iter().any(|word| word == wanted);
+    let id = match () {
+        () if has("cal") => "cal",
+        () if has("grace") && has("period") => "grace-period",
+        () => return named_in(topic),
+    };
+    claims::by_id(id).map(|row| render::claim(row).scored(SUBJECT))
+}
+
+/// A key or value of licensing whose name the topic contains: "should I delete `MSLicensing`?"
+fn named_in(topic: &Topic) -> Option<Explanation> {
+    let is_name = |word: &&String| word.len() >= 11 && word.contains("licens");
+    let mut found = Vec::new();
+    for word in topic.words().iter().filter(is_name).take(MAX_MATCHES) {
+        names::find(&Topic::new(word), &mut found);
+    }
+    found.into_iter().next().map(|found| found.scored(SUBJECT))
+}
+
+/// The score of an answer that the subject alone suggests.
+const SUBJECT: u16 = 500;
 
 /// A claim that the topic names: it is an alias, or contains one that is a name of its own (CVE-2024-38077).
 fn claim(topic: &Topic, row: &ClaimRow) -> Option<Explanation> {

@@ -1,10 +1,9 @@
 //! Numbers: error codes, event ids, modes, builds. What a number means depends on the words around it.
 
 use super::{
-    answer::Explanation,
+    answer::{Explanation, TopicKind},
     products, render,
     text::{self, Topic},
-    texts,
 };
 use crate::knowledge::{
     errors::{self, ErrorSpace},
@@ -26,6 +25,10 @@ struct Context {
     build: bool,
     /// A word about licensing is somewhere in the topic.
     licensing: bool,
+    /// Nothing but the number.
+    bare: bool,
+    /// The topic names the source, or has hardly a word beside the number.
+    certain: bool,
 }
 
 impl Context {
@@ -141,29 +144,89 @@ const UNITS: &[&str] = &[
 const OURS: &[&str] = &[
     "terminalservices-licensing",
     "terminalservices-remoteconnectionmanager",
+    "remoteconnectionmanager",
     "termservlicensing",
     "termservice",
     "termdd",
 ];
-/// Sources of other events, beside every `Microsoft-Windows-` name.
+/// Sources of other events, beside every `Microsoft-Windows-` name, without spaces and hyphens as titles and
+/// short names write them.
 const THEIRS: &[&str] = &[
-    "application error",
-    "application hang",
-    "service control manager",
-    "schannel",
-    "lsasrv",
-    "netlogon",
-    "distributedcom",
-    "windows error reporting",
-    "msiinstaller",
+    "activedirectory",
+    "adfs",
+    "appmodel",
+    "backup",
+    "bits",
+    "bthusb",
+    "capi2",
+    "certificationauthority",
+    "certificateservicesclient",
     "citrix",
-    "software protection platform",
-    "user32",
-    "kernel-general",
-    "termservdevices",
-    "volsnap",
+    "dfsr",
+    "dhcp",
+    "dhcpclient",
+    "disk",
+    "distributedcom",
+    "dnsclient",
+    "dnsclientevents",
+    "dnsserver",
+    "failoverclustering",
+    "grouppolicy",
+    "hal",
+    "hyperv",
+    "iisw3svclog",
+    "kerberos",
+    "kerberoskeydistributioncenter",
+    "kernelboot",
+    "kernelgeneral",
+    "kernelpower",
+    "localsessionmanager",
+    "lsasrv",
+    "msexchange",
+    "msiinstaller",
+    "mssqlserver",
+    "netlogon",
+    "ntds",
     "ntfs",
-    "group policy",
+    "nvlddmkm",
+    "perflib",
+    "powershell",
+    "printservice",
+    "rdpcorets",
+    "schannel",
+    "search",
+    "servermanager",
+    "servicecontrolmanager",
+    "sessionbroker",
+    "sessionbrokerclient",
+    "softwareprotectionplatform",
+    "softwareprotectionplatformservice",
+    "securityspp",
+    "taskscheduler",
+    "tcpip",
+    "terminalservicesgateway",
+    "terminalserviceslocalsessionmanager",
+    "terminalservicesprinters",
+    "termservdevices",
+    "user32",
+    "userenv",
+    "userprofileservice",
+    "userprofilesservice",
+    "veeam",
+    "vmbus",
+    "vmnetadapter",
+    "volsnap",
+    "vss",
+    "w32time",
+    "was",
+    "whealogger",
+    "windowsdefender",
+    "windowserrorreporting",
+    "windowsupdateclient",
+    "wininit",
+    "winlogon",
+    "applicationerror",
+    "applicationhang",
 ];
 
 /// Who logged an event, by the names in a topic.
@@ -173,39 +236,25 @@ enum Provider {
     Other(String),
 }
 
-fn provider(lower: &str, topic: &Topic) -> Provider {
+fn provider(lower: &str) -> Provider {
     if OURS.iter().any(|name| lower.contains(name)) {
         return Provider::Ours;
     }
     let named = lower
-        .split(|c: char| c.is_whitespace() || "\"',;:()[]<>".contains(c))
+        .split(|c: char| c.is_whitespace() || "\"',;:()[]<>=".contains(c))
         .find(|word| word.starts_with("microsoft-windows-"))
-        .or_else(|| THEIRS.iter().copied().find(|name| lower.contains(name)));
-    let named = named.map(str::to_owned).or_else(|| lone_name(lower, topic));
-    named.map_or(Provider::Unsaid, Provider::Other)
+        .map(str::to_owned);
+    named.or_else(|| short_name(lower)).map_or(Provider::Unsaid, Provider::Other)
 }
 
-/// The few words beside an event id that many sources use, as in “event 4105 Netwtw”: the name of its source,
-/// unless one is about licensing or Remote Desktop.
-fn lone_name(lower: &str, topic: &Topic) -> Option<String> {
-    const HEADINGS: &[&str] =
-        &["id", "ids", "source", "provider", "log", "warning", "error", "system", "application"];
-    let words = split(lower);
-    let is_event = words.iter().any(|word| EVENT_WORDS.contains(&word.as_str()));
-    let is_common = |id: u32| id < 1000 || (4000..5000).contains(&id);
-    let numbers: Vec<u32> = words.iter().filter_map(|word| number(word)).collect();
-    let is_about = topic.is_about_licensing() || topic.words().iter().any(|word| texts::is_remote(word));
-    let names = topic.words().iter().filter(|word| {
-        let word = word.as_str();
-        number(word).is_none() && !EVENT_WORDS.contains(&word) && !HEADINGS.contains(&word)
-    });
-    match (numbers.as_slice(), names.collect::<Vec<_>>().as_slice()) {
-        ([id], names @ ([_] | [_, _])) if is_event && is_common(*id) && !is_about => {
-            let is_ours = names.iter().any(|name| SOURCES.contains(&name.as_str()));
-            (!is_ours).then(|| names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" "))
-        }
-        _ => None,
-    }
+/// A name of [`THEIRS`] of up to four words, as the topic writes it: the longest.
+fn short_name(lower: &str) -> Option<String> {
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    (1..=4).rev().find_map(|length| {
+        let named = |words: &&[&str]| THEIRS.contains(&words.concat().as_str());
+        words.windows(length).find(named).map(|words| words.join(" "))
+    })
 }
 
 /// A number as written: decimal, `0x…`, negative (an HRESULT printed as signed), or eight hexadecimal digits
@@ -248,7 +297,7 @@ pub(super) fn find(topic: &Topic, found: &mut Vec<Explanation>) {
         return;
     }
     let lower = text::fold(topic.text());
-    let provider = provider(&lower, topic);
+    let provider = provider(&lower);
     // Hyphens join the words of a heading (Event-ID), and are the sign of a number.
     let words: Vec<String> = split(&lower)
         .iter()
@@ -273,6 +322,10 @@ pub(super) fn find(topic: &Topic, found: &mut Vec<Explanation>) {
     for (at, word, number) in numbers.into_iter().take(MAX_NUMBERS) {
         let around = if short { words.as_slice() } else { window(at) };
         let mut context = context(around);
+        // A source may stand behind the number, too.
+        context.event |= words.get(at + 1..).unwrap_or_default().iter().take(3).any(|word| is_source(word));
+        context.bare = words.len() == 1;
+        context.certain = words.len() <= 4 || matches!(provider, Provider::Ours);
         context.event &= !headed || short || has(around, EVENT_WORDS);
         context.licensing = topic.is_about_licensing() || matches!(provider, Provider::Ours);
         if words.len() > 1 && !context.introduces() {
@@ -294,7 +347,24 @@ pub(super) fn find(topic: &Topic, found: &mut Vec<Explanation>) {
             }
             _ => {}
         }
+        // TermDD logs none of the licensing service's events, and so on.
+        let source = OURS.iter().find(|name| lower.contains(**name)).copied();
         explain_number(word, number, context, sentence, found);
+        if let Some(source) = source {
+            found.retain(|found| found.kind != TopicKind::Event || logs(source, &found.id));
+        }
+    }
+}
+
+fn is_source(word: &str) -> bool {
+    SOURCES.contains(&word) || OURS.contains(&word)
+}
+
+/// Can the source named in a topic have logged the event with this id of an explanation?
+fn logs(source: &str, id: &str) -> bool {
+    match source {
+        "termdd" => events::all().any(|row| row.providers.contains(&"TermDD") && render::event(row).id == id),
+        _ => true,
     }
 }
 
@@ -308,12 +378,17 @@ fn context(words: &[&str]) -> Context {
     Context {
         event: has(EVENT_WORDS) || has(SOURCES),
         error: has(ERROR_WORDS),
-        extended: contains("extended") || has(&["exdiscreason", "errinfo"]),
+        // Event 40 of the Local Session Manager: "Session 5 has been disconnected, reason code 257".
+        extended: contains("extended")
+            || has(&["exdiscreason", "errinfo"])
+            || words.ends_with(&["disconnected", "reason", "code"]),
         connectivity: has(&["connectivity", "gettstolsconnectivitystatus", "connectable"]),
         protocol: has(&["pdu", "protocol", "licensing_error", "alert"]),
         mode: has(MODE_WORDS),
         build: has(&["build", "currentbuild", "version", "winver"]),
         licensing: false,
+        bare: false,
+        certain: false,
     }
 }
 
@@ -323,11 +398,20 @@ fn explain_number(word: &str, number: u32, context: Context, sentence: bool, fou
     let only_error = (context.error || context.extended) && !context.event;
     // A sentence about something else may have any number; ours speaks of licensing.
     let ours = context.licensing || !sentence;
+    // A small number alone may be anything.
+    if context.bare && number < 100 {
+        return;
+    }
     if ours
         && !(only_error || context.connectivity || context.build || context.mode)
         && let Some((lookup, rows)) = events::lookup(number)
     {
-        let points = if context.event { 1000 } else { 900 };
+        // A number alone does not name the source: a text that says otherwise outranks it.
+        let points = match () {
+            () if context.event && context.certain => 1000,
+            () if context.event => 990,
+            () => 900,
+        };
         found.extend(rows.into_iter().map(|row| event(row, lookup.masked.then_some(word)).scored(points)));
     }
     if context.event || !(only_error || context.connectivity || context.build || context.mode) {
@@ -411,8 +495,8 @@ fn error_points(space: ErrorSpace, number: u32, context: Context, other: bool) -
         ErrorSpace::ExtendedReason => match context {
             Context { connectivity: true, .. } => return None,
             Context { extended: true, .. } => 1000,
-            // As a plain reason the number means something else.
-            Context { error: true, licensing: false, .. } if other => 700,
+            // As a plain reason the number means something else, and clients show that one.
+            Context { licensing: false, .. } if other => 700,
             Context { error: true, .. } => 980,
             _ => 960,
         },
@@ -423,12 +507,14 @@ fn error_points(space: ErrorSpace, number: u32, context: Context, other: bool) -
         },
         ErrorSpace::Connectivity => match context {
             Context { connectivity: true, .. } => 1000,
-            Context { extended: true, .. } => return None,
+            Context { extended: true, .. } | Context { error: true, licensing: false, .. } => return None,
             _ => 620,
         },
         ErrorSpace::LicensingMessage => match context {
             Context { protocol: true, .. } => 1000,
-            Context { extended: true, .. } | Context { connectivity: true, .. } => return None,
+            Context { extended: true, .. }
+            | Context { connectivity: true, .. }
+            | Context { error: true, licensing: false, .. } => return None,
             _ => 640,
         },
         ErrorSpace::Wmi => 1000,

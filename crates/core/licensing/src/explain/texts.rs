@@ -52,6 +52,9 @@ const LITERAL_SHORT: f64 = 0.85;
 /// Desktop and not about licensing.
 const OTHER_CONFIDENT: f64 = 0.46;
 
+/// From this likeness on, where the topic is about neither.
+const ELSEWHERE_CONFIDENT: f64 = 0.62;
+
 /// Words by which a topic is about Remote Desktop.
 const REMOTE: &[&str] = &[
     "remote",
@@ -110,7 +113,9 @@ impl Phrase {
         let words = text::words(text);
         let order = words.join(" ");
         let words: BTreeSet<String> = words.into_iter().collect();
-        let licensing = words.iter().any(|word| text::is_licensing(word));
+        // Titles of events name what happened to the licensing service without the word.
+        let licensing = words.iter().any(|word| text::is_licensing(word))
+            || (trust < 1.0 && matches!(target, Target::Event(_)));
         Self { target, words, order, trust, licensing }
     }
 
@@ -319,11 +324,13 @@ pub(super) fn rank(topic: &Topic, rules: &[RuleTopic<'_>]) -> Vec<Guess> {
     let mut seen = BTreeSet::new();
     guesses.retain(|guess| seen.insert(key(guess.target)));
     let best = guesses.first().map_or(0.0, |guess| guess.likeness);
-    let remote = !topic.is_about_licensing()
-        && (topic.is_foreign() || topic.words().iter().any(|word| REMOTE.contains(&word.as_str())));
+    let licensing = topic.is_about_licensing();
+    let remote = topic.is_foreign() || topic.words().iter().any(|word| REMOTE.contains(&word.as_str()));
     for guess in &mut guesses {
         let enough = match guess.target {
-            Target::Other(_) if remote => OTHER_CONFIDENT,
+            Target::Other(_) if remote && !licensing => OTHER_CONFIDENT,
+            // Of what the topic is about nothing says that it is this subject at all.
+            Target::Other(row) if !remote && !licensing && row.product.is_none() => ELSEWHERE_CONFIDENT,
             _ => CONFIDENT,
         };
         guess.confident = guess.likeness >= enough && guess.likeness >= best - SPREAD;

@@ -624,12 +624,7 @@ const CLAIMS: &[ClaimRow] = &[
         id: "hwid-spoof",
         kind: ClaimKind::Folklore,
         title: "\"Delete MSLicensing to get a new hardware ID\"",
-        aliases: &[
-            "HWID spoofer MSLicensing",
-            "spoof hardware id RDS",
-            "new ClientHWID",
-            "delete the MSLicensing registry key",
-        ],
+        aliases: &["HWID spoofer MSLicensing", "spoof hardware id RDS", "new ClientHWID"],
         answer: "License servers then see a new device, which consumes another CAL. rdscal does not do this for that purpose.",
         why: "Game-cheat tools delete the key for unrelated reasons; on Remote Desktop clients this consumes CALs.",
         fixes: &["If a license is damaged, delete only Store\\LICENSE00n; the ID is kept."],
@@ -665,6 +660,11 @@ const CLAIMS: &[ClaimRow] = &[
             "registry edit does not stick",
             "policy overrides registry licensing",
             "RDS licensing registry",
+            "Get-RDLicenseConfiguration",
+            "Set-RDLicenseConfiguration",
+            "RD Licensing Diagnoser",
+            "lsdiag.msc",
+            "set the licensing mode without a connection broker",
         ],
         answer: "The policy wins: SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services (LicensingMode, LicenseServers). Otherwise the local \
                  values are in force: Control\\Terminal Server\\RCM\\Licensing Core (LicensingMode) and Services\\TermService\\Parameters\\LicenseServers \
@@ -681,6 +681,7 @@ const CLAIMS: &[ClaimRow] = &[
         aliases: &[
             "per user CAL overuse",
             "over-allocated user CALs",
+            "more licenses issued than installed in RD Licensing Manager",
             "available licenses negative",
             "SPLA count differs",
         ],

@@ -62,6 +62,7 @@ pub(super) const QUESTIONS: &[ClaimRow] = &[
         title: "RD Licensing Manager: activating the server, installing license packs",
         aliases: &[
             "RD Licensing Manager",
+            "licmgr.exe",
             "Microsoft Clearinghouse",
             "license server ID",
             "license key pack ID",

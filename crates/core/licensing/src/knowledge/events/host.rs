@@ -30,7 +30,7 @@ pub(super) const EVENTS: &[EventRow] = &[
     EventRow {
         id: 50,
         providers: &["TermDD"],
-        title: "the RDP protocol stream had an error and the client was disconnected",
+        title: "the RDP protocol stream had an error and the client was disconnected (usually not a matter of licensing)",
         meaning: "On old hosts a corrupt licensing certificate also causes this event.",
         causes: &["network or client problems", "a corrupt licensing certificate of the host"],
         fixes: &[
@@ -44,7 +44,7 @@ pub(super) const EVENTS: &[EventRow] = &[
     EventRow {
         id: 56,
         providers: &["TermDD"],
-        title: "the security layer found an error in the protocol stream",
+        title: "the security layer found an error in the protocol stream (rarely a matter of licensing)",
         meaning: "Corresponds to event 50 in later versions. Rarely related to licensing.",
         causes: &["network or client problems", "TLS settings that client and host do not have in common"],
         fixes: &["Check network and TLS settings before licensing."],

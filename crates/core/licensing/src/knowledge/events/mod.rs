@@ -90,8 +90,9 @@ pub fn all() -> impl Iterator<Item = &'static EventRow> {
 /// id.
 pub fn reduce(asked: u32) -> Option<EventLookup> {
     let low = asked & 0xFFFF;
-    // A full identifier carries severity in its top bits and nothing that we know in its facility.
-    if asked > 0xFFFF && asked >> 30 == 0 {
+    // A full identifier carries severity in its top bits. A warning of these providers has facility
+    // 0. With another facility the number is an error code (0x8007000E).
+    if asked > 0xFFFF && (asked >> 30 == 0 || asked >> 30 == 2 && asked >> 16 & 0xFFF != 0) {
         return None;
     }
     let id = if low & SEVERITY_BITS == SEVERITY_BITS { low & !SEVERITY_BITS } else { low };

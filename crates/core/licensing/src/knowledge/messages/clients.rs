@@ -49,6 +49,17 @@ pub(super) const MESSAGES: &[MessageRow] = &[
         ],
         RDP_ERROR_INFO,
     ),
+    // Functions of FreeRDP (libfreerdp/core/license.c) and rdesktop (licence.c), which log their names.
+    row(
+        "error:screen-protocol-error",
+        &[
+            "com.freerdp.core.license license_recv failed",
+            "license_send_platform_info failed, license_read_platform_challenge_packet failed, LICENSE_STATE_ABORTED",
+            "LICENSE ERROR ALERT from server",
+            "licence_process failed, licence_send_request",
+        ],
+        FREERDP,
+    ),
     row(
         "error:reason-257",
         &["No license server available", "no terminal server license server is available to issue a license"],

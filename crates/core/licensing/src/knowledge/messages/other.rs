@@ -486,6 +486,7 @@ pub const OTHER: &[OtherRow] = &[
         title: "the session was ended: time limit, sign-out, another connection, or an administrator",
         meaning: "The limits are set by policy or in the properties of the user or the collection.",
         texts: &[
+            "Session has been disconnected, reason code",
             "The remote session was ended because the idle timeout limit was reached. This limit is set by the server administrator or by \
              network policies.",
             "The remote session ended because the total logon time limit was reached",
@@ -650,7 +651,7 @@ pub const OTHER: &[OtherRow] = &[
             0xC004_F009,
         ],
         product: Some("Windows activation"),
-        names: &["slmgr", "kms", "genuine", "vamt", "ospp"],
+        names: &["slmgr", "slui", "kms", "genuine", "vamt", "ospp"],
         sources: &[ACTIVATION],
         ..OtherRow::BASE
     },
@@ -693,6 +694,7 @@ pub const OTHER: &[OtherRow] = &[
             "Parallels RAS license, TSplus license, Thinstuff license, AnyDesk license, TeamViewer commercial use license",
             "SQL Server evaluation period has expired",
             "FlexLM FlexNet license manager lmgrd cannot connect to license server, Autodesk Sentinel HASP dongle",
+            "Exchange Server standard CAL or enterprise CAL",
             "Exchange client access license, SharePoint CAL, Windows Server CAL per server license logging service",
             "Visual Studio license has expired",
         ],
@@ -718,6 +720,9 @@ pub const OTHER: &[OtherRow] = &[
             "sharepoint",
             "oracle",
             "adobe",
+            "quickbooks",
+            "acrobat",
+            "flex",
             "solidworks",
             "sql",
             "exchange",
