@@ -150,8 +150,8 @@ fn changes(steps: &Json) -> BTreeSet<String> {
 const OF_WINE: &[&str] =
     &["RDSL-012", "RDSL-040", "RDSL-042", "RDSL-047", "RDSL-050", "RDSL-067", "RDSL-125"];
 
-/// The rules that stop firing after a repair, and those that start. A finding that only changes is neither: its
-/// severity can depend on the version of Windows, which is Wine's.
+/// The rules that stop firing after a repair, and those that start. A finding that only changes is neither:
+/// its severity can depend on the version of Windows, which is Wine's.
 fn effect(repair: &Json) -> [BTreeSet<String>; 2] {
     let [fixed, new]: [BTreeSet<String>; 2] = ["fixed", "new"].map(|which| {
         let lines = repair["findings"][which].as_array().map(Vec::as_slice).unwrap_or_default();
