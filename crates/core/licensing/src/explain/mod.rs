@@ -85,7 +85,10 @@ fn subject(topic: &Topic) -> Option<Explanation> {
     let has = |wanted: &str| topic.words().iter().any(|word| word == wanted);
     let id = match () {
         () if has("cal") => "cal",
-        () if has("grace") && has("period") => "grace-period",
+        // Examinations and credit cards have grace periods, too.
+        () if has("grace") && has("period") && topic.words().iter().all(|word| texts::is_known(word)) => {
+            "grace-period"
+        }
         () => return named_in(topic),
     };
     claims::by_id(id).map(|row| render::claim(row).scored(SUBJECT))

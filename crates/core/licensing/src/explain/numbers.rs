@@ -4,6 +4,7 @@ use super::{
     answer::{Explanation, TopicKind},
     products, render,
     text::{self, Topic},
+    texts,
 };
 use crate::knowledge::{
     errors::{self, ErrorSpace},
@@ -236,7 +237,7 @@ enum Provider {
     Other(String),
 }
 
-fn provider(lower: &str) -> Provider {
+fn provider(lower: &str, topic: &Topic) -> Provider {
     if OURS.iter().any(|name| lower.contains(name)) {
         return Provider::Ours;
     }
@@ -244,7 +245,25 @@ fn provider(lower: &str) -> Provider {
         .split(|c: char| c.is_whitespace() || "\"',;:()[]<>=".contains(c))
         .find(|word| word.starts_with("microsoft-windows-"))
         .map(str::to_owned);
-    named.or_else(|| short_name(lower)).map_or(Provider::Unsaid, Provider::Other)
+    let named = named.or_else(|| short_name(lower)).or_else(|| strange_name(lower, topic));
+    named.map_or(Provider::Unsaid, Provider::Other)
+}
+
+/// The only word beside the id of an event, as in “event 4105 Netwtw”, if no text about licensing or Remote
+/// Desktop has it: the name of a source. An id that hardly another source uses needs none.
+fn strange_name(lower: &str, topic: &Topic) -> Option<String> {
+    let words = split(lower);
+    let is_event = words.iter().any(|word| EVENT_WORDS.contains(&word.as_str()));
+    let is_heading = |word: &str| word == "id" || EVENT_WORDS.contains(&word);
+    let (ids, names): (Vec<_>, Vec<_>) =
+        topic.words().iter().filter(|word| !is_heading(word)).partition(|word| number(word).is_some());
+    match (ids.as_slice(), names.as_slice()) {
+        ([id], [name]) if is_event && !texts::is_known(name) => {
+            let is_common = number(id).is_some_and(|id| id < 1000 || (4000..5000).contains(&id));
+            is_common.then(|| (*name).clone())
+        }
+        _ => None,
+    }
 }
 
 /// A name of [`THEIRS`] of up to four words, as the topic writes it: the longest.
@@ -297,7 +316,7 @@ pub(super) fn find(topic: &Topic, found: &mut Vec<Explanation>) {
         return;
     }
     let lower = text::fold(topic.text());
-    let provider = provider(&lower);
+    let provider = provider(&lower, topic);
     // Hyphens join the words of a heading (Event-ID), and are the sign of a number.
     let words: Vec<String> = split(&lower)
         .iter()
@@ -475,15 +494,17 @@ fn other(word: &str, number: u32, context: Context, found: &mut Vec<Explanation>
             is_one = true;
             let points = match () {
                 () if context.extended => 1000,
-                () if context.error && context.licensing && number < 0x10C => 600,
+                () if context.error && context.licensing && row.product.is_none() => 600,
                 () if context.error => 985,
                 // Clients show plain codes in this notation.
                 () if word.starts_with("0x") => 965,
                 () => 960,
             };
-            found.push(
-                render::other(row).scored(points).noted(format!("{word} is {phrase} with this meaning.")),
-            );
+            let explanation =
+                render::other(row).scored(points).noted(format!("{word} is {phrase} with this meaning."));
+            let has_two_meanings = errors::by_code(number).any(|row| row.space == ErrorSpace::ExtendedReason);
+            let is_open = context.bare && has_two_meanings;
+            found.push(if is_open { render::one_of_two(explanation, word, row) } else { explanation });
         }
     }
     is_one
@@ -497,6 +518,7 @@ fn error_points(space: ErrorSpace, number: u32, context: Context, other: bool) -
             Context { extended: true, .. } => 1000,
             // As a plain reason the number means something else, and clients show that one.
             Context { licensing: false, .. } if other => 700,
+            Context { error: true, certain: true, .. } => 1000,
             Context { error: true, .. } => 980,
             _ => 960,
         },

@@ -2,7 +2,7 @@
 
 use super::answer::{Explanation, TopicKind};
 use crate::knowledge::{
-    Certainty, Role,
+    Certainty, Role, SourceKind,
     claims::{ClaimKind, ClaimRow},
     errors::ErrorRow,
     events::EventRow,
@@ -209,9 +209,20 @@ pub(super) fn other(row: &OtherRow) -> Explanation {
         }
     };
     row.meaning.clone_into(&mut explanation.meaning);
-    explanation.certainty = Some(Certainty::Documented);
+    let is_documented = row.sources.iter().any(|source| source.kind != SourceKind::Community);
+    explanation.certainty = Some(if is_documented { Certainty::Documented } else { Certainty::Reported });
     explanation.sources.extend(row.sources);
     explanation.rules = owned(row.rules);
+    explanation
+}
+
+/// The explanation for a number alone that is a reason of licensing, too: nothing decides between them.
+pub(super) fn one_of_two(mut explanation: Explanation, number: &str, row: &OtherRow) -> Explanation {
+    explanation.title = format!("{number} as a plain disconnect reason: {}", row.title);
+    explanation.what = format!(
+        "{number} has two meanings, and nothing beside it decides. As a plain reason it is not about licensing; as an \
+         extended reason it is. Give the words of the message with the number."
+    );
     explanation
 }
 

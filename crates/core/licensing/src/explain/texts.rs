@@ -69,6 +69,12 @@ const REMOTE: &[&str] = &[
     "nla",
 ];
 
+/// Is it a word of any phrase, or a number?
+pub(super) fn is_known(word: &str) -> bool {
+    let is_number = word.chars().all(|c| c.is_ascii_digit());
+    is_number || PHRASES.iter().any(|phrase| phrase.words.contains(word))
+}
+
 /// Is it a word by which a topic is about Remote Desktop?
 pub(super) fn is_remote(word: &str) -> bool {
     REMOTE.contains(&word)
@@ -325,7 +331,9 @@ pub(super) fn rank(topic: &Topic, rules: &[RuleTopic<'_>]) -> Vec<Guess> {
     guesses.retain(|guess| seen.insert(key(guess.target)));
     let best = guesses.first().map_or(0.0, |guess| guess.likeness);
     let licensing = topic.is_about_licensing();
-    let remote = topic.is_foreign() || topic.words().iter().any(|word| REMOTE.contains(&word.as_str()));
+    let remote = topic.is_foreign() || topic.words().iter().any(|word| is_remote(word));
+    // One word of a text in another language that is understood does not show what the text is about.
+    let is_vague = topic.is_foreign() && topic.words().len() < 2 && !licensing;
     for guess in &mut guesses {
         let enough = match guess.target {
             Target::Other(_) if remote && !licensing => OTHER_CONFIDENT,
@@ -333,7 +341,9 @@ pub(super) fn rank(topic: &Topic, rules: &[RuleTopic<'_>]) -> Vec<Guess> {
             Target::Other(row) if !remote && !licensing && row.product.is_none() => ELSEWHERE_CONFIDENT,
             _ => CONFIDENT,
         };
-        guess.confident = guess.likeness >= enough && guess.likeness >= best - SPREAD;
+        let is_message_of_ours = matches!(guess.target, Target::Error(_) | Target::Event(_));
+        guess.confident =
+            guess.likeness >= enough && guess.likeness >= best - SPREAD && !(is_vague && is_message_of_ours);
     }
     guesses
 }

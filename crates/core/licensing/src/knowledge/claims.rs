@@ -107,6 +107,7 @@ const CLAIMS: &[ClaimRow] = &[
             "what happens after 120 days",
             "RDS trial period, how many days are left",
             "120 day trial",
+            "trial period of remote desktop has ended",
         ],
         answer: "For 120 days after its first use a session host accepts connections without a license server. After \
                  that only administrators can connect.",

@@ -37,6 +37,7 @@ pub(super) const ERRORS: &[ErrorRow] = &[
             "Remote Desktop licensing mode is not configured. Remote Desktop Services will stop working in days. On the RD Connection Broker \
              server, use Server Manager to specify the Remote Desktop licensing mode.",
             "Remote Desktop licensing mode is not configured. Remote Desktop Services will stop working in 119 days",
+            "Remote Desktop Services will stop working in days",
         ],
         meaning: "A reminder of the host during its 120 days. It also appears, without any fault, in administrative sessions and for local accounts in per-user mode.",
         causes: &[
