@@ -295,16 +295,7 @@ fn short_findings(page: &mut Page, findings: &[Finding]) {
     let mut shown = 0;
     for finding in findings.iter().take(SHOWN_FINDINGS) {
         let mut part = page.another();
-        let severity =
-            paint(format!("{:?}", finding.severity).to_uppercase(), layout::severity(finding.severity));
-        let head = format!(
-            "{}{severity} {} {}{}",
-            baseline::mark(finding),
-            paint(finding.rule.id, layout::strong()),
-            finding.title,
-            decisions::expired(finding)
-        );
-        part.hanging("  ", "    ", &head);
+        part.hanging("  ", "    ", &head(finding));
         if let Some(repair) = finding.repair.as_ref().filter(|repair| !offered.contains(repair)) {
             part.line(&format!("    {repair}"));
             offered.push(repair);
@@ -322,19 +313,22 @@ fn short_findings(page: &mut Page, findings: &[Finding]) {
     }
 }
 
-/// The specific part of a finding.
-fn found(page: &mut Page, finding: &Finding) {
-    page.gap();
-    let severity =
-        paint(format!("{:?}", finding.severity).to_uppercase(), layout::severity(finding.severity));
-    let head = format!(
-        "{}{severity} {} {}{}",
+/// The line of a finding.
+fn head(finding: &Finding) -> String {
+    format!(
+        "{}{} {} {}{}",
         baseline::mark(finding),
+        paint(format!("{:?}", finding.severity).to_uppercase(), layout::severity(finding.severity)),
         paint(finding.rule.id, layout::strong()),
         finding.title,
         decisions::expired(finding)
-    );
-    page.hanging("  ", "      ", &head);
+    )
+}
+
+/// The specific part of a finding.
+fn found(page: &mut Page, finding: &Finding) {
+    page.gap();
+    page.hanging("  ", "      ", &head(finding));
     decisions::explained(page, finding);
     if !finding.machines.is_empty() {
         page.labeled(6, "Machines", LABEL, &finding.machines.join(", "));
