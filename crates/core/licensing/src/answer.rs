@@ -9,7 +9,9 @@ use snapshot::coverage::SourceKind;
 use snapshot::{FileTime, KeyPath, OriginKind};
 
 use crate::evidence::{Need, Unknown};
-use crate::model::{Enforcement, EntryForm, Era, LicensingMode, Machine, Profile, Role, ServerEntry, listed};
+use crate::model::{
+    Enforcement, EntryForm, Era, Kind, LicensingMode, Machine, Profile, Role, ServerEntry, listed,
+};
 use crate::places;
 
 /// Whether licensing works on a machine, and until when.
@@ -58,6 +60,9 @@ pub enum Answer {
         condition: Option<String>,
         /// Whether only a Group Policy that the source does not show can say otherwise.
         unless_policy: bool,
+        /// Who is refused, if only the end of the grace period is missing.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        who: Option<Who>,
         /// The evidence.
         missing: Missing,
     },
@@ -228,12 +233,24 @@ impl Answer {
         matches!(self, Self::Undetermined { .. })
     }
 
+    /// Whether users are refused or limited, now or from some day on.
+    #[must_use]
+    pub fn refuses(&self) -> bool {
+        matches!(
+            self,
+            Self::LockedOut { .. }
+                | Self::LockedOutFrom { .. }
+                | Self::SixtyMinutes { .. }
+                | Self::Undetermined { who: Some(_), .. }
+        )
+    }
+
     /// The answer for a machine.
     #[must_use]
     pub fn of(machine: &Machine<'_>) -> Self {
         let kind = machine.snapshot().source_kind();
         match kind {
-            SourceKind::Policy => return Self::NotAsked { subject: "this policy file" },
+            SourceKind::Policy => return Self::NotAsked { subject: policy_file(machine) },
             SourceKind::Script => return Self::NotAsked { subject: "this script" },
             _ if machine.profile() == Profile::Image => return Self::NotAsked { subject: "this image" },
             _ => {}
@@ -253,7 +270,19 @@ impl Answer {
 }
 
 fn undetermined(condition: Option<String>, missing: Missing) -> Answer {
-    Answer::Undetermined { condition, unless_policy: false, missing }
+    Answer::Undetermined { condition, unless_policy: false, who: None, missing }
+}
+
+/// A policy file, with what it leaves to the local settings of each host.
+fn policy_file(machine: &Machine<'_>) -> &'static str {
+    let sets_mode = machine.licensing_mode().effective.value().is_some();
+    let sets_servers = machine.license_servers().effective.value().is_some();
+    match (sets_mode, sets_servers) {
+        (true, true) => "this policy file",
+        (true, false) => "this policy file, which sets no license server",
+        (false, true) => "this policy file, which sets no licensing mode",
+        (false, false) => "this policy file, which sets neither a licensing mode nor a license server",
+    }
 }
 
 /// What an extract of a registry holds that does not even show the role of the machine.
@@ -306,7 +335,7 @@ fn incomplete(machine: &Machine<'_>, unknown: &Unknown) -> Answer {
     };
     let is_over = unless_policy && machine.grace_is_over() == Ok(true);
     let condition = what.map(|what| if is_over { format!("users are locked out ({what})") } else { what });
-    Answer::Undetermined { condition, unless_policy, missing: Missing::of(unknown, machine) }
+    Answer::Undetermined { condition, unless_policy, who: None, missing: Missing::of(unknown, machine) }
 }
 
 /// A host on which these users obtain no license.
@@ -319,10 +348,15 @@ fn unserved(machine: &Machine<'_>, who: Who) -> Answer {
         Ok(_) => Answer::LockedOut { who },
         Err(unknown) => {
             let what = "the end of the grace period".to_owned();
-            undetermined(
-                Some(format!("{} are locked out as soon as the grace period is over", who.label())),
-                Missing { what, is_plural: false, ..Missing::of(&unknown, machine) },
-            )
+            Answer::Undetermined {
+                condition: Some(format!(
+                    "{} are locked out as soon as the grace period is over",
+                    who.label()
+                )),
+                unless_policy: false,
+                who: Some(who),
+                missing: Missing { what, is_plural: false, ..Missing::of(&unknown, machine) },
+            }
         }
     }
 }
@@ -378,6 +412,10 @@ fn other_machine(machine: &Machine<'_>) -> Answer {
             Answer::NotAHost { what: "Windows multi-session needs no RDS CAL and no license server" }
         }
         Ok(false) => Answer::NotAHost { what: "this machine is not a session host and needs no RDS CAL" },
+        // A client edition of Windows cannot be a license server. Its own license decides.
+        Err(_) if machine.product().kind == Some(Kind::Client) => {
+            undetermined(Some("this machine is a client".to_owned()), no_store(machine))
+        }
         Err(unknown) => undetermined(None, Missing::of(&unknown, machine)),
     }
 }
@@ -388,11 +426,17 @@ fn client(machine: &Machine<'_>) -> Answer {
     if stores.iter().any(|store| machine.key(&store.join("Store")).is_ok()) {
         return Answer::NotAHost { what: "the license store of this client shows no fault" };
     }
-    let export = Next::new(format!("reg export \"{}\" client.reg", places::client_store()), "on the client");
-    undetermined(
-        Some("this source holds the hardware ID of a client".to_owned()),
-        Missing::new("the license store", export),
-    )
+    undetermined(Some("this source holds the hardware ID of a client".to_owned()), no_store(machine))
+}
+
+/// The licenses of a client are missing.
+fn no_store(machine: &Machine<'_>) -> Missing {
+    let store = places::client_store().to_string();
+    if machine.snapshot().origin.kind == OriginKind::Hives && machine.key(&places::client_store()).is_err() {
+        return Missing::of_keys(&[&store], OriginKind::Hives);
+    }
+    let export = Next::new(format!("reg export \"{store}\" client.reg"), "on the client");
+    Missing::new("the license store", export)
 }
 
 fn license_server(machine: &Machine<'_>) -> Answer {

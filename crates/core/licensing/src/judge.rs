@@ -23,6 +23,9 @@ use crate::rules::{self, Family, Finding, Rule, Scope, Severity};
 /// The schema of [`Report`] in JSON.
 pub const REPORT_SCHEMA: &str = "rdscal.report/1";
 
+/// The rule on a host that accepts no connections at all.
+const REFUSES: &str = "connections-refused";
+
 /// The rule on missing security updates.
 const MISSING_FIX: &str = "license-server-unpatched";
 
@@ -333,8 +336,7 @@ pub fn judge(snapshot: &Snapshot, options: &Options) -> MachineReport {
     let roles: Vec<_> = machine.roles().held().collect();
     let fleet_key = FleetKey::of(&machine, &roles);
     let (mut findings, mut accepted) = options.decisions.apply(findings, &[&fleet_key], options.today());
-    // A missing fix hinders no user: faults of the same severity come first.
-    let order = |finding: &Finding| (Reverse(finding.severity), finding.rule.name == MISSING_FIX);
+    let order = |finding: &Finding| (Reverse(finding.severity), distance(finding));
     findings.sort_by_key(order);
     accepted.sort_by_key(order);
     let grace = machine.grace();
@@ -435,6 +437,18 @@ pub struct FleetJudgment {
     pub accepted: Vec<Finding>,
     /// Rules that could not answer.
     pub unknown: Vec<UndecidedRule>,
+}
+
+/// How far a finding is from the reason for which users are refused. Among findings of the same severity the
+/// nearest comes first, since the verdict names it.
+fn distance(finding: &Finding) -> u8 {
+    match finding.rule.name {
+        REFUSES => 0,
+        // A missing fix hinders no user.
+        MISSING_FIX => 3,
+        _ if matches!(finding.rule.family(), Family::Mode | Family::Servers | Family::Grace) => 1,
+        _ => 2,
+    }
 }
 
 /// Runs the rules that compare machines.

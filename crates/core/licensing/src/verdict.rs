@@ -124,12 +124,12 @@ fn sentence(report: &MachineReport) -> String {
 }
 
 fn found(report: &MachineReport) -> String {
-    let is_refused = matches!(
-        report.answer,
-        Answer::LockedOut { .. } | Answer::LockedOutFrom { .. } | Answer::SixtyMinutes { .. }
-    );
+    let is_refused = report.answer.refuses();
     let count = report.findings.len();
-    let open = report.findings.first().filter(|worst| worst.severity >= Severity::Warning);
+    let mut faults = report.findings.iter().filter(|finding| finding.severity >= Severity::Warning);
+    let worst = faults.clone().next();
+    // A fault of something else, however severe, is not the reason why users are refused.
+    let open = if is_refused { faults.find(|fault| decides(fault)).or(worst) } else { worst };
     // The first finding, and the number of the others. The cause of a lockout stays its cause when it is
     // accepted, and no lesser finding takes its place.
     let fault = match (open, accepted_fault(report)) {
@@ -164,10 +164,11 @@ fn found(report: &MachineReport) -> String {
         (Answer::SixtyMinutes { who }, found) => {
             with_cause(&format!("{} are disconnected after 60 minutes", who.label()), found)
         }
-        (Answer::Undetermined { condition, unless_policy, missing }, Some(found)) => {
-            // A policy can change the mode and the servers, and nothing else.
-            let is_conditional =
-                fault.is_some_and(|(worst, _)| matches!(worst.rule.family(), Family::Mode | Family::Servers));
+        (Answer::Undetermined { condition: Some(condition), who: Some(_), missing, .. }, Some(found)) => {
+            format!("{condition}: {found}; {}", is_missing(missing))
+        }
+        (Answer::Undetermined { condition, unless_policy, missing, .. }, Some(found)) => {
+            let is_conditional = fault.is_some_and(|(worst, _)| decides(worst));
             let condition = match condition {
                 Some(condition) if *unless_policy && !is_conditional => format!("; {condition}"),
                 _ => String::new(),
@@ -183,7 +184,7 @@ fn found(report: &MachineReport) -> String {
         (Answer::Configured { how, missing }, None) => {
             format!("configured correctly: {how}; {} was not examined{remarks}", missing.what)
         }
-        (Answer::Undetermined { condition, unless_policy, missing }, None) => {
+        (Answer::Undetermined { condition, unless_policy, missing, .. }, None) => {
             let condition =
                 condition.as_ref().map(|condition| format!("; {condition}{}", unless(*unless_policy)));
             format!("cannot be determined: {}{}{remarks}", is_missing(missing), condition.unwrap_or_default())
@@ -198,6 +199,11 @@ fn found(report: &MachineReport) -> String {
             format!("no fault was found in {subject} ({passed} passed{made}){remarks}")
         }
     }
+}
+
+/// True for a fault of what decides whether users are refused: a policy can change it, too.
+fn decides(fault: &Finding) -> bool {
+    matches!(fault.rule.family(), Family::Mode | Family::Servers)
 }
 
 /// The condition under which a fault of a host without its policies holds.

@@ -24,6 +24,9 @@ const MOST_TOPS: usize = 200;
 /// Limit on notes about faults in a file; further ones are only counted.
 const MOST_NOTES: usize = 20;
 
+/// The damage of keys in a file that was cut off.
+const CUT: &str = "the file ends in the middle of a line";
+
 /// The damage of keys in a script: a value that it does not contain may still exist.
 const SCRIPT: &str = "the file is a script, which contains only what it changes";
 
@@ -138,6 +141,7 @@ pub(super) fn capture(locator: &str, blobs: &[Blob], scope: &[Selector]) -> Resu
     let sets = control_sets(&exports, &mut snapshot.notes);
     let mut tree = Tree::new(scope);
     let mut damaged = Vec::new();
+    let mut is_cut = false;
     for export in &exports {
         let losses = lost::losses(&export.document, &|path| {
             in_current_set(export.roots.path(path.units())?, sets.as_ref()).filter(|path| tree.wants(path))
@@ -147,18 +151,22 @@ pub(super) fn capture(locator: &str, blobs: &[Blob], scope: &[Selector]) -> Resu
         let lines = losses.lines.into_iter().take(room);
         snapshot.coverage.lost_lines.extend(lines.map(|line| line.of(export.blob.shown())));
         damaged.extend(losses.keys);
+        is_cut |= losses.is_cut;
     }
     snapshot.control_sets = sets;
     capture_subtrees(&&tree, scope, &mut snapshot);
     if !snapshot.coverage.deletions.is_empty() {
         snapshot.captures.iter_mut().for_each(|capture| {
             if let State::Key(key) = &mut capture.state {
-                mark_all(key);
+                mark_all(key, SCRIPT);
             }
         });
     }
     for (path, reason) in damaged {
         mark(&mut snapshot, path, reason);
+    }
+    if is_cut {
+        cut(&mut snapshot);
     }
     Ok(snapshot)
 }
@@ -296,9 +304,26 @@ fn mark(snapshot: &mut Snapshot, path: KeyPath, reason: String) {
     }
 }
 
-fn mark_all(key: &mut Key) {
-    key.damage.get_or_insert_with(|| SCRIPT.to_owned());
-    key.subkeys.iter_mut().for_each(mark_all);
+fn mark_all(key: &mut Key, reason: &str) {
+    key.damage.get_or_insert_with(|| reason.to_owned());
+    key.subkeys.iter_mut().for_each(|key| mark_all(key, reason));
+}
+
+/// Of a file that was cut off only what it contains is known: the rest may hold any key and value.
+fn cut(snapshot: &mut Snapshot) {
+    let captures = std::mem::take(&mut snapshot.captures);
+    for mut capture in captures {
+        match &mut capture.state {
+            State::Key(key) => {
+                mark_all(key, CUT);
+                snapshot.captures.push(capture);
+            }
+            State::Absent(_) if snapshot.unread.iter().any(|unread| unread.path == capture.path) => {}
+            State::Absent(_) => {
+                snapshot.unread.push(Unread { path: capture.path, reason: CUT.to_owned() });
+            }
+        }
+    }
 }
 
 /// How `CurrentControlSet` is resolved. On a running machine it is a link, so an export of it is valid alone,

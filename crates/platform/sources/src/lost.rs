@@ -21,6 +21,8 @@ pub(super) struct Losses {
     pub(super) values: BTreeSet<(usize, usize)>,
     /// Keys to which lost lines belong, with the reason.
     pub(super) keys: Vec<(KeyPath, String)>,
+    /// The file ends in the middle of a line, so that keys and values may follow which it no longer has.
+    pub(super) is_cut: bool,
 }
 
 /// A lost line without its file.
@@ -68,7 +70,16 @@ pub(super) fn losses(document: &Document, wanted: &dyn Fn(&Text) -> Option<KeyPa
         }
         search.item(item, first);
     }
+    search.losses.is_cut = is_cut(document);
     search.losses
+}
+
+/// Does the file end within its last line?
+fn is_cut(document: &Document) -> bool {
+    let last = document.items().len().wrapping_sub(1);
+    let has_problem = document.problems().iter().any(|problem| problem.item == last);
+    let text = document.items().last().map(|item| document.item_text(item).to_string());
+    has_problem && text.is_some_and(|text| !text.ends_with(['\n', '\r']))
 }
 
 /// The section that a line belongs to.

@@ -427,3 +427,63 @@ fn two_customers_with_one_name_91() {
     let shown = run.stdout.replace('\\', "/");
     assert!(shown.contains(",91-two-customers-one-name/shop2,"), "{shown}");
 }
+
+/// A session host with a mode and a list, as `reg export` writes it.
+const CONFIGURED: &str = "Windows Registry Editor Version 5.00\r\n\r\n\
+    [HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server]\r\n\
+    \"TSAppCompat\"=dword:00000001\r\n\
+    \"fDenyTSConnections\"=dword:00000001\r\n\r\n\
+    [HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\RCM]\r\n\r\n\
+    [HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\RCM\\Licensing Core]\r\n\
+    \"LicensingMode\"=dword:00000004\r\n\r\n\
+    [HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\TermService\\Parameters\\LicenseServers]\r\n\
+    \"SpecifiedLicenseServers\"=hex(7):6c,00,73,00,31,00,00,00,00,00\r\n";
+
+#[test]
+fn what_a_cut_file_lacks_is_not_absent() {
+    let mut tried = 0;
+    for (end, _) in CONFIGURED.char_indices().skip(120) {
+        let cut = &CONFIGURED[..end];
+        let run = judged(cut, &["--format=json"]);
+        let machine = machine(&run);
+        // A cut behind a complete line leaves no trace.
+        if gaps(&machine).is_empty() {
+            continue;
+        }
+        tried += 1;
+        let found = rules(&machine);
+        for rule in ["RDSL-001", "RDSL-020"] {
+            assert!(!found.contains(&rule.to_owned()), "{rule} in a file that ends with {cut:?}");
+        }
+    }
+    assert!(tried > 300, "{tried}");
+}
+
+#[test]
+fn refused_connections_are_named_before_other_warnings() {
+    let run = judged(CONFIGURED, &[]);
+    assert!(first_line(&run).contains("refuses all Remote Desktop connections"), "{}", first_line(&run));
+}
+
+/// A client edition of Windows cannot be a license server, so that service is not what is missing.
+#[test]
+fn a_client_is_asked_for_its_licenses() {
+    let text = format!(
+        "{HEADER}[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\ProductOptions]\r\n\
+         \"ProductType\"=\"WinNT\"\r\n"
+    );
+    let run = judged(&text, &[]);
+    assert!(
+        first_line(&run).ends_with(
+            "cannot be determined: the license store is missing from this source; this machine is a client"
+        ),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.contains("reg export \"HKLM\\SOFTWARE\\Microsoft\\MSLicensing\" client.reg"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(run.code, Some(3));
+}

@@ -200,3 +200,19 @@ fn a_backup_by_samba() {
     let alone = rdscal(["policy", "show", xml.to_str().unwrap()]).stdout;
     assert!(alone.contains("LicensingMode = 2"), "{alone}");
 }
+
+/// A policy that is disabled deletes the value. The first line does not suggest that it configures the hosts.
+#[test]
+fn a_policy_file_that_only_deletes_configures_nothing() {
+    let folder = support::folder();
+    let bytes = pol(&[(KEY, "**del.LicensingMode", 1, &text(" "))]);
+    let file = write(folder.path().join("Registry.pol"), bytes);
+    let run = rdscal(["doctor".as_ref(), "--width=1000".as_ref(), file.as_os_str()]);
+    assert!(
+        first_line(&run).contains(
+            "no fault was found in this policy file, which sets neither a licensing mode nor a license server ("
+        ),
+        "{}",
+        run.stdout
+    );
+}

@@ -35,7 +35,10 @@ fn text_that_is_not_a_host_name_is_an_error_53() {
 fn a_list_in_single_bytes_is_an_error_54() {
     let run = doctor("54-multi-sz-as-single-bytes/input", []);
     assert!(
-        first_line(&run).contains("ERROR - the local license server list is text in single bytes"),
+        first_line(&run).contains(
+            "ERROR - users are locked out as soon as the grace period is over: the local license server list is \
+             text in single bytes"
+        ),
         "{}",
         run.stdout
     );

@@ -34,6 +34,18 @@ fn the_condition_belongs_to_the_mode_and_not_to_another_fault() {
     );
 }
 
+/// A fault of the access list is more severe here, and refuses no user.
+#[test]
+fn the_reason_of_a_refusal_is_named_and_not_the_most_severe_fault_41() {
+    let run = rdscal_in(&folder(), ["doctor", "--width=1000", "41-policy-servers-as-subkeys/input"]);
+    assert_eq!(
+        first_line(&run),
+        "RDSH01: ERROR - users are locked out as soon as the grace period is over: no license server is configured \
+         on this session host (and 3 more findings); the end of the grace period is missing from this source"
+    );
+    assert!(run.stdout.contains("RDSL-067"), "{}", run.stdout);
+}
+
 #[test]
 fn an_extract_is_not_called_healthy_82() {
     let run = doctor("82-mode-in-a-partial-export", []);
