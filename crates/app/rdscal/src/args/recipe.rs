@@ -75,12 +75,12 @@ fn recommended() -> Command {
         .next_help_heading(None)
         .mut_arg("plan", |plan| plan.hide(true))
         .mut_arg("manual_steps_done", |done| done.hide(true))
-        .about("Carry out all safe repairs")
+        .about("Repair all that needs no decision")
         .long_about(
             "Plans all repairs of the machine that need no decision, in the required order, and names the findings \
              that they leave.\n\nA repair is safe if a finding offers it, its plan is accepted, the evidence decides all \
-             of its parameters, and it removes no license and no certificate. With --apply each is one entry in the \
-             journal, and can be undone alone. With --emit each is a folder below that of --output.",
+             of its parameters, and it removes no license and no certificate. The grace record is left: the time of its \
+             last change is evidence. With --apply each is one entry in the journal, and can be undone alone. With --emit each is a folder below that of --output.",
         )
         .after_long_help(format!("Example:\n  rdscal fix recommended /mnt/c\n\n{}\n\n{EXIT_CODES}", sources!()))
 }
